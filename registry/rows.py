@@ -1,0 +1,421 @@
+"""
+The tables, all of them, and the column types they share.
+
+Ids are random text made before the insert; moments are UTC; states are words.
+Columns named `*_sealed` hold words of people (`registry/sealing.py`).
+"""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """Aware moments in Python, UTC in the database (SQLite hands back naive ones otherwise)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"A moment without a time zone: {value!r}. Give an aware one.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def new_id() -> str:
+    """A random id of 96 bits: made before the insert, impossible to guess."""
+    return secrets.token_urlsafe(12)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[str]:
+    return Column("id", Text, primary_key=True)
+
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Facts of this database: the pack it serves, the clock's offset, platform offsets and tokens, a paused pump."""
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
+    Column("channel", Text, nullable=False),
+    Column("event", Text, nullable=False),  # the platform's id of the event; the bot's own id is part of it
+    Column("account", Text, nullable=False),  # the lane: in order for one account
+    Column("raw_sealed", LargeBinary),  # emptied once the event is done
+    Column("received_at", UTCDateTime, nullable=False),
+    Column("state", Text, nullable=False),  # new, done, set_aside
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("trouble", Text),
+    Column("done_at", UTCDateTime),
+    UniqueConstraint("channel", "event"),
+    Index("ix_inbox_waiting", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    Column("data_key", LargeBinary),  # wrapped; NULL once erased
+    Column("name_sealed", LargeBinary),
+    Column("phone_sealed", LargeBinary),
+    Column("phone_print", Text, index=True),  # keyed hash, for look-up
+    Column("address_form", Text),  # anh, chị, cô, chú, bác; NULL until chosen
+    Column("language", Text, nullable=False, server_default="vi"),
+    Column("place", Text, index=True),  # the commune they named, for announcements
+    Column("reminders", Boolean, nullable=False, server_default=text("true")),
+    Column("remind_hour", Integer),  # local hour; NULL follows the pack
+    Column("paused_until", UTCDateTime),  # nothing unasked before this
+    Column("stopped_at", UTCDateTime),  # /dung: nothing unasked at all
+    Column("lessons", Text),  # audience of the weekly lesson; NULL when not wanted
+    Column("sample", Boolean, nullable=False, server_default=text("false")),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("erased_at", UTCDateTime),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _id(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("channel", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open, unreachable
+    Column("last_spoke_at", UTCDateTime, nullable=False),
+    UniqueConstraint("channel", "account"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
+    Column("version", Integer, nullable=False),  # also the stamp on buttons: an older one answers nothing
+    Column("topic", Text),  # which conversation waits; NULL when none does
+    Column("state_sealed", LargeBinary),  # {"step", "data", "offered", "numbered", "last"}
+    Column("updated_at", UTCDateTime, nullable=False),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("form", Text, nullable=False),
+    Column("application_id", Text, ForeignKey("applications.id")),  # when it corrects or completes one
+    Column("answers_sealed", LargeBinary, nullable=False),
+    Column("field", Text),  # the question that waits
+    Column("state", Text, nullable=False),  # open, submitted, dropped
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("updated_at", UTCDateTime, nullable=False),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    _id(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role", Text, nullable=False),  # helper, commune_official, district_official, province_official, admin
+    Column("place", Text, nullable=False),
+    Column("title", Text),  # shown to producers: "Phòng NN&PTNT huyện Quảng Ninh"
+    Column("until", Date, nullable=False),
+    Column("granted_by", Text, nullable=False),
+    Column("granted_at", UTCDateTime, nullable=False),
+    Column("revoked_at", UTCDateTime),
+    Index("ix_roles_place", "place", "role"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("code_print", Text, primary_key=True),  # keyed hash of the code
+    Column("kind", Text, nullable=False),  # role, entity
+    Column("role", Text),
+    Column("place", Text),
+    Column("entity_id", Text, ForeignKey("entities.id")),
+    Column("by", Text, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False),
+    Column("redeemed_at", UTCDateTime),
+    Column("redeemed_by", Text),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("purpose", Text, nullable=False),  # registration, reminders
+    Column("text_version", Text, nullable=False),  # digest of the words that were shown
+    Column("channel", Text, nullable=False),
+    Column("given_at", UTCDateTime, nullable=False),
+    Column("withdrawn_at", UTCDateTime),
+)
+
+entities = Table(
+    "entities",
+    metadata,
+    _id(),
+    Column("keeper_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # under whose key its words lie
+    Column("kind", Text, nullable=False),  # ids of the pack: household, group, cooperative, company, …
+    Column("place", Text, nullable=False, index=True),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("tax_code", Text),
+    Column("imported", Text, unique=True),  # the office's own number, so a second import changes and does not add
+    Column("created_at", UTCDateTime, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("entity_id", Text, ForeignKey("entities.id"), primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True, index=True),
+    Column("part", Text, nullable=False),  # owner, helper
+    Column("since", UTCDateTime, nullable=False),
+)
+
+applications = Table(
+    "applications",
+    metadata,
+    _id(),
+    Column("code", Text, nullable=False, unique=True),  # YT-2026-000123-K
+    Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one application
+    Column("entity_id", Text, ForeignKey("entities.id"), nullable=False, index=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # who entered it; whose key
+    Column("place", Text, nullable=False, index=True),  # of production
+    Column("kind", Text, nullable=False),  # new, completing, recognised
+    Column("product_group", Text),
+    Column("status", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("answers_sealed", LargeBinary, nullable=False),
+    Column("holder", Text, nullable=False),  # the place whose office has it now
+    Column("holder_since", UTCDateTime, nullable=False),
+    Column("due_on", Date),  # when an answer is expected; NULL where the office has set no term
+    Column("stars", Integer),
+    Column("certified_on", Date),
+    Column("expires_on", Date),
+    Column("certificate", Text),
+    Column("submitted_at", UTCDateTime, nullable=False),
+    Column("updated_at", UTCDateTime, nullable=False),
+    Index("ix_applications_holder_status", "holder", "status"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    Column("application_id", Text, ForeignKey("applications.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("actor", Text, nullable=False),  # a person's id, or "system"
+    Column("act", Text, nullable=False),  # submit, return, accept, decline, resubmit, withdraw, escalate, complete
+    Column("status", Text, nullable=False),
+    Column("note_sealed", LargeBinary),  # under the applicant's key
+    UniqueConstraint("application_id", "version"),
+)
+
+defects = Table(
+    "defects",
+    metadata,
+    _id(),
+    Column("application_id", Text, ForeignKey("applications.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),  # of the return
+    Column("field", Text, nullable=False),
+    Column("remark_sealed", LargeBinary, nullable=False),
+    Column("mended_at", UTCDateTime),
+)
+
+checklist_items = Table(
+    "checklist_items",
+    metadata,
+    Column("application_id", Text, ForeignKey("applications.id"), primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # have, not_yet, need_help
+    Column("updated_at", UTCDateTime, nullable=False),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    _id(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("place", Text, nullable=False),
+    Column("holder", Text, nullable=False, index=True),
+    Column("application_id", Text, ForeignKey("applications.id")),
+    Column("kind", Text, nullable=False),  # asked (by a person), help (a checklist item)
+    Column("item", Text),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("asked_at", UTCDateTime, nullable=False),
+    Column("answer_sealed", LargeBinary),
+    Column("answered_at", UTCDateTime),
+    Column("answered_by", Text),
+    Column("escalated_at", UTCDateTime),
+)
+
+unanswered = Table(
+    "unanswered",
+    metadata,
+    _id(),
+    Column("text_sealed", LargeBinary, nullable=False),  # under the installation's key; nobody's name beside it
+    Column("place", Text),
+    Column("asked_at", UTCDateTime, nullable=False),
+)
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    _id(),
+    Column("spec", Text, nullable=False),  # id in the pack
+    Column("place", Text, nullable=False),
+    Column("closes_at", UTCDateTime, nullable=False),
+    Column("sample", Boolean, nullable=False),  # "hạn mẫu": the source gives no date
+    UniqueConstraint("spec", "place"),
+)
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    _id(),
+    Column("deadline_id", Text, ForeignKey("deadlines.id"), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # "a:<application>" or "p:<person>"
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("due_at", UTCDateTime, nullable=False),
+    Column("state", Text, nullable=False),  # planned, said, skipped
+    Column("reason", Text),
+    Column("said_at", UTCDateTime),
+    UniqueConstraint("deadline_id", "rule", "subject"),
+    Index(
+        "ix_occurrences_due",
+        "due_at",
+        sqlite_where=text("state = 'planned'"),
+        postgresql_where=text("state = 'planned'"),
+    ),
+)
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    _id(),
+    Column("number", Text, nullable=False, unique=True),  # "12/2026"
+    Column("author", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("place", Text, nullable=False),  # top of the subtree it goes to
+    Column("text_sealed", LargeBinary, nullable=False),  # under the installation's key
+    Column("state", Text, nullable=False),  # going, done, cancelled
+    Column("people", Integer, nullable=False),  # the audience, frozen
+    Column("confirmed_at", UTCDateTime, nullable=False),
+    Column("reported_at", UTCDateTime),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),  # what is owed once: reply:…, status:…, reminder:…, broadcast:…
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("channel", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # reply, status, reminder, broadcast
+    Column("priority", Integer, nullable=False),  # 0 reply … 3 broadcast
+    Column("message_sealed", LargeBinary),  # NULL: the broadcast's text
+    Column("broadcast_id", Text, ForeignKey("broadcasts.id"), index=True),
+    Column("state", Text, nullable=False),  # owed, claimed, sent, unreachable, refused, expired, cancelled, given_up
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("due_at", UTCDateTime, nullable=False),
+    Column("not_after", UTCDateTime),
+    Column("claimed_until", UTCDateTime),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("doubtful", Boolean, nullable=False, server_default=text("false")),
+    Column("platform_id", Text),
+    Column("reason", Text),
+    Column("sent_at", UTCDateTime),
+    Index(
+        "ix_deliveries_owed",
+        "channel",
+        "priority",
+        "due_at",
+        sqlite_where=text("state in ('owed', 'claimed')"),
+        postgresql_where=text("state in ('owed', 'claimed')"),
+    ),
+)
+
+files = Table(
+    "files",
+    metadata,
+    _id(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("application_id", Text, ForeignKey("applications.id"), index=True),
+    Column("channel", Text, nullable=False),
+    Column("ref", Text, nullable=False),  # the platform's reference until the bytes are here
+    Column("mime", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("name_sealed", LargeBinary),
+    Column("state", Text, nullable=False),  # wanted, kept, lost
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_at", UTCDateTime),
+    Column("created_at", UTCDateTime, nullable=False),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("what", Text, primary_key=True),  # poster, heard, started, submitted, …
+    Column("place", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("noun", Text, nullable=False),
+    Column("noun_id", Text, nullable=False),
+    Column("facts", JSON, nullable=False),  # ids and states, never words
+    Column("chain", Text),  # closed by a sweep
+)

@@ -1,0 +1,146 @@
+"""
+Words of people, sealed at rest.
+
+Every person has a data key, itself sealed under the installation's key that
+lies in a file outside the database.  Erasing a person destroys that data key,
+and with it every copy of the words, in backups too.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, select
+
+from registry.rows import people
+
+_NONCE = 12
+
+
+class SealError(Exception):
+    """Sealed words could not be opened: another key, or a row that was tampered with."""
+
+
+class KeyFileError(Exception):
+    """The key file is missing, readable by others, or not a key."""
+
+
+class Vault:
+    """Seals and opens words; holds the installation's key and never shows it."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != 32:
+            raise KeyFileError("The key file must hold 64 hexadecimal letters (32 bytes).")
+        self._key = key
+        self._open_key = lru_cache(maxsize=4096)(self._unwrap)
+
+    def __repr__(self) -> str:
+        return "Vault(…)"
+
+    @classmethod
+    def from_file(cls, path: Path) -> "Vault":
+        """Read the installation's key; refuse a file that others may read."""
+        try:
+            mode = path.stat().st_mode
+            words = path.read_text(encoding="ascii").strip()
+        except OSError as trouble:
+            raise KeyFileError(
+                f"The key file {path} cannot be read ({trouble.strerror}). "
+                "Put the saved key back: without it nothing personal in the database can be read."
+            ) from trouble
+        if mode & 0o077:
+            raise KeyFileError(f"The key file {path} may be read by others. Run: chmod 600 {path}")
+        try:
+            return cls(bytes.fromhex(words))
+        except ValueError as trouble:
+            raise KeyFileError(f"The key file {path} does not hold 64 hexadecimal letters.") from trouble
+
+    @staticmethod
+    def create_file(path: Path) -> None:
+        """Write a new key, readable by its owner alone; an existing file is never replaced."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def new_data_key(self) -> bytes:
+        """Make a data key for one person, wrapped under the installation's key."""
+        return self._shut(self._key, secrets.token_bytes(32), b"person")
+
+    def seal(self, wrapped: bytes, where: str, words: str) -> bytes:
+        return self._shut(self._open_key(wrapped), words.encode(), where.encode())
+
+    def unseal(self, wrapped: bytes, where: str, sealed: bytes) -> str:
+        return self._open(self._open_key(wrapped), sealed, where.encode()).decode()
+
+    def seal_bytes(self, wrapped: bytes, where: str, content: bytes) -> bytes:
+        return self._shut(self._open_key(wrapped), content, where.encode())
+
+    def unseal_bytes(self, wrapped: bytes, where: str, sealed: bytes) -> bytes:
+        return self._open(self._open_key(wrapped), sealed, where.encode())
+
+    def seal_common(self, where: str, words: str) -> bytes:
+        """Seal words that belong to no one person (an unread event, an announcement)."""
+        return self._shut(self._key, words.encode(), where.encode())
+
+    def unseal_common(self, where: str, sealed: bytes) -> str:
+        return self._open(self._key, sealed, where.encode()).decode()
+
+    def fingerprint(self, what: str, value: str) -> str:
+        """Look a value up without storing it: a keyed hash, useless without the key."""
+        return hmac.new(self._key, f"{what}:{value}".encode(), hashlib.sha256).hexdigest()
+
+    def _unwrap(self, wrapped: bytes) -> bytes:
+        return self._open(self._key, wrapped, b"person")
+
+    @staticmethod
+    def _shut(key: bytes, content: bytes, where: bytes) -> bytes:
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + AESGCM(key).encrypt(nonce, content, where)
+
+    @staticmethod
+    def _open(key: bytes, sealed: bytes, where: bytes) -> bytes:
+        try:
+            return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], where)
+        except InvalidTag as trouble:
+            raise SealError(f"What stands in {where.decode()} cannot be opened with this key.") from trouble
+
+
+def vault_of(db: Connection) -> Vault:
+    """The vault the store put on its connections."""
+    vault: Vault = db.info["vault"]
+    return vault
+
+
+def data_key(db: Connection, person_id: str) -> bytes | None:
+    """A person's wrapped data key; None once the person was erased."""
+    return db.execute(select(people.c.data_key).where(people.c.id == person_id)).scalar_one_or_none()
+
+
+def seal_for(db: Connection, person_id: str, where: str, content: Any) -> bytes:
+    """
+    Seal JSON content under a person's key.
+
+    `where` is "table:column:row id", so a value cannot be moved to another row.
+    """
+    key = data_key(db, person_id)
+    if key is None:
+        raise SealError(f"Person {person_id} was erased; nothing more is written for them.")
+    return vault_of(db).seal(key, where, json.dumps(content, ensure_ascii=False))
+
+
+def unseal_for(db: Connection, person_id: str, where: str, sealed: bytes | None) -> Any:
+    """Open JSON content sealed under a person's key; None when it is empty or the person was erased."""
+    if sealed is None:
+        return None
+    key = data_key(db, person_id)
+    return None if key is None else json.loads(vault_of(db).unseal(key, where, sealed))

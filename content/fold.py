@@ -18,7 +18,12 @@ def clean(text: str) -> str:
     kept = []
     for letter in text.replace("\r\n", "\n").replace("\r", "\n"):
         category = unicodedata.category(letter)
-        if letter in "\n\t" or letter in _KEPT_FORMAT or letter in _VARIATION or category not in {"Cc", "Cf", "Cs", "Co", "Cn"}:
+        if (
+            letter in "\n\t"
+            or letter in _KEPT_FORMAT
+            or letter in _VARIATION
+            or category not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        ):
             kept.append(letter)
     return unicodedata.normalize("NFC", "".join(kept)).strip()
 

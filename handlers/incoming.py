@@ -5,7 +5,17 @@ from datetime import datetime
 from typing import Literal
 
 Kind = Literal[
-    "text", "press", "photo", "document", "voice", "sticker", "contact", "location", "blocked", "opened", "other"
+    "text",
+    "press",
+    "photo",
+    "document",
+    "voice",
+    "sticker",
+    "contact",
+    "location",
+    "blocked",
+    "opened",
+    "other",
 ]
 
 

@@ -91,7 +91,9 @@ inbox = Table(
     Column("trouble", Text),
     Column("done_at", UTCDateTime),
     UniqueConstraint("channel", "event"),
-    Index("ix_inbox_waiting", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index(
+        "ix_inbox_waiting", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")
+    ),
 )
 
 people = Table(
@@ -156,7 +158,9 @@ roles = Table(
     metadata,
     _id(),
     Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
-    Column("role", Text, nullable=False),  # helper, commune_official, district_official, province_official, admin
+    Column(
+        "role", Text, nullable=False
+    ),  # helper, commune_official, district_official, province_official, admin
     Column("place", Text, nullable=False),
     Column("title", Text),  # shown to producers: "Phòng NN&PTNT huyện Quảng Ninh"
     Column("until", Date, nullable=False),
@@ -197,12 +201,16 @@ entities = Table(
     "entities",
     metadata,
     _id(),
-    Column("keeper_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # under whose key its words lie
+    Column(
+        "keeper_id", Text, ForeignKey("people.id"), nullable=False, index=True
+    ),  # under whose key its words lie
     Column("kind", Text, nullable=False),  # ids of the pack: household, group, cooperative, company, …
     Column("place", Text, nullable=False, index=True),
     Column("name_sealed", LargeBinary, nullable=False),
     Column("tax_code", Text),
-    Column("imported", Text, unique=True),  # the office's own number, so a second import changes and does not add
+    Column(
+        "imported", Text, unique=True
+    ),  # the office's own number, so a second import changes and does not add
     Column("created_at", UTCDateTime, nullable=False),
 )
 
@@ -222,7 +230,9 @@ applications = Table(
     Column("code", Text, nullable=False, unique=True),  # YT-2026-000123-K
     Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one application
     Column("entity_id", Text, ForeignKey("entities.id"), nullable=False, index=True),
-    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # who entered it; whose key
+    Column(
+        "person_id", Text, ForeignKey("people.id"), nullable=False, index=True
+    ),  # who entered it; whose key
     Column("place", Text, nullable=False, index=True),  # of production
     Column("kind", Text, nullable=False),  # new, completing, recognised
     Column("product_group", Text),
@@ -249,7 +259,9 @@ events = Table(
     Column("version", Integer, nullable=False),
     Column("at", UTCDateTime, nullable=False),
     Column("actor", Text, nullable=False),  # a person's id, or "system"
-    Column("act", Text, nullable=False),  # submit, return, accept, decline, resubmit, withdraw, escalate, complete
+    Column(
+        "act", Text, nullable=False
+    ),  # submit, return, accept, decline, resubmit, withdraw, escalate, complete
     Column("status", Text, nullable=False),
     Column("note_sealed", LargeBinary),  # under the applicant's key
     UniqueConstraint("application_id", "version"),
@@ -297,7 +309,9 @@ unanswered = Table(
     "unanswered",
     metadata,
     _id(),
-    Column("text_sealed", LargeBinary, nullable=False),  # under the installation's key; nobody's name beside it
+    Column(
+        "text_sealed", LargeBinary, nullable=False
+    ),  # under the installation's key; nobody's name beside it
     Column("place", Text),
     Column("asked_at", UTCDateTime, nullable=False),
 )
@@ -353,7 +367,9 @@ deliveries = Table(
     "deliveries",
     metadata,
     _id(),
-    Column("key", Text, nullable=False, unique=True),  # what is owed once: reply:…, status:…, reminder:…, broadcast:…
+    Column(
+        "key", Text, nullable=False, unique=True
+    ),  # what is owed once: reply:…, status:…, reminder:…, broadcast:…
     Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
     Column("channel", Text, nullable=False),
     Column("account", Text, nullable=False),
@@ -361,7 +377,9 @@ deliveries = Table(
     Column("priority", Integer, nullable=False),  # 0 reply … 3 broadcast
     Column("message_sealed", LargeBinary),  # NULL: the broadcast's text
     Column("broadcast_id", Text, ForeignKey("broadcasts.id"), index=True),
-    Column("state", Text, nullable=False),  # owed, claimed, sent, unreachable, refused, expired, cancelled, given_up
+    Column(
+        "state", Text, nullable=False
+    ),  # owed, claimed, sent, unreachable, refused, expired, cancelled, given_up
     Column("created_at", UTCDateTime, nullable=False),
     Column("due_at", UTCDateTime, nullable=False),
     Column("not_after", UTCDateTime),

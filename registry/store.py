@@ -63,14 +63,22 @@ def open_engine(url: str, vault: Vault | None, *, reading: bool = False) -> Engi
 
         return engine
 
-    engine = create_engine(parsed, poolclass=None if reading else NullPool, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        parsed, poolclass=None if reading else NullPool, connect_args={"check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, record: Any) -> None:
         record.info["vault"] = vault
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
+        for pragma in (
+            "busy_timeout=5000",
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+            "secure_delete=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -114,7 +122,9 @@ class Store:
         else:
             self._writers = ThreadPoolExecutor(PG_THREADS, thread_name_prefix="writes")
 
-    async def write(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def write(
+        self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
         """
         Run a unit of work and commit it; what it returns is given out after the commit.
 
@@ -122,12 +132,16 @@ class Store:
         """
         return await asyncio.wrap_future(self._hand_in(lambda db: unit(db, *args, **kwargs)))
 
-    def write_now(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    def write_now(
+        self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
         """The same for a caller without an event loop (commands, tests)."""
         result: R = self._hand_in(lambda db: unit(db, *args, **kwargs)).result()
         return result
 
-    async def read(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def read(
+        self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
         """Run a unit that only reads, on a connection of its own."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, lambda: self.read_now(unit, *args, **kwargs))

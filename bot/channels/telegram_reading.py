@@ -1,0 +1,209 @@
+"""
+Taking a Telegram update apart.
+
+https://core.telegram.org/bots/api#update
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from telegram import Bot, CallbackQuery, Chat, ChatMemberUpdated, Update
+from telegram import Message as Posted
+from telegram.error import TelegramError
+
+from bot.channels.channel import UnreadableError
+from content.fold import clean
+from handlers.incoming import Incoming, IncomingFile, Kind
+
+WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
+"""The kinds the bot asks the platform for."""
+
+NO_LANE = "-"
+"""The lane of genuine updates that belong to no chat and no person."""
+
+# Things a person may send that the bot has no use for, and says so kindly; all else without words is the
+# platform speaking (somebody joined, a message was pinned) and is passed over.
+_OTHER = ("audio", "video", "video_note", "animation", "dice", "poll", "story", "game", "paid_media", "checklist")
+
+_ADDRESSED = re.compile(r"^(/[A-Za-z0-9_]{1,64})@([A-Za-z0-9_]{1,64})\b")
+
+_MEMBERSHIP: Mapping[str, Kind] = {
+    "kicked": "blocked",
+    "left": "blocked",
+    "member": "opened",
+    "administrator": "opened",
+}
+_MOST_ACTION = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the updates of one bot; `username` without @, empty while it is not known."""
+
+    bot: Bot
+    bot_id: str
+    username: str = ""
+
+    def address(self, raw: bytes) -> tuple[str, str]:
+        update = parsed(raw)
+        return f"{self.bot_id}:{update['update_id']}", _lane(update)
+
+    def read(self, raw: bytes, *, now: datetime) -> tuple[Incoming | None, str]:
+        """
+        What a person did, and the id of the query that waits for an answer, if any.
+
+        `at` is `now`: one clock rules the house, and the platform's is not it.  A text that was edited
+        later is passed over; what was said first has been answered already.
+        """
+        update = parsed(raw)
+        event = f"{self.bot_id}:{update['update_id']}"
+        try:
+            seen = Update.de_json(update, self.bot)
+            if seen.callback_query is not None:
+                return self._press(seen.callback_query, event, now)
+            if seen.my_chat_member is not None:
+                return self._membership(seen.my_chat_member, event, now), ""
+            if seen.message is not None:
+                return self._message(seen.message, event, now), ""
+        except (TelegramError, TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError) as fault:
+            raise UnreadableError(f"An update of an unknown shape: {type(fault).__name__}") from None
+        return None, ""
+
+    def _press(self, query: CallbackQuery, event: str, now: datetime) -> tuple[Incoming | None, str]:
+        if query.data is None:
+            return None, query.id
+        message = query.message
+        chat = message.chat if message is not None else None
+        said = Incoming(
+            channel="telegram",
+            account=str(chat.id if chat is not None else query.from_user.id),
+            event=event,
+            kind="press",
+            at=now,
+            payload=clean(query.data)[:_MOST_ACTION],
+            name=clean(query.from_user.full_name),
+            pressed=str(message.message_id) if message is not None else "",
+            private=chat is None or chat.type == Chat.PRIVATE,
+        )
+        return said, query.id
+
+    @staticmethod
+    def _membership(change: ChatMemberUpdated, event: str, now: datetime) -> Incoming | None:
+        kind = _MEMBERSHIP.get(str(change.new_chat_member.status))
+        if kind is None:
+            return None
+        return Incoming(
+            channel="telegram",
+            account=str(change.chat.id),
+            event=event,
+            kind=kind,
+            at=now,
+            name=clean(change.from_user.full_name),
+            private=change.chat.type == Chat.PRIVATE,
+        )
+
+    def _message(self, message: Posted, event: str, now: datetime) -> Incoming | None:
+        sender = message.from_user
+        if sender is None or sender.is_bot:
+            return None
+        private = message.chat.type == Chat.PRIVATE
+        words = self._words(message.text or message.caption or "", private=private)
+        kind, files = _kind_and_files(message)
+        if kind is None or words is None:
+            return None
+        contact, place = message.contact, message.location
+        own = contact is not None and contact.user_id == sender.id
+        return Incoming(
+            channel="telegram",
+            account=str(message.chat.id),
+            event=event,
+            kind=kind,
+            at=now,
+            text=words,
+            files=files,
+            album=message.media_group_id or "",
+            phone=_phone(contact.phone_number) if contact is not None and own else "",
+            place=(place.latitude, place.longitude) if place is not None else None,
+            name=clean(sender.full_name),
+            private=private,
+        )
+
+    def _words(self, text: str, *, private: bool) -> str | None:
+        """The words, cleaned; None when a command in a group is another bot's."""
+        words = clean(text)
+        addressed = _ADDRESSED.match(words)
+        if addressed and not private:
+            if self.username and addressed[2].casefold() != self.username.casefold():
+                return None
+            return addressed[1] + words[addressed.end() :]
+        return words
+
+
+def parsed(raw: bytes) -> dict[str, Any]:
+    """The update as JSON; raises `UnreadableError` for what no Telegram server sends."""
+    try:
+        update = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise UnreadableError("The body is no JSON") from None
+    number = update.get("update_id") if isinstance(update, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**63:
+        raise UnreadableError("The body is no update: it has no update_id")
+    found: dict[str, Any] = update
+    return found
+
+
+def _lane(update: Mapping[str, Any]) -> str:
+    """The chat, or else the person, so that what belongs together stays in order."""
+    for kind, content in update.items():
+        if kind == "update_id" or not isinstance(content, dict):
+            continue
+        message = content.get("message")
+        for holder in (content, message if isinstance(message, dict) else {}):
+            chat = holder.get("chat")
+            if isinstance(chat, dict) and _is_id(chat.get("id")):
+                return str(chat["id"])
+        sender = content.get("from")
+        if isinstance(sender, dict) and _is_id(sender.get("id")):
+            return str(sender["id"])
+    return NO_LANE
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+
+
+def _kind_and_files(message: Posted) -> tuple[Kind | None, tuple[IncomingFile, ...]]:
+    if message.photo:
+        largest = max(message.photo, key=lambda size: (size.width * size.height, size.file_size or 0))
+        return "photo", (IncomingFile(largest.file_id, "photo.jpg", "image/jpeg", largest.file_size or 0),)
+    if message.animation is not None:
+        return "other", ()  # comes with a document of the same bytes, for old clients
+    if (paper := message.document) is not None:
+        mime = clean(paper.mime_type or "")
+        file = IncomingFile(paper.file_id, clean(paper.file_name or ""), mime, paper.file_size or 0)
+        # A picture sent "as a file", uncompressed, is a picture all the same.
+        return ("photo" if mime.startswith("image/") else "document"), (file,)
+    if (voice := message.voice) is not None:
+        mime = voice.mime_type or "audio/ogg"
+        return "voice", (IncomingFile(voice.file_id, "voice.ogg", mime, voice.file_size or 0),)
+    if message.sticker is not None:
+        return "sticker", ()
+    if message.contact is not None:
+        return "contact", ()
+    if message.location is not None:
+        return "location", ()
+    if message.text:
+        return "text", ()
+    if any(getattr(message, thing, None) for thing in _OTHER):
+        return "other", ()
+    return None, ()
+
+
+def _phone(number: str) -> str:
+    """The number as the platform has it, in full; it leaves out the plus now and then."""
+    digits = re.sub(r"\D", "", number)
+    return f"+{digits}" if digits and not digits.startswith("0") else digits

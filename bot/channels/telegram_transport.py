@@ -1,0 +1,126 @@
+"""
+How requests to Telegram travel: the client library's transport, on aiohttp.
+
+What matters to a person waiting is whether a request had left when it failed, so the
+errors say that by their type.  No error holds an address, since addresses hold the token.
+"""
+
+import asyncio
+import json
+import logging
+from typing import Any, cast
+
+import aiohttp
+from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+"""A weak line takes its time with a photo; with connecting it stays below 35 s, after which a claim is given up."""
+MOST_ANSWER = 25 * 1024 * 1024
+"""Telegram gives out files of at most 20 MB.  https://core.telegram.org/bots/api#getfile"""
+
+
+class NotReachedError(NetworkError):
+    """No connection was made: the request certainly did not leave."""
+
+
+class CutOffError(NetworkError):
+    """The request had left and no proper answer came: nobody knows what became of it."""
+
+
+class AiohttpRequest(BaseRequest):
+    """One pool of connections; give two, one of them for the long waits of `getUpdates`."""
+
+    def __init__(self, *, connections: int = 32, read_seconds: float = READ_SECONDS) -> None:
+        self._connections = connections
+        self._read_seconds = read_seconds
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float | None:
+        return self._read_seconds
+
+    async def initialize(self) -> None:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=300),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": self.USER_AGENT},
+            )
+
+    async def shutdown(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002  the whole has one limit
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002
+    ) -> tuple[int, bytes]:
+        await self.initialize()
+        session = cast("aiohttp.ClientSession", self._session)
+        reading = self._read_seconds if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
+        limits = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=reading)
+        try:
+            async with (
+                asyncio.timeout(None if reading is None else CONNECT_SECONDS + reading),
+                session.request(method, url, data=_body(request_data), timeout=limits, allow_redirects=False) as answer,
+            ):
+                payload = await _whole(answer)
+                code = answer.status
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+            raise NotReachedError(type(error).__name__) from None
+        except TimeoutError:
+            raise TimedOut from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise CutOffError(type(error).__name__) from None
+        if code >= 500:
+            # the platform's advice: it may have been done.  The page of a proxy is no JSON anyway.
+            raise CutOffError(f"HTTP {code}")
+        if code == 413:
+            raise BadRequest("Request entity too large")
+        return code, payload
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """As the library does it, but without the payload in the log: it holds what people wrote."""
+        try:
+            answer: Any = json.loads(payload.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            raise TelegramError("The answer was no JSON") from None
+        if not isinstance(answer, dict):
+            raise TelegramError("The answer was no object")
+        return answer
+
+
+def _body(data: RequestData | None) -> aiohttp.FormData | None:
+    if data is None:
+        return None
+    form = aiohttp.FormData()
+    for name, value in data.json_parameters.items():
+        form.add_field(name, value)
+    if data.contains_files:
+        for name, (filename, content, mime) in data.multipart_data.items():
+            form.add_field(name, content, filename=filename, content_type=mime)
+    return form
+
+
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    """The body, up to a limit that no honest answer reaches."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in answer.content.iter_chunked(64 * 1024):
+        size += len(part)
+        if size > MOST_ANSWER:
+            raise BadRequest("File is too big")
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,364 @@
+"""One programme as a province ordered it: levels, steps, deadlines, who decides what.  All of it is data of a pack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Literal, TypeVar
+
+T = TypeVar("T")
+
+APPLICANT = "applicant"
+SYSTEM = "system"
+SAME = "same"
+"""In a pack's transition table: the status stays what it was.  The reader writes one row per status instead."""
+
+STATUSES = (
+    "idea_draft",
+    "idea_submitted",
+    "idea_needs_changes",
+    "idea_accepted",
+    "idea_declined",
+    "plan_submitted",
+    "plan_needs_changes",
+    "plan_selected",
+    "plan_declined",
+    "implementing",
+    "dossier_submitted",
+    "dossier_needs_changes",
+    "scored_local",
+    "forwarded",
+    "recognised",
+    "not_recognised",
+    "promoted",
+    "expired",
+    "withdrawn",
+)
+"""The states a product can be in; packs say what leads from one to another, they add none."""
+
+DRAFT = "idea_draft"
+Remark = Literal["none", "reason", "defects"]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level of place; 0 is the province.  No code counts on there being three."""
+
+    id: str
+    name: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    number: int
+    id: str
+    name: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a status stands on the steps, and whose turn it is: a level's id, "applicant", or "" for nobody's."""
+
+    id: str
+    step: int
+    waits_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelpKind:
+    """A sort of help a producer can ask the office for."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    """One thing a producer is to do; `help` is the id of a HelpKind or ""."""
+
+    id: str
+    label: str
+    help: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of product by its way in the programme (new, completing, recognised) with its checklist."""
+
+    id: str
+    name: str
+    words: tuple[str, ...]
+    items: tuple[ChecklistItem, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSet:
+    """A set of criteria inside a product group, numbered as in the decision's annex."""
+
+    number: int
+    name: str
+    branch: str  # the "nhóm" between group and set; "" where the annex has none
+
+
+@dataclass(frozen=True, slots=True)
+class ProductGroup:
+    id: str
+    name: str
+    examples: tuple[str, ...]
+    words: tuple[str, ...]
+    sets: tuple[ProductSet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityKind:
+    id: str
+    name: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRule:
+    id: str
+    before_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineSpec:
+    """
+    A last day of the programme, as the pack orders it; moved and added ones are rows of the registry.
+
+    `closes_on` is the last day on which the step can still be done.  `concerns`
+    are the statuses whose applications are reminded; DRAFT among them means
+    people with an open idea draft and no idea submitted from it.  `done_when` are
+    statuses that need no reminder any more.  `says` follows "Còn 3 ngày là …".
+    """
+
+    id: str
+    title: str
+    step: int
+    closes_on: date
+    sample: bool  # "hạn mẫu": the source names no date
+    place: str
+    done_when: tuple[str, ...]
+    concerns: tuple[str, ...]
+    rules: tuple[ReminderRule, ...]
+    says: str
+    source: str
+
+    @property
+    def reminds_drafts(self) -> bool:
+        return DRAFT in self.concerns
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """
+    One row of the table of changes.
+
+    `by` is "applicant", "system" or the id of the level whose officials decide.
+    `tells` is the key of the phrase the producer gets ("" when nothing is said);
+    where a catalog holds that key with ".due" after it, that one is said when a day is set.
+    With a `remark` the phrase has a place for {reason} or {defects}.
+    """
+
+    act: str
+    start: tuple[str, ...]
+    end: str
+    by: str
+    tells: str
+    remark: Remark
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who decides about a subject ("idea", "plan", "dossier"), and within how many working days, if a term is set."""
+
+    subject: str
+    level: str
+    term_working_days: int | None
+    term_sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A legal document; `note` holds errata and what replaced it."""
+
+    id: str
+    name: str
+    on: date
+    in_force_from: date
+    in_force_to: date | None
+    note: str
+
+    def in_force(self, day: date) -> bool:
+        return self.in_force_from <= day and (self.in_force_to is None or day <= self.in_force_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """So many products of so many stars or better, in every place of a level."""
+
+    level: str
+    least: int
+    most: int
+    stars: int
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Nothing is said unasked from `start` to `end`, over midnight if `end` is the earlier one."""
+
+    start: time
+    end: time
+
+    def covers(self, moment: time) -> bool:
+        if self.start <= self.end:
+            return self.start <= moment < self.end
+        return moment >= self.start or moment < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class StarBand:
+    """Points from `least` to below `below` (None: up to 100) make `stars`; `recognised_by` "" means no certificate."""
+
+    stars: int
+    least: int
+    below: int | None
+    recognised_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A yearly round of evaluation; both days are exclusive ("trước ngày"), given as month and day."""
+
+    id: str
+    name: str
+    sent_by: str  # the level that hands over: "commune", "province"
+    sent_before: tuple[int, int]
+    result_before: tuple[int, int]
+
+    def last_day_to_send(self, year: int) -> date:
+        """The last day that still is "before" the cut-off."""
+        return date.fromordinal(date(year, *self.sent_before).toordinal() - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """How long stars last and when they are evaluated again; `remind_days` count back from the last day."""
+
+    months: int
+    reopens_days_before: int
+    closes_days_before: int
+    decided_within_days: int
+    grace_days: int
+    revoked_within_days: int
+    remind_days: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The evaluation as the rules order it; None and empty where the pack's order says nothing."""
+
+    bands: tuple[StarBand, ...]
+    rounds: tuple[Round, ...]
+    check_working_days: int | None
+    samples: Mapping[str, int]
+    certificates: Certificates | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    id: str
+    format: int
+    name: str
+    short_name: str
+    province: str
+    office: str
+    approved_by: str
+    approved_on: date
+    timezone: str
+    demo_start: date
+    levels: tuple[Level, ...]
+    steps: tuple[Step, ...]
+    statuses: tuple[Status, ...]
+    kinds: tuple[Kind, ...]
+    help_kinds: tuple[HelpKind, ...]
+    product_groups: tuple[ProductGroup, ...]
+    entity_kinds: tuple[EntityKind, ...]
+    deadlines: tuple[DeadlineSpec, ...]
+    transitions: tuple[Transition, ...]
+    decisions: tuple[Decision, ...]
+    documents: tuple[Document, ...]
+    targets: tuple[Target, ...]
+    evaluation: Evaluation
+    quiet: QuietHours
+    holidays: tuple[date, ...]  # days off besides the public holidays of the calendar library
+    workdays: tuple[date, ...]  # days of work although they would be off (a swapped Saturday)
+    roles: Mapping[str, str]  # role id → id of the level its place belongs to
+
+    def decision(self, subject: str) -> Decision:
+        """Who decides about "idea", "plan" or "dossier"; every pack names all three (KeyError otherwise)."""
+        return _named(self.decisions, subject, "subject")
+
+    def transition(self, act: str, status: str) -> Transition | None:
+        """The row for an act on a status; None means that the act is not possible there."""
+        return next((row for row in self.transitions if row.act == act and status in row.start), None)
+
+    def acts(self, status: str) -> tuple[Transition, ...]:
+        """All that can be done with an application of this status."""
+        return tuple(row for row in self.transitions if status in row.start)
+
+    def status(self, status: str) -> Status:
+        return _named(self.statuses, status)
+
+    def status_step(self, status: str) -> int:
+        return self.status(status).step
+
+    def waits_for(self, status: str) -> str:
+        return self.status(status).waits_for
+
+    def step(self, number: int) -> Step:
+        return _named(self.steps, number, "number")
+
+    def level(self, level: str) -> Level:
+        return _named(self.levels, level)
+
+    @property
+    def root(self) -> Level:
+        return min(self.levels, key=lambda level: level.order)
+
+    def level_above(self, level: str) -> Level | None:
+        """The next level up, where something goes when nobody is there; None above the province."""
+        order = self.level(level).order
+        return max((one for one in self.levels if one.order < order), key=lambda one: one.order, default=None)
+
+    def kind(self, kind: str) -> Kind:
+        return _named(self.kinds, kind)
+
+    def product_group(self, group: str) -> ProductGroup:
+        return _named(self.product_groups, group)
+
+    def entity_kind(self, kind: str) -> EntityKind:
+        return _named(self.entity_kinds, kind)
+
+    def help_kind(self, kind: str) -> HelpKind:
+        return _named(self.help_kinds, kind)
+
+    def deadline(self, deadline: str) -> DeadlineSpec:
+        return _named(self.deadlines, deadline)
+
+    def document(self, document: str) -> Document:
+        return _named(self.documents, document)
+
+
+def _named(things: tuple[T, ...], wanted: object, attribute: str = "id") -> T:
+    for thing in things:
+        if getattr(thing, attribute) == wanted:
+            return thing
+    raise KeyError(wanted)

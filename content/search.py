@@ -1,0 +1,196 @@
+"""Finding the topic a person asks about: no network, no model file, the same on every machine."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from content.topics import Topic
+from content.wording import Wording
+
+OUT_OF_SCOPE = "none"
+"""The topic of learned questions that are not ours to answer."""
+
+_SMOOTHING = 0.3
+_PAIR = 0.5
+_CONCEPT = 0.6
+_NEIGHBOURS = 3
+_BODY = 0.15
+_NEAREST = 1.6
+_GATE = (3.0, 1.52, -0.23, -0.64, 0.45, -0.34)
+"""
+Weights of: one; the lead of out-of-scope; the words' speaking for us, in sum, at most, at least; the words' count.
+
+Fitted by logistic regression on the cross-validated learned questions.
+"""
+_UNSURE = -0.5
+MOST_SUGGESTIONS = 3
+"""Suggestions shown beside, or instead of, an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    What was found: a topic with neighbours, neighbours alone when unsure, nothing when out of scope.
+
+    Suggestions never repeat the topic.
+    """
+
+    topic: str | None
+    suggestions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Topics by their score, best first, and how strange the question is to us (0 is undecided, below is ours)."""
+
+    scores: tuple[tuple[str, float], ...]
+    strangeness: float
+
+
+class Answers:
+    """
+    The finder of one pack, built once.
+
+    Learns from titles, synonyms, cards and learned questions. Two judges add up: a
+    complement naive Bayes over all words of a topic, and the nearest learned questions.
+    Pairs of an unknown topic are left aside, so that a pack may drop a topic.
+    """
+
+    def __init__(self, topics: Mapping[str, Topic], learned: Iterable[tuple[str, str]] = ()) -> None:
+        self._wording = Wording()
+        examples = [(phrase, topic.id) for topic in topics.values() for phrase in (topic.title, *topic.synonyms)]
+        examples += [(question, of) for question, of in learned if of in topics or of == OUT_OF_SCOPE]
+        cards = [(card, topic.id) for topic in topics.values() for card in topic.cards]
+        self._wording.learn(text for text, _ in (*examples, *cards))
+        counted = [(self._features(phrase), of) for phrase, of in examples]
+        self._topics = sorted({of for _, of in counted})
+        self._rarity = _rarity([features for features, _ in counted])
+        self._ours = _ours([(_bare(features), of) for features, of in counted])
+        weighed = [(self._weigh(features), of) for features, of in counted]
+        told = [(self._weigh(self._features(card)), of) for card, of in cards]
+        self._speaks_for = _complement(self._topics, weighed, told)
+        self._of = [of for _, of in weighed]
+        self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for at, (weights, _) in enumerate(weighed):
+            for feature, weight in weights.items():
+                self._postings[feature].append((at, weight))
+
+    def ask(self, question: str) -> Answer:
+        """Answer when reasonably likely, only suggest when unsure it is ours at all, else say nothing."""
+        ranking = self.rank(question)
+        best = [of for of, _ in ranking.scores if of != OUT_OF_SCOPE]
+        if not best or ranking.strangeness >= 0:
+            return Answer(None, ())
+        if ranking.strangeness >= _UNSURE:
+            return Answer(None, tuple(best[:MOST_SUGGESTIONS]))
+        return Answer(best[0], tuple(best[1 : 1 + MOST_SUGGESTIONS]))
+
+    def rank(self, question: str) -> Ranking:
+        """Score every topic: the numbers behind `ask`, for tuning and for editors."""
+        features = self._features(question)
+        weighed = self._weigh(features)
+        if not weighed:
+            return Ranking((), 0.0)
+        scores = [0.0] * len(self._topics)
+        for feature, weight in weighed.items():
+            for at, value in enumerate(self._speaks_for[feature]):
+                scores[at] += weight * value
+        by_topic = dict(zip(self._topics, scores, strict=True))
+        for of, near in self._nearest(weighed).items():
+            by_topic[of] += _NEAREST * (0.6 * near[0] + 0.4 * sum(near) / _NEIGHBOURS)
+        ordered = sorted(by_topic.items(), key=lambda pair: (-pair[1], pair[0]))
+        return Ranking(tuple(ordered), self._strangeness(by_topic, _bare(features)))
+
+    def _strangeness(self, scores: Mapping[str, float], words: Sequence[str]) -> float:
+        if OUT_OF_SCOPE not in scores:  # nothing was learned about what is not ours
+            return -math.inf if any(word in self._ours for word in words) else 0.0
+        best = max((score for of, score in scores.items() if of != OUT_OF_SCOPE), default=0.0)
+        ours = [self._ours[word] for word in words if word in self._ours]
+        signs = (1.0, scores[OUT_OF_SCOPE] - best, sum(ours), max(ours, default=-1.0), min(ours, default=0.0), len(words))
+        return sum(weight * sign for weight, sign in zip(_GATE, signs, strict=True))
+
+    def _features(self, text: str) -> dict[str, float]:
+        """Words, their concepts, and neighbouring words with and without the idle ones between them."""
+        words = self._wording.words(text)
+        kept = [word for word in words if word not in self._wording.ignored]
+        features: dict[str, float] = {}
+        for word in kept:
+            features[word] = features.get(word, 0.0) + 1.0
+            for concept in self._wording.concepts(word):
+                features[concept] = _CONCEPT
+        for left, right in zip(words, words[1:], strict=False):
+            features[f"{left} {right}"] = _PAIR
+        for left, right in zip(kept, kept[1:], strict=False):
+            features[f"{left}+{right}"] = _PAIR
+        return features
+
+    def _weigh(self, features: Mapping[str, float]) -> dict[str, float]:
+        """The known features by their rarity, brought to length 1."""
+        weighed = {
+            feature: count * self._rarity[feature] for feature, count in features.items() if feature in self._rarity
+        }
+        length = math.sqrt(sum(weight * weight for weight in weighed.values()))
+        return {feature: weight / length for feature, weight in weighed.items()} if length else {}
+
+    def _nearest(self, weighed: Mapping[str, float]) -> dict[str, list[float]]:
+        """The cosines of the few nearest learned questions, by topic, best first."""
+        cosines: dict[int, float] = defaultdict(float)
+        for feature, weight in weighed.items():
+            for at, other in self._postings.get(feature, ()):
+                cosines[at] += weight * other
+        by_topic: dict[str, list[float]] = defaultdict(list)
+        for at, cosine in cosines.items():
+            by_topic[self._of[at]].append(cosine)
+        return {of: sorted(found, reverse=True)[:_NEIGHBOURS] for of, found in by_topic.items()}
+
+
+def _bare(features: Iterable[str]) -> list[str]:
+    """The words alone, without pairs and concepts."""
+    return [feature for feature in features if " " not in feature and "+" not in feature and feature[0] != "@"]
+
+
+def _rarity(texts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    seen: Counter[str] = Counter()
+    for features in texts:
+        seen.update(features.keys())
+    return {feature: math.log((1 + len(texts)) / (1 + count)) + 1 for feature, count in seen.items()}
+
+
+def _ours(texts: Sequence[tuple[Sequence[str], str]]) -> dict[str, float]:
+    """How far each word speaks for a question of ours (above 0) or of somebody else (below)."""
+    ours: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    for words, of in texts:
+        (others if of == OUT_OF_SCOPE else ours).update(words)
+    foreign = sum(of == OUT_OF_SCOPE for _, of in texts)
+    own = len(texts) - foreign
+    return {
+        word: math.log((ours[word] + _SMOOTHING) / (own + 2 * _SMOOTHING))
+        - math.log((others[word] + _SMOOTHING) / (foreign + 2 * _SMOOTHING))
+        for word in ours.keys() | others.keys()
+    }
+
+
+def _complement(
+    topics: Sequence[str], weighed: Sequence[tuple[Mapping[str, float], str]], told: Sequence[tuple[Mapping[str, float], str]]
+) -> dict[str, list[float]]:
+    """Complement naive Bayes: a feature speaks for a topic as far as the other topics lack it."""
+    sums: dict[str, dict[str, float]] = {of: defaultdict(float) for of in topics}
+    whole: dict[str, float] = defaultdict(float)
+    for share, texts in ((1.0, weighed), (_BODY, told)):
+        for weights, of in texts:
+            own = sums[of]
+            for feature, weight in weights.items():
+                own[feature] += share * weight
+                whole[feature] += share * weight
+    everything = sum(whole.values()) + _SMOOTHING * len(whole)
+    rests = [(sums[of], math.log(everything - sum(sums[of].values()))) for of in topics]
+    table: dict[str, list[float]] = {}
+    for feature, total in whole.items():
+        # Most topics lack the feature altogether: their value differs by the size of the rest alone.
+        absent = math.log(total + _SMOOTHING)
+        table[feature] = [
+            rest - (math.log(total - own[feature] + _SMOOTHING) if feature in own else absent) for own, rest in rests
+        ]
+    return table

@@ -1,0 +1,145 @@
+"""How people type: short forms, dialect, slips of the finger, many words for one meaning."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+from rapidfuzz.distance import OSA
+
+from content.fold import clean, fold
+
+SYNONYMS = Path(__file__).with_name("synonyms.yaml")
+MOST_WORDS = 60
+"""Words of one question that are read; what follows is a letter and not a question."""
+
+_WORD = re.compile(r"\d+(?:[.,/-]\d+)*|[a-z]+(?:_[a-z]+)*")
+_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+_YEAR = re.compile(r"20[12]\d")
+_DAY = re.compile(r"\d{1,2}[/-]\d{1,2}(?:[/-]20\d\d)?")
+_DOCUMENT = re.compile(r"(\d+)/20\d\d")
+_SHORTEST_MENDED = 4
+
+
+class _Table:
+    """Runs of words to other words; the longest run wins."""
+
+    __slots__ = ("_first", "_runs")
+
+    def __init__(self, rules: Mapping[str, str]) -> None:
+        self._runs = {tuple(fold(run).split()): tuple(meaning.split()) for run, meaning in rules.items()}
+        self._first: dict[str, int] = {}
+        for run in self._runs:
+            self._first[run[0]] = max(len(run), self._first.get(run[0], 0))
+
+    def read(self, words: list[str]) -> list[str]:
+        out: list[str] = []
+        at = 0
+        while at < len(words):
+            for length in range(min(self._first.get(words[at], 0), len(words) - at), 0, -1):
+                meaning = self._runs.get(tuple(words[at : at + length]))
+                if meaning is not None:
+                    out.extend(meaning)
+                    at += length
+                    break
+            else:
+                out.append(words[at])
+                at += 1
+        return out
+
+    def words(self) -> Iterable[str]:
+        for run in self._runs:
+            yield from run
+
+
+class Wording:
+    """The tables of synonyms.yaml, and the words the learned questions are made of."""
+
+    def __init__(self, path: Path = SYNONYMS) -> None:
+        rules = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 - a safe loader
+        self._spelling = _Table(rules["spelling"])
+        self._phrases = _Table(rules["phrases"])
+        self.ignored = frozenset(rules["ignored"])
+        self._concepts: dict[str, list[str]] = defaultdict(list)
+        for concept, words in rules["concepts"].items():
+            for word in words:
+                self._concepts[word].append(concept)
+        self._known: Counter[str] = Counter(self._phrases.words())
+        self._known.update(self._spelling.words())
+        self._joined: dict[str, tuple[str, str]] = {}
+        self._by_length: dict[int, list[str]] = {}
+        self._mended: dict[str, list[str]] = {}
+
+    def learn(self, questions: Iterable[str]) -> None:
+        """Take the words and neighbours of questions as spelled right; later slips are mended towards them."""
+        for question in questions:
+            words = self._spelling.read(_split(question))
+            self._known.update(words)
+            for left, right in zip(words, words[1:], strict=False):
+                if left.isalpha() and right.isalpha() and len(left + right) >= _SHORTEST_MENDED:
+                    self._joined.setdefault(left + right, (left, right))
+        self._by_length = {}
+        for word in self._known:
+            if len(word) >= _SHORTEST_MENDED - 1 and word.isalpha():
+                self._by_length.setdefault(len(word), []).append(word)
+        self._mended.clear()
+
+    def words(self, text: str) -> list[str]:
+        """Bring a question to the words of the tables: 'dk ocop ơ mô' → dang_ky ocop o_dau."""
+        spelled = self._spelling.read(_split(text))
+        mended = [word for typed in spelled for word in self._mend(typed)]
+        return _numbers(self._phrases.read(mended))
+
+    def concepts(self, word: str) -> list[str]:
+        return self._concepts.get(word, [])
+
+    def _mend(self, word: str) -> list[str]:
+        if word in self._known or len(word) < _SHORTEST_MENDED or not word.isalpha():
+            return [word]
+        if word not in self._mended:
+            if len(self._mended) > 5000:  # the memory of slips is bounded
+                self._mended.clear()
+            self._mended[word] = self._nearest(word)
+        return self._mended[word]
+
+    def _nearest(self, word: str) -> list[str]:
+        if word in self._joined:
+            return list(self._joined[word])
+        near = [
+            known
+            for length in (len(word) - 1, len(word), len(word) + 1)
+            for known in self._by_length.get(length, ())
+            if known[0] == word[0] and OSA.distance(word, known, score_cutoff=1) <= 1
+        ]
+        return [max(near, key=lambda known: (self._known[known], known))] if near else [word]
+
+
+def _split(text: str) -> list[str]:
+    return [_DRAWN_OUT.sub(r"\1", word) for word in _WORD.findall(fold(clean(text)))[:MOST_WORDS]]
+
+
+def _numbers(words: list[str]) -> list[str]:
+    """Numbers mean by their kind: points, years and days are told apart, a document keeps its number."""
+    out: list[str] = []
+    for at, word in enumerate(words):
+        if not word[0].isdigit():
+            out.append(word)
+        elif words[at + 1 : at + 2] == ["diem"]:
+            out.append("#diem")
+        elif _YEAR.fullmatch(word):
+            out.append("#nam")
+        elif document := _DOCUMENT.fullmatch(word):
+            out.append(document[1])
+        elif _DAY.fullmatch(word):
+            out.append("#ngay")
+        else:
+            out.append(word)
+    return out
+
+
+@cache
+def _loader() -> type[yaml.SafeLoader]:
+    """The C reader where PyYAML was built with it: ten times faster, the same result."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,0 +1,72 @@
+"""What a conversation step has before it: who spoke, what waits, what time it is, and the house around it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from content.pack import Pack
+from content.phrases import Phrases
+from content.places import Places
+from content.search import Answers
+from handlers.incoming import Incoming
+from registry.conversations import Talk
+from registry.people import Account, Person
+from registry.roles import Role
+
+
+@dataclass(frozen=True)
+class House:
+    """What is the same for everybody while the program runs."""
+
+    pack: Pack
+    phrases: Phrases
+    answers: Answers
+    office: str  # who runs this bot; empty while it is a trial
+    public_url: str = ""
+    demo: bool = False
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.pack.programme.timezone)
+
+    @property
+    def trial(self) -> bool:
+        """No office has put its name to the bot, or nobody has approved the pack's texts."""
+        return not self.office or self.pack.programme.approved_on is None
+
+
+@dataclass
+class Desk:
+    """One turn of one person."""
+
+    db: Connection
+    house: House
+    now: datetime
+    person: Person
+    account: Account
+    talk: Talk
+    said: Incoming
+    roles: tuple[Role, ...] = ()
+
+    @property
+    def pack(self) -> Pack:
+        return self.house.pack
+
+    @property
+    def places(self) -> Places:
+        return self.house.pack.places
+
+    @property
+    def local(self) -> datetime:
+        return self.now.astimezone(self.house.zone)
+
+    @property
+    def today(self) -> date:
+        return self.local.date()
+
+    def refresh(self, person: Person) -> None:
+        """Go on with what is now known of the person, after this turn changed it."""
+        self.person = person

@@ -1,0 +1,167 @@
+"""Who takes this?  One place decides which conversation hears what a person did."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from content.fold import fold
+from handlers.desk import Desk
+from handlers.telling import stamp
+from handlers.turn import KEEP, Button, Heard, Keep, Say, Turn
+
+MOST_WORDS = 500
+"""Letters of a free question that are looked at."""
+IDENTITY_CARDS = ("cccd", "cmnd", "can cuoc", "chung minh nhan dan", "chung minh thu", "cmt", "identity card")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """
+    Something a person can ask for at any time, by /name.
+
+    `phrases` are plain words that mean it while no question waits (folded).
+    `official` commands are told of only to people who hold a role.
+    """
+
+    name: str
+    run: Callable[[Desk, str], Turn]
+    phrases: tuple[str, ...] = ()
+    official: bool = False
+    listed: bool = True  # false for what only buttons say
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation that waits for answers: `answer` hears them, `repeat` asks the same question again."""
+
+    topic: str
+    answer: Callable[[Desk, Heard], Turn]
+    repeat: Callable[[Desk], Turn]
+
+
+class FrontDesk:
+    """Knows every command and conversation of the house."""
+
+    def __init__(
+        self,
+        commands: Sequence[Command],
+        conversations: Sequence[Conversation],
+        ask: Callable[[Desk, str], Turn],
+        aliases: dict[str, str],
+    ) -> None:
+        self.commands = {command.name: command for command in commands}
+        self.conversations = {conversation.topic: conversation for conversation in conversations}
+        self.aliases = aliases
+        self._ask = ask
+        self._phrases = {
+            fold(words): command for command in commands for words in (*command.phrases, command.name)
+        }
+
+    def take(self, desk: Desk) -> Turn:
+        """Decide who hears this, and let them answer."""
+        said = desk.said
+        if not said.private:
+            return Turn((Say("front.only_private"),), KEEP) if said.text.startswith("/") else Turn((), KEEP)
+        if said.kind == "press":
+            return self._pressed(desk, said.payload)
+        if said.kind in {"photo", "document"} and shows_identity_card(desk):
+            return self._back_to_question(desk, Turn((Say("front.identity_card"),), KEEP))
+        if said.kind == "text":
+            return self._typed(desk)
+        if said.kind in {"blocked", "opened"}:
+            return Turn((), KEEP)
+        waiting = self._waiting(desk)
+        if waiting is not None:
+            return waiting.answer(desk, Heard(said))
+        if said.kind in {"photo", "document", "voice", "contact", "location", "sticker"}:
+            return Turn(
+                (
+                    Say(
+                        f"front.unasked_{said.kind}",
+                        buttons=(Button("/menu", "front.menu"),),
+                        album=said.album,
+                    ),
+                )
+            )
+        return Turn((Say("front.unasked_other", buttons=(Button("/menu", "front.menu"),)),))
+
+    def repeat(self, desk: Desk) -> Turn | None:
+        """The question that waits, once more; None when none does."""
+        waiting = self._waiting(desk)
+        return waiting.repeat(desk) if waiting is not None else None
+
+    def command(self, name: str) -> Command | None:
+        return self.commands.get(self.aliases.get(name, name))
+
+    def _waiting(self, desk: Desk) -> Conversation | None:
+        return self.conversations.get(desk.talk.topic) if desk.talk.topic else None
+
+    def _typed(self, desk: Desk) -> Turn:
+        text = desk.said.text
+        if not text:
+            return self._back_to_question(desk, Turn((Say("front.empty"),), KEEP))
+        if text.startswith("/"):
+            return self._command(desk, text)
+        offered = offered_action(desk, text)
+        if offered is not None:
+            return self._pressed(desk, offered)
+        waiting = self._waiting(desk)
+        if waiting is not None:
+            return waiting.answer(desk, Heard(desk.said))
+        command = self._phrases.get(fold(text).rstrip("?.! "))
+        if command is not None and (not command.official or desk.roles):
+            return command.run(desk, "")
+        return self._ask(desk, text[:MOST_WORDS])
+
+    def _pressed(self, desk: Desk, payload: str) -> Turn:
+        if payload.startswith("/"):
+            return self._command(desk, payload)
+        mark, _, value = payload.removeprefix("=").partition(":")
+        waiting = self._waiting(desk)
+        if payload.startswith("=") and waiting is not None and mark == stamp(desk.talk.version):
+            return waiting.answer(desk, Heard(desk.said, press=value))
+        return self._back_to_question(desk, Turn((Say("front.old_button"),), KEEP))
+
+    def _command(self, desk: Desk, text: str) -> Turn:
+        name, _, words = text[1:].partition(" ")
+        name = fold(name.partition("@")[0]).replace(" ", "")
+        command = self.command(name)
+        if command is None or (command.official and not desk.roles):
+            known = Turn(
+                (Say("front.unknown_command", {"heard": f"/{name}"[:40]}, (Button("/menu", "front.menu"),)),),
+                KEEP,
+            )
+            return self._back_to_question(desk, known)
+        turn = command.run(desk, words.strip())
+        return self._back_to_question(desk, turn)
+
+    def _back_to_question(self, desk: Desk, turn: Turn) -> Turn:
+        """After something aside, ask the waiting question again, so that nobody is left wondering."""
+        if not isinstance(turn.waits, Keep) or not turn.says:
+            return turn
+        again = self.repeat(desk)
+        if again is None:
+            return turn
+        return replace(turn, says=tuple(chain(turn.says, again.says)), waits=again.waits)
+
+
+def offered_action(desk: Desk, text: str) -> str | None:
+    """The action of a choice last shown, by its number, its label (marks or none) or the action itself."""
+    words = fold(text).rstrip(".)! ")
+    offered = desk.talk.offered
+    if desk.talk.numbered and words.isdecimal() and len(words) <= 2 and 1 <= int(words) <= len(offered):
+        return offered[int(words) - 1].action
+    for choice in offered:
+        if words and words == fold(choice.label) or text == choice.action:
+            return choice.action
+    return None
+
+
+def shows_identity_card(desk: Desk) -> bool:
+    """By the caption or the file's name; no picture is ever looked into."""
+    words = (
+        fold(" ".join((desk.said.text, *(file.name for file in desk.said.files))))
+        .replace("_", " ")
+        .replace("-", " ")
+    )
+    return any(card in words for card in IDENTITY_CARDS)

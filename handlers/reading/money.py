@@ -1,0 +1,224 @@
+"""Prices and sums in đồng: 35k/chai, 1 triệu rưỡi, 5tr2, 120.000đ, ba mươi lăm nghìn."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import zip_longest
+
+from content.fold import clean
+from content.saying import money_said
+from content.words import Token, tokens, vocabulary
+from handlers.reading.heard import LONGEST_READ, taken, unclear, which
+from handlers.reading.numeral import numeral_at
+from handlers.reading.understood import Reading
+
+MOST_MONEY = 10**13
+_SMALLEST_SAID_PLAINLY = 1000  # the smallest note in use; below it, thousands are usually meant
+_APART = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[ \u00a0]\d{3})+(?![\d.,])")
+_MOST_ASKED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    values: tuple[Decimal, ...]
+    start: int
+    end: int
+    explicit: bool  # it says nghìn, triệu or đồng
+    dong: bool
+    vague: bool
+    size: Decimal  # of its scale
+    shared: Decimal = Decimal(1)  # how many pieces the price is for
+
+
+def _closes(said: Sequence[Token], at: int) -> bool:
+    """Let "2 triệu 5" end before the end, a sign, the currency or a word of no weight; not before a unit."""
+    if at >= len(said) or (not said[at].is_number and not said[at].bare[0].isalpha()):
+        return True
+    return bool(
+        vocabulary("currency").match(said, at)[0]
+        or (vocabulary("filler").one(said, at)[1] == "plain" and not _unit(said, at)),
+    )
+
+
+def _unit(said: Sequence[Token], at: int) -> int:
+    """Tell how many words name a unit at a place."""
+    return vocabulary("units").match(said, at)[0]
+
+
+def _per(said: Sequence[Token], at: int) -> tuple[int, Decimal]:
+    """Read "/chai", "một hũ", "/2kg": the place after it, and for how many pieces the price is."""
+    here, pieces, spelled = at, Decimal(1), False
+    length, _ = vocabulary("signs").one(said, here)
+    if length and vocabulary("signs").match(said, here)[1] == ("per",):
+        here, spelled = here + length, True
+    count = numeral_at(said, here, closes=_closes)
+    if count and count.plain and not count.vague and _unit(said, count.end):
+        unit = vocabulary("units").one(said, count.end)[1]
+        end = count.end + _unit(said, count.end)
+        return end, Decimal(1) if unit in {"g", "ml"} else count.values[0]  # "35k/500g" is the price of a packet
+    if spelled and here < len(said):
+        if _unit(said, here):
+            return here + _unit(said, here), pieces
+        if said[here].bare[0].isalpha() and said[here - 1].marked == "/":
+            return here + 1, pieces
+    if _unit(said, here) and here == at:
+        return here + _unit(said, here), pieces
+    return at, pieces
+
+
+def _amount_at(said: Sequence[Token], at: int) -> _Amount | None:
+    number = numeral_at(said, at, closes=_closes, money=True)
+    if number is None:
+        return None
+    end = number.end
+    length, _ = vocabulary("currency").one(said, end)
+    if length and said[end].marked != "n":
+        end += length
+    else:
+        length = 0
+    return _Amount(
+        number.values, number.start, end, not number.plain or bool(length), bool(length), number.vague, number.scale,
+    )
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What a sentence holds: its amounts in order, and what stands against taking one."""
+
+    amounts: list[_Amount]
+    ranges: set[int]  # amounts that a sign of range links to the one before
+    refused: bool = False
+    bound: bool = False
+    strangers: int = 0
+    pieces: Decimal = Decimal(1)
+
+
+def _hear(said: Sequence[Token]) -> _Heard:
+    heard = _Heard([], set())
+    at, linked, minus = 0, False, False
+    while at < len(said):
+        foreign, _ = vocabulary("foreign").match(said, at)
+        if foreign and (heard.amounts or said[at].marked in "$€£¥") and not vocabulary("scales").match(said, at)[0]:
+            near = heard.amounts[-1].end == at if heard.amounts else True
+            if near:
+                heard.refused = True
+        unknown, _ = vocabulary("unknown_amount").match(said, at)
+        if unknown and not _amount_at(said, at):
+            heard.refused, at = True, at + unknown
+            continue
+        amount = _amount_at(said, at)
+        if amount is not None and not _is_one_of_a_unit(said, amount):
+            heard.refused = heard.refused or minus or amount.vague
+            if linked and heard.amounts:
+                heard.ranges.add(len(heard.amounts))
+            at, pieces = _per(said, amount.end)
+            if pieces > 1:
+                heard.pieces = pieces
+            heard.amounts.append(amount)
+            linked = minus = False
+            continue
+        if amount is not None:  # "2 chai 35k", "1 hũ 35k"
+            if amount.values[0] > 1 and not _packet(said, amount):
+                heard.pieces = amount.values[0]
+            at = amount.end + _unit(said, amount.end)
+            continue
+        length, sign = vocabulary("signs").one(said, at)
+        negative, what = vocabulary("filler").one(said, at)
+        if length and sign == "range" and heard.amounts:
+            linked, at = True, at + length
+            continue
+        minus = said[at].marked in {"-", "–", "−"} or what == "negative"
+        if what == "bound":
+            heard.bound = True
+        elif what == "negative":
+            heard.refused = True
+        if not (negative or length or _unit(said, at) or not said[at].bare[0].isalnum()):
+            heard.strangers += 1
+        at += max(negative, length, _unit(said, at), 1)
+    return heard
+
+
+def _is_one_of_a_unit(said: Sequence[Token], amount: _Amount) -> bool:
+    """Tell "2 chai" (a count) from "35k chai": a plain number with a unit right after it."""
+    return not amount.explicit and _unit(said, amount.end) > 0 and not vocabulary("currency").match(said, amount.end)[0]
+
+
+def _packet(said: Sequence[Token], amount: _Amount) -> bool:
+    """Tell the size of a packet ("gói 200g", "can 5 lít") from a number of pieces."""
+    unit = vocabulary("units").one(said, amount.end)[1]
+    named_before = amount.start > 0 and bool(_unit(said, amount.start - 1))
+    return unit in {"g", "ml"} or named_before
+
+
+def _meant(amount: _Amount) -> tuple[Decimal, ...]:
+    """Spread an amount that says no scale, or too small a one, over what may be meant."""
+    values = amount.values
+    if amount.explicit and not amount.dong:
+        return values
+    small = all(value < _SMALLEST_SAID_PLAINLY for value in values)
+    if not small:
+        return tuple(value for value in values if value == value.to_integral_value()) or values
+    if any(value != value.to_integral_value() for value in values):
+        return tuple(dict.fromkeys(v * times for v in values for times in (Decimal(1_000_000), Decimal(1000))))
+    order = (1, 1000) if amount.dong else (1000, 1)
+    return tuple(dict.fromkeys(value * times for value in values for times in order))
+
+
+def _scaled_range(low: _Amount, high: _Amount) -> _Amount:
+    """Give the first number of "30-35k" the scale of the second."""
+    if low.explicit or high.size < 1000 or not high.explicit:
+        return low
+    return _Amount(
+        tuple(value * high.size for value in low.values), low.start, low.end, True, False, low.vague, high.size,  # noqa: FBT003
+    )
+
+
+def _settle(heard: _Heard) -> list[Decimal]:
+    amounts = list(heard.amounts)
+    beside = {
+        i
+        for i in range(1, len(amounts))
+        if amounts[i].explicit
+        and not amounts[i - 1].explicit
+        and amounts[i - 1].end == amounts[i].start
+        and amounts[i - 1].values[0] * 4 >= amounts[i].values[0] / max(amounts[i].size, Decimal(1))
+    }
+    for i in sorted(heard.ranges | beside, reverse=True):
+        amounts[i - 1] = _scaled_range(amounts[i - 1], amounts[i])
+    explicit = [amount for amount in amounts if amount.explicit]
+    kept = explicit if explicit and not (heard.ranges and len(explicit) < len(amounts)) else amounts
+    if not explicit and (heard.strangers or len(kept) > 1 + len(heard.ranges)):
+        return []
+    spread = [_meant(amount) for amount in kept]
+    values = list(dict.fromkeys(value for nth in zip_longest(*spread) for value in nth if value is not None))
+    if heard.pieces > 1:
+        values += [value / heard.pieces for value in values]
+    return [
+        value
+        for value in values
+        if value == value.to_integral_value() and 0 < value <= MOST_MONEY
+    ]
+
+
+def read_money(text: str) -> Reading[int]:
+    """
+    Read an amount of money in đồng.
+
+    A bare number below a thousand, a range, a price for several pieces and
+    "1tr25" are asked; foreign money, minus signs and zero are not understood.
+    """
+    key = "reading.money"
+    words = clean(text)
+    if not words or len(words) > LONGEST_READ:
+        return unclear(text, f"{key}.unknown")
+    joined = _APART.sub(lambda found: re.sub(r"\s", "", found.group()), words)
+    heard = _hear(tokens(joined))
+    if heard.refused or not heard.amounts:
+        return unclear(text, f"{key}.unknown")
+    values = [int(value) for value in _settle(heard)]
+    if not values:
+        return unclear(text, f"{key}.unknown")
+    if len(values) > 1 or heard.bound or heard.pieces > 1:
+        return which(text, values[:_MOST_ASKED], key, money_said)
+    return taken(text, values[0], f"{key}.taken", amount=money_said(values[0]))

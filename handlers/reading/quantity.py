@@ -1,0 +1,219 @@
+"""Quantities with their unit: 2 tạ, 1 tạ 2, nửa tấn, 3 trăm ký, 200 lít/năm, 100 chai."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from content.fold import clean
+from content.saying import quantity_said
+from content.words import Token, tokens, vocabulary, words
+from handlers.reading.heard import LONGEST_READ, taken, unclear, which
+from handlers.reading.numeral import Numeral, numeral_at
+from handlers.reading.understood import Reading
+
+MOST_OF_ANYTHING = 10**10
+_MOST_ASKED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """So much of a unit, as the person counts: 2 tạ stay 2 tạ."""
+
+    amount: Decimal
+    unit: str
+
+    @property
+    def kilograms(self) -> Decimal | None:
+        """The mass, or None for what is not weighed."""
+        factor = words()["kilograms"].get(self.unit)
+        return None if factor is None else self.amount * Decimal(factor)
+
+    def to_json(self) -> dict[str, int | float | str]:
+        whole = self.amount == self.amount.to_integral_value()
+        return {"amount": int(self.amount) if whole else float(self.amount), "unit": self.unit}
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A number and the units it may be of."""
+
+    values: tuple[Decimal, ...]
+    units: tuple[str, ...]
+    start: int
+    end: int
+    scale: Decimal
+    vague: bool
+
+    def quantities(self) -> list[Quantity]:
+        divisible = set(words()["divisible"])
+        return [
+            Quantity(value, unit)
+            for unit in self.units
+            for value in self.values
+            if unit in divisible
+            or value == value.to_integral_value()
+            or len(self.values) == 1
+        ]
+
+
+def _unit(said: Sequence[Token], at: int) -> tuple[int, tuple[str, ...]]:
+    return vocabulary("units").match(said, at)
+
+
+def _part_sign(said: Sequence[Token], at: int) -> str:
+    length, meaning = vocabulary("number_parts").one(said, at)
+    return meaning if length == 1 else ""
+
+
+def _closes(said: Sequence[Token], at: int) -> bool:
+    """Let "1 tạ 2" end before the end, a sign or a word of no weight; not before a unit."""
+    if at >= len(said) or (not said[at].is_number and not said[at].bare[0].isalpha()):
+        return True
+    return vocabulary("filler").one(said, at)[1] == "plain" and not _unit(said, at)[0]
+
+
+def _number(said: Sequence[Token], at: int) -> Numeral | None:
+    """Read a number, a half, a fraction (1/2), or one that is implied ("tấn rưỡi")."""
+    if _part_sign(said, at) == "half" and _unit(said, at + 1)[0]:
+        return Numeral((Decimal("0.5"),), at, at + 1, Decimal(1))
+    if (
+        at + 2 < len(said)
+        and said[at + 1].marked == "/"
+        and said[at].marked.isdigit()
+        and said[at + 2].marked in {"2", "3", "4", "5", "10"}
+        and _unit(said, at + 3)[0]
+        and len(said[at].marked) == 1
+        and int(said[at].marked) < int(said[at + 2].marked)
+    ):
+        part = Decimal(said[at].marked) / Decimal(said[at + 2].marked)
+        return Numeral((round(part, 3).normalize(),), at, at + 3, Decimal(1))
+    length, _ = _unit(said, at)
+    if length and _part_sign(said, at + length) == "half_more":
+        return Numeral((Decimal(1),), at, at, Decimal(1))
+    number = numeral_at(said, at, closes=_closes)
+    if number and said[at].is_number and "," in said[at].marked and said[at].marked.endswith(",000"):
+        return Numeral(number.values[:1], number.start, number.end, number.scale, number.vague)
+    return number
+
+
+def _piece_at(said: Sequence[Token], at: int) -> _Piece | None:
+    number = _number(said, at)
+    if number is None:
+        return None
+    length, units = _unit(said, number.end)
+    end, values = number.end + length, number.values
+    if not length:
+        return _Piece(values, (), at, number.end, number.scale, number.vague)
+    if _part_sign(said, end) == "half_more":
+        return _Piece(tuple(v + Decimal("0.5") for v in values), units, at, end + 1, number.scale, number.vague)
+    if len(values) == 1 and units[0] in words()["divisible"]:
+        added, after = _tail(said, end, units[0])
+        if added:
+            return _Piece(tuple(values[0] + more for more in added), units, at, after, number.scale, number.vague)
+    return _Piece(values, units, at, end, number.scale, number.vague)
+
+
+def _tail(said: Sequence[Token], at: int, unit: str) -> tuple[tuple[Decimal, ...], int]:
+    """Read what follows a unit that can be divided: "1 tạ 2", "2 tấn 3 tạ", "2kg5", "1 tạ 20 ký"."""
+    number = _number(said, at)
+    if number is None or len(number.values) != 1 or number.vague:
+        return (), at
+    value = number.values[0]
+    length, smaller = _unit(said, number.end)
+    kilograms = words()["kilograms"]
+    if length:
+        larger, less = kilograms.get(unit), kilograms.get(smaller[0])
+        if larger and less and Decimal(less) < Decimal(larger) and value * Decimal(less) < Decimal(larger):
+            end = number.end + length
+            return (value * Decimal(less) / Decimal(larger),), end
+        return (), at
+    if value != value.to_integral_value() or not (said[at].glued or _closes(said, number.end)):
+        return (), at
+    if value < 10:
+        return (value / 10,), number.end
+    if 100 <= value < 1000:
+        return (value / 1000,), number.end
+    if value < 100:
+        return (value / 100, value / 1000), number.end
+    return (), at
+
+
+def _hear(said: Sequence[Token]) -> tuple[list[_Piece], bool, bool]:
+    """Find the numbers with their units; whether it is refused (minus, "vài"), or only a bound ("dưới")."""
+    pieces: list[_Piece] = []
+    refused, linked, bound, at = False, False, False, 0
+    while at < len(said):
+        if vocabulary("unknown_amount").match(said, at)[0] and not said[at].is_number and _number(said, at) is None:
+            return [], True, False
+        piece = _piece_at(said, at)
+        if piece is None or piece.end == at:
+            length, sign = vocabulary("signs").one(said, at)
+            linked = bool(length and sign == "range" and pieces) or (linked and said[at].marked == "/")
+            negative = vocabulary("filler").one(said, at)[1]
+            minus = said[at].marked in {"-", "−"} and not linked
+            if minus or negative == "negative":
+                refused = refused or (at + 1 < len(said) and said[at + 1].is_number)
+            bound = bound or negative == "bound"
+            at += max(length, 1)
+            continue
+        if not piece.units:
+            if vocabulary("periods").match(said, piece.end)[0]:  # "một năm 200 lít"
+                at = piece.end + 1
+                continue
+            if vocabulary("periods").match(said, at)[0] and not said[at].is_number:  # "năm 2025", "năm nay"
+                at += 2 if at + 1 < len(said) and len(said[at + 1].marked) == 4 and said[at + 1].is_number else 1
+                continue
+            if vocabulary("foreign").match(said, piece.end)[0]:
+                at = piece.end + 1
+                continue
+        refused = refused or piece.vague
+        if pieces and not pieces[-1].units and piece.units and (linked or pieces[-1].end == piece.start):
+            pieces[-1] = _shared(pieces[-1], piece)
+        if not (pieces and _packing(said, pieces[-1], piece)):
+            pieces.append(piece)
+        linked, at = False, piece.end
+    return [piece for piece in pieces if piece.units], refused, bound
+
+
+def _shared(low: _Piece, high: _Piece) -> _Piece:
+    """Give the first number of "3-5 trăm chai" the unit and the scale of the second."""
+    scaled = tuple(value * high.scale for value in low.values)
+    fits = high.scale > 1 and scaled[0] < high.values[0]
+    return _Piece(scaled if fits else low.values, high.units, low.start, low.end, high.scale, low.vague)
+
+
+def _packing(said: Sequence[Token], first: _Piece, second: _Piece) -> bool:
+    """Tell the size of a packet: in "100 chai 500ml" it is the bottles that are counted."""
+    if not first.units or not second.units or first.units[0] in words()["divisible"]:
+        return False
+    between = said[first.end : second.start]
+    near = len(between) <= 1 and all(token.marked in {"x", "×", "*", "loại", "loai", "("} for token in between)
+    return near and second.units[0] in words()["packing"]
+
+
+def read_quantity(text: str) -> Reading[Quantity]:
+    """
+    Read how much of what unit.
+
+    The unit stays the one that was said.  A number without a unit is not
+    understood (the sentence asks for it); a range, or "can" written without
+    marks (cân or can), is asked.
+    """
+    key = "reading.quantity"
+    cleaned = clean(text)
+    if not cleaned or len(cleaned) > LONGEST_READ:
+        return unclear(text, f"{key}.unknown")
+    said = tokens(cleaned)
+    pieces, refused, bound = _hear(said)
+    found = [quantity for piece in pieces for quantity in piece.quantities()]
+    found = [quantity for quantity in dict.fromkeys(found) if 0 < quantity.amount <= MOST_OF_ANYTHING]
+    if refused or not found:
+        lone = not refused and any(
+            number.values[0] > 0
+            for at in range(len(said))
+            if (number := numeral_at(said, at, closes=_closes)) is not None
+        )
+        return unclear(text, f"{key}.unit" if lone and not pieces else f"{key}.unknown")
+    if len(found) > 1 or bound:
+        return which(text, found[:_MOST_ASKED], key, lambda one: quantity_said(one.amount, one.unit))
+    return taken(text, found[0], f"{key}.taken", quantity=quantity_said(found[0].amount, found[0].unit))

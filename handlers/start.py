@@ -1,0 +1,105 @@
+"""/start, /menu, /trogiup: the greeting, the menu, and what can be done at this very step."""
+
+from handlers.desk import Desk
+from handlers.front_desk import Command
+from handlers.turn import KEEP, Button, Say, Turn
+from registry import drafts, entities, people, roles
+from registry.tallies import tally
+
+MENU = (
+    ("/gioithieu", "menu.learn"),
+    ("/dangky", "menu.register"),
+    ("/trangthai", "menu.status"),
+    ("/lienhe", "menu.contact"),
+)
+OFFICIAL_MENU = (("/duyet", "menu.review"), ("/thongbao", "menu.announce"))
+
+
+def start(desk: Desk, words: str) -> Turn:
+    """Greet.  A payload brings a commune (its poster), an entity to act for, or a role by invitation."""
+    kind, _, code = words.partition("_")
+    match kind:
+        case "xa" if code:
+            return _from_poster(desk, code)
+        case "cb" if code:
+            return _redeem_role(desk, code)
+        case "moi" if code:
+            return _join_entity(desk, code)
+    return Turn(greeting(desk))
+
+
+def greeting(desk: Desk) -> tuple[Say, ...]:
+    """Say who speaks and what it can do; nothing personal is asked to look around."""
+    says = [Say("start.greeting_trial" if desk.house.trial else "start.greeting", buttons=menu_buttons(desk))]
+    left = drafts.open_drafts(desk.db, person_id=desk.person.id)
+    if left:
+        says.append(Say("start.unfinished", {"title": title_of(desk, left[0])}, (Button("/tieptuc", "form.go_on"),)))
+    return tuple(says)
+
+
+def title_of(desk: Desk, draft: drafts.Draft) -> str:
+    """How a person would name what they left: by the product, or by the form."""
+    return str(draft.answers.get("product_name") or desk.pack.forms[draft.form].title)
+
+
+def menu_buttons(desk: Desk) -> tuple[Button, ...]:
+    entries = (*OFFICIAL_MENU, *MENU) if desk.roles else MENU
+    return tuple(Button(action, key) for action, key in entries)
+
+
+def menu(desk: Desk, words: str) -> Turn:  # noqa: ARG001
+    """The ways in; a form that waits goes on waiting and is named."""
+    left = drafts.open_drafts(desk.db, person_id=desk.person.id)
+    buttons = menu_buttons(desk)
+    if left:
+        buttons = (Button("/tieptuc", "menu.resume", values={"title": title_of(desk, left[0])[:40]}), *buttons)
+    buttons = (*buttons, Button("/hoso", "menu.files"), Button("/nhacviec", "menu.reminders"), Button("/trogiup", "menu.help"))
+    return Turn((Say("menu.choose", buttons=buttons),))
+
+
+def help_(desk: Desk, words: str) -> Turn:  # noqa: ARG001
+    """What can be done here: at a question its own ways, else the commands by what they are for."""
+    if desk.talk.topic:
+        return Turn((Say("help.at_question"),), KEEP)
+    return Turn((Say("help.commands_official" if desk.roles else "help.commands", buttons=menu_buttons(desk)),))
+
+
+def _from_poster(desk: Desk, code: str) -> Turn:
+    """A commune's poster: the commune is kept for later questions, and the poster counted."""
+    found = desk.places.resolve_code(code)
+    if found is None:
+        return Turn(greeting(desk))
+    people.set_preference(desk.db, person_id=desk.person.id, place=found.place.code)
+    tally(desk.db, day=desk.today, what="poster", place=found.place.code)
+    name = desk.places.full_name(found.place.code)
+    key = "start.poster_successor" if found.through is not None else "start.poster"
+    values = {"place": name, "through": found.through.name if found.through else ""}
+    return Turn((*greeting(desk)[:1], Say(key, values)))
+
+
+def _redeem_role(desk: Desk, code: str) -> Turn:
+    role = roles.redeem(desk.db, code=code, person_id=desk.person.id, now=desk.now)
+    if role is None:
+        return Turn((Say("start.invitation_worthless", buttons=(Button("/menu", "front.menu"),)),))
+    desk.roles = roles.roles_of(desk.db, person_id=desk.person.id, on=desk.today)
+    values = {
+        "role": desk.house.phrases.say(f"role.{role.role}", desk.person.language),
+        "place": desk.places.full_name(role.place),
+        "until": f"{role.until:%d/%m/%Y}",
+    }
+    return Turn((Say("start.role_taken", values, tuple(Button(action, key) for action, key in OFFICIAL_MENU)),))
+
+
+def _join_entity(desk: Desk, code: str) -> Turn:
+    entity = entities.join_entity(desk.db, code=code, person_id=desk.person.id, now=desk.now)
+    if entity is None:
+        return Turn((Say("start.invitation_worthless", buttons=(Button("/menu", "front.menu"),)),))
+    return Turn((Say("start.entity_joined", {"entity": entity.name}, (Button("/hoso", "menu.files"),)),))
+
+
+COMMANDS = (
+    Command("start", start, ("bắt đầu",)),
+    Command("menu", menu, ("thực đơn", "danh mục", "mục lục")),
+    Command("trogiup", help_, ("trợ giúp", "giúp", "giúp với", "giúp tôi", "hướng dẫn sử dụng")),
+)
+ALIASES = {"help": "trogiup"}

@@ -1,0 +1,99 @@
+"""One turn as one unit of work: hear, answer, record, owe the reply, mark the event done."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from content.message import Message
+from handlers.desk import Desk, House
+from handlers.front_desk import FrontDesk
+from handlers.incoming import Incoming
+from handlers.telling import compose
+from handlers.turn import Keep, Say, Turn
+from registry import deliveries, inbox, people, roles
+from registry.conversations import Talk, load_talk, save_talk
+
+ALBUM_GATHERS = timedelta(seconds=1)
+"""Photos chosen together arrive one by one; one answer for all of them follows the last."""
+
+
+def take_turn(
+    db: Connection, *, house: House, front: FrontDesk, event_id: int, said: Incoming, now: datetime
+) -> int:
+    """
+    Let a person's word have its whole effect; how many messages are owed for it.
+
+    Runs once for an event: the event is marked done in this same unit.  The
+    caller commits.
+    """
+    if not inbox.done(db, event_id=event_id, now=now):
+        return 0
+    person, account = people.meet(db, channel=said.channel, account=said.account, now=now)
+    if said.kind == "blocked":
+        people.mark_unreachable(db, channel=said.channel, account=said.account)
+        return 0
+    desk = Desk(
+        db=db,
+        house=house,
+        now=now,
+        person=person,
+        account=account,
+        talk=load_talk(db, person.id),
+        said=said,
+    )
+    desk.roles = roles.roles_of(db, person_id=person.id, on=desk.today)
+    turn = front.take(desk)
+    messages = settle(desk, turn)
+    for number, (say, message) in enumerate(zip(turn.says, messages, strict=True)):
+        _owe_reply(desk, event_id, number, say, message)
+    return len(messages)
+
+
+def settle(desk: Desk, turn: Turn) -> Sequence[Message]:
+    """Put the turn into words and keep what waits now, with the choices just offered."""
+    if people.person(desk.db, desk.person.id) is None:  # the person asked to be forgotten in this very turn
+        return [compose(desk.house, desk.person, say) for say in turn.says]
+    before = desk.talk
+    keeps = isinstance(turn.waits, Keep)
+    version = before.version if keeps else before.version + 1
+    messages = [
+        compose(desk.house, desk.person, say, version=version, replaces=desk.said.pressed or None)
+        for say in turn.says
+    ]
+    last = next((message for message in reversed(messages) if message.choices), None)
+    if isinstance(turn.waits, Keep):
+        after = before
+    elif turn.waits is None:
+        after = Talk(desk.person.id, version)
+    else:
+        after = Talk(desk.person.id, version, turn.waits.topic, turn.waits.step, dict(turn.waits.data))
+    if last is not None:
+        after = replace(after, offered=last.choices, numbered=last.numbered)
+    if after != before:
+        save_talk(desk.db, after, desk.now)
+    return messages
+
+
+def _owe_reply(desk: Desk, event_id: int, number: int, say: Say, message: Message) -> None:
+    if say.album:
+        key = f"reply:album:{desk.account.id}:{say.album}"
+        due = desk.now + ALBUM_GATHERS
+        if deliveries.replace_owed(desk.db, key=key, message=message, due_at=due):
+            return
+        owed = deliveries.owe(
+            desk.db, key=key, person_id=desk.person.id, kind="reply", message=message, now=desk.now, due_at=due,
+            account=desk.account,
+        )  # fmt: skip
+        if owed is not None:
+            return
+    deliveries.owe(
+        desk.db,
+        key=f"reply:{event_id}:{number}",
+        person_id=desk.person.id,
+        kind="reply",
+        message=message,
+        now=desk.now,
+        account=desk.account,
+    )

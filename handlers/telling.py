@@ -1,0 +1,99 @@
+"""From what a step says to the message a person gets: the one place where keys become words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from content.message import Choice, Message
+from content.saying import date_said
+from handlers.desk import House
+from handlers.turn import Button, Say
+from registry.people import Person, person
+
+NO_FORM = {"vi": "anh/chị", "en": "you"}
+LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def stamp(version: int) -> str:
+    """The mark on the buttons of one question; an earlier mark answers nothing."""
+    marks = ""
+    while True:
+        version, rest = divmod(version, 36)
+        marks = LETTERS[rest] + marks
+        if not version:
+            return marks
+
+
+def words_for(house: House, told: Person) -> dict[str, object]:
+    """What every phrase may use: how the person is spoken to, the office, the programme."""
+    you = told.address_form or NO_FORM.get(told.language, NO_FORM["vi"])
+    if told.language != "vi":
+        you = NO_FORM.get(told.language, you)
+    office = house.office or house.phrases.say("house.trial_office", told.language)
+    return {
+        "you": you,
+        "You": you[:1].upper() + you[1:],
+        "office": office,
+        "programme": house.pack.programme.name,
+    }
+
+
+def phrase(house: House, told: Person, key: str, values: Mapping[str, object] | None = None) -> str:
+    """One phrase in a person's language, with the values every phrase may use."""
+    return house.phrases.say(key, told.language, **(words_for(house, told) | dict(values or {})))
+
+
+def compose(
+    house: House, person: Person, say: Say, *, version: int = 0, replaces: str | None = None
+) -> Message:
+    """Put a step's words together.  Buttons that answer a question get its stamp."""
+    return Message(
+        text=phrase(house, told, say.key, say.values),
+        choices=tuple(_choice(house, told, button, version) for button in say.buttons),
+        attachments=say.attachments,
+        ask=say.ask,
+        numbered=say.numbered,
+        replaces=replaces if say.in_place else None,
+    )
+
+
+def notice(
+    house: House,
+    told: Person,
+    key: str,
+    values: Mapping[str, object],
+    actions: Sequence[tuple[str, str]] = (),
+) -> Message:
+    """A message nobody asked for: its buttons are commands (action, key of the label), good at any later time."""
+    return compose(house, told, Say(key, values, tuple(Button(action, label) for action, label in actions)))
+
+
+def _choice(house: House, told: Person, button: Button, version: int) -> Choice:
+    label = button.label or phrase(house, told, button.key, button.values)
+    action = button.action
+    if action.startswith("="):
+        action = f"={stamp(version)}:{action[1:]}"
+    return Choice(label, action)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Makes messages for people who are not speaking now (`registry.moves.Teller`)."""
+
+    house: House
+    db: Connection
+    now: datetime
+
+    def __call__(
+        self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[tuple[str, str | None]]
+    ) -> Message:
+        told = person(self.db, person_id)
+        if told is None:
+            raise LookupError(f"Person {person_id} was erased; nothing is said to them any more.")
+        today = self.now.astimezone(self.house.zone).date()
+        plain = {
+            name: date_said(value, today) if isinstance(value, date) else value for name, value in values.items()
+        }
+        return notice(self.house, told, key, plain, [(action, label or "button.open") for action, label in actions])

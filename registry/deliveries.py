@@ -1,0 +1,302 @@
+"""
+Messages owed.  Owing one is a record, in the transaction that made it due; sending it is a job.
+
+The key says what is owed once: `reply:<event>:<n>`, `status:<application>:<version>:<person>`,
+`reminder:<occurrence>`, `broadcast:<broadcast>:<person>`.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from content.message import Message
+from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.people import Account, accounts_of, mark_unreachable, reach
+from registry.rows import broadcasts, deliveries, new_id
+from registry.sealing import seal_for, unseal_for, vault_of
+
+PRIORITY = {"reply": 0, "status": 1, "reminder": 2, "broadcast": 3}
+MOST_ATTEMPTS = 8
+LONGEST_TRY = timedelta(hours=6)
+"""Given up only after eight attempts over at least six hours (`reliability`: outcome classes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One message claimed for sending."""
+
+    id: str
+    key: str
+    channel: str
+    account: str
+    person_id: str
+    kind: str
+    message: Message
+    attempts: int
+    due_at: datetime
+    not_after: datetime | None
+
+
+def owe(
+    db: Connection,
+    *,
+    key: str,
+    person_id: str,
+    kind: str,
+    message: Message,
+    now: datetime,
+    due_at: datetime | None = None,
+    not_after: datetime | None = None,
+    account: Account | None = None,
+) -> str | None:
+    """
+    Owe a person a message; its delivery id, or None when it is owed already or nobody can be reached.
+
+    Without an account it goes to the open one that last spoke.
+    """
+    account = account or reach(db, person_id)
+    if account is None:
+        return None
+    delivery_id = new_id()
+    insert = sqlite_insert if db.dialect.name == "sqlite" else postgres_insert
+    row = db.execute(
+        insert(deliveries)
+        .values(
+            id=delivery_id,
+            key=key,
+            person_id=person_id,
+            channel=account.channel,
+            account=account.account,
+            kind=kind,
+            priority=PRIORITY[kind],
+            message_sealed=seal_for(db, person_id, f"deliveries:message:{delivery_id}", message.to_json()),
+            state="owed",
+            created_at=now,
+            due_at=due_at or now,
+            not_after=not_after,
+            attempts=0,
+            doubtful=False,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(deliveries.c.id)
+    ).one_or_none()
+    return None if row is None else delivery_id
+
+
+def replace_owed(db: Connection, *, key: str, message: Message, due_at: datetime) -> bool:
+    """Say something newer instead, while it is still owed (one answer for an album of photos)."""
+    row = db.execute(
+        select(deliveries.c.id, deliveries.c.person_id).where(
+            deliveries.c.key == key, deliveries.c.state == "owed"
+        )
+    ).one_or_none()
+    if row is None:
+        return False
+    sealed = seal_for(db, row.person_id, f"deliveries:message:{row.id}", message.to_json())
+    db.execute(
+        update(deliveries).where(deliveries.c.id == row.id).values(message_sealed=sealed, due_at=due_at)
+    )
+    return True
+
+
+def claim(db: Connection, *, channel: str, now: datetime, limit: int, lease: timedelta) -> tuple[Owed, ...]:
+    """
+    Take what is due on a channel, most urgent first; a claim runs out by itself.
+
+    What may no longer be said is closed here with its reason and never sent.
+    """
+    db.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.channel == channel,
+            deliveries.c.state.in_(("owed", "claimed")),
+            deliveries.c.not_after < now,
+        )
+        .values(state="expired", reason="no longer true when its turn came")
+    )
+    ready = and_(
+        deliveries.c.channel == channel,
+        deliveries.c.due_at <= now,
+        or_(
+            deliveries.c.state == "owed",
+            and_(deliveries.c.state == "claimed", deliveries.c.claimed_until < now),
+        ),
+    )
+    chosen = (
+        select(deliveries.c.id)
+        .where(ready)
+        .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.created_at, deliveries.c.key)
+        .limit(limit)
+    )
+    if db.dialect.name == "postgresql":
+        chosen = chosen.with_for_update(skip_locked=True)
+    rows = db.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(chosen.scalar_subquery() if limit == 1 else chosen))
+        .values(state="claimed", claimed_until=now + lease, attempts=deliveries.c.attempts + 1)
+        .returning(deliveries)
+    ).all()
+    owed = [_owed(db, row) for row in sorted(rows, key=lambda r: (r.priority, r.due_at, r.created_at, r.key))]
+    return tuple(one for one in owed if one is not None)
+
+
+def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime, paid: bool = False) -> None:
+    """Write down what became of a message, and with it the person's future."""
+    row = db.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one_or_none()
+    if row is None or row.state not in {"claimed", "owed"}:
+        return
+    match outcome:
+        case Sent(platform_id):
+            values: dict[str, Any] = {
+                "state": "sent",
+                "platform_id": platform_id,
+                "sent_at": now,
+                "reason": None,
+            }
+        case TryAgain(after, reason):
+            values = _retry(row, now, after, reason)
+        case Doubtful(reason):
+            values = (
+                {"state": "doubtful", "doubtful": True, "reason": reason}
+                if paid
+                else _retry(row, now, timedelta(seconds=2 * 2 ** min(row.attempts, 8)), reason)
+                | {"doubtful": True}
+            )
+        case Unreachable(reason):
+            mark_unreachable(db, channel=row.channel, account=row.account)
+            values = {"state": "unreachable", "reason": reason}
+            other = _other_account(db, row)
+            if other is not None:
+                values = {
+                    "state": "owed",
+                    "channel": other.channel,
+                    "account": other.account,
+                    "claimed_until": None,
+                    "reason": f"first account: {reason}",
+                }
+        case Refused(reason):
+            values = {"state": "refused", "reason": reason}
+        case _:
+            assert_never(outcome)
+    db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
+
+
+def release_claims(db: Connection, *, channel: str) -> int:
+    """At the start of the one sender of a channel: what was in flight when the last one died is owed again."""
+    return db.execute(
+        update(deliveries)
+        .where(deliveries.c.channel == channel, deliveries.c.state == "claimed")
+        .values(state="owed", claimed_until=None)
+    ).rowcount
+
+
+def cancel(db: Connection, *, person_id: str | None = None, key_like: str | None = None, reason: str) -> int:
+    """Cancel what is still owed, to a person or under a kind of key; what has left has left."""
+    if person_id is None and key_like is None:
+        raise ValueError("Cancelling needs a person or a key; nothing was cancelled.")
+    query = update(deliveries).where(deliveries.c.state == "owed")
+    if person_id is not None:
+        query = query.where(deliveries.c.person_id == person_id)
+    if key_like is not None:
+        query = query.where(deliveries.c.key.like(key_like.replace("_", r"\_"), escape="\\"))
+    return db.execute(query.values(state="cancelled", reason=reason)).rowcount
+
+
+def next_due(db: Connection, *, channel: str) -> datetime | None:
+    """When the next message of a channel is due, so that nobody has to look before."""
+    moment: datetime | None = db.execute(
+        select(func.min(deliveries.c.due_at)).where(
+            deliveries.c.channel == channel, deliveries.c.state == "owed"
+        )
+    ).scalar_one_or_none()
+    return moment
+
+
+def said_to(
+    db: Connection, *, channel: str, account: str, limit: int = 50
+) -> Sequence[tuple[str, Message, datetime]]:
+    """The latest messages an account was sent, oldest first (key, message, when): a web page shows them again."""
+    rows = db.execute(
+        select(deliveries)
+        .where(deliveries.c.channel == channel, deliveries.c.account == account, deliveries.c.state == "sent")
+        .order_by(deliveries.c.sent_at.desc(), deliveries.c.key.desc())
+        .limit(limit)
+    ).all()
+    told = []
+    for row in reversed(rows):
+        message = _message(db, row)
+        if message is not None:
+            told.append((row.id, message, row.sent_at))
+    return told
+
+
+def backlog(db: Connection, *, now: datetime) -> dict[str, int]:
+    """How many messages stand in each state, and how many are overdue by a minute: for health and metrics."""
+    counts = {
+        state: count
+        for state, count in db.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
+    }
+    late = db.execute(
+        select(func.count())
+        .select_from(deliveries)
+        .where(deliveries.c.state == "owed", deliveries.c.due_at < now - timedelta(minutes=1))
+    ).scalar_one()
+    return counts | {"late": late}
+
+
+def _retry(row: Row[Any], now: datetime, after: timedelta, reason: str) -> dict[str, Any]:
+    if (
+        row.attempts >= MOST_ATTEMPTS
+        and now - row.due_at >= LONGEST_TRY
+        and now - row.created_at >= LONGEST_TRY
+    ):
+        return {"state": "given_up", "reason": reason}
+    pause = max(
+        after, timedelta(seconds=min(2 ** max(row.attempts - 2, 0), 3600)) if row.attempts > 2 else after
+    )
+    return {"state": "owed", "due_at": now + pause, "claimed_until": None, "reason": reason}
+
+
+def _other_account(db: Connection, row: Row[Any]) -> Account | None:
+    if row.kind == "reply":
+        return None
+    return next(
+        (
+            account
+            for account in accounts_of(db, row.person_id)
+            if account.state == "open" and (account.channel, account.account) != (row.channel, row.account)
+        ),
+        None,
+    )
+
+
+def _message(db: Connection, row: Row[Any]) -> Message | None:
+    if row.message_sealed is None and row.broadcast_id is not None:
+        sealed = db.execute(
+            select(broadcasts.c.text_sealed).where(broadcasts.c.id == row.broadcast_id)
+        ).scalar_one()
+        words = vault_of(db).unseal_common(f"broadcasts:text:{row.broadcast_id}", sealed)
+        return Message.from_json(json.loads(words))
+    content = unseal_for(db, row.person_id, f"deliveries:message:{row.id}", row.message_sealed)
+    return None if content is None else Message.from_json(content)
+
+
+def _owed(db: Connection, row: Row[Any]) -> Owed | None:
+    message = _message(db, row)
+    if message is None:  # the person was erased meanwhile
+        db.execute(
+            update(deliveries)
+            .where(deliveries.c.id == row.id)
+            .values(state="cancelled", reason="person erased")
+        )
+        return None
+    return Owed(
+        row.id, row.key, row.channel, row.account, row.person_id, row.kind, message, row.attempts, row.due_at,
+        row.not_after,
+    )  # fmt: skip

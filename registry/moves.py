@@ -1,0 +1,230 @@
+"""
+A change of an application: the event, the new state and the messages it owes, written together.
+
+Whether the change is allowed is asked before (`review.py`, `applications.py`);
+nothing else writes the status of an application.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, insert, update
+
+from content.message import Message
+from content.pack import Pack
+from content.working_days import add_working_days
+from registry.audit import record
+from registry.deliveries import cancel, owe
+from registry.entities import members_of
+from registry.roles import Reviewers, Role, officials_for
+from registry.rows import applications, events, new_id
+from registry.sealing import data_key, seal_for
+
+if TYPE_CHECKING:
+    from registry.applications import Application
+
+_SUBJECTS = {"idea", "plan", "dossier"}
+
+Action = tuple[str, str | None]
+"""A button: the command it stands for, and the phrase on it."""
+
+
+class Teller(Protocol):
+    """
+    Makes the message for somebody who is not speaking now; the words live above this room.
+
+    Values are plain: texts, whole numbers and days, which the teller says as people say them.
+    """
+
+    def __call__(
+        self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Action]
+    ) -> Message: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of an application: what is not named stays."""
+
+    act: str
+    status: str
+    actor: str  # a person's id, or "system"
+    answers: Mapping[str, Any] | None = None
+    columns: Mapping[str, Any] | None = None
+    note: str = ""
+    changed: Mapping[str, Any] | None = None  # field → what stood there before
+
+
+def local_day(pack: Pack, now: datetime) -> date:
+    """The day it is where the programme is."""
+    return now.astimezone(ZoneInfo(pack.programme.timezone)).date()
+
+
+def waits_for_level(pack: Pack, status: str) -> str | None:
+    """The level whose officials have their turn; None when it is the producer's, or nobody's."""
+    waits = pack.programme.waits_for(status)
+    return waits if any(level.id == waits for level in pack.programme.levels) else None
+
+
+def term_end(pack: Pack, status: str, on: date) -> date | None:
+    """By when an answer is expected; None where the office has set no term, or no office has its turn."""
+    subject = status.split("_", maxsplit=1)[0]
+    if subject not in _SUBJECTS or waits_for_level(pack, status) is None:
+        return None
+    term = pack.programme.decision(subject).term_working_days
+    if term is None:
+        return None
+    return add_working_days(on, term, pack.programme.holidays, pack.programme.workdays)
+
+
+def reviewers_for(db: Connection, pack: Pack, *, place: str, status: str, on: date) -> Reviewers | None:
+    """Who has the turn with something of this place and status; None when it is not the officials'."""
+    level = waits_for_level(pack, status)
+    return None if level is None else officials_for(db, pack.places, place=place, level=level, on=on)
+
+
+def write_event(
+    db: Connection, *, application_id: str, person_id: str, version: int, change: Change, now: datetime
+) -> None:
+    """Write the event of a change, its words under the applicant's key; for an erased one without words."""
+    event_id = new_id()
+    words: dict[str, Any] = {}
+    if change.note:
+        words["note"] = change.note
+    if change.changed:
+        words["changed"] = dict(change.changed)
+    sealed = None
+    if words and data_key(db, person_id) is not None:
+        sealed = seal_for(db, person_id, f"events:note:{event_id}", words)
+    db.execute(
+        insert(events).values(
+            id=event_id,
+            application_id=application_id,
+            version=version,
+            at=now,
+            actor=change.actor,
+            act=change.act,
+            status=change.status,
+            note_sealed=sealed,
+        )
+    )
+    record(
+        db, now=now, actor=change.actor, act=f"application.{change.act}", noun="application",
+        noun_id=application_id, status=change.status, version=version,
+    )  # fmt: skip
+
+
+def move(db: Connection, application: "Application", change: Change, now: datetime) -> "Application | None":
+    """
+    Change an application that still has the version it was read with; None when it has moved on meanwhile.
+
+    The version check is part of the UPDATE, so of two at once one gets None and
+    nothing of theirs is written.
+    """
+    version = application.version + 1
+    values: dict[str, Any] = dict(change.columns or {})
+    values |= {"status": change.status, "version": version, "updated_at": now}
+    stored = dict(values)
+    if change.answers is not None:
+        values["answers"] = dict(change.answers)
+        stored["answers_sealed"] = seal_for(
+            db, application.person_id, f"applications:answers:{application.id}", dict(change.answers)
+        )
+    done = db.execute(
+        update(applications)
+        .where(applications.c.id == application.id, applications.c.version == application.version)
+        .values(**stored)
+    )
+    if done.rowcount != 1:
+        return None
+    write_event(
+        db, application_id=application.id, person_id=application.person_id, version=version, change=change, now=now
+    )
+    return replace(application, **values)
+
+
+def place_name(pack: Pack, code: str) -> str:
+    """The name of a place; its code where the pack no longer knows it."""
+    found = pack.places.get(code)
+    return code if found is None else found.name
+
+
+def values_of(pack: Pack, application: "Application") -> dict[str, object]:
+    """What every message about an application may say."""
+    return {
+        "code": application.code,
+        "product": application.product,
+        "status": application.status,
+        "step": pack.programme.status_step(application.status),
+        "place": place_name(pack, application.place),
+        "holder": place_name(pack, application.holder),
+        "due_on": application.due_on,
+    }
+
+
+def tell_members(
+    db: Connection,
+    *,
+    application: "Application",
+    key: str,
+    values: Mapping[str, object],
+    actions: Sequence[Action],
+    tell: Teller,
+    now: datetime,
+    besides: str | None = None,
+) -> int:
+    """
+    Owe every member the newest state; what is still owed of an earlier one is not said any more.
+
+    `besides` is the person who acts: the answer to their own act tells them.  The
+    same version twice is one message a person.
+    """
+    if not key:
+        return 0
+    owed = 0
+    cancel(db, key_like=f"status:{application.id}:%", reason="superseded")
+    for person_id, _part in members_of(db, application.entity_id):
+        if person_id == besides:
+            continue
+        made = owe(
+            db,
+            key=f"status:{application.id}:{application.version}:{person_id}",
+            person_id=person_id,
+            kind="status",
+            message=tell(person_id, key, values, actions),
+            now=now,
+        )
+        owed += made is not None
+    return owed
+
+
+def tell_officials(
+    db: Connection,
+    *,
+    application: "Application",
+    roles: Iterable[Role],
+    key: str,
+    values: Mapping[str, object],
+    tell: Teller,
+    now: datetime,
+) -> int:
+    """Owe each official one message a version and kind; who has two roles there hears it once."""
+    owed = 0
+    for person_id in dict.fromkeys(role.person_id for role in roles):
+        made = owe(
+            db,
+            key=f"review:{application.id}:{application.version}:{key}:{person_id}",
+            person_id=person_id,
+            kind="status",
+            message=tell(person_id, key, values, ((f"/duyet {application.code}", "button.review"),)),
+            now=now,
+        )
+        owed += made is not None
+    return owed
+
+
+def forget_review(db: Connection, application: "Application") -> None:
+    """What officials were still to be told about an earlier state is not said any more."""
+    cancel(db, key_like=f"review:{application.id}:%", reason="superseded")

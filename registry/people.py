@@ -1,0 +1,235 @@
+"""People and their accounts on channels.  A person is met by speaking; nothing personal is asked for that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from registry.rows import accounts, conversations, drafts, members, new_id, people
+from registry.sealing import data_key, vault_of
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: str
+    name: str | None
+    phone: str | None
+    address_form: str | None
+    language: str
+    place: str | None
+    reminders: bool
+    remind_hour: int | None
+    paused_until: datetime | None
+    stopped_at: datetime | None
+    lessons: str | None
+    sample: bool
+    created_at: datetime
+
+    def wants_unasked(self, now: datetime) -> bool:
+        """Whether anything may be said to them that they did not ask for."""
+        return self.stopped_at is None and (self.paused_until is None or self.paused_until <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: str
+    person_id: str
+    channel: str
+    account: str
+    state: str  # open, unreachable
+    last_spoke_at: datetime
+
+
+def meet(
+    db: Connection, *, channel: str, account: str, now: datetime, sample: bool = False
+) -> tuple[Person, Account]:
+    """
+    Know the person behind an account; the first word makes a new one.
+
+    Speaking reopens an account that could not be reached, and makes it the one
+    where notices arrive.
+    """
+    found = db.execute(
+        update(accounts)
+        .where(accounts.c.channel == channel, accounts.c.account == account)
+        .values(last_spoke_at=now, state="open")
+        .returning(accounts)
+    ).one_or_none()
+    if found is not None:
+        known = person(db, found.person_id)
+        if known is not None:
+            return known, _account(found)
+        # erased before, and now back: a new person without a past
+        person_id = new_person(db, now=now, sample=sample)
+        db.execute(update(accounts).where(accounts.c.id == found.id).values(person_id=person_id))
+        found = db.execute(select(accounts).where(accounts.c.id == found.id)).one()
+    else:
+        person_id = new_person(db, now=now, sample=sample)
+        found = db.execute(
+            insert(accounts)
+            .values(
+                id=new_id(),
+                person_id=person_id,
+                channel=channel,
+                account=account,
+                state="open",
+                last_spoke_at=now,
+            )
+            .returning(accounts)
+        ).one()
+    met = person(db, person_id)
+    assert met is not None  # noqa: S101  made three lines above
+    return met, _account(found)
+
+
+def new_person(db: Connection, *, now: datetime, sample: bool = False) -> str:
+    """Make a person with a data key and nothing else; also for people an office's list names."""
+    person_id = new_id()
+    db.execute(
+        insert(people).values(
+            id=person_id, data_key=vault_of(db).new_data_key(), language="vi", sample=sample, created_at=now
+        )
+    )
+    return person_id
+
+
+def person(db: Connection, person_id: str) -> Person | None:
+    """One person; None when there is none or they were erased."""
+    row = db.execute(select(people).where(people.c.id == person_id)).one_or_none()
+    if row is None or row.data_key is None:
+        return None
+    vault = vault_of(db)
+
+    def opened(column: str, sealed: bytes | None) -> str | None:
+        if sealed is None:
+            return None
+        return vault.unseal(row.data_key, f"people:{column}:{person_id}", sealed)
+
+    return Person(
+        id=row.id,
+        name=opened("name", row.name_sealed),
+        phone=opened("phone", row.phone_sealed),
+        address_form=row.address_form,
+        language=row.language,
+        place=row.place,
+        reminders=row.reminders,
+        remind_hour=row.remind_hour,
+        paused_until=row.paused_until,
+        stopped_at=row.stopped_at,
+        lessons=row.lessons,
+        sample=row.sample,
+        created_at=row.created_at,
+    )
+
+
+def set_name(db: Connection, *, person_id: str, name: str) -> None:
+    vault, key = vault_of(db), _key(db, person_id)
+    sealed = vault.seal(key, f"people:name:{person_id}", name)
+    db.execute(update(people).where(people.c.id == person_id).values(name_sealed=sealed))
+
+
+def set_phone(db: Connection, *, person_id: str, phone: str) -> None:
+    """Keep a phone number in E.164, sealed, with a keyed hash to find it by."""
+    vault, key = vault_of(db), _key(db, person_id)
+    db.execute(
+        update(people)
+        .where(people.c.id == person_id)
+        .values(
+            phone_sealed=vault.seal(key, f"people:phone:{person_id}", phone),
+            phone_print=vault.fingerprint("phone", phone),
+        )
+    )
+
+
+def set_preference(db: Connection, *, person_id: str, **values: str | int | bool | datetime | None) -> None:
+    """
+    Change how a person wants to be spoken to.
+
+    Takes language, place, address_form, reminders, remind_hour, paused_until,
+    stopped_at and lessons; anything else is a fault of the caller.
+    """
+    unknown = set(values) - {
+        "language", "place", "address_form", "reminders", "remind_hour", "paused_until", "stopped_at", "lessons",
+    }  # fmt: skip
+    if unknown:
+        raise ValueError(f"A person has no preference {', '.join(sorted(unknown))}.")
+    db.execute(update(people).where(people.c.id == person_id).values(**values))
+
+
+def accounts_of(db: Connection, person_id: str) -> tuple[Account, ...]:
+    """All accounts of a person, the one that last spoke first."""
+    rows = db.execute(
+        select(accounts).where(accounts.c.person_id == person_id).order_by(accounts.c.last_spoke_at.desc())
+    )
+    return tuple(_account(row) for row in rows)
+
+
+def reach(db: Connection, person_id: str) -> Account | None:
+    """The account a notice goes to: the open one that last spoke."""
+    return next((account for account in accounts_of(db, person_id) if account.state == "open"), None)
+
+
+def mark_unreachable(db: Connection, *, channel: str, account: str) -> None:
+    """Set an account aside that blocked us or is gone; its next word reopens it."""
+    db.execute(
+        update(accounts)
+        .where(accounts.c.channel == channel, accounts.c.account == account)
+        .values(state="unreachable")
+    )
+
+
+def by_phone(db: Connection, phone: str) -> str | None:
+    """Who has this number (E.164); for offices that know a producer by phone."""
+    return db.execute(
+        select(people.c.id).where(people.c.phone_print == vault_of(db).fingerprint("phone", phone)).limit(1)
+    ).scalar_one_or_none()
+
+
+def erase_person(db: Connection, *, person_id: str, now: datetime) -> None:
+    """
+    Forget a person: their data key goes, and with it every sealed word, in backups too.
+
+    What must stay (that an application existed, the audit) stays without words.
+    A second time changes nothing.
+    """
+    db.execute(delete(conversations).where(conversations.c.person_id == person_id))
+    db.execute(
+        update(drafts)
+        .where(drafts.c.person_id == person_id, drafts.c.state == "open")
+        .values(state="dropped", updated_at=now)
+    )
+    db.execute(delete(members).where(members.c.person_id == person_id))
+    db.execute(
+        update(people)
+        .where(people.c.id == person_id, people.c.erased_at.is_(None))
+        .values(
+            data_key=None,
+            name_sealed=None,
+            phone_sealed=None,
+            phone_print=None,
+            place=None,
+            address_form=None,
+            lessons=None,
+            reminders=False,
+            stopped_at=now,
+            erased_at=now,
+        )
+    )
+
+
+def names_of(db: Connection, person_ids: tuple[str, ...]) -> Mapping[str, str | None]:
+    """Names by person, for those who may see them; the caller guards the scope."""
+    return {person_id: (found.name if (found := person(db, person_id)) else None) for person_id in person_ids}
+
+
+def _key(db: Connection, person_id: str) -> bytes:
+    key = data_key(db, person_id)
+    if key is None:
+        raise LookupError(f"Person {person_id} is not here (any more); nothing was kept.")
+    return key
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(row.id, row.person_id, row.channel, row.account, row.state, row.last_spoke_at)

@@ -1,0 +1,48 @@
+"""Figures counted as things happen: per day, kind and place, with nobody's id."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+from registry.installation import insert_or
+from registry.rows import tallies
+
+
+def tally(db: Connection, *, day: date, what: str, place: str = "", count: int = 1) -> None:
+    """Count one more; it belongs to the caller's transaction, so what is undone was not counted."""
+    db.execute(
+        insert_or(db, tallies)
+        .values(day=day, what=what, place=place, count=count)
+        .on_conflict_do_update(
+            index_elements=["day", "what", "place"], set_={"count": tallies.c.count + count}
+        )
+    )
+
+
+def totals(
+    db: Connection,
+    *,
+    since: date,
+    until: date,
+    places: Collection[str] | None = None,
+) -> dict[str, int]:
+    """Sums by kind from one day to another, both counted; `places` None takes all."""
+    query = (
+        select(tallies.c.what, func.sum(tallies.c.count))
+        .where(tallies.c.day >= since, tallies.c.day <= until)
+        .group_by(tallies.c.what)
+    )
+    if places is not None:
+        query = query.where(tallies.c.place.in_(places))
+    return {what: int(count) for what, count in db.execute(query)}
+
+
+def totals_by_place(db: Connection, *, what: str, since: date, until: date) -> dict[str, int]:
+    """Sums of one kind by place: where many heard and few began is where people are lost."""
+    rows = db.execute(
+        select(tallies.c.place, func.sum(tallies.c.count))
+        .where(tallies.c.what == what, tallies.c.day >= since, tallies.c.day <= until)
+        .group_by(tallies.c.place)
+    )
+    return {place: int(count) for place, count in rows}

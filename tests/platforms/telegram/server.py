@@ -1,0 +1,375 @@
+"""
+A strict Telegram on loopback: it refuses what the real one refuses, and remembers everything.
+
+Requests are read as the official server reads them (query, form, multipart or JSON; numbers and
+objects may be text) and held against the published Bot API.  What the real server silently ignores
+is kept in `faults`, so that a test can say there were none.  https://core.telegram.org/bots/api
+"""
+
+import asyncio
+import itertools
+import json
+import re
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from aiohttp import web
+
+from .clients import TelegramGroup, TelegramPerson
+from .commands import BotCard
+from .files import Files
+from .messages import Chat, Press, Request, SentMessage
+from .refusals import Answer, Refusal, bad
+from .schema import Upload, read_call, update_kinds
+from .sending import Sending
+from .traffic import Traffic
+from .updates import Bell, Updates
+
+TOKEN = "123456:TEST-token-of-the-strict-local-server"  # opens nothing but this server
+LARGEST_REQUEST = 64_000_000
+_TOKEN_SHAPE = re.compile(r"\d{3,}:[A-Za-z0-9_-]{30,}")
+NOT_STARTED = (403, "Forbidden: bot can't initiate conversation with a user")
+
+
+class TelegramServer:
+    """
+    One bot's platform.
+
+    `clock` gives Unix seconds and may be moved: dates, flood limits, stale presses and the 24 hours
+    follow it.  Real waiting (long polls, `latency`, repeats to a webhook times `retry_pace`) does
+    not.  A rate of `None` is no limit.  With `loopback_webhooks` a webhook may also be plain http
+    on this machine, any port; nothing is ever delivered to another machine.
+    """
+
+    def __init__(
+        self,
+        token: str = TOKEN,
+        *,
+        clock: Callable[[], float] = time.time,
+        rate_per_second: float | None = 30.0,
+        burst: int = 30,
+        per_chat: float | None = 1.0,
+        chat_burst: int = 3,
+        group_per_minute: float | None = 20.0,
+        latency: float = 0.0,
+        retry_pace: float = 1.0,
+        loopback_webhooks: bool = True,
+        first_message_id: int = 1,
+        first_update_id: int = 700_000_001,
+        username: str = "ocop_thu_nghiem_bot",
+    ) -> None:
+        self.token = token
+        self.clock = clock
+        self.latency = latency
+        self.sent: list[SentMessage] = []
+        self.requests: list[Request] = []
+        self.faults: list[str] = []
+        self.actions: list[tuple[int, str]] = []
+        self.received: dict[tuple[int, int], dict[str, Any]] = {}
+        self.chats: dict[int, Chat] = {}
+        self.presses: dict[str, Press] = {}
+        self.bell = Bell()
+        self.files = Files()
+        self.card = BotCard()
+        self.traffic = Traffic(
+            clock,
+            per_second=rate_per_second,
+            burst=burst,
+            per_chat=per_chat,
+            chat_burst=chat_burst,
+            group_per_minute=group_per_minute,
+        )
+        self.updates = Updates(clock, self.bell, first_id=first_update_id, retry_pace=retry_pace)
+        self.updates.on_answer = self._called_in_answer
+        self.bot = {
+            "id": int(token.split(":", maxsplit=1)[0]),
+            "is_bot": True,
+            "first_name": "Trợ lý OCOP",
+            "username": username,
+        }
+        self._loopback_webhooks = loopback_webhooks
+        self._message_ids = itertools.count(first_message_id)
+        self._numbers = itertools.count(1)
+        self._by_place: dict[tuple[int, int], SentMessage] = {}
+        self._by_chat: defaultdict[int, list[SentMessage]] = defaultdict(list)
+        self._script: defaultdict[str, deque[Answer]] = defaultdict(deque)
+        self._files_of_this_call: dict[str, Upload] = {}
+        self._people: dict[int, TelegramPerson] = {}
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+        self._methods: dict[str, Callable[[dict[str, Any]], Any]] = {
+            **Sending(self).methods,
+            "getMe": lambda _: self._me(),
+            "getFile": lambda values: self.files.link(values["file_id"], clock()),
+            "getWebhookInfo": lambda _: self.updates.webhook_info(),
+            "setMyCommands": self.card.set_commands,
+            "deleteMyCommands": self.card.delete_commands,
+            "getMyCommands": self.card.get_commands,
+            "setMyName": lambda values: self.card.set_text("name", values),
+            "setMyDescription": lambda values: self.card.set_text("description", values),
+            "setMyShortDescription": lambda values: self.card.set_text("short_description", values),
+        }
+
+    # Life
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on loopback; port 0 takes any free one."""
+        app = web.Application(client_max_size=LARGEST_REQUEST)
+        app.router.add_route("*", "/bot{token}/{method}", self._serve)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._download)
+        app.router.add_route("*", "/{path:.*}", self._nowhere)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        await self.updates.start()
+
+    async def stop(self) -> None:
+        """Stop listening and delivering; open polls are answered first."""
+        await self.updates.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    @property
+    def base_url(self) -> str:
+        """The root: calls go to `{base_url}/bot{token}/{method}`, files to `{base_url}/file/bot{token}/…`."""
+        return f"http://127.0.0.1:{self._port}"
+
+    # People and scripts
+
+    def person(
+        self,
+        user_id: int,
+        first_name: str = "Người dùng thử",
+        language_code: str = "vi",
+        *,
+        started: bool = False,
+        username: str = "",
+    ) -> TelegramPerson:
+        """
+        Somebody with an account; the same id twice is the same person.
+
+        Until they write (or with `started`) the bot may not write to them.
+        """
+        if user_id not in self._people:
+            self.chats[user_id] = Chat(user_id, first_name, username, closed=None if started else NOT_STARTED)
+            self._people[user_id] = TelegramPerson(self, user_id, first_name, language_code, username)
+        return self._people[user_id]
+
+    def group(self, chat_id: int, title: str = "Nhóm thử") -> TelegramGroup:
+        """A group with the bot in it; its id is negative."""
+        self.chats[chat_id] = Chat(chat_id, title)
+        return TelegramGroup(self, self.chats[chat_id])
+
+    def script(self, method: str, *answers: Answer) -> None:
+        """Give the next answers to a method (`*`: to any method without a script of its own)."""
+        self._script[method.lower()].extend(answers)
+
+    def left_over(self) -> dict[str, int]:
+        """Scripted answers that nobody fetched, by method."""
+        return {method: len(answers) for method, answers in self._script.items() if answers}
+
+    def deliver_to(self, url: str, secret: str = "") -> None:
+        """Deliver updates to an address that was not registered, without any check."""
+        self.updates.deliver_to(url, secret)
+
+    def deliver_again(self, update_id: int) -> None:
+        """Deliver an update to the webhook a second time, acknowledged or not."""
+        self.updates.again(update_id)
+
+    def update(self, update: Mapping[str, Any], *, lane: tuple[str, int] = ("raw", 0)) -> dict[str, Any]:
+        """Send any update word for word, as read from a sample."""
+        return self.updates.add_raw(dict(update), lane)
+
+    async def settled(self, timeout: float = 5.0) -> None:
+        """Wait until the bot has acknowledged every update."""
+        if not await self.bell.until(self.updates.settled, timeout):
+            waiting = [u["update_id"] for u in self.updates.pending()]
+            raise AssertionError(f"Updates {waiting} were not acknowledged within {timeout} s.")
+
+    async def until(self, true: Callable[[], bool], timeout: float = 5.0) -> None:
+        """Wait until something becomes true that the server can see happen."""
+        if not await self.bell.until(true, timeout):
+            raise AssertionError(f"It did not become true within {timeout} s.")
+
+    def calls(self, method: str) -> list[Request]:
+        """The requests to one method, in order."""
+        return [request for request in self.requests if request.method.lower() == method.lower()]
+
+    def last_call(self, method: str) -> Request:
+        """The newest request to a method."""
+        return self.calls(method)[-1]
+
+    # Memory, for the rooms beside this one
+
+    def now(self) -> int:
+        return int(self.clock())
+
+    def new_message_id(self) -> int:
+        return next(self._message_ids)
+
+    def new_media_group(self) -> str:
+        return str(13_500_000_000_000_000 + next(self._numbers))
+
+    def new_press(self, press: Press) -> str:
+        query_id = str(4_382_000_000_000_000_000 + next(self._numbers))
+        self.presses[query_id] = press
+        return query_id
+
+    def message(self, chat_id: int, message_id: int) -> SentMessage | None:
+        """A message of the bot that still stands."""
+        message = self._by_place.get((chat_id, message_id))
+        return None if message is None or message.deleted else message
+
+    def messages_in(self, chat_id: int) -> list[SentMessage]:
+        """All messages of the bot in a chat, deleted ones too."""
+        return self._by_chat[chat_id]
+
+    def changed(self, message: SentMessage) -> dict[str, Any]:
+        """Note a new or edited message and report it as the platform does."""
+        if (message.chat_id, message.message_id) not in self._by_place:
+            self.sent.append(message)
+            self._by_chat[message.chat_id].append(message)
+        self._by_place[message.chat_id, message.message_id] = message
+        self.bell.ring()
+        return message.as_json(self.chats[message.chat_id], self.bot)
+
+    def files_of_this_call(self) -> dict[str, Upload]:
+        return self._files_of_this_call
+
+    def _me(self) -> dict[str, Any]:
+        return {
+            **self.bot,
+            "can_join_groups": True,
+            "can_read_all_group_messages": False,
+            "supports_inline_queries": False,
+        }
+
+    # Requests
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        try:
+            self._check_token(request.match_info["token"])
+            given, files = await _read(request)
+        except Refusal as refusal:
+            return web.json_response(refusal.body(), status=refusal.code)
+        record = Request(request.match_info["method"], given, files, self.clock())
+        self.requests.append(record)
+        answer = self._scripted(record.method)
+        if answer.seconds:
+            await asyncio.sleep(answer.seconds)
+        if answer.page is not None:
+            record.status, record.description = answer.page[0], "a page"
+            self.bell.ring()
+            return web.Response(status=answer.page[0], text=answer.page[1], content_type="text/html")
+        body = await self._answer(record, answer.refusal)
+        if answer.lost:
+            record.status = 0
+            if request.transport is not None:
+                request.transport.abort()
+        return web.json_response(body, status=record.status or 200)
+
+    def _scripted(self, method: str) -> Answer:
+        for name in (method.lower(), "*"):
+            if self._script[name]:
+                return self._script[name].popleft()
+        return Answer()
+
+    async def _answer(self, record: Request, refusal: Refusal | None) -> dict[str, Any]:
+        try:
+            call = read_call(record.method, record.given, record.files)
+            record.method, record.values = call.method, call.values
+            self.faults += call.unknown
+            if refusal is not None:
+                raise refusal
+            result, record.description = await self._do(call.method, call.values, record.files)
+        except Refusal as met:
+            record.status, record.description = met.code, met.description
+            if met.description == "Not Found: method not found":
+                self.faults.append(f"unknown method {record.method}")
+            return met.body()
+        finally:
+            self.bell.ring()
+        record.status = 200
+        told = {"description": record.description} if record.description else {}
+        return {"ok": True, "result": result, **told}
+
+    async def _do(self, method: str, values: dict[str, Any], files: dict[str, Upload]) -> tuple[Any, str]:
+        self._check_kinds(values.get("allowed_updates", []))
+        match method:
+            case "getUpdates":
+                return await self.updates.poll(values), ""
+            case "setWebhook":
+                return True, self.updates.set_webhook(values, loopback=self._loopback_webhooks)
+            case "deleteWebhook":
+                return True, self.updates.set_webhook({**values, "url": ""}, loopback=True)
+        self._files_of_this_call = files
+        return self._methods[method](values), ""
+
+    def _check_kinds(self, kinds: list[str]) -> None:
+        self.faults += [f"allowed_updates: unknown kind {kind}" for kind in kinds if kind not in update_kinds()]
+
+    async def _called_in_answer(self, call: dict[str, Any]) -> None:
+        given = {key: value for key, value in call.items() if key != "method"}
+        record = Request(call["method"], given, {}, self.clock())
+        self.requests.append(record)
+        await self._answer(record, None)
+
+    def _check_token(self, token: str) -> None:
+        if token == self.token:
+            return
+        raise Refusal(401, "Unauthorized") if _TOKEN_SHAPE.fullmatch(token) else Refusal(404, "Not Found")
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self._check_token(request.match_info["token"])
+        except Refusal as refusal:
+            return web.json_response(refusal.body(), status=refusal.code)
+        stored = self.files.download(request.match_info["path"], self.clock())
+        if stored is None:
+            return await self._nowhere(request)
+        return web.Response(body=stored.content, content_type="application/octet-stream")
+
+    async def _nowhere(self, _: web.Request) -> web.StreamResponse:
+        return web.json_response(Refusal(404, "Not Found").body(), status=404)
+
+
+async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]]:
+    """Parameters from the address and from a body of any kind that the platform takes."""
+    given: dict[str, Any] = dict(request.query)
+    files: dict[str, Upload] = {}
+    try:
+        if request.content_type == "application/json":
+            body = await request.read()
+            document = json.loads(body) if body else {}
+            if not isinstance(document, dict):
+                raise bad("object expected in the request")  # wording of ours
+            given |= {key: value for key, value in document.items() if value is not None}
+        else:
+            for key, value in (await request.post()).items():
+                if isinstance(value, web.FileField):
+                    kind = value.content_type or "application/octet-stream"
+                    with value.file as content:
+                        files[key] = Upload(value.filename, content.read(), kind)
+                else:
+                    given[key] = value if isinstance(value, str) else value.decode()
+    except UnicodeDecodeError:
+        raise bad("strings must be encoded in UTF-8") from None
+    except ValueError as wrong:
+        raise bad("can't parse JSON object") from wrong
+    except web.HTTPRequestEntityTooLarge:
+        raise Refusal(413, "Request Entity Too Large") from None
+    return given, files

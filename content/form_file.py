@@ -1,9 +1,10 @@
 """Reading `forms/<id>.yaml`, with every fault named by its line."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from content.form_spec import FIELD_TYPES, Field, FieldChoice, FieldType, Form, PaperSectionSpec
-from content.programme import Programme
+from content.programme import EntityKind, Kind, ProductGroup, Programme
 from content.programme_file import FORMAT, known_id
 from content.sheet import Sheet
 
@@ -84,7 +85,7 @@ def _field(
 
 def _choices(sheet: Sheet, programme: Programme) -> tuple[FieldChoice, ...]:
     if sheet.has("choices_from"):
-        lists = {
+        lists: dict[str, Sequence[Kind | ProductGroup | EntityKind]] = {
             "kinds": programme.kinds,
             "product_groups": programme.product_groups,
             "entity_kinds": programme.entity_kinds,

@@ -15,6 +15,7 @@ from content.fold import clean, fold
 LONGEST = 14  # words of an answer that are read as one address; of longer ones only "xã …" is looked for
 TAKEN_FROM = 92.0  # with the lead below: 'bo trach' scores 82 against 'bac trach'
 LEAD = 10.0
+ABBREVIATED = 99.0  # an exact name whose parent was said by its first letters
 SHORTEST_NEAR = 4  # letters of a name: below, one wrong letter may be any other word
 SHORTEST_PARENT = 5
 SHORTEST_FAR = 8
@@ -127,6 +128,7 @@ class NameIndex:
         self._exact: dict[str, list[tuple[Named, str, str]]] = defaultdict(list)
         self._initialled: dict[str, list[Named]] = defaultdict(list)
         self._parents: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._abbreviations: set[str] = set()
         near: dict[str, list[tuple[Named, str]]] = defaultdict(list)
         for one in named:
             family = _FAMILY.get(fold(one.kind), _LOW)
@@ -155,7 +157,9 @@ class NameIndex:
     def _add_parent(self, key: str, family: str, short: Sequence[Word]) -> None:
         forms = {_squeeze(short)}
         if family != _LOW and len(short) > 1:
-            forms |= {"".join(word.bare[0] for word in short), short[0].bare[0] + _squeeze(short[1:])}
+            abbreviations = {"".join(word.bare[0] for word in short), short[0].bare[0] + _squeeze(short[1:])}
+            self._abbreviations |= abbreviations
+            forms |= abbreviations
         for form in forms:
             self._parents[form].append((key, family))
 
@@ -169,20 +173,26 @@ class NameIndex:
         said, standing = _era(words(text))
         if not said:
             return ()
-        tries = [said] if len(said) <= LONGEST else []
         plain = _without_courtesy(said)
-        if plain != said and len(plain) <= LONGEST:
-            tries.append(plain)
-        for one in (*tries, *_addresses(plain)):
-            hits = _of_era(self._read(one, exactly=True), standing)
+        for hits in self._attempts(said, plain):
             if hits:
-                return hits
-        for one in tries:
-            for spelt in (one, _teen_read(one)):
-                hits = _of_era(self._read(spelt, exactly=False), standing)
-                if hits:
-                    return hits
-        return next((_of_era(hits, standing) for hits in self._proposals(plain) if hits), ())
+                return _of_era(hits, standing)
+        return ()
+
+    def _attempts(self, said: tuple[Word, ...], plain: tuple[Word, ...]) -> Iterator[tuple[Hit, ...]]:
+        """
+        Read all that was said before a part of it.
+
+        'Bắc Là Đồng Hới' is Bắc Lý with a wrong letter and no 'bác là …'.
+        """
+        if len(said) <= LONGEST:
+            yield self._read(said, exactly=True)
+        yield from (self._read(one, exactly=True) for one in _addresses(plain))
+        for one in dict.fromkeys((said, plain)):
+            if len(one) <= LONGEST:
+                yield self._read(one, exactly=False)
+                yield self._read(_teen_read(one), exactly=False)
+        yield from self._proposals(plain)
 
     def _proposals(self, said: tuple[Word, ...]) -> Iterator[tuple[Hit, ...]]:
         if len(said) <= LONGEST:
@@ -201,7 +211,11 @@ class NameIndex:
 
     def _settle(self, said: Sequence[Word], agreeing: list[Hit], against: list[Hit]) -> tuple[Hit, ...]:
         """Choose among exact names: marks that were typed decide, a village gives way to a commune."""
-        if any(hit.marked for hit in agreeing):
+        if all(hit.score == ABBREVIATED for hit in agreeing):
+            known = {hit.named.key for hit in agreeing}
+            others = [hit for hit in self._nearly(said) if hit.named.key not in known]
+            hits = _unsure([*agreeing, *others]) if others else agreeing
+        elif any(hit.marked for hit in agreeing):
             hits = [hit for hit in agreeing if hit.marked]
         else:  # 'Vân Ninh' may be Vạn Ninh with a wrong mark and Tân Ninh with a wrong letter
             known = {hit.named.key for hit in agreeing}
@@ -222,10 +236,17 @@ class NameIndex:
                 found = self._called(kind, called)
                 if not found:
                     continue
+                if self._is_abbreviated(rest):
+                    found = [replace(hit, score=ABBREVIATED) for hit in found]
                 for parents in self._parents_in(rest, near=False):
                     for hit in found:
                         (agreeing if _lies_in(hit.named, parents) else against).append(hit)
         return agreeing, against
+
+    def _is_abbreviated(self, said: Sequence[Word]) -> bool:
+        """Tell a parent of which only letters were said: in 'Thanh hHóa', 'hHóa' may be no Hướng Hóa at all."""
+        pieces = (said[start:end] for start in range(len(said)) for end in range(start + 1, len(said) + 1))
+        return any(_squeeze(piece) in self._abbreviations for piece in pieces)
 
     def _called(self, kind: str, short: Sequence[Word]) -> list[Hit]:
         form = _squeeze(short)

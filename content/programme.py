@@ -35,6 +35,8 @@ STATUSES = (
 )
 """The states a product can be in; packs say what leads from one to another, they add none."""
 
+ROLES = ("helper", "commune_official", "district_official", "province_official", "admin")
+
 DRAFT = "idea_draft"
 Remark = Literal["none", "reason", "defects"]
 

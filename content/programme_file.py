@@ -1,5 +1,6 @@
 """Reading `programme.yaml`, with every fault named by its line."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time
@@ -8,6 +9,7 @@ from typing import TypeVar, cast, get_args
 from content.programme import (
     APPLICANT,
     DRAFT,
+    ROLES,
     SAME,
     STATUSES,
     SYSTEM,
@@ -25,8 +27,8 @@ from content.programme import (
     ProductSet,
     Programme,
     QuietHours,
-    ReminderRule,
     Remark,
+    ReminderRule,
     Round,
     StarBand,
     Status,
@@ -275,7 +277,7 @@ def _evaluation(sheet: Sheet, levels: list[str], documents: list[str]) -> Evalua
         )
         for one in _each(part, "bands")
     )
-    for upper, lower in zip(bands, bands[1:], strict=False):
+    for upper, lower in itertools.pairwise(bands):
         if lower.below != upper.least:
             part.fault("bands", f"{lower.stars} stars do not end where {upper.stars} begin.", "Close the gap.")
     samples = part.sheet("samples")
@@ -351,6 +353,8 @@ def _roles(sheet: Sheet, levels: list[str]) -> Mapping[str, str]:
         role: known_id(part, role, part.text(role), levels, "level")
         for role in part.keys()  # noqa: SIM118 — not a dict
     }
+    for role in roles:
+        known_id(part, role, role, ROLES, "role")
     if ADMIN not in roles:
         part.fault(ADMIN, "Nobody could administer it.", f"Add `{ADMIN}` with the highest level.")
     return roles

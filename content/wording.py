@@ -20,7 +20,10 @@ _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _YEAR = re.compile(r"20[12]\d")
 _DAY = re.compile(r"\d{1,2}[/-]\d{1,2}(?:[/-]20\d\d)?")
 _DOCUMENT = re.compile(r"(\d+)/20\d\d")
-_SHORTEST_MENDED = 4
+_SHORTEST_MENDED, _LONGEST_MENDED = 4, 60
+_MOST_MENDED = 8
+_LONGEST_SYLLABLE = 7
+_REMEMBERED = 5000
 
 
 class _Table:
@@ -70,7 +73,7 @@ class Wording:
         self._known.update(self._spelling.words())
         self._joined: dict[str, tuple[str, str]] = {}
         self._by_length: dict[int, list[str]] = {}
-        self._mended: dict[str, list[str]] = {}
+        self._near: dict[str, tuple[str, ...]] = {}
 
     def learn(self, questions: Iterable[str]) -> None:
         """Take the words and neighbours of questions as spelled right; later slips are mended towards them."""
@@ -82,38 +85,68 @@ class Wording:
                     self._joined.setdefault(left + right, (left, right))
         self._by_length = {}
         for word in self._known:
-            if len(word) >= _SHORTEST_MENDED - 1 and word.isalpha():
+            if len(word) >= _SHORTEST_MENDED - 1 and word.isalpha() and len(word) <= _LONGEST_SYLLABLE:
                 self._by_length.setdefault(len(word), []).append(word)
-        self._mended.clear()
+        self._near.clear()
 
     def words(self, text: str) -> list[str]:
         """Bring a question to the words of the tables: 'dk ocop ơ mô' → dang_ky ocop o_dau."""
-        spelled = self._spelling.read(_split(text))
-        mended = [word for typed in spelled for word in self._mend(typed)]
-        return _numbers(self._phrases.read(mended))
+        return _numbers(self._phrases.read(self._mend(self._spelling.read(_split(text)))))
 
     def concepts(self, word: str) -> list[str]:
         return self._concepts.get(word, [])
 
-    def _mend(self, word: str) -> list[str]:
-        if word in self._known or len(word) < _SHORTEST_MENDED or not word.isalpha():
-            return [word]
-        if word not in self._mended:
-            if len(self._mended) > 5000:  # the memory of slips is bounded
-                self._mended.clear()
-            self._mended[word] = self._nearest(word)
-        return self._mended[word]
+    def _mend(self, words: list[str]) -> list[str]:
+        """Put known words for unknown ones: run together, or one slip away; neighbours choose among several."""
+        out: list[str] = []
+        mended = 0
+        for at, word in enumerate(words):
+            if word in self._known or not _SHORTEST_MENDED <= len(word) <= _LONGEST_MENDED or mended >= _MOST_MENDED:
+                out.append(word)
+                continue
+            mended += 1
+            before = out[-1] if out else ""
+            after = words[at + 1] if at + 1 < len(words) else ""
+            out.extend(self._joined.get(word) or self._nearest(word, before, after) or self._parted(word) or (word,))
+        return out
 
-    def _nearest(self, word: str) -> list[str]:
-        if word in self._joined:
-            return list(self._joined[word])
-        near = [
-            known
-            for length in (len(word) - 1, len(word), len(word) + 1)
-            for known in self._by_length.get(length, ())
-            if known[0] == word[0] and OSA.distance(word, known, score_cutoff=1) <= 1
-        ]
-        return [max(near, key=lambda known: (self._known[known], known))] if near else [word]
+    def _nearest(self, word: str, before: str, after: str) -> tuple[str, ...]:
+        if word not in self._near:
+            if len(self._near) > _REMEMBERED:
+                self._near.clear()
+            self._near[word] = tuple(
+                known
+                for length in (len(word) - 1, len(word), len(word) + 1)
+                for known in self._by_length.get(length, ())
+                if OSA.distance(word, known, score_cutoff=1) <= 1
+            )
+        near = self._near[word]
+        if not near:
+            return ()
+
+        def likely(known: str) -> tuple[int, int, str]:
+            pairs = (before + known in self._joined) + (known + after in self._joined)
+            return 2 * pairs + (known[0] == word[0]), self._known[known], known
+
+        return (max(near, key=likely),)
+
+    def _parted(self, word: str) -> tuple[str, ...]:
+        """Part words written without blanks into the fewest known ones: 'hosogomgi' → ho so gom gi."""
+        best: list[tuple[str, ...] | None] = [()] + [None] * len(word)
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - _LONGEST_SYLLABLE), end):
+                head, tail = best[start], word[start:end]
+                if head is None or len(tail) < 2 or tail not in self._known:
+                    continue
+                whole = (*head, tail)
+                rival = best[end]
+                if rival is None or self._cost(whole) < self._cost(rival):
+                    best[end] = whole
+        return best[-1] or ()
+
+    def _cost(self, words: tuple[str, ...]) -> float:
+        pairs = sum(left + right in self._joined for left, right in zip(words, words[1:], strict=False))
+        return len(words) - 0.9 * pairs
 
 
 def _split(text: str) -> list[str]:

@@ -16,9 +16,9 @@ _FARTHEST = 366
 @lru_cache(maxsize=16)
 def _calendar(year: int) -> tuple[frozenset[date], frozenset[date]]:
     """The public holidays of a year, and the weekend days worked; the library is loaded once, only dates are kept."""
-    from holidays.countries.vietnam import Vietnam
+    from holidays import country_holidays
 
-    known = Vietnam(years=year, language="vi")
+    known = country_holidays("VN", years=year, language="vi")
     return frozenset(known), frozenset(day for day in known.weekend_workdays if day.year == year)
 
 

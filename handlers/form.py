@@ -11,11 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from content.form_spec import Field, Form
+from content.message import BOLD, PLAIN
+from content.phrases import fill
 from handlers.answers import answered, said_answer, short
 from handlers.desk import Desk
 from handlers.form_reading import Taken, Unclear, Which, choice_buttons, read_answer
 from handlers.front_desk import Command, Conversation
 from handlers.reading.yesno import read_yesno
+from handlers.telling import words_for
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import drafts
 from registry.drafts import Draft
@@ -63,14 +66,12 @@ def ask(desk: Desk, draft: Draft, field: Field, way: str, *, noted: Say | None =
 
 def _question(desk: Desk, form: Form, draft: Draft, field: Field, way: str, before: Any) -> Say:
     fields = [one for one in (form.optional if way == "more" else form.required) if one.shown(draft.answers)]
-    place = {"prompt": field.prompt, "label": field.label, "example": field.example}
+    place = {"prompt": prompt_said(desk, field), "label": field.label}
     if field in fields and way != "mend":
         key = "form.question_more" if way == "more" else "form.question"
         place |= {"number": str(fields.index(field) + 1), "of": str(len(fields))}
     else:
         key = "form.question_mend"
-    if not field.example:
-        key += "_plain"
     buttons = list(choice_buttons(field, before))
     if field.type in {"photos", "choices"} and before:
         buttons.append(Button("=_enough", "form.enough"))
@@ -83,6 +84,12 @@ def _question(desk: Desk, form: Form, draft: Draft, field: Field, way: str, befo
     contact = "contact" if field.type == "phone" else "location" if field.type == "location" else None
     numbered = field.type in {"choice", "choices", "yesno"}
     return Say(key, place, tuple(buttons), ask=contact, numbered=numbered)
+
+
+def prompt_said(desk: Desk, field: Field) -> str:
+    """The question in the pack's words, to this person; its first line stands out."""
+    first, _, rest = fill(field.id, field.prompt, words_for(desk.house, desk.person)).partition("\n")
+    return f"{BOLD}{first}{PLAIN}\n{rest}" if rest else f"{BOLD}{first}{PLAIN}"
 
 
 def _with_noted(noted: Say | None, question: Say) -> tuple[Say, ...]:
@@ -225,7 +232,7 @@ def _photo_meant_for_later(desk: Desk, draft: Draft, form: Form, field: Field, w
         return _unclear(desk, draft, field, way, read.said)
     answers = {**draft.answers, album.id: read.value}
     kept = drafts.save_draft(desk.db, draft=draft, answers=answers, waits_for=field.id, now=desk.now)
-    said = Say("form.photo_kept_for_later", {"label": album.label, "prompt": field.prompt})
+    said = Say("form.photo_kept_for_later", {"label": album.label, "prompt": prompt_said(desk, field)})
     return _unclear(desk, kept, field, way, said)
 
 
@@ -295,9 +302,9 @@ def missing_fields(form: Form, answers: Mapping[str, Any]) -> tuple[Field, ...]:
 def _hear_summary(desk: Desk, draft: Draft, heard: Heard) -> Turn:
     match heard.press:
         case "_fill":
-            return go_on(desk, _asked_again(draft), "first")
+            return go_on(desk, asked_again(draft), "first")
         case "_more":
-            return go_on(desk, _asked_again(draft), "more")
+            return go_on(desk, asked_again(draft), "more")
         case "_mend":
             return Turn(
                 (Say("form.which_number", {"most": len(answered(desk.pack.forms[draft.form], draft.answers))}),),
@@ -321,7 +328,7 @@ def correct(desk: Desk, draft: Draft, words: str) -> Turn | None:
     return ask(desk, draft, named, "mend") if named is not None else None
 
 
-def _asked_again(draft: Draft) -> Draft:
+def asked_again(draft: Draft) -> Draft:
     """What was put off is asked again when the person comes back to it by themselves."""
     return replace(draft, answers={name: value for name, value in draft.answers.items() if name != SKIPPED})
 
@@ -406,6 +413,5 @@ CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)
 COMMANDS = (
     Command("boqua", skip, ("bỏ qua",)),
     Command("quaylai", back, ("quay lại",)),
-    Command("sua", mend, ("sửa",)),
     Command("huy", leave, ("hủy", "thôi")),
 )

@@ -6,7 +6,7 @@ from handlers.front_desk import Command
 from handlers.gioithieu import card_said
 from handlers.start import greeting
 from handlers.turn import KEEP, Button, Say, Turn
-from registry.unanswered import note_unanswered
+from registry.questions import note_unanswered
 
 GREETINGS = frozenset(
     {"chao", "xin chao", "chao em", "chao bot", "hi", "hello", "alo", "a lo", "chao ban", "em oi", "ad oi", "hey"}

@@ -96,4 +96,9 @@ class Telling:
         plain = {
             name: date_said(value, today) if isinstance(value, date) else value for name, value in values.items()
         }
+        plain["office_name"] = plain.get("official") or plain.get("holder", "")
+        plain["due"] = plain.get("due_on") or ""
+        plain["reason"] = plain.get("note", "")
+        if values.get("due_on") is not None and self.house.phrases.has(f"{key}.due"):
+            key = f"{key}.due"
         return notice(self.house, told, key, plain, [(action, label or "button.open") for action, label in actions])

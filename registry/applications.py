@@ -174,7 +174,7 @@ def submit_idea(
     if reviewers is not None:
         key = "review.went_up" if reviewers.went_up else "review.arrived"
         tell_officials(
-            db, application=application, roles=reviewers.roles, key=key, values=values, tell=tell, now=now
+            db, application=application, officials=reviewers.roles, key=key, values=values, tell=tell, now=now
         )
     return application
 

@@ -300,3 +300,16 @@ def _owed(db: Connection, row: Row[Any]) -> Owed | None:
         row.id, row.key, row.channel, row.account, row.person_id, row.kind, message, row.attempts, row.due_at,
         row.not_after,
     )  # fmt: skip
+
+
+def cancel_unasked(db: Connection, *, person_id: str, reason: str) -> int:
+    """Cancel what a person did not ask for and has not got yet; replies and decisions still come."""
+    return db.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.person_id == person_id,
+            deliveries.c.state == "owed",
+            deliveries.c.kind.in_(("reminder", "broadcast")),
+        )
+        .values(state="cancelled", reason=reason)
+    ).rowcount

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from content.message import Message
 from content.pack import Pack
@@ -20,7 +20,7 @@ from registry.audit import record
 from registry.deliveries import cancel, owe
 from registry.entities import members_of
 from registry.roles import Reviewers, Role, officials_for
-from registry.rows import applications, events, new_id
+from registry.rows import applications, events, new_id, roles
 from registry.sealing import data_key, seal_for
 
 if TYPE_CHECKING:
@@ -184,8 +184,8 @@ def tell_members(
     if not key:
         return 0
     owed = 0
-    cancel(db, key_like=f"status:{application.id}:%", reason="superseded")
     for person_id, _part in members_of(db, application.entity_id):
+        cancel(db, person_id=person_id, key_like=f"status:{application.id}:%", reason="superseded")
         if person_id == besides:
             continue
         made = owe(
@@ -204,7 +204,7 @@ def tell_officials(
     db: Connection,
     *,
     application: "Application",
-    roles: Iterable[Role],
+    officials: Iterable[Role],
     key: str,
     values: Mapping[str, object],
     tell: Teller,
@@ -212,7 +212,7 @@ def tell_officials(
 ) -> int:
     """Owe each official one message a version and kind; who has two roles there hears it once."""
     owed = 0
-    for person_id in dict.fromkeys(role.person_id for role in roles):
+    for person_id in dict.fromkeys(role.person_id for role in officials):
         made = owe(
             db,
             key=f"review:{application.id}:{application.version}:{key}:{person_id}",
@@ -225,6 +225,9 @@ def tell_officials(
     return owed
 
 
-def forget_review(db: Connection, application: "Application") -> None:
+def forget_review(db: Connection, pack: Pack, application: "Application") -> None:
     """What officials were still to be told about an earlier state is not said any more."""
-    cancel(db, key_like=f"review:{application.id}:%", reason="superseded")
+    above = (application.place, *(place.code for place in pack.places.ancestors(application.place)))
+    officials = db.execute(select(roles.c.person_id).where(roles.c.place.in_(above)).distinct()).scalars()
+    for person_id in officials.all():
+        cancel(db, person_id=person_id, key_like=f"review:{application.id}:%", reason="superseded")

@@ -323,7 +323,7 @@ def _go_up(
     values = values_of(pack, application)
     if higher is None:
         tell_officials(
-            db, application=application, roles=office, key="review.overdue", values=values, tell=tell, now=now
+            db, application=application, officials=office, key="review.overdue", values=values, tell=tell, now=now
         )
         return False
     transition = pack.programme.transition("escalate", application.status)
@@ -332,8 +332,8 @@ def _go_up(
     if moved is None:
         return False
     values = values_of(pack, moved) | {"before": place_name(pack, application.holder)}
-    tell_officials(db, application=moved, roles=office, key="review.overdue", values=values, tell=tell, now=now)
-    tell_officials(db, application=moved, roles=officials, key="review.went_up", values=values, tell=tell, now=now)
+    tell_officials(db, application=moved, officials=office, key="review.overdue", values=values, tell=tell, now=now)
+    tell_officials(db, application=moved, officials=officials, key="review.went_up", values=values, tell=tell, now=now)
     tell_members(
         db,
         application=moved,
@@ -364,13 +364,13 @@ def _move(
         present = read_application(db, application.id)
         raise ConflictError(application if present is None else present)
     if turns:
-        forget_review(db, moved)
+        forget_review(db, pack, moved)
     if reviewers is not None:
         again = {"resubmit": "review.resubmitted"}.get(change.act, "review.arrived")
         tell_officials(
             db,
             application=moved,
-            roles=reviewers.roles,
+            officials=reviewers.roles,
             key="review.went_up" if reviewers.went_up else again,
             values=values_of(pack, moved) | {"before": place_name(pack, application.holder)},
             tell=tell,
@@ -380,7 +380,7 @@ def _move(
         tell_officials(
             db,
             application=moved,
-            roles=roles_at(db, place=moved.holder, on=on),
+            officials=roles_at(db, place=moved.holder, on=on),
             key="review.withdrawn",
             values=values_of(pack, moved),
             tell=tell,

@@ -63,7 +63,7 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The few words a channel itself shows; they come from the catalog, keys `channel.*`."""
+    """The few words a channel itself shows; they come from the catalog, keys `channels.*`."""
 
     share_phone: str
     share_place: str

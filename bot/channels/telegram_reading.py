@@ -136,11 +136,11 @@ class Reader:
         """The words, cleaned; None when a command in a group is another bot's."""
         words = clean(text)
         addressed = _ADDRESSED.match(words)
-        if addressed and not private:
-            if self.username and addressed[2].casefold() != self.username.casefold():
-                return None
-            return addressed[1] + words[addressed.end() :]
-        return words
+        if addressed is None:
+            return words
+        if not private and self.username and addressed[2].casefold() != self.username.casefold():
+            return None
+        return addressed[1] + words[addressed.end() :]
 
 
 def parsed(raw: bytes) -> dict[str, Any]:

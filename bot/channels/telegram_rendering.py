@@ -6,6 +6,7 @@ Limits: https://core.telegram.org/bots/api#sendmessage, #inlinekeyboardbutton, #
 
 import html
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,9 @@ MOST_PHOTO = 10 * 1024 * 1024  # a larger picture travels as a document
 ROWS = 8
 COLUMNS = 2  # old phones cut a third one off
 SHORT_LABEL = 20  # two such labels stand side by side on a narrow screen
+
+_NAME = re.compile(r'[\s"\\/\x00-\x1f\x7f]+')
+"""What would end a file's name early in the request."""
 
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
 
@@ -160,7 +164,8 @@ def _uploads(attachments: Sequence[Attachment], files: Mapping[str, bytes]) -> l
             log.error("an attachment was not handed over", extra={"channel": "telegram", "file": attachment.file})
             continue
         photo = attachment.kind == "photo" and len(content) <= MOST_PHOTO
-        found.append(Upload(tidy(attachment.name) or "file", content, photo))
+        name = _NAME.sub(" ", tidy(attachment.name)).strip()
+        found.append(Upload(name or "file", content, photo))
     return found
 
 

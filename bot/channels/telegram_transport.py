@@ -105,7 +105,8 @@ class AiohttpRequest(BaseRequest):
 def _body(data: RequestData | None) -> aiohttp.FormData | None:
     if data is None:
         return None
-    form = aiohttp.FormData()
+    # The platform takes names as they are and shows percent signs as percent signs.
+    form = aiohttp.FormData(quote_fields=False)
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
     if data.contains_files:

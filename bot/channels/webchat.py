@@ -5,6 +5,7 @@ No platform keeps its messages, so a history is handed in by assembly: a message
 it is kept there, and a browser that comes back is shown what it missed.
 """
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -18,6 +19,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from bot.channels.channel import FetchError, UnreadableError, tidy, unmarked, with_list
 from content.fold import clean
@@ -79,10 +81,13 @@ class WebFiles(Protocol):
 
 
 class Line(Protocol):
-    """One open page."""
+    """One open page; one that has gone takes nothing and raises nothing."""
+
+    async def say(self, seq: int, word: Mapping[str, Any]) -> None:
+        """Show one message; numbers only rise, and one that was shown is not shown again."""
 
     async def tell(self, word: Mapping[str, Any]) -> None:
-        """Hand one object over; a page that has gone takes nothing and raises nothing."""
+        """Hand over what is no message."""
 
     async def close(self) -> None: ...
 
@@ -131,6 +136,7 @@ class WebChannel:
         self.sessions = sessions
         self._load = load
         self._lines: defaultdict[str, list[Line]] = defaultdict(list)
+        self._order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # Coming in
 
@@ -171,15 +177,20 @@ class WebChannel:
         word = shown(message, {key: len(content) for key, content in files.items()})
         if word is None:
             return Refused("Nothing to show")
-        try:
-            seq = await self.history.keep(account, word)
-        except StoreRefusesError:
-            return TryAgain(_A_MOMENT, "the history takes nothing")
-        await self._tell(account, {"say": word, "seq": seq})
+        # One after the other for a person, so that a page never sees a later number before an earlier one.
+        order = self._order.setdefault(account, asyncio.Lock())
+        async with order:
+            try:
+                seq = await self.history.keep(account, word)
+            except StoreRefusesError:
+                return TryAgain(_A_MOMENT, "the history takes nothing")
+            for line in list(self._lines.get(account, ())):
+                await line.say(seq, word)
         return Sent(str(seq))
 
     async def noticed(self, said: Incoming) -> None:
-        await self._tell(said.account, {"typing": True})
+        for line in list(self._lines.get(said.account, ())):
+            await line.tell({"typing": True})
 
     async def fetch(self, ref: str, most: int) -> bytes:
         """Uploads are in the file room already; their reference is `file:<key>`."""
@@ -211,10 +222,6 @@ class WebChannel:
         for lines in list(self._lines.values()):
             for line in list(lines):
                 await line.close()
-
-    async def _tell(self, account: str, word: Mapping[str, Any]) -> None:
-        for line in list(self._lines.get(account, ())):
-            await line.tell(word)
 
 
 def is_event_id(value: object) -> bool:

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
 from bot.channels.channel import UnreadableError
-from bot.channels.webchat import WebChannel, WebFiles, is_event_id
+from bot.channels.webchat import WebChannel, WebFiles, WebHistory, is_event_id
 from content.fold import clean
 from registry.store import StoreRefusesError
 
@@ -61,8 +61,25 @@ _PICTURES = ("image/jpeg", "image/png", "image/webp")
 class _Line:
     """One socket; a page that takes nothing for a while is let go rather than waited for."""
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
+    def __init__(self, socket: web.WebSocketResponse, since: int) -> None:
         self._socket = socket
+        self._told = since
+        self._turn = asyncio.Lock()
+
+    async def catch_up(self, account: str, history: WebHistory) -> None:
+        """Show what was kept and not yet shown; what is said meanwhile waits behind it."""
+        async with self._turn:
+            for seq, word in await history.since(account, self._told):
+                await self._show(seq, word)
+
+    async def say(self, seq: int, word: Mapping[str, Any]) -> None:
+        async with self._turn:
+            await self._show(seq, word)
+
+    async def _show(self, seq: int, word: Mapping[str, Any]) -> None:
+        if seq > self._told:
+            self._told = seq
+            await self.tell({"say": word, "seq": seq})
 
     async def tell(self, word: Mapping[str, Any]) -> None:
         try:
@@ -83,6 +100,7 @@ class WebChat:
 
     `page` gives the HTML of the chat page.  `public_url` is the address people use, "" when only the
     request itself tells.  With `demo`, and only then, a page may name its session in its address.
+    `look_seconds` is set when another process does the sending: the pages then look into the history.
     """
 
     def __init__(
@@ -94,6 +112,7 @@ class WebChat:
         *,
         public_url: str = "",
         demo: bool = False,
+        look_seconds: float | None = None,
         count: Count = lambda _reason: None,
     ) -> None:
         self._channel = channel
@@ -102,6 +121,7 @@ class WebChat:
         self._page = page
         self._origin = _origin(public_url)
         self._demo = demo
+        self._look_seconds = look_seconds
         self._count = count
 
     def routes(self) -> list[web.RouteDef]:
@@ -150,25 +170,38 @@ class WebChat:
             return self._turned_away("foreign_origin", 403)
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=MOST_FRAME)
         await socket.prepare(request)
-        line = _Line(socket)
         account, since = await self._greeted(socket)
         if account is None:
             self._count("webchat_no_session")
             await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"session")
             return socket
+        line = _Line(socket, since)
+        # Joined first, read afterwards, so that nothing falls between.
         await self._channel.join(account, line)
+        looking: asyncio.Task[None] | None = None
         try:
-            # Joined first, read afterwards: what is said in between comes twice, never not at all;
-            # the page knows the numbers.
-            for seq, word in await self._channel.history.since(account, since):
-                await line.tell({"say": word, "seq": seq})
+            await line.catch_up(account, self._channel.history)
             await line.tell({"ready": True})
+            if self._look_seconds is not None:
+                looking = asyncio.create_task(self._look(account, line, self._look_seconds))
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
                     await self._hear(account, frame.data, line)
         finally:
             self._channel.leave(account, line)
+            if looking is not None:
+                looking.cancel()
         return socket
+
+    async def _look(self, account: str, line: _Line, seconds: float) -> None:
+        """Look for what another process has kept."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await line.catch_up(account, self._channel.history)
+            except Exception:
+                # The next look may find it again; the page stays open meanwhile.
+                log.exception("the history of the web chat could not be read")
 
     async def upload(self, request: web.Request) -> web.Response:
         """Take one picture or PDF as the whole body; what it is, its first bytes say and not its name."""

@@ -32,9 +32,10 @@ def lunar_day(day: int, month: int, year: int, *, leap: bool = False) -> date | 
         found = lunar_to_solar(LunarDate(day, month, year, leap))
     except ValueError:
         return None
-    if found.year not in YEARS or solar_to_lunar(found).day != day:
+    if found.year not in YEARS:
         return None
-    return found
+    back = solar_to_lunar(found)
+    return found if (back.day, back.leap) == (day, leap) else None
 
 
 def last_lunar_day(year: int) -> date | None:

@@ -142,7 +142,9 @@ def read_choice(
     if number is None and len(found) != 1 and typed != _words(heard):
         found = _matching(typed, labels, other) or found
     if number is not None:
-        found = [label for label in labels if any(f"{_words(n)} ".startswith(f"{typed} ") for n in _names(label, other))]
+        found = [
+            label for label in labels if any(f"{_words(name)} ".startswith(f"{typed} ") for name in _names(label, other))
+        ]
         if 1 <= number <= len(labels):
             found = list(dict.fromkeys((labels[number - 1], *found)))
         if not found:

@@ -18,25 +18,23 @@ def _dates() -> Vocabulary:
 
 
 def _number(said: Sequence[Token], at: int) -> tuple[int, int]:
-    """Read a day, a month or a year in words, and how many tokens it takes; (0, 0) for none."""
-    number = numeral_at(said, at, closes=lambda _said, _at: False)
-    if number is None or len(number.values) != 1 or number.vague or said[at].is_number:
-        return 0, 0
-    value = number.values[0]
-    if value != value.to_integral_value() or not 0 < value < 3000:
-        return 0, 0
-    return int(value), number.end - at
-
-
-def _single(said: Sequence[Token], at: int) -> tuple[int, int]:
-    """Read one number in words of at most two digits that is followed by a word for a time."""
+    """Read a number in words and how many tokens it takes; (0, 0) for none, (-1, n) for "hai ba" days."""
     if at >= len(said) or said[at].is_number:
         return 0, 0
-    digit = vocabulary("digits").one(said, at)[1]
-    value, length = _number(said, at)
-    if not length and digit and digit != "0":
-        value, length = int(digit[0]), 1
-    return (value, length) if value < 100 else (0, 0)
+    number = numeral_at(said, at, closes=_never)
+    if number is None or number.vague:
+        return 0, 0
+    value, length = number.values[0], number.end - at
+    following = set(_dates().match(said, number.end)[1])
+    if len(number.values) > 1 and not following & {"MONTH", "TET"}:
+        return -1, length
+    if value != value.to_integral_value() or not 0 < value < 3000:
+        return 0, 0
+    return int(value), length
+
+
+def _never(_said: Sequence[Token], _at: int) -> bool:
+    return False
 
 
 def signs_of(text: str) -> list[str]:
@@ -69,16 +67,12 @@ def signs_of(text: str) -> list[str]:
             signs.append(token.marked)
             at += 1
             continue
-        value, length = (0, 0) if after_month else _single(said, at)
-        if length and (before in _CALENDAR or _opens(said, at + length, at)) and not _is_year(said, at, before):
-            if before == "YEAR":
-                value, length = _number(said, at)
-            signs.append(str(value))
+        next_one = token.marked == "sau" and before in {"MONTH", "YEAR", "WEEK", "DAY"}  # sau, not sáu
+        value, length = (0, 0) if next_one else _number(said, at)
+        if length and (before in _CALENDAR or _opens(said, at + length)) and not _is_year(said, at, before):
             at += length
-            continue
-        if before == "YEAR" and (year := _number(said, at))[1]:
-            signs.append(str(year[0]))
-            at += year[1]
+            cut_short = value >= 1000 and at < len(said) and bool(vocabulary("digits").match(said, at)[0])
+            signs.append("SEVERAL" if value < 0 or cut_short else str(value))
             continue
         length, meanings = _dates().match(said, at)
         meaning = meanings[0] if meanings else "?"
@@ -92,24 +86,17 @@ def signs_of(text: str) -> list[str]:
     return signs
 
 
-def _opens(said: Sequence[Token], at: int, start: int) -> bool:
-    """Tell whether the word after a number makes it one of days, weeks or months."""
-    length, meanings = _dates().match(said, at)
-    if not length or said[start].bare == "mot" and start + 1 == at and not set(meanings) & {"WEEK", "MONTH", "DAY"}:
-        return False
-    return bool(set(meanings) & {"DAY", "WEEK", "MONTH", "YEAR", "TET"})
+def _opens(said: Sequence[Token], at: int) -> bool:
+    """Tell whether a word makes the number before it one of days, weeks or months."""
+    return bool(set(_dates().match(said, at)[1]) & {"DAY", "WEEK", "MONTH", "YEAR", "TET"})
 
 
 def _is_year(said: Sequence[Token], at: int, before: str) -> bool:
     """Tell "năm 2026" and "năm nay", where năm is the year, from "tháng năm", where it is five."""
     if said[at].bare != "nam":
         return False
-    following = said[at + 1] if at + 1 < len(said) else None
-    if following is not None and following.is_number and len(following.marked) == 4:
+    if at + 1 >= len(said):
+        return before not in _CALENDAR
+    if (said[at + 1].is_number and len(said[at + 1].marked) == 4) or _number(said, at + 1)[0] >= 1000:
         return True
-    if _number(said, at + 1)[0] >= 1000 if following is not None else False:
-        return True
-    here = _dates().match(said, at + 1)[1] if following is not None else ()
-    if before in {"MONTH", "DAY", "FIRST_TEN"}:
-        return False
-    return bool(set(here) & {"THIS", "NEXT", "LAST", "AHEAD"}) or following is None
+    return before not in _CALENDAR and bool(set(_dates().match(said, at + 1)[1]) & {"THIS", "NEXT", "LAST"})

@@ -174,7 +174,8 @@ def _after_hundred(said: Sequence[Token], part: _Part, closes: Closes) -> _Part:
         return part
     at = part.end
     rest = _below_hundred(said, at)
-    if rest is None and at < len(said) and said[at].is_number and said[at].marked.isdigit() and len(said[at].marked) == 2:
+    two_digits = at < len(said) and said[at].is_number and said[at].marked.isdigit() and len(said[at].marked) == 2
+    if rest is None and two_digits:
         rest = _Part((Decimal(said[at].marked),), at + 1)
     if rest is None:
         return part
@@ -192,7 +193,9 @@ def _tail(said: Sequence[Token], at: int, part: _Part, scale: Decimal) -> tuple[
     value = part.values[0]
     if len(part.values) > 1 or (digits and not digits.isdigit()):
         return ()
-    if digits:
+    if part.hundred:  # "hai nghìn không trăm hai mươi sáu"
+        length = 3
+    elif digits:
         length = len(digits)
     else:
         length = 1 if value < 10 else 2 if value < 100 else 3
@@ -227,7 +230,8 @@ def numeral_at(said: Sequence[Token], at: int, *, closes: Closes, money: bool = 
             if part.end == here:  # only an implied one
                 break
             if scale:
-                added = _tail(said, here, part, scale) if said[here].glued or closes(said, part.end) else ()
+                stands = said[here].glued or part.hundred or closes(said, part.end)
+                added = _tail(said, here, part, scale) if stands else ()
                 if added:
                     total, here = _product(total, added), part.end
                 break

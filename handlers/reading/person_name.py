@@ -26,7 +26,8 @@ def _trimmed(text: str) -> str:
             break
         first += length
     while last > first + 1:
-        at = next((at for at in (last - 2, last - 1) if at > first and _section("tail").match(said, at)[0] == last - at), None)
+        ends = (at for at in (last - 2, last - 1) if at > first)
+        at = next((at for at in ends if _section("tail").match(said, at)[0] == last - at), None)
         if at is None:
             break
         last = at

@@ -20,6 +20,7 @@ _REACHES_A_PERSON = {
 _FEWEST_DIGITS = 6  # fewer are a house number or an age
 _JOINS = {".", "-", "–", "(", ")", " "}
 _MOST_ASKED = 4
+_DIGITS = "0123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,10 @@ def _noughts(text: str) -> str:
             continue
         before = letters[at - 1] if at else " "
         after = next((later for later in letters[at + 1 : at + 3] if later not in " .-oO"), "")
-        alone = not before.isalpha()
-        if alone and after.isdigit() and after in "0123456789":
-            letters[at] = "0"
-        elif before in "0123456789" and (at + 1 == len(letters) or not letters[at + 1].isalpha() or letters[at + 1] in "oO"):
+        following = letters[at + 1] if at + 1 < len(letters) else " "
+        in_front = not before.isalpha() and after and after in _DIGITS
+        behind = before in _DIGITS and (not following.isalpha() or following in "oO")
+        if in_front or behind:
             letters[at] = "0"
     return "".join(letters)
 

@@ -26,6 +26,14 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + bytes(17)
 
 
+def inline(*rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"inline_keyboard": list(rows)}
+
+
+def to_mai(**more: Any) -> dict[str, Any]:
+    return {"chat_id": MAI, "text": "Chào bà con", **more}
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

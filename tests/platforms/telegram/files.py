@@ -42,9 +42,12 @@ class StoredFile:
 
 
 class Files:
-    """All files that people and the bot have sent."""
+    """All files that people and the bot have sent; the limits may be lowered, to try them with less."""
 
     def __init__(self) -> None:
+        self.photo_bytes = PHOTO_BYTES
+        self.document_bytes = DOCUMENT_BYTES
+        self.download_bytes = DOWNLOAD_BYTES
         self._files: dict[str, StoredFile] = {}
         self._links: dict[str, tuple[str, float]] = {}
 
@@ -79,7 +82,7 @@ class Files:
         stored = self._files.get(file_id)
         if stored is None:
             raise bad("invalid file_id")
-        if stored.size > DOWNLOAD_BYTES:
+        if stored.size > self.download_bytes:
             raise bad("file is too big")
         number = list(self._files).index(file_id)
         extension = stored.name.rsplit(".", 1)[-1] if "." in stored.name else _EXTENSIONS.get(stored.kind, "")
@@ -108,9 +111,9 @@ class Files:
         ratio = max(sides) / max(1, min(sides))
         if strict and (width + height > PHOTO_SIDES or ratio > PHOTO_RATIO or min(sides) == 0):
             raise bad("PHOTO_INVALID_DIMENSIONS")
-        if strict and len(content) > PHOTO_BYTES:
+        if strict and len(content) > self.photo_bytes:
             raise bad(
-                f"file of size {len(content)} bytes is too big for a photo; the maximum size is {PHOTO_BYTES} bytes"
+                f"file of size {len(content)} bytes is too big for a photo; the maximum size is {self.photo_bytes} bytes"
             )
         largest = max(sides)
         wanted = [side for side in _THUMBNAILS if side < largest] + ([largest] if largest <= _THUMBNAILS[-1] else [])

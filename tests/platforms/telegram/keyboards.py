@@ -10,7 +10,18 @@ BUTTONS_IN_A_ROW = 8
 CALLBACK_BYTES = 64
 PLACEHOLDER = 64
 STYLES = ("danger", "success", "primary")
-_DECORATION = ("text", "icon_custom_emoji_id", "style")
+_ACTIONS = (
+    "callback_data",
+    "url",
+    "web_app",
+    "login_url",
+    "switch_inline_query",
+    "switch_inline_query_current_chat",
+    "switch_inline_query_chosen_chat",
+    "copy_text",
+    "callback_game",
+    "pay",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ def _check_size(rows: list[list[Any]]) -> None:
 def _check_inline(button: dict[str, Any]) -> list[str]:
     if not button["text"].strip():
         raise bad("BUTTON_TEXT_INVALID")  # wording of ours
-    actions = [key for key in button if key not in _DECORATION]
+    actions = [key for key in _ACTIONS if key in button]
     if not actions:
         raise bad("Text buttons are unallowed in the inline keyboard")
     data = button.get("callback_data")

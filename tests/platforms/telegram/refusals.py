@@ -1,6 +1,6 @@
 """What the platform answers instead of a result, by itself or from a script."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 PREFIXES = {
@@ -59,7 +59,6 @@ class Answer:
     seconds: float = 0.0
     lost: bool = False
     page: tuple[int, str] | None = None
-    parameters: dict[str, int] = field(default_factory=dict)
 
 
 def taken() -> Answer:

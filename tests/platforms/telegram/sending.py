@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .entities import Entity, MarkupError, Parsed, parse_html, plain
-from .files import DOCUMENT_BYTES
 from .keyboards import check_markup
 from .messages import Chat, SentMessage
 from .refusals import Refusal, bad
@@ -289,7 +288,7 @@ class Sending:
         upload = self._upload(given, files)
         if not isinstance(upload, Upload):
             return self._server.files.known(upload)
-        if len(upload.content) > DOCUMENT_BYTES:
+        if len(upload.content) > self._server.files.document_bytes:
             raise Refusal(413, "Request Entity Too Large")
         return self._server.files.keep(upload.content, folder="documents", name=upload.name, kind=upload.kind)
 

@@ -30,6 +30,7 @@ from .updates import Bell, Updates
 TOKEN = "123456:TEST-token-of-the-strict-local-server"  # opens nothing but this server
 LARGEST_REQUEST = 64_000_000
 _TOKEN_SHAPE = re.compile(r"\d{3,}:[A-Za-z0-9_-]{30,}")
+_QUOTED = re.compile(r"%[0-9A-F]{2}")
 NOT_STARTED = (403, "Forbidden: bot can't initiate conversation with a user")
 
 
@@ -268,6 +269,8 @@ class TelegramServer:
             return web.json_response(refusal.body(), status=refusal.code)
         record = Request(request.match_info["method"], given, files, self.clock())
         self.requests.append(record)
+        # some clients quote file names; people would see "Phi%E1%BA%BFu.pdf"
+        self.faults += [f"file name {f.name} is quoted" for f in files.values() if _QUOTED.search(f.name)]
         answer = self._scripted(record.method)
         if answer.seconds:
             await asyncio.sleep(answer.seconds)

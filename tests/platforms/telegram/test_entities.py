@@ -52,8 +52,7 @@ REFUSED = {
     "a quote that never ends": ('<i a="b>', "Unclosed start tag at byte offset 0"),
     "half a character": (
         "&#57311;",
-        "Text contains invalid Unicode characters after decoding HTML entities, "
-        "check for unmatched surrogate code units",
+        "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate code units",
     ),
 }
 

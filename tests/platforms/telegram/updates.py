@@ -26,6 +26,7 @@ from .schema import update_kinds
 KEPT_SECONDS = 24 * 3600.0
 CALLBACK_KEPT_SECONDS = 150.0
 GONE_SECONDS = 23 * 3600.0
+LOOK_AGAIN = 0.02
 LONGEST_RETRY_AFTER = 3600.0
 PORTS = (443, 80, 88, 8443)
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
@@ -48,7 +49,11 @@ class Bell:
         self._waiting.clear()
 
     async def until(self, true: Callable[[], bool], timeout: float) -> bool:
-        """Wait for real seconds until something is true; answers whether it became so."""
+        """
+        Wait for real seconds until something is true; answers whether it became so.
+
+        Looks again now and then by itself, for what no bell tells (the bot's own side).
+        """
         loop = asyncio.get_running_loop()
         ends = loop.time() + timeout
         while not true():
@@ -58,7 +63,7 @@ class Bell:
             waiter: asyncio.Future[None] = loop.create_future()
             self._waiting.add(waiter)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(waiter, left)
+                await asyncio.wait_for(waiter, min(left, LOOK_AGAIN))
             self._waiting.discard(waiter)
         return True
 
@@ -95,6 +100,7 @@ class Updates:
         self.withheld: list[dict[str, Any]] = []
         self.deliveries: list[Delivery] = []
         self.dropped: list[int] = []
+        self.waits: list[float] = []  # before each repeat, in the platform's seconds
         self.webhook: Webhook | None = None
         self.on_answer: Callable[[dict[str, Any]], Awaitable[None]] | None = None
         self._clock = clock
@@ -120,7 +126,7 @@ class Updates:
         self._wake()
 
     async def stop(self) -> None:
-        if self._poller is not None and not self._poller.done():
+        if self._poller is not None and self.polled():
             self._poller.set_result(None)
         lanes = list(self._lanes.values())
         for lane in lanes:
@@ -170,7 +176,7 @@ class Updates:
         self._pending[id(pending)] = pending
         self._queues[pending.lane].append(pending)
         self._next_expiry = min(self._next_expiry, pending.expires_at)
-        if self._poller is not None and not self._poller.done():
+        if self._poller is not None and self.polled():
             self._poller.set_result(None)
         self._wake(pending.lane)
         self._bell.ring()
@@ -214,7 +220,7 @@ class Updates:
         if now < self._next_set:
             raise flood(1)
         self._next_set = now + 1
-        if url and self._poller is not None and not self._poller.done():
+        if url and self._poller is not None and self.polled():
             self._poller.set_exception(Refusal(409, "Conflict: terminated by setWebhook request"))
         self._use(new if url else None)
         return "Webhook was set" if url else "Webhook was deleted"
@@ -281,8 +287,8 @@ class Updates:
             if self.webhook is not webhook:  # HTTP 410 for too long
                 self._lanes.pop(lane, None)
                 return
-            if wait := self._next_wait(pending, retry_after):
-                await asyncio.sleep(wait * self._retry_pace)
+            self.waits.append(self._next_wait(pending, retry_after))
+            await asyncio.sleep(self.waits[-1] * self._retry_pace)
 
     def _next_wait(self, pending: Pending, retry_after: float) -> float:
         wait = min(retry_after, LONGEST_RETRY_AFTER)
@@ -341,6 +347,10 @@ class Updates:
 
     # By getUpdates
 
+    def polled(self) -> bool:
+        """Whether a long poll is open."""
+        return self._poller is not None and not self._poller.done()
+
     async def poll(self, values: dict[str, Any]) -> list[dict[str, Any]]:
         """Answer `getUpdates`; a second asker ends the first."""
         if self.webhook is not None:
@@ -349,7 +359,7 @@ class Updates:
                 "Conflict: can't use getUpdates method while webhook is active; "
                 "use deleteWebhook to delete the webhook first",
             )
-        if self._poller is not None and not self._poller.done():
+        if self._poller is not None and self.polled():
             self._poller.set_exception(
                 Refusal(
                     409,

@@ -1,0 +1,67 @@
+"""Places as people name them: old or new, with or without marks, a village, a code."""
+
+import re
+
+from content.fold import fold
+from content.place_said import place_label
+from content.places import Found, Match, Place, Places, inline
+from handlers.reading.heard import LONGEST_READ, heard
+from handlers.reading.understood import Reading
+from handlers.turn import Button, Say
+
+LEVEL = "commune"
+_LETTERS = re.compile(r"\W+")
+
+
+def read_place(text: str, places: Places) -> Reading[str]:
+    """
+    Read a commune as its code on the day the places were loaded for.
+
+    One clear match is taken and said; an old name gives its successor and says
+    so; everything that may be two places, and every village, is asked.
+    """
+    found = places.find(text[:LONGEST_READ], level=LEVEL)
+    if found.sure:
+        return _taken(text, found.matches[0], places)
+    if found.matches:
+        return _asked(text, found, places)
+    return Reading(text, said=_unknown(text, places))
+
+
+def _taken(text: str, match: Match, places: Places) -> Reading[str]:
+    place, through = match.place, match.through
+    values: dict[str, object] = {"heard": heard(text), "place": places.full_name(place.code)}
+    if through is not None:
+        now = {**values, "old": through.name, "place": inline(places.full_name(place.code))}
+        return Reading(text, place.code, said=Say("reading.place.now", now))
+    if place.successors:
+        after = ", ".join(inline(places.full_name(code)) for code in place.successors)
+        return Reading(text, place.code, said=Say("reading.place.old", {**values, "now": after}))
+    key = "reading.place.taken" if _is_named(text, place) else "reading.place.near"
+    return Reading(text, place.code, said=Say(key, values))
+
+
+def _asked(text: str, found: Found, places: Places) -> Reading[str]:
+    buttons = tuple(Button(match.place.code, label=place_label(places, match)) for match in found.matches)
+    key = "reading.place.which" if len(buttons) > 1 else "reading.place.confirm"
+    values: dict[str, object] = {"heard": heard(text), "count": len(buttons), "place": buttons[0].label}
+    return Reading(text, ask=tuple(match.place.code for match in found.matches), said=Say(key, values, buttons))
+
+
+def _unknown(text: str, places: Places) -> Say:
+    """Tell what is expected; under a district's name, with one of its own communes as example."""
+    higher = places.find(text[:LONGEST_READ], level="")
+    above = higher.matches[0].place if higher.sure else None
+    communes = [place for place in places.all(LEVEL) if above and places.within(place.code, above.code)]
+    if above is not None and above.level != LEVEL and communes:
+        values = {"heard": heard(text), "place": above.name, "example": communes[0].short}
+        return Say("reading.place.higher", values)
+    example = next(iter(places.all(LEVEL)), places.root).short
+    return Say("reading.place.unknown", {"heard": heard(text), "example": example})
+
+
+def _is_named(text: str, place: Place) -> bool:
+    """Tell whether the name itself was said, or its code: then nothing was put right."""
+    said = _LETTERS.sub("", fold(text))
+    short = _LETTERS.sub("", fold(place.short))
+    return place.code in said or any(one in said for one in (short, short.removeprefix("nongtruong")))

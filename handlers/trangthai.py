@@ -1,0 +1,245 @@
+"""/trangthai, /hoso: where each application stands, who has it since when, what is missing, what comes next."""
+
+from content.message import BOLD, PLAIN
+from content.saying import date_said, days_left_said
+from handlers.answers import answered, said_answer, short
+from handlers.dangky import status_said
+from handlers.desk import Desk
+from handlers.front_desk import Command
+from handlers.start import title_of
+from handlers.telling import Telling
+from handlers.turn import KEEP, Button, Say, Turn
+from registry import applications, deadlines, drafts, entities, review
+from registry.applications import Application
+from registry.codes import tidy_code
+
+MOST_LISTED = 8
+WITHDRAW_AGAIN = "chac"
+"""The word on the second button: a withdrawal is asked twice."""
+
+
+def status(desk: Desk, words: str) -> Turn:
+    """The one application, or a list to choose from; a code is answered only to those entitled."""
+    if words:
+        code = tidy_code(words)
+        found = entitled(desk, code) if code else None
+        if found is None:
+            return Turn((Say("trangthai.not_found", {"heard": words[:40]}, (Button("/hoso", "front.files"),)),), KEEP)
+        return Turn((standing(desk, found),), KEEP)
+    mine = applications.applications_of(desk.db, person_id=desk.person.id)
+    if not mine:
+        left = drafts.open_drafts(desk.db, person_id=desk.person.id)
+        buttons = (Button("/tieptuc", "form.go_on"),) if left else (Button("/dangky", "menu.register"),)
+        return Turn((Say("trangthai.only_draft" if left else "trangthai.none", buttons=buttons),), KEEP)
+    if len(mine) == 1:
+        return Turn((standing(desk, mine[0]),), KEEP)
+    buttons = tuple(Button(f"/trangthai {one.code}", label=f"{one.product[:40]}") for one in mine[:MOST_LISTED])
+    lines = "\n".join(f"• {one.product} ({one.code}): {status_said(desk, one.status)}" for one in mine[:MOST_LISTED])
+    return Turn((Say("trangthai.which", {"lines": lines, "count": str(len(mine))}, buttons),), KEEP)
+
+
+def entitled(desk: Desk, code: str) -> Application | None:
+    """An application the person may see: of their own entity, or within their office's place."""
+    return applications.application_for(
+        desk.db, person_id=desk.person.id, roles=desk.roles, places=desk.places, on=desk.today, code=code
+    )
+
+
+def standing(desk: Desk, application: Application) -> Say:
+    """Where it stands on the steps, in plain words, with what to do next."""
+    programme = desk.pack.programme
+    step = programme.status_step(application.status)
+    values = {
+        "product": application.product,
+        "code": application.code,
+        "bar": step_bar(step, len(programme.steps)),
+        "step": str(step),
+        "of": str(len(programme.steps)),
+        "step_name": next((one.name for one in programme.steps if one.number == step), ""),
+        "status": status_said(desk, application.status),
+        "next": _next(desk, application),
+        "deadline": _deadline(desk, application),
+    }
+    mine = application.person_id == desk.person.id or any(
+        application.id == one.id for one in applications.applications_of(desk.db, person_id=desk.person.id)
+    )
+    buttons: list[Button] = []
+    if mine:
+        for defect in applications.defects_of(desk.db, application):
+            if not defect.mended and application.status.endswith("needs_changes"):
+                buttons.append(
+                    Button(
+                        f"/sua {application.code} {defect.field}",
+                        "trangthai.mend_field",
+                        values={"label": _label(desk, defect.field)},
+                    )
+                )
+        if not buttons and programme.transition("complete", application.status):
+            buttons.append(Button(f"/bosung {application.code}", "form.add_more"))
+        buttons.append(Button(f"/vieccanlam {application.code}", "dangky.checklist"))
+    buttons.append(Button(f"/phieu {application.code}", "dangky.paper"))
+    buttons.append(Button(f"/xem {application.code}", "trangthai.answers"))
+    if mine:
+        buttons.append(Button("/lienhe", "hoi.ask_official"))
+    return Say("trangthai.standing", values, tuple(buttons))
+
+
+def step_bar(step: int, steps: int) -> str:
+    """The steps as a line of dots: those behind, the present one, those to come."""
+    return "".join("●" if number < step else "◉" if number == step else "○" for number in range(1, steps + 1))
+
+
+def _next(desk: Desk, application: Application) -> str:
+    """Who has it since when and by when, or what the producer is to do."""
+    say = desk.house.phrases.say
+    language = desk.person.language
+    if application.status.endswith("needs_changes"):
+        lines = [
+            say("trangthai.defect", language, number=number, label=_label(desk, defect.field), remark=defect.remark)
+            for number, defect in enumerate(applications.defects_of(desk.db, application), 1)
+            if not defect.mended
+        ]
+        return say("trangthai.to_mend", language, lines="\n".join(lines))
+    waits = desk.pack.programme.waits_for(application.status)
+    if waits in {level.id for level in desk.pack.programme.levels}:
+        values = {
+            "holder": desk.places.full_name(application.holder),
+            "since": date_said(application.holder_since.astimezone(desk.house.zone).date(), desk.today),
+        }
+        held = say("trangthai.held", language, **values)
+        if application.due_on is None:
+            return held
+        return f"{held} {say('trangthai.expected', language, day=date_said(application.due_on, desk.today))}"
+    key = f"trangthai.next.{application.status}"
+    return say(key, language) if desk.house.phrases.has(key) else ""
+
+
+def _deadline(desk: Desk, application: Application) -> str:
+    """The next deadline that concerns it, said as people say it."""
+    ahead = [
+        (deadline, spec)
+        for deadline in deadlines.open_deadlines(desk.db, places=desk.places, place=application.place, now=desk.now)
+        if (spec := desk.pack.programme.deadline(deadline.spec)) is not None
+        and application.status in spec.concerns
+        and application.status not in spec.done_when
+    ]
+    if not ahead:
+        return ""
+    deadline, spec = min(ahead, key=lambda pair: pair[0].closes_at)
+    day = deadline.closes_at.astimezone(desk.house.zone).date()
+    return desk.house.phrases.say(
+        "trangthai.deadline_sample" if deadline.sample else "trangthai.deadline",
+        desk.person.language,
+        title=spec.title,
+        day=date_said(day, desk.today),
+        left=days_left_said(day, desk.today),
+    )
+
+
+def _label(desk: Desk, field: str) -> str:
+    try:
+        return desk.pack.forms["idea"].field(field).label
+    except KeyError:
+        return field
+
+
+def answers(desk: Desk, words: str) -> Turn:
+    """/xem CODE: every answer of an application, for those entitled to it."""
+    code = tidy_code(words)
+    application = entitled(desk, code) if code else None
+    if application is None:
+        return Turn((Say("trangthai.not_found", {"heard": words[:40]}, (Button("/hoso", "front.files"),)),), KEEP)
+    form = desk.pack.forms["idea"]
+    lines = "\n".join(
+        f"{number}. {field.label}: "
+        f"{short(said_answer(desk.house, field, application.answers[field.id], desk.today, desk.person.language))}"
+        for number, field in enumerate(answered(form, application.answers), 1)
+    )
+    mine = any(application.id == one.id for one in applications.applications_of(desk.db, person_id=desk.person.id))
+    buttons: tuple[Button, ...] = (Button(f"/phieu {application.code}", "dangky.paper"),)
+    programme = desk.pack.programme
+    if mine and (
+        programme.transition("resubmit", application.status) or programme.transition("complete", application.status)
+    ):
+        buttons = (Button(f"/sua {application.code}", "form.mend_one"), *buttons)
+    values = {"product": application.product, "code": application.code, "lines": lines}
+    return Turn((Say("trangthai.all_answers", values, buttons),), KEEP)
+
+
+def files(desk: Desk, words: str) -> Turn:  # noqa: ARG001
+    """/hoso: the entities a person acts for, what was left unfinished, and every application."""
+    mine = applications.applications_of(desk.db, person_id=desk.person.id)
+    left = drafts.open_drafts(desk.db, person_id=desk.person.id)
+    if not mine and not left:
+        return Turn((Say("trangthai.none", buttons=(Button("/dangky", "menu.register"),)),), KEEP)
+    lines = []
+    for entity in entities.entities_of(desk.db, person_id=desk.person.id):
+        lines.append(f"{BOLD}{entity.name or ''}{PLAIN} ({desk.pack.programme.entity_kind(entity.kind).name})")
+        lines += [
+            f"• {one.product} ({one.code}): {status_said(desk, one.status)}" for one in mine if one.entity_id == entity.id
+        ]
+    buttons = [Button(f"/trangthai {one.code}", label=one.product[:40]) for one in mine[:MOST_LISTED]]
+    for draft in left[:3]:
+        title = title_of(desk, draft)
+        lines.append(desk.house.phrases.say("hoso.draft", desk.person.language, title=title))
+        buttons.append(Button(f"/tieptuc {draft.key}", "menu.resume", values={"title": title[:40]}))
+        if draft.application_id is None:
+            buttons.append(Button(f"/bophieu {draft.key}", "hoso.drop", values={"title": title[:30]}))
+    buttons += [Button(f"/ruthoso {one.code}", "hoso.withdraw", values={"title": one.product[:30]}) for one in mine[:3]
+                if desk.pack.programme.transition("withdraw", one.status)]  # fmt: skip
+    if mine:
+        buttons.append(Button("/moinguoi", "hoso.invite"))
+    return Turn((Say("hoso.list", {"lines": "\n".join(lines)}, tuple(buttons)),), KEEP)
+
+
+def withdraw(desk: Desk, words: str) -> Turn:
+    """/ruthoso CODE: take an application back, asked twice."""
+    code, _, sure = words.partition(" ")
+    tidy = tidy_code(code)
+    found = entitled(desk, tidy) if tidy else None
+    if found is None or not desk.pack.programme.transition("withdraw", found.status):
+        return Turn((Say("trangthai.not_found", {"heard": code[:40]}, (Button("/hoso", "front.files"),)),), KEEP)
+    values = {"product": found.product, "code": found.code}
+    if sure != WITHDRAW_AGAIN:
+        buttons = (
+            Button(f"/ruthoso {found.code} {WITHDRAW_AGAIN}", "hoso.withdraw_sure"),
+            Button(f"/trangthai {found.code}", "hoso.withdraw_not"),
+        )
+        return Turn((Say("hoso.withdraw_ask", values, buttons),), KEEP)
+    try:
+        review.withdraw(
+            desk.db,
+            pack=desk.pack,
+            application_id=found.id,
+            person_id=desk.person.id,
+            now=desk.now,
+            tell=Telling(desk.house, desk.db, desk.now),
+        )
+    except review.NotAllowedError:
+        return Turn((Say("hoso.withdraw_owner_only", values),), KEEP)
+    return Turn((Say("hoso.withdrawn", values, (Button("/dangky", "menu.register"),)),), KEEP)
+
+
+def invite(desk: Desk, words: str) -> Turn:
+    """/moinguoi [số]: a one-time code for somebody to act for one's entity."""
+    owned = entities.entities_of(desk.db, person_id=desk.person.id)
+    if not owned:
+        return Turn((Say("trangthai.none", buttons=(Button("/dangky", "menu.register"),)),), KEEP)
+    chosen = next((one for one in owned if one.id == words), owned[0] if len(owned) == 1 else None)
+    if chosen is None:
+        buttons = tuple(Button(f"/moinguoi {one.id}", label=(one.name or "")[:60]) for one in owned)
+        return Turn((Say("hoso.invite_which", buttons=buttons),), KEEP)
+    try:
+        code = entities.invite_member(desk.db, entity_id=chosen.id, person_id=desk.person.id, now=desk.now)
+    except review.NotAllowedError:
+        return Turn((Say("hoso.invite_owner_only"),), KEEP)
+    return Turn((Say("hoso.invitation", {"entity": chosen.name or "", "code": f"/start moi_{code}"}),), KEEP)
+
+
+COMMANDS = (
+    Command("trangthai", status, ("trạng thái", "xem trạng thái", "hồ sơ đến đâu rồi")),
+    Command("hoso", files, ("hồ sơ", "hồ sơ của tôi")),
+    Command("xem", answers, listed=False),
+    Command("ruthoso", withdraw, listed=False),
+    Command("moinguoi", invite, listed=False),
+)

@@ -1,0 +1,73 @@
+"""/ngonngu, /tamdung, /dung, /xungho: how a person wants to be spoken to, and whether at all unasked."""
+
+from datetime import timedelta
+
+from content.saying import date_said
+from handlers.desk import Desk
+from handlers.front_desk import Command
+from handlers.turn import KEEP, Button, Say, Turn
+from registry import deliveries, people
+
+PAUSES = (7, 30)
+LANGUAGES = ("vi", "en")
+FORMS = ("anh", "chị", "cô", "chú", "bác")
+
+
+def language(desk: Desk, words: str) -> Turn:
+    """/ngonngu: Vietnamese first, English for the main paths."""
+    if words in LANGUAGES:
+        people.set_preference(desk.db, person_id=desk.person.id, language=words)
+        changed = people.person(desk.db, desk.person.id)
+        if changed is not None:
+            desk.refresh(changed)
+        return Turn((Say("tuychon.language_changed", buttons=(Button("/menu", "front.menu"),)),), KEEP)
+    buttons = (Button("/ngonngu vi", label="Tiếng Việt"), Button("/ngonngu en", label="English"))
+    return Turn((Say("tuychon.which_language", buttons=buttons),), KEEP)
+
+
+def address(desk: Desk, words: str) -> Turn:
+    """/xungho: anh, chị, cô, chú or bác, as the person chooses; nothing is guessed from a name."""
+    if words in FORMS:
+        people.set_preference(desk.db, person_id=desk.person.id, address_form=words)
+        changed = people.person(desk.db, desk.person.id)
+        if changed is not None:
+            desk.refresh(changed)
+        return Turn((Say("tuychon.address_changed"),), KEEP)
+    buttons = tuple(Button(f"/xungho {form}", label=form.capitalize()) for form in FORMS)
+    return Turn((Say("tuychon.which_address", buttons=buttons),), KEEP)
+
+
+def pause(desk: Desk, words: str) -> Turn:
+    """/tamdung N: nothing unasked for N days; replies go on."""
+    if words.isdecimal() and int(words) in PAUSES:
+        until = desk.now + timedelta(days=int(words))
+        people.set_preference(desk.db, person_id=desk.person.id, paused_until=until)
+        day = date_said(until.astimezone(desk.house.zone).date(), desk.today)
+        return Turn((Say("tuychon.paused", {"day": day}, (Button("/nhantin", "tuychon.resume"),)),), KEEP)
+    buttons = (
+        *(Button(f"/tamdung {days}", "tuychon.pause_days", values={"days": str(days)}) for days in PAUSES),
+        Button("/dung", "tuychon.stop"),
+    )
+    return Turn((Say("tuychon.how_long", buttons=buttons),), KEEP)
+
+
+def stop(desk: Desk, words: str) -> Turn:  # noqa: ARG001
+    """/dung: nothing unasked any more, from this moment; what is still owed of it is cancelled."""
+    people.set_preference(desk.db, person_id=desk.person.id, stopped_at=desk.now)
+    deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason="the person said stop")
+    return Turn((Say("tuychon.stopped", buttons=(Button("/nhantin", "tuychon.resume"),)),), KEEP)
+
+
+def resume(desk: Desk, words: str) -> Turn:  # noqa: ARG001
+    """/nhantin: be told again."""
+    people.set_preference(desk.db, person_id=desk.person.id, stopped_at=None, paused_until=None)
+    return Turn((Say("tuychon.resumed", buttons=(Button("/nhacviec", "menu.reminders"),)),), KEEP)
+
+
+COMMANDS = (
+    Command("ngonngu", language, ("ngôn ngữ", "english", "tiếng anh")),
+    Command("xungho", address, ("xưng hô",)),
+    Command("tamdung", pause, ("tạm dừng",)),
+    Command("dung", stop, ("dừng", "đừng nhắn nữa", "stop", "ngừng nhắn tin")),
+    Command("nhantin", resume, ("nhắn lại",), listed=False),
+)

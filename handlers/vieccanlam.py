@@ -1,0 +1,106 @@
+"""/vieccanlam: the list of what a product of its kind still needs: have it, not yet, or help is needed."""
+
+from handlers.desk import Desk
+from handlers.front_desk import Command
+from handlers.telling import Telling
+from handlers.trangthai import entitled
+from handlers.turn import KEEP, Button, Say, Turn
+from registry import applications, checklists
+from registry.applications import Application
+from registry.codes import tidy_code
+
+STATES = {"co": "have", "chua": "not_yet", "giup": "need_help"}
+MARKS = {"have": "✅", "not_yet": "▫️", "need_help": "🙋", "": "•"}
+
+
+def tasks(desk: Desk, words: str) -> Turn:
+    """The whole list; with an item its three answers; with an item and a state that answer is kept."""
+    code, _, rest = words.partition(" ")
+    item, _, state = rest.partition(" ")
+    mine = applications.applications_of(desk.db, person_id=desk.person.id)
+    tidy = tidy_code(code) if code else (mine[0].code if len(mine) == 1 else None)
+    application = entitled(desk, tidy) if tidy else None
+    if application is None and not words and mine:
+        buttons = tuple(Button(f"/vieccanlam {one.code}", label=one.product[:40]) for one in mine[:8])
+        return Turn((Say("vieccanlam.which", buttons=buttons),), KEEP)
+    if application is None or application.id not in {one.id for one in mine}:
+        return Turn((Say("trangthai.not_found", {"heard": code[:40]}, (Button("/hoso", "front.files"),)),), KEEP)
+    ticked = checklists.checklist(desk.db, pack=desk.pack, application=application)
+    found = next((one for one in ticked if one.item.id == item), None)
+    if found is None:
+        return Turn((_list(desk, application),), KEEP)
+    if state not in STATES:
+        return Turn((_item(desk, application, found),), KEEP)
+    return _set(desk, application, found, state)
+
+
+def _set(desk: Desk, application: Application, found: checklists.Ticked, state: str) -> Turn:
+    reviewers = checklists.set_item(
+        desk.db,
+        pack=desk.pack,
+        application_id=application.id,
+        item_id=found.item.id,
+        state=STATES[state],  # type: ignore[arg-type]  one of the three
+        person_id=desk.person.id,
+        now=desk.now,
+        tell=Telling(desk.house, desk.db, desk.now),
+    )
+    says = [_next_item(desk, application, found.item.id)]
+    if state == "giup" and reviewers is not None:
+        key = "vieccanlam.help_asked" if reviewers.roles else "vieccanlam.help_noted"
+        holder = desk.places.full_name(reviewers.holder)
+        says.insert(0, Say(key, {"item": found.item.label, "holder": holder}))
+    return Turn(tuple(says), KEEP)
+
+
+def _next_item(desk: Desk, application: Application, after: str) -> Say:
+    """The next item not answered yet, or the list when all are."""
+    ticked = checklists.checklist(desk.db, pack=desk.pack, application=application)
+    ids = [one.item.id for one in ticked]
+    later = [*ticked[ids.index(after) + 1 :], *ticked[: ids.index(after)]]
+    open_one = next((one for one in later if not one.state), None)
+    return _item(desk, application, open_one) if open_one is not None else _list(desk, application)
+
+
+def _list(desk: Desk, application: Application) -> Say:
+    ticked = checklists.checklist(desk.db, pack=desk.pack, application=application)
+    lines = "\n".join(f"{number}. {MARKS[one.state]} {one.item.label}" for number, one in enumerate(ticked, 1))
+    buttons = tuple(
+        Button(f"/vieccanlam {application.code} {one.item.id}", "vieccanlam.item_number", values={"number": str(number)})
+        for number, one in enumerate(ticked, 1)
+    )
+    values = {
+        "product": application.product,
+        "kind": desk.pack.programme.kind(application.kind).name,
+        "lines": lines,
+        "source": desk.pack.programme.kind(application.kind).source,
+    }
+    return Say("vieccanlam.list", values, buttons)
+
+
+def _item(desk: Desk, application: Application, ticked: checklists.Ticked) -> Say:
+    base = f"/vieccanlam {application.code} {ticked.item.id}"
+    buttons = [Button(f"{base} co", "vieccanlam.have"), Button(f"{base} chua", "vieccanlam.not_yet")]
+    if ticked.item.help:
+        buttons.append(Button(f"{base} giup", "vieccanlam.need_help"))
+    buttons.append(Button(f"/vieccanlam {application.code}", "vieccanlam.whole_list"))
+    return Say("vieccanlam.item", {"item": ticked.item.label}, tuple(buttons))
+
+
+def counts(desk: Desk, words: str) -> Turn:  # noqa: ARG001
+    """/cangiup: what help is asked for, by place, as far as an official's place reaches."""
+    lines: list[str] = []
+    labels = {item.id: item.label for kind in desk.pack.programme.kinds for item in kind.items}
+    for role in desk.roles:
+        found = checklists.counts_by_place(desk.db, role=role, places=desk.places, on=desk.today)
+        for place, items in sorted(found.items()):
+            told = "; ".join(f"{labels.get(item, item)}: {count}" for item, count in items.items())
+            lines.append(f"• {desk.places.full_name(place)}: {told}")
+    lines = list(dict.fromkeys(lines))
+    return Turn((Say("vieccanlam.counts" if lines else "vieccanlam.no_counts", {"lines": "\n".join(lines)}),), KEEP)
+
+
+COMMANDS = (
+    Command("vieccanlam", tasks, ("việc cần làm",), listed=False),
+    Command("cangiup", counts, official=True),
+)

@@ -1,0 +1,627 @@
+"""Telegram: what becomes of every message, what every update says, and the two ways in."""
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.channels.channel import FetchError, UnreadableError
+from bot.channels.telegram import A_LONG_WHILE, A_MOMENT, close_telegram, open_telegram
+from bot.channels.telegram_polling import CONFLICT_PAUSE, STORE_PAUSE, TOKEN_PAUSE, TelegramPolling
+from bot.channels.telegram_reading import WANTED
+from bot.channels.telegram_setup import Introduction, introduce, receive_by_polling, receive_by_webhook
+from bot.channels.telegram_webhook import MOST_BODY, PATH, SECRET_HEADER, telegram_routes
+from content.message import BOLD, PLAIN, Attachment, Choice, Message
+from handlers.incoming import IncomingFile
+from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.store import StoreRefusesError
+from tests.platforms.telegram.refusals import broken_page, lost_answer, no, slow, taken
+
+from .conftest import JPG, MAI, NOW, PDF, Inbox
+from .test_every_channel import COMMUNES, _jpg
+
+UPDATES = Path(__file__).parents[2] / "platforms" / "telegram" / "updates"
+HELLO = Message(f"Chào {BOLD}chị{PLAIN} <3")
+HELLO_REQUEST = {
+    "chat_id": str(MAI),
+    "text": "Chào <b>chị</b> &lt;3",
+    "parse_mode": "HTML",
+    "link_preview_options": {"is_disabled": True},
+    "reply_markup": {"remove_keyboard": True},
+}
+SENDING = {
+    "plain text is sent": (HELLO, taken(), Sent("1")),
+    "a flood limit is obeyed to the second": (
+        HELLO,
+        no(429, "Too Many Requests: retry after 12", retry_after=12),
+        TryAgain(timedelta(seconds=12), "flood limit"),
+    ),
+    "a flood limit that names no time": (HELLO, no(429, "Too Many Requests"), TryAgain(A_MOMENT, "NetworkError")),
+    "an account that blocked the bot": (
+        HELLO,
+        no(403, "Forbidden: bot was blocked by the user"),
+        Unreachable("Forbidden: bot was blocked by the user"),
+    ),
+    "an account that was deleted": (
+        HELLO,
+        no(403, "Forbidden: user is deactivated"),
+        Unreachable("Forbidden: user is deactivated"),
+    ),
+    "a chat that is not there": (HELLO, no(400, "Bad Request: chat not found"), Unreachable("Chat not found")),
+    "a text the platform cannot take": (HELLO, no(400, "Bad Request: message is too long"), Refused("Message is too long")),
+    "a body the platform cannot take": (HELLO, no(413, "Request Entity Too Large"), Refused("Request entity too large")),
+    "a broken server": (HELLO, no(500, "Internal Server Error"), Doubtful("HTTP 500")),
+    "a proxy that lost its server": (HELLO, broken_page(502), Doubtful("HTTP 502")),
+    "an answer that is no answer": (HELLO, broken_page(200), Doubtful("TelegramError")),
+    "a connection that broke before the answer": (HELLO, lost_answer(), Doubtful("ServerDisconnectedError")),
+    "a token that was taken back": (HELLO, no(401, "Unauthorized"), TryAgain(A_LONG_WHILE, "token not accepted")),
+    "a group that moved": (
+        HELLO,
+        no(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-1001),
+        Unreachable("The group moved to -1001"),
+    ),
+}
+
+
+@pytest.mark.parametrize("row", SENDING)
+async def test_sending(telegram, row, caplog):
+    message, answer, expected = SENDING[row]
+    telegram.server.script("sendMessage", answer)
+
+    with caplog.at_level(logging.DEBUG):
+        outcome = await telegram.channel.send(telegram.account, message, {})
+
+    (request,) = telegram.server.requests
+    values = {key: json.loads(value) if value[0] == "{" else value for key, value in request.given.items()}
+    assert outcome == expected
+    assert (request.method, values) == ("sendMessage", HELLO_REQUEST)
+    assert telegram.server.left_over() == {}
+    assert telegram.server.token not in repr(outcome) + caplog.text
+
+
+def test_every_outcome_has_a_row():
+    assert {type(outcome) for *_, outcome in SENDING.values()} == set(get_args(Outcome))
+
+
+async def test_a_server_that_is_not_there_got_nothing(words, caplog):
+    channel = open_telegram("123456:" + "t" * 35, words, base_url="http://127.0.0.1:9")
+    with caplog.at_level(logging.DEBUG):
+        outcome = await channel.send("1", HELLO, {})
+    await close_telegram(channel)
+
+    assert outcome == TryAgain(A_MOMENT, "NotReachedError")
+    assert "t" * 35 not in caplog.text + repr(outcome)
+
+
+async def test_a_silence_after_the_request_left_is_doubtful(telegram):
+    telegram.channel.transports[0]._read_seconds = 0.2
+    telegram.server.script("sendMessage", slow(1.0))
+
+    assert await telegram.channel.send(telegram.account, HELLO, {}) == Doubtful("TimedOut")
+
+
+async def test_markup_the_platform_cannot_parse_goes_as_plain_words(telegram):
+    telegram.server.script("sendMessage", no(400, 'Bad Request: can\'t parse entities: Unsupported start tag "x"'))
+
+    outcome = await telegram.channel.send(telegram.account, HELLO, {})
+
+    assert isinstance(outcome, Sent)
+    assert telegram.server.person(MAI).last().text == "Chào chị <3"
+    assert "parse_mode" not in telegram.server.requests[-1].given
+
+
+async def test_a_retry_goes_on_behind_what_has_left(telegram):
+    message = Message("một hai ba\n" * 900)
+    telegram.server.script("sendMessage", taken(), no(429, "Too Many Requests: retry after 3", retry_after=3))
+
+    first = await telegram.channel.send(telegram.account, message, {})
+    second = await telegram.channel.send(telegram.account, message, {})
+
+    assert (first, type(second)) == (TryAgain(timedelta(seconds=3), "flood limit"), Sent)
+    assert "\n".join(m.text for m in telegram.server.person(MAI).sees()) == message.text.strip()
+
+
+async def test_the_same_words_later_are_said_again(telegram):
+    await telegram.channel.send(telegram.account, HELLO, {})
+    await telegram.channel.send(telegram.account, HELLO, {})
+
+    assert len(telegram.server.person(MAI).sees()) == 2
+
+
+async def test_short_labels_share_a_row_and_long_ones_do_not(telegram):
+    choices = (Choice("Đúng", "=k:1"), Choice("Sửa lại", "=k:2"), Choice("Em chưa có giấy tờ nào cả", "=k:3"))
+
+    await telegram.channel.send(telegram.account, Message("?", choices), {})
+
+    rows = telegram.server.person(MAI).last().rows
+    assert [[button.label for button in row] for row in rows] == [["Đúng", "Sửa lại"], ["Em chưa có giấy tờ nào cả"]]
+    assert [button.data for row in rows for button in row] == ["=k:1", "=k:2", "=k:3"]
+
+
+async def test_thirty_choices_fill_eight_rows_with_their_numbers(telegram):
+    await telegram.channel.send(telegram.account, Message("Xã nào?", COMMUNES), {})
+
+    last = telegram.server.person(MAI).last()
+    assert (len(last.rows), {len(row) for row in last.rows}) == (8, {2})
+    assert last.labels[:2] == ["1. Xã số 1 bờ biển", "2. Xã số 2 bờ biển"]
+
+
+@pytest.mark.parametrize(("ask", "asks"), [("contact", "contact"), ("location", "location")])
+async def test_a_question_for_number_or_place_has_a_keyboard_that_shares_it(telegram, ask, asks):
+    await telegram.channel.send(telegram.account, Message("?", (Choice("Bỏ qua", "/boqua"),), ask=ask), {})
+
+    last = telegram.server.person(MAI).last()
+    assert [(button.asks, button.inline) for button in last.buttons] == [(asks, False), ("", False)]
+    assert last.reply_markup["one_time_keyboard"] is True
+
+
+async def test_a_message_without_buttons_takes_the_sharing_keyboard_away(telegram):
+    await telegram.channel.send(telegram.account, Message("?", ask="contact"), {})
+    await telegram.channel.send(telegram.account, Message("Cảm ơn chị"), {})
+
+    assert telegram.server.person(MAI).last().reply_markup == {"remove_keyboard": True}
+
+
+async def test_one_paper_carries_the_words_and_the_buttons(telegram):
+    message = Message(f"{BOLD}Phiếu{PLAIN}", (Choice("Xem", "/hoso"),), (Attachment("document", "k", 'phi"ếu\n.pdf'),))
+
+    outcome = await telegram.channel.send(telegram.account, message, {"k": PDF})
+
+    last = telegram.server.person(MAI).last()
+    assert isinstance(outcome, Sent)
+    assert (last.text, last.document_name, last.document_content, last.labels) == ("Phiếu", "phi ếu .pdf", PDF, ["Xem"])
+
+
+async def test_words_too_long_for_a_caption_follow_the_paper(telegram):
+    message = Message("chữ " * 400, attachments=(Attachment("document", "k", "a.pdf"),))
+
+    await telegram.channel.send(telegram.account, message, {"k": PDF})
+
+    assert [m.method for m in telegram.server.sent] == ["sendDocument", "sendMessage"]
+
+
+async def test_several_photos_are_one_album_and_the_words_follow(telegram):
+    photos = tuple(Attachment("photo", f"p{number}", f"{number}.jpg") for number in range(3))
+
+    await telegram.channel.send(telegram.account, Message("Ba ảnh", attachments=photos), {f"p{n}": _jpg() for n in range(3)})
+
+    assert [m.method for m in telegram.server.sent] == ["sendMediaGroup"] * 3 + ["sendMessage"]
+    assert len({m.media_group_id for m in telegram.server.sent[:3]}) == 1
+
+
+async def test_a_picture_that_is_none_goes_as_a_document(telegram):
+    telegram.server.script("sendPhoto", no(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"))
+    message = Message("Tranh", attachments=(Attachment("photo", "k", "t.jpg"),))
+
+    outcome = await telegram.channel.send(telegram.account, message, {"k": JPG})
+
+    assert isinstance(outcome, Sent)
+    assert telegram.server.person(MAI).last().document_name == "t.jpg"
+
+
+async def test_a_message_is_changed_in_place(telegram):
+    first = await telegram.channel.send(telegram.account, Message("Đúng không?", (Choice("Đúng", "=k:1"),)), {})
+
+    again = await telegram.channel.send(telegram.account, Message("Đã ghi.", replaces=first.platform_id), {})
+
+    (seen,) = telegram.server.person(MAI).sees()
+    assert (again, seen.text, seen.labels) == (first, "Đã ghi.", [])
+
+
+EDITS = {
+    "nothing to change is as good as changed": ("message is not modified: specified new message content …", 1),
+    "what is gone is said anew": ("message to edit not found", 2),
+    "what cannot be changed is said anew": ("message can't be edited", 2),
+    "a picture's words are said anew": ("there is no text in the message to edit", 2),
+}
+
+
+@pytest.mark.parametrize("row", EDITS)
+async def test_editing(telegram, row):
+    words, messages = EDITS[row]
+    first = await telegram.channel.send(telegram.account, Message("A", (Choice("Đúng", "=k:1"),)), {})
+    telegram.server.script("editMessageText", no(400, f"Bad Request: {words}"))
+
+    outcome = await telegram.channel.send(telegram.account, Message("B", replaces=first.platform_id), {})
+
+    assert isinstance(outcome, Sent)
+    assert len(telegram.server.person(MAI).sees()) == messages
+
+
+async def test_a_press_is_answered_and_a_repeat_of_it_is_no_trouble(telegram):
+    await telegram.channel.send(telegram.account, Message("?", (Choice("Đúng", "=k:1"),)), {})
+    update = await telegram.server.person(MAI).presses("Đúng")
+    said = telegram.channel.read(json.dumps(update).encode(), now=NOW)
+
+    await telegram.channel.noticed(said)
+    await telegram.channel.noticed(said)
+
+    assert (said.kind, said.payload, said.pressed) == ("press", "=k:1", "1")
+    assert len(telegram.server.person(MAI).notices()) == 1
+
+
+async def test_failing_to_notice_is_of_no_consequence(telegram):
+    telegram.server.script("*", no(400, "Bad Request: query is too old and response timeout expired"))
+    said = telegram.channel.read((UPDATES / "button_press.json").read_bytes(), now=NOW)
+
+    await telegram.channel.noticed(said)
+
+    assert telegram.server.calls("answerCallbackQuery")[0].status == 400
+
+
+async def test_a_photo_is_brought_over(telegram):
+    update = await telegram.server.person(MAI).sends_photo(_jpg())
+    (file,) = telegram.channel.read(json.dumps(update).encode(), now=NOW).files
+
+    assert await telegram.channel.fetch(file.ref, 10_000) == _jpg()
+
+
+async def test_a_file_larger_than_wanted_is_given_up_for_good(telegram):
+    update = await telegram.server.person(MAI).sends_document(b"%PDF" + b"x" * 5000)
+    (file,) = telegram.channel.read(json.dumps(update).encode(), now=NOW).files
+
+    with pytest.raises(FetchError) as refusal:
+        await telegram.channel.fetch(file.ref, 1000)
+
+    assert refusal.value.final
+
+
+async def test_a_file_is_asked_for_again_when_the_platform_is_out_of_order(telegram):
+    telegram.server.script("getFile", no(500))
+
+    with pytest.raises(FetchError) as refusal:
+        await telegram.channel.fetch("AgAC", 1000)
+
+    assert not refusal.value.final
+
+
+# What came in
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A genuine update that is passed over."""
+
+
+NO_USE, UNREADABLE = Nothing(), UnreadableError
+READING: dict[str, Any] = {
+    "text_message": {"kind": "text", "text": "Nhà tôi làm nước mắm ở xã Bảo Ninh", "name": "Mai Hoàng Thị"},
+    "text_message_in_decomposed_letters": {"kind": "text", "text": "Đăng ký ý tưởng"},
+    "start_with_payload": {"kind": "text", "text": "/start xa_18853"},
+    "command_with_the_name_of_the_bot": {"kind": "text", "text": "/trangthai"},
+    "forwarded_message": {"kind": "text"},
+    "photo_with_caption": {"kind": "photo", "album": ""},
+    "photo_sent_as_file": {"kind": "photo", "files": (IncomingFile("BQACAgUAAxkBAAIq7Hf", "IMG_20210601_081530.jpg", "image/jpeg", 3145728),)},
+    "album_first_photo": {"kind": "photo", "album": "13500000000000042"},
+    "album_second_photo": {"kind": "photo", "album": "13500000000000042", "text": ""},
+    "document_pdf": {"kind": "document"},
+    "document_too_big_to_fetch": {"kind": "document"},
+    "voice_note": {"kind": "voice", "files": (IncomingFile("AwACAgUAAxkBAAIr1Vn", "voice.ogg", "audio/ogg", 28112),)},
+    "sticker": {"kind": "sticker", "text": ""},
+    "contact_of_own": {"kind": "contact"},
+    "contact_of_somebody_else": {"kind": "contact", "phone": ""},
+    "contact_without_an_account": {"kind": "contact", "phone": ""},
+    "location": {"kind": "location", "place": (17.466721, 106.622514)},
+    "button_press": {"kind": "press", "pressed": "991", "text": ""},
+    "press_on_an_old_inaccessible_message": {"kind": "press", "payload": "1:place:yes", "pressed": "17"},
+    "press_under_an_inline_message": {"kind": "press", "payload": "1:place:yes", "pressed": ""},
+    "blocked": {"kind": "blocked", "private": True},
+    "unblocked": {"kind": "opened", "private": True},
+    "group_message": {"kind": "text", "text": "/gioithieu", "private": False, "account": "-1001987654321"},
+    "edited_message": NO_USE,
+    "group_became_a_supergroup": NO_USE,
+    "message_of_a_channel_in_a_group": NO_USE,
+    "unknown_message_content": NO_USE,
+    "unknown_update_kind": NO_USE,
+    "malformed_chat_is_a_number": UNREADABLE,
+    "malformed_date_is_a_word": UNREADABLE,
+    "malformed_list_instead_of_an_object": UNREADABLE,
+    "malformed_message_without_chat": UNREADABLE,
+    "malformed_not_json": UNREADABLE,
+    "malformed_update_id_is_a_word": UNREADABLE,
+    "malformed_without_update_id": UNREADABLE,
+}
+
+
+@pytest.mark.parametrize("sample", sorted(path.stem for path in UPDATES.glob("*.json")))
+async def test_reading(telegram, sample):
+    raw, expected = (UPDATES / f"{sample}.json").read_bytes(), READING[sample]
+    if expected is UNREADABLE:
+        with pytest.raises(UnreadableError):
+            telegram.channel.read(raw, now=NOW)
+        return
+    said = telegram.channel.read(raw, now=NOW)
+
+    if expected is NO_USE:
+        assert said is None
+        assert telegram.channel.address(raw)[1] != ""
+        return
+    assert said is not None
+    assert {key: getattr(said, key) for key in expected} == expected
+    assert (said.event, said.account) == telegram.channel.address(raw)
+    assert said.event.startswith("123456:")
+
+
+async def test_the_largest_size_of_a_photo_is_taken(telegram):
+    said = telegram.channel.read((UPDATES / "photo_with_caption.json").read_bytes(), now=NOW)
+
+    sizes = json.loads((UPDATES / "photo_with_caption.json").read_text())["message"]["photo"]
+    assert said.files[0].ref == max(sizes, key=lambda size: size["width"])["file_id"]
+    assert said.text != ""
+
+
+async def test_only_the_own_number_is_taken_from_a_card(telegram):
+    said = telegram.channel.read((UPDATES / "contact_of_own.json").read_bytes(), now=NOW)
+
+    assert said.phone.startswith("+84")
+
+
+async def test_a_command_to_another_bot_in_a_group_is_passed_over(telegram):
+    await introduce(telegram.channel, Introduction({}))
+    update = json.loads((UPDATES / "group_message.json").read_text())
+    update["message"]["text"] = "/gioithieu@some_other_bot"
+
+    assert telegram.channel.read(json.dumps(update).encode(), now=NOW) is None
+
+
+# By webhook
+
+SECRET = "mot-bi-mat-cua-kiem-thu"
+
+
+@pytest.fixture
+async def door(telegram):
+    inbox, counts = Inbox(telegram.channel), []
+    app = web.Application()
+    app.add_routes(telegram_routes(telegram.channel, inbox.accept, SECRET, count=counts.append))
+    async with TestClient(TestServer(app)) as client:
+        yield client, inbox, counts
+
+
+TEXT = (UPDATES / "text_message.json").read_bytes()
+FORGED = {
+    "no secret": None,
+    "an empty one": "",
+    "a wrong one": "x" * len(SECRET),
+    "a short one": SECRET[:-1],
+    "a long one": SECRET + "x",
+    "another case": SECRET.upper(),
+}
+
+
+@pytest.mark.parametrize("row", FORGED)
+async def test_a_forged_update_is_turned_away_and_counted(door, row):
+    client, inbox, counts = door
+    headers = {} if FORGED[row] is None else {SECRET_HEADER: FORGED[row]}
+
+    answer = await client.post(PATH, data=TEXT, headers=headers)
+
+    assert (answer.status, inbox.raw, counts) == (403, {}, ["telegram_forged"])
+
+
+async def test_a_secret_in_other_letters_is_turned_away(door):
+    client, inbox, _ = door
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n" % PATH.encode())
+    writer.write(f"{SECRET_HEADER}: mật-khẩu-ớ\r\n\r\n".encode() + b"{}")
+    line = await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
+
+    assert b" 403 " in line or b" 400 " in line
+    assert inbox.raw == {}
+
+
+async def test_a_forged_update_is_turned_away_before_its_body_is_there(door):
+    client, _, counts = door
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" % PATH.encode())
+    line = await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
+
+    assert (b" 403 " in line, counts) == (True, ["telegram_forged"])
+
+
+async def test_without_a_secret_of_ours_everything_is_turned_away(telegram):
+    inbox = Inbox(telegram.channel)
+    app = web.Application()
+    app.add_routes(telegram_routes(telegram.channel, inbox.accept, ""))
+    async with TestClient(TestServer(app)) as client:
+        for headers in ({}, {SECRET_HEADER: ""}):
+            assert (await client.post(PATH, data=TEXT, headers=headers)).status == 403
+    assert inbox.raw == {}
+
+
+async def test_a_genuine_update_is_kept_word_for_word_before_it_is_acknowledged(door):
+    client, inbox, counts = door
+
+    answer = await client.post(PATH, data=TEXT, headers={SECRET_HEADER: SECRET})
+
+    assert (answer.status, list(inbox.raw.values()), counts) == (200, [TEXT], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "counted"),
+    [
+        (b'{"update_id": 1', 400, "telegram_unreadable"),
+        (b"[]", 400, "telegram_unreadable"),
+        (b'{"update_id": "1"}', 400, "telegram_unreadable"),
+        (b" " * (MOST_BODY + 1), 413, "telegram_too_large"),
+    ],
+    ids=["half a body", "a list", "an id that is a word", "a body too large"],
+)
+async def test_what_is_no_update_is_counted_and_not_kept(door, body, status, counted):
+    client, inbox, counts = door
+
+    answer = await client.post(PATH, data=body, headers={SECRET_HEADER: SECRET})
+
+    assert (answer.status, inbox.raw, counts) == (status, {}, [counted])
+
+
+async def test_a_store_that_refuses_makes_the_platform_repeat(door):
+    client, inbox, _ = door
+    inbox.refuses = StoreRefusesError("disk full")
+
+    answer = await client.post(PATH, data=TEXT, headers={SECRET_HEADER: SECRET})
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+
+
+# By polling
+
+
+@pytest.fixture
+def inbox(telegram):
+    return Inbox(telegram.channel)
+
+
+@pytest.fixture
+def polling(telegram, inbox):
+    return TelegramPolling(telegram.channel, inbox.accept, wait_seconds=0)
+
+
+async def test_updates_are_committed_and_then_confirmed(telegram, inbox, polling):
+    await telegram.server.person(MAI).writes("một")
+    await telegram.server.person(MAI).writes("hai")
+
+    assert await polling.step() == 0
+    assert len(telegram.server.updates.pending()) == 2
+    await polling.step()
+
+    assert [said.text for said in inbox.said()] == ["một", "hai"]
+    assert telegram.server.updates.pending() == []
+    assert ["offset" in call.given for call in telegram.server.calls("getUpdates")] == [False, True]
+    assert json.loads(telegram.server.calls("getUpdates")[0].given["allowed_updates"]) == list(WANTED)
+
+
+async def test_a_store_that_refuses_leaves_the_update_with_the_platform(telegram, inbox, polling):
+    await telegram.server.person(MAI).writes("một")
+    inbox.refuses = StoreRefusesError("disk full")
+    assert await polling.step() == STORE_PAUSE
+    assert "store" in polling.trouble
+
+    inbox.refuses = None
+    await polling.step()
+
+    assert [said.text for said in inbox.said()] == ["một"]
+    assert polling.trouble == ""
+
+
+async def test_an_update_that_cannot_be_kept_does_not_stop_the_next(telegram, inbox, polling):
+    person = telegram.server.person(MAI)
+    poison = await person.writes("một")
+    await person.writes("hai")
+
+    async def accept(name, raw):
+        if json.loads(raw)["update_id"] == poison["update_id"]:
+            raise UnreadableError("of a shape nobody knows")
+        await inbox.accept(name, raw)
+
+    polling._accept = accept
+    await polling.step()
+    await polling.step()
+
+    assert [said.text for said in inbox.said()] == ["hai"]
+    assert (polling.unreadable, telegram.server.updates.pending()) == (1, [])
+
+
+TROUBLES = {
+    "a webhook that takes the updates": (no(409, "Conflict: can't use getUpdates method while webhook is active"), CONFLICT_PAUSE),
+    "a second copy": (no(409, "Conflict: terminated by other getUpdates request"), CONFLICT_PAUSE),
+    "a flood limit": (no(429, "Too Many Requests: retry after 7", retry_after=7), 7),
+    "a token that was taken back": (no(401, "Unauthorized"), TOKEN_PAUSE),
+}
+
+
+@pytest.mark.parametrize("row", TROUBLES)
+async def test_polling_waits_as_long_as_the_trouble_needs(telegram, polling, row, caplog):
+    answer, seconds = TROUBLES[row]
+    telegram.server.script("getUpdates", answer)
+
+    assert await polling.step() == seconds
+    assert polling.trouble != ""
+    assert telegram.server.token not in caplog.text
+
+
+async def test_polling_waits_longer_each_time_and_begins_anew_after_a_success(telegram, polling):
+    telegram.server.script("getUpdates", *[no(502)] * 4, taken(), no(502))
+
+    pauses = [await polling.step() for _ in range(6)]
+
+    assert pauses[0] < pauses[1] < pauses[2] < pauses[3]
+    assert (pauses[4], pauses[5] < 1.3) == (0, True)
+
+
+async def test_the_loop_goes_on_until_it_is_cancelled(telegram, inbox):
+    pauses = []
+
+    async def pause(seconds):
+        pauses.append(seconds)
+
+    telegram.server.script("getUpdates", no(500), no(409))
+    loop = asyncio.create_task(TelegramPolling(telegram.channel, inbox.accept, wait_seconds=1, pause=pause).run())
+    await telegram.server.person(MAI).writes("vẫn nghe")
+    await telegram.server.settled()
+    loop.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await loop
+
+    assert ([said.text for said in inbox.said()], len(pauses)) == (["vẫn nghe"], 2)
+
+
+# What the bot says about itself
+
+ABOUT = Introduction(
+    commands={"vi": {"menu": "Các việc em giúp được"}, "en": {"menu": "What I can do"}},
+    description={"vi": "Trợ lý OCOP"},
+    short_description={"vi": "OCOP"},
+)
+
+
+@pytest.mark.parametrize(("language", "seen"), [("vi", "Các việc em giúp được"), ("en", "What I can do"), ("fr", "Các việc em giúp được")])
+async def test_commands_are_shown_in_every_language(telegram, language, seen):
+    assert await introduce(telegram.channel, ABOUT) == ()
+
+    assert [c["description"] for c in telegram.server.card.commands_for(MAI, language)] == [seen]
+
+
+async def test_a_refusal_of_the_introduction_is_told_and_the_rest_is_said(telegram):
+    telegram.server.script("setMyDescription", no(400, "Bad Request: nope"))
+
+    troubles = await introduce(telegram.channel, ABOUT)
+
+    assert troubles == ("setMyDescription: BadRequest",)
+    assert telegram.server.calls("setMyShortDescription") != []
+
+
+@pytest.mark.parametrize(
+    ("url", "secret"),
+    [("http://ocop.example", SECRET), ("", SECRET), ("https://ocop.example:8080", SECRET), ("https://ocop.example", "")],
+    ids=["not https", "no address", "a port they do not take", "no secret"],
+)
+async def test_a_webhook_that_cannot_work_is_not_registered(telegram, url, secret):
+    assert len(await receive_by_webhook(telegram.channel, url, secret)) == 1
+    assert telegram.server.requests == []
+
+
+async def test_a_webhook_is_registered_with_its_secret(telegram):
+    assert await receive_by_webhook(telegram.channel, "https://ocop.example/", SECRET) == ()
+
+    (call,) = telegram.server.calls("setWebhook")
+    assert (call.given["url"], call.given["secret_token"]) == ("https://ocop.example/telegram/webhook", SECRET)
+
+
+async def test_polling_takes_a_webhook_away_and_drops_nothing(telegram, inbox, polling):
+    await receive_by_webhook(telegram.channel, "https://ocop.example/", SECRET)
+    await telegram.server.person(MAI).writes("còn đây")
+
+    assert await receive_by_polling(telegram.channel) == ()
+    await polling.step()
+
+    assert [said.text for said in inbox.said()] == ["còn đây"]

@@ -32,9 +32,7 @@ _SAYING = {"Say", "Button", "say", "text", "has", "placeholders"}
 _PAPER_FORMATS = (".typ", ".docx")
 
 
-def check_pack(
-    folder: Path, *, commands: Collection[str], phrases: Phrases, on: date | None = None
-) -> list[Fault]:
+def check_pack(folder: Path, *, commands: Collection[str], phrases: Phrases, on: date | None = None) -> list[Fault]:
     """
     Find everything that is wrong with one pack on a day (without one, on the pack's own demo day).
 

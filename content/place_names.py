@@ -1,54 +1,41 @@
 """Finding the place a person means among all names of a pack, old and new."""
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from content.fold import clean, fold
+from content.fold import fold
+from content.place_text import (
+    FAMILY,
+    LONGEST,
+    LOW,
+    LOW_KINDS,
+    VILLAGE,
+    Word,
+    called_shortly,
+    from_the_commune_on,
+    name_and_rest,
+    parted,
+    squeeze,
+    teen_read,
+    toned_together,
+    type_and_name,
+    typed_together,
+    ways_to_read,
+    without_courtesy,
+    without_era,
+    words,
+)
 
-LONGEST = 14  # words of an answer that are read as one address; of longer ones only "xã …" is looked for
 TAKEN_FROM = 92.0  # with the lead below: 'bo trach' scores 82 against 'bac trach'
 LEAD = 10.0
 ABBREVIATED = 99.0  # an exact name whose parent was said by its first letters
 SHORTEST_NEAR = 4  # letters of a name: below, one wrong letter may be any other word
 SHORTEST_PARENT = 5
 SHORTEST_FAR = 8
-
-_VILLAGE, _LOW, _MIDDLE, _TOP = "village", "low", "middle", "top"
-_FAMILY = {
-    "lang": _VILLAGE, "thon": _VILLAGE, "ban": _VILLAGE, "xom": _VILLAGE,
-    "xa": _LOW, "phuong": _LOW, "thi tran": _LOW, "dac khu": _LOW,
-    "huyen": _MIDDLE, "thi xa": _MIDDLE, "thanh pho": _MIDDLE, "quan": _MIDDLE, "tinh": _TOP,
-}  # fmt: skip
-_LOW_KINDS = {kind for kind, family in _FAMILY.items() if family == _LOW}
-_SHORT_TYPES = {
-    "x": "xa", "p": "phuong", "f": "phuong", "tt": "thi tran", "ttr": "thi tran", "h": "huyen",
-    "tx": "thi xa", "tp": "thanh pho", "t": "tinh",
-}  # fmt: skip
-_FARM = ("nong", "truong")  # "Thị trấn Nông trường Việt Trung" is called Việt Trung
-_HOUSE = {"thon", "xom", "lang", "ban", "to", "khu", "so", "duong", "doi", "cum", "ngo", "nha", "ho"}
-_BEFORE = re.compile(
-    r"^(?:(?:da|vang|a) )?(?:(?:nha|que)? ?(?:em|toi|minh|con|chau|bac|co|chu|anh|chi|chung toi) ?)?"
-    r"(?:(?:hien|dang) )?(?:song )?(?:o|tai|thuoc|la|que|den tu) (?=\S)",
-)
-_AFTER = {"a", "ah", "nhe", "oi", "day", "em"}
-_TEEN = (("w", "qu"), ("f", "ph"), ("j", "gi"), ("z", "d"))
-_TONES = "\u0300\u0301\u0303\u0309\u0323"
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word as it was typed, without marks, and with its tone told apart from its letters (hoà = hòa)."""
-
-    typed: str
-    bare: str
-    toned: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,47 +67,6 @@ class Hit:
     marked: bool = True  # equal with the marks that were typed, or none were typed
 
 
-def words(text: str) -> tuple[Word, ...]:
-    """Split what was typed into words, whatever stands between them."""
-    return tuple(_word(found) for found in re.findall(r"[^\W\d_]+|\d+", clean(text).lower()))
-
-
-@lru_cache(maxsize=4096)
-def _word(typed: str) -> Word:
-    decomposed = unicodedata.normalize("NFD", typed)
-    letters = "".join(letter for letter in decomposed if letter not in _TONES)
-    tones = "".join(letter for letter in decomposed if letter in _TONES)
-    return Word(typed, fold(typed), unicodedata.normalize("NFC", letters) + tones)
-
-
-def _squeeze(said: Iterable[Word]) -> str:
-    return "".join(word.bare for word in said)
-
-
-def _typed(said: Iterable[Word]) -> str:
-    return "".join(word.typed for word in said)
-
-
-def _toned(said: Iterable[Word]) -> str:
-    return "".join(word.toned for word in said)
-
-
-def _stripped(said: Sequence[Word]) -> tuple[str, tuple[Word, ...]]:
-    """Take the type word off: ('phuong', rest), or ('', all) where none stands in front."""
-    for length in (2, 1):
-        front = " ".join(word.bare for word in said[:length])
-        front = _SHORT_TYPES.get(front, front)
-        if len(said) > length and front in _FAMILY:
-            return front, tuple(said[length:])
-    return "", tuple(said)
-
-
-def _ways(said: Sequence[Word]) -> tuple[tuple[str, tuple[Word, ...]], ...]:
-    """Read a name with its first word as its type and, since 'Quán Hàu' is no quận, also without."""
-    kind, short = _stripped(said)
-    return ((kind, short), ("", tuple(said))) if kind else (("", short),)
-
-
 class NameIndex:
     """All names of a pack, ready to be looked up exactly, by one wrong letter, and with their parents."""
 
@@ -131,33 +77,33 @@ class NameIndex:
         self._abbreviations: set[str] = set()
         near: dict[str, list[tuple[Named, str]]] = defaultdict(list)
         for one in named:
-            family = _FAMILY.get(fold(one.kind), _LOW)
-            for short in _shorts(words(one.short)):
-                self._exact[_squeeze(short)].append((one, _toned(short), _typed(short)))
+            family = FAMILY.get(fold(one.kind), LOW)
+            for short in called_shortly(words(one.short)):
+                self._exact[squeeze(short)].append((one, toned_together(short), typed_together(short)))
                 if short[0].bare.isdigit():
                     continue
-                if len(_squeeze(short)) >= SHORTEST_NEAR:
-                    near[_squeeze(short)].append((one, _typed(short)))
-                for kind in {*_LOW_KINDS, fold(one.kind)} if family == _LOW else {fold(one.kind)}:
-                    near[kind.replace(" ", "") + _squeeze(short)].append((one, _typed(short)))
+                if len(squeeze(short)) >= SHORTEST_NEAR:
+                    near[squeeze(short)].append((one, typed_together(short)))
+                for kind in {*LOW_KINDS, fold(one.kind)} if family == LOW else {fold(one.kind)}:
+                    near[kind.replace(" ", "") + squeeze(short)].append((one, typed_together(short)))
                 if len(short) > 1:
-                    self._initialled[short[0].bare[0] + _squeeze(short[1:])].append(one)
-                if not one.alias and (family != _LOW or one.standing):
+                    self._initialled[short[0].bare[0] + squeeze(short[1:])].append(one)
+                if not one.alias and (family != LOW or one.standing):
                     self._add_parent(one.key, family, short)
         self._near = dict(near)
         self._near_forms = list(near)
         self._spaced = sorted({fold(one.short) for one in named if not fold(one.short).isdigit()})
         self._near_parents = {form: {key for key, _ in found} for form, found in self._parents.items()}
         for one in named:
-            if not one.alias and (one.standing or fold(one.kind) not in _LOW_KINDS):
-                typed = _squeeze((*words(one.kind), *words(one.short)))
+            if not one.alias and (one.standing or fold(one.kind) not in LOW_KINDS):
+                typed = squeeze((*words(one.kind), *words(one.short)))
                 self._near_parents.setdefault(typed, set()).add(one.key)
         self._near_parent_forms = [form for form in self._near_parents if len(form) >= SHORTEST_PARENT]
 
     def _add_parent(self, key: str, family: str, short: Sequence[Word]) -> None:
-        forms = {_squeeze(short)}
-        if family != _LOW and len(short) > 1:
-            abbreviations = {"".join(word.bare[0] for word in short), short[0].bare[0] + _squeeze(short[1:])}
+        forms = {squeeze(short)}
+        if family != LOW and len(short) > 1:
+            abbreviations = {"".join(word.bare[0] for word in short), short[0].bare[0] + squeeze(short[1:])}
             self._abbreviations |= abbreviations
             forms |= abbreviations
         for form in forms:
@@ -170,10 +116,10 @@ class NameIndex:
         Exact names come before one wrong letter, a single wrong letter before
         teen spelling, and what is found only inside a longer text proposes.
         """
-        said, standing = _era(words(text))
+        said, standing = without_era(words(text))
         if not said:
             return ()
-        plain = _without_courtesy(said)
+        plain = without_courtesy(said)
         for hits in self._attempts(said, plain):
             if hits:
                 return _of_era(hits, standing)
@@ -187,16 +133,16 @@ class NameIndex:
         """
         if len(said) <= LONGEST:
             yield self._read(said, exactly=True)
-        yield from (self._read(one, exactly=True) for one in _addresses(plain))
+        yield from (self._read(one, exactly=True) for one in from_the_commune_on(plain))
         for one in dict.fromkeys((said, plain)):
             if len(one) <= LONGEST:
                 yield self._read(one, exactly=False)
-                yield self._read(_teen_read(one), exactly=False)
+                yield self._read(teen_read(one), exactly=False)
         yield from self._proposals(plain)
 
     def _proposals(self, said: tuple[Word, ...]) -> Iterator[tuple[Hit, ...]]:
         if len(said) <= LONGEST:
-            yield _ordered(_unsure([hit for one in _parted(said) for hit in self._exactly(one)[0]]))
+            yield _ordered(_unsure([hit for one in parted(said) for hit in self._exactly(one)[0]]))
         yield self._inside(said)
         yield self._far(said)
 
@@ -211,18 +157,16 @@ class NameIndex:
 
     def _settle(self, said: Sequence[Word], agreeing: list[Hit], against: list[Hit]) -> tuple[Hit, ...]:
         """Choose among exact names: marks that were typed decide, a village gives way to a commune."""
+        known = {hit.named.key for hit in agreeing}
+        others: list[Hit] = []
+        hits = [hit for hit in agreeing if hit.marked]
+        if not hits:  # 'Vân Ninh' may be Vạn Ninh with a wrong mark and Tân Ninh with a wrong letter
+            hits = agreeing
+            others = [hit for hit in (*self._nearly(said), *against) if hit.marked and hit.named.key not in known]
         if all(hit.score == ABBREVIATED for hit in agreeing):
-            known = {hit.named.key for hit in agreeing}
-            others = [hit for hit in self._nearly(said) if hit.named.key not in known]
-            hits = _unsure([*agreeing, *others]) if others else agreeing
-        elif any(hit.marked for hit in agreeing):
-            hits = [hit for hit in agreeing if hit.marked]
-        else:  # 'Vân Ninh' may be Vạn Ninh with a wrong mark and Tân Ninh with a wrong letter
-            known = {hit.named.key for hit in agreeing}
-            near = [hit for hit in self._nearly(said) if hit.marked and hit.named.key not in known]
-            against = [hit for hit in against if hit.marked]
-            others = [*near, *against]
-            hits = _unsure([*agreeing, *others]) if others else agreeing
+            others += [hit for hit in self._nearly(said, in_full=True) if hit.named.key not in known]
+        if others:
+            hits = _unsure([*agreeing, *others])
         units = [hit for hit in hits if not hit.named.alias or hit.named.earlier]
         if units and any(not hit.named.alias for hit in units):
             return _ordered(units)
@@ -231,8 +175,8 @@ class NameIndex:
     def _exactly(self, said: Sequence[Word]) -> tuple[list[Hit], list[Hit]]:
         agreeing: list[Hit] = []
         against: list[Hit] = []
-        for name, rest in _splits(said):
-            for kind, called in _ways(name):
+        for name, rest in name_and_rest(said):
+            for kind, called in ways_to_read(name):
                 found = self._called(kind, called)
                 if not found:
                     continue
@@ -246,53 +190,57 @@ class NameIndex:
     def _is_abbreviated(self, said: Sequence[Word]) -> bool:
         """Tell a parent of which only letters were said: in 'Thanh hHóa', 'hHóa' may be no Hướng Hóa at all."""
         pieces = (said[start:end] for start in range(len(said)) for end in range(start + 1, len(said) + 1))
-        return any(_squeeze(piece) in self._abbreviations for piece in pieces)
+        return any(squeeze(piece) in self._abbreviations for piece in pieces)
 
     def _called(self, kind: str, short: Sequence[Word]) -> list[Hit]:
-        form = _squeeze(short)
+        form = squeeze(short)
         if form.isdigit() and not kind:
             return []
         has_marks = any(word.typed != word.bare for word in short)
         return [
-            Hit(one, marked=not has_marks or toned == _toned(short))
+            Hit(one, marked=not has_marks or toned == toned_together(short))
             for one, toned, _ in self._exact.get(form, ())
             if _is_a(one, kind)
         ]
 
-    def _nearly(self, said: Sequence[Word]) -> list[Hit]:
-        """One letter wrong, in the name or in a parent, not in both."""
+    def _nearly(self, said: Sequence[Word], *, in_full: bool = False) -> list[Hit]:
+        """One letter wrong, in the name or in a parent, not in both; `in_full`, with no abbreviated parent."""
         hits: list[Hit] = []
-        for name, rest in _splits(said):
+        for name, rest in name_and_rest(said):
+            if in_full and self._is_abbreviated(rest):
+                continue
             for parents in self._parents_in(rest, near=False):
-                for kind, called in _ways(name):
+                for kind, called in ways_to_read(name):
                     hits += self._one_wrong(kind, called, parents)
             for parents in self._parents_in(rest, near=True):
-                called_so = [hit for way in _ways(name) for hit in self._called(*way) if _lies_in(hit.named, parents)]
+                called_so = [
+                    hit for way in ways_to_read(name) for hit in self._called(*way) if _lies_in(hit.named, parents)
+                ]
                 marked = [hit for hit in called_so if hit.marked] or called_so
                 hits += [replace(hit, cost=1) for hit in marked]
         if not hits:
             hits += [
                 replace(Hit(one), cost=1, firm=False)
-                for name, rest in _splits(said)
+                for name, rest in name_and_rest(said)
                 for parents in self._parents_in(rest, near=False)
-                for one in self._initialled.get(_squeeze(_stripped(name)[1]), ())
+                for one in self._initialled.get(squeeze(type_and_name(name)[1]), ())
                 if _lies_in(one, parents)
             ]
         return hits
 
     def _one_wrong(self, kind: str, called: Sequence[Word], parents: Sequence[frozenset[str]]) -> list[Hit]:
-        form = _squeeze(called)
+        form = squeeze(called)
         if len(form) < SHORTEST_NEAR - 1 or form.isdigit():
             return []
         found = process.extract(form, self._near_forms, scorer=OSA.distance, score_cutoff=1, limit=None)
-        spaced = " ".join(word.bare for word in _stripped(called)[1])
+        spaced = " ".join(word.bare for word in type_and_name(called)[1])
         hits = []
         for near, distance, _ in found:
             for one, typed in self._near[near]:
                 if not (_is_a(one, kind) and _lies_in(one, parents)):
                     continue
                 score = 100.0 if distance == 0 else fuzz.ratio(spaced, fold(one.short))
-                marked = OSA.distance(_typed(called), typed, score_cutoff=1) <= 1
+                marked = OSA.distance(typed_together(called), typed, score_cutoff=1) <= 1
                 hits.append(Hit(one, cost=1, score=score, firm=self._leads(spaced, one, score), marked=marked))
         return hits
 
@@ -316,15 +264,15 @@ class NameIndex:
                         yield (parent, *others)
 
     def _parent(self, piece: Sequence[Word], *, near: bool) -> Iterator[tuple[frozenset[str], bool]]:
-        kind, short = _stripped(piece)
-        found = self._parents.get(_squeeze(short), ())
-        keys = frozenset(key for key, family in found if not kind or family == _FAMILY[kind])
+        kind, short = type_and_name(piece)
+        found = self._parents.get(squeeze(short), ())
+        keys = frozenset(key for key, family in found if not kind or family == FAMILY[kind])
         if keys:
             yield keys, False
         if not near:
             return
         wrong: set[str] = set()
-        for form in {_squeeze(short), _squeeze(piece)}:
+        for form in {squeeze(short), squeeze(piece)}:
             if len(form) >= SHORTEST_PARENT:
                 forms = self._near_parent_forms
                 for match, _, _ in process.extract(form, forms, scorer=OSA.distance, score_cutoff=1, limit=None):
@@ -337,7 +285,7 @@ class NameIndex:
         for length in range(min(6, len(said) - 1), 1, -1):
             hits = []
             for start in range(len(said) - length + 1):
-                kind, short = _stripped(said[start : start + length])
+                kind, short = type_and_name(said[start : start + length])
                 hits += [hit for hit in self._called(kind, short) if not hit.named.alias or len(short) > 1]
             if hits:
                 return _ordered(_unsure([hit for hit in hits if hit.marked] or hits))
@@ -345,97 +293,30 @@ class NameIndex:
 
     def _far(self, said: Sequence[Word]) -> tuple[Hit, ...]:
         """Two letters wrong in a long name: asked, never taken."""
-        _, short = _stripped(said)
-        form = _squeeze(short)
+        _, short = type_and_name(said)
+        form = squeeze(short)
         if not SHORTEST_FAR <= len(form) <= 40:
             return ()
         found = process.extract(form, self._near_forms, scorer=OSA.distance, score_cutoff=2, limit=8)
         return _ordered([Hit(one, cost=int(d), firm=False) for near, d, _ in found for one, _ in self._near[near]])
 
 
-def _addresses(said: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
-    """Give what stands from "xã …" on: 'thôn Tân Định, xã Hải Ninh, huyện Quảng Ninh', 'số 5 đường …'."""
-    if said[0].bare not in _HOUSE and not said[0].bare.isdigit():
-        return
-    for start in range(1, len(said) - 1):
-        kind, _ = _stripped(said[start:])
-        if _FAMILY.get(kind) == _LOW and said[start - 1].bare != "thi" and len(said) - start <= LONGEST:
-            yield tuple(said[start:])
-
-
-def _parted(said: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
-    """Part words that ran together where a blank was left out or became a letter: 'Yên HóaMinh Hóa'."""
-    for at, word in enumerate(said):
-        if len(word.typed) >= SHORTEST_PARENT:
-            for cut in range(2, len(word.typed) - 1):
-                for skipped in (0, 1):
-                    front, back = word.typed[:cut], word.typed[cut + skipped :]
-                    if back:
-                        yield (*said[:at], _word(front), _word(back), *said[at + 1 :])
-
-
-def _shorts(short: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:
-    yield short
-    if tuple(word.bare for word in short[:2]) == _FARM and len(short) > 2:
-        yield short[2:]
-        yield (_word("nt"), *short[2:])
-
-
-def _splits(said: Sequence[Word]) -> Iterator[tuple[Sequence[Word], Sequence[Word]]]:
-    """Part an address into the name and the rest, which stands after it or before it."""
-    yield said, ()
-    for cut in range(len(said) - 1, 0, -1):
-        yield said[:cut], said[cut:]
-        yield said[cut:], said[:cut]
-
-
 def _is_a(one: Named, kind: str) -> bool:
     """Tell whether a type word suits: xã, phường and thị trấn are said for one another, huyện is not."""
     if not kind:
         return True
-    family = _FAMILY[kind]
-    return bool(one.alias) if family == _VILLAGE else family == _FAMILY.get(fold(one.kind), _LOW)
+    family = FAMILY[kind]
+    return bool(one.alias) if family == VILLAGE else family == FAMILY.get(fold(one.kind), LOW)
 
 
 def _lies_in(one: Named, parents: Sequence[frozenset[str]]) -> bool:
     return all(one.kin & parent for parent in parents)
 
 
-def _era(said: tuple[Word, ...]) -> tuple[tuple[Word, ...], bool | None]:
-    """Take 'cũ' and 'mới' out: they say whether the place still stands."""
-    for mark, standing in (("cũ", False), ("mới", True)):
-        kept = tuple(word for at, word in enumerate(said) if word.typed != mark or at == 0)
-        if len(kept) < len(said):
-            return kept, standing
-    if len(said) > 2 and said[-1].typed in {"cu", "moi"}:
-        return said[:-1], said[-1].typed == "moi"
-    return said, None
-
-
 def _of_era(hits: Sequence[Hit], standing: bool | None) -> tuple[Hit, ...]:
     """Keep the old or the standing ones where one of them was asked for and there is one."""
     kept = tuple(hit for hit in hits if standing is None or hit.named.standing == standing)
     return kept or tuple(hits)
-
-
-def _without_courtesy(said: tuple[Word, ...]) -> tuple[Word, ...]:
-    line = " ".join(word.bare for word in said)
-    front = _BEFORE.match(line)
-    kept = said[len(line[: front.end()].split()) :] if front else said
-    while len(kept) > 1 and kept[-1].bare in _AFTER:
-        kept = kept[:-1]
-    return kept
-
-
-def _teen_read(said: Sequence[Word]) -> tuple[Word, ...]:
-    """Read w, f, j, z the way young people write them: 'wảng', 'fong'."""
-    spelt = []
-    for word in said:
-        typed = word.typed
-        for letter, meant in _TEEN:
-            typed = typed.replace(letter, meant)
-        spelt.append(_word(typed))
-    return tuple(spelt)
 
 
 def _unsure(hits: Iterable[Hit]) -> list[Hit]:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 from content.place_faults import faults
@@ -128,7 +127,9 @@ class Places:
     @classmethod
     def load(cls, folder: Path, on: date) -> "Places":
         """Read a pack's places.csv and aliases.csv (`faults` tells what is wrong with them) as of a day."""
-        return _load(folder, on)
+        units = [_unit(line, row) for line, row in _rows(folder / "places.csv")]
+        aliases = [_Alias(row["alias"], row["code"], row["kind"]) for _, row in _rows(folder / "aliases.csv")]
+        return cls(units, aliases, on)
 
     def get(self, code: str) -> Place | None:
         """Give the place of a code; an abolished code gives its one successor, "old:18853" the old one."""
@@ -353,13 +354,6 @@ def _preference(match: Match) -> tuple[bool, bool, bool]:
     """Of two ways to one place, the one nearer to what stands is told."""
     through = match.through
     return bool(match.alias), through is not None, through is not None and through.level != match.place.level
-
-
-@lru_cache(maxsize=8)
-def _load(folder: Path, on: date) -> Places:
-    units = [_unit(line, row) for line, row in _rows(folder / "places.csv")]
-    aliases = [_Alias(row["alias"], row["code"], row["kind"]) for _, row in _rows(folder / "aliases.csv")]
-    return Places(units, aliases, on)
 
 
 def _rows(file: Path) -> Iterator[tuple[int, Mapping[str, str]]]:

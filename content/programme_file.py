@@ -271,9 +271,7 @@ def _evaluation(sheet: Sheet, levels: list[str], documents: list[str]) -> Evalua
             stars=one.number("stars"),
             least=one.number("least"),
             below=one.maybe_number("below"),
-            recognised_by=known_id(
-                one, "recognised_by", one.text("recognised_by", ""), [*levels, "central"], "level"
-            ),
+            recognised_by=known_id(one, "recognised_by", one.text("recognised_by", ""), [*levels, "central"], "level"),
         )
         for one in _each(part, "bands")
     )

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from content.fold import clean
 from content.topics import Topic
 from content.wording import Wording
 
@@ -17,7 +18,10 @@ _CONCEPT = 0.6
 _NEIGHBOURS = 3
 _BODY = 0.15
 _NEAREST = 1.6
-_GATE = (3.0, 1.52, -0.23, -0.64, 0.45, -0.34)
+_NEAR = 0.2
+_SAME = 5.0
+"""Added to the topic of a learned question with the very same words: it settles the matter."""
+_GATE = (3.2, 1.63, -0.11, -0.69, 0.12, -0.44)
 """
 Weights of: one; the lead of out-of-scope; the words' speaking for us, in sum, at most, at least; the words' count.
 
@@ -40,11 +44,19 @@ class Answer:
     suggestions: tuple[str, ...]
 
 
+_Weighed = tuple[Mapping[str, float], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Topics by their score, best first, and how strange the question is to us (0 is undecided, below is ours)."""
+    """
+    Topics by their score, best first; those some learned question comes near to; how strange it is to us.
+
+    Strangeness 0 is undecided, below is ours.
+    """
 
     scores: tuple[tuple[str, float], ...]
+    near: frozenset[str]
     strangeness: float
 
 
@@ -62,14 +74,15 @@ class Answers:
         examples = [(phrase, topic.id) for topic in topics.values() for phrase in (topic.title, *topic.synonyms)]
         examples += [(question, of) for question, of in learned if of in topics or of == OUT_OF_SCOPE]
         cards = [(card, topic.id) for topic in topics.values() for card in topic.cards]
-        self._wording.learn(text for text, _ in (*examples, *cards))
+        self._wording.learn([text for text, _ in (*examples, *cards)])
         counted = [(self._features(phrase), of) for phrase, of in examples]
-        self._topics = sorted({of for _, of in counted})
+        topics_of = sorted({of for _, of in counted})
         self._rarity = _rarity([features for features, _ in counted])
         self._ours = _ours([(_bare(features), of) for features, of in counted])
         weighed = [(self._weigh(features), of) for features, of in counted]
         told = [(self._weigh(self._features(card)), of) for card, of in cards]
-        self._speaks_for = _complement(self._topics, weighed, told)
+        self._complement = _Complement(topics_of, weighed, told)
+        self._same = _unambiguous((frozenset(_bare(features)), of) for features, of in counted)
         self._of = [of for _, of in weighed]
         self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for at, (weights, _) in enumerate(weighed):
@@ -82,25 +95,26 @@ class Answers:
         best = [of for of, _ in ranking.scores if of != OUT_OF_SCOPE]
         if not best or ranking.strangeness >= 0:
             return Answer(None, ())
-        if ranking.strangeness >= _UNSURE:
-            return Answer(None, tuple(best[:MOST_SUGGESTIONS]))
-        return Answer(best[0], tuple(best[1 : 1 + MOST_SUGGESTIONS]))
+        sure = ranking.strangeness < _UNSURE
+        others = [of for of in best[1 if sure else 0 :] if of in ranking.near]
+        return Answer(best[0] if sure else None, tuple(others[:MOST_SUGGESTIONS]))
 
     def rank(self, question: str) -> Ranking:
         """Score every topic: the numbers behind `ask`, for tuning and for editors."""
-        features = self._features(question)
+        features = self._features(clean(question))
         weighed = self._weigh(features)
         if not weighed:
-            return Ranking((), 0.0)
-        scores = [0.0] * len(self._topics)
-        for feature, weight in weighed.items():
-            for at, value in enumerate(self._speaks_for[feature]):
-                scores[at] += weight * value
-        by_topic = dict(zip(self._topics, scores, strict=True))
-        for of, near in self._nearest(weighed).items():
+            return Ranking((), frozenset(), 0.0)
+        by_topic = self._complement.scores(weighed)
+        nearest = self._nearest(weighed)
+        for of, near in nearest.items():
             by_topic[of] += _NEAREST * (0.6 * near[0] + 0.4 * sum(near) / _NEIGHBOURS)
+        same = self._same.get(frozenset(_bare(features)))
+        if same is not None and same != OUT_OF_SCOPE:
+            by_topic[same] += _SAME
         ordered = sorted(by_topic.items(), key=lambda pair: (-pair[1], pair[0]))
-        return Ranking(tuple(ordered), self._strangeness(by_topic, _bare(features)))
+        near_enough = frozenset(of for of, near in nearest.items() if near[0] >= _NEAR)
+        return Ranking(tuple(ordered), near_enough, self._strangeness(by_topic, _bare(features)))
 
     def _strangeness(self, scores: Mapping[str, float], words: Sequence[str]) -> float:
         if OUT_OF_SCOPE not in scores:  # nothing was learned about what is not ours
@@ -150,6 +164,15 @@ def _bare(features: Iterable[str]) -> list[str]:
     return [feature for feature in features if " " not in feature and "+" not in feature and feature[0] != "@"]
 
 
+def _unambiguous(examples: Iterable[tuple[frozenset[str], str]]) -> dict[frozenset[str], str]:
+    """Sets of words learned for one topic alone."""
+    topics: dict[frozenset[str], set[str]] = defaultdict(set)
+    for words, of in examples:
+        if words:
+            topics[words].add(of)
+    return {words: next(iter(of)) for words, of in topics.items() if len(of) == 1}
+
+
 def _rarity(texts: Sequence[Mapping[str, float]]) -> dict[str, float]:
     seen: Counter[str] = Counter()
     for features in texts:
@@ -172,25 +195,38 @@ def _ours(texts: Sequence[tuple[Sequence[str], str]]) -> dict[str, float]:
     }
 
 
-def _complement(
-    topics: Sequence[str], weighed: Sequence[tuple[Mapping[str, float], str]], told: Sequence[tuple[Mapping[str, float], str]]
-) -> dict[str, list[float]]:
-    """Complement naive Bayes: a feature speaks for a topic as far as the other topics lack it."""
-    sums: dict[str, dict[str, float]] = {of: defaultdict(float) for of in topics}
-    whole: dict[str, float] = defaultdict(float)
-    for share, texts in ((1.0, weighed), (_BODY, told)):
-        for weights, of in texts:
-            own = sums[of]
-            for feature, weight in weights.items():
-                own[feature] += share * weight
-                whole[feature] += share * weight
-    everything = sum(whole.values()) + _SMOOTHING * len(whole)
-    rests = [(sums[of], math.log(everything - sum(sums[of].values()))) for of in topics]
-    table: dict[str, list[float]] = {}
-    for feature, total in whole.items():
-        # Most topics lack the feature altogether: their value differs by the size of the rest alone.
-        absent = math.log(total + _SMOOTHING)
-        table[feature] = [
-            rest - (math.log(total - own[feature] + _SMOOTHING) if feature in own else absent) for own, rest in rests
-        ]
-    return table
+class _Complement:
+    """
+    Complement naive Bayes: a feature speaks for a topic as far as the other topics lack it.
+
+    Kept sparse: what every topic scores alike is left out, only differences decide.
+    """
+
+    __slots__ = ("_rests", "_speaks", "_topics")
+
+    def __init__(self, topics: Sequence[str], weighed: Iterable[_Weighed], told: Iterable[_Weighed]) -> None:
+        sums: dict[str, dict[str, float]] = {of: defaultdict(float) for of in topics}
+        whole: dict[str, float] = defaultdict(float)
+        for share, texts in ((1.0, weighed), (_BODY, told)):
+            for weights, of in texts:
+                own = sums[of]
+                for feature, weight in weights.items():
+                    own[feature] += share * weight
+                    whole[feature] += share * weight
+        everything = sum(whole.values()) + _SMOOTHING * len(whole)
+        self._topics = topics
+        self._rests = [math.log(everything - sum(sums[of].values())) for of in topics]
+        self._speaks: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for at, of in enumerate(topics):
+            for feature, weight in sums[of].items():
+                total = whole[feature]
+                value = math.log((total + _SMOOTHING) / (max(total - weight, 0.0) + _SMOOTHING))
+                self._speaks[feature].append((at, value))
+
+    def scores(self, weighed: Mapping[str, float]) -> dict[str, float]:
+        length = sum(weighed.values())
+        scores = [length * rest for rest in self._rests]
+        for feature, weight in weighed.items():
+            for at, value in self._speaks.get(feature, ()):
+                scores[at] += weight * value
+        return dict(zip(self._topics, scores, strict=True))

@@ -9,11 +9,13 @@ from pathlib import Path
 import yaml
 from rapidfuzz.distance import OSA
 
-from content.fold import clean, fold
+from content.fold import fold
 
 SYNONYMS = Path(__file__).with_name("synonyms.yaml")
 MOST_WORDS = 60
 """Words of one question that are read; what follows is a letter and not a question."""
+
+_MOST_LETTERS = 1000
 
 _WORD = re.compile(r"\d+(?:[.,/-]\d+)*|[a-z]+(?:_[a-z]+)*")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
@@ -78,7 +80,7 @@ class Wording:
     def learn(self, questions: Iterable[str]) -> None:
         """Take the words and neighbours of questions as spelled right; later slips are mended towards them."""
         for question in questions:
-            words = self._spelling.read(_split(question))
+            words = self._spelled(question)
             self._known.update(words)
             for left, right in zip(words, words[1:], strict=False):
                 if left.isalpha() and right.isalpha() and len(left + right) >= _SHORTEST_MENDED:
@@ -91,7 +93,10 @@ class Wording:
 
     def words(self, text: str) -> list[str]:
         """Bring a question to the words of the tables: 'dk ocop ơ mô' → dang_ky ocop o_dau."""
-        return _numbers(self._phrases.read(self._mend(self._spelling.read(_split(text)))))
+        return _numbers(self._phrases.read(self._mend(self._spelled(text))))
+
+    def _spelled(self, text: str) -> list[str]:
+        return self._spelling.read(_split(text))
 
     def concepts(self, word: str) -> list[str]:
         return self._concepts.get(word, [])
@@ -101,7 +106,8 @@ class Wording:
         out: list[str] = []
         mended = 0
         for at, word in enumerate(words):
-            if word in self._known or not _SHORTEST_MENDED <= len(word) <= _LONGEST_MENDED or mended >= _MOST_MENDED:
+            fits = _SHORTEST_MENDED <= len(word) <= _LONGEST_MENDED and word.isalpha()
+            if word in self._known or not fits or mended >= _MOST_MENDED:
                 out.append(word)
                 continue
             mended += 1
@@ -150,7 +156,7 @@ class Wording:
 
 
 def _split(text: str) -> list[str]:
-    return [_DRAWN_OUT.sub(r"\1", word) for word in _WORD.findall(fold(clean(text)))[:MOST_WORDS]]
+    return _WORD.findall(_DRAWN_OUT.sub(r"\1", fold(text[:_MOST_LETTERS])))[:MOST_WORDS]
 
 
 def _numbers(words: list[str]) -> list[str]:

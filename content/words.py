@@ -19,6 +19,9 @@ def words() -> Mapping[str, Any]:
     return loaded
 
 
+_DIGITS = "0123456789"
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A number, a word or a sign of a text, as typed (small letters) and without marks."""
@@ -31,7 +34,11 @@ class Token:
 
     @property
     def is_number(self) -> bool:
-        return self.marked[0].isdigit()
+        return self.marked[0] in _DIGITS
+
+    @property
+    def is_whole(self) -> bool:
+        return self.is_number and self.marked.isdigit()
 
 
 def marks(word: str) -> tuple[str, ...]:
@@ -124,7 +131,7 @@ class Vocabulary:
 
 
 def _kind(letter: str) -> str:
-    if letter in "0123456789":
+    if letter in _DIGITS:
         return "number"
     if letter.isalpha() or unicodedata.combining(letter):
         return "word"
@@ -154,7 +161,7 @@ def tokens(text: str) -> list[Token]:
                     kind == "number"
                     and small[end] in ".,"
                     and end + 1 < len(small)
-                    and small[end + 1] in "0123456789"
+                    and small[end + 1] in _DIGITS
                 )
             ):
                 end += 1

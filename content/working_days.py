@@ -38,9 +38,7 @@ def is_working_day(day: date, holidays: Collection[date] = (), workdays: Collect
     return day.weekday() not in _WEEKEND or day in _calendar(day.year)[1]
 
 
-def add_working_days(
-    day: date, count: int, holidays: Collection[date] = (), workdays: Collection[date] = ()
-) -> date:
+def add_working_days(day: date, count: int, holidays: Collection[date] = (), workdays: Collection[date] = ()) -> date:
     """
     The last day of a term of working days.
 

@@ -264,9 +264,7 @@ def read_application(db: Connection, application_id: str) -> Application | None:
 
 def events_of(db: Connection, application: Application) -> tuple[Event, ...]:
     """What happened to an application, oldest first."""
-    rows = db.execute(
-        select(events).where(events.c.application_id == application.id).order_by(events.c.version)
-    ).all()
+    rows = db.execute(select(events).where(events.c.application_id == application.id).order_by(events.c.version)).all()
     told = []
     for row in rows:
         words = unseal_for(db, application.person_id, f"events:note:{row.id}", row.note_sealed) or {}

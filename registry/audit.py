@@ -51,9 +51,7 @@ def record(
     for name, value in facts.items():
         if isinstance(value, str) and not _PLAIN.fullmatch(value):
             raise ValueError(f"The audit takes no words, and {name} of {act} looks like some. Give an id.")
-    db.execute(
-        insert(audit).values(at=now, actor=actor, act=act, noun=noun, noun_id=noun_id, facts=dict(facts))
-    )
+    db.execute(insert(audit).values(at=now, actor=actor, act=act, noun=noun, noun_id=noun_id, facts=dict(facts)))
 
 
 def close_chain(db: Connection, *, now: datetime, limit: int = 5000) -> dict[str, int]:
@@ -97,9 +95,7 @@ def verify(db: Connection, *, expected_head: str = "") -> Broken | None:
 
 def entries(db: Connection, *, noun: str, noun_id: str) -> tuple[Row[Any], ...]:
     """What happened to one thing, oldest first; the caller guards who may see it."""
-    return tuple(
-        db.execute(select(audit).where(audit.c.noun == noun, audit.c.noun_id == noun_id).order_by(audit.c.id))
-    )
+    return tuple(db.execute(select(audit).where(audit.c.noun == noun, audit.c.noun_id == noun_id).order_by(audit.c.id)))
 
 
 def _head(db: Connection) -> tuple[int, str]:

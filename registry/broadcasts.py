@@ -76,14 +76,14 @@ class Report:
     doubtful: int  # "có thể đã gửi"
 
 
-def audience(
-    db: Connection, *, role: Role, place: str, places: Places, on: date, now: datetime
-) -> Audience:
+def audience(db: Connection, *, role: Role, place: str, places: Places, on: date, now: datetime) -> Audience:
     """Count whom an official would reach; a place beyond their own is refused, and no name shown."""
     if not may(role, "announce.send", place, places, on=on):
         raise NotAllowedError("announce.send")
     reached = _reached(places, place, now).subquery()
-    channels = dict(db.execute(select(reached.c.channel, func.count()).group_by(reached.c.channel)).all())
+    channels: dict[str, int] = dict(
+        db.execute(select(reached.c.channel, func.count()).group_by(reached.c.channel)).all()
+    )
     some = db.execute(select(reached.c.person_id).order_by(reached.c.person_id).limit(4 * SAMPLES)).scalars()
     names = [name for name in names_of(db, tuple(some)).values() if name]
     return Audience(sum(channels.values()), channels, tuple(names[:SAMPLES]))
@@ -160,9 +160,7 @@ def start(
     return Broadcast(broadcast_id, number, role.person_id, role.id, place, "going", owed, now, None)
 
 
-def cancel_broadcast(
-    db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime
-) -> int:
+def cancel_broadcast(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
     """
     Stop a broadcast: what is still owed is cancelled, what has left has left; the count of those spared.
 
@@ -185,9 +183,7 @@ def cancel_broadcast(
     return spared
 
 
-def report(
-    db: Connection, *, broadcast_id: str, role: Role, places: Places, on: date
-) -> Report | None:
+def report(db: Connection, *, broadcast_id: str, role: Role, places: Places, on: date) -> Report | None:
     """How far a broadcast is; None for one outside the official's place, as if it were not there."""
     broadcast = _one(db, broadcast_id)
     if broadcast is None or not may(role, "announce.report", broadcast.place, places, on=on):
@@ -239,9 +235,7 @@ def sent_to(db: Connection, *, number: str, person_id: str) -> bool:
 
 def words_of(db: Connection, broadcast_id: str) -> Message | None:
     """What a broadcast says, for those who may see its report."""
-    sealed = db.execute(
-        select(broadcasts.c.text_sealed).where(broadcasts.c.id == broadcast_id)
-    ).scalar_one_or_none()
+    sealed = db.execute(select(broadcasts.c.text_sealed).where(broadcasts.c.id == broadcast_id)).scalar_one_or_none()
     if sealed is None:
         return None
     return Message.from_json(json.loads(vault_of(db).unseal_common(f"broadcasts:text:{broadcast_id}", sealed)))
@@ -304,12 +298,16 @@ def _may_stop(db: Connection, broadcast: Broadcast, role: Role, pack: Pack, on: 
 
 def _report(db: Connection, broadcast: Broadcast) -> Report:
     of_this = deliveries.c.broadcast_id == broadcast.id
-    states = dict(db.execute(
-            select(deliveries.c.state, func.count()).where(of_this).group_by(deliveries.c.state)).all())
-    reasons = dict(db.execute(
+    states: dict[str, int] = dict(
+        db.execute(select(deliveries.c.state, func.count()).where(of_this).group_by(deliveries.c.state)).all()
+    )
+    reasons: dict[str, int] = dict(
+        db.execute(
             select(deliveries.c.reason, func.count())
             .where(of_this, deliveries.c.reason.is_not(None), deliveries.c.state.not_in(("sent", "owed")))
-            .group_by(deliveries.c.reason)).all())
+            .group_by(deliveries.c.reason)
+        ).all()
+    )
     doubtful = db.execute(
         select(func.count()).select_from(deliveries).where(and_(of_this, deliveries.c.doubtful))
     ).scalar_one()

@@ -68,9 +68,7 @@ def set_item(
     db.execute(
         insert_or(db, checklist_items)
         .values(application_id=application_id, item=item_id, state=state, updated_at=now)
-        .on_conflict_do_update(
-            index_elements=["application_id", "item"], set_={"state": state, "updated_at": now}
-        )
+        .on_conflict_do_update(index_elements=["application_id", "item"], set_={"state": state, "updated_at": now})
     )
     if state != "need_help":
         return None

@@ -12,9 +12,7 @@ _CODE = re.compile(r"YT-\d{4}-\d{6}-[0-9A-Z]")
 _GAP = r"[\s\-_.–—/]*"
 _TYPED = re.compile(rf"(?<![A-Z0-9])YT{_GAP}([0-9OIL]{{4}}){_GAP}([0-9OIL]{{6}}){_GAP}([0-9A-Z])(?![A-Z0-9])")
 _CUT = r"[\s\-_.–—/]+"
-_SHORT = re.compile(
-    rf"(?<![A-Z0-9])YT{_CUT}([0-9OIL]{{4}}){_CUT}([0-9OIL]{{1,6}}){_CUT}([0-9A-Z])(?![A-Z0-9])"
-)
+_SHORT = re.compile(rf"(?<![A-Z0-9])YT{_CUT}([0-9OIL]{{4}}){_CUT}([0-9OIL]{{1,6}}){_CUT}([0-9A-Z])(?![A-Z0-9])")
 _SLIPS = str.maketrans("OIL", "011")
 _LOOK_ALIKE = {"0": "O", "O": "0", "1": "I", "I": "1", "L": "1"}
 

@@ -20,9 +20,7 @@ class Consent:
     withdrawn_at: datetime | None
 
 
-def give(
-    db: Connection, *, person_id: str, purpose: str, text_version: str, channel: str, now: datetime
-) -> Consent:
+def give(db: Connection, *, person_id: str, purpose: str, text_version: str, channel: str, now: datetime) -> Consent:
     """Agree to a purpose as worded in one version; agreeing again to the same words changes nothing."""
     known = _standing(db, person_id, purpose)
     if known is not None and known.text_version == text_version:

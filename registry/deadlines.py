@@ -92,9 +92,7 @@ def seed(db: Connection, *, pack: Pack) -> int:
     return added
 
 
-def open_deadlines(
-    db: Connection, *, places: Places, place: str | None, now: datetime
-) -> tuple[Deadline, ...]:
+def open_deadlines(db: Connection, *, places: Places, place: str | None, now: datetime) -> tuple[Deadline, ...]:
     """
     The deadlines still open for a place (None: for any), soonest first.
 
@@ -133,9 +131,7 @@ def move_deadline(
     shift = closes_at - known.closes_at
     if not shift:
         return known
-    db.execute(
-        update(deadlines).where(deadlines.c.id == deadline_id).values(closes_at=closes_at, sample=False)
-    )
+    db.execute(update(deadlines).where(deadlines.c.id == deadline_id).values(closes_at=closes_at, sample=False))
     unsaid = db.execute(
         select(occurrences).where(
             occurrences.c.deadline_id == deadline_id,
@@ -156,9 +152,7 @@ def move_deadline(
     return Deadline(known.id, known.spec, known.place, closes_at, sample=False)
 
 
-def concerned(
-    db: Connection, *, places: Places, deadline: Deadline, spec: DeadlineSpec
-) -> tuple[Concerned, ...]:
+def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: DeadlineSpec) -> tuple[Concerned, ...]:
     """
     Who has not done the step a deadline is about, in its place: nobody else is reminded.
 
@@ -327,11 +321,7 @@ def add_deadline(
     if known is not None:
         return move_deadline(db, pack=pack, deadline_id=known, last=last, role=role, on=on, now=now)
     made = Deadline(new_id(), spec, place, closing_moment(pack, last), sample=False)
-    db.execute(
-        insert(deadlines).values(
-            id=made.id, spec=spec, place=place, closes_at=made.closes_at, sample=False
-        )
-    )
+    db.execute(insert(deadlines).values(id=made.id, spec=spec, place=place, closes_at=made.closes_at, sample=False))
     record(db, now=now, actor=role.person_id, act="deadline.add", noun="deadline", noun_id=made.id, place=place)
     return made
 
@@ -380,3 +370,11 @@ def _reached(db: Connection, places: Places, deadline: Deadline) -> tuple[str, .
             if places.within(place, deadline.place) and not any(places.within(place, one) for one in nearer)
         )
     )
+
+
+def occurrence_of(db: Connection, *, occurrence_id: str, person_id: str) -> Occurrence | None:
+    """One reminder of this person's; somebody else's is as if it were not there."""
+    row = db.execute(
+        select(*_SHOWN).where(occurrences.c.id == occurrence_id, occurrences.c.person_id == person_id)
+    ).one_or_none()
+    return None if row is None else Occurrence(*row)

@@ -35,9 +35,7 @@ class NewEntity:
     tax_code: str | None = None
 
 
-def add_entity(
-    db: Connection, *, keeper_id: str, new: NewEntity, now: datetime, imported: str | None = None
-) -> Entity:
+def add_entity(db: Connection, *, keeper_id: str, new: NewEntity, now: datetime, imported: str | None = None) -> Entity:
     """
     Make an entity with its keeper as owner.
 

@@ -122,9 +122,7 @@ def keep(db: Connection, *, folder: Path, file_id: str, content: bytes) -> File 
     _check_size(db, row.person_id, len(content), besides=file_id)
     _write(folder / "files", file_id, vault_of(db).seal_bytes(key, f"files:content:{file_id}", content))
     db.execute(
-        update(files)
-        .where(files.c.id == file_id)
-        .values(state="kept", mime=mime, size=len(content), next_at=None)
+        update(files).where(files.c.id == file_id).values(state="kept", mime=mime, size=len(content), next_at=None)
     )
     return _file(db, db.execute(select(files).where(files.c.id == file_id)).one())
 
@@ -159,9 +157,7 @@ def file_for(
     return _file(db, row)
 
 
-def files_of(
-    db: Connection, *, person_id: str | None = None, application_id: str | None = None
-) -> tuple[File, ...]:
+def files_of(db: Connection, *, person_id: str | None = None, application_id: str | None = None) -> tuple[File, ...]:
     """The files of a person or of an application, oldest first; the caller guards who may see them."""
     if (person_id is None) == (application_id is None):
         raise ValueError("Files are listed for a person or for an application, for one of them.")
@@ -223,9 +219,7 @@ def lose(db: Connection, *, file: File, why: str, now: datetime, tell: Teller) -
 
 def lose_overdue(db: Connection, *, now: datetime, tell: Teller) -> dict[str, int]:
     """Give up what could not be fetched for a day; each person is told once a file."""
-    rows = db.execute(
-        select(files).where(files.c.state == "wanted", files.c.created_at <= now - GIVEN_UP_AFTER)
-    ).all()
+    rows = db.execute(select(files).where(files.c.state == "wanted", files.c.created_at <= now - GIVEN_UP_AFTER)).all()
     return {"lost": sum(lose(db, file=_file(db, row), why="lost", now=now, tell=tell) for row in rows)}
 
 
@@ -236,9 +230,7 @@ def forget_files(db: Connection, *, folder: Path, person_id: str) -> int:
         with contextlib.suppress(FileNotFoundError):
             (folder / "files" / file_id).unlink()
             gone += 1
-    db.execute(
-        update(files).where(files.c.person_id == person_id).values(state="lost", name_sealed=None, next_at=None)
-    )
+    db.execute(update(files).where(files.c.person_id == person_id).values(state="lost", name_sealed=None, next_at=None))
     return gone
 
 

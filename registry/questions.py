@@ -151,9 +151,7 @@ def waiting_for(
     return tuple(_question(db, row) for row in rows if places.within(row.place, role.place))
 
 
-def question_for(
-    db: Connection, *, question_id: str, role: Role, places: Places, on: date
-) -> Question | None:
+def question_for(db: Connection, *, question_id: str, role: Role, places: Places, on: date) -> Question | None:
     """One question, for an official whose place reaches over it; otherwise it is as if it were not there."""
     row = db.execute(select(questions).where(questions.c.id == question_id)).one_or_none()
     if row is None or not may(role, "question.see", row.place, places, on=on):
@@ -185,9 +183,7 @@ def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller)
         if higher is None:
             continue
         place, officials = higher
-        db.execute(
-            update(questions).where(questions.c.id == row.id).values(holder=place.code, escalated_at=now)
-        )
+        db.execute(update(questions).where(questions.c.id == row.id).values(holder=place.code, escalated_at=now))
         record(
             db, now=now, actor="system", act="question.escalate", noun="question", noun_id=row.id,
             before=row.holder, after=place.code,

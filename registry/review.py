@@ -53,8 +53,7 @@ class ImpossibleActError(Exception):
 
     def __init__(self, application: Application, act: str) -> None:
         super().__init__(
-            f"{act} is not possible while application {application.code} is {application.status}. "
-            "Nothing was changed."
+            f"{act} is not possible while application {application.code} is {application.status}. Nothing was changed."
         )
         self.application = application
         self.act = act
@@ -145,9 +144,7 @@ def decide(
             *((f"/sua {moved.code} {defect.field}", "button.mend") for defect in defects),
             ("/lienhe", "button.ask_official"),
         )
-    tell_members(
-        db, application=moved, key=transition.tells, values=values, actions=buttons, tell=tell, now=now
-    )
+    tell_members(db, application=moved, key=transition.tells, values=values, actions=buttons, tell=tell, now=now)
     return moved
 
 
@@ -311,9 +308,7 @@ def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller)
     return counts
 
 
-def _go_up(
-    db: Connection, pack: Pack, application: Application, on: date, now: datetime, tell: Teller
-) -> bool:
+def _go_up(db: Connection, pack: Pack, application: Application, on: date, now: datetime, tell: Teller) -> bool:
     office = roles_at(db, place=application.holder, on=on)
     holder = pack.places.get(application.holder)
     above = () if holder is None else pack.places.ancestors(holder.code)
@@ -389,9 +384,7 @@ def _move(
     return moved
 
 
-def _merge(
-    application: Application, answers: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _merge(application: Application, answers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The answers after a correction, and what stood in the fields that changed; None takes an answer away."""
     changed = {
         field: application.answers.get(field)

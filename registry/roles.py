@@ -302,9 +302,7 @@ def redeem(db: Connection, *, code: str, person_id: str, now: datetime, title: s
     givers = roles_of(db, person_id=row.by, on=now.date())
     if row.by != OPERATOR and not any(row.role in _GRANTS.get(giver.role, ()) for giver in givers):
         return None
-    return grant(
-        db, person_id=person_id, role=row.role, place=row.place, granted_by=row.by, now=now, title=title
-    )
+    return grant(db, person_id=person_id, role=row.role, place=row.place, granted_by=row.by, now=now, title=title)
 
 
 def new_invitation(

@@ -414,6 +414,12 @@ files = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("next_at", UTCDateTime),
     Column("created_at", UTCDateTime, nullable=False),
+    Index(
+        "ix_files_wanted",
+        "next_at",
+        sqlite_where=text("state = 'wanted'"),
+        postgresql_where=text("state = 'wanted'"),
+    ),
 )
 
 tallies = Table(
@@ -436,4 +442,6 @@ audit = Table(
     Column("noun_id", Text, nullable=False),
     Column("facts", JSON, nullable=False),  # ids and states, never words
     Column("chain", Text),  # closed by a sweep
+    Index("ix_audit_noun", "noun", "noun_id"),
+    Index("ix_audit_chain", "chain"),
 )

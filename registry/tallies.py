@@ -14,9 +14,7 @@ def tally(db: Connection, *, day: date, what: str, place: str = "", count: int =
     db.execute(
         insert_or(db, tallies)
         .values(day=day, what=what, place=place, count=count)
-        .on_conflict_do_update(
-            index_elements=["day", "what", "place"], set_={"count": tallies.c.count + count}
-        )
+        .on_conflict_do_update(index_elements=["day", "what", "place"], set_={"count": tallies.c.count + count})
     )
 
 

@@ -80,9 +80,9 @@ class TelegramChannel:
     a restart begins again (repeated rather than lost).
     """
 
-    bot: Bot
+    bot: Bot = field(repr=False)  # the library writes the token into its own repr
     words: Words
-    reader: Reader
+    reader: Reader = field(repr=False)
     transports: tuple[AiohttpRequest, ...]
     _halfway: "OrderedDict[tuple[str, Message], Halfway]" = field(default_factory=OrderedDict)
     _presses: "OrderedDict[str, str]" = field(default_factory=OrderedDict)

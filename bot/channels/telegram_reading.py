@@ -7,7 +7,7 @@ https://core.telegram.org/bots/api#update
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -44,7 +44,7 @@ _MOST_ACTION = 64
 class Reader:
     """Reads the updates of one bot; `username` without @, empty while it is not known."""
 
-    bot: Bot
+    bot: Bot = field(repr=False)  # its own repr holds the token
     bot_id: str
     username: str = ""
 

@@ -4,14 +4,16 @@ What the bot tells Telegram about itself when it starts: commands, descriptions,
 Nothing here is needed to talk; every refusal is logged and answered as a line for the operator.
 """
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
-from telegram.error import TelegramError
+from telegram.error import RetryAfter, TelegramError
 
 from bot.channels.channel import tidy
 from bot.channels.telegram import TelegramChannel
@@ -25,6 +27,7 @@ MOST_COMMANDS = 100
 MOST_COMMAND = 256
 MOST_DESCRIPTION = 512
 MOST_SHORT = 120
+LONGEST_WAIT = 5.0
 PORTS = (443, 80, 88, 8443)
 
 T = TypeVar("T")
@@ -49,26 +52,33 @@ async def introduce(channel: TelegramChannel, introduction: Introduction) -> tup
     """Learn the bot's own name and set what people see; doing it again changes nothing.  Answers the troubles."""
     troubles: list[str] = []
     try:
-        me = await channel.bot.get_me()
+        me = await _patiently(channel.bot.get_me)
         channel.reader = replace(channel.reader, username=me.username or "")
     except TelegramError as trouble:
         return (_noted("getMe", trouble),)
     for language, commands in _with_default(introduction.commands, introduction.default_language).items():
         listed = [BotCommand(name, tidy(words)[:MOST_COMMAND]) for name, words in commands.items()][:MOST_COMMANDS]
         try:
-            await channel.bot.set_my_commands(
-                listed, scope=BotCommandScopeAllPrivateChats(), language_code=language or None
+            await _patiently(
+                partial(
+                    channel.bot.set_my_commands,
+                    listed,
+                    scope=BotCommandScopeAllPrivateChats(),
+                    language_code=language or None,
+                )
             )
         except TelegramError as trouble:
             troubles.append(_noted("setMyCommands", trouble))
     for language, words in _with_default(introduction.description, introduction.default_language).items():
         try:
-            await channel.bot.set_my_description(tidy(words)[:MOST_DESCRIPTION], language_code=language or None)
+            said = tidy(words)[:MOST_DESCRIPTION]
+            await _patiently(partial(channel.bot.set_my_description, said, language_code=language or None))
         except TelegramError as trouble:
             troubles.append(_noted("setMyDescription", trouble))
     for language, words in _with_default(introduction.short_description, introduction.default_language).items():
         try:
-            await channel.bot.set_my_short_description(tidy(words)[:MOST_SHORT], language_code=language or None)
+            said = tidy(words)[:MOST_SHORT]
+            await _patiently(partial(channel.bot.set_my_short_description, said, language_code=language or None))
         except TelegramError as trouble:
             troubles.append(_noted("setMyShortDescription", trouble))
     return tuple(troubles)
@@ -89,8 +99,14 @@ async def receive_by_webhook(channel: TelegramChannel, public_url: str, secret: 
     if not secret:
         return ("There is no secret for the webhook; without one every update is turned away.",)
     try:
-        await channel.bot.set_webhook(
-            public_url.rstrip("/") + PATH, secret_token=secret, allowed_updates=list(WANTED), max_connections=40
+        await _patiently(
+            partial(
+                channel.bot.set_webhook,
+                public_url.rstrip("/") + PATH,
+                secret_token=secret,
+                allowed_updates=list(WANTED),
+                max_connections=40,
+            )
         )
     except TelegramError as trouble:
         return (_noted("setWebhook", trouble),)
@@ -100,10 +116,22 @@ async def receive_by_webhook(channel: TelegramChannel, public_url: str, secret: 
 async def receive_by_polling(channel: TelegramChannel) -> tuple[str, ...]:
     """Take a webhook away, since the platform gives updates to one taker only; none that waits is dropped."""
     try:
-        await channel.bot.delete_webhook(drop_pending_updates=False)
+        await _patiently(partial(channel.bot.delete_webhook, drop_pending_updates=False))
     except TelegramError as trouble:
         return (_noted("deleteWebhook", trouble),)
     return ()
+
+
+async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """Ask again once after a flood limit; webhooks may be changed once a second only."""
+    try:
+        return await call()
+    except RetryAfter as limit:
+        seconds = limit.retry_after if isinstance(limit.retry_after, int) else limit.retry_after.total_seconds()
+        if seconds > LONGEST_WAIT:
+            raise
+        await asyncio.sleep(seconds)
+    return await call()
 
 
 def _with_default(by_language: Mapping[str, T], default: str) -> dict[str, T]:

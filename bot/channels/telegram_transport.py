@@ -6,6 +6,7 @@ errors say that by their type.  No error holds an address, since addresses hold 
 """
 
 import asyncio
+import io
 import json
 import logging
 from typing import Any, cast
@@ -111,7 +112,12 @@ def _body(data: RequestData | None) -> aiohttp.FormData | None:
         form.add_field(name, value)
     if data.contains_files:
         for name, (filename, content, mime) in data.multipart_data.items():
-            form.add_field(name, content, filename=filename, content_type=mime)
+            form.add_field(
+                name,
+                io.BytesIO(content) if isinstance(content, bytes) else content,
+                filename=filename,
+                content_type=mime,
+            )
     return form
 
 

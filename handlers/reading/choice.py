@@ -35,7 +35,7 @@ def _ordinal(said: Sequence[Token], many: int) -> int | None:
             ordered = True
         elif not length:
             digit = vocabulary("digits").one(said, at)[1]
-            if said[at].marked.isdigit() and len(said[at].marked) <= 3 and number is None:
+            if said[at].is_whole and len(said[at].marked) <= 3 and number is None:
                 number = int(said[at].marked)
             elif digit and number is None and (ordered or len(said) == 1):
                 number = int(digit[0])

@@ -174,7 +174,7 @@ def _after_hundred(said: Sequence[Token], part: _Part, closes: Closes) -> _Part:
         return part
     at = part.end
     rest = _below_hundred(said, at)
-    two_digits = at < len(said) and said[at].is_number and said[at].marked.isdigit() and len(said[at].marked) == 2
+    two_digits = at < len(said) and said[at].is_number and said[at].is_whole and len(said[at].marked) == 2
     if rest is None and two_digits:
         rest = _Part((Decimal(said[at].marked),), at + 1)
     if rest is None:
@@ -268,6 +268,6 @@ def _leading(said: Sequence[Token], at: int) -> _Part | None:
 
 
 def _small_tail(said: Sequence[Token], at: int) -> _Part | None:
-    if at < len(said) and said[at].is_number and said[at].marked.startswith("0") and said[at].marked.isdigit():
+    if at < len(said) and said[at].is_number and said[at].marked.startswith("0") and said[at].is_whole:
         return _Part((Decimal(said[at].marked),), at + 1) if len(said[at].marked) <= 3 else None
     return _small(said, at)

@@ -36,7 +36,7 @@ def _spelled(said: Sequence[Token], at: int) -> tuple[str, int]:
         length, digit = vocabulary("digits").one(said, here)
         if length == 1:
             digits += digit[0]
-        elif digits and said[here].marked.isdigit() and len(said[here].marked) <= 4:
+        elif digits and said[here].is_whole and len(said[here].marked) <= 4:
             digits += said[here].marked
         elif not (digits and said[here].marked in _JOINS | {","}):
             break

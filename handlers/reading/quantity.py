@@ -79,7 +79,7 @@ def _number(said: Sequence[Token], at: int) -> Numeral | None:
     if (
         at + 2 < len(said)
         and said[at + 1].marked == "/"
-        and said[at].marked.isdigit()
+        and said[at].is_whole
         and said[at + 2].marked in {"2", "3", "4", "5", "10"}
         and _unit(said, at + 3)[0]
         and len(said[at].marked) == 1
@@ -169,7 +169,7 @@ def _hear(said: Sequence[Token]) -> tuple[list[_Piece], bool, bool]:
         refused = refused or piece.vague
         if pieces and not pieces[-1].units and piece.units and (linked or pieces[-1].end == piece.start):
             pieces[-1] = _shared(pieces[-1], piece)
-        if not (pieces and _packing(said, pieces[-1], piece)):
+        if not (pieces and _packing(said, pieces[-1], piece)) and not _of_a_packet(said, pieces, piece):
             pieces.append(piece)
         linked, at = False, piece.end
     return [piece for piece in pieces if piece.units], refused, bound
@@ -189,6 +189,15 @@ def _packing(said: Sequence[Token], first: _Piece, second: _Piece) -> bool:
     between = said[first.end : second.start]
     near = len(between) <= 1 and all(token.marked in {"x", "×", "*", "loại", "loai", "("} for token in between)
     return near and second.units[0] in words()["packing"]
+
+
+def _of_a_packet(said: Sequence[Token], before: Sequence[_Piece], piece: _Piece) -> bool:
+    """Tell the 500g of "hũ 500g", where the jar itself is not counted."""
+    at = piece.start - 1
+    if at < 0 or not piece.units or piece.units[0] not in words()["packing"] or (before and before[-1].end > at):
+        return False
+    length, units = _unit(said, at)
+    return length == 1 and not said[at].is_number and units[0] not in words()["divisible"]
 
 
 def read_quantity(text: str) -> Reading[Quantity]:

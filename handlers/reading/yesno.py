@@ -23,6 +23,11 @@ def _polite() -> Vocabulary:
     return Vocabulary({"polite": words()["yesno"]["polite"]})
 
 
+@lru_cache(maxsize=1)
+def _negation() -> Vocabulary:
+    return Vocabulary({"negation": words()["yesno"]["negation"]})
+
+
 def _calm(text: str) -> str:
     """Shorten letters that are drawn out: cóoo, okkk.  No answer needs a letter twice."""
     return "".join(
@@ -41,6 +46,14 @@ def _after_politeness(said: Sequence[Token]) -> Sequence[Token]:
 
 def _spoken_at(said: Sequence[Token], at: int) -> tuple[int, tuple[str, ...]]:
     return _spoken("yes", "no", "either", "unsure", "around").match(said, at)
+
+
+def _negated(said: Sequence[Token], at: int) -> int:
+    """Tell how many words "hông chịu" takes: a word for no right before one for yes; 0 for anything else."""
+    length, _ = _negation().match(said, at)
+    after, meanings = _spoken_at(said, at + length) if length else (0, ())
+    longest, _ = _spoken_at(said, at)
+    return length + after if meanings == ("yes",) and length + after > longest else 0
 
 
 def read_yesno(text: str) -> Reading[bool]:
@@ -66,6 +79,9 @@ def read_yesno(text: str) -> Reading[bool]:
             if not paused and not more:
                 return unclear(text, f"{key}.unknown")
             more = True
+        elif not more and (negated := _negated(said, at)):
+            meant.append(False)
+            length = negated
         elif not more:
             meant += [answer for meaning in meanings for answer in _MEANT.get(meaning, ())]
         paused = bool(meant) and (paused or said[at].marked in {",", ".", ";", "!"})

@@ -152,6 +152,8 @@ def test_the_tone_may_stand_on_either_vowel():
         "dạ em ở xã Hải Ninh ạ",
         "thôn Tân Định, xã Hải Ninh, huyện Quảng Ninh",
         "Hải Ninh (Quảng Ninh, QB)",
+        "xã Hải Ninh, huyện Quảng Ninh, tỉnh Quảng Bình, Việt Nam",
+        "số 5 đường liên thôn, x. Hải Ninh, h. Quảng Ninh, t. Quảng Bình",
     ],
 )
 def test_a_name_is_found_in_an_address(text):
@@ -213,6 +215,25 @@ def test_an_old_name_tells_through_which_place_it_was_reached():
     match = AFTER.find("xã Bảo Ninh").matches[0]
 
     assert (match.place.name, match.through.name) == ("Phường Đồng Hới", "Xã Bảo Ninh")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Thanh hHóa", "18958"),  # and no xã Thanh of H. Hóa
+        ("Bắc Là Đồng Hới", "18859"),  # and no 'bác là …'
+        ("Vân Ninh", "19225"),  # Tân Ninh with a wrong letter, Vạn Ninh with a wrong mark
+        ("Yên HóaMinh Hóa", "18901"),
+        ("Quảng Long, tị xã Ba Đồn", "19009"),
+    ],
+)
+def test_a_slip_that_looks_like_another_address_keeps_the_right_one(text, code):
+    assert code in codes(AFTER.find(text))
+
+
+def test_the_word_old_keeps_to_what_is_gone():
+    assert codes(AFTER.find("xã Hòa Trạch cũ")) == {"19111"}
+    assert codes(AFTER.find("xã Hòa Trạch mới")) == {"19033"}
 
 
 def test_a_parent_that_does_not_fit_is_asked():

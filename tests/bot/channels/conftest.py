@@ -1,7 +1,9 @@
 """Every channel on a stage of its own, with the same words for what a person does and sees."""
 
 import json
+import struct
 import uuid
+import zlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +24,16 @@ NOW = datetime(2021, 6, 1, 1, 0, tzinfo=UTC)
 MAI = 5012345678
 JPG = b"\xff\xd8\xff\xe0" + b"tam" * 50
 PDF = b"%PDF-1.7 giay to"
+
+
+def _png() -> bytes:
+    """A whole picture of one grey point, as a browser can show it."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b"")
 
 
 @dataclass(frozen=True)

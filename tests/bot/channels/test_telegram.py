@@ -1,6 +1,7 @@
 """Telegram: what becomes of every message, what every update says, and the two ways in."""
 
 import asyncio
+import io
 import json
 import logging
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from handlers.incoming import IncomingFile
 from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
 from registry.store import StoreRefusesError
-from tests.platforms.telegram.refusals import broken_page, lost_answer, no, slow, taken
+from tests.platforms.telegram.refusals import Answer, broken_page, lost_answer, no, slow, taken
 
 from .conftest import JPG, MAI, NOW, PDF, Inbox
 from .test_every_channel import COMMUNES, _jpg
@@ -59,7 +60,7 @@ SENDING = {
     "a body the platform cannot take": (HELLO, no(413, "Request Entity Too Large"), Refused("Request entity too large")),
     "a broken server": (HELLO, no(500, "Internal Server Error"), Doubtful("HTTP 500")),
     "a proxy that lost its server": (HELLO, broken_page(502), Doubtful("HTTP 502")),
-    "an answer that is no answer": (HELLO, broken_page(200), Doubtful("TelegramError")),
+    "an answer that is no answer": (HELLO, Answer(page=(200, "<html>")), Doubtful("TelegramError")),
     "a connection that broke before the answer": (HELLO, lost_answer(), Doubtful("ServerDisconnectedError")),
     "a token that was taken back": (HELLO, no(401, "Unauthorized"), TryAgain(A_LONG_WHILE, "token not accepted")),
     "a group that moved": (
@@ -167,6 +168,16 @@ async def test_a_message_without_buttons_takes_the_sharing_keyboard_away(telegra
     await telegram.channel.send(telegram.account, Message("Cảm ơn chị"), {})
 
     assert telegram.server.person(MAI).last().reply_markup == {"remove_keyboard": True}
+
+
+async def test_a_large_paper_is_sent(telegram):
+    message = Message("Hồ sơ", attachments=(Attachment("document", "k", "a.pdf"),))
+
+    assert isinstance(await telegram.channel.send(telegram.account, message, {"k": PDF + bytes(3_000_000)}), Sent)
+
+
+async def test_the_token_is_in_no_words_about_the_channel(telegram):
+    assert telegram.server.token not in repr(telegram.channel) + repr(telegram.channel.reader)
 
 
 async def test_one_paper_carries_the_words_and_the_buttons(telegram):
@@ -459,7 +470,7 @@ async def test_a_genuine_update_is_kept_word_for_word_before_it_is_acknowledged(
 async def test_what_is_no_update_is_counted_and_not_kept(door, body, status, counted):
     client, inbox, counts = door
 
-    answer = await client.post(PATH, data=body, headers={SECRET_HEADER: SECRET})
+    answer = await client.post(PATH, data=io.BytesIO(body), headers={SECRET_HEADER: SECRET})
 
     assert (answer.status, inbox.raw, counts) == (status, {}, [counted])
 

@@ -1,0 +1,306 @@
+"""/duyet: the queue of an office, one idea whole, and the decision: accept, return with all defects, decline."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from content.message import Attachment
+from content.saying import date_said
+from handlers.answers import answered, said_answer, short
+from handlers.dangky import status_said
+from handlers.desk import Desk
+from handlers.front_desk import Command, Conversation
+from handlers.telling import Telling
+from handlers.trangthai import entitled
+from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
+from registry import applications, checklists, files, review
+from registry.applications import Application, Defect
+from registry.codes import tidy_code
+from registry.moves import waits_for_level
+from registry.people import person
+from registry.roles import NotAllowedError, Role
+
+TOPIC = "duyet"
+MOST_LISTED = 8
+LONGEST_REMARK = 1000
+_LINE = re.compile(r"^\s*(\d{1,2})\s*[.:)\-]\s*(\S.*)$")
+
+
+# --- looking ----------------------------------------------------------------------------------------------------------
+
+
+def queue(desk: Desk, words: str) -> Turn:
+    """What waits for a decision where one's office reaches, the soonest due first; with a code that one, whole."""
+    if words:
+        code = tidy_code(words)
+        found = entitled(desk, code) if code else None
+        if found is None or not _reviewing(desk, found):
+            return Turn((Say("duyet.not_found", {"heard": words[:40]}, (Button("/duyet", "duyet.queue"),)),), KEEP)
+        return Turn(_whole(desk, found))
+    waiting = waiting_for(desk)
+    if not waiting:
+        return Turn((Say("duyet.nothing_waits", buttons=(Button("/cauhoi", "duyet.questions"),)),), KEEP)
+    lines = "\n".join(_line(desk, one) for one in waiting[:MOST_LISTED])
+    buttons = tuple(Button(f"/duyet {one.code}", label=one.product[:40]) for one in waiting[:MOST_LISTED])
+    return Turn((Say("duyet.waiting", {"count": str(len(waiting)), "lines": lines}, buttons),), KEEP)
+
+
+def waiting_for(desk: Desk) -> list[Application]:
+    """Applications on which one of this official's roles has a decision to take, once each."""
+    programme = desk.pack.programme
+    statuses = [one.id for one in programme.statuses if waits_for_level(desk.pack, one.id) is not None]
+    found: dict[str, Application] = {}
+    for role in desk.roles:
+        for one in applications.applications_seen_by(
+            desk.db, role=role, places=desk.places, on=desk.today, statuses=statuses
+        ):
+            if one.holder == role.place and review.possible_acts(desk.pack, one, (role,), on=desk.today):
+                found.setdefault(one.id, one)
+    return list(found.values())
+
+
+def _line(desk: Desk, one: Application) -> str:
+    due = desk.house.phrases.say(
+        "duyet.line_due", desk.person.language, day=date_said(one.due_on, desk.today)
+    ) if one.due_on else ""  # fmt: skip
+    return desk.house.phrases.say(
+        "duyet.line", desk.person.language, product=one.product, place=desk.places.full_name(one.place), due=due
+    )
+
+
+def _reviewing(desk: Desk, one: Application) -> bool:
+    return any(
+        applications.places_seen(desk.db, role=role, places=desk.places, on=desk.today)
+        and one.place in applications.places_seen(desk.db, role=role, places=desk.places, on=desk.today)
+        for role in desk.roles
+    )
+
+
+def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
+    """Every answer, what changed since the last look, what help is asked for, the papers, and the possible acts."""
+    form = desk.pack.forms["idea"]
+    changed = applications.changed_since_return(desk.db, one)
+    lines = []
+    for number, field in enumerate(answered(form, one.answers), 1):
+        said = short(said_answer(desk.house, field, one.answers[field.id], desk.today))
+        mark = " ✎" if field.id in changed else ""
+        lines.append(f"{number}. {field.label}: {said}{mark}")
+    help_wanted = [
+        ticked.item.label
+        for ticked in checklists.checklist(desk.db, pack=desk.pack, application=one)
+        if ticked.state == "need_help"
+    ]
+    values = {
+        "product": one.product,
+        "code": one.code,
+        "status": status_said(desk, one.status),
+        "place": desk.places.full_name(one.place),
+        "lines": "\n".join(lines),
+        "changed": desk.house.phrases.say("duyet.changed", desk.person.language) if changed else "",
+        "help": desk.house.phrases.say("duyet.help", desk.person.language, items="; ".join(help_wanted))
+        if help_wanted
+        else "",
+        "history": "\n".join(_history(desk, one)),
+    }
+    buttons = [
+        Button(f"/quyet {one.code} {one.version} {row.act}", f"duyet.act.{row.act}")
+        for row in review.possible_acts(desk.pack, one, desk.roles, on=desk.today)
+        if desk.house.phrases.has(f"duyet.act.{row.act}")
+    ]
+    buttons.append(Button(f"/phieu {one.code}", "dangky.paper"))
+    kept = [one for one in files.files_of(desk.db, application_id=one.id) if one.state == "kept"]
+    attachments = tuple(
+        Attachment("photo" if file.mime.startswith("image/") else "document", f"file:{file.id}", f"{file.id}")
+        for file in kept[:10]
+    )
+    return (Say("duyet.whole", values, tuple(buttons), attachments=attachments),)
+
+
+def _history(desk: Desk, one: Application) -> list[str]:
+    say = desk.house.phrases.say
+    told = []
+    for event in applications.events_of(desk.db, one):
+        who = say("duyet.by_producer", desk.person.language)
+        if event.actor == "system":
+            who = say("duyet.by_system", desk.person.language)
+        elif event.actor != one.person_id and (actor := person(desk.db, event.actor)) is not None:
+            who = actor.name or say("duyet.by_official", desk.person.language)
+        day = event.at.astimezone(desk.house.zone)
+        told.append(f"• {day:%d/%m %H:%M} {say(f'duyet.event.{event.act}', desk.person.language, who=who)}")
+    return told
+
+
+# --- deciding ---------------------------------------------------------------------------------------------------------
+
+
+def decide(desk: Desk, words: str) -> Turn:
+    """/quyet CODE VERSION ACT: an acceptance is done at once; a return asks for its defects, a decline for its reason."""
+    parts = words.split()
+    code = tidy_code(parts[0]) if parts else None
+    one = entitled(desk, code) if code else None
+    if one is None or len(parts) != 3 or not parts[1].isdecimal():
+        return Turn((Say("duyet.not_found", {"heard": words[:40]}, (Button("/duyet", "duyet.queue"),)),), KEEP)
+    version, act = int(parts[1]), parts[2]
+    transition = desk.pack.programme.transition(act, one.status)
+    role = _role_for(desk, one, act)
+    if version != one.version or transition is None:
+        return _conflict(desk, one)
+    if role is None:
+        return Turn((Say("duyet.not_allowed"),), KEEP)
+    data = {"application": one.id, "code": one.code, "version": version, "act": act, "defects": []}
+    if transition.remark == "reason":
+        return _ask_reason(one, data)
+    if transition.remark == "defects":
+        return _ask_defects(desk, one, data)
+    return _carry_out(desk, one, role, data, note="")
+
+
+def _role_for(desk: Desk, one: Application, act: str) -> Role | None:
+    transition = desk.pack.programme.transition(act, one.status)
+    if transition is None:
+        return None
+    return next(
+        (role for role in desk.roles if review.may_decide(desk.pack, role, transition, one.place, on=desk.today)), None
+    )
+
+
+def _conflict(desk: Desk, one: Application) -> Turn:
+    """Somebody was faster: what they decided stands, and is shown."""
+    values = {"product": one.product, "code": one.code, "status": status_said(desk, one.status)}
+    return Turn((Say("duyet.moved_on", values, (Button(f"/duyet {one.code}", "duyet.look_again"),)),))
+
+
+def _ask_reason(one: Application, data: dict[str, Any]) -> Turn:
+    say = Say("duyet.reason", {"product": one.product}, (Button("/huy", "duyet.leave"),), numbered=False)
+    return Turn((say,), Waiting(TOPIC, "reason", data))
+
+
+def _ask_defects(desk: Desk, one: Application, data: dict[str, Any]) -> Turn:
+    """All defects at once: a number with its remark on each line, or a tap on a field and then its remark."""
+    form = desk.pack.forms["idea"]
+    fields = list(answered(form, one.answers))
+    named = dict(data["defects"])
+    lines = "\n".join(f"{number}. {field.label}" for number, field in enumerate(fields, 1))
+    so_far = "\n".join(f"• {_label(desk, field)}: {remark}" for field, remark in data["defects"])
+    buttons = []
+    if data["defects"]:
+        buttons.append(Button("=send", "duyet.send_back", values={"count": str(len(named))}))
+        buttons.append(Button("=clear", "duyet.clear"))
+    buttons += [Button("/huy", "duyet.leave")]
+    key = "duyet.defects_so_far" if data["defects"] else "duyet.defects"
+    values = {"product": one.product, "lines": lines, "so_far": so_far}
+    return Turn((Say(key, values, tuple(buttons), numbered=False),), Waiting(TOPIC, "defects", data))
+
+
+def _label(desk: Desk, field: str) -> str:
+    return desk.pack.forms["idea"].field(field).label
+
+
+def hear(desk: Desk, heard: Heard) -> Turn:
+    """Take the reason or the defects; the right to decide is checked again when it is carried out."""
+    data = dict(desk.talk.data)
+    one = entitled(desk, str(data["code"]))
+    if one is None:
+        return Turn((Say("duyet.not_allowed"),))
+    if one.version != data["version"]:
+        return _conflict(desk, one)
+    if desk.talk.step == "reason":
+        return _hear_reason(desk, one, heard, data)
+    if desk.talk.step == "sure":
+        return _hear_sure(desk, one, heard, data)
+    return _hear_defects(desk, one, heard, data)
+
+
+def _hear_reason(desk: Desk, one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
+    reason = heard.text.strip()
+    if heard.said.kind != "text" or len(reason) < 5:
+        return Turn((Say("duyet.reason_needed"),), Waiting(TOPIC, "reason", data))
+    data["note"] = reason[:LONGEST_REMARK]
+    buttons = (Button("=yes", "duyet.sure_decline"), Button("/huy", "duyet.leave"))
+    values = {"product": one.product, "note": data["note"]}
+    return Turn((Say("duyet.decline_preview", values, buttons),), Waiting(TOPIC, "sure", data))
+
+
+def _hear_sure(desk: Desk, one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
+    if heard.press != "yes":
+        return _hear_reason(desk, one, heard, data)
+    role = _role_for(desk, one, str(data["act"]))
+    if role is None:
+        return Turn((Say("duyet.not_allowed"),))
+    return _carry_out(desk, one, role, data, note=str(data["note"]))
+
+
+def _hear_defects(desk: Desk, one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
+    if heard.press == "send":
+        role = _role_for(desk, one, str(data["act"]))
+        return (
+            Turn((Say("duyet.not_allowed"),))
+            if role is None
+            else _carry_out(desk, one, role, data, note="", defects=[tuple(pair) for pair in data["defects"]])
+        )
+    if heard.press == "clear":
+        return _ask_defects(desk, one, data | {"defects": []})
+    fields = list(answered(desk.pack.forms["idea"], one.answers))
+    named: dict[str, str] = {field: remark for field, remark in data["defects"]}
+    unread = []
+    for line in filter(str.strip, heard.text.splitlines()):
+        found = _LINE.match(line)
+        if found is None or not 1 <= int(found[1]) <= len(fields):
+            unread.append(line.strip())
+            continue
+        named[fields[int(found[1]) - 1].id] = found[2].strip()[:LONGEST_REMARK]
+    data["defects"] = [[field, remark] for field, remark in named.items()]
+    turn = _ask_defects(desk, one, data)
+    if unread or not heard.text.strip():
+        said = Say("duyet.defects_unclear", {"heard": "; ".join(unread)[:200] or "–"})
+        return Turn((said, *turn.says), turn.waits)
+    return turn
+
+
+def _carry_out(
+    desk: Desk,
+    one: Application,
+    role: Role,
+    data: dict[str, Any],
+    *,
+    note: str,
+    defects: Sequence[tuple[str, str]] = (),
+) -> Turn:
+    try:
+        moved = review.decide(
+            desk.db,
+            pack=desk.pack,
+            application_id=one.id,
+            version=int(data["version"]),
+            act=str(data["act"]),
+            role=role,
+            now=desk.now,
+            tell=Telling(desk.house, desk.db, desk.now),
+            note=note,
+            defects=[Defect(field, remark) for field, remark in defects],
+        )
+    except review.ConflictError as conflict:
+        return _conflict(desk, conflict.application)
+    except (NotAllowedError, review.ImpossibleActError):
+        return Turn((Say("duyet.not_allowed"),))
+    values = {"product": moved.product, "code": moved.code, "status": status_said(desk, moved.status)}
+    left = len(waiting_for(desk))
+    buttons = (Button("/duyet", "duyet.next", values={"count": str(left)}),) if left else ()
+    return Turn((Say("duyet.done", values, buttons),))
+
+
+def repeat(desk: Desk) -> Turn:
+    data = dict(desk.talk.data)
+    one = entitled(desk, str(data["code"]))
+    if one is None:
+        return Turn((Say("duyet.not_allowed"),))
+    if desk.talk.step == "defects":
+        return _ask_defects(desk, one, data)
+    return _ask_reason(one, data)
+
+
+CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)
+COMMANDS = (
+    Command("duyet", queue, ("duyệt", "xét duyệt"), official=True),
+    Command("quyet", decide, official=True, listed=False),
+)

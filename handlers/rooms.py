@@ -1,0 +1,31 @@
+"""Every conversation of the house, named one by one."""
+
+from handlers import dangky, dulieu, duyet, form, gioithieu, hoi, lienhe, nhacviec, start, thongbao, trangthai, tuychon
+from handlers import vieccanlam as tasks
+from handlers.front_desk import FrontDesk
+
+ROOMS = (
+    start,
+    gioithieu,
+    hoi,
+    dangky,
+    form,
+    trangthai,
+    tasks,
+    nhacviec,
+    lienhe,
+    dulieu,
+    tuychon,
+    duyet,
+    thongbao,
+)
+
+COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
+CONVERSATIONS = tuple(
+    conversation for room in (dangky, form, lienhe, duyet, thongbao) for conversation in room.CONVERSATIONS
+)
+COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.keys()
+
+
+def front_desk() -> FrontDesk:
+    return FrontDesk(COMMANDS, CONVERSATIONS, hoi.ask, start.ALIASES)

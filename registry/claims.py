@@ -1,0 +1,206 @@
+"""
+What the one sender of a channel takes from the ledger of messages owed, and gives back.
+
+A claim is short and small: what is claimed has as good as left, and can no longer
+be cancelled.  One message of an account at a time, in order.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, case, or_, select, update
+
+from registry.deliveries import Owed, _owed
+from registry.installation import fact, set_fact
+from registry.rows import deliveries
+from registry.sealing import SealError
+
+_PAUSED = "pump:paused"
+_ROUNDS = 4
+"""How often a claim looks past accounts that have to wait, before it is left to the next one."""
+_SPARE = 4
+"""Candidates read for each message wanted, since several may be of one account."""
+
+
+def pause_sending(db: Connection, *, reason: str) -> None:
+    """Hold every message back until somebody says otherwise: after a backup was restored, they may have left before."""
+    set_fact(db, _PAUSED, reason)
+
+
+def resume_sending(db: Connection) -> None:
+    """Let messages leave again; without a pause nothing changes."""
+    set_fact(db, _PAUSED, "")
+
+
+def paused_for(db: Connection) -> str:
+    """Why nothing is sent at the moment; empty while messages leave."""
+    return fact(db, _PAUSED) or ""
+
+
+def claim_ready(
+    db: Connection,
+    *,
+    channel: str,
+    now: datetime,
+    limit: int,
+    bulk: int,
+    lease: timedelta,
+    busy: Collection[str] = (),
+    resting: Collection[str] = (),
+) -> tuple[Owed, ...]:
+    """
+    Take up to `limit` messages that may leave now, most urgent first, one an account.
+
+    At most `bulk` of them are no replies.  `busy` accounts wait for an earlier message,
+    `resting` ones may get replies only.  What may no longer be said is closed here
+    with its reason.  A claim runs out by itself.
+    """
+    if limit < 1 or paused_for(db):
+        return ()
+    chosen: list[str] = []
+    passed = set(busy)
+    for _round in range(_ROUNDS):
+        rows = _candidates(db, channel, now, limit=limit * _SPARE, bulk=bulk, passed=passed, resting=resting)
+        late = [row.id for row in rows if row.not_after is not None and row.not_after < now]
+        if late:
+            db.execute(
+                update(deliveries)
+                .where(deliveries.c.id.in_(late))
+                .values(state="expired", claimed_until=None, reason="no longer true when its turn came")
+            )
+        waits = _tried_before(db, channel, now, {row.account for row in rows})
+        for row in rows:
+            if row.account in passed or row.id in late or len(chosen) == limit or (row.priority and not bulk):
+                continue
+            passed.add(row.account)
+            if any(earlier < (row.created_at, row.key) for earlier in waits.get((row.account, row.priority), ())):
+                continue
+            bulk -= row.priority > 0
+            chosen.append(row.id)
+        if len(chosen) == limit or len(rows) < limit * _SPARE:
+            break
+    if not chosen:
+        return ()
+    taken = db.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(chosen), deliveries.c.state.in_(("owed", "claimed")))
+        .values(state="claimed", claimed_until=now + lease, attempts=deliveries.c.attempts + 1)
+        .returning(deliveries)
+    ).all()
+    order = {delivery_id: place for place, delivery_id in enumerate(chosen)}
+    opened = [_open(db, row) for row in sorted(taken, key=lambda row: order[row.id])]
+    return tuple(one for one in opened if one is not None)
+
+
+def give_back(db: Connection, *, ids: Iterable[str], due_at: datetime | None = None) -> int:
+    """
+    Owe again what was claimed and never tried: the claim does not count as an attempt.
+
+    With a moment it is due then.  What is not claimed any more stays as it is.
+    """
+    values: dict[str, Any] = {
+        "state": "owed",
+        "claimed_until": None,
+        "attempts": case((deliveries.c.attempts > 0, deliveries.c.attempts - 1), else_=0),
+    }
+    if due_at is not None:
+        values["due_at"] = due_at
+    return db.execute(
+        update(deliveries).where(deliveries.c.id.in_(list(ids)), deliveries.c.state == "claimed").values(**values)
+    ).rowcount
+
+
+def bring_forward(db: Connection, *, channel: str, now: datetime, limit: int | None = None) -> int:
+    """
+    Make due what waits for another try, the oldest first: the platform may be back.
+
+    What was never tried keeps its hour.
+    """
+    oldest = (
+        select(deliveries.c.id)
+        .where(
+            deliveries.c.channel == channel,
+            deliveries.c.state == "owed",
+            deliveries.c.due_at > now,
+            deliveries.c.attempts > 0,
+        )
+        .order_by(deliveries.c.priority, deliveries.c.created_at, deliveries.c.key)
+        .limit(limit)
+    )
+    return db.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(list(db.execute(oldest).scalars())), deliveries.c.state == "owed")
+        .values(due_at=now)
+    ).rowcount
+
+
+def _candidates(
+    db: Connection,
+    channel: str,
+    now: datetime,
+    *,
+    limit: int,
+    bulk: int,
+    passed: Collection[str],
+    resting: Collection[str],
+) -> list[Row[Any]]:
+    query = select(
+        deliveries.c.id,
+        deliveries.c.account,
+        deliveries.c.priority,
+        deliveries.c.created_at,
+        deliveries.c.key,
+        deliveries.c.not_after,
+    ).where(
+        deliveries.c.channel == channel,
+        deliveries.c.due_at <= now,
+        or_(
+            deliveries.c.state == "owed",
+            and_(deliveries.c.state == "claimed", deliveries.c.claimed_until < now),
+        ),
+        deliveries.c.state.in_(("owed", "claimed")),  # names the partial index
+    )
+    if passed:
+        query = query.where(deliveries.c.account.not_in(list(passed)))
+    if not bulk:
+        query = query.where(deliveries.c.priority == 0)
+    elif resting:
+        query = query.where(or_(deliveries.c.priority == 0, deliveries.c.account.not_in(list(resting))))
+    query = query.order_by(
+        deliveries.c.priority, deliveries.c.due_at, deliveries.c.created_at, deliveries.c.key
+    ).limit(limit)
+    return list(db.execute(query))
+
+
+def _tried_before(
+    db: Connection, channel: str, now: datetime, accounts: Collection[str]
+) -> dict[tuple[str, int], list[tuple[datetime, str]]]:
+    """What was tried and waits for another try, by account and urgency: a later one of that urgency waits behind it."""
+    found: dict[tuple[str, int], list[tuple[datetime, str]]] = {}
+    if accounts:
+        for row in db.execute(
+            select(
+                deliveries.c.account, deliveries.c.priority, deliveries.c.created_at, deliveries.c.key
+            ).where(
+                deliveries.c.channel == channel,
+                deliveries.c.state == "owed",
+                deliveries.c.due_at > now,
+                deliveries.c.attempts > 0,
+                deliveries.c.account.in_(list(accounts)),
+            )
+        ):
+            found.setdefault((row.account, row.priority), []).append((row.created_at, row.key))
+    return found
+
+
+def _open(db: Connection, row: Row[Any]) -> Owed | None:
+    try:
+        return _owed(db, row)
+    except SealError:  # a row that was tampered with must not stand in everybody's way
+        db.execute(
+            update(deliveries)
+            .where(deliveries.c.id == row.id)
+            .values(state="refused", claimed_until=None, reason="its words cannot be opened")
+        )
+        return None

@@ -1,0 +1,42 @@
+"""Being forgotten: everything that belongs to one person goes, in one unit of work."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from content.pack import Pack
+from registry.audit import record
+from registry.moves import Teller
+from registry.people import erase_person
+from registry.review import withdraw_all
+from registry.rows import accounts, deliveries, files, occurrences, roles
+
+
+def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Teller) -> None:
+    """
+    Forget a person: withdraw what is undecided, cancel what is owed, drop accounts and roles, destroy their key.
+
+    The sealed files on disk are unreadable from this moment; housekeeping removes
+    them.  A second time changes nothing.
+    """
+    withdraw_all(db, pack=pack, person_id=person_id, now=now, tell=tell)
+    db.execute(
+        update(deliveries)
+        .where(deliveries.c.person_id == person_id, deliveries.c.state.in_(("owed", "claimed")))
+        .values(state="cancelled", reason="person erased")
+    )
+    db.execute(
+        update(deliveries).where(deliveries.c.person_id == person_id).values(account="", message_sealed=None)
+    )
+    db.execute(
+        update(occurrences)
+        .where(occurrences.c.person_id == person_id, occurrences.c.state == "planned")
+        .values(state="skipped", reason="person erased")
+    )
+    db.execute(update(files).where(files.c.person_id == person_id).values(state="lost", ref="", name_sealed=None))
+    db.execute(delete(accounts).where(accounts.c.person_id == person_id))
+    held = db.execute(select(roles.c.id).where(roles.c.person_id == person_id, roles.c.revoked_at.is_(None))).scalars()
+    for role_id in held.all():
+        db.execute(update(roles).where(roles.c.id == role_id).values(revoked_at=now))
+    record(db, now=now, actor=person_id, act="person.erase", noun="person", noun_id=person_id)
+    erase_person(db, person_id=person_id, now=now)

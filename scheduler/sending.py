@@ -1,0 +1,368 @@
+"""The sender of one channel: claims a little, sends at its pace, writes down what became of it."""
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from prometheus_client import Counter as Metric
+from prometheus_client import Histogram
+from sqlalchemy import Connection
+
+from content.message import Message
+from registry.claims import bring_forward, claim_ready, give_back
+from registry.deliveries import PRIORITY, Owed, next_due, record, release_claims
+from registry.outcomes import Doubtful, Outcome, Refused, TryAgain
+from registry.store import Store, StoreRefusesError
+from scheduler.pace import ChatPace, Pace
+
+log = structlog.get_logger()
+
+DELIVERIES = Metric("ocopbot_deliveries", "What became of messages handed to a platform.", ["channel", "kind", "outcome"])
+WAITED = Histogram(
+    "ocopbot_delivery_seconds",
+    "From the moment a message was due until a platform took it.",
+    ["channel", "kind"],
+    buckets=(0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 15, 60, 300, 3600),
+)
+
+LEASE = timedelta(minutes=5)
+SEND_WITHIN = 35.0
+"""Seconds until silence counts as an answer that never came."""
+FOR_REPLIES = 2
+"""Places of the window that nothing but a reply takes: a platform that hangs on announcements answers people still."""
+HELD = 2
+"""Messages claimed ahead, so that the next slot does not wait for the database."""
+LONGEST_NAP = 1.0
+"""Seconds between two looks: another process may owe something without a word to this one."""
+IN_TROUBLE = 3
+"""Failures in a row, with nothing taken between, after which the platform is tried with one message at a time."""
+PROBE = 5.0
+PATIENCE = (0.2, 1.0, 3.0)
+"""Seconds to wait while the database refuses; the outcome stays in memory until it is written."""
+LAST_WORDS = 5.0
+"""Seconds a stopping sender waits for what has left already."""
+
+
+class Sender(Protocol):
+    """What the pump needs of a channel: exactly one outcome, and no exception for what a platform may do."""
+
+    async def send(self, account: str, message: Message, files: Mapping[str, bytes]) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """Claimed and not tried: owed again, at a later moment if one is given."""
+
+    due_at: datetime | None = None
+
+
+_Result = tuple[Owed, Outcome | _Back, datetime]
+
+
+class ChannelSender:
+    """Sends on one channel; whoever runs it holds the channel's lock."""
+
+    def __init__(
+        self,
+        store: Store,
+        channel: str,
+        sender: Sender,
+        *,
+        now: Callable[[], datetime],
+        files: Callable[[str], Awaitable[bytes]],
+        rate: float,
+        window: int,
+        decent: Callable[[datetime], datetime] | None,
+    ) -> None:
+        if window <= FOR_REPLIES:
+            raise ValueError(f"A window of {window} leaves no place for announcements; {FOR_REPLIES + 1} is the least.")
+        self._store = store
+        self._channel = channel
+        self._sender = sender
+        self._now = now
+        self._files = files
+        self._window = window
+        self._decent = decent
+        self._pace = Pace(rate)
+        self._chats = ChatPace()
+        self._claimed: dict[str, Owed] = {}  # by account, until its outcome is written
+        self._held: list[tuple[int, int, Owed]] = []
+        self._order = itertools.count()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._results: list[_Result] = []
+        self._paused_until = float("-inf")
+        self._failures = 0
+        self._woken = False
+        self._look = asyncio.Event()
+        self._something_held = asyncio.Event()
+        self._something_known = asyncio.Event()
+        self._idle = asyncio.Event()
+        self.counts: Counter[str] = Counter()
+
+    def wake(self) -> None:
+        self._woken = True
+        self._idle.clear()
+        self._look.set()
+
+    async def settled(self) -> None:
+        """Wait until nothing is due, under way or unwritten."""
+        self.wake()
+        await self._idle.wait()
+
+    async def recover(self) -> None:
+        """Owe again what was in flight when the last sender of this channel ended."""
+        released = await self._patiently(lambda db: release_claims(db, channel=self._channel))
+        if released:
+            log.warning("deliveries in flight are owed again", channel=self._channel, count=released)
+
+    async def run(self) -> None:
+        """Send until cancelled; then give back what had not left, and write down what had."""
+        async with asyncio.TaskGroup() as tasks:
+            recorder = tasks.create_task(self._for_ever(self._write_results))
+            others = [tasks.create_task(self._for_ever(step)) for step in (self._claim, self._dispatch)]
+            try:
+                await asyncio.Event().wait()
+            finally:
+                for task in others:
+                    task.cancel()
+                recorder.cancel()
+                await self._finish()
+
+    async def _for_ever(self, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await step()
+            except StoreRefusesError as trouble:
+                log.error("the pump waits for the database", channel=self._channel, reason=str(trouble))
+                await asyncio.sleep(PATIENCE[1])
+            except Exception:  # the edge of a job: nothing is lost, what was claimed runs out or is written later
+                log.exception("the pump stumbled", channel=self._channel)
+                await asyncio.sleep(PROBE)
+
+    async def _claim(self) -> None:
+        """Take what may leave now, or sleep until something may."""
+        self._look.clear()
+        woken, self._woken = self._woken, False
+        room = self._room()
+        nap: float | None = None
+        if room[0] and (woken or len(self._held) < HELD):
+            waits = self._paused_until - self._time()
+            if waits <= 0:
+                if await self._take(*room):
+                    return
+                nap = await self._nap()
+            else:
+                nap = waits
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._look.wait(), nap)
+
+    def _room(self) -> tuple[int, int]:
+        """How many more may be claimed, and how many of them may be no replies."""
+        if self._failures >= IN_TROUBLE:
+            alone = 0 if self._claimed else 1
+            return alone, alone
+        bulk = sum(owed.kind != "reply" for owed in self._claimed.values())
+        return self._window - len(self._claimed), max(0, self._window - FOR_REPLIES - bulk)
+
+    async def _take(self, limit: int, bulk: int) -> bool:
+        busy = tuple(self._claimed)
+        resting = self._chats.resting(self._time())
+        probing = self._failures >= IN_TROUBLE
+
+        def unit(db: Connection) -> tuple[Owed, ...]:
+            now = self._now()
+            if probing:
+                bring_forward(db, channel=self._channel, now=now, limit=1)
+            return claim_ready(
+                db,
+                channel=self._channel,
+                now=now,
+                limit=limit,
+                bulk=min(bulk, limit),
+                lease=LEASE,
+                busy=busy,
+                resting=tuple(resting),
+            )
+
+        taken = await self._store.write(unit)
+        for owed in taken:
+            self._claimed[owed.account] = owed
+            heapq.heappush(self._held, (PRIORITY[owed.kind], next(self._order), owed))
+        if taken:
+            self._something_held.set()
+        return bool(taken)
+
+    async def _nap(self) -> float:
+        """How long nothing can be due; says so when nothing is."""
+        due_at = await self._store.read(next_due, channel=self._channel)
+        wait = LONGEST_NAP if due_at is None else (due_at - self._now()).total_seconds()
+        if wait > 0:
+            if not self._claimed and not self._woken:
+                self._idle.set()
+            return min(wait, LONGEST_NAP)
+        # due, but its chat or the one before it has to wait
+        resting = self._chats.resting(self._time())
+        if not resting and not self._claimed and not self._woken:
+            self._idle.set()
+        return min([LONGEST_NAP, *(max(at - self._time(), 0.01) for at in resting.values())])
+
+    async def _dispatch(self) -> None:
+        """Let the most urgent message held leave when its slot comes."""
+        if not self._held:
+            self._something_held.clear()
+            await self._something_held.wait()
+            return
+        early = max(self._pace.next_at, self._paused_until) - self._time()
+        if early > 0:
+            await asyncio.sleep(early)
+            return  # another may have become the most urgent meanwhile
+        _, _, owed = heapq.heappop(self._held)
+        if len(self._held) < HELD:
+            self._look.set()
+        now = self._now()
+        if owed.not_after is not None and owed.not_after < now:
+            self._know(owed, _Back())
+            return
+        if owed.kind == "reminder" and self._decent is not None and (later := self._decent(now)) > now:
+            self._know(owed, _Back(later))
+            return
+        self._pace.take(self._time())
+        self._chats.take(owed.account, self._time())
+        task = asyncio.create_task(self._send(owed))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _send(self, owed: Owed) -> None:
+        """Hand one message to the platform; whatever happens has one outcome."""
+        try:
+            files = {one.file: await self._files(one.file) for one in owed.message.attachments}
+        except LookupError:
+            self._know(owed, Refused("an attachment is gone"))
+            return
+        except (OSError, StoreRefusesError) as trouble:
+            self._know(owed, TryAgain(timedelta(seconds=PROBE), f"attachment: {type(trouble).__name__}"))
+            return
+        try:
+            async with asyncio.timeout(SEND_WITHIN):
+                outcome = await self._sender.send(owed.account, owed.message, files)
+        except TimeoutError:
+            outcome = Doubtful("no answer in time")
+        except Exception as trouble:  # a channel never raises for its platform, so this is a fault of ours
+            log.exception("a channel stumbled", channel=self._channel, delivery=owed.id)
+            outcome = Doubtful(type(trouble).__name__)
+        self._learn(outcome)
+        self._know(owed, outcome)
+
+    def _learn(self, outcome: Outcome) -> None:
+        """What an outcome says about the platform as a whole."""
+        if isinstance(outcome, TryAgain | Doubtful):
+            self._failures += 1
+            wait = outcome.after.total_seconds() if isinstance(outcome, TryAgain) else 0.0
+            if isinstance(outcome, TryAgain) and self._failures == 1:
+                self._pace.refused()
+            if self._failures >= IN_TROUBLE:
+                wait = max(wait, PROBE)
+            if wait:
+                self._pause(wait)
+            return
+        self._pace.accepted()
+        if self._failures >= IN_TROUBLE:
+            log.info("the platform answers again", channel=self._channel)
+            self._know(None, None)
+        self._failures = 0
+
+    def _pause(self, seconds: float) -> None:
+        """Nothing leaves before the platform said so; what was held is owed again, and may be cancelled."""
+        self._paused_until = max(self._paused_until, self._time() + seconds)
+        held, self._held = self._held, []
+        for _, _, owed in held:
+            self._know(owed, _Back())
+
+    def _know(self, owed: Owed | None, result: Outcome | _Back | None) -> None:
+        if owed is not None and result is not None:
+            self._results.append((owed, result, self._now()))
+        else:
+            self._back_again = True
+        self._something_known.set()
+
+    _back_again = False
+
+    async def _write_results(self) -> None:
+        """Write down what became of messages, several at once; kept until the database takes it."""
+        self._something_known.clear()
+        if not self._results and not self._back_again:
+            await self._something_known.wait()
+            return
+        batch, back = list(self._results), self._back_again
+        channel, now = self._channel, self._now()
+
+        def unit(db: Connection) -> None:
+            for owed, result, moment in batch:
+                _record(db, owed, result, moment)
+            if back:
+                bring_forward(db, channel=channel, now=now)
+
+        await self._patiently(unit)
+        self._results = self._results[len(batch) :]
+        self._back_again = self._back_again and not back
+        self._forget(batch)
+        self._woken = True
+        self._look.set()
+
+    def _forget(self, batch: Sequence[_Result]) -> None:
+        for owed, result, moment in batch:
+            if self._claimed.get(owed.account) is owed:
+                del self._claimed[owed.account]
+            if isinstance(result, _Back):
+                continue
+            name = type(result).__name__
+            self.counts[name] += 1
+            DELIVERIES.labels(self._channel, owed.kind, name.lower()).inc()
+            if name == "Sent":
+                WAITED.labels(self._channel, owed.kind).observe(max(0.0, (moment - owed.due_at).total_seconds()))
+            else:
+                log.info(
+                    "delivery not made", channel=self._channel, delivery=owed.id, kind=owed.kind, outcome=name.lower()
+                )
+
+    async def _patiently[T](self, unit: Callable[[Connection], T]) -> T:
+        tried = 0
+        while True:
+            try:
+                return await self._store.write(unit)
+            except StoreRefusesError as trouble:
+                log.error("the pump waits for the database", channel=self._channel, reason=str(trouble))
+                await asyncio.sleep(PATIENCE[min(tried, len(PATIENCE) - 1)])
+                tried += 1
+
+    async def _finish(self) -> None:
+        """The end of a run: what is held goes back, what has left gets a moment to be answered."""
+        self._pause(0.0)
+        if self._sending:
+            await asyncio.wait(set(self._sending), timeout=LAST_WORDS)
+        for task in set(self._sending):
+            task.cancel()  # stays claimed; the next start owes it again
+        await asyncio.gather(*self._sending, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS):
+                while self._results:
+                    await self._write_results()
+        self._claimed.clear()
+
+    @staticmethod
+    def _time() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _record(db: Connection, owed: Owed, result: Outcome | _Back, moment: datetime) -> None:
+    if isinstance(result, _Back):
+        give_back(db, ids=(owed.id,), due_at=result.due_at)
+    else:
+        record(db, delivery_id=owed.id, outcome=result, now=moment)

@@ -264,4 +264,3 @@ class Intake:
         task = asyncio.create_task(run())
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
-

@@ -4,6 +4,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from content.fold import clean
 from content.topics import Topic
@@ -121,7 +122,8 @@ class Answers:
             return -math.inf if any(word in self._ours for word in words) else 0.0
         best = max((score for of, score in scores.items() if of != OUT_OF_SCOPE), default=0.0)
         ours = [self._ours[word] for word in words if word in self._ours]
-        signs = (1.0, scores[OUT_OF_SCOPE] - best, sum(ours), max(ours, default=-1.0), min(ours, default=0.0), len(words))
+        lead = scores[OUT_OF_SCOPE] - best
+        signs = (1.0, lead, sum(ours), max(ours, default=-1.0), min(ours, default=0.0), len(words))
         return sum(weight * sign for weight, sign in zip(_GATE, signs, strict=True))
 
     def _features(self, text: str) -> dict[str, float]:
@@ -133,9 +135,9 @@ class Answers:
             features[word] = features.get(word, 0.0) + 1.0
             for concept in self._wording.concepts(word):
                 features[concept] = _CONCEPT
-        for left, right in zip(words, words[1:], strict=False):
+        for left, right in pairwise(words):
             features[f"{left} {right}"] = _PAIR
-        for left, right in zip(kept, kept[1:], strict=False):
+        for left, right in pairwise(kept):
             features[f"{left}+{right}"] = _PAIR
         return features
 

@@ -21,8 +21,10 @@ _SOURCE_KEYS = {"document", "article", "date", "in_force"}
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COMMAND = re.compile(r"(?<![\w/.])/([a-z]+)\b")
 _COMMANDS = frozenset(
-    "start menu trogiup gioithieu hoi dangky tieptuc trangthai hoso nhacviec lienhe kiemtra dulieu tamdung dung"
-    " ngonngu sua quaylai boqua huy".split()
+    [
+        *("start", "menu", "trogiup", "gioithieu", "hoi", "dangky", "tieptuc", "trangthai", "hoso", "nhacviec"),
+        *("lienhe", "kiemtra", "dulieu", "tamdung", "dung", "ngonngu", "sua", "quaylai", "boqua", "huy"),
+    ]
 )
 _PHONE = re.compile(r"(?<!\d)(?:\+84|0)(?:[ .-]?\d){8,10}(?!\d)")
 _MONEY = re.compile(r"\d[\d.,]*\s*(?:đồng|triệu|tỷ|nghìn|vnđ)\b", re.IGNORECASE)
@@ -51,7 +53,7 @@ class Topic:
     related: tuple[str, ...]
 
 
-class BrokenTopics(ValueError):
+class TopicsError(ValueError):
     """A pack whose topics cannot be read; the sentence holds every fault, one a line."""
 
 
@@ -59,11 +61,11 @@ def load_topics(folder: Path) -> dict[str, Topic]:
     """
     Read the topics of a pack, by id, in the order of their file names.
 
-    `folder` is the pack or its `topics` folder. Raises BrokenTopics with all faults at once.
+    `folder` is the pack or its `topics` folder. Raises TopicsError with all faults at once.
     """
     found = faults(folder)
     if found:
-        raise BrokenTopics("\n".join(found))
+        raise TopicsError("\n".join(found))
     return {path.stem: _topic(*_parts(path)) for path in _files(folder)}
 
 
@@ -76,15 +78,20 @@ def load_phrasings(path: Path) -> list[tuple[str, str]]:
         if line.strip():
             question, tab, topic = line.partition("\t")
             if not tab or not question.strip() or not topic.strip():
-                raise BrokenTopics(f"{path}:{number}: no topic; write the question, a tab, the topic id")
+                raise TopicsError(f"{path}:{number}: no topic; write the question, a tab, the topic id")
             pairs.append((clean(question), topic.strip()))
     return pairs
 
 
 def load_lessons(path: Path) -> dict[str, tuple[str, ...]]:
     """Read the order of the weekly lessons, topic ids by audience."""
-    read = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 - a safe loader
-    return {audience: tuple(ids) for audience, ids in read.items()}
+    try:
+        read = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 - a safe loader
+    except yaml.YAMLError as fault:
+        raise TopicsError(f"{path}:1: not YAML ({' '.join(str(fault).split())}); mend it") from fault
+    if not isinstance(read, dict) or not all(isinstance(order, list) for order in read.values()):
+        raise TopicsError(f"{path}:1: no lists of topics by audience; write new: and topic ids after dashes")
+    return {str(audience): tuple(str(topic) for topic in order) for audience, order in read.items()}
 
 
 def faults(folder: Path) -> list[str]:
@@ -217,7 +224,7 @@ def _body_faults(body: str, first_line: int) -> Iterator[tuple[int, str]]:
             yield line, "an amount of money; the bot promises none, take it out"
 
 
-def _neighbour_faults(pack: Path, ids: Mapping[str, Path]) -> Iterator[str] | list[str]:
+def _neighbour_faults(pack: Path, ids: Mapping[str, Path]) -> list[str]:
     """Faults of the files beside the topics that name topics."""
     found: list[str] = []
     phrasings, lessons = pack / "phrasings.tsv", pack / "lessons.yaml"
@@ -227,8 +234,12 @@ def _neighbour_faults(pack: Path, ids: Mapping[str, Path]) -> Iterator[str] | li
             if line.strip() and topic not in ids and topic != "none":
                 found.append(f"{phrasings}:{number}: unknown topic {topic!r}; write one of topics/*.md, or none")
     if lessons.exists():
+        try:
+            order_of = load_lessons(lessons)
+        except TopicsError as fault:
+            return [*found, str(fault)]
         lines = lessons.read_text(encoding="utf-8").splitlines()
-        for audience, order in load_lessons(lessons).items():
+        for audience, order in order_of.items():
             line_of = _line(lines, audience)
             if audience not in AUDIENCES:
                 found.append(f"{lessons}:{line_of}: unknown audience {audience!r}; use {', '.join(AUDIENCES)}")

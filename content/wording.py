@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -82,7 +83,7 @@ class Wording:
         for question in questions:
             words = self._spelled(question)
             self._known.update(words)
-            for left, right in zip(words, words[1:], strict=False):
+            for left, right in pairwise(words):
                 if left.isalpha() and right.isalpha() and len(left + right) >= _SHORTEST_MENDED:
                     self._joined.setdefault(left + right, (left, right))
         self._by_length = {}
@@ -151,7 +152,7 @@ class Wording:
         return best[-1] or ()
 
     def _cost(self, words: tuple[str, ...]) -> float:
-        pairs = sum(left + right in self._joined for left, right in zip(words, words[1:], strict=False))
+        pairs = sum(left + right in self._joined for left, right in pairwise(words))
         return len(words) - 0.9 * pairs
 
 

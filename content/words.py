@@ -45,9 +45,7 @@ def marks(word: str) -> tuple[str, ...]:
     """Name the marks of a word in a fixed order, wherever they stand in it; the bar of đ is one."""
     return tuple(
         sorted(
-            letter
-            for letter in unicodedata.normalize("NFD", word)
-            if letter == "đ" or unicodedata.combining(letter)
+            letter for letter in unicodedata.normalize("NFD", word) if letter == "đ" or unicodedata.combining(letter)
         ),
     )
 
@@ -118,8 +116,7 @@ class Vocabulary:
                 for s in spellings
                 if (s.words == typed)
                 or (
-                    not s.exact_only
-                    and all(_within(few, many) for few, many in zip(typed_marks, s.marks, strict=True))
+                    not s.exact_only and all(_within(few, many) for few, many in zip(typed_marks, s.marks, strict=True))
                 )
             ),
         )
@@ -157,12 +154,7 @@ def tokens(text: str) -> list[Token]:
         if kind != "sign":
             while end < len(small) and (
                 _kind(small[end]) == kind
-                or (
-                    kind == "number"
-                    and small[end] in ".,"
-                    and end + 1 < len(small)
-                    and small[end + 1] in _DIGITS
-                )
+                or (kind == "number" and small[end] in ".," and end + 1 < len(small) and small[end + 1] in _DIGITS)
             ):
                 end += 1
         word = small[at:end]

@@ -16,7 +16,7 @@ LONG = 160
 
 def said_answer(house: House, field: Field, value: Any, today: date, language: str = "vi") -> str:
     """One answer in words; empty for what is not answered."""
-    if value is None or value == [] and field.type != "choices":
+    if value is None or (value == [] and field.type != "choices"):
         return ""
     match field.type:
         case "choice":

@@ -11,7 +11,7 @@ from handlers.desk import Desk
 from handlers.front_desk import Command, Conversation
 from handlers.reading.yesno import read_yesno
 from handlers.start import title_of
-from handlers.telling import Telling, words_for
+from handlers.telling import Telling, said, words_for
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import applications, consents, drafts, entities, files, people, review
 from registry.applications import Application
@@ -28,7 +28,7 @@ SAME_AGAIN = ("entity_kind", "entity_name", "phone", "place")
 
 
 def register(desk: Desk, words: str) -> Turn:
-    """Begin an idea: resume what was left, else consent first, then the form.  "moi" begins anew, "giong CODE" like it."""
+    """Begin an idea: resume what was left, else consent, then the form; "moi" begins anew, "giong CODE" like it."""
     left = drafts.open_drafts(desk.db, person_id=desk.person.id, form=FORM)
     if left and not words:
         values = {"title": title_of(desk, left[0])}
@@ -219,8 +219,7 @@ def attach_files(desk: Desk, application: Application, answers: Mapping[str, Any
     for field in spec.fields:
         if field.type in {"photos", "document", "voice"} and answers.get(field.id):
             kept = answers[field.id] if isinstance(answers[field.id], list) else [answers[field.id]]
-            for file_id in kept:
-                files.attach(desk.db, file_id=file_id, person_id=desk.person.id, application_id=application.id)
+            files.attach(desk.db, file_ids=kept, person_id=desk.person.id, application_id=application.id)
 
 
 def receipt(desk: Desk, application: Application) -> tuple[Say, ...]:
@@ -242,14 +241,21 @@ def receipt(desk: Desk, application: Application) -> tuple[Say, ...]:
 
 def office_said(desk: Desk, application: Application) -> str:
     """Who holds it: the official's title where the office gave one, else the place."""
-    named = next((role.title for role in roles_at(desk.db, place=application.holder, on=desk.today) if role.title), None)
+    named = next(
+        (role.title for role in roles_at(desk.db, place=application.holder, on=desk.today) if role.title), None
+    )
     return named or desk.places.full_name(application.holder)
 
 
 def _hand_in_again(desk: Desk, draft: Draft) -> Turn:
     """A corrected idea goes back to its reviewer; one that only grew does not need a new decision."""
     application = applications.application_for(
-        desk.db, person_id=desk.person.id, roles=(), places=desk.places, on=desk.today, application_id=draft.application_id
+        desk.db,
+        person_id=desk.person.id,
+        roles=(),
+        places=desk.places,
+        on=desk.today,
+        application_id=draft.application_id,
     )
     if application is None:
         return Turn((Say("trangthai.not_found", buttons=(Button("/hoso", "front.files"),)),))
@@ -282,7 +288,7 @@ def _hand_in_again(desk: Desk, draft: Draft) -> Turn:
 
 
 def status_said(desk: Desk, status: str) -> str:
-    return desk.house.phrases.say(f"status.name.{status}", desk.person.language)
+    return said(desk, f"status.name.{status}")
 
 
 def _only_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -361,7 +367,8 @@ def paper(desk: Desk, words: str) -> Turn:
     if application is None:
         return Turn((Say("trangthai.not_found", buttons=(Button("/hoso", "front.files"),)),), KEEP)
     attachments = tuple(
-        Attachment("document", f"paper:{application.id}:{kind}", f"{application.code}.{kind}") for kind in ("pdf", "docx")
+        Attachment("document", f"paper:{application.id}:{kind}", f"{application.code}.{kind}")
+        for kind in ("pdf", "docx")
     )
     return Turn((Say("dangky.paper_here", {"code": application.code}, attachments=attachments),), KEEP)
 

@@ -1,11 +1,12 @@
 """/dulieu: what is stored about me, a copy as a file, withdraw consent, be forgotten."""
 
 import json
+from functools import partial
 
 from content.message import Attachment
 from handlers.desk import Desk
 from handlers.front_desk import Command
-from handlers.telling import Telling
+from handlers.telling import Telling, said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import consents, deliveries, drafts, erasing, people, review
 from registry.applications import applications_of
@@ -34,22 +35,20 @@ def mine(desk: Desk, words: str) -> Turn:
 
 
 def _lines(desk: Desk) -> str:
-    say, language, person = desk.house.phrases.say, desk.person.language, desk.person
+    say, person = partial(said, desk), desk.person
     lines = []
     if person.name:
-        lines.append(say("dulieu.line_name", language, name=person.name))
+        lines.append(say("dulieu.line_name", name=person.name))
     if person.phone:
-        lines.append(say("dulieu.line_phone", language, phone=person.phone))
+        lines.append(say("dulieu.line_phone", phone=person.phone))
     if person.place:
-        lines.append(say("dulieu.line_place", language, place=desk.places.full_name(person.place)))
+        lines.append(say("dulieu.line_place", place=desk.places.full_name(person.place)))
     kept = len(applications_of(desk.db, person_id=person.id))
     left = len(drafts.open_drafts(desk.db, person_id=person.id))
     if kept or left:
-        lines.append(say("dulieu.line_files", language, applications=kept, drafts=left))
+        lines.append(say("dulieu.line_files", applications=kept, drafts=left))
     given = [one for one in consents_of(desk.db, person_id=person.id) if one.withdrawn_at is None]
-    lines += [
-        say("dulieu.line_consent", language, day=f"{one.given_at.astimezone(desk.house.zone):%d/%m/%Y}") for one in given
-    ]
+    lines += [say("dulieu.line_consent", day=f"{one.given_at.astimezone(desk.house.zone):%d/%m/%Y}") for one in given]
     return "\n".join(lines)
 
 

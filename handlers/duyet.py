@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from content.message import Attachment
@@ -10,7 +11,7 @@ from handlers.answers import answered, said_answer, short
 from handlers.dangky import status_said
 from handlers.desk import Desk
 from handlers.front_desk import Command, Conversation
-from handlers.telling import Telling
+from handlers.telling import Telling, said
 from handlers.trangthai import entitled
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import applications, checklists, files, review
@@ -60,12 +61,9 @@ def waiting_for(desk: Desk) -> list[Application]:
 
 
 def _line(desk: Desk, one: Application) -> str:
-    due = desk.house.phrases.say(
-        "duyet.line_due", desk.person.language, day=date_said(one.due_on, desk.today)
+    due = said(desk, "duyet.line_due", day=date_said(one.due_on, desk.today)
     ) if one.due_on else ""  # fmt: skip
-    return desk.house.phrases.say(
-        "duyet.line", desk.person.language, product=one.product, place=desk.places.full_name(one.place), due=due
-    )
+    return said(desk, "duyet.line", product=one.product, place=desk.places.full_name(one.place), due=due)
 
 
 def _reviewing(desk: Desk, one: Application) -> bool:
@@ -82,9 +80,9 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
     changed = applications.changed_since_return(desk.db, one)
     lines = []
     for number, field in enumerate(answered(form, one.answers), 1):
-        said = short(said_answer(desk.house, field, one.answers[field.id], desk.today))
+        words = short(said_answer(desk.house, field, one.answers[field.id], desk.today))
         mark = " ✎" if field.id in changed else ""
-        lines.append(f"{number}. {field.label}: {said}{mark}")
+        lines.append(f"{number}. {field.label}: {words}{mark}")
     help_wanted = [
         ticked.item.label
         for ticked in checklists.checklist(desk.db, pack=desk.pack, application=one)
@@ -96,10 +94,8 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
         "status": status_said(desk, one.status),
         "place": desk.places.full_name(one.place),
         "lines": "\n".join(lines),
-        "changed": desk.house.phrases.say("duyet.changed", desk.person.language) if changed else "",
-        "help": desk.house.phrases.say("duyet.help", desk.person.language, items="; ".join(help_wanted))
-        if help_wanted
-        else "",
+        "changed": said(desk, "duyet.changed") if changed else "",
+        "help": said(desk, "duyet.help", items="; ".join(help_wanted)) if help_wanted else "",
         "history": "\n".join(_history(desk, one)),
     }
     buttons = [
@@ -117,16 +113,16 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
 
 
 def _history(desk: Desk, one: Application) -> list[str]:
-    say = desk.house.phrases.say
+    say = partial(said, desk)
     told = []
     for event in applications.events_of(desk.db, one):
-        who = say("duyet.by_producer", desk.person.language)
+        who = say("duyet.by_producer")
         if event.actor == "system":
-            who = say("duyet.by_system", desk.person.language)
+            who = say("duyet.by_system")
         elif event.actor != one.person_id and (actor := person(desk.db, event.actor)) is not None:
-            who = actor.name or say("duyet.by_official", desk.person.language)
+            who = actor.name or say("duyet.by_official")
         day = event.at.astimezone(desk.house.zone)
-        told.append(f"• {day:%d/%m %H:%M} {say(f'duyet.event.{event.act}', desk.person.language, who=who)}")
+        told.append(f"• {day:%d/%m %H:%M} {say(f'duyet.event.{event.act}', who=who)}")
     return told
 
 
@@ -134,7 +130,7 @@ def _history(desk: Desk, one: Application) -> list[str]:
 
 
 def decide(desk: Desk, words: str) -> Turn:
-    """/quyet CODE VERSION ACT: an acceptance is done at once; a return asks for its defects, a decline for its reason."""
+    """/quyet CODE VERSION ACT: accepting is done at once; a return asks for defects, a decline for a reason."""
     parts = words.split()
     code = tidy_code(parts[0]) if parts else None
     one = entitled(desk, code) if code else None
@@ -205,13 +201,13 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     if one.version != data["version"]:
         return _conflict(desk, one)
     if desk.talk.step == "reason":
-        return _hear_reason(desk, one, heard, data)
+        return _hear_reason(one, heard, data)
     if desk.talk.step == "sure":
         return _hear_sure(desk, one, heard, data)
     return _hear_defects(desk, one, heard, data)
 
 
-def _hear_reason(desk: Desk, one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
+def _hear_reason(one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
     reason = heard.text.strip()
     if heard.said.kind != "text" or len(reason) < 5:
         return Turn((Say("duyet.reason_needed"),), Waiting(TOPIC, "reason", data))
@@ -223,7 +219,7 @@ def _hear_reason(desk: Desk, one: Application, heard: Heard, data: dict[str, Any
 
 def _hear_sure(desk: Desk, one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
     if heard.press != "yes":
-        return _hear_reason(desk, one, heard, data)
+        return _hear_reason(one, heard, data)
     role = _role_for(desk, one, str(data["act"]))
     if role is None:
         return Turn((Say("duyet.not_allowed"),))
@@ -241,7 +237,7 @@ def _hear_defects(desk: Desk, one: Application, heard: Heard, data: dict[str, An
     if heard.press == "clear":
         return _ask_defects(desk, one, data | {"defects": []})
     fields = list(answered(desk.pack.forms["idea"], one.answers))
-    named: dict[str, str] = {field: remark for field, remark in data["defects"]}
+    named: dict[str, str] = dict(data["defects"])
     unread = []
     for line in filter(str.strip, heard.text.splitlines()):
         found = _LINE.match(line)

@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from content.form_spec import Field, Form
-from content.message import BOLD, PLAIN
+from content.message import BOLD, PLAIN, Ask
 from content.phrases import fill
 from handlers.answers import answered, said_answer, short
 from handlers.desk import Desk
 from handlers.form_reading import Taken, Unclear, Which, choice_buttons, read_answer
 from handlers.front_desk import Command, Conversation
 from handlers.reading.yesno import read_yesno
-from handlers.telling import words_for
+from handlers.telling import phrase, words_for
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import drafts
 from registry.drafts import Draft
@@ -60,7 +60,7 @@ def ask(desk: Desk, draft: Draft, field: Field, way: str, *, noted: Say | None =
     form = desk.pack.forms[draft.form]
     drafts.save_draft(desk.db, draft=draft, answers=draft.answers, waits_for=field.id, now=desk.now)
     before = draft.answers.get(field.id) if pending is None else pending
-    says = _with_noted(noted, _question(desk, form, draft, field, way, before))
+    says = _with_noted(desk, noted, _question(desk, form, draft, field, way, before))
     return Turn(says, Waiting(TOPIC, field.id, {"draft": draft.key, "way": way, "pending": pending, "ask": None}))
 
 
@@ -81,9 +81,9 @@ def _question(desk: Desk, form: Form, draft: Draft, field: Field, way: str, befo
         buttons.append(Button("/boqua", "form.later"))
     else:
         buttons += [Button("/boqua", "form.skip"), Button("=_stop", "form.stop_adding")]
-    contact = "contact" if field.type == "phone" else "location" if field.type == "location" else None
+    wanted: Ask | None = "contact" if field.type == "phone" else "location" if field.type == "location" else None
     numbered = field.type in {"choice", "choices", "yesno"}
-    return Say(key, place, tuple(buttons), ask=contact, numbered=numbered)
+    return Say(key, place, tuple(buttons), ask=wanted, numbered=numbered)
 
 
 def prompt_said(desk: Desk, field: Field) -> str:
@@ -92,8 +92,15 @@ def prompt_said(desk: Desk, field: Field) -> str:
     return f"{BOLD}{first}{PLAIN}\n{rest}" if rest else f"{BOLD}{first}{PLAIN}"
 
 
-def _with_noted(noted: Say | None, question: Say) -> tuple[Say, ...]:
-    return (question,) if noted is None else (noted, question)
+def _with_noted(desk: Desk, noted: Say | None, question: Say) -> tuple[Say, ...]:
+    """What was just kept, and the next question, as one message: a weak line carries one more easily than two."""
+    if noted is None:
+        return (question,)
+    values = {
+        "noted": phrase(desk.house, desk.person, noted.key, noted.values),
+        "said": phrase(desk.house, desk.person, question.key, question.values),
+    }
+    return (replace(question, key="form.after", values=values),)
 
 
 # --- hearing ----------------------------------------------------------------------------------------------------------
@@ -133,7 +140,7 @@ def _hear_answer(desk: Desk, draft: Draft, form: Form, field: Field, way: str, h
     before = draft.answers.get(field.id) if before is None else before
     if heard.said.kind == "photo" and field.type != "photos":
         return _photo_meant_for_later(desk, draft, form, field, way, heard)
-    read = read_answer(desk, form, field, heard, before)
+    read = read_answer(desk, field, heard, before)
     match read:
         case Unclear(said):
             return _unclear(desk, draft, field, way, said)
@@ -167,9 +174,7 @@ def _ask_which(desk: Desk, draft: Draft, field: Field, way: str, values: Sequenc
     )
 
 
-def _hear_which(
-    desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, values: Sequence[Any]
-) -> Turn | None:
+def _hear_which(desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, values: Sequence[Any]) -> Turn | None:
     if heard.press.startswith("_pick") and heard.press[5:].isdecimal() and int(heard.press[5:]) < len(values):
         return _keep(desk, draft, field, way, values[int(heard.press[5:])])
     if heard.press == "_none":
@@ -189,9 +194,7 @@ def _ask_confirmation(draft: Draft, field: Field, way: str, value: Any, confirm:
     )
 
 
-def _hear_confirmation(
-    desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, pending: Any
-) -> Turn | None:
+def _hear_confirmation(desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, pending: Any) -> Turn | None:
     """Yes keeps it, no asks again; anything else is a new answer to the same question."""
     if heard.press == "_yes":
         return _keep(desk, draft, field, way, pending)
@@ -206,9 +209,7 @@ def _hear_confirmation(
     return None
 
 
-def _take_more(
-    desk: Desk, draft: Draft, field: Field, way: str, value: Any, said: Say | None, heard: Heard
-) -> Turn:
+def _take_more(desk: Desk, draft: Draft, field: Field, way: str, value: Any, said: Say | None, heard: Heard) -> Turn:
     """Keep the pieces so far and wait for further ones, or for "Xong"."""
     answers = {**draft.answers, field.id: value}
     drafts.save_draft(desk.db, draft=draft, answers=answers, waits_for=field.id, now=desk.now)
@@ -227,7 +228,7 @@ def _photo_meant_for_later(desk: Desk, draft: Draft, form: Form, field: Field, w
     album = next((one for one in form.fields if one.type == "photos"), None)
     if album is None:
         return _unclear(desk, draft, field, way, Say("form.wants_text"))
-    read = read_answer(desk, form, album, heard, draft.answers.get(album.id))
+    read = read_answer(desk, album, heard, draft.answers.get(album.id))
     if not isinstance(read, Taken):
         return _unclear(desk, draft, field, way, read.said)
     answers = {**draft.answers, album.id: read.value}
@@ -290,7 +291,7 @@ def summary(desk: Desk, draft: Draft, *, noted: Say | None = None) -> Turn:
         "lines": lines or "–",
         "missing": ", ".join(field.label for field in missing),
     }
-    says = _with_noted(noted, Say(key, values, tuple(buttons), numbered=False))
+    says = _with_noted(desk, noted, Say(key, values, tuple(buttons), numbered=False))
     return Turn(says, Waiting(TOPIC, SUMMARY, {"draft": draft.key}))
 
 

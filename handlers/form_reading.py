@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from content.fold import fold
-from content.form_spec import Field, Form
+from content.form_spec import Field
 from handlers.desk import Desk
 from handlers.reading.choice import read_choice
 from handlers.reading.date import read_date
@@ -60,7 +60,7 @@ class Unclear:
 Answered = Taken | Which | Unclear
 
 
-def read_answer(desk: Desk, form: Form, field: Field, heard: Heard, before: Any) -> Answered:
+def read_answer(desk: Desk, field: Field, heard: Heard, before: Any) -> Answered:
     """Read what was said or sent under a question; `before` is what was answered so far (for lists)."""
     said = heard.said
     if said.kind in {"photo", "document", "voice"} and not heard.press:
@@ -69,9 +69,7 @@ def read_answer(desk: Desk, form: Form, field: Field, heard: Heard, before: Any)
         return Unclear(Say(f"form.wants_{field.type}"))
     if said.kind == "contact" and not heard.press:
         if field.type == "phone":
-            return (
-                _from(read_phone(said.phone), field) if said.phone else Unclear(Say("form.contact_of_somebody_else"))
-            )
+            return _from(read_phone(said.phone), field) if said.phone else Unclear(Say("form.contact_of_somebody_else"))
         return Unclear(Say("form.wants_text"))
     if said.kind == "location" and not heard.press:
         if field.type == "location" and said.place:
@@ -195,22 +193,24 @@ def _sent(desk: Desk, field: Field, heard: Heard, before: Any) -> Answered:
     for file in heard.said.files:
         if file.mime not in kinds:
             return Unclear(Say(f"form.wants_{field.type}"))
-        if file.size > files.MOST_BYTES:
-            return Unclear(Say("form.file_too_big", {"most": files.MOST_BYTES // 1_000_000}))
         if field.type == "photos" and field.most and len(kept) >= field.most:
             return Taken(kept, Say("form.photos_enough", {"most": field.most}), more=True)
-        kept.append(
-            files.want(
+        try:
+            wanted = files.want(
                 desk.db,
                 person_id=desk.person.id,
                 channel=heard.said.channel,
                 ref=file.ref,
                 mime=file.mime,
                 size=file.size,
-                name=file.name,
+                name=file.name or None,
                 now=desk.now,
             )
-        )
+        except files.NotTakenError as refusal:
+            most = files.LARGEST // (1024 * 1024)
+            return Unclear(Say("form.file_too_big" if refusal.why == "too_large" else "form.no_room", {"most": most}))
+        if wanted.id not in kept:
+            kept.append(wanted.id)
     if not kept:
         return Unclear(Say(f"form.wants_{field.type}"))
     return Taken(kept, more=True) if field.type == "photos" else Taken(kept[0])

@@ -53,9 +53,7 @@ class FrontDesk:
         self.conversations = {conversation.topic: conversation for conversation in conversations}
         self.aliases = aliases
         self._ask = ask
-        self._phrases = {
-            fold(words): command for command in commands for words in (*command.phrases, command.name)
-        }
+        self._phrases = {fold(words): command for command in commands for words in (*command.phrases, command.name)}
 
     def take(self, desk: Desk) -> Turn:
         """Decide who hears this, and let them answer."""
@@ -152,7 +150,7 @@ def offered_action(desk: Desk, text: str) -> str | None:
     if desk.talk.numbered and words.isdecimal() and len(words) <= 2 and 1 <= int(words) <= len(offered):
         return offered[int(words) - 1].action
     for choice in offered:
-        if words and words == fold(choice.label) or text == choice.action:
+        if (words and words == fold(choice.label)) or text == choice.action:
             return choice.action
     return None
 
@@ -160,8 +158,6 @@ def offered_action(desk: Desk, text: str) -> str | None:
 def shows_identity_card(desk: Desk) -> bool:
     """By the caption or the file's name; no picture is ever looked into."""
     words = (
-        fold(" ".join((desk.said.text, *(file.name for file in desk.said.files))))
-        .replace("_", " ")
-        .replace("-", " ")
+        fold(" ".join((desk.said.text, *(file.name for file in desk.said.files)))).replace("_", " ").replace("-", " ")
     )
     return any(card in words for card in IDENTITY_CARDS)

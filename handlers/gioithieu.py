@@ -3,6 +3,7 @@
 from content.topics import Source, Topic
 from handlers.desk import Desk
 from handlers.front_desk import Command
+from handlers.telling import said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry.tallies import tally
 
@@ -58,10 +59,8 @@ def card_said(desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithie
 
 def source_said(desk: Desk, source: Source) -> str:
     """A source as people cite it; one that is no longer in force says so."""
-    said = f"{source.document}, {source.detail}" if source.detail else source.document
-    if not source.in_force:
-        said += f" {desk.house.phrases.say('gioithieu.no_longer_in_force', desk.person.language)}"
-    return said
+    cited = f"{source.document}, {source.detail}" if source.detail else source.document
+    return cited if source.in_force else f"{cited} {said(desk, 'gioithieu.no_longer_in_force')}"
 
 
 def _listed(desk: Desk, audience: str, start: int) -> Say:
@@ -74,7 +73,7 @@ def _listed(desk: Desk, audience: str, start: int) -> Say:
 
 
 def _name(desk: Desk, audience: str) -> str:
-    return desk.house.phrases.say(f"gioithieu.audience.{audience}", desk.person.language)
+    return said(desk, f"gioithieu.audience.{audience}")
 
 
 COMMANDS = (

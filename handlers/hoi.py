@@ -11,7 +11,9 @@ from registry.questions import note_unanswered
 GREETINGS = frozenset(
     {"chao", "xin chao", "chao em", "chao bot", "hi", "hello", "alo", "a lo", "chao ban", "em oi", "ad oi", "hey"}
 )
-THANKS = frozenset({"cam on", "cam on em", "ok", "oke", "ok em", "thanks", "da", "vang", "uh", "u", "cam on nhe", "tks"})
+THANKS = frozenset(
+    {"cam on", "cam on em", "ok", "oke", "ok em", "thanks", "da", "vang", "uh", "u", "cam on nhe", "tks"}
+)
 
 
 def ask(desk: Desk, question: str) -> Turn:

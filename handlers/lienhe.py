@@ -35,9 +35,8 @@ def _offer(desk: Desk, place: str) -> Turn:
     """Say whose desk it is, and take the question."""
     reviewers = questions.in_charge(desk.db, pack=desk.pack, place=place, on=desk.today)
     titles = ", ".join(dict.fromkeys(role.title or desk.places.full_name(role.place) for role in reviewers.roles))
-    if not reviewers.roles:
-        key = "lienhe.nobody"
-    else:
+    key = "lienhe.nobody"
+    if reviewers.roles:
         key = "lienhe.went_up" if reviewers.went_up else "lienhe.in_charge"
     values = {"place": desk.places.full_name(place), "titles": titles}
     buttons = (Button("/lienhe doi", "lienhe.other_place"), Button("/huy", "lienhe.not_now"))
@@ -70,9 +69,7 @@ def _hear_place(desk: Desk, heard: Heard) -> Turn:
     if reading.understood is not None:
         people.set_preference(desk.db, person_id=desk.person.id, place=reading.understood)
         return _offer(desk, reading.understood)
-    buttons = tuple(
-        Button(f"={code}", label=desk.places.full_name(code)) for code in reading.ask
-    )
+    buttons = tuple(Button(f"={code}", label=desk.places.full_name(code)) for code in reading.ask)
     said = Say(reading.said.key, reading.said.values, buttons)
     return Turn((said,), Waiting(TOPIC, "place"))
 

@@ -1,11 +1,13 @@
 """/nhacviec: one's own reminders: which come when, on or off, the hour, later, done, never again, a calendar file."""
 
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from content.message import Attachment
 from content.saying import date_said, days_left_said
 from handlers.desk import Desk
 from handlers.front_desk import Command
+from handlers.telling import said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import deadlines, people
 from registry.applications import applications_of
@@ -28,7 +30,9 @@ def reminders(desk: Desk, words: str) -> Turn:
             people.set_preference(desk.db, person_id=desk.person.id, remind_hour=int(hour))
             return Turn((Say("nhacviec.hour_kept", {"hour": hour}),), KEEP)
         case ["gio"]:
-            buttons = tuple(Button(f"/nhacviec gio {hour}", "nhacviec.hour", values={"hour": str(hour)}) for hour in HOURS)
+            buttons = tuple(
+                Button(f"/nhacviec gio {hour}", "nhacviec.hour", values={"hour": str(hour)}) for hour in HOURS
+            )
             return Turn((Say("nhacviec.which_hour", buttons=buttons),), KEEP)
         case ["mai", occurrence]:
             return _snooze(desk, occurrence, 1)
@@ -43,8 +47,9 @@ def reminders(desk: Desk, words: str) -> Turn:
 
 
 def _list(desk: Desk) -> Turn:
-    say, language = desk.house.phrases.say, desk.person.language
-    mine = {one.place for one in applications_of(desk.db, person_id=desk.person.id)} or {desk.person.place}
+    say = partial(said, desk)
+    mine: set[str | None] = {one.place for one in applications_of(desk.db, person_id=desk.person.id)}
+    mine = mine or {desk.person.place}
     ahead = {
         deadline.id: deadline
         for place in mine
@@ -53,20 +58,20 @@ def _list(desk: Desk) -> Turn:
     lines = []
     for deadline in sorted(ahead.values(), key=lambda one: one.closes_at):
         spec = desk.pack.programme.deadline(deadline.spec)
-        day = deadline.closes_at.astimezone(desk.house.zone).date()
+        day = deadlines.last_day(desk.pack, deadline)
         key = "nhacviec.line_sample" if deadline.sample else "nhacviec.line"
         values = {"title": spec.title, "day": date_said(day, desk.today), "left": days_left_said(day, desk.today)}
-        lines.append(say(key, language, **values))
+        lines.append(say(key, **values))
     coming = deadlines.reminders_of(desk.db, person_id=desk.person.id)
     if coming:
         local = coming[0].due_at.astimezone(desk.house.zone)
-        lines.append(say("nhacviec.next", language, day=date_said(local.date(), desk.today), hour=f"{local:%H:%M}"))
+        lines.append(say("nhacviec.next", day=date_said(local.date(), desk.today), hour=f"{local:%H:%M}"))
     on = desk.person.reminders and desk.person.wants_unasked(desk.now)
     buttons = [Button("/nhacviec tat", "nhacviec.button_off") if on else Button("/nhacviec bat", "nhacviec.button_on")]
     buttons += [Button("/nhacviec gio", "nhacviec.button_hour"), Button("/nhacviec ics", "nhacviec.button_calendar")]
     buttons.append(Button("/tamdung", "nhacviec.button_pause"))
     key = "nhacviec.list" if on else "nhacviec.list_off"
-    return Turn((Say(key, {"lines": "\n".join(lines) or say("nhacviec.none", language)}, tuple(buttons)),), KEEP)
+    return Turn((Say(key, {"lines": "\n".join(lines) or say("nhacviec.none")}, tuple(buttons)),), KEEP)
 
 
 def _snooze(desk: Desk, occurrence: str, days: int) -> Turn:
@@ -74,9 +79,7 @@ def _snooze(desk: Desk, occurrence: str, days: int) -> Turn:
     day = desk.today + timedelta(days=days)
     hour = time(desk.person.remind_hour) if desk.person.remind_hour is not None else MORNING
     until = datetime.combine(day, hour, desk.house.zone)
-    kept = deadlines.snooze(
-        desk.db, occurrence_id=occurrence, person_id=desk.person.id, until=until, now=desk.now
-    )
+    kept = deadlines.snooze(desk.db, occurrence_id=occurrence, person_id=desk.person.id, until=until, now=desk.now)
     values = {"day": date_said(day, desk.today)}
     return Turn((Say("nhacviec.snoozed" if kept else "nhacviec.too_late_to_snooze", values),), KEEP)
 
@@ -87,7 +90,9 @@ def _stop(desk: Desk, occurrence: str, *, done: bool) -> Turn:
     if found is None:
         return Turn((Say("nhacviec.gone"),), KEEP)
     deadlines.stop_reminding(desk.db, deadline_id=found.deadline_id, person_id=desk.person.id, now=desk.now)
-    return Turn((Say("nhacviec.done" if done else "nhacviec.stopped", buttons=(Button("/trangthai", "menu.status"),)),), KEEP)
+    return Turn(
+        (Say("nhacviec.done" if done else "nhacviec.stopped", buttons=(Button("/trangthai", "menu.status"),)),), KEEP
+    )
 
 
 COMMANDS = (Command("nhacviec", reminders, ("nhắc việc", "nhắc nhở", "lịch nhắc")),)

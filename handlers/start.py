@@ -2,6 +2,7 @@
 
 from handlers.desk import Desk
 from handlers.front_desk import Command
+from handlers.telling import said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import drafts, entities, people, roles
 from registry.tallies import tally
@@ -53,7 +54,12 @@ def menu(desk: Desk, words: str) -> Turn:  # noqa: ARG001
     buttons = menu_buttons(desk)
     if left:
         buttons = (Button("/tieptuc", "menu.resume", values={"title": title_of(desk, left[0])[:40]}), *buttons)
-    buttons = (*buttons, Button("/hoso", "menu.files"), Button("/nhacviec", "menu.reminders"), Button("/trogiup", "menu.help"))
+    buttons = (
+        *buttons,
+        Button("/hoso", "menu.files"),
+        Button("/nhacviec", "menu.reminders"),
+        Button("/trogiup", "menu.help"),
+    )
     return Turn((Say("menu.choose", buttons=buttons),))
 
 
@@ -83,7 +89,7 @@ def _redeem_role(desk: Desk, code: str) -> Turn:
         return Turn((Say("start.invitation_worthless", buttons=(Button("/menu", "front.menu"),)),))
     desk.roles = roles.roles_of(desk.db, person_id=desk.person.id, on=desk.today)
     values = {
-        "role": desk.house.phrases.say(f"role.{role.role}", desk.person.language),
+        "role": said(desk, f"role.{role.role}"),
         "place": desk.places.full_name(role.place),
         "until": f"{role.until:%d/%m/%Y}",
     }

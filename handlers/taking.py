@@ -19,9 +19,7 @@ ALBUM_GATHERS = timedelta(seconds=1)
 """Photos chosen together arrive one by one; one answer for all of them follows the last."""
 
 
-def take_turn(
-    db: Connection, *, house: House, front: FrontDesk, event_id: int, said: Incoming, now: datetime
-) -> int:
+def take_turn(db: Connection, *, house: House, front: FrontDesk, event_id: int, said: Incoming, now: datetime) -> int:
     """
     Let a person's word have its whole effect; how many messages are owed for it.
 
@@ -45,6 +43,10 @@ def take_turn(
     )
     desk.roles = roles.roles_of(db, person_id=person.id, on=desk.today)
     turn = front.take(desk)
+    if people.person(db, desk.person.id) is None:
+        # forgotten in this very turn: the farewell goes to the account as to somebody new, of whom nothing is known
+        desk.person, desk.account = people.meet(db, channel=said.channel, account=said.account, now=now)
+        desk.talk = load_talk(db, desk.person.id)
     messages = settle(desk, turn)
     for number, (say, message) in enumerate(zip(turn.says, messages, strict=True)):
         _owe_reply(desk, event_id, number, say, message)
@@ -53,14 +55,11 @@ def take_turn(
 
 def settle(desk: Desk, turn: Turn) -> Sequence[Message]:
     """Put the turn into words and keep what waits now, with the choices just offered."""
-    if people.person(desk.db, desk.person.id) is None:  # the person asked to be forgotten in this very turn
-        return [compose(desk.house, desk.person, say) for say in turn.says]
     before = desk.talk
     keeps = isinstance(turn.waits, Keep)
     version = before.version if keeps else before.version + 1
     messages = [
-        compose(desk.house, desk.person, say, version=version, replaces=desk.said.pressed or None)
-        for say in turn.says
+        compose(desk.house, desk.person, say, version=version, replaces=desk.said.pressed or None) for say in turn.says
     ]
     last = next((message for message in reversed(messages) if message.choices), None)
     if isinstance(turn.waits, Keep):

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from content.message import Choice, Message
 from content.saying import date_said
-from handlers.desk import House
+from handlers.desk import Desk, House
 from handlers.turn import Button, Say
 from registry.people import Person, person
 
@@ -45,9 +45,12 @@ def phrase(house: House, told: Person, key: str, values: Mapping[str, object] | 
     return house.phrases.say(key, told.language, **(words_for(house, told) | dict(values or {})))
 
 
-def compose(
-    house: House, person: Person, say: Say, *, version: int = 0, replaces: str | None = None
-) -> Message:
+def said(desk: Desk, key: str, /, **values: object) -> str:
+    """A phrase inside another one, to the person at the desk."""
+    return phrase(desk.house, desk.person, key, values)
+
+
+def compose(house: House, told: Person, say: Say, *, version: int = 0, replaces: str | None = None) -> Message:
     """Put a step's words together.  Buttons that answer a question get its stamp."""
     return Message(
         text=phrase(house, told, say.key, say.values),
@@ -93,9 +96,7 @@ class Telling:
         if told is None:
             raise LookupError(f"Person {person_id} was erased; nothing is said to them any more.")
         today = self.now.astimezone(self.house.zone).date()
-        plain = {
-            name: date_said(value, today) if isinstance(value, date) else value for name, value in values.items()
-        }
+        plain = {name: date_said(value, today) if isinstance(value, date) else value for name, value in values.items()}
         plain["office_name"] = plain.get("official") or plain.get("holder", "")
         plain["due"] = plain.get("due_on") or ""
         plain["reason"] = plain.get("note", "")

@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Any
 
+from content.decent_hours import next_decent
 from content.message import Choice, Message
 from content.saying import date_said
 from handlers.desk import Desk
 from handlers.front_desk import Command, Conversation
 from handlers.reading.place import read_place
-from handlers.telling import phrase
+from handlers.telling import phrase, said
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import broadcasts
 from registry.broadcasts import Report
-from content.decent_hours import next_decent
 from registry.roles import NotAllowedError, Role, may
 
 TOPIC = "thongbao"
@@ -33,7 +33,7 @@ def announce(desk: Desk, words: str) -> Turn:
     role = _role(desk)
     if role is None:
         return Turn((Say("thongbao.not_allowed"),))
-    below = [place for place in desk.places.children(role.place)]
+    below = desk.places.children(role.place)
     if not below:
         return _ask_text(desk, role, role.place)
     buttons = [Button(f"={role.place}", "thongbao.whole", values={"place": desk.places.full_name(role.place)})]
@@ -104,13 +104,11 @@ def _hear_text(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Tu
 def _preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
     """Show whom it reaches and how it will read, before anything leaves."""
     place = str(data["place"])
-    audience = broadcasts.audience(
-        desk.db, role=role, place=place, places=desk.places, on=desk.today, now=desk.now
-    )
+    audience = broadcasts.audience(desk.db, role=role, place=place, places=desk.places, on=desk.today, now=desk.now)
     if not audience.count:
-        buttons = (Button("/thongbao", "thongbao.other_place"), Button("/huy", "thongbao.drop"))
+        ways = (Button("/thongbao", "thongbao.other_place"), Button("/huy", "thongbao.drop"))
         values = {"place": desk.places.full_name(place)}
-        return Turn((Say("thongbao.nobody", values, buttons),), Waiting(TOPIC, "sure", data))
+        return Turn((Say("thongbao.nobody", values, ways),), Waiting(TOPIC, "sure", data))
     values = {
         "count": str(audience.count),
         "place": desk.places.full_name(place),
@@ -136,15 +134,15 @@ def _due(desk: Desk) -> datetime:
 def _when(desk: Desk) -> str:
     due = _due(desk)
     if due <= desk.now:
-        return desk.house.phrases.say("thongbao.now", desk.person.language)
+        return said(desk, "thongbao.now")
     local = due.astimezone(desk.house.zone)
     day = date_said(local.date(), desk.today)
-    return desk.house.phrases.say("thongbao.at", desk.person.language, day=day, hour=f"{local:%H:%M}")
+    return said(desk, "thongbao.at", day=day, hour=f"{local:%H:%M}")
 
 
 def _channel(desk: Desk, name: str) -> str:
     key = f"channel.{name}"
-    return desk.house.phrases.say(key, desk.person.language) if desk.house.phrases.has(key) else name
+    return said(desk, key) if desk.house.phrases.has(key) else name
 
 
 def _signed(desk: Desk, role: Role) -> str:
@@ -207,7 +205,7 @@ def _report(desk: Desk, broadcast_id: str) -> Turn:
     )
     if found is None:
         return Turn((Say("thongbao.not_found"),), KEEP)
-    buttons = (Button(f"/thongbao so {broadcast_id}", "thongbao.refresh"),)
+    buttons: tuple[Button, ...] = (Button(f"/thongbao so {broadcast_id}", "thongbao.refresh"),)
     if found.states.get("owed"):
         buttons = (*buttons, Button(f"/thongbao dung {broadcast_id}", "thongbao.stop"))
     return Turn((Say("thongbao.report", report_values(found), buttons, in_place=True),), KEEP)
@@ -247,8 +245,9 @@ def _list(desk: Desk) -> Turn:
             seen.setdefault(one.id, one)
     if not seen:
         return Turn((Say("thongbao.none_yet"),), KEEP)
+    zone = desk.house.zone
     lines = "\n".join(
-        f"• {one.number}: {desk.places.full_name(one.place)}, {one.confirmed_at.astimezone(desk.house.zone):%d/%m %H:%M}"
+        f"• {one.number}: {desk.places.full_name(one.place)}, {one.confirmed_at.astimezone(zone):%d/%m %H:%M}"
         for one in seen.values()
     )
     buttons = tuple(Button(f"/thongbao so {one.id}", label=one.number) for one in seen.values())

@@ -1,5 +1,7 @@
 """/trangthai, /hoso: where each application stands, who has it since when, what is missing, what comes next."""
 
+from functools import partial
+
 from content.message import BOLD, PLAIN
 from content.saying import date_said, days_left_said
 from handlers.answers import answered, said_answer, short
@@ -7,11 +9,12 @@ from handlers.dangky import status_said
 from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.start import title_of
-from handlers.telling import Telling
+from handlers.telling import Telling, said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import applications, deadlines, drafts, entities, review
 from registry.applications import Application
 from registry.codes import tidy_code
+from registry.roles import NotAllowedError
 
 MOST_LISTED = 8
 WITHDRAW_AGAIN = "chac"
@@ -29,8 +32,8 @@ def status(desk: Desk, words: str) -> Turn:
     mine = applications.applications_of(desk.db, person_id=desk.person.id)
     if not mine:
         left = drafts.open_drafts(desk.db, person_id=desk.person.id)
-        buttons = (Button("/tieptuc", "form.go_on"),) if left else (Button("/dangky", "menu.register"),)
-        return Turn((Say("trangthai.only_draft" if left else "trangthai.none", buttons=buttons),), KEEP)
+        way = Button("/tieptuc", "form.go_on") if left else Button("/dangky", "menu.register")
+        return Turn((Say("trangthai.only_draft" if left else "trangthai.none", buttons=(way,)),), KEEP)
     if len(mine) == 1:
         return Turn((standing(desk, mine[0]),), KEEP)
     buttons = tuple(Button(f"/trangthai {one.code}", label=f"{one.product[:40]}") for one in mine[:MOST_LISTED])
@@ -65,15 +68,15 @@ def standing(desk: Desk, application: Application) -> Say:
     )
     buttons: list[Button] = []
     if mine:
-        for defect in applications.defects_of(desk.db, application):
-            if not defect.mended and application.status.endswith("needs_changes"):
-                buttons.append(
-                    Button(
-                        f"/sua {application.code} {defect.field}",
-                        "trangthai.mend_field",
-                        values={"label": _label(desk, defect.field)},
-                    )
-                )
+        buttons += [
+            Button(
+                f"/sua {application.code} {defect.field}",
+                "trangthai.mend_field",
+                values={"label": _label(desk, defect.field)},
+            )
+            for defect in applications.defects_of(desk.db, application)
+            if not defect.mended and application.status.endswith("needs_changes")
+        ]
         if not buttons and programme.transition("complete", application.status):
             buttons.append(Button(f"/bosung {application.code}", "form.add_more"))
         buttons.append(Button(f"/vieccanlam {application.code}", "dangky.checklist"))
@@ -91,27 +94,26 @@ def step_bar(step: int, steps: int) -> str:
 
 def _next(desk: Desk, application: Application) -> str:
     """Who has it since when and by when, or what the producer is to do."""
-    say = desk.house.phrases.say
-    language = desk.person.language
+    say = partial(said, desk)
     if application.status.endswith("needs_changes"):
         lines = [
-            say("trangthai.defect", language, number=number, label=_label(desk, defect.field), remark=defect.remark)
+            say("trangthai.defect", number=number, label=_label(desk, defect.field), remark=defect.remark)
             for number, defect in enumerate(applications.defects_of(desk.db, application), 1)
             if not defect.mended
         ]
-        return say("trangthai.to_mend", language, lines="\n".join(lines))
+        return say("trangthai.to_mend", lines="\n".join(lines))
     waits = desk.pack.programme.waits_for(application.status)
     if waits in {level.id for level in desk.pack.programme.levels}:
         values = {
             "holder": desk.places.full_name(application.holder),
             "since": date_said(application.holder_since.astimezone(desk.house.zone).date(), desk.today),
         }
-        held = say("trangthai.held", language, **values)
+        held = say("trangthai.held", **values)
         if application.due_on is None:
             return held
-        return f"{held} {say('trangthai.expected', language, day=date_said(application.due_on, desk.today))}"
+        return f"{held} {say('trangthai.expected', day=date_said(application.due_on, desk.today))}"
     key = f"trangthai.next.{application.status}"
-    return say(key, language) if desk.house.phrases.has(key) else ""
+    return say(key) if desk.house.phrases.has(key) else ""
 
 
 def _deadline(desk: Desk, application: Application) -> str:
@@ -126,10 +128,10 @@ def _deadline(desk: Desk, application: Application) -> str:
     if not ahead:
         return ""
     deadline, spec = min(ahead, key=lambda pair: pair[0].closes_at)
-    day = deadline.closes_at.astimezone(desk.house.zone).date()
-    return desk.house.phrases.say(
+    day = deadlines.last_day(desk.pack, deadline)
+    return said(
+        desk,
         "trangthai.deadline_sample" if deadline.sample else "trangthai.deadline",
-        desk.person.language,
         title=spec.title,
         day=date_said(day, desk.today),
         left=days_left_said(day, desk.today),
@@ -176,12 +178,14 @@ def files(desk: Desk, words: str) -> Turn:  # noqa: ARG001
     for entity in entities.entities_of(desk.db, person_id=desk.person.id):
         lines.append(f"{BOLD}{entity.name or ''}{PLAIN} ({desk.pack.programme.entity_kind(entity.kind).name})")
         lines += [
-            f"• {one.product} ({one.code}): {status_said(desk, one.status)}" for one in mine if one.entity_id == entity.id
+            f"• {one.product} ({one.code}): {status_said(desk, one.status)}"
+            for one in mine
+            if one.entity_id == entity.id
         ]
     buttons = [Button(f"/trangthai {one.code}", label=one.product[:40]) for one in mine[:MOST_LISTED]]
     for draft in left[:3]:
         title = title_of(desk, draft)
-        lines.append(desk.house.phrases.say("hoso.draft", desk.person.language, title=title))
+        lines.append(said(desk, "hoso.draft", title=title))
         buttons.append(Button(f"/tieptuc {draft.key}", "menu.resume", values={"title": title[:40]}))
         if draft.application_id is None:
             buttons.append(Button(f"/bophieu {draft.key}", "hoso.drop", values={"title": title[:30]}))
@@ -215,7 +219,7 @@ def withdraw(desk: Desk, words: str) -> Turn:
             now=desk.now,
             tell=Telling(desk.house, desk.db, desk.now),
         )
-    except review.NotAllowedError:
+    except NotAllowedError:
         return Turn((Say("hoso.withdraw_owner_only", values),), KEEP)
     return Turn((Say("hoso.withdrawn", values, (Button("/dangky", "menu.register"),)),), KEEP)
 
@@ -231,7 +235,7 @@ def invite(desk: Desk, words: str) -> Turn:
         return Turn((Say("hoso.invite_which", buttons=buttons),), KEEP)
     try:
         code = entities.invite_member(desk.db, entity_id=chosen.id, person_id=desk.person.id, now=desk.now)
-    except review.NotAllowedError:
+    except NotAllowedError:
         return Turn((Say("hoso.invite_owner_only"),), KEEP)
     return Turn((Say("hoso.invitation", {"entity": chosen.name or "", "code": f"/start moi_{code}"}),), KEEP)
 

@@ -7,9 +7,10 @@ from handlers.trangthai import entitled
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import applications, checklists
 from registry.applications import Application
+from registry.checklists import ItemState
 from registry.codes import tidy_code
 
-STATES = {"co": "have", "chua": "not_yet", "giup": "need_help"}
+STATES: dict[str, ItemState] = {"co": "have", "chua": "not_yet", "giup": "need_help"}
 MARKS = {"have": "✅", "not_yet": "▫️", "need_help": "🙋", "": "•"}
 
 
@@ -30,7 +31,7 @@ def tasks(desk: Desk, words: str) -> Turn:
     if found is None:
         return Turn((_list(desk, application),), KEEP)
     if state not in STATES:
-        return Turn((_item(desk, application, found),), KEEP)
+        return Turn((_item(application, found),), KEEP)
     return _set(desk, application, found, state)
 
 
@@ -40,7 +41,7 @@ def _set(desk: Desk, application: Application, found: checklists.Ticked, state: 
         pack=desk.pack,
         application_id=application.id,
         item_id=found.item.id,
-        state=STATES[state],  # type: ignore[arg-type]  one of the three
+        state=STATES[state],
         person_id=desk.person.id,
         now=desk.now,
         tell=Telling(desk.house, desk.db, desk.now),
@@ -59,26 +60,28 @@ def _next_item(desk: Desk, application: Application, after: str) -> Say:
     ids = [one.item.id for one in ticked]
     later = [*ticked[ids.index(after) + 1 :], *ticked[: ids.index(after)]]
     open_one = next((one for one in later if not one.state), None)
-    return _item(desk, application, open_one) if open_one is not None else _list(desk, application)
+    return _item(application, open_one) if open_one is not None else _list(desk, application)
 
 
 def _list(desk: Desk, application: Application) -> Say:
     ticked = checklists.checklist(desk.db, pack=desk.pack, application=application)
     lines = "\n".join(f"{number}. {MARKS[one.state]} {one.item.label}" for number, one in enumerate(ticked, 1))
     buttons = tuple(
-        Button(f"/vieccanlam {application.code} {one.item.id}", "vieccanlam.item_number", values={"number": str(number)})
+        Button(
+            f"/vieccanlam {application.code} {one.item.id}", "vieccanlam.item_number", values={"number": str(number)}
+        )
         for number, one in enumerate(ticked, 1)
     )
     values = {
         "product": application.product,
         "kind": desk.pack.programme.kind(application.kind).name,
         "lines": lines,
-        "source": desk.pack.programme.kind(application.kind).source,
+        "source": desk.pack.programme.document(desk.pack.programme.kind(application.kind).source).name,
     }
     return Say("vieccanlam.list", values, buttons)
 
 
-def _item(desk: Desk, application: Application, ticked: checklists.Ticked) -> Say:
+def _item(application: Application, ticked: checklists.Ticked) -> Say:
     base = f"/vieccanlam {application.code} {ticked.item.id}"
     buttons = [Button(f"{base} co", "vieccanlam.have"), Button(f"{base} chua", "vieccanlam.not_yet")]
     if ticked.item.help:

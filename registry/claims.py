@@ -167,9 +167,9 @@ def _candidates(
         query = query.where(deliveries.c.priority == 0)
     elif resting:
         query = query.where(or_(deliveries.c.priority == 0, deliveries.c.account.not_in(list(resting))))
-    query = query.order_by(
-        deliveries.c.priority, deliveries.c.due_at, deliveries.c.created_at, deliveries.c.key
-    ).limit(limit)
+    query = query.order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.created_at, deliveries.c.key).limit(
+        limit
+    )
     return list(db.execute(query))
 
 
@@ -180,9 +180,7 @@ def _tried_before(
     found: dict[tuple[str, int], list[tuple[datetime, str]]] = {}
     if accounts:
         for row in db.execute(
-            select(
-                deliveries.c.account, deliveries.c.priority, deliveries.c.created_at, deliveries.c.key
-            ).where(
+            select(deliveries.c.account, deliveries.c.priority, deliveries.c.created_at, deliveries.c.key).where(
                 deliveries.c.channel == channel,
                 deliveries.c.state == "owed",
                 deliveries.c.due_at > now,

@@ -92,16 +92,12 @@ def owe(
 def replace_owed(db: Connection, *, key: str, message: Message, due_at: datetime) -> bool:
     """Say something newer instead, while it is still owed (one answer for an album of photos)."""
     row = db.execute(
-        select(deliveries.c.id, deliveries.c.person_id).where(
-            deliveries.c.key == key, deliveries.c.state == "owed"
-        )
+        select(deliveries.c.id, deliveries.c.person_id).where(deliveries.c.key == key, deliveries.c.state == "owed")
     ).one_or_none()
     if row is None:
         return False
     sealed = seal_for(db, row.person_id, f"deliveries:message:{row.id}", message.to_json())
-    db.execute(
-        update(deliveries).where(deliveries.c.id == row.id).values(message_sealed=sealed, due_at=due_at)
-    )
+    db.execute(update(deliveries).where(deliveries.c.id == row.id).values(message_sealed=sealed, due_at=due_at))
     return True
 
 
@@ -165,8 +161,7 @@ def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime,
             values = (
                 {"state": "doubtful", "doubtful": True, "reason": reason}
                 if paid
-                else _retry(row, now, timedelta(seconds=2 * 2 ** min(row.attempts, 8)), reason)
-                | {"doubtful": True}
+                else _retry(row, now, timedelta(seconds=2 * 2 ** min(row.attempts, 8)), reason) | {"doubtful": True}
             )
         case Unreachable(reason):
             mark_unreachable(db, channel=row.channel, account=row.account)
@@ -211,16 +206,12 @@ def cancel(db: Connection, *, person_id: str | None = None, key_like: str | None
 def next_due(db: Connection, *, channel: str) -> datetime | None:
     """When the next message of a channel is due, so that nobody has to look before."""
     moment: datetime | None = db.execute(
-        select(func.min(deliveries.c.due_at)).where(
-            deliveries.c.channel == channel, deliveries.c.state == "owed"
-        )
+        select(func.min(deliveries.c.due_at)).where(deliveries.c.channel == channel, deliveries.c.state == "owed")
     ).scalar_one_or_none()
     return moment
 
 
-def said_to(
-    db: Connection, *, channel: str, account: str, limit: int = 50
-) -> Sequence[tuple[str, Message, datetime]]:
+def said_to(db: Connection, *, channel: str, account: str, limit: int = 50) -> Sequence[tuple[str, Message, datetime]]:
     """The latest messages an account was sent, oldest first (key, message, when): a web page shows them again."""
     rows = db.execute(
         select(deliveries)
@@ -238,10 +229,8 @@ def said_to(
 
 def backlog(db: Connection, *, now: datetime) -> dict[str, int]:
     """How many messages stand in each state, and how many are overdue by a minute: for health and metrics."""
-    counts = {
-        state: count
-        for state, count in db.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
-    }
+    rows = db.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
+    counts: dict[str, int] = {row[0]: row[1] for row in rows}
     late = db.execute(
         select(func.count())
         .select_from(deliveries)
@@ -251,15 +240,9 @@ def backlog(db: Connection, *, now: datetime) -> dict[str, int]:
 
 
 def _retry(row: Row[Any], now: datetime, after: timedelta, reason: str) -> dict[str, Any]:
-    if (
-        row.attempts >= MOST_ATTEMPTS
-        and now - row.due_at >= LONGEST_TRY
-        and now - row.created_at >= LONGEST_TRY
-    ):
+    if row.attempts >= MOST_ATTEMPTS and now - row.due_at >= LONGEST_TRY and now - row.created_at >= LONGEST_TRY:
         return {"state": "given_up", "reason": reason}
-    pause = max(
-        after, timedelta(seconds=min(2 ** max(row.attempts - 2, 0), 3600)) if row.attempts > 2 else after
-    )
+    pause = max(after, timedelta(seconds=min(2 ** max(row.attempts - 2, 0), 3600)) if row.attempts > 2 else after)
     return {"state": "owed", "due_at": now + pause, "claimed_until": None, "reason": reason}
 
 
@@ -278,9 +261,7 @@ def _other_account(db: Connection, row: Row[Any]) -> Account | None:
 
 def _message(db: Connection, row: Row[Any]) -> Message | None:
     if row.message_sealed is None and row.broadcast_id is not None:
-        sealed = db.execute(
-            select(broadcasts.c.text_sealed).where(broadcasts.c.id == row.broadcast_id)
-        ).scalar_one()
+        sealed = db.execute(select(broadcasts.c.text_sealed).where(broadcasts.c.id == row.broadcast_id)).scalar_one()
         words = vault_of(db).unseal_common(f"broadcasts:text:{row.broadcast_id}", sealed)
         return Message.from_json(json.loads(words))
     content = unseal_for(db, row.person_id, f"deliveries:message:{row.id}", row.message_sealed)
@@ -291,9 +272,7 @@ def _owed(db: Connection, row: Row[Any]) -> Owed | None:
     message = _message(db, row)
     if message is None:  # the person was erased meanwhile
         db.execute(
-            update(deliveries)
-            .where(deliveries.c.id == row.id)
-            .values(state="cancelled", reason="person erased")
+            update(deliveries).where(deliveries.c.id == row.id).values(state="cancelled", reason="person erased")
         )
         return None
     return Owed(

@@ -25,9 +25,7 @@ def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Te
         .where(deliveries.c.person_id == person_id, deliveries.c.state.in_(("owed", "claimed")))
         .values(state="cancelled", reason="person erased")
     )
-    db.execute(
-        update(deliveries).where(deliveries.c.person_id == person_id).values(account="", message_sealed=None)
-    )
+    db.execute(update(deliveries).where(deliveries.c.person_id == person_id).values(account="", message_sealed=None))
     db.execute(
         update(occurrences)
         .where(occurrences.c.person_id == person_id, occurrences.c.state == "planned")

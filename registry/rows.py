@@ -36,14 +36,14 @@ class UTCDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"A moment without a time zone: {value!r}. Give an aware one.")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:
             return None
         moment: datetime = value
@@ -91,9 +91,7 @@ inbox = Table(
     Column("trouble", Text),
     Column("done_at", UTCDateTime),
     UniqueConstraint("channel", "event"),
-    Index(
-        "ix_inbox_waiting", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")
-    ),
+    Index("ix_inbox_waiting", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
 )
 
 people = Table(
@@ -158,9 +156,7 @@ roles = Table(
     metadata,
     _id(),
     Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
-    Column(
-        "role", Text, nullable=False
-    ),  # helper, commune_official, district_official, province_official, admin
+    Column("role", Text, nullable=False),  # helper, commune_official, district_official, province_official, admin
     Column("place", Text, nullable=False),
     Column("title", Text),  # shown to producers: "Phòng NN&PTNT huyện Quảng Ninh"
     Column("until", Date, nullable=False),
@@ -201,16 +197,12 @@ entities = Table(
     "entities",
     metadata,
     _id(),
-    Column(
-        "keeper_id", Text, ForeignKey("people.id"), nullable=False, index=True
-    ),  # under whose key its words lie
+    Column("keeper_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # under whose key its words lie
     Column("kind", Text, nullable=False),  # ids of the pack: household, group, cooperative, company, …
     Column("place", Text, nullable=False, index=True),
     Column("name_sealed", LargeBinary, nullable=False),
     Column("tax_code", Text),
-    Column(
-        "imported", Text, unique=True
-    ),  # the office's own number, so a second import changes and does not add
+    Column("imported", Text, unique=True),  # the office's own number, so a second import changes and does not add
     Column("created_at", UTCDateTime, nullable=False),
 )
 
@@ -230,9 +222,7 @@ applications = Table(
     Column("code", Text, nullable=False, unique=True),  # YT-2026-000123-K
     Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one application
     Column("entity_id", Text, ForeignKey("entities.id"), nullable=False, index=True),
-    Column(
-        "person_id", Text, ForeignKey("people.id"), nullable=False, index=True
-    ),  # who entered it; whose key
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # who entered it; whose key
     Column("place", Text, nullable=False, index=True),  # of production
     Column("kind", Text, nullable=False),  # new, completing, recognised
     Column("product_group", Text),
@@ -259,9 +249,7 @@ events = Table(
     Column("version", Integer, nullable=False),
     Column("at", UTCDateTime, nullable=False),
     Column("actor", Text, nullable=False),  # a person's id, or "system"
-    Column(
-        "act", Text, nullable=False
-    ),  # submit, return, accept, decline, resubmit, withdraw, escalate, complete
+    Column("act", Text, nullable=False),  # submit, return, accept, decline, resubmit, withdraw, escalate, complete
     Column("status", Text, nullable=False),
     Column("note_sealed", LargeBinary),  # under the applicant's key
     UniqueConstraint("application_id", "version"),
@@ -309,9 +297,7 @@ unanswered = Table(
     "unanswered",
     metadata,
     _id(),
-    Column(
-        "text_sealed", LargeBinary, nullable=False
-    ),  # under the installation's key; nobody's name beside it
+    Column("text_sealed", LargeBinary, nullable=False),  # under the installation's key; nobody's name beside it
     Column("place", Text),
     Column("asked_at", UTCDateTime, nullable=False),
 )
@@ -367,9 +353,7 @@ deliveries = Table(
     "deliveries",
     metadata,
     _id(),
-    Column(
-        "key", Text, nullable=False, unique=True
-    ),  # what is owed once: reply:…, status:…, reminder:…, broadcast:…
+    Column("key", Text, nullable=False, unique=True),  # what is owed once: reply:…, status:…, reminder:…, broadcast:…
     Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
     Column("channel", Text, nullable=False),
     Column("account", Text, nullable=False),
@@ -377,9 +361,7 @@ deliveries = Table(
     Column("priority", Integer, nullable=False),  # 0 reply … 3 broadcast
     Column("message_sealed", LargeBinary),  # NULL: the broadcast's text
     Column("broadcast_id", Text, ForeignKey("broadcasts.id"), index=True),
-    Column(
-        "state", Text, nullable=False
-    ),  # owed, claimed, sent, unreachable, refused, expired, cancelled, given_up
+    Column("state", Text, nullable=False),  # owed, claimed, sent, unreachable, refused, expired, cancelled, given_up
     Column("created_at", UTCDateTime, nullable=False),
     Column("due_at", UTCDateTime, nullable=False),
     Column("not_after", UTCDateTime),

@@ -119,8 +119,9 @@ class Pump:
         sender, lock = self._senders[name], self._locks[name]
         try:
             while True:
-                while not await lock.take():
+                if not await lock.take():
                     await asyncio.sleep(STANDBY)
+                    continue
                 self._running.add(name)
                 await sender.recover()
                 work = asyncio.create_task(sender.run())

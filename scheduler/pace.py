@@ -70,9 +70,7 @@ class ChatPace:
         full_at = max(self._full_at.pop(account, now), now) + 1 / self._per_second
         # a talk back and forth does not run up a debt
         self._full_at[account] = min(full_at, now + self._burst / self._per_second)
-        while self._full_at and (
-            len(self._full_at) > CHATS_REMEMBERED or next(iter(self._full_at.values())) <= now
-        ):
+        while self._full_at and (len(self._full_at) > CHATS_REMEMBERED or next(iter(self._full_at.values())) <= now):
             self._full_at.popitem(last=False)
 
     def resting(self, now: float) -> dict[str, float]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 from prometheus_client import Counter as Metric
@@ -23,8 +23,11 @@ from registry.store import Store, StoreRefusesError
 from scheduler.pace import ChatPace, Pace
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
-DELIVERIES = Metric("ocopbot_deliveries", "What became of messages handed to a platform.", ["channel", "kind", "outcome"])
+DELIVERIES = Metric(
+    "ocopbot_deliveries", "What became of messages handed to a platform.", ["channel", "kind", "outcome"]
+)
 WAITED = Histogram(
     "ocopbot_delivery_seconds",
     "From the moment a message was due until a platform took it.",
@@ -35,7 +38,7 @@ WAITED = Histogram(
 LEASE = timedelta(minutes=5)
 SEND_WITHIN = 35.0
 """Seconds until silence counts as an answer that never came."""
-FOR_REPLIES = 2
+FOR_REPLIES = 1
 """Places of the window that nothing but a reply takes: a platform that hangs on announcements answers people still."""
 HELD = 2
 """Messages claimed ahead, so that the next slot does not wait for the database."""
@@ -99,6 +102,7 @@ class ChannelSender:
         self._results: list[_Result] = []
         self._paused_until = float("-inf")
         self._failures = 0
+        self._recovered = False  # what waits for another try is due again
         self._woken = False
         self._look = asyncio.Event()
         self._something_held = asyncio.Event()
@@ -140,7 +144,7 @@ class ChannelSender:
             try:
                 await step()
             except StoreRefusesError as trouble:
-                log.error("the pump waits for the database", channel=self._channel, reason=str(trouble))
+                log.warning("the pump waits for the database", channel=self._channel, reason=str(trouble))
                 await asyncio.sleep(PATIENCE[1])
             except Exception:  # the edge of a job: nothing is lost, what was claimed runs out or is written later
                 log.exception("the pump stumbled", channel=self._channel)
@@ -153,13 +157,13 @@ class ChannelSender:
         room = self._room()
         nap: float | None = None
         if room[0] and (woken or len(self._held) < HELD):
-            waits = self._paused_until - self._time()
-            if waits <= 0:
+            nap = self._paused_until - self._time()
+            if nap <= 0:
                 if await self._take(*room):
                     return
                 nap = await self._nap()
-            else:
-                nap = waits
+            elif await self._due_in() > 0:
+                self._say_idle()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._look.wait(), nap)
 
@@ -200,18 +204,25 @@ class ChannelSender:
         return bool(taken)
 
     async def _nap(self) -> float:
-        """How long nothing can be due; says so when nothing is."""
-        due_at = await self._store.read(next_due, channel=self._channel)
-        wait = LONGEST_NAP if due_at is None else (due_at - self._now()).total_seconds()
+        """How long nothing can leave; says so when nothing more is due."""
+        wait = await self._due_in()
         if wait > 0:
-            if not self._claimed and not self._woken:
-                self._idle.set()
+            self._say_idle()
             return min(wait, LONGEST_NAP)
-        # due, but its chat or the one before it has to wait
+        # due, but its chat rests, or an earlier message of its account waits for another try
         resting = self._chats.resting(self._time())
-        if not resting and not self._claimed and not self._woken:
-            self._idle.set()
+        if not resting:
+            self._say_idle()
         return min([LONGEST_NAP, *(max(at - self._time(), 0.01) for at in resting.values())])
+
+    async def _due_in(self) -> float:
+        """Seconds until the next message is due, as far as anybody knows."""
+        due_at = await self._store.read(next_due, channel=self._channel)
+        return LONGEST_NAP if due_at is None else (due_at - self._now()).total_seconds()
+
+    def _say_idle(self) -> None:
+        if not self._claimed and not self._woken:
+            self._idle.set()
 
     async def _dispatch(self) -> None:
         """Let the most urgent message held leave when its slot comes."""
@@ -275,7 +286,8 @@ class ChannelSender:
         self._pace.accepted()
         if self._failures >= IN_TROUBLE:
             log.info("the platform answers again", channel=self._channel)
-            self._know(None, None)
+            self._recovered = True
+            self._something_known.set()
         self._failures = 0
 
     def _pause(self, seconds: float) -> None:
@@ -285,33 +297,28 @@ class ChannelSender:
         for _, _, owed in held:
             self._know(owed, _Back())
 
-    def _know(self, owed: Owed | None, result: Outcome | _Back | None) -> None:
-        if owed is not None and result is not None:
-            self._results.append((owed, result, self._now()))
-        else:
-            self._back_again = True
+    def _know(self, owed: Owed, result: Outcome | _Back) -> None:
+        self._results.append((owed, result, self._now()))
         self._something_known.set()
-
-    _back_again = False
 
     async def _write_results(self) -> None:
         """Write down what became of messages, several at once; kept until the database takes it."""
         self._something_known.clear()
-        if not self._results and not self._back_again:
+        if not self._results and not self._recovered:
             await self._something_known.wait()
             return
-        batch, back = list(self._results), self._back_again
+        batch, recovered = list(self._results), self._recovered
         channel, now = self._channel, self._now()
 
         def unit(db: Connection) -> None:
             for owed, result, moment in batch:
                 _record(db, owed, result, moment)
-            if back:
+            if recovered:
                 bring_forward(db, channel=channel, now=now)
 
         await self._patiently(unit)
         self._results = self._results[len(batch) :]
-        self._back_again = self._back_again and not back
+        self._recovered = self._recovered and not recovered
         self._forget(batch)
         self._woken = True
         self._look.set()
@@ -332,13 +339,13 @@ class ChannelSender:
                     "delivery not made", channel=self._channel, delivery=owed.id, kind=owed.kind, outcome=name.lower()
                 )
 
-    async def _patiently[T](self, unit: Callable[[Connection], T]) -> T:
+    async def _patiently(self, unit: Callable[[Connection], T]) -> T:
         tried = 0
         while True:
             try:
                 return await self._store.write(unit)
             except StoreRefusesError as trouble:
-                log.error("the pump waits for the database", channel=self._channel, reason=str(trouble))
+                log.warning("the pump waits for the database", channel=self._channel, reason=str(trouble))
                 await asyncio.sleep(PATIENCE[min(tried, len(PATIENCE) - 1)])
                 tried += 1
 

@@ -62,15 +62,21 @@ class Reader:
         update = parsed(raw)
         event = f"{self.bot_id}:{update['update_id']}"
         try:
-            seen = Update.de_json(update, self.bot)
-            if seen.callback_query is not None:
-                return self._press(seen.callback_query, event, now)
-            if seen.my_chat_member is not None:
-                return self._membership(seen.my_chat_member, event, now), ""
-            if seen.message is not None:
-                return self._message(seen.message, event, now), ""
+            said, press = self._said(Update.de_json(update, self.bot), event, now)
         except (TelegramError, TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError) as fault:
             raise UnreadableError(f"An update of an unknown shape: {type(fault).__name__}") from None
+        if said is not None and not (said.account == _lane(update) and _is_sound(said)):
+            # the library takes what it is given; a number where words belong would fail somebody later
+            raise UnreadableError("An update with values of the wrong kind")
+        return said, press
+
+    def _said(self, seen: Update, event: str, now: datetime) -> tuple[Incoming | None, str]:
+        if seen.callback_query is not None:
+            return self._press(seen.callback_query, event, now)
+        if seen.my_chat_member is not None:
+            return self._membership(seen.my_chat_member, event, now), ""
+        if seen.message is not None:
+            return self._message(seen.message, event, now), ""
         return None, ""
 
     def _press(self, query: CallbackQuery, event: str, now: datetime) -> tuple[Incoming | None, str]:
@@ -170,6 +176,15 @@ def _lane(update: Mapping[str, Any]) -> str:
         if isinstance(sender, dict) and _is_id(sender.get("id")):
             return str(sender["id"])
     return NO_LANE
+
+
+def _is_sound(said: Incoming) -> bool:
+    words = (said.text, said.payload, said.album, said.phone, said.name, said.pressed)
+    files = all(
+        isinstance(file.ref, str) and isinstance(file.mime, str) and isinstance(file.size, int) for file in said.files
+    )
+    place = said.place is None or all(isinstance(side, int | float) and abs(side) <= 180 for side in said.place)
+    return files and place and all(isinstance(word, str) for word in words)
 
 
 def _is_id(value: object) -> bool:

@@ -143,7 +143,9 @@ def read_choice(
         found = _matching(typed, labels, other) or found
     if number is not None:
         found = [
-            label for label in labels if any(f"{_words(name)} ".startswith(f"{typed} ") for name in _names(label, other))
+            label
+            for label in labels
+            if any(f"{_words(name)} ".startswith(f"{typed} ") for name in _names(label, other))
         ]
         if 1 <= number <= len(labels):
             found = list(dict.fromkeys((labels[number - 1], *found)))

@@ -16,65 +16,23 @@ from handlers.reading.calendar_days import (
     month_later,
     solar_day,
 )
+from handlers.reading.day_patterns import PATTERNS
 from handlers.reading.day_words import signs_of
 from handlers.reading.heard import LONGEST_READ, taken, unclear, which
 from handlers.reading.understood import Reading
 
 _MOST_ASKED = 4
+_HOUR = re.compile(r"(?<!\d)\d{1,2}:\d\d(?!\d)")
 _LUNAR_MONTHS = {"GIENG": 1, "CHAP": 12}
 _NAMED = {
-    "TODAY": (0,), "TOMORROW": (1,), "DAY_AFTER": (2,), "THIRD_DAY": (2, 3), "YESTERDAY": (-1,), "DAY_BEFORE": (-2,),
+    "TODAY": (0,),
+    "TOMORROW": (1,),
+    "DAY_AFTER": (2,),
+    "THIRD_DAY": (2, 3),
+    "YESTERDAY": (-1,),
+    "DAY_BEFORE": (-2,),
 }
 _TURN = {"THIS": 0, "NEXT": 1, "LAST": -1}
-
-_CALENDAR = r"(?: (?P<{0}>LUNAR|SOLAR))?"
-_YEAR = r"(?: (?:YEAR|[-/.]|YEAR [-/.]) (?P<year>\d{4}|\d{2}(?!\d)|THIS|NEXT|LAST)| (?P<year4>(?:19|20)\d\d))?"
-_MONTHS = r"(?P<month>\d{1,2}|GIENG|CHAP)"
-_TAIL = r"(?P<leap> LEAP)?" + _CALENDAR.format("cal") + _YEAR + _CALENDAR.format("cal2") + r"(?![^ ])"
-_HEAD = r"(?<![^ ])(?P<first>FIRST_TEN )?(?:DAY )?"
-
-_PATTERNS: dict[str, str] = {
-    "iso": r"(?<![^ ])(?P<year>\d{4}) ([-/.]) (?P<month>\d{1,2}) \2 (?P<day>\d{1,2})(?![^ ])",
-    "packed": r"(?<![^ ])(?P<day>\d\d)(?P<month>\d\d)(?P<year>(?:19|20)\d\d)(?![^ ])",
-    "pair": (
-        r"(?<![^ ])(?<![-/.] )(?:FIRST_TEN )?(?:DAY )?(?P<day>\d{1,2}) (?:-|OR)(?: DAY)? (?P<other>\d{1,2}) (?:[/.]|MONTH) "
-        + _MONTHS + _TAIL
-    ),
-    "turned": _HEAD + r"(?P<day>\d{1,2}) MONTH (?P<turn>THIS|NEXT|LAST|SIXTH_OR_NEXT)(?P<cal> LUNAR| SOLAR)?(?![^ ])",
-    "full": _HEAD + r"(?P<day>\d{1,2}) (?:[-/.]|(?:[-/.] )?MONTH) " + _MONTHS + _TAIL,
-    "reversed": (
-        r"(?<![^ ])MONTH (?P<month>\d{1,2}|GIENG|CHAP) (?P<first>FIRST_TEN )?(?:DAY )?(?P<day>\d{1,2})" + _TAIL
-    ),
-    "full_moon": (
-        r"(?<![^ ])FULL_MOON(?: MONTH (?P<month>\d{1,2}|GIENG|CHAP|THIS|NEXT|LAST))?"
-        + _YEAR + r"(?: LUNAR)?(?![^ ])"
-    ),
-    "tet": r"(?<![^ ])(?P<first>FIRST_TEN )?(?:DAY )?(?P<day>\d{1,2}) TET" + _YEAR + r"(?![^ ])",
-    "feast": r"(?<![^ ])FEAST_(?P<feast>[LS]\d+/\d+)(?: LUNAR)?" + _YEAR + r"(?![^ ])",
-    "spaced": r"(?<![^ ])(?P<day>\d{1,2}) (?P<month>\d{1,2}) (?P<year>(?:19|20)\d\d)(?![^ ])",
-    "edge": (
-        r"(?<![^ ])(?P<edge>END|START|MIDDLE) (?P<span>MONTH|YEAR|WEEK)"
-        r"(?: (?P<month>\d{1,2}(?!\d)|GIENG|CHAP|THIS|NEXT|LAST|SIXTH_OR_NEXT))?"
-        + _CALENDAR.format("cal") + _YEAR + r"(?![^ ])"
-    ),
-    "weekday_of": (
-        r"(?<![^ ])WEEK (?P<week>NEXT|THIS|LAST) (?:WEEKDAY (?P<weekday>[2-7])|(?P<sunday>SUNDAY))(?![^ ])"
-    ),
-    "weekday": (
-        r"(?<![^ ])(?:WEEKDAY (?P<weekday>[2-7])|(?P<sunday>SUNDAY))"
-        r"(?: (?:WEEK (?P<week>NEXT|THIS|LAST)|(?P<near>NEXT|THIS|LAST)))?(?![^ ])"
-    ),
-    "counted": (
-        r"(?<![^ ])(?P<lead>NEXT |AGO )?(?P<count>\d{1,3}) (?P<span>DAY|WEEK|MONTH|YEAR)"
-        r"(?: (?P<way>AHEAD|NEXT|LAST))?(?![^ ])"
-    ),
-    "half": r"(?<![^ ])AHEAD MONTH AHEAD(?![^ ])",
-    "named": r"(?<![^ ])(?P<named>TODAY|TOMORROW|DAY_AFTER|THIRD_DAY|YESTERDAY|DAY_BEFORE)(?![^ ])",
-    "eve": r"(?<![^ ])(?P<tet>TET)" + _YEAR + r"(?![^ ])",
-    "day": _HEAD + r"(?P<day>\d{1,2})(?P<cal> LUNAR| SOLAR)?(?![^ ])",
-    "month": r"(?<![^ ])MONTH " + _MONTHS + _TAIL,
-}
-_COMPILED = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
 
 
 @dataclass(slots=True)
@@ -355,8 +313,8 @@ def _find(signs: str, calendar: _Calendar) -> _Found:
     left = re.sub(r"(?<![^ ])\d{1,2} CLOCK(?: \d{1,2}(?! [-/.M]))?(?![^ ])", "@", signs)
     bounded = re.search(r"(?:BEFORE|LAST|NEXT) (?:DAY )?\d{1,2} [-/.M]", left)
     lone = len(left.split()) == 1
-    for name, pattern in _COMPILED.items():
-        if name in {"day", "month"} and (found.days or found.weekdays or found.no_such):
+    for name, pattern in PATTERNS.items():
+        if name in {"day", "month"} and (found.days or found.no_such):
             break
         if name == "day" and not lone and not re.search(r"(?<![^ ])(?:DAY|FIRST_TEN|LUNAR|OR)(?![^ ])", left):
             continue
@@ -381,8 +339,8 @@ def read_date(text: str, today: date, *, future: bool | None = None) -> Reading[
     heard = clean(text)
     if not heard or len(heard) > LONGEST_READ:
         return unclear(text, f"{key}.unknown")
-    signs = " ".join(signs_of(heard))
-    if "SEVERAL" in signs or re.search(r"\d{9,}", signs):
+    signs = " ".join(signs_of(_HOUR.sub(" ", heard)))
+    if re.search(r"SEVERAL|\d{9,}|NEXT AHEAD|WEEKDAY \d -", signs):  # "hai ba ngày", "tuần sau nữa", "thứ 2-6"
         return unclear(text, f"{key}.unknown")
     found = _find(signs, _Calendar(today, future))
     days = list(dict.fromkeys(found.days))

@@ -52,8 +52,7 @@ def signs_of(text: str) -> list[str]:
         before = signs[-1] if signs else ""
         if token.is_number:
             groups = token.marked.replace(",", ".").split(".")
-            for number in groups:
-                signs += [".", number] if number is not groups[0] else [number]
+            signs += " . ".join(groups).split()
             at += 1
             continue
         if before == "WEEKDAY":
@@ -67,7 +66,10 @@ def signs_of(text: str) -> list[str]:
             signs.append(token.marked)
             at += 1
             continue
-        next_one = token.marked == "sau" and before in {"MONTH", "YEAR", "WEEK", "DAY"}  # sau, not sáu
+        next_one = token.marked == "sau" and (  # sau, not sáu
+            before in {"MONTH", "YEAR", "WEEK", "DAY"}
+            or (before != "FIRST_TEN" and "TET" in _dates().match(said, at + 1)[1])
+        )
         value, length = (0, 0) if next_one else _number(said, at)
         if length and (before in _CALENDAR or _opens(said, at + length)) and not _is_year(said, at, before):
             at += length
@@ -80,6 +82,8 @@ def signs_of(text: str) -> list[str]:
             meaning = "SIXTH_OR_NEXT" if all(t.marked == t.bare for t in said) else "NEXT"
         if meaning == "?" and not token.bare[0].isalnum():
             meaning = "FILLER"
+        if meaning in {"GIENG", "CHAP"} and before != "MONTH":  # "23 chạp", "rằm giêng"
+            signs.append("MONTH")
         if meaning != "FILLER":
             signs.append(meaning)
         at += max(length, 1)

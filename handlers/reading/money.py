@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import zip_longest
 
@@ -28,7 +28,6 @@ class _Amount:
     dong: bool
     vague: bool
     size: Decimal  # of its scale
-    shared: Decimal = Decimal(1)  # how many pieces the price is for
 
 
 def _closes(said: Sequence[Token], at: int) -> bool:
@@ -78,7 +77,13 @@ def _amount_at(said: Sequence[Token], at: int) -> _Amount | None:
     else:
         length = 0
     return _Amount(
-        number.values, number.start, end, not number.plain or bool(length), bool(length), number.vague, number.scale,
+        number.values,
+        number.start,
+        end,
+        not number.plain or bool(length),
+        bool(length),
+        number.vague,
+        number.scale,
     )
 
 
@@ -124,6 +129,9 @@ def _hear(said: Sequence[Token]) -> _Heard:
             at = amount.end + _unit(said, amount.end)
             continue
         length, sign = vocabulary("signs").one(said, at)
+        divided = bool(heard.amounts) and heard.amounts[-1].end == at and said[at].marked == "/"
+        if divided and at + 1 < len(said) and said[at + 1].is_number:
+            heard.refused = True  # "1/2 triệu", "20/11"
         negative, what = vocabulary("filler").one(said, at)
         if length and sign == "range" and heard.amounts:
             linked, at = True, at + length
@@ -169,9 +177,8 @@ def _scaled_range(low: _Amount, high: _Amount) -> _Amount:
     """Give the first number of "30-35k" the scale of the second."""
     if low.explicit or high.size < 1000 or not high.explicit:
         return low
-    return _Amount(
-        tuple(value * high.size for value in low.values), low.start, low.end, True, False, low.vague, high.size,  # noqa: FBT003
-    )
+    scaled = tuple(value * high.size for value in low.values)
+    return replace(low, values=scaled, explicit=True, dong=False, size=high.size)
 
 
 def _settle(heard: _Heard) -> list[Decimal]:
@@ -194,11 +201,7 @@ def _settle(heard: _Heard) -> list[Decimal]:
     values = list(dict.fromkeys(value for nth in zip_longest(*spread) for value in nth if value is not None))
     if heard.pieces > 1:
         values += [value / heard.pieces for value in values]
-    return [
-        value
-        for value in values
-        if value == value.to_integral_value() and 0 < value <= MOST_MONEY
-    ]
+    return [value for value in values if value == value.to_integral_value() and 0 < value <= MOST_MONEY]
 
 
 def read_money(text: str) -> Reading[int]:

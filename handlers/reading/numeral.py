@@ -95,8 +95,12 @@ def _below_hundred(said: Sequence[Token], at: int) -> _Part | None:
         if tail and tail not in {"0", "5"}:  # "mười năm" is ten years
             return _Part((10 + Decimal(tail[0]),), at + 2)
         return _Part((Decimal(10),), at + 1)
+    if sign == "twenty":
+        tail = _digit(said, at + 1)
+        return _Part((20 + Decimal(tail[0]),), at + 2) if tail and tail != "0" else None
     if sign == "dozen_ten":
-        return _Part((Decimal(10),), at + 1)
+        more = _sign(said, at + 1) == "half_more"
+        return _Part((Decimal(15 if more else 10),), at + 1 + more)
     digit = _digit(said, at)
     spoken = bool(digit)
     if not digit and said[at].is_number and len(said[at].marked) == 1:
@@ -230,7 +234,7 @@ def numeral_at(said: Sequence[Token], at: int, *, closes: Closes, money: bool = 
             if part.end == here:  # only an implied one
                 break
             if scale:
-                stands = said[here].glued or part.hundred or closes(said, part.end)
+                stands = said[here].glued or part.hundred or (closes(said, part.end) and not _names_a_year(said, here))
                 added = _tail(said, here, part, scale) if stands else ()
                 if added:
                     total, here = _product(total, added), part.end
@@ -254,6 +258,11 @@ def numeral_at(said: Sequence[Token], at: int, *, closes: Closes, money: bool = 
     if not scale:
         return None
     return Numeral(total, at, here, scale, vague)
+
+
+def _names_a_year(said: Sequence[Token], at: int) -> bool:
+    """Tell the year of "35k năm nay" from the five of "hai triệu năm"."""
+    return said[at].bare == "nam" and at + 1 < len(said) and said[at + 1].bare[0].isalnum()
 
 
 def _leading(said: Sequence[Token], at: int) -> _Part | None:

@@ -1,5 +1,6 @@
 """Quantities with their unit: 2 tạ, 1 tạ 2, nửa tấn, 3 trăm ký, 200 lít/năm, 100 chai."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,7 @@ from handlers.reading.understood import Reading
 
 MOST_OF_ANYTHING = 10**10
 _MOST_ASKED = 4
+_APART = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[ \u00a0]000)+(?![\d.,])")  # 10 000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,7 @@ class _Piece:
             Quantity(value, unit)
             for unit in self.units
             for value in self.values
-            if unit in divisible
-            or value == value.to_integral_value()
-            or len(self.values) == 1
+            if unit in divisible or value == value.to_integral_value() or len(self.values) == 1
         ]
 
 
@@ -186,8 +186,8 @@ def _packing(said: Sequence[Token], first: _Piece, second: _Piece) -> bool:
     """Tell the size of a packet: in "100 chai 500ml" it is the bottles that are counted."""
     if not first.units or not second.units or first.units[0] in words()["divisible"]:
         return False
-    between = said[first.end : second.start]
-    near = len(between) <= 1 and all(token.marked in {"x", "×", "*", "loại", "loai", "("} for token in between)
+    between = range(first.end, second.start)
+    near = len(between) <= 1 and all(vocabulary("signs").one(said, at)[1] == "times" for at in between)
     return near and second.units[0] in words()["packing"]
 
 
@@ -212,7 +212,7 @@ def read_quantity(text: str) -> Reading[Quantity]:
     cleaned = clean(text)
     if not cleaned or len(cleaned) > LONGEST_READ:
         return unclear(text, f"{key}.unknown")
-    said = tokens(cleaned)
+    said = tokens(_APART.sub(lambda found: "".join(found.group().split()), cleaned))
     pieces, refused, bound = _hear(said)
     found = [quantity for piece in pieces for quantity in piece.quantities()]
     found = [quantity for quantity in dict.fromkeys(found) if 0 < quantity.amount <= MOST_OF_ANYTHING]

@@ -30,9 +30,7 @@ def _negation() -> Vocabulary:
 
 def _calm(text: str) -> str:
     """Shorten letters that are drawn out: cóoo, okkk.  No answer needs a letter twice."""
-    return "".join(
-        next(letters) if same.isalpha() else "".join(letters) for same, letters in groupby(text, key=fold)
-    )
+    return "".join(next(letters) if same.isalpha() else "".join(letters) for same, letters in groupby(text, key=fold))
 
 
 def _after_politeness(said: Sequence[Token]) -> Sequence[Token]:

@@ -84,9 +84,7 @@ def test_migrations_import_nothing_from_the_rooms() -> None:
                 assert line.split()[1].split(".")[0] not in rooms, (file, line)
 
 
-def test_an_upgrade_that_fails_leaves_the_database_as_it_was(
-    tmp_path: Path, vault: Vault
-) -> None:
+def test_an_upgrade_that_fails_leaves_the_database_as_it_was(tmp_path: Path, vault: Vault) -> None:
     url = f"sqlite:///{tmp_path / 'half.db'}"
     engine = open_engine(url, vault)
     with engine.begin() as db:

@@ -87,9 +87,7 @@ def test_every_commit_reaches_the_disk(sqlite: Store) -> None:
 def test_a_writer_begins_immediately_so_that_none_loses_an_update(sqlite_url: str, vault: Vault) -> None:
     begun: list[str] = []
     first, second = Store(sqlite_url, vault), Store(sqlite_url, vault)
-    event.listen(
-        first._engine, "before_cursor_execute", lambda _c, _cu, statement, *_rest: begun.append(statement)
-    )
+    event.listen(first._engine, "before_cursor_execute", lambda _c, _cu, statement, *_rest: begun.append(statement))
     first.write_now(set_fact, "n", "0")
 
     def one_more(db: Connection) -> None:

@@ -68,9 +68,7 @@ class Town:
 
     def official(self, role: str, place: str, until: date | None = None) -> Role:
         person_id = self.person(f"Cán bộ {place}", place=None)
-        return self.do(
-            grant, person_id=person_id, role=role, place=place, granted_by="operator", now=NOW, until=until
-        )
+        return self.do(grant, person_id=person_id, role=role, place=place, granted_by="operator", now=NOW, until=until)
 
     def idea(
         self,

@@ -33,7 +33,9 @@ def _png() -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
     header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b"")
+    )
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,9 @@ async def webchat(demo: bool) -> AsyncIterator[WebStage]:
     history, files, sessions, counts = History(), FileRoom(), Sessions(b"a key of thirty-two bytes or more"), []
     channel = WebChannel(history, sessions, files.load)
     inbox = Inbox(channel)
-    chat = WebChat(channel, inbox.accept, files, lambda: "<!doctype html><title>chat</title>", demo=demo, count=counts.append)
+    chat = WebChat(
+        channel, inbox.accept, files, lambda: "<!doctype html><title>chat</title>", demo=demo, count=counts.append
+    )
     app = web.Application()
     app.add_routes(chat.routes())
     async with TestClient(TestServer(app)) as client:

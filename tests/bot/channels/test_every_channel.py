@@ -44,7 +44,10 @@ SHOWING = {
     ),
     "a text that replaces nothing we know": (Message("Mới", replaces="999999"), ("Mới",)),
     "a text that replaces a delivery of another channel": (Message("Mới", replaces="reply:ab:1"), ("Mới",)),
-    "a question for the number with a way out": (Message("Số?", (Choice("Bỏ qua", "/boqua"),), ask="contact"), ("Số?", "Bỏ qua")),
+    "a question for the number with a way out": (
+        Message("Số?", (Choice("Bỏ qua", "/boqua"),), ask="contact"),
+        ("Số?", "Bỏ qua"),
+    ),
     "a question for the place": (Message("Ở đâu?", ask="location"), ("Ở đâu?",)),
     "a question for a photo": (Message("Gửi ảnh giúp em", ask="photo"), ("Gửi ảnh giúp em",)),
     "a paper that was lost does not silence the words": (
@@ -117,14 +120,20 @@ async def test_choices_that_buttons_cannot_show_keep_their_order_and_numbers(sta
 async def test_numbers_are_not_offered_where_a_number_is_the_answer(stage):
     await stage.channel.send(stage.account, Message("Bao nhiêu?", COMMUNES, numbered=False), {})
 
-    assert not any(line.startswith("1. ") for one in await stage.seen() for line in (*one.text.splitlines(), *one.labels))
+    assert not any(
+        line.startswith("1. ") for one in await stage.seen() for line in (*one.text.splitlines(), *one.labels)
+    )
 
 
 async def test_a_paper_and_pictures_arrive_before_the_words_end(stage):
     message = Message(
         "Phiếu và ảnh",
         (Choice("Tải lại", "/hoso"),),
-        (Attachment("photo", "p1", "a.jpg"), Attachment("photo", "p2", "b.jpg"), Attachment("document", "d", "phiếu.pdf")),
+        (
+            Attachment("photo", "p1", "a.jpg"),
+            Attachment("photo", "p2", "b.jpg"),
+            Attachment("document", "d", "phiếu.pdf"),
+        ),
     )
 
     outcome = await stage.channel.send(stage.account, message, {"p1": _jpg(), "p2": _jpg(), "d": PDF})
@@ -156,7 +165,13 @@ def test_the_address_and_the_reading_agree(stage):
     said = stage.channel.read(raw, now=NOW)
 
     assert (said.event, said.account) == stage.channel.address(raw)
-    assert (said.channel, said.kind, said.text, said.at, said.private) == (stage.channel.name, "text", "Chào", NOW, True)
+    assert (said.channel, said.kind, said.text, said.at, said.private) == (
+        stage.channel.name,
+        "text",
+        "Chào",
+        NOW,
+        True,
+    )
 
 
 HEARING = {
@@ -180,7 +195,19 @@ def test_words_enter_clean(stage, row):
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"{", b"null", b"[]", b"7", b'"x"', b"{}", b"\xff\xfe\x00", b"[" * 100_000, b'{"update_id": true}', b'{"id": 7}'],
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"7",
+        b'"x"',
+        b"{}",
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b'{"update_id": true}',
+        b'{"id": 7}',
+    ],
     ids=lambda raw: raw[:20],
 )
 def test_what_is_no_event_is_refused(stage, raw):
@@ -203,7 +230,11 @@ def test_every_channel_has_its_stage():
     for module in pkgutil.iter_modules(bot.channels.__path__):
         loaded = import_module(f"bot.channels.{module.name}")
         for _, made in inspect.getmembers(loaded, inspect.isclass):
-            if made.__module__ == loaded.__name__ and hasattr(made, "send") and isinstance(getattr(made, "name", None), str):
+            if (
+                made.__module__ == loaded.__name__
+                and hasattr(made, "send")
+                and isinstance(getattr(made, "name", None), str)
+            ):
                 found.add(made.name)
     assert found == set(STAGES)
 

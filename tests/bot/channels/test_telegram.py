@@ -1,6 +1,7 @@
 """Telegram: what becomes of every message, what every update says, and the two ways in."""
 
 import asyncio
+import copy
 import io
 import json
 import logging
@@ -10,13 +11,16 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import telegram
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.channels.channel import FetchError, UnreadableError
 from bot.channels.telegram import A_LONG_WHILE, A_MOMENT, close_telegram, open_telegram
 from bot.channels.telegram_polling import CONFLICT_PAUSE, STORE_PAUSE, TOKEN_PAUSE, TelegramPolling
-from bot.channels.telegram_reading import WANTED
+from bot.channels.telegram_reading import WANTED, Reader
 from bot.channels.telegram_setup import Introduction, introduce, receive_by_polling, receive_by_webhook
 from bot.channels.telegram_webhook import MOST_BODY, PATH, SECRET_HEADER, telegram_routes
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
@@ -24,6 +28,7 @@ from handlers.incoming import IncomingFile
 from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
 from registry.store import StoreRefusesError
 from tests.platforms.telegram.refusals import Answer, broken_page, lost_answer, no, slow, taken
+from tests.platforms.telegram.server import TOKEN
 
 from .conftest import JPG, MAI, NOW, PDF, Inbox
 from .test_every_channel import COMMUNES, _jpg
@@ -56,8 +61,16 @@ SENDING = {
         Unreachable("Forbidden: user is deactivated"),
     ),
     "a chat that is not there": (HELLO, no(400, "Bad Request: chat not found"), Unreachable("Chat not found")),
-    "a text the platform cannot take": (HELLO, no(400, "Bad Request: message is too long"), Refused("Message is too long")),
-    "a body the platform cannot take": (HELLO, no(413, "Request Entity Too Large"), Refused("Request entity too large")),
+    "a text the platform cannot take": (
+        HELLO,
+        no(400, "Bad Request: message is too long"),
+        Refused("Message is too long"),
+    ),
+    "a body the platform cannot take": (
+        HELLO,
+        no(413, "Request Entity Too Large"),
+        Refused("Request entity too large"),
+    ),
     "a broken server": (HELLO, no(500, "Internal Server Error"), Doubtful("HTTP 500")),
     "a proxy that lost its server": (HELLO, broken_page(502), Doubtful("HTTP 502")),
     "an answer that is no answer": (HELLO, Answer(page=(200, "<html>")), Doubtful("TelegramError")),
@@ -201,7 +214,9 @@ async def test_words_too_long_for_a_caption_follow_the_paper(telegram):
 async def test_several_photos_are_one_album_and_the_words_follow(telegram):
     photos = tuple(Attachment("photo", f"p{number}", f"{number}.jpg") for number in range(3))
 
-    await telegram.channel.send(telegram.account, Message("Ba ảnh", attachments=photos), {f"p{n}": _jpg() for n in range(3)})
+    await telegram.channel.send(
+        telegram.account, Message("Ba ảnh", attachments=photos), {f"p{n}": _jpg() for n in range(3)}
+    )
 
     assert [m.method for m in telegram.server.sent] == ["sendMediaGroup"] * 3 + ["sendMessage"]
     assert len({m.media_group_id for m in telegram.server.sent[:3]}) == 1
@@ -309,7 +324,10 @@ READING: dict[str, Any] = {
     "command_with_the_name_of_the_bot": {"kind": "text", "text": "/trangthai"},
     "forwarded_message": {"kind": "text"},
     "photo_with_caption": {"kind": "photo", "album": ""},
-    "photo_sent_as_file": {"kind": "photo", "files": (IncomingFile("BQACAgUAAxkBAAIq7Hf", "IMG_20210601_081530.jpg", "image/jpeg", 3145728),)},
+    "photo_sent_as_file": {
+        "kind": "photo",
+        "files": (IncomingFile("BQACAgUAAxkBAAIq7Hf", "IMG_20210601_081530.jpg", "image/jpeg", 3145728),),
+    },
     "album_first_photo": {"kind": "photo", "album": "13500000000000042"},
     "album_second_photo": {"kind": "photo", "album": "13500000000000042", "text": ""},
     "document_pdf": {"kind": "document"},
@@ -380,6 +398,63 @@ async def test_a_command_to_another_bot_in_a_group_is_passed_over(telegram):
     update["message"]["text"] = "/gioithieu@some_other_bot"
 
     assert telegram.channel.read(json.dumps(update).encode(), now=NOW) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+SAMPLES = [json.loads(p.read_text()) for p in UPDATES.glob("*.json") if not p.stem.startswith("malformed")]
+
+
+def _places(value, path=()):
+    """Every place in an update, as the way to it."""
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from _places(inner, (*path, key))
+
+
+@given(data=st.data())
+@settings(max_examples=400, deadline=None)
+def test_an_update_with_anything_anywhere_is_read_passed_over_or_refused(data):
+    update = copy.deepcopy(data.draw(st.sampled_from(SAMPLES)))
+    *way, last = data.draw(st.sampled_from([path for path in _places(update) if path]))
+    holder = update
+    for key in way:
+        holder = holder[key]
+    holder[last] = data.draw(JSON)
+    raw = json.dumps(update).encode()
+    reader = Reader(telegram.Bot(TOKEN), "123456")
+
+    try:
+        event, account = reader.address(raw)
+        said, _ = reader.read(raw, now=NOW)
+    except UnreadableError:
+        return
+    assert said is None or (said.event, said.account) == (event, account)
+    assert said is None or all(isinstance(file.size, int) and isinstance(file.ref, str) for file in said.files)
+    assert said is None or all(
+        isinstance(words, str) for words in (said.text, said.payload, said.name, said.phone, said.album)
+    )
+
+
+async def test_the_token_is_in_no_line_of_the_log(telegram, inbox, caplog):
+    with caplog.at_level(logging.DEBUG):
+        await introduce(telegram.channel, ABOUT)
+        update = await telegram.server.person(MAI).sends_photo(_jpg())
+        (file,) = telegram.channel.read(json.dumps(update).encode(), now=NOW).files
+        await telegram.channel.fetch(file.ref, 10_000)
+        for answer in (taken(), no(401), no(404), no(409), no(500), broken_page(502), lost_answer()):
+            telegram.server.script("getUpdates", answer)
+            await TelegramPolling(telegram.channel, inbox.accept, wait_seconds=0).step()
+        await telegram.server.stop()
+        await TelegramPolling(telegram.channel, inbox.accept, wait_seconds=0).step()
+        await introduce(telegram.channel, ABOUT)
+
+    assert telegram.server.token not in caplog.text
+    assert caplog.text != ""
 
 
 # By webhook
@@ -543,7 +618,10 @@ async def test_an_update_that_cannot_be_kept_does_not_stop_the_next(telegram, in
 
 
 TROUBLES = {
-    "a webhook that takes the updates": (no(409, "Conflict: can't use getUpdates method while webhook is active"), CONFLICT_PAUSE),
+    "a webhook that takes the updates": (
+        no(409, "Conflict: can't use getUpdates method while webhook is active"),
+        CONFLICT_PAUSE,
+    ),
     "a second copy": (no(409, "Conflict: terminated by other getUpdates request"), CONFLICT_PAUSE),
     "a flood limit": (no(429, "Too Many Requests: retry after 7", retry_after=7), 7),
     "a token that was taken back": (no(401, "Unauthorized"), TOKEN_PAUSE),
@@ -595,7 +673,9 @@ ABOUT = Introduction(
 )
 
 
-@pytest.mark.parametrize(("language", "seen"), [("vi", "Các việc em giúp được"), ("en", "What I can do"), ("fr", "Các việc em giúp được")])
+@pytest.mark.parametrize(
+    ("language", "seen"), [("vi", "Các việc em giúp được"), ("en", "What I can do"), ("fr", "Các việc em giúp được")]
+)
 async def test_commands_are_shown_in_every_language(telegram, language, seen):
     assert await introduce(telegram.channel, ABOUT) == ()
 
@@ -613,7 +693,12 @@ async def test_a_refusal_of_the_introduction_is_told_and_the_rest_is_said(telegr
 
 @pytest.mark.parametrize(
     ("url", "secret"),
-    [("http://ocop.example", SECRET), ("", SECRET), ("https://ocop.example:8080", SECRET), ("https://ocop.example", "")],
+    [
+        ("http://ocop.example", SECRET),
+        ("", SECRET),
+        ("https://ocop.example:8080", SECRET),
+        ("https://ocop.example", ""),
+    ],
     ids=["not https", "no address", "a port they do not take", "no secret"],
 )
 async def test_a_webhook_that_cannot_work_is_not_registered(telegram, url, secret):

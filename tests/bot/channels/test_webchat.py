@@ -113,7 +113,10 @@ async def test_a_text_that_is_too_long_is_not_cut_but_given_back(webchat, event_
 
 
 EVENTS = {
-    "a press": ({"kind": "press", "press": "=k3:yes", "of": "12"}, {"kind": "press", "payload": "=k3:yes", "pressed": "12", "text": ""}),
+    "a press": (
+        {"kind": "press", "press": "=k3:yes", "of": "12"},
+        {"kind": "press", "payload": "=k3:yes", "pressed": "12", "text": ""},
+    ),
     "a place": ({"kind": "location", "place": [17.5, 106]}, {"kind": "location", "place": (17.5, 106.0)}),
 }
 
@@ -164,10 +167,14 @@ async def test_a_message_appears_on_every_open_page_and_on_nobody_elses(webchat)
 
     told = [await hears(mine), await hears(also_mine)]
     assert outcome == Sent("1")
-    assert told[0] == told[1] == {
-        "say": {"text": "Đã nhận", "choices": [{"label": "Xem", "action": "/hoso"}], "attachments": []},
-        "seq": 1,
-    }
+    assert (
+        told[0]
+        == told[1]
+        == {
+            "say": {"text": "Đã nhận", "choices": [{"label": "Xem", "action": "/hoso"}], "attachments": []},
+            "seq": 1,
+        }
+    )
     with pytest.raises(TimeoutError):
         await other.receive(timeout=0.2)
 
@@ -301,7 +308,12 @@ async def test_a_page_without_a_session_is_not_let_in(webchat, hello):
     assert webchat.counts == ["webchat_no_session"]
 
 
-FOREIGN = {"another site": "https://evil.example", "no site": None, "a page from a file": "null", "another port": "http://127.0.0.1:1"}
+FOREIGN = {
+    "another site": "https://evil.example",
+    "no site": None,
+    "a page from a file": "null",
+    "another port": "http://127.0.0.1:1",
+}
 
 
 @pytest.mark.parametrize("row", FOREIGN)
@@ -322,14 +334,26 @@ async def test_a_page_of_another_site_is_turned_away(webchat, row):
 
 @pytest.mark.parametrize(
     ("content", "mime", "kind"),
-    [(JPG, "image/jpeg", "photo"), (PNG, "image/png", "photo"), (WEBP, "image/webp", "photo"), (PDF, "application/pdf", "document")],
+    [
+        (JPG, "image/jpeg", "photo"),
+        (PNG, "image/png", "photo"),
+        (WEBP, "image/webp", "photo"),
+        (PDF, "application/pdf", "document"),
+    ],
     ids=["jpg", "png", "webp", "pdf"],
 )
 async def test_a_file_is_uploaded_and_then_sent(webchat, event_id, content, mime, kind):
     uploaded = await (await webchat.client.post("/chat/upload", data=content, headers=webchat.headers())).json()
     socket, _ = await webchat.open()
     await socket.send_json(
-        {"id": event_id(), "kind": kind, "ref": uploaded["ref"], "name": "nhãn\u202e.exe", "mime": "text/html", "size": 1}
+        {
+            "id": event_id(),
+            "kind": kind,
+            "ref": uploaded["ref"],
+            "name": "nhãn\u202e.exe",
+            "mime": "text/html",
+            "size": 1,
+        }
     )
 
     assert "saved" in await hears(socket)

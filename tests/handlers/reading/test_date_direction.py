@@ -58,7 +58,17 @@ def test_a_leap_month_is_told_from_the_month_before_it():
 
 def test_the_last_days_of_the_calendar_are_no_trouble():
     for today in (date(1901, 1, 1), date(2099, 12, 31)):
-        for text in ("mai", "20/11", "30 tết", "rằm", "cuối tháng", "thứ 6 tuần sau", "999 năm nữa", "hôm kia", "5/5 âm"):
+        for text in (
+            "mai",
+            "20/11",
+            "30 tết",
+            "rằm",
+            "cuối tháng",
+            "thứ 6 tuần sau",
+            "999 năm nữa",
+            "hôm kia",
+            "5/5 âm",
+        ):
             reading = read_date(text, today)
 
             assert not (reading.ask and reading.understood is not None)

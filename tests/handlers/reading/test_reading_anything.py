@@ -53,7 +53,9 @@ def test_no_text_makes_a_reader_fail(kind, text):
 
 
 @pytest.mark.parametrize("kind", READERS)
-@pytest.mark.parametrize("piece", ["1 ", "năm", "1/", "a", "không ", "\u0301", "0", "1.", "hai trăm ", "o ", "tháng 5 "])
+@pytest.mark.parametrize(
+    "piece", ["1 ", "năm", "1/", "a", "không ", "\u0301", "0", "1.", "hai trăm ", "o ", "tháng 5 "]
+)
 def test_the_longest_text_is_read_in_a_moment(kind, piece):
     text = (piece * 4096)[:4096]
 
@@ -113,7 +115,9 @@ def _spelled(number):
     if tens:
         said.append(TENS[tens])
     if ones:
-        said.append({1: "mốt", 5: "lăm"}.get(ones, ONES[ones]) if tens > 1 else "lăm" if tens and ones == 5 else ONES[ones])
+        said.append(
+            {1: "mốt", 5: "lăm"}.get(ones, ONES[ones]) if tens > 1 else "lăm" if tens and ones == 5 else ONES[ones]
+        )
     return " ".join(said)
 
 
@@ -145,7 +149,10 @@ def test_a_day_with_its_year_is_read_in_every_writing(day):
         assert read_date(written, A_WEDNESDAY).understood == day, written
 
 
-@given(ahead=st.integers(min_value=0, max_value=330), today=st.dates(min_value=date(2020, 1, 1), max_value=date(2040, 1, 1)))
+@given(
+    ahead=st.integers(min_value=0, max_value=330),
+    today=st.dates(min_value=date(2020, 1, 1), max_value=date(2040, 1, 1)),
+)
 def test_a_coming_day_that_is_said_is_read_back(ahead, today):
     day = today + timedelta(days=ahead)
 

@@ -1,0 +1,91 @@
+"""
+Files people sent are brought over from the platform, one by one, outside any unit of work.
+
+What the platform does not give is tried again for a day; then the person is asked
+to send it once more.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Connection
+
+from registry import files
+from registry.files import File
+from registry.moves import Teller
+from registry.store import Store
+
+log = structlog.get_logger()
+
+AT_ONCE = 20
+
+
+class Fetcher(Protocol):
+    """What fetching needs of a channel; what it raises may carry `final`: asking again never helps."""
+
+    async def fetch(self, ref: str, most: int) -> bytes: ...
+
+
+class Fetching:
+    """Brings wanted files over and keeps them sealed."""
+
+    def __init__(
+        self,
+        store: Store,
+        channels: Mapping[str, Fetcher],
+        *,
+        folder: Path,
+        teller: Callable[[Connection, datetime], Teller],
+    ) -> None:
+        self._store = store
+        self._channels = channels
+        self._folder = folder
+        self._teller = teller
+
+    async def sweep(self, now: datetime) -> dict[str, int]:
+        """
+        Fetch what is wanted now and give up what could not be had for a day.
+
+        Run twice at once a file is fetched twice and kept once.
+        """
+        counts: Counter[str] = Counter()
+        for file in await self._store.read(files.wanted, now=now, limit=AT_ONCE):
+            counts[await self._bring(file, now)] += 1
+        counts.update(await self._store.write(self._give_up, now=now))
+        return {name: count for name, count in counts.items() if count}
+
+    async def _bring(self, file: File, now: datetime) -> str:
+        channel = self._channels.get(file.channel)
+        if channel is None:  # switched off for now; a day is waited
+            await self._store.write(files.try_later, file_id=file.id, now=now)
+            return "later"
+        try:
+            content = await channel.fetch(file.ref, files.LARGEST)
+        except Exception as trouble:  # noqa: BLE001  a channel has errors of its own, which this room does not know by name
+            final = bool(getattr(trouble, "final", False))
+            log.info("file not fetched", file=file.id, channel=file.channel, reason=type(trouble).__name__, final=final)
+            if final:
+                await self._store.write(self._lose, file=file, why="lost", now=now)
+                return "lost"
+            await self._store.write(files.try_later, file_id=file.id, now=now)
+            return "later"
+        try:
+            kept = await self._store.write(files.keep, folder=self._folder, file_id=file.id, content=content)
+        except files.NotTakenError as refusal:
+            await self._store.write(self._lose, file=file, why=refusal.why, now=now)
+            return "not_taken"
+        except OSError as trouble:  # the disk may be full: the platform still has it
+            log.warning("file not written", file=file.id, reason=type(trouble).__name__)
+            await self._store.write(files.try_later, file_id=file.id, now=now)
+            return "later"
+        return "kept" if kept is not None else "gone"
+
+    def _give_up(self, db: Connection, *, now: datetime) -> dict[str, int]:
+        return files.lose_overdue(db, now=now, tell=self._teller(db, now))
+
+    def _lose(self, db: Connection, *, file: File, why: str, now: datetime) -> None:
+        files.lose(db, file=file, why=why, now=now, tell=self._teller(db, now))

@@ -1,0 +1,131 @@
+"""
+The ticks: when each job looks for something to do.
+
+What is due lies in tables; a tick only looks.  So the schedule is in memory, a
+missed tick loses nothing, and every process may tick.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Connection
+
+from content.pack import Pack
+from registry.moves import Teller
+from registry.store import Store, StoreRefusesError
+from scheduler import escalation, housekeeping, reminders
+from scheduler.fetching import Fetching
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+log = structlog.get_logger()
+
+Job = Callable[[datetime], Awaitable[dict[str, int]]]
+
+SECONDS = {"fetching": 5, "reminders": 60, "escalation": 600, "housekeeping": 3600}
+"""How often each job looks."""
+MOST_ROUNDS = 1000
+"""Of one sweep that finds more than it takes at once."""
+
+
+class Ticks:
+    """Runs the jobs at their hours, or all of them at once when the clock was moved."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        pack: Pack,
+        now: Callable[[], datetime],
+        teller: Callable[[Connection, datetime], Teller],
+        wake: Callable[[], None],
+        fetching: Fetching | None = None,
+    ) -> None:
+        self._store = store
+        self._pack = pack
+        self._now = now
+        self._teller = teller
+        self._wake = wake
+        self._fetching = fetching
+        self._scheduler: AsyncIOScheduler | None = None
+        self.jobs: dict[str, Job] = {
+            "reminders": self._reminders,
+            "escalation": self._escalation,
+            "housekeeping": self._housekeeping,
+        }
+        if fetching is not None:
+            self.jobs["fetching"] = fetching.sweep
+
+    def start(self) -> None:
+        """Begin to tick, each job at once and then at its intervals.  Started twice changes nothing."""
+        if self._scheduler is not None:
+            return
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+        from apscheduler.triggers.interval import IntervalTrigger
+
+        # a trigger without a time zone asks the machine for its own, which may have none
+        zone = ZoneInfo(self._pack.programme.timezone)
+        self._scheduler = AsyncIOScheduler(timezone=zone)
+        for name in self.jobs:
+            self._scheduler.add_job(
+                self._tick,
+                IntervalTrigger(seconds=SECONDS[name], timezone=zone),
+                args=(name,),
+                id=name,
+                next_run_time=datetime.now(zone),
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Tick no more; a job that runs comes to its end by itself."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+
+    async def run(self, name: str, now: datetime) -> dict[str, int]:
+        """Run one job as of a moment; its counts."""
+        counts = await self.jobs[name](now)
+        if any(counts.values()):
+            log.info("job done", job=name, **counts)
+            self._wake()
+        return counts
+
+    async def run_all(self, now: datetime) -> dict[str, dict[str, int]]:
+        """Run every job once, as of a moment: for a clock that was moved forward."""
+        return {name: await self.run(name, now) for name in self.jobs}
+
+    async def _tick(self, name: str) -> None:
+        try:
+            await self.run(name, self._now())
+        except StoreRefusesError as trouble:
+            log.warning("job waits for the database", job=name, reason=str(trouble))
+        except Exception:  # the edge of a job: recorded, and the next tick looks again
+            log.exception("job failed", job=name)
+
+    async def _reminders(self, now: datetime) -> dict[str, int]:
+        total: dict[str, int] = {}
+        for _ in range(MOST_ROUNDS):
+            counts = await self._store.write(self._sweep, reminders.sweep, now=now)
+            left = counts.pop("left")
+            total = {name: total.get(name, 0) + count for name, count in counts.items()}
+            if counts["said"]:
+                self._wake()
+            if not left:
+                break
+        return total
+
+    async def _escalation(self, now: datetime) -> dict[str, int]:
+        return await self._store.write(self._sweep, escalation.sweep, now=now)
+
+    async def _housekeeping(self, now: datetime) -> dict[str, int]:
+        return await self._store.write(housekeeping.sweep, now=now)
+
+    def _sweep(self, db: Connection, sweep: Callable[..., dict[str, Any]], *, now: datetime) -> dict[str, int]:
+        return sweep(db, pack=self._pack, tell=self._teller(db, now), now=now)

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.clock import parse_start
+from bot.clock import VIETNAM, parse_start
 from bot.settings_faults import (
     NESTED,
     PREFIX,
@@ -343,6 +343,7 @@ def _holds(key: str, given: Mapping[str, Any]) -> bool:
     return bool(value)
 
 
-def moment_of(settings: Settings) -> datetime | None:
-    """When the clock was told to start; None: it is the real time."""
-    return parse_start(settings.clock.start) if settings.clock.start else None
+def day_of(settings: Settings, real: datetime) -> date:
+    """The day a command without a database takes: the configured start of the clock, or the real one in Viet Nam."""
+    moment = parse_start(settings.clock.start) if settings.clock.start else real
+    return moment.astimezone(VIETNAM).date()

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
-from bot.clock import VIETNAM
-from bot.config import Settings, moment_of
+from bot.config import Settings
 from bot.key import sqlite_file, vault_for
 from registry.schema import NEWEST, current, upgrade
 from registry.sealing import Vault
@@ -62,8 +60,3 @@ def folder_for(settings: Settings) -> None:
     """Make the data folder, for its owner alone; one that is there stays as it is."""
     if not settings.data_dir.exists():
         settings.data_dir.mkdir(parents=True, mode=0o700)
-
-
-def now_without_store(settings: Settings) -> datetime:
-    """The moment a command without a database takes: the configured start of the clock, or the real time."""
-    return moment_of(settings) or datetime.now(VIETNAM)

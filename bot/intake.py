@@ -22,6 +22,7 @@ from content.message import Message
 from handlers.desk import House
 from handlers.front_desk import FrontDesk
 from handlers.taking import take_turn
+from handlers.telling import phrase
 from registry import deliveries, inbox, people
 from registry.store import Store, StoreRefusesError
 
@@ -201,8 +202,8 @@ class Intake:
                 return
             except UnreadableError as trouble:
                 SET_ASIDE.labels(channel.name).inc()
-                log.warning("event set aside", channel=channel.name, event=event_id, reason=trouble.reason)
-                await self._store.write(inbox.set_aside, event_id=event_id, trouble=trouble.reason, now=self._now())
+                log.warning("event set aside", channel=channel.name, event=event_id, reason=str(trouble))
+                await self._store.write(inbox.set_aside, event_id=event_id, trouble=str(trouble), now=self._now())
                 return
             except StoreRefusesError as trouble:
                 log.error("turn refused by the database", channel=channel.name, event=event_id, reason=str(trouble))
@@ -243,6 +244,9 @@ class Intake:
             account=known,
         )
 
+    def _words(self, key: str, person: people.Person) -> str:
+        return phrase(self._house, person, key)
+
     async def _tell_not_saved(self, channel: Channel, account: str) -> None:
         """The only words that are not a record: the record itself is what cannot be made."""
         key = (channel.name, account)
@@ -252,7 +256,7 @@ class Intake:
         if len(self._not_saved_told) > 1000:
             self._not_saved_told.clear()
         self._not_saved_told[key] = now
-        await channel.send(account, Message(self._house.phrases.say("intake.not_saved", "vi")), {})
+        await channel.send(account, Message(self._house.phrases.say("intake.not_saved")), {})
 
     def _aside(self, work: Coroutine[Any, Any, None]) -> None:
         async def run() -> None:

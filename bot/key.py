@@ -12,7 +12,6 @@ from registry.rows import people
 from registry.sealing import KeyFileError, SealError, Vault
 from registry.store import StoreRefusesError, driver_url, open_engine
 
-
 T = TypeVar("T")
 
 

@@ -15,6 +15,7 @@ OUT_OF_SCOPE = "none"
 
 _SMOOTHING = 0.3
 _PAIR = 0.5
+_PLAIN, _PLAIN_PAIR = 0.5, 0.4
 _CONCEPT = 0.6
 _NEIGHBOURS = 3
 _BODY = 0.15
@@ -22,9 +23,9 @@ _NEAREST = 1.6
 _NEAR = 0.2
 _SAME = 5.0
 """Added to the topic of a learned question with the very same words: it settles the matter."""
-_GATE = (3.2, 1.63, -0.11, -0.69, 0.12, -0.44)
+_GATE = (3.0, 1.46, -0.12, -0.46, -0.49)
 """
-Weights of: one; the lead of out-of-scope; the words' speaking for us, in sum, at most, at least; the words' count.
+Weights of: one; the lead of out-of-scope; the words' speaking for us, in sum and at most; the words' count.
 
 Fitted by logistic regression on the cross-validated learned questions.
 """
@@ -123,13 +124,15 @@ class Answers:
         best = max((score for of, score in scores.items() if of != OUT_OF_SCOPE), default=0.0)
         ours = [self._ours[word] for word in words if word in self._ours]
         lead = scores[OUT_OF_SCOPE] - best
-        signs = (1.0, lead, sum(ours), max(ours, default=-1.0), min(ours, default=0.0), len(words))
+        signs = (1.0, lead, sum(ours), max(ours, default=-1.0), len(words))
         return sum(weight * sign for weight, sign in zip(_GATE, signs, strict=True))
 
     def _features(self, text: str) -> dict[str, float]:
-        """Words, their concepts, and neighbouring words with and without the idle ones between them."""
-        words = self._wording.words(text)
-        kept = [word for word in words if word not in self._wording.ignored]
+        """Words, their concepts, neighbours with and without the idle ones between them, and the plain words."""
+        spelled = self._wording.spelled(text)
+        words = self._wording.meant(spelled)
+        idle = self._wording.ignored
+        kept = [word for word in words if word not in idle]
         features: dict[str, float] = {}
         for word in kept:
             features[word] = features.get(word, 0.0) + 1.0
@@ -139,6 +142,11 @@ class Answers:
             features[f"{left} {right}"] = _PAIR
         for left, right in pairwise(kept):
             features[f"{left}+{right}"] = _PAIR
+        for word in spelled:
+            if word not in idle:
+                features[f"~{word}"] = _PLAIN
+        for left, right in pairwise(spelled):
+            features[f"~{left} {right}"] = _PLAIN_PAIR
         return features
 
     def _weigh(self, features: Mapping[str, float]) -> dict[str, float]:
@@ -162,8 +170,8 @@ class Answers:
 
 
 def _bare(features: Iterable[str]) -> list[str]:
-    """The words alone, without pairs and concepts."""
-    return [feature for feature in features if " " not in feature and "+" not in feature and feature[0] != "@"]
+    """The words alone, without pairs, concepts and plain words."""
+    return [feature for feature in features if " " not in feature and "+" not in feature and feature[0] not in "@~"]
 
 
 def _unambiguous(examples: Iterable[tuple[frozenset[str], str]]) -> dict[frozenset[str], str]:

@@ -81,7 +81,7 @@ class Wording:
     def learn(self, questions: Iterable[str]) -> None:
         """Take the words and neighbours of questions as spelled right; later slips are mended towards them."""
         for question in questions:
-            words = self._spelled(question)
+            words = self._spelling.read(_split(question))
             self._known.update(words)
             for left, right in pairwise(words):
                 if left.isalpha() and right.isalpha() and len(left + right) >= _SHORTEST_MENDED:
@@ -92,12 +92,13 @@ class Wording:
                 self._by_length.setdefault(len(word), []).append(word)
         self._near.clear()
 
-    def words(self, text: str) -> list[str]:
-        """Bring a question to the words of the tables: 'dk ocop ơ mô' → dang_ky ocop o_dau."""
-        return _numbers(self._phrases.read(self._mend(self._spelled(text))))
+    def spelled(self, text: str) -> list[str]:
+        """The words that were typed, spelled out and mended: 'dk ocop ơ mô' → dang ky ocop o mo."""
+        return self._mend(self._spelling.read(_split(text)))
 
-    def _spelled(self, text: str) -> list[str]:
-        return self._spelling.read(_split(text))
+    def meant(self, spelled: list[str]) -> list[str]:
+        """The words of the tables for spelled ones: dang ky ocop o mo → dang_ky ocop o_dau."""
+        return _numbers(self._phrases.read(spelled))
 
     def concepts(self, word: str) -> list[str]:
         return self._concepts.get(word, [])

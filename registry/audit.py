@@ -8,6 +8,7 @@ would put all writers in one line.
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ SETTLED = timedelta(minutes=1)
 """A transaction that is still open may hold a lower number; nothing younger is chained."""
 _PLAIN = re.compile(r"[\w:./,+-]{0,120}", re.ASCII)
 _HEAD = "audit:head"
+_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,7 @@ def verify(db: Connection, *, expected_head: str = "") -> Broken | None:
     With a head that was kept elsewhere, a chain that was rebuilt is found too.
     """
     digest, number, last, seen = "", 0, 0, not expected_head
-    rows = db.execute(
-        select(audit).where(audit.c.chain.is_not(None)).order_by(audit.c.chain).execution_options(yield_per=1000)
-    )
-    for row in rows:
+    for row in _chained(db):
         number, last, digest = number + 1, row.id, _link(db, digest, row)
         if row.chain != f"{number:012d}:{digest}":
             return Broken(row.id, "altered, or one before it is missing")
@@ -101,6 +100,14 @@ def entries(db: Connection, *, noun: str, noun_id: str) -> tuple[Row[Any], ...]:
 def _head(db: Connection) -> tuple[int, str]:
     number, _, digest = head(db).partition(":")
     return (int(number), digest) if number else (0, "")
+
+
+def _chained(db: Connection) -> Iterator[Row[Any]]:
+    """All chained entries in the order of the chain, a page at a time."""
+    after = ""
+    while page := db.execute(select(audit).where(audit.c.chain > after).order_by(audit.c.chain).limit(_PAGE)).all():
+        yield from page
+        after = page[-1].chain
 
 
 def _link(db: Connection, before: str, row: Row[Any]) -> str:

@@ -34,7 +34,7 @@ from content.pack import Pack
 from content.places import Places
 from registry.audit import record
 from registry.deliveries import PRIORITY
-from registry.installation import count_up, insert_or
+from registry.installation import COUNTED, count_up, insert_or
 from registry.moves import local_day
 from registry.people import names_of
 from registry.roles import NotAllowedError, Role, may, role_by_id
@@ -150,7 +150,8 @@ def start(
                 false(),
             ).where(reached.c.person_id.is_not(None)),
         )
-        .on_conflict_do_nothing(index_elements=["key"])
+        .on_conflict_do_nothing(index_elements=["key"]),
+        execution_options=COUNTED,
     ).rowcount  # fmt: skip
     db.execute(update(broadcasts).where(broadcasts.c.id == broadcast_id).values(people=owed))
     record(

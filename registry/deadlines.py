@@ -17,7 +17,7 @@ from content.pack import Pack
 from content.places import Places
 from content.programme import DeadlineSpec
 from registry.audit import record
-from registry.installation import insert_or
+from registry.installation import COUNTED, insert_or
 from registry.roles import NotAllowedError, Role, may
 from registry.rows import applications, deadlines, drafts, members, new_id, occurrences, people
 
@@ -87,7 +87,8 @@ def seed(db: Connection, *, pack: Pack) -> int:
                 closes_at=closing_moment(pack, spec.closes_on),
                 sample=spec.sample,
             )
-            .on_conflict_do_nothing(index_elements=["spec", "place"])
+            .on_conflict_do_nothing(index_elements=["spec", "place"]),
+            execution_options=COUNTED,
         ).rowcount
     return added
 
@@ -226,7 +227,8 @@ def plan_rows(db: Connection, *, deadline_id: str, planned: Iterable[Planned]) -
                 state="planned" if one.skipped is None else "skipped",
                 reason=one.skipped,
             )
-            .on_conflict_do_nothing(index_elements=["deadline_id", "rule", "subject"])
+            .on_conflict_do_nothing(index_elements=["deadline_id", "rule", "subject"]),
+            execution_options=COUNTED,
         ).rowcount
     return added
 

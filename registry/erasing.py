@@ -9,7 +9,7 @@ from registry.audit import record
 from registry.moves import Teller
 from registry.people import erase_person
 from registry.review import withdraw_all
-from registry.rows import accounts, deliveries, files, occurrences, roles
+from registry.rows import accounts, deliveries, files, occurrences, roles, web_history
 
 
 def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Teller) -> None:
@@ -32,6 +32,7 @@ def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Te
         .values(state="skipped", reason="person erased")
     )
     db.execute(update(files).where(files.c.person_id == person_id).values(state="lost", ref="", name_sealed=None))
+    db.execute(delete(web_history).where(web_history.c.person_id == person_id))
     db.execute(delete(accounts).where(accounts.c.person_id == person_id))
     held = db.execute(select(roles.c.id).where(roles.c.person_id == person_id, roles.c.revoked_at.is_(None))).scalars()
     for role_id in held.all():

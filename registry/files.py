@@ -157,6 +157,20 @@ def file_for(
     return _file(db, row)
 
 
+def file_by_ref(db: Connection, *, person_id: str, channel: str, ref: str) -> File | None:
+    """A person's own file by the reference it came with."""
+    row = db.execute(
+        select(files).where(files.c.person_id == person_id, files.c.channel == channel, files.c.ref == ref)
+    ).first()
+    return None if row is None else _file(db, row)
+
+
+def file_by_id(db: Connection, file_id: str) -> File | None:
+    """One file, for the room that sends it: whom it goes to was decided when the message was made."""
+    row = db.execute(select(files).where(files.c.id == file_id)).one_or_none()
+    return None if row is None else _file(db, row)
+
+
 def files_of(db: Connection, *, person_id: str | None = None, application_id: str | None = None) -> tuple[File, ...]:
     """The files of a person or of an application, oldest first; the caller guards who may see them."""
     if (person_id is None) == (application_id is None):
@@ -271,3 +285,11 @@ def _file(db: Connection, row: Row[Any]) -> File:
         attempts=row.attempts,
         created_at=row.created_at,
     )
+
+
+def id_of_ref(db: Connection, *, channel: str, ref: str) -> str | None:
+    """The file a reference of one channel stands for, kept already."""
+    found: str | None = db.execute(
+        select(files.c.id).where(files.c.channel == channel, files.c.ref == ref, files.c.state == "kept")
+    ).scalar_one_or_none()
+    return found

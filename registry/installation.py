@@ -1,5 +1,7 @@
 """Facts of this database: the pack it serves, the clock's offset, counters, the head of the audit."""
 
+from typing import Final
+
 from sqlalchemy import Connection, Integer, Text, cast, select
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -8,6 +10,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.expression import TableClause
 
 from registry.rows import installation
+
+COUNTED: Final = {"preserve_rowcount": True}
+"""Execution options of an insert whose rows are counted; psycopg's count is thrown away otherwise."""
 
 
 class OtherPackError(Exception):

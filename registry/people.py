@@ -42,9 +42,7 @@ class Account:
     last_spoke_at: datetime
 
 
-def meet(
-    db: Connection, *, channel: str, account: str, now: datetime, sample: bool = False
-) -> tuple[Person, Account]:
+def meet(db: Connection, *, channel: str, account: str, now: datetime, sample: bool = False) -> tuple[Person, Account]:
     """
     Know the person behind an account; the first word makes a new one.
 
@@ -171,12 +169,18 @@ def reach(db: Connection, person_id: str) -> Account | None:
     return next((account for account in accounts_of(db, person_id) if account.state == "open"), None)
 
 
+def account_person(db: Connection, *, channel: str, account: str) -> str | None:
+    """Whose account this is, without meeting them."""
+    found: str | None = db.execute(
+        select(accounts.c.person_id).where(accounts.c.channel == channel, accounts.c.account == account)
+    ).scalar_one_or_none()
+    return found
+
+
 def mark_unreachable(db: Connection, *, channel: str, account: str) -> None:
     """Set an account aside that blocked us or is gone; its next word reopens it."""
     db.execute(
-        update(accounts)
-        .where(accounts.c.channel == channel, accounts.c.account == account)
-        .values(state="unreachable")
+        update(accounts).where(accounts.c.channel == channel, accounts.c.account == account).values(state="unreachable")
     )
 
 

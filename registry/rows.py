@@ -381,6 +381,18 @@ deliveries = Table(
     ),
 )
 
+web_history = Table(
+    "web_history",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
+    Column("account", Text, nullable=False),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("message_sealed", LargeBinary, nullable=False),
+    Column("said_at", UTCDateTime, nullable=False),
+    Index("ix_web_history_account", "account", "id"),
+)
+"""What the web chat showed: no platform keeps it, so it is kept here, under the person's key."""
+
 files = Table(
     "files",
     metadata,

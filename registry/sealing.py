@@ -99,6 +99,10 @@ class Vault:
         """Look a value up without storing it: a keyed hash, useless without the key."""
         return hmac.new(self._key, f"{what}:{value}".encode(), hashlib.sha256).hexdigest()
 
+    def derive(self, purpose: str) -> bytes:
+        """A key of its own for one purpose, from which the installation's key cannot be found."""
+        return hmac.digest(self._key, f"key for {purpose}".encode(), "sha256")
+
     def _unwrap(self, wrapped: bytes) -> bytes:
         return self._open(self._key, wrapped, b"person")
 

@@ -14,7 +14,8 @@ _PATTERNS: dict[str, str] = {
     "iso": r"(?<![^ ])(?P<year>\d{4}) ([-/.]) (?P<month>\d{1,2}) \2 (?P<day>\d{1,2})(?![^ ])",
     "packed": r"(?<![^ ])(?P<day>\d\d)(?P<month>\d\d)(?P<year>(?:19|20)\d\d)(?![^ ])",
     "pair": (
-        r"(?<![^ ])(?<![-/.] )(?<!WEEKDAY )(?:FIRST_TEN )?(?:DAY )?(?P<day>\d{1,2})(?: -| OR)?(?: DAY)? (?P<other>\d{1,2}) "
+        r"(?<![^ ])(?<![-/.] )(?<!WEEKDAY )(?:FIRST_TEN )?"
+        r"(?:DAY )?(?P<day>\d{1,2})(?: -| OR)?(?: DAY)? (?P<other>\d{1,2}) "
         r"(?:[/.]|MONTH) " + _MONTHS + _TAIL
     ),
     "turned": _HEAD + r"(?P<day>\d{1,2}) MONTH (?P<turn>THIS|NEXT|LAST|SIXTH_OR_NEXT)(?P<cal> LUNAR| SOLAR)?(?![^ ])",

@@ -271,7 +271,8 @@ def _leading(said: Sequence[Token], at: int) -> _Part | None:
     part = _small(said, at)
     if part is not None:
         return part
-    if at < len(said) and len(said[at].bare) > 3 and scale_at(said, at) is not None:
+    more = _sign(said, at + 1) == "half_more" or bool(_digit(said, at + 1))
+    if at < len(said) and len(said[at].bare) > 3 and scale_at(said, at) is not None and (at == 0 or more):
         return _Part((Decimal(1),), at)  # "triệu rưỡi"
     return None
 

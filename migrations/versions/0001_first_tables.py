@@ -382,6 +382,21 @@ def upgrade() -> None:
     op.create_index("ix_events_application_id", "events", ["application_id"])
 
     op.create_table(
+        "web_history",
+        sa.Column(
+            "id", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), autoincrement=True, nullable=False
+        ),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("message_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_web_history_person_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_web_history"),
+    )
+    op.create_index("ix_web_history_account", "web_history", ["account", "id"])
+    op.create_index("ix_web_history_person_id", "web_history", ["person_id"])
+
+    op.create_table(
         "files",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=False),

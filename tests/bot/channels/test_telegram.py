@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-import telegram
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.channel import FetchError, UnreadableError
+from bot.channels.channel import FetchError, UnreadableError, Words
 from bot.channels.telegram import A_LONG_WHILE, A_MOMENT, close_telegram, open_telegram
 from bot.channels.telegram_polling import CONFLICT_PAUSE, STORE_PAUSE, TOKEN_PAUSE, TelegramPolling
-from bot.channels.telegram_reading import WANTED, Reader
+from bot.channels.telegram_reading import WANTED
 from bot.channels.telegram_setup import Introduction, introduce, receive_by_polling, receive_by_webhook
 from bot.channels.telegram_webhook import MOST_BODY, PATH, SECRET_HEADER, telegram_routes
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
@@ -405,6 +404,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+READER = open_telegram(TOKEN, Words("", "")).reader
 SAMPLES = [json.loads(p.read_text()) for p in UPDATES.glob("*.json") if not p.stem.startswith("malformed")]
 
 
@@ -426,11 +426,10 @@ def test_an_update_with_anything_anywhere_is_read_passed_over_or_refused(data):
         holder = holder[key]
     holder[last] = data.draw(JSON)
     raw = json.dumps(update).encode()
-    reader = Reader(telegram.Bot(TOKEN), "123456")
 
     try:
-        event, account = reader.address(raw)
-        said, _ = reader.read(raw, now=NOW)
+        event, account = READER.address(raw)
+        said, _ = READER.read(raw, now=NOW)
     except UnreadableError:
         return
     assert said is None or (said.event, said.account) == (event, account)

@@ -121,6 +121,23 @@ def test_without_marks_the_same_is_read_or_it_is_asked(kind):
     assert len(other) <= 0.06 * len(rows), other
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("money", "bà nghìn"),
+        ("quantity", "5 tàn"),
+        ("yesno", "cò"),
+        ("yesno", "cỏ"),
+        ("yesno", "khổng"),
+        ("date", "mãi"),
+        ("date", "mái nộp"),
+        ("date", "thứ bà"),
+    ],
+)
+def test_a_word_with_other_marks_is_another_word(kind, text):
+    assert READERS[kind](text).understood is None
+
+
 @pytest.mark.parametrize("kind", [kind for kind in READERS if kind not in MARKS_MATTER])
 def test_capitals_make_no_difference(kind):
     for text in (text for row_kind, text, _ in ROWS if row_kind == kind):

@@ -1,0 +1,355 @@
+"""The wiring: from a configuration to a running house.  Everybody is made here and handed what they need."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+import structlog
+from aiohttp import web
+from sqlalchemy import Connection, select
+
+from bot.attachments import Attachments
+from bot.channels.channel import Channel, Words
+from bot.channels.telegram import TelegramChannel, close_telegram, open_telegram
+from bot.channels.telegram_polling import TelegramPolling
+from bot.channels.telegram_setup import Introduction, introduce, receive_by_polling, receive_by_webhook
+from bot.channels.telegram_webhook import telegram_routes
+from bot.channels.webchat import Sessions, WebChannel
+from bot.channels.webchat_routes import WebChat
+from bot.clock import Clock
+from bot.config import Settings, moment_of
+from bot.database import bring_up
+from bot.intake import Intake
+from bot.key import vault_for
+from bot.web import application, count_refusal
+from bot.web_rooms import Files, History
+from console.chat import chat_page
+from content.pack import load_pack
+from content.phrases import Phrases
+from content.search import Answers
+from handlers.desk import House
+from handlers.rooms import COMMANDS, front_desk
+from handlers.telling import Telling
+from registry import deadlines, deliveries
+from registry.installation import fact, serve_pack, set_fact
+from registry.rows import inbox
+from registry.store import Store, StoreRefusesError
+from scheduler.delivery import Pump
+from scheduler.fetching import Fetching
+from scheduler.ticks import Ticks
+
+log = structlog.get_logger()
+
+Part = Literal["all", "web", "pump"]
+CLOCK_FACT = "clock_offset"
+PAUSED_FACT = "pump_paused"
+LOOK_SECONDS = 0.2
+"""How often a process that only pumps looks into the inbox another one fills."""
+STOP_SECONDS = 10.0
+
+
+def load_house(settings: Settings, day: date, *, demo: bool = False) -> House:
+    """The texts and rules of the configured pack, as of a day.  Raises with all faults of the pack at once."""
+    pack = load_pack(settings.pack, day)
+    return House(
+        pack=pack,
+        phrases=Phrases.load(),
+        answers=Answers(pack.topics, pack.learned),
+        office=settings.office or pack.programme.office,
+        public_url=settings.server.public_url,
+        demo=demo,
+    )
+
+
+def load_clock(settings: Settings, store: Store) -> Clock:
+    """The real time; with a configured start a demo clock whose offset is stored, so a restart never goes back."""
+    start = moment_of(settings)
+    if start is None:
+        return Clock()
+    kept = store.read_now(fact, CLOCK_FACT)
+    if kept is not None:
+        return Clock(timedelta(seconds=float(kept)))
+    clock = Clock(start - datetime.now(UTC))
+    store.write_now(set_fact, CLOCK_FACT, str(clock.offset.total_seconds()))
+    return clock
+
+
+@dataclass
+class Assembly:
+    """A house with everybody in it.  `open` builds it; `run` serves until it is told to stop."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    house: House
+    channels: dict[str, Channel]
+    attachments: Attachments
+    intake: Intake
+    pump: Pump
+    ticks: Ticks
+    telegram: TelegramChannel | None = None
+    polling: TelegramPolling | None = None
+    webchat: WebChannel | None = None
+    web_files: Files | None = None
+    more_routes: list[web.AbstractRouteDef] = field(default_factory=list)
+    troubles: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, settings: Settings, *, demo: bool = False, part: Part = "all", real: Callable[[], datetime] | None = None
+    ) -> AsyncIterator["Assembly"]:
+        """
+        Build everything and listen to nothing yet.
+
+        An empty or older database is brought up, a newer one or one of another pack refused.
+        """
+        bring_up(settings)
+        store = Store(settings.database_url, vault_for(settings))
+        async with AsyncExitStack() as leaving:
+            leaving.callback(store.close)
+            clock = load_clock(settings, store)
+            if real is not None:
+                clock = Clock(clock.offset, real=real)
+            house = load_house(settings, clock.now().astimezone(UTC).date(), demo=demo)
+            store.write_now(serve_pack, house.pack.id)
+            store.write_now(deadlines.seed, pack=house.pack)
+            built = cls._build(settings, store, clock, house, part)
+            if built.telegram is not None:
+                leaving.push_async_callback(close_telegram, built.telegram)
+            if built.webchat is not None:
+                leaving.push_async_callback(built.webchat.close)
+            leaving.push_async_callback(built.intake.stop)
+            yield built
+
+    @classmethod
+    def _build(cls, settings: Settings, store: Store, clock: Clock, house: House, part: Part) -> "Assembly":
+        words = Words(house.phrases.say("channels.share_phone"), house.phrases.say("channels.share_place"))
+        folder = settings.data_dir / "files"
+        attachments = Attachments(store, house, folder, clock.now)
+        channels: dict[str, Channel] = {}
+        telegram = webchat = web_files = None
+        if settings.telegram.enabled:
+            telegram = open_telegram(
+                settings.telegram.token.get_secret_value(), words, base_url=settings.telegram.base_url
+            )
+            channels["telegram"] = telegram
+        if settings.webchat.enabled:
+            web_files = Files(store, folder, now=clock.now, attachments=attachments)
+            webchat = WebChannel(History(store, clock.now), Sessions(store.vault.derive("web chat")), web_files.load)
+            channels["webchat"] = webchat
+        pump = Pump(
+            store,
+            channels,
+            now=clock.now,
+            files=attachments,
+            rate_per_second={"telegram": settings.telegram.rate_per_second, "webchat": 500.0},
+        )
+        intake = Intake(
+            store,
+            channels,
+            house=house,
+            front=front_desk(),
+            now=clock.now,
+            wake=pump.wake,
+            per_minute=settings.limits.messages_per_minute,
+            turns=part != "web",
+        )
+        teller = _teller(house)
+        ticks = Ticks(
+            store,
+            pack=house.pack,
+            now=clock.now,
+            teller=teller,
+            wake=pump.wake,
+            fetching=Fetching(store, channels, folder=folder, teller=teller),
+        )
+        built = cls(settings, store, clock, house, channels, attachments, intake, pump, ticks)
+        built.telegram, built.webchat, built.web_files = telegram, webchat, web_files
+        if telegram is not None and settings.telegram.mode == "polling":
+            built.polling = TelegramPolling(telegram, intake.accept)
+        return built
+
+    # Serving
+
+    def web_application(self, part: Part = "all") -> web.Application:
+        """Every route of this configuration; webhooks are served whether the platform knows them or not."""
+        routes: list[web.AbstractRouteDef] = [*self.more_routes]
+        if self.telegram is not None:
+            secret = self.settings.telegram.secret_token.get_secret_value()
+            routes += telegram_routes(self.telegram, self.intake.accept, secret, count=count_refusal)
+        if self.webchat is not None and self.web_files is not None:
+            programme = self.house.pack.programme
+            chat = WebChat(
+                self.webchat,
+                self.intake.accept,
+                self.web_files,
+                lambda: chat_page(programme=programme.short_name, office=self.house.office, trial=self.house.trial),
+                public_url=self.settings.server.public_url,
+                demo=self.house.demo,
+                look_seconds=1.0 if part == "web" else None,
+                count=count_refusal,
+            )
+            routes += chat.routes()
+        return application(routes, ready=self.readiness, public=bool(self.settings.server.public_url))
+
+    async def run(self, part: Part = "all", *, started: Callable[[str], None] | None = None) -> None:
+        """Serve until cancelled or told to stop by the system; what was accepted is finished or stays in the inbox."""
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, stopping.set)
+        async with AsyncExitStack() as leaving:
+            if part != "pump":
+                leaving.push_async_callback((await self._listen(part)).cleanup)
+            tasks = [asyncio.create_task(stopping.wait(), name="stop")]
+            if part != "web":
+                await self.intake.recover()
+                tasks += self._work()
+            leaving.push_async_callback(_cancel, tasks)
+            if started is not None:
+                started(self.address)
+            log.info("serving", part=part, address=self.address, channels=sorted(self.channels))
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self.ticks.stop()
+            for task in done:
+                task.result()
+
+    @property
+    def address(self) -> str:
+        return self.settings.server.public_url or f"http://{self.settings.server.host}:{self._port}"
+
+    _port: int = 0
+
+    async def _listen(self, part: Part) -> web.AppRunner:
+        runner = web.AppRunner(self.web_application(part), access_log=None, shutdown_timeout=3.0)
+        await runner.setup()
+        site = web.TCPSite(runner, self.settings.server.host, self.settings.server.port)
+        try:
+            await site.start()
+        except OSError as trouble:
+            await runner.cleanup()
+            raise PortTakenError(self.settings.server.host, self.settings.server.port) from trouble
+        self._port = runner.addresses[0][1]
+        return runner
+
+    def _work(self) -> list[asyncio.Task[Any]]:
+        tasks = [
+            asyncio.create_task(self._pump_unless_paused(), name="pump"),
+            asyncio.create_task(self._look_for_more(), name="inbox"),
+        ]
+        if self.telegram is not None:
+            tasks.append(asyncio.create_task(self._receive_telegram(self.telegram), name="telegram"))
+        self.ticks.start()
+        return tasks
+
+    async def _pump_unless_paused(self) -> None:
+        """After a restore the pump stands still until the operator says so: old messages are not sent again."""
+        while (reason := await self.store.read(fact, PAUSED_FACT)) is not None:
+            self.troubles["pump"] = f"paused: {reason}"
+            await asyncio.sleep(5)
+        self.troubles.pop("pump", None)
+        await self.pump.run()
+
+    async def _look_for_more(self) -> None:
+        """Take up what another process keeps in the inbox, and what this one could not hold in memory."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS if self.settings.database.url.get_secret_value() else 5.0)
+            with contextlib.suppress(StoreRefusesError):
+                await self.intake.recover()
+
+    async def _receive_telegram(self, telegram: TelegramChannel) -> None:
+        """Introduce the bot, then receive; a platform out of reach is tried again and told in /readyz."""
+        while True:
+            troubles = await introduce(telegram, self.introduction())
+            if self.polling is None:
+                url = self.settings.server.public_url
+                secret = self.settings.telegram.secret_token.get_secret_value()
+                if url.startswith("https://"):
+                    troubles += await receive_by_webhook(telegram, url, secret)
+            else:
+                troubles += await receive_by_polling(telegram)
+            if not troubles:
+                self.troubles.pop("telegram", None)
+                break
+            self.troubles["telegram"] = "; ".join(troubles)
+            log.warning("telegram is not ready", troubles=troubles)
+            if self.polling is not None:
+                break
+            await asyncio.sleep(30)
+        if self.polling is not None:
+            await self.polling.run()
+        await asyncio.Event().wait()
+
+    def introduction(self) -> Introduction:
+        """The command lists and descriptions, from the catalog."""
+        say = self.house.phrases
+        listed = [command for command in COMMANDS if command.listed and not command.official]
+        return Introduction(
+            commands={
+                language: {
+                    command.name: say.say(f"command.{command.name}", language)
+                    for command in listed
+                    if say.has(f"command.{command.name}")
+                }
+                for language in ("vi", "en")
+            },
+            description={"vi": say.say("bot.description", office=self.house.office or say.say("house.trial_office"))},
+            short_description={"vi": say.say("bot.short_description")},
+        )
+
+    async def readiness(self) -> dict[str, Any]:
+        """Whether the database takes writes, the channels work, and how far the work lags."""
+        facts: dict[str, Any] = {"ready": True, "channels": sorted(self.channels), "troubles": dict(self.troubles)}
+        try:
+            await self.store.write(_touch, now=self.clock.now())
+            facts["deliveries"] = await self.store.read(deliveries.backlog, now=self.clock.now())
+            facts["inbox_waiting"] = await self.store.read(_inbox_waiting)
+        except StoreRefusesError as trouble:
+            facts |= {"ready": False, "database": str(trouble)}
+        if self.polling is not None and self.polling.trouble:
+            facts["troubles"]["telegram"] = self.polling.trouble
+        return facts
+
+    async def advance(self, by: timedelta) -> datetime:
+        """Move the demo clock forward, keep its offset, and do all that has come due meanwhile."""
+        now = self.clock.advance(by)
+        await self.store.write(set_fact, CLOCK_FACT, str(self.clock.offset.total_seconds()))
+        await self.ticks.run_all(now)
+        self.pump.wake()
+        return now
+
+
+class PortTakenError(Exception):
+    """Somebody else listens there."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"Port {port} on {host} is taken. Nothing was started. "
+            "Stop the other program, or choose another: OCOPBOT_SERVER__PORT=8081"
+        )
+
+
+def _teller(house: House) -> Callable[[Connection, datetime], Telling]:
+    return lambda db, now: Telling(house, db, now)
+
+
+def _touch(db: Connection, *, now: datetime) -> None:
+    """A write that says whether the database still takes any."""
+    set_fact(db, "touched_at", now.isoformat())
+
+
+def _inbox_waiting(db: Connection) -> int:
+    return len(db.execute(select(inbox.c.id).where(inbox.c.state == "new").limit(10_000)).all())
+
+
+async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=STOP_SECONDS)

@@ -21,8 +21,8 @@ from bot.channels.telegram_setup import Introduction, introduce, receive_by_poll
 from bot.channels.telegram_webhook import telegram_routes
 from bot.channels.webchat import Sessions, WebChannel
 from bot.channels.webchat_routes import WebChat
-from bot.clock import Clock
-from bot.config import Settings, moment_of
+from bot.clock import Clock, parse_start
+from bot.config import Settings
 from bot.database import bring_up
 from bot.intake import Intake
 from bot.key import vault_for
@@ -53,7 +53,7 @@ LOOK_SECONDS = 0.2
 STOP_SECONDS = 10.0
 
 
-def load_house(settings: Settings, day: date, *, demo: bool = False) -> House:
+def house_for(settings: Settings, day: date, *, demo: bool = False) -> House:
     """The texts and rules of the configured pack, as of a day.  Raises with all faults of the pack at once."""
     pack = load_pack(settings.pack, day)
     return House(
@@ -66,15 +66,14 @@ def load_house(settings: Settings, day: date, *, demo: bool = False) -> House:
     )
 
 
-def load_clock(settings: Settings, store: Store) -> Clock:
+def clock_for(settings: Settings, store: Store) -> Clock:
     """The real time; with a configured start a demo clock whose offset is stored, so a restart never goes back."""
-    start = moment_of(settings)
-    if start is None:
+    if not settings.clock.start:
         return Clock()
     kept = store.read_now(fact, CLOCK_FACT)
     if kept is not None:
         return Clock(timedelta(seconds=float(kept)))
-    clock = Clock(start - datetime.now(UTC))
+    clock = Clock(parse_start(settings.clock.start) - datetime.now(UTC))
     store.write_now(set_fact, CLOCK_FACT, str(clock.offset.total_seconds()))
     return clock
 
@@ -102,21 +101,29 @@ class Assembly:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: Settings, *, demo: bool = False, part: Part = "all", real: Callable[[], datetime] | None = None
+        cls,
+        settings: Settings,
+        *,
+        demo: bool = False,
+        part: Part = "all",
+        real: Callable[[], datetime] | None = None,
+        house: House | None = None,
     ) -> AsyncIterator["Assembly"]:
         """
         Build everything and listen to nothing yet.
 
         An empty or older database is brought up, a newer one or one of another pack refused.
+        A `house` that was loaded before is taken as it is; nothing in it ever changes.
         """
         bring_up(settings)
         store = Store(settings.database_url, vault_for(settings))
         async with AsyncExitStack() as leaving:
             leaving.callback(store.close)
-            clock = load_clock(settings, store)
+            clock = clock_for(settings, store)
             if real is not None:
                 clock = Clock(clock.offset, real=real)
-            house = load_house(settings, clock.now().astimezone(UTC).date(), demo=demo)
+            if house is None:
+                house = house_for(settings, clock.now().astimezone(UTC).date(), demo=demo)
             store.write_now(serve_pack, house.pack.id)
             store.write_now(deadlines.seed, pack=house.pack)
             built = cls._build(settings, store, clock, house, part)

@@ -59,10 +59,18 @@ def told(trouble: BaseException) -> str | None:
                 f"{trouble.strerror}: another program, perhaps this one, already serves there. Nothing was changed. "
                 "Stop it, or choose another server.port."
             )
+        case _ if _is_port_taken(trouble):
+            return str(trouble)
         case BaseExceptionGroup() if len(trouble.exceptions) == 1:
             return told(trouble.exceptions[0])
         case _:
             return None
+
+
+def _is_port_taken(trouble: BaseException) -> bool:
+    """The class lives beside the server, which most commands never import."""
+    assembly = sys.modules.get("bot.assembly")
+    return assembly is not None and isinstance(trouble, assembly.PortTakenError)
 
 
 def _of_the_database(why: str) -> str:
@@ -93,7 +101,9 @@ def tell(trouble: Exception) -> int:
     words = told(trouble)
     if words is None:
         sys.stderr.write(traceback_of(trouble, redact))
-        sys.stderr.write("ocopbot: This fault was not foreseen. What was saved before is kept. Report the lines above.\n")
+        sys.stderr.write(
+            "ocopbot: This fault was not foreseen. What was saved before is kept. Report the lines above.\n"
+        )
         return 70
     sys.stderr.write(redact(f"ocopbot: {words}\n"))
     return 1

@@ -30,7 +30,7 @@ def check(
     for fault in faults:
         print(fault)
     if faults:
-        raise CommandError(f"{len(faults)} fault(s) in pack {folder.resolve().name}. Nothing was changed. Mend them all.")
+        raise CommandError(f"{len(faults)} fault(s) in pack {folder.resolve().name}. Nothing was changed. Mend all.")
     print(f"Pack {folder.resolve().name} is in order.")
 
 

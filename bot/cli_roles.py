@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from content.pack import Pack
     from registry.store import Store
 
-ROLE = Annotated[str, typer.Option("--role", help="helper, commune_official, district_official, province_official, admin")]
+ROLE = Annotated[
+    str, typer.Option("--role", help="helper, commune_official, district_official, province_official, admin")
+]
 PLACE = Annotated[
-    str, typer.Option("--place", help="Code or name of a place; an abolished code gives its successor. For admin: the top.")
+    str,
+    typer.Option("--place", help="Code or name of a place; an abolished code gives its successor. For admin: the top."),
 ]
 
 
@@ -41,7 +44,9 @@ def grant(
     from registry.roles import grant as give
 
     if channel not in ("telegram", "webchat"):
-        raise CommandError(f"There is no channel {channel!r} in this version. Nothing was granted. Take telegram or webchat.")
+        raise CommandError(
+            f"There is no channel {channel!r} in this version. Nothing was granted. Take telegram or webchat."
+        )
     last = _day(until)
     settings = quiet_logs(ctx)
     with opened(settings) as store:
@@ -53,9 +58,7 @@ def grant(
 
         def unit(db: Connection) -> date:
             person, _ = meet(db, channel=channel, account=account, now=now)
-            return give(
-                db, person_id=person.id, role=role, place=code, granted_by=OPERATOR, now=now, until=last
-            ).until
+            return give(db, person_id=person.id, role=role, place=code, granted_by=OPERATOR, now=now, until=last).until
 
         ends = store.write_now(unit)
     print(f"{channel} {account} is {role} of {name} ({code}) until {ends.isoformat()}.")
@@ -102,7 +105,9 @@ def _meant(pack: "Pack", given: str, level: str) -> str:
         if not found.sure:
             offered = ", ".join(f"{match.place.name} ({match.place.code})" for match in found.matches)
             what = f"It may be {offered}" if offered else "No place is called that"
-            raise CommandError(f"{given!r} is not one place on {pack.places.on}. {what}. Nothing was done. Give the code.")
+            raise CommandError(
+                f"{given!r} is not one place on {pack.places.on}. {what}. Nothing was done. Give the code."
+            )
         known = found.matches[0]
     if known.through is not None:
         was = f"{known.through.name} ({known.through.code})"

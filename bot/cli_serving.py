@@ -1,7 +1,9 @@
 """`demo` and `run`: serve until told to stop."""
 
 import asyncio
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,12 +40,14 @@ def run(
     """Serve the bot.  An empty or older database is brought up; a newer one is refused."""
     settings = settings_of(ctx)
     _start_logs(settings)
-    asyncio.run(_serve(settings, only, demo=False, open_browser=False))
+    asyncio.run(_serve(settings, only))
 
 
 def demo(
     ctx: typer.Context,
-    pack: Annotated[str, typer.Option("--pack", help="quang-binh-2021 (from 2021-06-01) or quang-tri-2026.")] = DEMO_PACK,
+    pack: Annotated[
+        str, typer.Option("--pack", help="quang-binh-2021 (from 2021-06-01) or quang-tri-2026.")
+    ] = DEMO_PACK,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535)] = None,
     data_dir: Annotated[Path | None, typer.Option("--data-dir", help="Kept apart from the real data.")] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
@@ -51,8 +55,7 @@ def demo(
     """Serve the demonstration: sample data and a clock of its own; no token, no account, nobody is written to."""
     settings = demo_settings(settings_of(ctx), pack, port, data_dir)
     _start_logs(settings)
-    print(f"http://{settings.server.host}:{settings.server.port}  (Ctrl-C)", flush=True)
-    asyncio.run(_serve(settings, Part.ALL, demo=True, open_browser=open_browser))
+    asyncio.run(_serve(settings, Part.ALL, started=partial(_show, in_browser=open_browser)))
 
 
 def demo_settings(settings: "Settings", pack: str, port: int | None, data_dir: Path | None) -> "Settings":
@@ -90,27 +93,18 @@ def _start_logs(settings: "Settings") -> None:
     start_logging(secrets=settings.secrets(), level=settings.log.level, shape=settings.log.format)
 
 
-async def _serve(settings: "Settings", only: Part, *, demo: bool, open_browser: bool) -> None:
+async def _serve(settings: "Settings", part: Part, *, started: Callable[[str], None] | None = None) -> None:
     from bot.assembly import Assembly
 
-    async with Assembly.open(settings, demo=demo) as assembly:
-        opening = asyncio.create_task(_open_page(settings)) if open_browser else None
-        try:
-            await assembly.run(only.value)
-        finally:
-            if opening is not None:
-                opening.cancel()
+    async with Assembly.open(settings, demo=started is not None, part=part.value) as assembly:
+        await assembly.run(part.value, started=started)
 
 
-async def _open_page(settings: "Settings") -> None:
-    """Open the browser once the page answers; given up after ten seconds."""
-    import contextlib
-    import webbrowser
+def _show(address: str, *, in_browser: bool) -> None:
+    """Say where the page is, once it answers; a browser that is slow to start keeps nobody waiting."""
+    print(f"{address}  (Ctrl-C)", flush=True)
+    if in_browser:
+        import threading
+        import webbrowser
 
-    for _ in range(50):
-        await asyncio.sleep(0.2)
-        with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection(settings.server.host, settings.server.port)
-            writer.close()
-            await asyncio.to_thread(webbrowser.open, f"http://{settings.server.host}:{settings.server.port}/")
-            return
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -84,7 +84,10 @@ def read(
             _print_json({"text": said, "understood": understood, "ask": offered, "said": sentence})
             continue
         shown = json.dumps(understood if offered == [] else offered, ensure_ascii=False)
-        print(f"{said}\n  {'understood' if offered == [] else 'ask       '}   {shown}\n  said         {sentence}", flush=True)
+        print(
+            f"{said}\n  {'understood' if offered == [] else 'ask       '}   {shown}\n  said         {sentence}",
+            flush=True,
+        )
 
 
 def _pack(ctx: typer.Context) -> "Pack":
@@ -155,7 +158,8 @@ def _sentence(reading: "Reading[Any]", phrases: "Phrases", office: str, programm
 
         you = NO_FORM["vi"]
         always |= {"you": you, "You": you[:1].upper() + you[1:]}
-    text = phrases.say(reading.said.key, **(always | dict(reading.said.values)))
+    values: dict[str, Any] = always | dict(reading.said.values)
+    text = phrases.say(reading.said.key, **values)
     return text.replace(BOLD, "").replace(PLAIN, "")
 
 

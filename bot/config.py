@@ -6,6 +6,7 @@ OCOPBOT_TELEGRAM__TOKEN_FILE), or in a config.yaml that nobody else may read.
 Relative paths count from the folder the program is started in.
 """
 
+import contextlib
 import os
 import re
 import stat
@@ -207,7 +208,7 @@ class Log(Section):
 
 
 class Settings(BaseSettings):
-    """Everything that can be configured.  `Settings(...)` takes what a file would give; the environment overrides it."""
+    """All that can be configured.  `Settings(...)` takes what a file would give; the environment overrides it."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -236,11 +237,11 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003  all of these are the library's
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment counts more than what a file gave; nothing else is looked at."""
         return env_settings, init_settings
@@ -263,10 +264,9 @@ class Settings(BaseSettings):
         password = urlsplit(self.database_url).password
         if password:
             found |= {password, unquote(password)}
-        try:
+        # no key yet, or not ours to read: then it cannot come into a log either
+        with contextlib.suppress(OSError, UnicodeDecodeError):
             found.add(self.key_file.read_text("ascii").strip())
-        except (OSError, UnicodeDecodeError):
-            pass  # no key yet, or not ours to read: then it cannot come into a log either
         return tuple(sorted(found - {""}, key=len, reverse=True))
 
 
@@ -280,7 +280,7 @@ def _secrets_of(section: BaseModel) -> Iterator[str]:
 
 
 def known_keys() -> frozenset[str]:
-    """Every key there is, with its section: "pack", "telegram.token", …"""
+    """Every key there is, with its section, such as "pack" or "telegram.token"."""
     found: set[str] = set()
     for name, field in Settings.model_fields.items():
         kind = field.annotation
@@ -328,10 +328,8 @@ def _open_secrets(file: Path, given: Mapping[str, Any]) -> list[str]:
     ]
     if not held:
         return []
-    return [
-        f"{file}: It holds a secret ({', '.join(held)}) and may be read by anybody. "
-        f"Run: chmod 600 {file}, or move the secret to {variable(held[0])}."
-    ]
+    what = f"{file}: It holds a secret ({', '.join(held)}) and may be read by anybody."
+    return [f"{what} Run: chmod 600 {file}, or move the secret to {variable(held[0])}."]
 
 
 def _holds(key: str, given: Mapping[str, Any]) -> bool:

@@ -206,7 +206,7 @@ class Intake:
                 await self._store.write(inbox.set_aside, event_id=event_id, trouble=str(trouble), now=self._now())
                 return
             except StoreRefusesError as trouble:
-                log.error("turn refused by the database", channel=channel.name, event=event_id, reason=str(trouble))
+                log.warning("turn refused by the database", channel=channel.name, event=event_id, reason=str(trouble))
                 await asyncio.sleep(PATIENCE[min(tried, len(PATIENCE) - 1)])
                 tried += 1
             except Exception:  # the edge of a turn: recorded, the person is told, the next goes on

@@ -42,7 +42,7 @@ class Redactor:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Writes a record on one line and takes the secrets out; a record that cannot be written says so without its words."""
+    """Writes a record on one line without secrets; one that cannot be written says so, without its words."""
 
     def __init__(self, inner: logging.Formatter, redact: Redactor) -> None:
         super().__init__()
@@ -122,4 +122,3 @@ def _as_json(event: EventDict, **_: Any) -> str:
 def traceback_of(trouble: BaseException, redact: Callable[[str], str]) -> str:
     """The traceback of a fault nobody foresaw, without secrets, for standard error."""
     return redact("".join(traceback.format_exception(trouble)))
-

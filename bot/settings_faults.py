@@ -68,8 +68,10 @@ def read_keys(path: Path, known: Collection[str]) -> tuple[dict[str, Any], list[
         return {}, [f"{path}:{line}: This is not YAML ({getattr(trouble, 'problem', None) or 'unreadable'}). Mend it."]
     if read is None:
         return {}, []
-    if not isinstance(read, dict) or root is None:
-        return {}, [f"{path}:1: A configuration is a list of `key: value` lines. Look at the config.yaml that comes along."]
+    if not isinstance(read, dict) or not isinstance(root, yaml.MappingNode):
+        return {}, [
+            f"{path}:1: A configuration is a list of `key: value` lines. Look at the config.yaml that comes along."
+        ]
     faults = [f"{path}:{line}: {what}" for line, what in _slips(root, known, "")]
     return _without_empty(read), faults
 

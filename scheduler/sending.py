@@ -179,9 +179,9 @@ class ChannelSender:
         busy = tuple(self._claimed)
         resting = self._chats.resting(self._time())
         probing = self._failures >= IN_TROUBLE
+        now = self._now()
 
         def unit(db: Connection) -> tuple[Owed, ...]:
-            now = self._now()
             if probing:
                 bring_forward(db, channel=self._channel, now=now, limit=1)
             return claim_ready(

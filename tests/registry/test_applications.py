@@ -16,6 +16,7 @@ from registry.applications import (
 from registry.codes import is_code
 from registry.drafts import open_draft, open_drafts
 from registry.entities import entities_of, invite_member, join_entity
+from registry.moves import Change, move
 from registry.people import erase_person
 from registry.review import (
     ConflictError,
@@ -153,6 +154,17 @@ def test_the_second_of_two_reviewers_gets_a_conflict_with_what_stands(town: Town
 
     assert conflict.value.application.status == "idea_accepted"
     assert town.fresh(idea).version == 2
+
+
+def test_a_change_of_what_was_read_before_another_change_writes_nothing(town: Town) -> None:
+    idea = town.idea(town.person("Lài"))
+    late = Change("decline", "idea_declined", "official")
+    assert town.do(move, idea, Change("accept", "idea_accepted", "official"), NOW) is not None
+
+    assert town.do(move, idea, late, NOW) is None
+
+    assert town.fresh(idea).status == "idea_accepted"
+    assert rows(town, events) == 2
 
 
 def test_two_decisions_at_once_leave_one(town: Town) -> None:
@@ -442,7 +454,7 @@ def test_every_change_has_its_event_and_its_audit_entry(town: Town) -> None:
 
 
 def test_an_erased_applicant_leaves_the_application_without_words(town: Town) -> None:
-    official = town.official("district_official", DISTRICT)
+    town.official("district_official", DISTRICT)
     lai = town.person("Lài")
     idea = town.idea(lai)
     assert town.do(withdraw_all, pack=town.pack, person_id=lai, now=NOW, tell=town.told) == 1

@@ -39,9 +39,9 @@ def sending(town: Town, role, place: str = COMMUNE, now=NOW):
 def reached(town: Town) -> set[str]:
     return set(
         town.do(
-            lambda db: db.execute(
-                select(deliveries.c.person_id).where(deliveries.c.kind == "broadcast")
-            ).scalars().all()
+            lambda db: (
+                db.execute(select(deliveries.c.person_id).where(deliveries.c.kind == "broadcast")).scalars().all()
+            )
         )
     )
 
@@ -80,18 +80,21 @@ def test_one_person_with_two_accounts_is_told_once_where_they_last_spoke(town: T
     lai = town.person()
     town.do(meet, channel="webchat", account="w", now=NOW)
     town.do(
-        lambda db: db.execute(
-            update(accounts)
-            .where(accounts.c.channel == "webchat")
-            .values(person_id=lai, last_spoke_at=NOW + timedelta(hours=1))
-        ).rowcount
+        lambda db: (
+            db.execute(
+                update(accounts)
+                .where(accounts.c.channel == "webchat")
+                .values(person_id=lai, last_spoke_at=NOW + timedelta(hours=1))
+            ).rowcount
+        )
     )
 
     sending(town, commune)
 
     told = town.do(
         lambda db: [
-            tuple(row) for row in db.execute(
+            tuple(row)
+            for row in db.execute(
                 select(deliveries.c.person_id, deliveries.c.channel).where(deliveries.c.kind == "broadcast")
             )
         ]
@@ -162,9 +165,9 @@ def test_cancelling_spares_those_not_yet_told(town: Town) -> None:
     made = sending(town, commune)
     for person_id, state in ((lai, "sent"), (hoa, "claimed")):
         town.do(
-            lambda db, person_id=person_id, state=state: db.execute(
-                update(deliveries).where(deliveries.c.person_id == person_id).values(state=state)
-            ).rowcount
+            lambda db, person_id=person_id, state=state: (
+                db.execute(update(deliveries).where(deliveries.c.person_id == person_id).values(state=state)).rowcount
+            )
         )
 
     def stop() -> int:

@@ -56,7 +56,12 @@ def test_a_wrong_code_is_no_code(typed: str) -> None:
     assert not is_code(typed)
 
 
-@given(year=st.integers(2020, 2099), serial=st.integers(0, 999_999), at=st.integers(3, 13), digit=st.sampled_from("0123456789"))
+@given(
+    year=st.integers(2020, 2099),
+    serial=st.integers(0, 999_999),
+    at=st.integers(3, 13),
+    digit=st.sampled_from("0123456789"),
+)
 def test_one_wrong_digit_is_always_noticed(year: int, serial: int, at: int, digit: str) -> None:
     code = _with_check(f"{year}", f"{serial:06d}")
     wrong = code[:at] + digit + code[at + 1 :]

@@ -110,9 +110,7 @@ def test_only_those_who_have_not_done_the_step_are_reminded(seeded: Town) -> Non
         seeded.do(open_draft, person_id=person_id, form="idea", now=NOW)
     seeded.idea(handed_in)
     withdrawn = seeded.idea(gone)
-    seeded.do(
-        withdraw, pack=seeded.pack, application_id=withdrawn.id, person_id=gone, now=NOW, tell=seeded.told
-    )
+    seeded.do(withdraw, pack=seeded.pack, application_id=withdrawn.id, person_id=gone, now=NOW, tell=seeded.told)
 
     assert who(seeded) == [f"p:{drafting}"]
 
@@ -133,9 +131,7 @@ def test_a_draft_elsewhere_is_not_reminded_of_a_deadline_here(seeded: Town) -> N
     ("role", "place", "allowed"),
     [("province_official", "44", True), ("district_official", DISTRICT, False), ("admin", "44", False)],
 )
-def test_a_deadline_is_moved_by_those_whose_place_it_is(
-    seeded: Town, role: str, place: str, allowed: bool
-) -> None:
+def test_a_deadline_is_moved_by_those_whose_place_it_is(seeded: Town, role: str, place: str, allowed: bool) -> None:
     official = seeded.official(role, place)
     before = ideas(seeded)
 
@@ -232,6 +228,9 @@ def test_moving_a_deadline_moves_its_reminders_but_not_what_a_person_stopped(see
     assert [one.due_at for one in seeded.do(reminders_of, person_id=lai)] == [NOW + days(12)]
     assert [one.due_at for one in seeded.do(reminders_of, person_id=binh)] == [NOW + days(4)]
     assert seeded.do(reminders_of, person_id=hoa) == ()
-    assert seeded.do(
-        lambda db: db.execute(select(occurrences.c.reason).where(occurrences.c.person_id == hoa)).scalar_one()
-    ) == STOPPED
+    assert (
+        seeded.do(
+            lambda db: db.execute(select(occurrences.c.reason).where(occurrences.c.person_id == hoa)).scalar_one()
+        )
+        == STOPPED
+    )

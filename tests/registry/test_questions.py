@@ -30,16 +30,12 @@ from tests.registry.town import (
 
 
 def asking(town: Town, person_id: str, text: str = "Nộp giấy ở đâu ạ?", place: str = COMMUNE, now=NOW):
-    question, _ = town.do(
-        ask, pack=town.pack, person_id=person_id, place=place, text=text, now=now, tell=town.told
-    )
+    question, _ = town.do(ask, pack=town.pack, person_id=person_id, place=place, text=text, now=now, tell=town.told)
     return question
 
 
 def answering(town: Town, question, role, text: str = "Ở UBND xã, phòng số 2."):
-    return town.do(
-        answer, pack=town.pack, question_id=question.id, role=role, text=text, now=NOW, tell=town.told
-    )
+    return town.do(answer, pack=town.pack, question_id=question.id, role=role, text=text, now=NOW, tell=town.told)
 
 
 def test_a_question_reaches_the_nearest_office_and_its_answer_the_one_who_asked(town: Town) -> None:
@@ -66,7 +62,9 @@ def test_the_first_answer_stands(town: Town) -> None:
     assert town.do(questions_of, person_id=question.person_id)[0].answer == "Ở UBND xã, phòng số 2."
 
 
-@pytest.mark.parametrize(("role", "place"), [("commune_official", OTHER_COMMUNE), ("helper", COMMUNE), ("admin", PROVINCE)])
+@pytest.mark.parametrize(
+    ("role", "place"), [("commune_official", OTHER_COMMUNE), ("helper", COMMUNE), ("admin", PROVINCE)]
+)
 def test_officials_of_other_places_neither_see_nor_answer(town: Town, role: str, place: str) -> None:
     other = town.official(role, place)
     question = asking(town, town.person())
@@ -104,9 +102,9 @@ def test_a_question_left_for_three_working_days_goes_up_once(town: Town) -> None
     assert [sweep(day) for day in (3, 6, 7)] == [0, 1, 0]  # asked on a Tuesday; Friday still counts
     assert town.told.count((commune.person_id, "question.overdue")) == 1
     assert town.told.count((district.person_id, "question.went_up")) == 1
-    assert [one.id for one in town.do(waiting_for, role=district, places=town.pack.places, on=TODAY, held_here=True)] == [
-        question.id
-    ]
+    assert [
+        one.id for one in town.do(waiting_for, role=district, places=town.pack.places, on=TODAY, held_here=True)
+    ] == [question.id]
 
 
 def test_a_question_is_sealed(town: Town) -> None:

@@ -23,9 +23,7 @@ from tests.registry.town import COMMUNE, NOW, OTHER_COMMUNE, Town, days
 
 
 def agree(town: Town, person_id: str, version: str = "v1", now=NOW):
-    return town.do(
-        give, person_id=person_id, purpose="registration", text_version=version, channel="telegram", now=now
-    )
+    return town.do(give, person_id=person_id, purpose="registration", text_version=version, channel="telegram", now=now)
 
 
 def test_agreeing_twice_to_the_same_words_is_one_consent(town: Town) -> None:
@@ -69,9 +67,7 @@ def test_consents_are_for_one_person_and_one_purpose(town: Town) -> None:
 
 
 def household(town: Town, keeper: str, **more):
-    return town.do(
-        add_entity, keeper_id=keeper, new=NewEntity("household", COMMUNE, "Hộ bà Lài"), now=NOW, **more
-    )
+    return town.do(add_entity, keeper_id=keeper, new=NewEntity("household", COMMUNE, "Hộ bà Lài"), now=NOW, **more)
 
 
 def test_an_entity_is_seen_by_its_members_alone(town: Town) -> None:

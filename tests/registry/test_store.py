@@ -143,8 +143,7 @@ def test_a_counter_never_gives_a_number_twice(store: Store) -> None:
     numbers: list[int] = []
 
     def count() -> None:
-        for _ in range(10):
-            numbers.append(store.write_now(count_up, "code:2026"))
+        numbers.extend(store.write_now(count_up, "code:2026") for _ in range(10))
 
     threads = [threading.Thread(target=count) for _ in range(4)]
     for thread in threads:

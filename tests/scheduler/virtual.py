@@ -24,7 +24,7 @@ class _Selector(selectors.SelectSelector):
         if events or not timeout:
             assert timeout is not None or events, "nothing is left to wait for"
             return events
-        self.passed += timeout
+        self.passed += timeout + 1e-7  # a difference smaller than what a float of hours can hold would be for ever
         return events
 
 

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from bot.cli_settings import CommandError
 from bot.config import Settings
@@ -122,7 +122,8 @@ def _sqlite(settings: Settings, now: datetime) -> Path:
     if file is not None:
         return file
     url = make_url(settings.database_url)
-    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    address = bare.render_as_string()
     dump = f"ocopbot-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.dump"
     files = settings.data_dir.absolute()
     raise CommandError(

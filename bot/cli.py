@@ -5,6 +5,7 @@ Every fault says what happened, what was kept and what to do, and ends with a
 code other than 0.  What a command needs is imported when it runs.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
     A fault nobody foresaw shows its traceback, with the secrets taken out of it.
     """
+    os.umask(0o077)  # what the program writes is for its own user alone
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # Vietnamese, whatever the machine's own language is
             stream.reconfigure(encoding="utf-8", errors="replace")

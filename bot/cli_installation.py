@@ -111,12 +111,20 @@ def resume(
         if not owed:
             print("  nothing is owed")
         what = f"Cancel those owed before {before.isoformat()} and send the rest" if before else "Send all of them"
-        if not yes and not typer.confirm(f"{what}?", default=False, err=True):
+        if not yes and not _agreed(f"{what}?"):
             raise CommandError("The pump stays paused; nothing was changed and nothing is sent.")
         if before is not None:
             print(f"{store.write_now(cancel_older, before=before, now=now)} cancelled.")
         store.write_now(lift, now=now)
     print("The pump sends again; a running bot notices within seconds.")
+
+
+def _agreed(question: str) -> bool:
+    """Ask; nobody there to answer is a no."""
+    try:
+        return typer.confirm(question, default=False, err=True)
+    except typer.Abort:
+        return False
 
 
 def verify(

@@ -213,15 +213,18 @@ class Assembly:
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, stopping.set)
         async with AsyncExitStack() as leaving:
+            if part != "web":
+                await self.intake.recover()  # before the door opens: what somebody wrote earlier has its turn earlier
             if part != "pump":
                 leaving.push_async_callback((await self._listen(part)).cleanup)
             tasks = [asyncio.create_task(stopping.wait(), name="stop")]
             if part != "web":
-                await self.intake.recover()
                 tasks += self._work()
             leaving.push_async_callback(_cancel, tasks)
             if started is not None:
                 started(self.address)
+            if self.house.pack.programme.approved_on is None and not self.house.demo:
+                log.warning("the pack's texts are not approved: the bot calls itself a trial", pack=self.house.pack.id)
             log.info("serving", part=part, address=self.address, channels=sorted(self.channels))
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             self.ticks.stop()

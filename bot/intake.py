@@ -156,6 +156,8 @@ class Intake:
             event_id, raw = lane.events.popleft()
             try:
                 await self._take(channel, event_id, raw)
+            except Exception:  # a fault of ours: the event stays in the inbox, the next of this lane goes on
+                log.exception("lane stumbled", channel=channel_name, event_id=event_id)
             finally:
                 self._under_way.discard(event_id)
 
@@ -183,38 +185,51 @@ class Intake:
         tried = 0
         while True:
             try:
-                if raw is None:
-                    kept = await self._store.read(inbox.take, event_id)
-                    if kept is None:
-                        return
-                    raw = kept.raw
-                said = channel.read(raw, now=self._now())
-                if said is None:
-                    await self._store.write(inbox.done, event_id=event_id, now=self._now())
+                if await self._try(channel, event_id, raw):
                     return
-                with TURN_SECONDS.time():
-                    owed = await self._store.write(
-                        take_turn, house=self._house, front=self._front, event_id=event_id, said=said, now=self._now()
-                    )
-                if owed:
-                    self._wake(channel.name)
-                self._aside(channel.noticed(said))
-                return
-            except UnreadableError as trouble:
-                SET_ASIDE.labels(channel.name).inc()
-                log.warning("event set aside", channel=channel.name, event=event_id, reason=str(trouble))
-                await self._store.write(inbox.set_aside, event_id=event_id, trouble=str(trouble), now=self._now())
-                return
             except StoreRefusesError as trouble:
-                log.warning("turn refused by the database", channel=channel.name, event=event_id, reason=str(trouble))
+                log.warning(
+                    "turn refused by the database", channel=channel.name, event_id=event_id, reason=str(trouble)
+                )
+                if not self._turns:
+                    return  # stopping: it waits in the inbox
                 await asyncio.sleep(PATIENCE[min(tried, len(PATIENCE) - 1)])
                 tried += 1
-            except Exception:  # the edge of a turn: recorded, the person is told, the next goes on
-                log.exception("turn failed", channel=channel.name, event=event_id)
-                if await self._store.write(self._stumble, event_id=event_id, channel=channel, raw=raw, now=self._now()):
-                    SET_ASIDE.labels(channel.name).inc()
-                    self._wake(channel.name)
-                    return
+
+    async def _try(self, channel: Channel, event_id: int, raw: bytes | None) -> bool:
+        """Try a turn once; whether the event is dealt with."""
+        try:
+            if raw is None:
+                kept = await self._store.read(inbox.take, event_id)
+                if kept is None:
+                    return True
+                raw = kept.raw
+            said = channel.read(raw, now=self._now())
+            if said is None:
+                await self._store.write(inbox.done, event_id=event_id, now=self._now())
+                return True
+            with TURN_SECONDS.time():
+                owed = await self._store.write(
+                    take_turn, house=self._house, front=self._front, event_id=event_id, said=said, now=self._now()
+                )
+            if owed:
+                self._wake(channel.name)
+            self._aside(channel.noticed(said))
+            return True
+        except UnreadableError as trouble:
+            await self._store.write(inbox.set_aside, event_id=event_id, trouble=str(trouble), now=self._now())
+            SET_ASIDE.labels(channel.name).inc()
+            log.warning("event set aside", channel=channel.name, event_id=event_id, reason=str(trouble))
+            return True
+        except StoreRefusesError:
+            raise
+        except Exception:  # the edge of a turn: recorded, the person is told, the next goes on
+            log.exception("turn failed", channel=channel.name, event_id=event_id)
+            if not await self._store.write(self._stumble, event_id=event_id, channel=channel, raw=raw, now=self._now()):
+                return False
+            SET_ASIDE.labels(channel.name).inc()
+            self._wake(channel.name)
+            return True
 
     def _stumble(self, db: Connection, *, event_id: int, channel: Channel, raw: bytes | None, now: datetime) -> bool:
         aside = inbox.stumbled(db, event_id=event_id, trouble="turn failed", now=now)

@@ -107,8 +107,8 @@ def _deadlines(pack: Pack, lines: Lines) -> _Found:
     steps = {one.id: one.step for one in programme.statuses}
     for deadline in programme.deadlines:
         line = lines.of("deadlines", deadline.id)
-        if deadline.closes_on < programme.approved_on:
-            yield line, f"{deadline.id!r} closes before the programme was approved.", "Mend one of the two days."
+        if deadline.closes_on < programme.ordered_on:
+            yield line, f"{deadline.id!r} closes before the programme was ordered.", "Mend one of the two days."
         for status in deadline.concerns:
             if steps.get(status, 0) > deadline.step:
                 what = f"{deadline.id!r} reminds of step {deadline.step} those who are past it ({status})."

@@ -282,8 +282,10 @@ class Programme:
     short_name: str
     province: str
     office: str
-    approved_by: str
-    approved_on: date
+    ordered_by: str  # the document the programme rests on
+    ordered_on: date
+    approved_by: str  # the official who read the pack's texts and stands for them; "" while it is a trial
+    approved_on: date | None
     timezone: str
     demo_start: date
     levels: tuple[Level, ...]

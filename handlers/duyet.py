@@ -24,7 +24,7 @@ from registry.roles import NotAllowedError, Role
 TOPIC = "duyet"
 MOST_LISTED = 8
 LONGEST_REMARK = 1000
-_LINE = re.compile(r"^\s*(\d{1,2})\s*[.:)\-]\s*(\S.*)$")
+_LINE = re.compile(r"^\s*(\d{1,2})(?:\s*[.:)\-]\s*|\s+)(\S.*)$")
 
 
 # --- looking ----------------------------------------------------------------------------------------------------------
@@ -137,6 +137,10 @@ def decide(desk: Desk, words: str) -> Turn:
     if one is None or len(parts) != 3 or not parts[1].isdecimal():
         return Turn((Say("duyet.not_found", {"heard": words[:40]}, (Button("/duyet", "duyet.queue"),)),), KEEP)
     version, act = int(parts[1]), parts[2]
+    if version < one.version and act in {event.act for event in applications.events_of(desk.db, one)[-1:]}:
+        # the second tap on what is decided already, by oneself or by a colleague
+        values = {"product": one.product, "code": one.code, "status": status_said(desk, one.status)}
+        return Turn((Say("duyet.already", values, (Button("/duyet", "duyet.queue"),)),), KEEP)
     transition = desk.pack.programme.transition(act, one.status)
     role = _role_for(desk, one, act)
     if version != one.version or transition is None:
@@ -210,7 +214,7 @@ def hear(desk: Desk, heard: Heard) -> Turn:
 def _hear_reason(one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
     reason = heard.text.strip()
     if heard.said.kind != "text" or len(reason) < 5:
-        return Turn((Say("duyet.reason_needed"),), Waiting(TOPIC, "reason", data))
+        return Turn((Say("duyet.reason_needed", buttons=(Button("/huy", "duyet.leave"),)),), Waiting(TOPIC, "reason", data))
     data["note"] = reason[:LONGEST_REMARK]
     buttons = (Button("=yes", "duyet.sure_decline"), Button("/huy", "duyet.leave"))
     values = {"product": one.product, "note": data["note"]}

@@ -72,6 +72,10 @@ def _question(desk: Desk, form: Form, draft: Draft, field: Field, way: str, befo
         place |= {"number": str(fields.index(field) + 1), "of": str(len(fields))}
     else:
         key = "form.question_mend"
+        if draft.answers.get(field.id) is not None:
+            key = "form.question_mend_kept"
+            kept = said_answer(desk.house, field, draft.answers[field.id], desk.today, desk.person.language)
+            place["value"] = short(kept)
     buttons = list(choice_buttons(field, before))
     if field.type in {"photos", "choices"} and before:
         buttons.append(Button("=_enough", "form.enough"))
@@ -155,9 +159,10 @@ def _hear_answer(desk: Desk, draft: Draft, form: Form, field: Field, way: str, h
 
 
 def _unclear(desk: Desk, draft: Draft, field: Field, way: str, said: Say) -> Turn:
-    buttons = _question(desk, desk.pack.forms[draft.form], draft, field, way, desk.talk.data.get("pending")).buttons
-    numbered = field.type in {"choice", "choices", "yesno"}
-    said = replace(said, buttons=said.buttons or buttons, numbered=numbered, album=desk.said.album)
+    asked = _question(desk, desk.pack.forms[draft.form], draft, field, way, desk.talk.data.get("pending"))
+    said = replace(
+        said, buttons=said.buttons or asked.buttons, ask=asked.ask, numbered=asked.numbered, album=desk.said.album
+    )
     return Turn((said,), Waiting(TOPIC, field.id, _data(draft, way, desk.talk.data.get("pending"))))
 
 
@@ -203,9 +208,10 @@ def _hear_confirmation(desk: Desk, draft: Draft, field: Field, way: str, heard: 
     agreed = read_yesno(heard.text) if heard.text else None
     if agreed is not None and agreed.understood is not None:
         return _keep(desk, draft, field, way, pending) if agreed.understood else ask(desk, draft, field, way)
-    if agreed is not None and agreed.ask:
-        said = replace(agreed.said, buttons=(Button("=_yes", "form.right"), Button("=_no", "form.mend")))
-        return Turn((said,), Waiting(TOPIC, field.id, {**_data(draft, way, pending), "confirm": True}))
+    if agreed is not None and agreed.ask and not isinstance(read_answer(desk, field, heard, None), Taken):
+        # half a yes or no, and no new answer ("không, 200 lít" is one): the same thing is asked again
+        value = said_answer(desk.house, field, pending, desk.today, desk.person.language)
+        return _ask_confirmation(draft, field, way, pending, Say("form.confirm_again", {"value": value}))
     return None
 
 
@@ -227,7 +233,7 @@ def _photo_meant_for_later(desk: Desk, draft: Draft, form: Form, field: Field, w
     """A photo under another question is kept with the photos; the question goes on waiting."""
     album = next((one for one in form.fields if one.type == "photos"), None)
     if album is None:
-        return _unclear(desk, draft, field, way, Say("form.wants_text"))
+        return _unclear(desk, draft, field, way, Say("form.wants_text", {"example": field.example}))
     read = read_answer(desk, album, heard, draft.answers.get(album.id))
     if not isinstance(read, Taken):
         return _unclear(desk, draft, field, way, read.said)
@@ -311,10 +317,13 @@ def _hear_summary(desk: Desk, draft: Draft, heard: Heard) -> Turn:
                 (Say("form.which_number", {"most": len(answered(desk.pack.forms[draft.form], draft.answers))}),),
                 Waiting(TOPIC, SUMMARY, {"draft": draft.key}),
             )
-    return correct(desk, draft, heard.text) or _summary_unclear(desk, draft)
+    return correct(desk, draft, heard.text) or _summary_unclear(desk, draft, heard.text)
 
 
-def _summary_unclear(desk: Desk, draft: Draft) -> Turn:
+def _summary_unclear(desk: Desk, draft: Draft, words: str) -> Turn:
+    most = len(answered(desk.pack.forms[draft.form], draft.answers))
+    if words.strip().isdecimal() and most:
+        return summary(desk, draft, noted=Say("form.no_such_number", {"heard": words.strip()[:10], "most": most}))
     return summary(desk, draft, noted=Say("form.summary_unclear"))
 
 

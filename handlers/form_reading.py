@@ -70,15 +70,15 @@ def read_answer(desk: Desk, field: Field, heard: Heard, before: Any) -> Answered
     if said.kind == "contact" and not heard.press:
         if field.type == "phone":
             return _from(read_phone(said.phone), field) if said.phone else Unclear(Say("form.contact_of_somebody_else"))
-        return Unclear(Say("form.wants_text"))
+        return Unclear(Say("form.wants_text", {"example": field.example}))
     if said.kind == "location" and not heard.press:
         if field.type == "location" and said.place:
             return Taken([round(said.place[0], 5), round(said.place[1], 5)])
-        return Unclear(Say("form.wants_text"))
+        return Unclear(Say("form.wants_text", {"example": field.example}))
     if field.type == "location":
         return Unclear(Say("form.wants_location"))
     if said.kind in {"sticker", "other"} and not heard.press:
-        return Unclear(Say("form.wants_text"))
+        return Unclear(Say("form.wants_text", {"example": field.example}))
     return read_words(desk, field, heard.press or heard.text, before, pressed=bool(heard.press))
 
 
@@ -145,7 +145,7 @@ def _text(field: Field, words: str) -> Answered:
     length = len(words)
     most = field.most or LONGEST_TEXT
     if length > most:
-        return Unclear(Say("form.too_long", {"length": length, "most": most}))
+        return Unclear(Say("form.too_long", {"length": length, "most": most, "example": field.example}))
     if length < max(field.least, 1) or not any(letter.isalnum() for letter in words):
         return Unclear(Say("form.too_short", {"example": field.example}))
     return Taken(words)
@@ -188,7 +188,7 @@ def _sent(desk: Desk, field: Field, heard: Heard, before: Any) -> Answered:
     """Keep what was sent where the question asks for it; refuse kindly what it cannot be."""
     kinds: Sequence[str] = {"photos": PHOTOS, "document": DOCUMENTS, "voice": VOICES}.get(field.type, ())
     if not kinds:
-        return Unclear(Say("form.wants_text"))
+        return Unclear(Say("form.wants_text", {"example": field.example}))
     kept: list[str] = list(before or []) if field.type == "photos" else []
     for file in heard.said.files:
         if file.mime not in kinds:

@@ -14,6 +14,8 @@ GREETINGS = frozenset(
 THANKS = frozenset(
     {"cam on", "cam on em", "ok", "oke", "ok em", "thanks", "da", "vang", "uh", "u", "cam on nhe", "tks"}
 )
+SHORT_THANKS = 30
+"""Letters of a thank-you; what is longer asks something too."""
 
 
 def ask(desk: Desk, question: str) -> Turn:
@@ -23,7 +25,7 @@ def ask(desk: Desk, question: str) -> Turn:
     bare = fold(question).strip("!.?, ")
     if bare in GREETINGS:
         return Turn(greeting(desk))
-    if bare in THANKS:
+    if bare in THANKS or (bare.startswith("cam on") and len(bare) <= SHORT_THANKS):
         return Turn((Say("hoi.welcome", buttons=(Button("/menu", "front.menu"),)),), KEEP)
     found = desk.house.answers.ask(question)
     if found.topic is not None and found.topic in desk.pack.topics:

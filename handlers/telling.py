@@ -69,8 +69,17 @@ def notice(
     values: Mapping[str, object],
     actions: Sequence[tuple[str, str]] = (),
 ) -> Message:
-    """A message nobody asked for: its buttons are commands (action, key of the label), good at any later time."""
-    return compose(house, told, Say(key, values, tuple(Button(action, label) for action, label in actions)))
+    """
+    A message nobody asked for: its buttons are commands (action, key of the label), good at any later time.
+
+    A label that stands on several of them may say which: {number}.
+    """
+    labels = [label for _, label in actions]
+    buttons = tuple(
+        Button(action, label, values={"number": str(labels[:place].count(label) + 1)})
+        for place, (action, label) in enumerate(actions)
+    )
+    return compose(house, told, Say(key, values, buttons))
 
 
 def _choice(house: House, told: Person, button: Button, version: int) -> Choice:

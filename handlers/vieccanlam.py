@@ -11,7 +11,7 @@ from registry.checklists import ItemState
 from registry.codes import tidy_code
 
 STATES: dict[str, ItemState] = {"co": "have", "chua": "not_yet", "giup": "need_help"}
-MARKS = {"have": "✅", "not_yet": "▫️", "need_help": "🙋", "": "•"}
+MARKS = {"have": "✅", "not_yet": "▫️", "need_help": "🙋", "": ""}
 
 
 def tasks(desk: Desk, words: str) -> Turn:
@@ -65,7 +65,7 @@ def _next_item(desk: Desk, application: Application, after: str) -> Say:
 
 def _list(desk: Desk, application: Application) -> Say:
     ticked = checklists.checklist(desk.db, pack=desk.pack, application=application)
-    lines = "\n".join(f"{number}. {MARKS[one.state]} {one.item.label}" for number, one in enumerate(ticked, 1))
+    lines = "\n".join(f"{number}. {MARKS[one.state]} {one.item.label}".replace("  ", " ") for number, one in enumerate(ticked, 1))
     buttons = tuple(
         Button(
             f"/vieccanlam {application.code} {one.item.id}", "vieccanlam.item_number", values={"number": str(number)}
@@ -93,11 +93,11 @@ def _item(application: Application, ticked: checklists.Ticked) -> Say:
 def counts(desk: Desk, words: str) -> Turn:  # noqa: ARG001
     """/cangiup: what help is asked for, by place, as far as an official's place reaches."""
     lines: list[str] = []
-    labels = {item.id: item.label for kind in desk.pack.programme.kinds for item in kind.items}
+    labels = {(kind.id, item.id): item.label for kind in desk.pack.programme.kinds for item in kind.items}
     for role in desk.roles:
         found = checklists.counts_by_place(desk.db, role=role, places=desk.places, on=desk.today)
         for place, items in sorted(found.items()):
-            told = "; ".join(f"{labels.get(item, item)}: {count}" for item, count in items.items())
+            told = "; ".join(f"{labels.get(item, item[1])}: {count}" for item, count in items.items())
             lines.append(f"• {desk.places.full_name(place)}: {told}")
     lines = list(dict.fromkeys(lines))
     return Turn((Say("vieccanlam.counts" if lines else "vieccanlam.no_counts", {"lines": "\n".join(lines)}),), KEEP)

@@ -97,18 +97,22 @@ def set_item(
 
 def counts_by_place(
     db: Connection, *, role: Role, places: Places, on: date, state: ItemState = "need_help"
-) -> Mapping[str, Mapping[str, int]]:
-    """How many products said `state` of each item, by place, as far as an official's place reaches."""
+) -> Mapping[str, Mapping[tuple[str, str], int]]:
+    """
+    How many products said `state` of each item, by place, as far as an official's place reaches.
+
+    An item is named with its kind of product: two kinds may have different items of one id.
+    """
     if not may(role, "checklist.counts", role.place, places, on=on):
         return {}
     rows = db.execute(
-        select(applications.c.place, checklist_items.c.item, func.count())
+        select(applications.c.place, applications.c.kind, checklist_items.c.item, func.count())
         .join(applications, applications.c.id == checklist_items.c.application_id)
         .where(checklist_items.c.state == state, applications.c.status != "withdrawn")
-        .group_by(applications.c.place, checklist_items.c.item)
+        .group_by(applications.c.place, applications.c.kind, checklist_items.c.item)
     )
-    found: dict[str, Counter[str]] = {}
-    for place, item, count in rows:
+    found: dict[str, Counter[tuple[str, str]]] = {}
+    for place, kind, item, count in rows:
         if places.within(place, role.place):
-            found.setdefault(place, Counter())[item] += count
+            found.setdefault(place, Counter())[kind, item] += count
     return found

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, or_, select, update
+from sqlalchemy import Column, Connection, Row, and_, case, or_, select, update
 
 from registry.deliveries import Owed, _owed
 from registry.installation import fact, set_fact
@@ -21,6 +21,16 @@ _ROUNDS = 4
 """How often a claim looks past accounts that have to wait, before it is left to the next one."""
 _SPARE = 4
 """Candidates read for each message wanted, since several may be of one account."""
+
+_SEEN: tuple[Column[Any], ...] = (
+    deliveries.c.id,
+    deliveries.c.account,
+    deliveries.c.priority,
+    deliveries.c.created_at,
+    deliveries.c.key,
+    deliveries.c.due_at,
+    deliveries.c.not_after,
+)
 
 
 def pause_sending(db: Connection, *, reason: str) -> None:
@@ -62,22 +72,20 @@ def claim_ready(
     passed = set(busy)
     for _round in range(_ROUNDS):
         rows = _candidates(db, channel, now, limit=limit * _SPARE, bulk=bulk, passed=passed, resting=resting)
-        late = [row.id for row in rows if row.not_after is not None and row.not_after < now]
-        if late:
-            db.execute(
-                update(deliveries)
-                .where(deliveries.c.id.in_(late))
-                .values(state="expired", claimed_until=None, reason="no longer true when its turn came")
-            )
-        waits = _tried_before(db, channel, now, {row.account for row in rows})
+        tried = _tried_before(db, channel, {row.account for row in rows})
         for row in rows:
-            if row.account in passed or row.id in late or len(chosen) == limit or (row.priority and not bulk):
+            if row.account in passed or len(chosen) == limit or (row.priority and not bulk):
                 continue
             passed.add(row.account)
-            if any(earlier < (row.created_at, row.key) for earlier in waits.get((row.account, row.priority), ())):
+            first = min([row, *tried.get((row.account, row.priority), ())], key=lambda one: (one.created_at, one.key))
+            if first.due_at > now:  # it waits for another try, and what came after it waits behind
+                continue
+            if first.not_after is not None and first.not_after < now:
+                _expire(db, first.id)
+                passed.discard(row.account)
                 continue
             bulk -= row.priority > 0
-            chosen.append(row.id)
+            chosen.append(first.id)
         if len(chosen) == limit or len(rows) < limit * _SPARE:
             break
     if not chosen:
@@ -145,14 +153,7 @@ def _candidates(
     passed: Collection[str],
     resting: Collection[str],
 ) -> list[Row[Any]]:
-    query = select(
-        deliveries.c.id,
-        deliveries.c.account,
-        deliveries.c.priority,
-        deliveries.c.created_at,
-        deliveries.c.key,
-        deliveries.c.not_after,
-    ).where(
+    query = select(*_SEEN).where(
         deliveries.c.channel == channel,
         deliveries.c.due_at <= now,
         or_(
@@ -173,23 +174,28 @@ def _candidates(
     return list(db.execute(query))
 
 
-def _tried_before(
-    db: Connection, channel: str, now: datetime, accounts: Collection[str]
-) -> dict[tuple[str, int], list[tuple[datetime, str]]]:
-    """What was tried and waits for another try, by account and urgency: a later one of that urgency waits behind it."""
-    found: dict[tuple[str, int], list[tuple[datetime, str]]] = {}
+def _tried_before(db: Connection, channel: str, accounts: Collection[str]) -> dict[tuple[str, int], list[Row[Any]]]:
+    """What was tried and is still owed, by account and urgency: it goes before what came later."""
+    found: dict[tuple[str, int], list[Row[Any]]] = {}
     if accounts:
         for row in db.execute(
-            select(deliveries.c.account, deliveries.c.priority, deliveries.c.created_at, deliveries.c.key).where(
+            select(*_SEEN).where(
                 deliveries.c.channel == channel,
                 deliveries.c.state == "owed",
-                deliveries.c.due_at > now,
                 deliveries.c.attempts > 0,
                 deliveries.c.account.in_(list(accounts)),
             )
         ):
-            found.setdefault((row.account, row.priority), []).append((row.created_at, row.key))
+            found.setdefault((row.account, row.priority), []).append(row)
     return found
+
+
+def _expire(db: Connection, delivery_id: str) -> None:
+    db.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id)
+        .values(state="expired", claimed_until=None, reason="no longer true when its turn came")
+    )
 
 
 def _open(db: Connection, row: Row[Any]) -> Owed | None:

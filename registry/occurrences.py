@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from registry.deadlines import Occurrence
 from registry.rows import applications, drafts, occurrences
 
 
@@ -39,19 +38,3 @@ def concerned_since(db: Connection, *, subjects: Collection[str]) -> Mapping[str
         )
     }
     return changed | begun
-
-
-def occurrence_of(db: Connection, *, occurrence_id: str, person_id: str) -> Occurrence | None:
-    """One reminder of this person's; somebody else's is as if it were not there."""
-    row = db.execute(
-        select(
-            occurrences.c.id,
-            occurrences.c.deadline_id,
-            occurrences.c.rule,
-            occurrences.c.subject,
-            occurrences.c.person_id,
-            occurrences.c.due_at,
-            occurrences.c.state,
-        ).where(occurrences.c.id == occurrence_id, occurrences.c.person_id == person_id)
-    ).one_or_none()
-    return None if row is None else Occurrence(*row)

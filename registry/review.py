@@ -144,6 +144,8 @@ def decide(
             *((f"/sua {moved.code} {defect.field}", "button.mend") for defect in defects),
             ("/lienhe", "button.ask_official"),
         )
+    elif transition.remark == "reason":
+        buttons = (*buttons, ("/lienhe", "button.ask_official"))
     tell_members(db, application=moved, key=transition.tells, values=values, actions=buttons, tell=tell, now=now)
     return moved
 

@@ -102,7 +102,6 @@ class ChannelSender:
         self._results: list[_Result] = []
         self._paused_until = float("-inf")
         self._failures = 0
-        self._recovered = False  # what waits for another try is due again
         self._woken = False
         self._look = asyncio.Event()
         self._something_held = asyncio.Event()
@@ -286,8 +285,6 @@ class ChannelSender:
         self._pace.accepted()
         if self._failures >= IN_TROUBLE:
             log.info("the platform answers again", channel=self._channel)
-            self._recovered = True
-            self._something_known.set()
         self._failures = 0
 
     def _pause(self, seconds: float) -> None:
@@ -304,21 +301,17 @@ class ChannelSender:
     async def _write_results(self) -> None:
         """Write down what became of messages, several at once; kept until the database takes it."""
         self._something_known.clear()
-        if not self._results and not self._recovered:
+        if not self._results:
             await self._something_known.wait()
             return
-        batch, recovered = list(self._results), self._recovered
-        channel, now = self._channel, self._now()
+        batch = list(self._results)
 
         def unit(db: Connection) -> None:
             for owed, result, moment in batch:
                 _record(db, owed, result, moment)
-            if recovered:
-                bring_forward(db, channel=channel, now=now)
 
         await self._patiently(unit)
         self._results = self._results[len(batch) :]
-        self._recovered = self._recovered and not recovered
         self._forget(batch)
         self._woken = True
         self._look.set()

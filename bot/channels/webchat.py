@@ -177,16 +177,25 @@ class WebChannel:
         word = shown(message, {key: len(content) for key, content in files.items()})
         if word is None:
             return Refused("Nothing to show")
+        try:
+            seq = await self.show(account, word)
+        except StoreRefusesError:
+            return TryAgain(_A_MOMENT, "the history takes nothing")
+        return Sent(str(seq))
+
+    async def show(self, account: str, word: Mapping[str, Any]) -> int:
+        """
+        Keep one word and show it on every open page; its number.  Raises `StoreRefusesError` when it is not kept.
+
+        A word with `mine`, the id of an event, is what the person themselves said, on another page of theirs.
+        """
         # One after the other for a person, so that a page never sees a later number before an earlier one.
         order = self._order.setdefault(account, asyncio.Lock())
         async with order:
-            try:
-                seq = await self.history.keep(account, word)
-            except StoreRefusesError:
-                return TryAgain(_A_MOMENT, "the history takes nothing")
+            seq = await self.history.keep(account, word)
             for line in list(self._lines.get(account, ())):
                 await line.say(seq, word)
-        return Sent(str(seq))
+        return seq
 
     async def noticed(self, said: Incoming) -> None:
         for line in list(self._lines.get(said.account, ())):

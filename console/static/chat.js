@@ -402,6 +402,11 @@
   function hearSaid(message, seq) {
     if (seq <= memory.seq) return; // told twice, around a broken line
     memory.seq = seq;
+    if (message.mine) {
+      hearMine(message);
+      remember();
+      return;
+    }
     wait(false);
     const replaced = memory.lines.find((line) => !line.event && line.seq === message.replaces);
     if (replaced) {
@@ -425,6 +430,20 @@
     words.inputMode = contact ? "tel" : "text";
     document.querySelector("label.round").classList.toggle("asked", message.ask === "photo");
     remember();
+  }
+
+  // What this person said on another page, or what was said for them; what was said here is here already.
+  function hearMine(message) {
+    if (mine(message.mine)) return;
+    const line = { event: { id: message.mine, of: message.of }, label: message.text, state: "saved" };
+    const pressed = memory.lines.find((one) => !one.event && String(one.seq) === message.of);
+    if (pressed) {
+      pressed.pressed = message.press;
+      draw(pressed);
+    }
+    memory.lines.push(line);
+    draw(line);
+    if (ready) wait(true);
   }
 
   // A link with ?start=… begins at once, and once.

@@ -69,7 +69,7 @@ ROWS = {
     "a decision told without words": ("by: district, tells: status.idea_accepted}", "by: district}", "tells the producer nothing"),
     "a return without room for the defects": ("tells: status.idea_needs_changes, remark: defects", "tells: status.idea_accepted, remark: defects", "has no place for {defects}"),
     "a reason asked of a row without one": ("by: district, tells: status.idea_accepted}", "by: district, tells: status.idea_declined}", "nobody gives: reason"),
-    "a deadline before the programme": ("closes_on: 2021-06-11", "closes_on: 2018-06-11", "closes before the programme was approved"),
+    "a deadline before the programme": ("closes_on: 2021-06-11", "closes_on: 2018-06-11", "closes before the programme was ordered"),
     "deadlines against the order of the steps": ("closes_on: 2021-07-07", "closes_on: 2021-06-05", "closes before 'idea_closes'"),
     "a deadline for those past it": ("concerns: [idea_draft, idea_needs_changes]", "concerns: [idea_draft, implementing]", "those who are past it (implementing)"),
     "a deadline for an unknown place": ('place: "44"\n    concerns: [idea_draft', 'place: "99"\n    concerns: [idea_draft', "'99' is no place"),

@@ -8,6 +8,7 @@ import pytest
 from content.pack import Pack, load_pack
 from registry.schema import upgrade
 from registry.sealing import Vault
+from tests.postgres import postgres_server  # noqa: F401
 from tests.scheduler.platform import Ledger
 from tests.scheduler.village import Village
 from tests.scheduler.virtual import StoreAtHand

@@ -22,9 +22,7 @@ from tests.scheduler.virtual import START
 COMMUNE = "19213"
 
 
-def tell(
-    person_id: str, key: str, values: Mapping[str, object], actions: Sequence[tuple[str, str | None]]
-) -> Message:
+def tell(person_id: str, key: str, values: Mapping[str, object], actions: Sequence[tuple[str, str | None]]) -> Message:
     """Says the key and the values, so that a test sees both."""
     words = " ".join(f"{name}={value}" for name, value in sorted(values.items()))
     return Message(f"{key} {words}", tuple(Choice(label or "", action) for action, label in actions))
@@ -64,9 +62,11 @@ class Village:
 
     def set_status(self, application_id: str, status: str) -> None:
         self.store.write_now(
-            lambda db: db.execute(
-                applications.update().where(applications.c.id == application_id).values(status=status)
-            ).rowcount
+            lambda db: (
+                db.execute(
+                    applications.update().where(applications.c.id == application_id).values(status=status)
+                ).rowcount
+            )
         )
 
     def sweep(self, now: datetime) -> dict[str, int]:
@@ -81,8 +81,6 @@ class Village:
         """The reminders owed, oldest first."""
         return self.store.write_now(
             lambda db: list(
-                db.execute(
-                    select(deliveries).where(deliveries.c.kind == "reminder").order_by(deliveries.c.created_at)
-                )
+                db.execute(select(deliveries).where(deliveries.c.kind == "reminder").order_by(deliveries.c.created_at))
             )
         )

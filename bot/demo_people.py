@@ -1,0 +1,75 @@
+"""The sample people of the demo: who they are, and the sessions that let a page sit down as one of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.channels.webchat import Sessions
+from bot.clock import VIETNAM
+from content.pack import Demo as Script
+from content.pack import DemoPerson, Pack
+from handlers.reading.phone import read_phone
+from registry import people, roles
+from registry.web_history import CHANNEL
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One sample person; `session` opens their web chat, `account` is where it is kept."""
+
+    about: DemoPerson
+    session: str
+    account: str
+
+    @property
+    def official(self) -> bool:
+        return bool(self.about.role)
+
+
+def players_of(script: Script, sessions: Sessions) -> dict[str, Player]:
+    """Everybody of a script, in its order; the same sessions each time, as long as the key is the same."""
+    seated: dict[str, Player] = {}
+    for about in (*script.cast, *script.others):
+        session = sessions.issue(f"demo:{about.id}")
+        seated[about.id] = Player(about, session, sessions.account(session) or "")
+    return seated
+
+
+def invite_players(db: Connection, *, pack: Pack, players: Mapping[str, Player], now: datetime) -> int:
+    """
+    Make the people who are not there (any more), with names, forms of address, places and roles; how many.
+
+    The first producer of the cast gets no place and no number: telling them is what the demo shows.
+    A second time it makes nobody, whatever they have changed about themselves since.
+    """
+    made = 0
+    producer = next((one for one in players.values() if not one.official), None)
+    today = now.astimezone(VIETNAM).date()
+    for player in players.values():
+        about = player.about
+        known = people.account_person(db, channel=CHANNEL, account=player.account)
+        person_id = known if known is not None and people.person(db, known) is not None else None
+        if person_id is None:
+            person_id = people.meet(db, channel=CHANNEL, account=player.account, now=now, sample=True)[0].id
+            made += 1
+            people.set_name(db, person_id=person_id, name=about.name)
+            if about.address_form:
+                people.set_preference(db, person_id=person_id, address_form=about.address_form)
+            if not player.official and player is not producer:
+                people.set_preference(db, person_id=person_id, place=about.place)
+                phone = read_phone(about.phone).understood
+                if phone is not None:
+                    people.set_phone(db, person_id=person_id, phone=phone)
+        if player.official and not roles.roles_of(db, person_id=person_id, on=today):
+            roles.grant(
+                db,
+                person_id=person_id,
+                role=about.role,
+                place=about.place,
+                granted_by=roles.OPERATOR,
+                now=now,
+                title=about.title,
+            )
+    return made

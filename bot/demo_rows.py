@@ -1,0 +1,158 @@
+"""What the demo's page tells of the rows: how far the product is, what arrived with whom, what was said."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from content.message import BOLD, PLAIN
+from registry import applications, drafts, people
+from registry.applications import Application
+from registry.rows import broadcasts, deadlines, deliveries, occurrences, web_history
+from registry.sealing import unseal_for
+from registry.web_history import CHANNEL
+
+GONE = ("withdrawn", "idea_declined")
+"""Statuses after which the guide registers anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a conversation, as both sides saw it; `choices` are (label, action)."""
+
+    seq: int
+    at: datetime
+    mine: bool
+    text: str
+    choices: tuple[tuple[str, str], ...]
+    files: tuple[str, ...]
+    pressed: bool = False  # a button, shown by its label
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Something that was said to an account unasked: a decision, a reminder, an announcement."""
+
+    at: datetime
+    kind: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The latest announcement: its place and the accounts it reached."""
+
+    place: str
+    reached: frozenset[str]
+
+
+def conversation(db: Connection, account: str) -> list[Line]:
+    """Everything that was said on one web chat, oldest first; what was erased is left out."""
+    told = []
+    for row in db.execute(select(web_history).where(web_history.c.account == account).order_by(web_history.c.id)):
+        word = unseal_for(db, row.person_id, f"web_history:message:{row.id}", row.message_sealed)
+        if word is None:
+            continue
+        text = str(word.get("text", "")).replace(BOLD, "").replace(PLAIN, "")
+        choices = tuple((str(one["label"]), str(one["action"])) for one in word.get("choices", ()))
+        files = tuple(str(one["name"]) for one in word.get("attachments", ()))
+        pressed = word.get("kind") == "press"
+        told.append(Line(int(row.id), row.said_at, bool(word.get("mine")), text, choices, files, pressed))
+    return told
+
+
+def product_of(db: Connection, account: str) -> Application | None:
+    """The newest application of a producer that is still on its way."""
+    person_id = people.account_person(db, channel=CHANNEL, account=account)
+    if person_id is None:
+        return None
+    found = applications.applications_of(db, person_id=person_id)
+    return next((one for one in found if one.status not in GONE), None)
+
+
+def has_begun(db: Connection, account: str) -> bool:
+    """Whether an idea was begun and not handed in."""
+    person_id = people.account_person(db, channel=CHANNEL, account=account)
+    return person_id is not None and bool(drafts.open_drafts(db, person_id=person_id))
+
+
+def heard(db: Connection, accounts: Collection[str]) -> Mapping[str, int]:
+    """How many messages each account was sent."""
+    rows = db.execute(
+        select(deliveries.c.account, func.count())
+        .where(deliveries.c.channel == CHANNEL, deliveries.c.account.in_(accounts), deliveries.c.state == "sent")
+        .group_by(deliveries.c.account)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def arrivals(db: Connection, accounts: Collection[str], limit: int = 5) -> tuple[Arrival, ...]:
+    """What came unasked, the newest first."""
+    rows = db.execute(
+        select(deliveries.c.sent_at, deliveries.c.kind, deliveries.c.account)
+        .where(
+            deliveries.c.channel == CHANNEL,
+            deliveries.c.account.in_(accounts),
+            deliveries.c.state == "sent",
+            deliveries.c.kind != "reply",
+        )
+        .order_by(deliveries.c.sent_at.desc(), deliveries.c.id)
+        .limit(limit)
+    )
+    return tuple(Arrival(*row) for row in rows)
+
+
+def reminders_sent(db: Connection) -> int:
+    """How many reminders have left; counted before and after the clock is moved."""
+    return db.execute(
+        select(func.count())
+        .select_from(deliveries)
+        .where(deliveries.c.kind == "reminder", deliveries.c.state == "sent")
+    ).scalar_one()
+
+
+def owed_by(db: Connection, now: datetime) -> int:
+    """What is due and has not left."""
+    return db.execute(
+        select(func.count())
+        .select_from(deliveries)
+        .where(deliveries.c.state.in_(("owed", "claimed")), deliveries.c.due_at <= now)
+    ).scalar_one()
+
+
+def announced(db: Connection) -> Announced | None:
+    """The latest announcement, with whom it reached; None before the first."""
+    row = db.execute(
+        select(broadcasts.c.id, broadcasts.c.place)
+        .where(broadcasts.c.state != "cancelled")
+        .order_by(broadcasts.c.confirmed_at.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    reached = db.execute(
+        select(deliveries.c.account).where(deliveries.c.broadcast_id == row.id, deliveries.c.state == "sent")
+    ).scalars()
+    return Announced(row.place, frozenset(reached))
+
+
+def next_moment(db: Connection, now: datetime) -> datetime | None:
+    """When the next thing happens by itself: a reminder, a message kept for the morning, else a deadline closing."""
+    moments: Sequence[datetime | None] = (
+        db.execute(
+            select(func.min(occurrences.c.due_at)).where(
+                occurrences.c.state == "planned", occurrences.c.due_at > now
+            )
+        ).scalar_one(),
+        db.execute(
+            select(func.min(deliveries.c.due_at)).where(deliveries.c.state == "owed", deliveries.c.due_at > now)
+        ).scalar_one(),
+    )
+    coming = [moment for moment in moments if moment is not None]
+    if coming:
+        return min(coming)
+    closing: datetime | None = db.execute(
+        select(func.min(deadlines.c.closes_at)).where(deadlines.c.closes_at > now)
+    ).scalar_one()
+    return closing

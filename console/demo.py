@@ -1,0 +1,24 @@
+"""The page of the guided demo: a producer's phone beside an official's screen, with captions in two languages."""
+
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, loader=FileSystemLoader(TEMPLATES))
+    return environment.get_template("demo.html")
+
+
+def demo_page(*, say: Callable[..., str], offers: Sequence[tuple[str, str]], static: str = "/static") -> str:
+    """
+    Write the page.  What changes on it comes by itself from `/demo/state`.
+
+    `say(key, language)` gives a phrase; `offers` are the packs to choose from, (id, name).
+    """
+    return _template().render(say=partial(say, language="vi"), en=partial(say, language="en"), offers=offers, static=static)

@@ -1,0 +1,202 @@
+import io
+import json
+import shutil
+import sqlite3
+import tarfile
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.database import opened
+from bot.resuming import why_paused
+from content.message import Message
+from registry.deliveries import owe
+from registry.people import meet, set_name
+from registry.rows import deliveries
+from tests.bot.shell import Ran, Shell, shell  # noqa: F401  a fixture
+
+NOW = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)
+NAME = "Nguyễn Thị Mẫu"
+
+
+@pytest.fixture
+def archive(shell: Shell) -> Path:
+    """A backup of a database with a person, two messages owed and a file."""
+    with opened(shell.settings) as store:
+        person, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
+        store.write_now(set_name, person_id=person.id, name=NAME)
+        for key, at in (("old", NOW - timedelta(days=3)), ("new", NOW)):
+            store.write_now(owe, key=key, person_id=person.id, kind="status", message=Message("chào"), now=at)
+    (shell.folder / "var/files/inner").mkdir(parents=True)
+    (shell.folder / "var/files/inner/abc").write_bytes(b"sealed")
+    (shell.folder / "var/files/half.part").write_bytes(b"half")
+    assert shell("backup", "one.tar").code == 0
+    return shell.folder / "one.tar"
+
+
+def elsewhere(shell: Shell, *args: str) -> Ran:
+    shell.set(DATA_DIR=str(shell.folder / "new"))
+    return shell(*args)
+
+
+def bring_key(shell: Shell) -> None:
+    shutil.copy(shell.folder / "var/secret.key", shell.folder / "new/secret.key")
+
+
+def test_a_backup_holds_what_was_committed_while_the_bot_has_the_database_open(shell: Shell) -> None:
+    with opened(shell.settings) as store:
+        person, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
+        store.write_now(set_name, person_id=person.id, name=NAME)
+        ran = shell("backup", "live.tar")  # the rows still lie in the -wal file
+
+    assert ran.code == 0
+    with tarfile.open(shell.folder / "live.tar") as taken:
+        taken.extract("ocopbot.db", shell.folder / "out", filter="data")
+    with closing(sqlite3.connect(shell.folder / "out/ocopbot.db")) as db:
+        assert db.execute("SELECT id FROM people").fetchall() == [(person.id,)]
+
+
+def test_a_backup_tells_of_the_key_and_holds_neither_it_nor_words(shell: Shell, archive: Path) -> None:
+    key = (shell.folder / "var/secret.key").read_text().strip()
+    content = archive.read_bytes()
+
+    assert "secret.key" in shell("backup").out
+    assert key.encode() not in content
+    assert bytes.fromhex(key) not in content
+    assert NAME.encode() not in content
+    assert archive.stat().st_mode & 0o077 == 0
+    assert [path.name for path in (shell.folder / "var/backups").iterdir()][0].endswith(".tar")
+
+
+def test_a_backup_never_replaces_a_file(shell: Shell, archive: Path) -> None:
+    before = archive.read_bytes()
+
+    ran = shell("backup", "one.tar")
+
+    assert ran.code == 1
+    assert archive.read_bytes() == before
+
+
+def test_nothing_to_keep_is_told(shell: Shell) -> None:
+    assert "nothing to keep" in shell("backup").err
+
+
+def test_a_restore_brings_back_people_and_files_and_pauses_the_pump(shell: Shell, archive: Path) -> None:
+    ran = elsewhere(shell, "restore", str(archive))
+    bring_key(shell)
+
+    assert ran.code == 0
+    assert "is missing" in ran.out
+    assert (shell.folder / "new/files/inner/abc").read_bytes() == b"sealed"
+    assert not (shell.folder / "new/files/half.part").exists()
+    assert not (shell.folder / "new/restore.part").exists()
+    with opened(shell.settings) as store:
+        person, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
+        assert person.name == NAME
+        assert store.read_now(why_paused).startswith("restored one.tar")
+
+
+def test_a_restore_never_overwrites_what_is_there(shell: Shell, archive: Path) -> None:
+    before = (shell.folder / "var/ocopbot.db").read_bytes()
+
+    ran = shell("restore", str(archive))
+
+    assert ran.code == 1
+    assert (shell.folder / "var/ocopbot.db").read_bytes() == before
+
+
+def test_files_alone_are_something_too(shell: Shell, archive: Path) -> None:
+    (shell.folder / "new/files").mkdir(parents=True)
+    (shell.folder / "new/files/x").write_text("x")
+
+    assert elsewhere(shell, "restore", str(archive)).code == 1
+    assert not (shell.folder / "new/ocopbot.db").exists()
+
+
+def _rewritten(archive: Path, out: Path, name: str, content: bytes) -> None:
+    """The same archive with one member replaced or added, and everything it says of itself as it was."""
+    with tarfile.open(archive) as taken, tarfile.open(out, "w") as made:
+        for member in taken:
+            if member.name != name:
+                made.addfile(member, taken.extractfile(member))
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        made.addfile(member, io.BytesIO(content))
+
+
+@pytest.mark.parametrize("name", ["../evil", "/evil", "files/../../evil", "other.txt", "files/inner/abc"])
+def test_an_archive_that_is_not_what_was_packed_is_refused(shell: Shell, archive: Path, name: str) -> None:
+    _rewritten(archive, shell.folder / "changed.tar", name, b"evil")
+
+    ran = elsewhere(shell, "restore", str(shell.folder / "changed.tar"))
+
+    assert ran.code == 1
+    assert "Nothing was restored" in ran.err
+    assert not list(shell.folder.rglob("evil"))
+    assert list((shell.folder / "new").iterdir()) == []
+
+
+def test_an_archive_that_was_cut_short_is_refused(shell: Shell, archive: Path) -> None:
+    for size in (0, 100, archive.stat().st_size // 2):
+        (shell.folder / "cut.tar").write_bytes(archive.read_bytes()[:size])
+
+        assert elsewhere(shell, "restore", str(shell.folder / "cut.tar")).code == 1
+        assert list((shell.folder / "new").iterdir()) == []
+
+
+def test_a_backup_of_a_newer_program_is_refused(shell: Shell, archive: Path) -> None:
+    with tarfile.open(archive) as taken:
+        inner = taken.extractfile("manifest.json")
+        assert inner is not None
+        manifest = json.load(inner)
+    manifest["format"] = 2
+    _rewritten(archive, shell.folder / "newer.tar", "manifest.json", json.dumps(manifest).encode())
+
+    assert "newer program" in elsewhere(shell, "restore", str(shell.folder / "newer.tar")).err
+
+
+def _states(shell: Shell) -> dict[str, str]:
+    with opened(shell.settings) as store:
+        rows = store.read_now(lambda db: db.execute(select(deliveries.c.key, deliveries.c.state)).all())
+    return {row.key: row.state for row in rows}
+
+
+def test_resume_shows_what_is_owed_and_cancels_what_is_older_than_a_moment(shell: Shell, archive: Path) -> None:
+    elsewhere(shell, "restore", str(archive))
+    bring_key(shell)
+
+    ran = shell("resume", "--cancel-before", "2026-09-14", "--yes")
+
+    assert ran.code == 0
+    assert "2 status" in ran.out
+    assert _states(shell) == {"old": "cancelled", "new": "owed"}
+    with opened(shell.settings) as store:
+        assert store.read_now(why_paused) == ""
+    assert "not paused" in shell("resume", "--yes").out
+
+
+def test_without_a_yes_the_pump_stays_paused(shell: Shell, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere(shell, "restore", str(archive))
+    bring_key(shell)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+
+    ran = shell("resume", "--cancel-before", "2026-09-14")
+
+    assert ran.code == 1
+    assert _states(shell) == {"old": "owed", "new": "owed"}
+    with opened(shell.settings) as store:
+        assert store.read_now(why_paused) != ""
+
+
+def test_on_postgresql_the_exact_command_is_told_without_the_password(shell: Shell) -> None:
+    shell.set(DATABASE__URL="postgresql://bot:canary@db:5433/ocop")
+
+    ran = shell("backup")
+
+    assert ran.code == 1
+    assert "pg_dump --format=custom" in ran.err
+    assert "'postgresql://bot@db:5433/ocop'" in ran.err
+    assert "canary" not in ran.err

@@ -1,0 +1,6 @@
+"""What holds for every test."""
+
+import os
+
+# The library then hands out `retry_after` as a timedelta and warns of nothing; it is read when it is imported.
+os.environ.setdefault("PTB_TIMEDELTA", "true")

@@ -1,0 +1,55 @@
+"""Makes a stage of a kind for one story."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from bot.assembly import house_for
+from bot.config import Settings
+from handlers.desk import House
+from tests.platforms.telegram.server import TOKEN, TelegramServer
+
+from .stage import Hours, Stage
+from .telegram import SECRET, TelegramByPolling, TelegramWebhook
+from .webchat import WebchatStage
+
+STAGES = ("telegram_webhook", "telegram_polling", "webchat")
+
+
+@cache
+def house(pack: str, day: date) -> House:
+    """The house of a pack as of a day; loaded once, since nothing in it changes."""
+    return house_for(Settings(pack=pack), day)
+
+
+@asynccontextmanager
+async def stage_for(
+    kind: str, folder: Path, *, pack: str, start: datetime, database: str = ""
+) -> AsyncIterator[Stage]:
+    """A stage with an empty database in a folder (or the one at an address)."""
+    hours = Hours(start)
+    settings = Settings(
+        pack=pack,
+        data_dir=folder,
+        database={"url": database},
+        limits={"messages_per_minute": 60_000},
+        webchat={"enabled": kind == "webchat"},
+    )
+    if kind == "webchat":
+        yield WebchatStage(settings, house(pack, start.date()), hours)
+        return
+    async with TelegramServer(clock=hours.timestamp, rate_per_second=None, per_chat=None, retry_pace=0.001) as server:
+        telegram = {
+            "enabled": True,
+            "token": TOKEN,
+            "base_url": server.base_url,
+            "mode": kind.removeprefix("telegram_"),
+            "secret_token": SECRET,
+            "rate_per_second": 1000,
+        }
+        settings = Settings.model_validate({**settings.model_dump(), "telegram": telegram})
+        made = TelegramWebhook if kind == "telegram_webhook" else TelegramByPolling
+        yield made(settings, house(pack, start.date()), hours, server)
+        assert server.faults == []

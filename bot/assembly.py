@@ -29,6 +29,7 @@ from bot.key import vault_for
 from bot.web import application, count_refusal
 from bot.web_rooms import Files, History
 from console.chat import chat_page
+from content.decent_hours import out_of_the_night
 from content.pack import load_pack
 from content.phrases import Phrases
 from content.search import Answers
@@ -36,6 +37,7 @@ from handlers.desk import House
 from handlers.rooms import COMMANDS, front_desk
 from handlers.telling import Telling
 from registry import deadlines, deliveries
+from registry.claims import paused_for
 from registry.installation import fact, serve_pack, set_fact
 from registry.rows import inbox
 from registry.store import Store, StoreRefusesError
@@ -47,10 +49,11 @@ log = structlog.get_logger()
 
 Part = Literal["all", "web", "pump"]
 CLOCK_FACT = "clock_offset"
-PAUSED_FACT = "pump_paused"
 LOOK_SECONDS = 0.2
 """How often a process that only pumps looks into the inbox another one fills."""
 STOP_SECONDS = 10.0
+WEB_RATE = 500.0
+"""Our own pages have no limit of a platform; this one keeps announcements from crowding out replies."""
 
 
 def house_for(settings: Settings, day: date, *, demo: bool = False) -> House:
@@ -155,7 +158,8 @@ class Assembly:
             channels,
             now=clock.now,
             files=attachments,
-            rate_per_second={"telegram": settings.telegram.rate_per_second, "webchat": 500.0},
+            rate_per_second={"telegram": settings.telegram.rate_per_second, "webchat": WEB_RATE},
+            decent=lambda moment: out_of_the_night(moment, house.pack.programme),
         )
         intake = Intake(
             store,
@@ -251,21 +255,13 @@ class Assembly:
 
     def _work(self) -> list[asyncio.Task[Any]]:
         tasks = [
-            asyncio.create_task(self._pump_unless_paused(), name="pump"),
+            asyncio.create_task(self.pump.run(), name="pump"),
             asyncio.create_task(self._look_for_more(), name="inbox"),
         ]
         if self.telegram is not None:
             tasks.append(asyncio.create_task(self._receive_telegram(self.telegram), name="telegram"))
         self.ticks.start()
         return tasks
-
-    async def _pump_unless_paused(self) -> None:
-        """After a restore the pump stands still until the operator says so: old messages are not sent again."""
-        while (reason := await self.store.read(fact, PAUSED_FACT)) is not None:
-            self.troubles["pump"] = f"paused: {reason}"
-            await asyncio.sleep(5)
-        self.troubles.pop("pump", None)
-        await self.pump.run()
 
     async def _look_for_more(self) -> None:
         """Take up what another process keeps in the inbox, and what this one could not hold in memory."""
@@ -320,6 +316,9 @@ class Assembly:
         try:
             await self.store.write(_touch, now=self.clock.now())
             facts["deliveries"] = await self.store.read(deliveries.backlog, now=self.clock.now())
+            paused = await self.store.read(paused_for)
+            if paused:
+                facts["troubles"]["pump"] = f"paused: {paused}. Run: ocopbot resume"
             facts["inbox_waiting"] = await self.store.read(_inbox_waiting)
         except StoreRefusesError as trouble:
             facts |= {"ready": False, "database": str(trouble)}

@@ -28,15 +28,13 @@ from bot.config import Settings
 from bot.database import folder_for
 from bot.key import fits, sqlite_file
 from registry.audit import record
-from registry.installation import set_fact
+from registry.claims import pause_sending
 from registry.roles import OPERATOR
 from registry.schema import NEWEST, SchemaTooNewError, current
 from registry.sealing import KeyFileError, Vault
 from registry.store import open_engine
 
 FORMAT: Final = 1
-PAUSED: Final = "pump_paused"
-"""The fact that keeps the pump from sending, with the reason; without it the pump sends."""
 FILES: Final = "files"
 _DATABASE = "ocopbot.db"
 _MANIFEST = "manifest.json"
@@ -262,7 +260,7 @@ def _prepare(database: Path, settings: Settings, why: str, now: datetime) -> tup
     engine = open_engine(f"sqlite:///{database.absolute()}", None)
     try:
         with engine.begin() as db:
-            set_fact(db, PAUSED, why)
+            pause_sending(db, reason=why)
             record(db, now=now, actor=OPERATOR, act="backup.restore", noun="installation", noun_id=current(db) or "")
             try:
                 key = "fits" if fits(db, Vault.from_file(settings.key_file)) else "other"

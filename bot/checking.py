@@ -111,6 +111,7 @@ def _key(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     from bot.database import version_of
+    from registry.claims import paused_for
     from registry.installation import fact
     from registry.schema import NEWEST, SchemaTooNewError
     from registry.store import open_engine
@@ -127,7 +128,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     engine = open_engine(settings.database_url, None, reading=True)
     try:
         with engine.connect() as db:
-            serves, paused = fact(db, "pack"), fact(db, "pump_paused")
+            serves, paused = fact(db, "pack"), paused_for(db)
             if db.dialect.name == "sqlite":
                 whole = db.exec_driver_sql("PRAGMA quick_check").scalar_one()
                 if whole != "ok":

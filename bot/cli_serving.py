@@ -55,7 +55,7 @@ def demo(
     """Serve the demonstration: sample data and a clock of its own; no token, no account, nobody is written to."""
     settings = demo_settings(settings_of(ctx), pack, port, data_dir)
     _start_logs(settings)
-    asyncio.run(_serve(settings, Part.ALL, started=partial(_show, in_browser=open_browser)))
+    asyncio.run(_serve_demo(settings, started=partial(_show, in_browser=open_browser)))
 
 
 def demo_settings(settings: "Settings", pack: str, port: int | None, data_dir: Path | None) -> "Settings":
@@ -93,11 +93,17 @@ def _start_logs(settings: "Settings") -> None:
     start_logging(secrets=settings.secrets(), level=settings.log.level, shape=settings.log.format)
 
 
-async def _serve(settings: "Settings", part: Part, *, started: Callable[[str], None] | None = None) -> None:
+async def _serve(settings: "Settings", part: Part) -> None:
     from bot.assembly import Assembly
 
-    async with Assembly.open(settings, demo=started is not None, part=part.value) as assembly:
-        await assembly.run(part.value, started=started)
+    async with Assembly.open(settings, part=part.value) as assembly:
+        await assembly.run(part.value)
+
+
+async def _serve_demo(settings: "Settings", *, started: Callable[[str], None]) -> None:
+    from bot.demo import serve_demo
+
+    await serve_demo(settings, started=started)
 
 
 def _show(address: str, *, in_browser: bool) -> None:

@@ -101,9 +101,7 @@ class Demo:
         if script is None or webchat is None or files is None:
             raise CommandError("The demo needs the web chat and the pack's demo.yaml. Nothing was changed.")
         players = players_of(script, webchat.sessions)
-        await assembly.store.write(
-            invite_players, pack=assembly.house.pack, players=players, now=assembly.clock.now()
-        )
+        await assembly.store.write(invite_players, players=players, now=assembly.clock.now())
         programme = assembly.house.pack.programme
         chat = WebChat(
             webchat,
@@ -239,9 +237,7 @@ class Demo:
 
     def said(self, caption: Caption) -> dict[str, str]:
         """A caption in both languages."""
-        return {
-            language: self.phrases.say(caption.key, language, **caption.values) for language in ("vi", "en")
-        }
+        return {language: self.phrases.say(caption.key, language, **caption.values) for language in ("vi", "en")}
 
 
 async def _as_shown(assembly: Assembly, said: Incoming) -> Mapping[str, Any]:

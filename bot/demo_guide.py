@@ -25,6 +25,7 @@ from registry.conversations import Talk, load_talk
 from registry.web_history import CHANNEL
 
 ANSWER_SECONDS = 20.0
+LOOK_SECONDS = 0.03
 MOST_STEPS = 60
 """Things done for one button; more means that the conversation goes in a circle."""
 MOST_LEAPS = 6
@@ -234,10 +235,13 @@ class Guide:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self._assembly.intake.settled()
-                while await self._assembly.store.read(demo_rows.owed_by, self._assembly.clock.now()):
-                    await asyncio.sleep(0.03)
+                while await self._is_owing():  # noqa: ASYNC110  the pump tells nobody when it is done
+                    await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError:
             raise GuideStuckError from None
+
+    async def _is_owing(self) -> bool:
+        return bool(await self._assembly.store.read(demo_rows.owed_by, self._assembly.clock.now()))
 
     async def _types(self, who: Player, text: str) -> None:
         await self._does(who, {"kind": "text", "text": text})

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from bot.channels.webchat import Sessions
 from bot.clock import VIETNAM
 from content.pack import Demo as Script
-from content.pack import DemoPerson, Pack
+from content.pack import DemoPerson
 from handlers.reading.phone import read_phone
 from registry import people, roles
 from registry.web_history import CHANNEL
@@ -37,7 +37,7 @@ def players_of(script: Script, sessions: Sessions) -> dict[str, Player]:
     return seated
 
 
-def invite_players(db: Connection, *, pack: Pack, players: Mapping[str, Player], now: datetime) -> int:
+def invite_players(db: Connection, *, players: Mapping[str, Player], now: datetime) -> int:
     """
     Make the people who are not there (any more), with names, forms of address, places and roles; how many.
 

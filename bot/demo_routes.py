@@ -143,8 +143,8 @@ class DemoRoutes:
             "steps": [
                 {
                     "number": step.number,
-                    "vi": step.name,
-                    "en": say(f"demo.step.{step.id}", "en") if self._demo.phrases.has(f"demo.step.{step.id}") else "",
+                    "name": step.name,
+                    **self._short(step.id, step.name),
                     "at": "done" if step.number < at else "now" if step.number == at else "later",
                 }
                 for step in programme.steps
@@ -167,6 +167,11 @@ class DemoRoutes:
                 if one.kind in ARRIVALS
             ],
         }
+
+    def _short(self, step: str, name: str) -> dict[str, str]:
+        """The name of a step as the bar has room for it; of one we have no short name for, its own."""
+        phrases, key = self._demo.phrases, f"demo.step.{step}"
+        return {"vi": phrases.say(key), "en": phrases.say(key, "en")} if phrases.has(key) else {"vi": name, "en": ""}
 
     def _person(self, pack: Pack, player: Player, heard: Mapping[str, int]) -> dict[str, Any]:
         about = player.about

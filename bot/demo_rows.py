@@ -141,9 +141,7 @@ def next_moment(db: Connection, now: datetime) -> datetime | None:
     """When the next thing happens by itself: a reminder, a message kept for the morning, else a deadline closing."""
     moments: Sequence[datetime | None] = (
         db.execute(
-            select(func.min(occurrences.c.due_at)).where(
-                occurrences.c.state == "planned", occurrences.c.due_at > now
-            )
+            select(func.min(occurrences.c.due_at)).where(occurrences.c.state == "planned", occurrences.c.due_at > now)
         ).scalar_one(),
         db.execute(
             select(func.min(deliveries.c.due_at)).where(deliveries.c.state == "owed", deliveries.c.due_at > now)

@@ -12,9 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.demo_rows import Line
 
 
-def transcript(
-    lines: Sequence[Line], *, head: Sequence[str], say: Callable[..., str], zone: ZoneInfo
-) -> str:
+def transcript(lines: Sequence[Line], *, head: Sequence[str], say: Callable[..., str], zone: ZoneInfo) -> str:
     """Write a conversation down; an empty one has only its head."""
     written = [f"# {' · '.join((say('demo.title'), *head))}"]
     day = ""

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, func, select, update
 
-from bot.backup import PAUSED
 from registry.audit import record
-from registry.installation import fact
+from registry.claims import paused_for, resume_sending
 from registry.roles import OPERATOR
-from registry.rows import deliveries, installation
+from registry.rows import deliveries
 
 WAITING = ("owed", "claimed")
 
@@ -25,7 +24,7 @@ class Debt:
 
 def why_paused(db: Connection) -> str:
     """Why the pump waits; empty when it does not."""
-    return fact(db, PAUSED) or ""
+    return paused_for(db)
 
 
 def debts(db: Connection) -> tuple[Debt, ...]:
@@ -56,6 +55,6 @@ def resume(db: Connection, *, now: datetime) -> bool:
     """Let the pump send; False when nothing held it."""
     if not why_paused(db):
         return False
-    db.execute(delete(installation).where(installation.c.key == PAUSED))
+    resume_sending(db)
     record(db, now=now, actor=OPERATOR, act="pump.resume", noun="installation", noun_id="pump")
     return True

@@ -21,4 +21,5 @@ def demo_page(*, say: Callable[..., str], offers: Sequence[tuple[str, str]], sta
 
     `say(key, language)` gives a phrase; `offers` are the packs to choose from, (id, name).
     """
-    return _template().render(say=partial(say, language="vi"), en=partial(say, language="en"), offers=offers, static=static)
+    vi, en = partial(say, language="vi"), partial(say, language="en")
+    return _template().render(say=vi, en=en, offers=offers, static=static)

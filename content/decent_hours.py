@@ -1,37 +1,66 @@
-"""When a person may be spoken to unasked: never in quiet hours, not on a day off."""
+"""When something may be said unasked: not at night, not on a holiday, not before the hour a person chose."""
 
-from collections.abc import Callable
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from content.programme import QuietHours
+from content.programme import Programme, QuietHours
+from content.working_days import is_public_holiday
 
-FURTHEST = 40
-"""Days looked ahead: the longest holiday is shorter."""
+_FARTHEST = 60
+"""Days looked ahead; the longest Tết leave is two weeks."""
 
 
 def next_decent(
     moment: datetime,
-    *,
     quiet: QuietHours,
     zone: ZoneInfo,
-    day_off: Callable[[date], bool] | None = None,
-    hour: int | None = None,
+    holidays: Collection[date] = (),
+    remind_hour: int | None = None,
+    *,
+    workdays: Collection[date] = (),
+    on_holidays: bool = False,
 ) -> datetime:
     """
-    The first moment from `moment` on that is neither in quiet hours nor on a day off.
+    The first moment from this one on when a person may be spoken to unasked.
 
-    A wish for an hour moves what falls earlier on that day to it; the wish never brings it into the night.
+    A moment that is decent already stays as it is.  With a chosen hour the day
+    begins then; one in the quiet hours counts as none.  `holidays` and `workdays`
+    are what the pack adds to the calendar; `on_holidays` leaves holidays out of it.
     """
+    opens = time()
+    if quiet.covers(time()):
+        opens = quiet.end
+    if remind_hour is not None and not quiet.covers(time(remind_hour)):
+        opens = max(opens, time(remind_hour))
     local = moment.astimezone(zone)
-    if hour is not None and local.time() < time(hour):
-        local = local.replace(hour=hour, minute=0, second=0, microsecond=0)
-    for _ in range(FURTHEST):
-        if day_off is not None and day_off(local.date()):
-            local = datetime.combine(local.date() + timedelta(days=1), quiet.end, zone)
-        elif quiet.covers(local.time()):
-            day = local.date() + timedelta(days=1) if local.time() >= quiet.end else local.date()
-            local = datetime.combine(day, quiet.end, zone)
-        else:
-            break
-    return max(local, moment.astimezone(zone))
+    for _ in range(_FARTHEST):
+        if on_holidays or not is_public_holiday(local.date(), holidays, workdays):
+            if local.time() < opens:
+                local = datetime.combine(local.date(), opens, zone)
+            if not quiet.covers(local.time()):
+                return local.astimezone(moment.tzinfo)
+            if local.time() < quiet.end:  # a rest at noon, or the end of a night
+                return datetime.combine(local.date(), quiet.end, zone).astimezone(moment.tzinfo)
+        local = datetime.combine(local.date() + timedelta(days=1), time(), zone)
+    raise ValueError(f"There is no decent hour within {_FARTHEST} days of {moment.isoformat()}.")
+
+
+def decent_before(
+    moment: datetime, closes_at: datetime, programme: Programme, remind_hour: int | None = None
+) -> datetime | None:
+    """
+    The next decent moment before a deadline closes; None when there is none any more.
+
+    A deadline goes before the chosen hour and before a holiday, never before the night.
+    """
+    zone = ZoneInfo(programme.timezone)
+    found = next_decent(moment, programme.quiet, zone, programme.holidays, remind_hour, workdays=programme.workdays)
+    if found >= closes_at:
+        found = next_decent(moment, programme.quiet, zone, on_holidays=True)
+    return None if found >= closes_at else found
+
+
+def out_of_the_night(moment: datetime, programme: Programme) -> datetime:
+    """When a reminder that was held up may leave: it does not arrive at night."""
+    return next_decent(moment, programme.quiet, ZoneInfo(programme.timezone), on_holidays=True)

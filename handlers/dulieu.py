@@ -4,6 +4,7 @@ import json
 from functools import partial
 
 from content.message import Attachment
+from content.saying import phone_said
 from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.telling import Telling, said
@@ -40,7 +41,7 @@ def _lines(desk: Desk) -> str:
     if person.name:
         lines.append(say("dulieu.line_name", name=person.name))
     if person.phone:
-        lines.append(say("dulieu.line_phone", phone=person.phone))
+        lines.append(say("dulieu.line_phone", phone=phone_said(person.phone)))
     if person.place:
         lines.append(say("dulieu.line_place", place=desk.places.full_name(person.place)))
     kept = len(applications_of(desk.db, person_id=person.id))

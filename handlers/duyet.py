@@ -19,7 +19,7 @@ from registry.applications import Application, Defect
 from registry.codes import tidy_code
 from registry.moves import waits_for_level
 from registry.people import person
-from registry.roles import NotAllowedError, Role
+from registry.roles import NotAllowedError, Role, may
 
 TOPIC = "duyet"
 MOST_LISTED = 8
@@ -67,11 +67,8 @@ def _line(desk: Desk, one: Application) -> str:
 
 
 def _reviewing(desk: Desk, one: Application) -> bool:
-    return any(
-        applications.places_seen(desk.db, role=role, places=desk.places, on=desk.today)
-        and one.place in applications.places_seen(desk.db, role=role, places=desk.places, on=desk.today)
-        for role in desk.roles
-    )
+    """Seen as an official, not as its own producer."""
+    return any(may(role, "review.see", one.place, desk.places, on=desk.today) for role in desk.roles)
 
 
 def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
@@ -231,7 +228,7 @@ def _hear_sure(desk: Desk, one: Application, heard: Heard, data: dict[str, Any])
 
 
 def _hear_defects(desk: Desk, one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
-    if heard.press == "send":
+    if heard.press == "send" and data["defects"]:
         role = _role_for(desk, one, str(data["act"]))
         return (
             Turn((Say("duyet.not_allowed"),))

@@ -17,6 +17,7 @@ from handlers.answers import answered, said_answer, short
 from handlers.desk import Desk
 from handlers.form_reading import Taken, Unclear, Which, choice_buttons, read_answer
 from handlers.front_desk import Command, Conversation
+from handlers.reading.understood import Reading
 from handlers.reading.yesno import read_yesno
 from handlers.telling import phrase, words_for
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
@@ -25,6 +26,8 @@ from registry.drafts import Draft
 
 TOPIC = "form"
 SUMMARY = "summary"
+RIGHT = frozenset({"dung", "u", "uh", "um", "da", "vang", "ok", "roi", "r", "a", "ah", "do", "em", "nhe", "nha"})
+"""Words around a typed "dung" that leave it a yes."""
 SKIPPED = "_skipped"
 """Beside the answers: the questions left for later, so that they are not asked again and again."""
 
@@ -184,7 +187,7 @@ def _hear_which(desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, 
         return _keep(desk, draft, field, way, values[int(heard.press[5:])])
     if heard.press == "_none":
         return ask(desk, draft, field, way, noted=Say("form.say_it_differently", {"example": field.example}))
-    if len(values) == 1 and heard.text and (agreed := read_yesno(heard.text).understood) is not None:
+    if len(values) == 1 and heard.text and (agreed := says_right(heard.text).understood) is not None:
         if agreed:
             return _keep(desk, draft, field, way, values[0])
         return ask(desk, draft, field, way, noted=Say("form.say_it_differently", {"example": field.example}))
@@ -205,7 +208,7 @@ def _hear_confirmation(desk: Desk, draft: Draft, field: Field, way: str, heard: 
         return _keep(desk, draft, field, way, pending)
     if heard.press == "_no":
         return ask(desk, draft, field, way)
-    agreed = read_yesno(heard.text) if heard.text else None
+    agreed = says_right(heard.text) if heard.text else None
     if agreed is not None and agreed.understood is not None:
         return _keep(desk, draft, field, way, pending) if agreed.understood else ask(desk, draft, field, way)
     if agreed is not None and agreed.ask and not isinstance(read_answer(desk, field, heard, None), Taken):
@@ -213,6 +216,15 @@ def _hear_confirmation(desk: Desk, draft: Draft, field: Field, way: str, heard: 
         value = said_answer(desk.house, field, pending, desk.today, desk.person.language)
         return _ask_confirmation(draft, field, way, pending, Say("form.confirm_again", {"value": value}))
     return None
+
+
+def says_right(words: str) -> Reading[bool]:
+    """Yes or no below "… đúng không ạ?"; there "dung" without marks is no "dừng" and no "đừng"."""
+    reading = read_yesno(words)
+    said = set(words.lower().split())
+    if reading.understood is None and words.isascii() and "dung" in said and said <= RIGHT:
+        return replace(reading, understood=True, ask=())
+    return reading
 
 
 def _take_more(desk: Desk, draft: Draft, field: Field, way: str, value: Any, said: Say | None, heard: Heard) -> Turn:

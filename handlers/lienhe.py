@@ -3,7 +3,7 @@
 from handlers.desk import Desk
 from handlers.front_desk import Command, Conversation
 from handlers.reading.place import read_place
-from handlers.telling import Telling
+from handlers.telling import Telling, said
 from handlers.turn import Button, Heard, Say, Turn, Waiting
 from registry import people, questions
 from registry.applications import applications_of
@@ -34,7 +34,7 @@ def _ask_place() -> Turn:
 def _offer(desk: Desk, place: str) -> Turn:
     """Say whose desk it is, and take the question."""
     reviewers = questions.in_charge(desk.db, pack=desk.pack, place=place, on=desk.today)
-    titles = ", ".join(dict.fromkeys(role.title or desk.places.full_name(role.place) for role in reviewers.roles))
+    titles = ", ".join(dict.fromkeys(role.title or said(desk, f"role.{role.role}") for role in reviewers.roles))
     key = "lienhe.nobody"
     if reviewers.roles:
         key = "lienhe.went_up" if reviewers.went_up else "lienhe.in_charge"
@@ -70,8 +70,8 @@ def _hear_place(desk: Desk, heard: Heard) -> Turn:
         people.set_preference(desk.db, person_id=desk.person.id, place=reading.understood)
         return _offer(desk, reading.understood)
     buttons = tuple(Button(f"={code}", label=desk.places.full_name(code)) for code in reading.ask)
-    said = Say(reading.said.key, reading.said.values, buttons)
-    return Turn((said,), Waiting(TOPIC, "place"))
+    asked = Say(reading.said.key, reading.said.values, buttons)
+    return Turn((asked,), Waiting(TOPIC, "place"))
 
 
 def repeat(desk: Desk) -> Turn:

@@ -290,17 +290,19 @@ def invite(
     return code
 
 
-def redeem(db: Connection, *, code: str, person_id: str, now: datetime, title: str | None = None) -> Role | None:
+def redeem(
+    db: Connection, *, code: str, person_id: str, places: Places, on: date, now: datetime, title: str | None = None
+) -> Role | None:
     """
     Take the role a code stands for; None when the code is used, expired, of another kind or never was.
 
-    A code of somebody who may not give that role any more is worth nothing.
+    A code of somebody who may not give that role there any more is worth nothing.
     """
     row = take_invitation(db, kind="role", code=code, person_id=person_id, now=now)
     if row is None:
         return None
-    givers = roles_of(db, person_id=row.by, on=now.date())
-    if row.by != OPERATOR and not any(row.role in _GRANTS.get(giver.role, ()) for giver in givers):
+    givers = roles_of(db, person_id=row.by, on=on)
+    if row.by != OPERATOR and not any(may_grant(giver, row.role, row.place, places, on=on) for giver in givers):
         return None
     return grant(db, person_id=person_id, role=row.role, place=row.place, granted_by=row.by, now=now, title=title)
 

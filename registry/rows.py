@@ -92,6 +92,7 @@ inbox = Table(
     Column("done_at", UTCDateTime),
     UniqueConstraint("channel", "event"),
     Index("ix_inbox_waiting", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    sqlite_autoincrement=True,  # replies are owed once by this id, so that of a forgotten event is never given again
 )
 
 people = Table(

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from content.decent_hours import decent_before
 from content.pack import Pack
 from content.programme import DeadlineSpec, ReminderRule
 from content.saying import lunar_said
@@ -20,7 +21,6 @@ from registry.deadlines import Concerned, Deadline, Occurrence
 from registry.deliveries import owe
 from registry.moves import Action, Teller, local_day
 from registry.people import Person, person, reach
-from scheduler.decent_hours import decent_before
 
 MORNING = 8
 """The local hour of a reminder, for people who chose none."""

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from content.pack import Pack
 from registry.moves import Teller
 from registry.store import Store, StoreRefusesError
-from scheduler import escalation, housekeeping, reminders
+from scheduler import broadcasts, escalation, housekeeping, reminders
 from scheduler.fetching import Fetching
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 Job = Callable[[datetime], Awaitable[dict[str, int]]]
 
-SECONDS = {"fetching": 5, "reminders": 60, "escalation": 600, "housekeeping": 3600}
+SECONDS = {"fetching": 5, "broadcasts": 10, "reminders": 60, "escalation": 600, "housekeeping": 3600}
 """How often each job looks."""
 MOST_ROUNDS = 1000
 """Of one sweep that finds more than it takes at once."""
@@ -55,6 +55,7 @@ class Ticks:
         self.jobs: dict[str, Job] = {
             "reminders": self._reminders,
             "escalation": self._escalation,
+            "broadcasts": self._broadcasts,
             "housekeeping": self._housekeeping,
         }
         if fetching is not None:
@@ -123,6 +124,12 @@ class Ticks:
 
     async def _escalation(self, now: datetime) -> dict[str, int]:
         return await self._store.write(self._sweep, escalation.sweep, now=now)
+
+    async def _broadcasts(self, now: datetime) -> dict[str, int]:
+        return await self._store.write(self._report, now=now)
+
+    def _report(self, db: Connection, *, now: datetime) -> dict[str, int]:
+        return broadcasts.sweep(db, tell=self._teller(db, now), now=now)
 
     async def _housekeeping(self, now: datetime) -> dict[str, int]:
         return await self._store.write(housekeeping.sweep, now=now)

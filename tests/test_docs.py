@@ -17,6 +17,10 @@ from content.form_spec import Form
 from content.message import BOLD, PLAIN
 from content.pack import PACKS, read_pack
 from content.phrases import Phrases
+from handlers.reading.money import read_money
+from handlers.reading.phone import read_phone
+from handlers.reading.place import read_place
+from handlers.reading.quantity import read_quantity
 from handlers.rooms import COMMAND_NAMES, COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -276,6 +280,21 @@ def test_the_questions_quoted_are_those_of_the_form_of_2021():
 
             assert int(of) == len(form.required)
             assert form.required[int(number) - 1].prompt.strip() == prompt
+
+
+def test_what_producers_are_told_about_typing_is_how_it_is_read():
+    table = page("docs/nguoi-san-xuat.md").partition("| gõ | hiểu là |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|(]+?)(?: \([^)]*\))? \|$", table, re.MULTILINE)
+    pack, _ = read_pack(PACKS / "quang-binh-2021")
+    assert pack is not None
+    readers = (read_money, read_quantity, read_phone, lambda text: read_place(text, pack.places))
+
+    assert len(rows) >= 4
+    for typed, meant in rows:
+        understood = [found for read in readers if (found := read(typed)).understood is not None]
+        said = [phrases().say(one.said.key, **one.said.values) for one in understood]
+
+        assert any(meant in sentence for sentence in said), (typed, said)
 
 
 def test_the_two_commands_of_a_new_machine_stand_in_both_readmes():

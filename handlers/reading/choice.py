@@ -157,6 +157,8 @@ def read_choice(
             return taken(text, likely[0], f"{key}.taken", choice=likely[0])
         if likely:
             return which(text, likely, key, str)
+        if len(labels) > _MOST_ASKED:
+            return unclear(text, f"{key}.unknown_many", first=labels[0])
         return unclear(text, f"{key}.unknown", choices=choices)
     if len(found) > 1:
         return which(text, found[:_MOST_ASKED], key, str)

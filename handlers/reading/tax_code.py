@@ -2,7 +2,7 @@
 
 import re
 
-from stdnum.exceptions import InvalidChecksum, ValidationError
+from stdnum.exceptions import InvalidChecksum, InvalidComponent, ValidationError
 from stdnum.vn import mst
 
 from content.fold import clean
@@ -38,7 +38,7 @@ def read_tax_code(text: str) -> Reading[str]:
         return taken(text, digits, f"{key}.taken", code=digits)
     try:
         code = mst.format(mst.validate(digits))
-    except InvalidChecksum:
+    except (InvalidChecksum, InvalidComponent):
         return unclear(text, f"{key}.check", code=digits)
     except ValidationError:
         return unclear(text, f"{key}.length", digits=len(digits))

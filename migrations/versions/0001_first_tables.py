@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),
         sa.UniqueConstraint("channel", "event", name="uq_inbox_channel_event"),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_inbox_waiting",

@@ -116,23 +116,24 @@ class Village:
         number = next(self._numbers)
         event = f"{number}"
         said = Incoming(CHANNEL, account, event, kind, self.now, **what)
-        self.heard.setdefault(account, [])
-        before = len(self.heard[account])
-        event_id = self.do(inbox.receive, channel=CHANNEL, event=event, account=account, raw=b"{}", now=self.now)
-        assert event_id is not None
-        self.do(take_turn, house=self.house, front=front_desk(), event_id=event_id, said=said, now=self.now)
-        self.deliver()
+        before = len(self.heard.setdefault(account, []))
+
+        def whole(db: Connection) -> list[tuple[str, Message]]:
+            event_id = inbox.receive(db, channel=CHANNEL, event=event, account=account, raw=b"{}", now=self.now)
+            assert event_id is not None
+            take_turn(db, house=self.house, front=front_desk(), event_id=event_id, said=said, now=self.now)
+            return _delivered(db, self.now)
+
+        self._keep(self.do(whole))
         return self.heard[account][before:]
 
     def deliver(self) -> None:
         """Let everything owed arrive, as a platform that takes everything would."""
-        later = self.now + timedelta(seconds=2)
-        while owed := self.do(
-            deliveries.claim, channel=CHANNEL, now=later, limit=50, lease=timedelta(seconds=60)
-        ):
-            for one in owed:
-                self.do(deliveries.record, delivery_id=one.id, outcome=Sent("1"), now=self.now)
-                self.heard.setdefault(one.account, []).append(one.message)
+        self._keep(self.do(_delivered, self.now))
+
+    def _keep(self, delivered: list[tuple[str, Message]]) -> None:
+        for account, message in delivered:
+            self.heard.setdefault(account, []).append(message)
 
     def all_words(self, account: str) -> str:
         return "\n".join(words_of(message) for message in self.heard.get(account, ()))
@@ -205,7 +206,7 @@ class Village:
         def read(db: Connection) -> dict[str, list[tuple[Any, ...]]]:
             found: dict[str, list[tuple[Any, ...]]] = {}
             for table in metadata.sorted_tables:
-                if table.name in {"inbox", "audit", "deliveries", "tallies"}:
+                if table.name in {"inbox", "audit", "deliveries", "tallies", "accounts"}:
                     continue
                 for row in db.execute(select(table)):
                     if any(isinstance(value, str) and value in ids for value in row):
@@ -213,6 +214,16 @@ class Village:
             return {name: sorted(rows, key=repr) for name, rows in found.items()}
 
         return self.do(read)
+
+
+def _delivered(db: Connection, now: datetime) -> list[tuple[str, Message]]:
+    later, lease = now + timedelta(seconds=2), timedelta(seconds=60)
+    arrived = []
+    while owed := deliveries.claim(db, channel=CHANNEL, now=later, limit=50, lease=lease):
+        for one in owed:
+            deliveries.record(db, delivery_id=one.id, outcome=Sent("1"), now=now)
+            arrived.append((one.account, one.message))
+    return arrived
 
 
 def words_of(message: Message) -> str:

@@ -203,7 +203,7 @@ class Hostile:
             case 0:
                 del holder[key]
             case 1:
-                holder[key] = self.chance.choice(VALUES)
+                holder[key] = copy.deepcopy(self.chance.choice(VALUES))
             case 2:
                 holder[key] = self.chance.choice(WORDS)
             case 3:

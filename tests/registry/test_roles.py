@@ -140,20 +140,20 @@ def test_a_code_works_once_and_gives_the_role(town: Town) -> None:
     code = town.do(invite, pack=town.pack, role="admin", place=PROVINCE, by="operator", on=TODAY, now=NOW)
     lan, other = town.person("Lan"), town.person("Khác")
 
-    given = town.do(redeem, code=code.lower(), person_id=lan, now=NOW + days(0.5))
+    given = town.do(redeem, places=town.pack.places, on=TODAY, code=code.lower(), person_id=lan, now=NOW + days(0.5))
 
     assert given is not None
     assert (given.role, given.place) == ("admin", PROVINCE)
-    assert town.do(redeem, code=code, person_id=other, now=NOW + days(0.6)) is None
-    assert town.do(redeem, code=code, person_id=lan, now=NOW + days(0.6)) is None
+    assert town.do(redeem, places=town.pack.places, on=TODAY, code=code, person_id=other, now=NOW + days(0.6)) is None
+    assert town.do(redeem, places=town.pack.places, on=TODAY, code=code, person_id=lan, now=NOW + days(0.6)) is None
 
 
 def test_an_expired_or_wrong_code_gives_nothing(town: Town) -> None:
     code = town.do(invite, pack=town.pack, role="admin", place=PROVINCE, by="operator", on=TODAY, now=NOW)
     lan = town.person("Lan")
 
-    assert town.do(redeem, code=code, person_id=lan, now=NOW + days(1)) is None
-    assert town.do(redeem, code="AAAAAAAAAA", person_id=lan, now=NOW) is None
+    assert town.do(redeem, places=town.pack.places, on=TODAY, code=code, person_id=lan, now=NOW + days(1)) is None
+    assert town.do(redeem, places=town.pack.places, on=TODAY, code="AAAAAAAAAA", person_id=lan, now=NOW) is None
     assert town.do(roles_of, person_id=lan, on=TODAY) == ()
 
 
@@ -203,7 +203,7 @@ def test_a_code_of_one_who_lost_the_role_is_worth_nothing(town: Town) -> None:
     code = town.do(invite, pack=town.pack, role="commune_official", place=COMMUNE, by=by, on=TODAY, now=NOW)
     town.do(revoke, role_id=by.id, by="operator", places=town.pack.places, on=TODAY, now=NOW)
 
-    assert town.do(redeem, code=code, person_id=town.person("Lan"), now=NOW) is None
+    assert town.do(redeem, places=town.pack.places, on=TODAY, code=code, person_id=town.person("Lan"), now=NOW) is None
 
 
 def test_a_role_is_taken_by_those_above_and_at_once(town: Town) -> None:

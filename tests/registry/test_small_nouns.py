@@ -95,7 +95,7 @@ def test_a_code_for_an_entity_gives_no_role(town: Town) -> None:
     lai, helper = town.person(), town.person()
     code = town.do(invite_member, entity_id=household(town, lai).id, person_id=lai, now=NOW)
 
-    assert town.do(redeem, code=code, person_id=helper, now=NOW) is None
+    assert town.do(redeem, places=town.pack.places, on=TODAY, code=code, person_id=helper, now=NOW) is None
 
 
 def test_an_import_again_changes_the_entity_and_adds_none(town: Town) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from content.programme import QuietHours
 from content.working_days import is_public_holiday
-from scheduler.decent_hours import decent_before, next_decent
+from content.decent_hours import decent_before, next_decent
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NIGHT = QuietHours(time(21), time(7))

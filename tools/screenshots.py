@@ -1,0 +1,147 @@
+"""
+The pictures of docs/images, made anew from the demo: `make screenshots`.
+
+The demo runs here on a free port, with its data in a folder that is gone
+afterwards.  What the pictures show happened in it: the guide's buttons are
+pressed as a visitor presses them.  Needs Chromium.
+"""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from playwright.async_api import Browser, Page, async_playwright  # noqa: E402  the house is below its path
+
+from bot.cli_serving import DEMO_PACK, demo_settings  # noqa: E402
+from bot.config import Settings  # noqa: E402
+from bot.demo import Demo, open_demo  # noqa: E402
+from bot.demo_people import Player  # noqa: E402
+from content.papers import paper_png  # noqa: E402
+from handlers.idea_paper import idea_paper  # noqa: E402
+
+IMAGES = ROOT / "docs" / "images"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
+DESKTOP = (1366, 900)
+PHONE = (390, 844)
+PACE = 0.02
+"""Seconds between two lines of the guide: nobody reads along here."""
+STEP_MILLISECONDS = 60_000
+SETTLES_MILLISECONDS = 1_500
+"""The page asks for the state now and then."""
+PAPER_PPI = 96
+
+
+class NoPictureError(Exception):
+    """A picture could not be made; those made before it are there, the others are as they were."""
+
+
+def browser_path() -> str:
+    """The system's Chromium."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        raise NoPictureError("There is no Chromium. No picture was made. Install it: sudo apt-get install chromium")
+    return found
+
+
+async def opened_page(browser: Browser, address: str, size: tuple[int, int], *, sharp: float = 1) -> Page:
+    """A page of this size, in Vietnamese, with its fonts there."""
+    context = await browser.new_context(
+        locale="vi-VN", viewport={"width": size[0], "height": size[1]}, device_scale_factor=sharp
+    )
+    page = await context.new_page()
+    await page.goto(address)
+    await page.evaluate("document.fonts.ready")
+    return page
+
+
+async def press(page: Page, number: int) -> None:
+    """Press a button of the guide; the page's own call is answered when its act has ended."""
+    async with page.expect_response(f"**/demo/guide/{number}", timeout=STEP_MILLISECONDS) as answered:
+        await page.locator(f'[data-guide="{number}"]').click()
+    if not (await answered.value).ok:
+        raise NoPictureError(f"Button {number} of the guide was not played.")
+    await page.wait_for_timeout(SETTLES_MILLISECONDS)
+
+
+def made(name: str) -> None:
+    """Say which picture is there now."""
+    sys.stdout.write(f"{(IMAGES / name).relative_to(ROOT)}\n")
+
+
+async def picture(page: Page, name: str) -> None:
+    """What is seen of the page now."""
+    await page.evaluate("document.fonts.ready")
+    await page.screenshot(path=IMAGES / name, animations="disabled")
+    made(name)
+
+
+async def paper(demo: Demo, name: str) -> None:
+    """The paper of the idea that was just registered, as the producer gets it."""
+    stage = demo.stage
+    product = await stage.guide.product() if stage is not None else None
+    if stage is None or product is None:
+        raise NoPictureError("No idea was registered in the demo, so there is no paper.")
+    house = stage.assembly.house
+    day = product.submitted_at.astimezone(house.zone).date()
+    filled = await asyncio.to_thread(
+        paper_png, idea_paper(house, product, day=day), house.pack.papers, page=1, ppi=PAPER_PPI
+    )
+    await asyncio.to_thread((IMAGES / name).write_bytes, filled)
+    made(name)
+
+
+async def close_up(browser: Browser, address: str, who: Player, name: str) -> None:
+    """The end of one person's conversation, on a phone."""
+    page = await opened_page(browser, f"{address}/chat?session={quote(who.session)}", PHONE)
+    await page.locator('#chat[data-state="ready"]').wait_for()
+    await page.wait_for_timeout(SETTLES_MILLISECONDS)
+    await picture(page, name)
+    await page.context.close()
+
+
+async def main() -> None:
+    """Walk through the guide and take the pictures on the way."""
+    path = browser_path()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = demo_settings(Settings(), DEMO_PACK, 0, Path(folder) / DEMO_PACK)
+        async with open_demo(settings, pace=PACE) as (demo, address), async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+            await walk(browser, demo, address)
+            await browser.close()
+
+
+async def walk(browser: Browser, demo: Demo, address: str) -> None:
+    """Press one button after the other; after each there is something to be seen."""
+    if demo.stage is None:
+        raise NoPictureError("The demo has no stage.")
+    producer = demo.stage.guide.producer
+    official = next(one for one in demo.stage.players.values() if one.official)
+    page = await opened_page(browser, address, DESKTOP)
+    await picture(page, "demo-start.png")
+    for number, who, name in (
+        (1, producer, "ask.png"),
+        (2, producer, "registered.png"),
+        (3, official, "review.png"),
+        (4, producer, "reminder.png"),
+        (5, official, "announcement.png"),
+    ):
+        await press(page, number)
+        await close_up(browser, address, who, name)
+    await picture(page, "demo-desktop.png")
+    await picture(await opened_page(browser, address, PHONE), "demo-phone.png")
+    await paper(demo, "paper-2021.png")
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except NoPictureError as fault:
+        sys.exit(str(fault))

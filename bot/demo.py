@@ -72,8 +72,6 @@ class Demo:
         self.phrases = Phrases.load()
         self.packs = {pack.id: pack for pack in _packs_with_a_demo(settings)}
         self.stage: Stage | None = None
-        self.round = 0
-        """Grows with every new stage: pages then open their chats anew."""
         self.actor = ""
         self.caption = Caption("demo.welcome")
         self.running = 0
@@ -116,8 +114,9 @@ class Demo:
         self._leaving.push_async_callback(self._stop_work, assembly)
         self._work = asyncio.create_task(assembly.run("pump"), name="demo")
         self._work.add_done_callback(self._work_ended)
-        self.round += 1
-        self.actor, self.caption, self.running = "", Caption("demo.welcome"), 0
+        begun = await assembly.store.read(demo_rows.heard, [guide.producer.account])
+        self.actor, self.running = "", 0
+        self.caption = Caption("demo.welcome_back" if begun else "demo.welcome")
 
     async def leave(self) -> None:
         """Close the house; everything in it is kept."""

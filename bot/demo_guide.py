@@ -19,6 +19,7 @@ from bot.demo_people import Player
 from content.decent_hours import next_decent
 from content.fold import fold
 from content.pack import Demo as Script
+from content.places import inline
 from registry import people
 from registry.applications import Application
 from registry.conversations import Talk, load_talk
@@ -290,7 +291,7 @@ class Guide:
 
     def _place(self, code: str) -> str:
         place = self._assembly.house.pack.places.get(code)
-        return place.name if place is not None else code
+        return inline(place.name) if place is not None else code
 
     def _day(self) -> str:
         return f"{self._assembly.clock.now().astimezone(self._assembly.house.zone):%d/%m/%Y}"

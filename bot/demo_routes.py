@@ -106,12 +106,11 @@ class DemoRoutes:
         """Everything that changes on the page, from the rows as they are now."""
         demo, stage = self._demo, self._demo.stage
         if stage is None:
-            return {"ready": False, "round": demo.round, "caption": demo.said(Caption("demo.preparing"))}
+            return {"ready": False, "caption": demo.said(Caption("demo.preparing"))}
         now = stage.assembly.clock.now().astimezone(stage.assembly.house.zone)
         rows = await stage.assembly.store.read(self._rows, stage)
         return {
             "ready": True,
-            "round": demo.round,
             "pack": stage.pack.id,
             "date": f"{now:%d/%m/%Y}",
             "time": f"{now:%H:%M}",

@@ -87,7 +87,7 @@ def heard(db: Connection, accounts: Collection[str]) -> Mapping[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def arrivals(db: Connection, accounts: Collection[str], limit: int = 5) -> tuple[Arrival, ...]:
+def arrivals(db: Connection, accounts: Collection[str], limit: int = 4) -> tuple[Arrival, ...]:
     """What came unasked, the newest first."""
     rows = db.execute(
         select(deliveries.c.sent_at, deliveries.c.kind, deliveries.c.account)

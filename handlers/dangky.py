@@ -228,7 +228,7 @@ def receipt(desk: Desk, application: Application) -> tuple[Say, ...]:
         "product": application.product,
         "code": application.code,
         "office_name": office_said(desk, application),
-        "due": date_said(application.due_on, desk.today) if application.due_on else "",
+        "due": due_said(desk, application),
     }
     buttons = (
         Button(f"/phieu {application.code}", "dangky.paper"),
@@ -237,6 +237,15 @@ def receipt(desk: Desk, application: Application) -> tuple[Say, ...]:
         Button(f"/dangky giong {application.code}", "dangky.another_product"),
     )
     return (Say("status.idea_submitted.due" if application.due_on else "status.idea_submitted", values, buttons),)
+
+
+def due_said(desk: Desk, application: Application) -> str:
+    """By when it is answered; a term no document sets is called a sample.  Empty without a term."""
+    if application.due_on is None:
+        return ""
+    day = date_said(application.due_on, desk.today)
+    decision = desk.pack.programme.decision(application.status.partition("_")[0])
+    return said(desk, "dangky.sample_day", day=day) if decision.term_sample else day
 
 
 def office_said(desk: Desk, application: Application) -> str:

@@ -6,9 +6,8 @@ from functools import partial
 from typing import Any
 
 from content.message import Attachment
-from content.saying import date_said
 from handlers.answers import answered, said_answer, short
-from handlers.dangky import status_said
+from handlers.dangky import due_said, status_said
 from handlers.desk import Desk
 from handlers.front_desk import Command, Conversation
 from handlers.telling import Telling, said
@@ -61,8 +60,7 @@ def waiting_for(desk: Desk) -> list[Application]:
 
 
 def _line(desk: Desk, one: Application) -> str:
-    due = said(desk, "duyet.line_due", day=date_said(one.due_on, desk.today)
-    ) if one.due_on else ""  # fmt: skip
+    due = said(desk, "duyet.line_due", day=due_said(desk, one)) if one.due_on else ""
     return said(desk, "duyet.line", product=one.product, place=desk.places.full_name(one.place), due=due)
 
 

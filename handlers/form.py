@@ -135,7 +135,7 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     match heard.press:
         case "_same":
             return _after(desk, draft, field, way, None)
-        case "_enough":
+        case "_enough" if field.type in {"photos", "choices"}:
             return _keep(desk, draft, field, way, data.get("pending") or draft.answers.get(field.id) or [])
         case "_stop":
             return summary(desk, draft)

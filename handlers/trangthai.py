@@ -5,7 +5,7 @@ from functools import partial
 from content.message import BOLD, PLAIN
 from content.saying import date_said, days_left_said
 from handlers.answers import answered, said_answer, short
-from handlers.dangky import status_said
+from handlers.dangky import due_said, status_said
 from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.start import title_of
@@ -111,7 +111,7 @@ def _next(desk: Desk, application: Application) -> str:
         held = say("trangthai.held", **values)
         if application.due_on is None:
             return held
-        return f"{held} {say('trangthai.expected', day=date_said(application.due_on, desk.today))}"
+        return f"{held} {say('trangthai.expected', day=due_said(desk, application))}"
     key = f"trangthai.next.{application.status}"
     return say(key) if desk.house.phrases.has(key) else ""
 

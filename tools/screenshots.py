@@ -65,8 +65,9 @@ async def press(page: Page, number: int) -> None:
     """Press a button of the guide; the page's own call is answered when its act has ended."""
     async with page.expect_response(f"**/demo/guide/{number}", timeout=STEP_MILLISECONDS) as answered:
         await page.locator(f'[data-guide="{number}"]').click()
-    if not (await answered.value).ok:
-        raise NoPictureError(f"Button {number} of the guide was not played.")
+    answer = await answered.value
+    if not answer.ok or not (await answer.json())["done"][number - 1]:
+        raise NoPictureError(f"Button {number} of the guide did not do what it is for. Look at the lines above.")
     await page.wait_for_timeout(SETTLES_MILLISECONDS)
 
 
@@ -102,6 +103,7 @@ async def close_up(browser: Browser, address: str, who: Player, name: str) -> No
     page = await opened_page(browser, f"{address}/chat?session={quote(who.session)}", PHONE)
     await page.locator('#chat[data-state="ready"]').wait_for()
     await page.wait_for_timeout(SETTLES_MILLISECONDS)
+    await page.locator("#talk").evaluate("talk => { talk.scrollTop = talk.scrollHeight; }")
     await picture(page, name)
     await page.context.close()
 
@@ -125,7 +127,6 @@ async def walk(browser: Browser, demo: Demo, address: str) -> None:
     producer = demo.stage.guide.producer
     official = next(one for one in demo.stage.players.values() if one.official)
     page = await opened_page(browser, address, DESKTOP)
-    await picture(page, "demo-start.png")
     for number, who, name in (
         (1, producer, "ask.png"),
         (2, producer, "registered.png"),
@@ -136,7 +137,9 @@ async def walk(browser: Browser, demo: Demo, address: str) -> None:
         await press(page, number)
         await close_up(browser, address, who, name)
     await picture(page, "demo-desktop.png")
-    await picture(await opened_page(browser, address, PHONE), "demo-phone.png")
+    small = await opened_page(browser, address, PHONE)
+    await small.wait_for_timeout(SETTLES_MILLISECONDS)
+    await picture(small, "demo-phone.png")
     await paper(demo, "paper-2021.png")
 
 

@@ -28,6 +28,8 @@
   let ready = false;
   let failures = 0;
   let typingTimer = 0;
+  let following = true; // until the person scrolls up to read
+  let lastTop = 0;
   let memory = { seq: 0, lines: [] };
   const shown = new Map(); // key of a line -> its element
   const waiting = new Map(); // id of an event -> timer until it counts as not sent
@@ -194,12 +196,11 @@
   function draw(line) {
     const item = line.event ? showMine(line) : showSaid(line);
     const there = shown.get(lineKey(line));
-    const follow = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 160;
     if (there) there.replaceWith(item);
     else lines.append(item);
     shown.set(lineKey(line), item);
     document.getElementById("welcome").hidden = true;
-    if (follow || line.event) toEnd();
+    if (following || line.event) toEnd();
   }
 
   function drawOldQuestions() {
@@ -208,6 +209,7 @@
   }
 
   function toEnd() {
+    following = true;
     requestAnimationFrame(() => { talk.scrollTop = talk.scrollHeight; });
   }
 
@@ -478,6 +480,12 @@
   picker.addEventListener("change", () => {
     upload(Array.from(picker.files)).finally(() => { picker.value = ""; });
   });
+  talk.addEventListener("scroll", () => {
+    // On its way down by itself it passes places far from the end; only going up leaves it.
+    if (talk.scrollHeight - talk.scrollTop - talk.clientHeight < 160) following = true;
+    else if (talk.scrollTop < lastTop) following = false;
+    lastTop = talk.scrollTop;
+  }, { passive: true });
   document.getElementById("begin").addEventListener("click", () => say("/start"));
   window.addEventListener("online", connect);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) connect(); });

@@ -14,7 +14,7 @@
   const packs = Array.from(document.querySelectorAll(".pack"));
 
   let state = null;
-  let round = -1;
+  let round = ""; // the session of the producer: another one is another house
   let seated = ""; // who sits at the office's screen
   let followed = ""; // the actor that was shown last
   let pressed = 0; // a press of ours that is under way
@@ -69,8 +69,8 @@
   }
 
   function seats() {
-    if (round !== state.round) {
-      round = state.round;
+    if (round !== producer().session) {
+      round = producer().session;
       followed = "";
       heard = recall();
       seated = (state.people.find((one) => one.official) || state.people[0]).id;
@@ -93,14 +93,14 @@
   function recall() {
     try {
       const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
-      if (kept && kept.round === state.round && kept.pack === state.pack) return kept.heard;
+      if (kept && kept.round === round) return kept.heard;
     } catch { /* nothing was kept */ }
     return Object.fromEntries(state.people.map((one) => [one.id, one.heard]));
   }
 
   function remember() {
     try {
-      sessionStorage.setItem(KEPT, JSON.stringify({ round, pack: state.pack, heard }));
+      sessionStorage.setItem(KEPT, JSON.stringify({ round, heard }));
     } catch { /* only the red dots are lost */ }
   }
 
@@ -217,6 +217,7 @@
     const acting = running ? state.actor : "";
     by("side-producer").classList.toggle("acting", Boolean(acting) && acting === producer().id);
     by("side-office").classList.toggle("acting", Boolean(acting) && acting !== producer().id);
+    body.dataset.begun = String(Boolean(running) || state.done[0]);
     body.dataset.ready = String(state.ready && !running);
   }
 
@@ -243,6 +244,9 @@
     if (pressed) return;
     pressed = number;
     draw();
+    if (number > 0 && window.matchMedia("(max-width: 760px)").matches) {
+      document.querySelector(".buttons").scrollIntoView({ block: "start" }); // both screens fit below it
+    }
     ask();
     try {
       const answer = await fetch(path, { method: "POST" });

@@ -1,3 +1,4 @@
+# ruff: noqa: F811  the fixture is imported by its name
 import io
 import json
 import shutil
@@ -68,7 +69,7 @@ def test_a_backup_tells_of_the_key_and_holds_neither_it_nor_words(shell: Shell, 
     assert bytes.fromhex(key) not in content
     assert NAME.encode() not in content
     assert archive.stat().st_mode & 0o077 == 0
-    assert [path.name for path in (shell.folder / "var/backups").iterdir()][0].endswith(".tar")
+    assert next((shell.folder / "var/backups").iterdir()).suffix == ".tar"
 
 
 def test_a_backup_never_replaces_a_file(shell: Shell, archive: Path) -> None:

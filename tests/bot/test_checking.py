@@ -1,3 +1,4 @@
+# ruff: noqa: F811  the fixture is imported by its name
 import asyncio
 import threading
 from collections.abc import Iterator
@@ -125,7 +126,7 @@ def test_a_database_of_another_pack_is_a_fault(shell: Shell) -> None:
     with opened(shell.settings) as store:
         store.write_now(serve_pack, "quang-binh-2021")
 
-    assert [one.state for one in of(shell, "database")][0] == "fault"
+    assert of(shell, "database")[0].state == "fault"
 
 
 def test_a_paused_pump_and_a_key_to_keep_are_told(shell: Shell) -> None:

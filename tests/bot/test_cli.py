@@ -1,3 +1,4 @@
+# ruff: noqa: F811  the fixture is imported by its name
 import io
 import json
 import subprocess
@@ -249,8 +250,9 @@ def test_a_locked_database_is_told_as_such(shell: Shell) -> None:
 
 
 def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell: Shell) -> None:
-    from bot.database import opened
     from bot.clock import Clock
+    from bot.database import opened
+    from content.pack import load_pack
     from registry.people import meet
     from registry.roles import redeem
 
@@ -260,8 +262,9 @@ def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell:
     now = Clock().now()
     with opened(shell.settings) as store:
         person, _ = store.write_now(meet, channel="telegram", account="1", now=now)
-        role = store.write_now(redeem, code=code, person_id=person.id, now=now)
-        again = store.write_now(redeem, code=code, person_id=person.id, now=now)
+        there = {"places": load_pack(shell.settings.pack, now.date()).places, "on": now.date()}
+        role = store.write_now(redeem, code=code, person_id=person.id, now=now, **there)
+        again = store.write_now(redeem, code=code, person_id=person.id, now=now, **there)
     assert (role and (role.role, role.place), again) == (("admin", "44"), None)
 
 
@@ -330,11 +333,12 @@ def test_a_pack_that_names_a_command_the_bot_lacks_is_refused(shell: Shell) -> N
 def test_the_audit_of_a_sound_database_holds_and_one_of_an_altered_does_not(shell: Shell) -> None:
     from datetime import timedelta
 
+    from sqlalchemy import update
+
     from bot.clock import Clock
     from bot.database import opened
     from registry.audit import close_chain
     from registry.rows import audit
-    from sqlalchemy import update
 
     shell("grant", "--channel", "webchat", "--account", "a", "--role", "admin")
     with opened(shell.settings) as store:

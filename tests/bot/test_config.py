@@ -1,3 +1,4 @@
+# ruff: noqa: F811  the fixture is imported by its name
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def test_the_environment_overrides_the_file(shell: Shell) -> None:
     shell.config("server:\n  port: 9000\n  host: 0.0.0.0\n")
     shell.set(SERVER__PORT="9001")
 
-    assert (load_settings().server.port, load_settings().server.host) == (9001, "0.0.0.0")  # noqa: S104
+    assert (load_settings().server.port, load_settings().server.host) == (9001, "0.0.0.0")
 
 
 def test_an_empty_variable_counts_as_not_set(shell: Shell) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: F811  the fixture is imported by its name
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -125,7 +126,7 @@ def test_the_keeper_is_kept_sealed_and_found_by_phone(imported: Shell) -> None:
     assert (keeper.name, keeper.phone) == ("Nguyễn Thị Mẫu", "+84900000001")
     for file in (imported.folder / "var").iterdir():
         content = file.read_bytes()
-        assert not any(word in content for word in (b"900000001", "Nguyễn Thị Mẫu".encode(), "Khoai deo".encode()))
+        assert not any(word in content for word in (b"900000001", "Nguyễn Thị Mẫu".encode(), b"Khoai deo"))
 
 
 def test_the_same_list_twice_changes_nothing_but_the_note_that_it_was_taken(imported: Shell) -> None:

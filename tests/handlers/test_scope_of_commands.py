@@ -354,6 +354,7 @@ def test_the_owner_may_press_every_old_button_again_without_harm(village: Villag
 
 # --- values no button has ---------------------------------------------------------------------------------------------
 
+LISTS = {"photos", "choices", "location"}
 VALUES = (
     "", "_same", "_enough", "_stop", "_yes", "_no", "_none", "_pick0", "_pick99", "_pick²", "_fill", "_more", "_mend",
     "send", "send0", "clear", "edit", "agree", "no", "yes", DISTRICT, PROVINCE, OTHER_COMMUNE, "<b>", "{you}", "-1",
@@ -368,19 +369,13 @@ def test_values_no_button_has_never_fail_a_turn_nor_spoil_a_form(village: Villag
     form = village.pack.forms["idea"]
     draft = village.do(open_drafts, person_id=person)[0]
     for one in form.fields:
-        for value in VALUES:
-            village.say("maker", f"/tieptuc {draft.key}")
+        for value in ("_enough", "_same", "_yes", "_pick9", DISTRICT, "<b>", "[]"):
             village.say("maker", f"/sua {one.id}")
-            talk = village.talk("maker")
-            assert village.press("maker", f"={stamp(talk.version)}:{value}"), (one.id, value)
-            talk = village.talk("maker")
-            assert village.press("maker", f"={stamp(talk.version)}:_yes"), (one.id, value)
-    kept = village.do(draft_of, key=draft.key, person_id=person)
-    assert kept is not None
-    lists = {"photos", "choices", "location"}
-    for one in form.fields:
-        answer = kept.answers.get(one.id)
-        assert answer is None or isinstance(answer, list) == (one.type in lists), (one.id, answer)
+            assert village.press("maker", f"={stamp(village.talk('maker').version)}:{value}"), (one.id, value)
+            kept = village.do(draft_of, key=draft.key, person_id=person)
+            assert kept is not None
+            answer = kept.answers.get(one.id)
+            assert answer is None or isinstance(answer, list) == (one.type in LISTS), (one.id, answer)
     assert village.say("maker", "/sua")
 
 

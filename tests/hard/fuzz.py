@@ -219,4 +219,4 @@ def _appoint(db: Connection, *, account: str, role: str, place: str, now: dateti
 
 
 def _states(db: Connection) -> dict[str, int]:
-    return dict(db.execute(select(inbox.c.state, func.count()).group_by(inbox.c.state)).tuples().all())
+    return dict(db.execute(select(inbox.c.state, func.count()).group_by(inbox.c.state)).all())

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -50,12 +52,15 @@ class Machine:
         rate: float = 1000.0,
         messages_per_minute: int = 60_000,
         log_level: str = "INFO",
+        disk_megabytes: int = 0,
     ) -> None:
+        """`disk_megabytes` puts the data on a disk of its own, as small as that (Linux, see `small_disks`)."""
         self.folder = folder
         self.log = folder / "bot.log"
         self.port = free_port()
         self.mode = mode
         self.starts: list[float] = []
+        self.disk_megabytes = disk_megabytes
         self.process: asyncio.subprocess.Process | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("OCOPBOT_")} | {
@@ -89,12 +94,28 @@ class Machine:
         began = time.monotonic()
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot.cli", "run",
+                *self._disk(), sys.executable, "-m", "bot.cli", "run",
                 cwd=ROOT, env=self._environment | {"PYTHONPATH": str(ROOT)}, stdout=log, stderr=log,
             )  # fmt: skip
         if ready:
             await self.ready()
             self.starts.append(time.monotonic() - began)
+
+    def _disk(self) -> tuple[str, ...]:
+        if not self.disk_megabytes:
+            return ()
+        mount = f'mount -t tmpfs -o size={self.disk_megabytes}m,mode=700 tmpfs "$0" && exec "$@"'
+        (self.folder / "data").mkdir(exist_ok=True)
+        return ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, str(self.folder / "data"))
+
+    @property
+    def data(self) -> Path:
+        """The data folder as the process sees it."""
+        folder = self.folder / "data"
+        if not self.disk_megabytes:
+            return folder
+        assert self.process is not None
+        return Path(f"/proc/{self.process.pid}/root{folder}")
 
     async def ready(self) -> None:
         """Wait until /readyz says yes; a program that ended instead is told with the end of its log."""
@@ -157,14 +178,37 @@ class Machine:
         return [line for line in self.log.read_text("utf-8", "replace").splitlines() if is_fault(line)]
 
     def store(self) -> Store:
-        """The database after the program has ended."""
-        return Store(f"sqlite:///{self.folder / 'data' / 'ocopbot.db'}", vault_at(self.folder / "data"))
+        """
+        The database after the program has ended; of a small disk, which ends with it, a copy of this moment.
+
+        SQLite itself would follow the link into the wrong file system.
+        """
+        data = self.data
+        if self.disk_megabytes:
+            data = self.folder / "copy"
+            shutil.rmtree(data, ignore_errors=True)
+            data.mkdir(mode=0o700)
+            for name in ("secret.key", "ocopbot.db-wal", "ocopbot.db"):
+                shutil.copy(self.data / name, data / name)
+        return Store(f"sqlite:///{data / 'ocopbot.db'}", vault_at(data))
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
+
+
+def small_disks() -> bool:
+    """Whether this system lets anybody make a small disk of their own (Linux with user namespaces)."""
+    try:
+        tried = subprocess.run(
+            ["unshare", "--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"],
+            capture_output=True, timeout=10, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return tried.returncode == 0
 
 
 def vault_at(data: Path) -> Vault:

@@ -147,7 +147,7 @@ async def test_a_moved_clock_runs_every_job(village, ticks, woken):
     )
     counts = await ticks.run_all(START + timedelta(days=3))
 
-    assert set(counts) == {"reminders", "escalation", "housekeeping", "fetching"}
+    assert set(counts) == {"reminders", "escalation", "broadcasts", "housekeeping", "fetching"}
     assert counts["reminders"]["said"] == 1
     assert counts["housekeeping"]["chained"] == 1
     assert woken

@@ -1,5 +1,7 @@
 """Makes a stage of a kind for one story."""
 
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime
@@ -8,6 +10,7 @@ from pathlib import Path
 
 from bot.assembly import house_for
 from bot.config import Settings
+from bot.database import bring_up
 from handlers.desk import House
 from tests.platforms.telegram.server import TOKEN, TelegramServer
 
@@ -24,12 +27,22 @@ def house(pack: str, day: date) -> House:
     return house_for(Settings(pack=pack), day)
 
 
+@cache
+def _new_folder() -> tempfile.TemporaryDirectory[str]:
+    """A data folder as the bot makes it at its first start, to be copied; it goes with the process."""
+    made = tempfile.TemporaryDirectory(prefix="ocopbot-new-", ignore_cleanup_errors=True)
+    bring_up(Settings(data_dir=Path(made.name)))
+    return made
+
+
 @asynccontextmanager
 async def stage_for(
     kind: str, folder: Path, *, pack: str, start: datetime, database: str = ""
 ) -> AsyncIterator[Stage]:
     """A stage with an empty database in a folder (or the one at an address)."""
     hours = Hours(start)
+    if not database:
+        shutil.copytree(_new_folder().name, folder, dirs_exist_ok=True)
     settings = Settings(
         pack=pack,
         data_dir=folder,

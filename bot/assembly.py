@@ -21,7 +21,7 @@ from bot.channels.telegram_setup import Introduction, introduce, receive_by_poll
 from bot.channels.telegram_webhook import telegram_routes
 from bot.channels.webchat import Sessions, WebChannel
 from bot.channels.webchat_routes import WebChat
-from bot.clock import Clock, parse_start
+from bot.clock import VIETNAM, Clock, parse_start
 from bot.config import Settings
 from bot.database import bring_up
 from bot.intake import Intake
@@ -126,7 +126,7 @@ class Assembly:
             if real is not None:
                 clock = Clock(clock.offset, real=real)
             if house is None:
-                house = house_for(settings, clock.now().astimezone(UTC).date(), demo=demo)
+                house = house_for(settings, clock.now().astimezone(VIETNAM).date(), demo=demo)
             store.write_now(serve_pack, house.pack.id)
             store.write_now(deadlines.seed, pack=house.pack)
             built = cls._build(settings, store, clock, house, part)
@@ -140,7 +140,7 @@ class Assembly:
     @classmethod
     def _build(cls, settings: Settings, store: Store, clock: Clock, house: House, part: Part) -> "Assembly":
         words = Words(house.phrases.say("channels.share_phone"), house.phrases.say("channels.share_place"))
-        folder = settings.data_dir / "files"
+        folder = settings.data_dir
         attachments = Attachments(store, house, folder, clock.now)
         channels: dict[str, Channel] = {}
         telegram = webchat = web_files = None

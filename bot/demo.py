@@ -10,6 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -261,17 +262,19 @@ async def _as_shown(assembly: Assembly, said: Incoming) -> Mapping[str, Any]:
 
 
 def _packs_with_a_demo(settings: Settings) -> list[Pack]:
-    """The configured pack first, then the others that have a script."""
-    folders = [PACKS / settings.pack]
-    folders += [path.parent for path in sorted(PACKS.glob("*/demo.yaml")) if path.parent.name != folders[0].name]
-    packs = []
-    for folder in folders:
-        read, faults = read_pack(folder)
-        if read is not None and read.demo is not None and not faults:
-            packs.append(read)
-    if not packs or packs[0].folder.name != folders[0].name:
-        raise CommandError(f"{folders[0].name} has no script for a demo (demo.yaml). Nothing was started.")
-    return sorted(packs, key=lambda pack: pack.programme.demo_start)
+    """The configured pack and the others that have a script, the earlier days first."""
+    chosen = PACKS / settings.pack
+    folders = [chosen, *(path.parent for path in PACKS.glob("*/demo.yaml") if path.parent.name != chosen.name)]
+    packs = {folder.name: pack for folder in folders if (pack := _with_a_script(folder)) is not None}
+    if chosen.name not in packs:
+        raise CommandError(f"{chosen.name} has no script for a demo (demo.yaml). Nothing was started.")
+    return sorted(packs.values(), key=lambda pack: pack.programme.demo_start)
+
+
+@cache
+def _with_a_script(folder: Path) -> Pack | None:
+    read, faults = read_pack(folder)
+    return read if read is not None and read.demo is not None and not faults else None
 
 
 def _own(folder: Path) -> None:

@@ -209,7 +209,8 @@ def hear(desk: Desk, heard: Heard) -> Turn:
 def _hear_reason(one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
     reason = heard.text.strip()
     if heard.said.kind != "text" or len(reason) < 5:
-        return Turn((Say("duyet.reason_needed", buttons=(Button("/huy", "duyet.leave"),)),), Waiting(TOPIC, "reason", data))
+        needed = Say("duyet.reason_needed", buttons=(Button("/huy", "duyet.leave"),))
+        return Turn((needed,), Waiting(TOPIC, "reason", data))
     data["note"] = reason[:LONGEST_REMARK]
     buttons = (Button("=yes", "duyet.sure_decline"), Button("/huy", "duyet.leave"))
     values = {"product": one.product, "note": data["note"]}

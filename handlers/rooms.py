@@ -1,6 +1,20 @@
 """Every conversation of the house, named one by one."""
 
-from handlers import dangky, dulieu, duyet, form, gioithieu, hoi, lienhe, nhacviec, start, thongbao, trangthai, tuychon
+from handlers import (
+    dangky,
+    dulieu,
+    duyet,
+    form,
+    gioithieu,
+    hoi,
+    kiemtra,
+    lienhe,
+    nhacviec,
+    start,
+    thongbao,
+    trangthai,
+    tuychon,
+)
 from handlers import vieccanlam as tasks
 from handlers.front_desk import FrontDesk
 
@@ -14,6 +28,7 @@ ROOMS = (
     tasks,
     nhacviec,
     lienhe,
+    kiemtra,
     dulieu,
     tuychon,
     duyet,
@@ -22,7 +37,7 @@ ROOMS = (
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
 CONVERSATIONS = tuple(
-    conversation for room in (dangky, form, lienhe, duyet, thongbao) for conversation in room.CONVERSATIONS
+    conversation for room in (dangky, form, lienhe, kiemtra, duyet, thongbao) for conversation in room.CONVERSATIONS
 )
 COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.keys()
 

@@ -158,7 +158,7 @@ def _hear_confirmation(desk: Desk, role: Role, heard: Heard, data: dict[str, Any
         return _preview(desk, role, data)
     place, text = str(data["place"]), str(data["text"])
     audience = broadcasts.audience(desk.db, role=role, place=place, places=desk.places, on=desk.today, now=desk.now)
-    if heard.press != f"send{audience.count}":  # somebody came or left since the count was shown
+    if not audience.count or heard.press != f"send{audience.count}":  # somebody came or left since it was shown
         return _preview(desk, role, data)
 
     def say(number: str) -> Message:

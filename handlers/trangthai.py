@@ -241,7 +241,11 @@ def invite(desk: Desk, words: str) -> Turn:
 
 
 COMMANDS = (
-    Command("trangthai", status, ("trạng thái", "xem trạng thái", "hồ sơ đến đâu rồi", "hs đến đâu rồi", "hồ sơ tới đâu rồi")),
+    Command(
+        "trangthai",
+        status,
+        ("trạng thái", "xem trạng thái", "hồ sơ đến đâu rồi", "hs đến đâu rồi", "hồ sơ tới đâu rồi"),
+    ),
     Command("hoso", files, ("hồ sơ", "hồ sơ của tôi")),
     Command("xem", answers, listed=False),
     Command("ruthoso", withdraw, listed=False),

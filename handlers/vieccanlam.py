@@ -65,7 +65,8 @@ def _next_item(desk: Desk, application: Application, after: str) -> Say:
 
 def _list(desk: Desk, application: Application) -> Say:
     ticked = checklists.checklist(desk.db, pack=desk.pack, application=application)
-    lines = "\n".join(f"{number}. {MARKS[one.state]} {one.item.label}".replace("  ", " ") for number, one in enumerate(ticked, 1))
+    marked = [" ".join(filter(None, (MARKS[one.state], one.item.label))) for one in ticked]
+    lines = "\n".join(f"{number}. {words}" for number, words in enumerate(marked, 1))
     buttons = tuple(
         Button(
             f"/vieccanlam {application.code} {one.item.id}", "vieccanlam.item_number", values={"number": str(number)}

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
+from content.fold import fold
 from content.message import Message
 from content.pack import Pack
 from content.places import Places
@@ -325,3 +326,18 @@ def _broadcast(row: Row[Any]) -> Broadcast:
         row.id, row.number, row.author, row.role_id, row.place, row.state, row.people, row.confirmed_at,
         row.reported_at,
     )  # fmt: skip
+
+
+def is_as_sent(db: Connection, *, number: str, person_id: str, words: str) -> bool:
+    """
+    Whether these words, as somebody forwards them, are what an announcement of ours said to this person.
+
+    Marks, blanks and letter size do not count; a changed or added word does.
+    """
+    row = db.execute(
+        select(broadcasts.c.id)
+        .join(deliveries, deliveries.c.broadcast_id == broadcasts.c.id)
+        .where(broadcasts.c.number == number, deliveries.c.person_id == person_id)
+    ).first()
+    said = None if row is None else words_of(db, row.id)
+    return said is not None and fold(said.plain) == fold(words)

@@ -130,12 +130,11 @@ def test_a_database_of_another_pack_is_a_fault(shell: Shell) -> None:
 
 
 def test_a_paused_pump_and_a_key_to_keep_are_told(shell: Shell) -> None:
-    from bot.backup import PAUSED
     from bot.database import opened
-    from registry.installation import set_fact
+    from registry.claims import pause_sending
 
     with opened(shell.settings) as store:
-        store.write_now(set_fact, PAUSED, "restored x.tar")
+        store.write_now(pause_sending, reason="restored x.tar")
 
     assert any("ocopbot resume" in one.words and one.state == "warning" for one in of(shell, "database"))
     assert "Keep a copy" in of(shell, "key")[0].words

@@ -61,6 +61,7 @@ class Machine:
         self.mode = mode
         self.starts: list[float] = []
         self.disk_megabytes = disk_megabytes
+        self.only = "all"
         self.process: asyncio.subprocess.Process | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("OCOPBOT_")} | {
@@ -94,7 +95,7 @@ class Machine:
         began = time.monotonic()
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self._disk(), sys.executable, "-m", "bot.cli", "run",
+                *self._disk(), sys.executable, "-m", "bot.cli", "run", "--only", self.only,
                 cwd=ROOT, env=self._environment | {"PYTHONPATH": str(ROOT)}, stdout=log, stderr=log,
             )  # fmt: skip
         if ready:

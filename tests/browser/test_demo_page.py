@@ -1,0 +1,207 @@
+"""
+The page of the demo in a real browser: what a visitor sees at each of the five buttons.
+
+With OCOPBOT_TEST_IMAGES=1 the walk also renews the pictures in docs/images.
+"""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
+
+from bot.config import ClockStart, Server, Settings
+from bot.demo import Demo, open_demo
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+IMAGES = Path(__file__).parents[2] / "docs" / "images" if os.environ.get("OCOPBOT_TEST_IMAGES") else None
+PACK = "quang-binh-2021"
+PATIENCE = 40_000
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(
+        CHROMIUM is None and not os.environ.get("REQUIRE_BROWSER"), reason="Chromium is not installed here"
+    ),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        await started.close()
+
+
+@dataclass
+class Visit:
+    demo: Demo
+    page: Page
+
+    @property
+    def phone(self) -> FrameLocator:
+        return self.page.frame_locator("#frame-producer")
+
+    @property
+    def office(self) -> FrameLocator:
+        return self.page.frame_locator("#frame-office")
+
+    async def guide(self, number: int) -> None:
+        button = self.page.locator(f'[data-guide="{number}"]')
+        await expect(button).to_be_enabled(timeout=PATIENCE)
+        await button.click()
+        await expect(button).to_be_disabled()
+        await expect(button).to_be_enabled(timeout=PATIENCE)
+
+    async def picture(self, name: str) -> None:
+        if IMAGES is not None:
+            IMAGES.mkdir(parents=True, exist_ok=True)
+            await self.page.wait_for_timeout(900)
+            await self.page.screenshot(path=IMAGES / f"{name}.png")
+
+
+async def _visit(browser: Browser, folder: Path, width: int, height: int) -> AsyncIterator[Visit]:
+    settings = Settings(pack=PACK, data_dir=folder / PACK, server=Server(port=0), clock=ClockStart(start="2021-06-01"))
+    async with open_demo(settings, pace=0.02) as (demo, address):
+        context = await browser.new_context(locale="vi-VN", viewport={"width": width, "height": height})
+        page = await context.new_page()
+        troubles: list[str] = []
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+        await page.goto(f"{address}/")
+        await expect(page.locator("body")).to_have_attribute("data-ready", "true")
+        await expect(page.frame_locator("#frame-producer").locator("#chat")).to_have_attribute("data-state", "ready")
+        yield Visit(demo, page)
+        await context.close()
+        assert troubles == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(browser: Browser, tmp_path: Path) -> AsyncIterator[Visit]:
+    async for visit in _visit(browser, tmp_path, 1366, 900):
+        yield visit
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def phone(browser: Browser, tmp_path: Path) -> AsyncIterator[Visit]:
+    async for visit in _visit(browser, tmp_path, 390, 844):
+        yield visit
+
+
+async def test_the_five_buttons_tell_the_whole_story_on_two_screens(desk: Visit):
+    page = desk.page
+    await expect(page.locator(".banner")).to_contain_text("Bản trình diễn, dữ liệu mẫu, 01/06/2021")
+    await expect(page.locator(".step.now")).to_contain_text("Tuyên truyền")
+    await desk.picture("demo-begin")
+
+    await desk.guide(1)
+    await expect(desk.phone.locator(".mine .bubble").last).to_have_text(
+        "Tui làm khoai deo nhỏ lẻ thì có được tham gia OCOP không?"
+    )
+    await expect(desk.phone.locator(".line:not(.mine) .bubble").last).to_contain_text("Nguồn:")
+
+    await desk.guide(2)
+    await expect(page.locator("#code")).to_contain_text("Mã YT-2021-")
+    await expect(page.locator(".step.now")).to_contain_text("Đăng ký ý tưởng")
+    await expect(desk.phone.locator(".line:not(.mine) .bubble").last).to_contain_text("Em đã nhận ý tưởng")
+    await expect(desk.office.locator(".bubble").last).to_contain_text("Có ý tưởng mới: Khoai deo Hải Ninh")
+
+    await desk.guide(3)
+    await expect(page.locator(".step.now")).to_contain_text("Kế hoạch kinh doanh")
+    await expect(desk.phone.locator(".bubble").last).to_contain_text("Mừng chị!")
+    await expect(desk.office.get_by_role("button", name="Chấp nhận", exact=True)).to_have_class("tap pressed")
+    await desk.picture("demo-accepted")
+
+    await desk.guide(4)
+    await expect(page.locator(".banner")).to_contain_text("08/06/2021")
+    await expect(desk.phone.locator(".bubble").last).to_contain_text("Còn 29 ngày là hết hạn nộp kế hoạch kinh doanh")
+    await expect(page.locator("#arrived li").first).to_contain_text("Nhắc hạn → Nguyễn Thị Mẫu")
+
+    await desk.guide(5)
+    await expect(page.locator("#caption-vi")).to_contain_text("Đã tới 2 người ở xã Hải Ninh; không tới")
+    await expect(desk.phone.locator(".bubble").last).to_contain_text("Thông báo 1/2021")
+    neighbour, stranger = (page.get_by_role("button", name=name) for name in ("Hoàng Văn Biển", "Phạm Văn Mắm"))
+    await expect(neighbour.locator(".fresh")).to_have_text("1")
+    await expect(stranger.locator(".fresh")).to_have_count(0)
+    await desk.picture("demo-announced")
+
+    await neighbour.click()
+    await expect(desk.office.locator(".bubble")).to_contain_text(["Thông báo 1/2021"])
+    await stranger.click()
+    await expect(desk.office.locator("#welcome")).to_be_visible()
+    await expect(desk.office.locator(".bubble")).to_have_count(0)
+
+
+async def test_a_visitor_chats_freely_and_finds_both_sides_again_after_a_reload(desk: Visit):
+    await desk.phone.get_by_role("button", name="Bắt đầu").click()
+    await desk.phone.get_by_label("Tin nhắn").fill("nước mắm thì sao")
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.phone.locator(".line:not(.mine)")).to_have_count(2, timeout=PATIENCE)
+    await desk.page.evaluate("localStorage.clear()")
+    await desk.page.reload()
+
+    await expect(desk.phone.locator(".mine .bubble")).to_have_text(["/start", "nước mắm thì sao"])
+    await expect(desk.phone.locator(".line")).to_have_count(4)
+
+
+async def test_everything_is_reached_with_the_keyboard(desk: Visit):
+    seen: list[str] = []
+    await desk.page.locator("body").press("Tab")
+    for _ in range(40):
+        held = (
+            "document.activeElement.id || document.activeElement.dataset.guide || document.activeElement.dataset.pack"
+        )
+        seen.append(str(await desk.page.evaluate(f"{held} || document.activeElement.dataset.person || ''")))
+        if seen[-1] == "2":
+            await desk.page.keyboard.press("Enter")
+            break
+        await desk.page.keyboard.press("Tab")
+    await expect(desk.page.locator("#code")).to_contain_text("YT-2021-", timeout=PATIENCE)
+
+    assert {PACK, "quang-tri-2026", "reset", "1", "2"} <= set(seen)
+
+
+async def test_the_other_pack_and_beginning_anew_are_one_press_each(desk: Visit):
+    await desk.guide(1)
+    await desk.page.get_by_role("button", name="OCOP Quảng Trị 2026").click()
+    await expect(desk.page.locator(".banner")).to_contain_text("15/09/2026", timeout=PATIENCE)
+    await expect(desk.phone.locator("#welcome")).to_be_visible()
+    await expect(desk.page.get_by_role("button", name="Xã Ninh Châu").first).to_be_visible()
+    await desk.page.get_by_role("button", name="OCOP Quảng Bình 2021").click()
+    await expect(desk.phone.locator(".mine .bubble")).to_have_count(2, timeout=PATIENCE)
+    desk.page.on("dialog", lambda asked: asked.accept())
+    await desk.page.get_by_role("button", name="Làm lại từ đầu").click()
+
+    await expect(desk.phone.locator("#welcome")).to_be_visible(timeout=PATIENCE)
+    await expect(desk.page.locator(".step.now")).to_contain_text("Tuyên truyền")
+
+
+async def test_on_a_phone_the_screens_take_turns_and_nothing_is_wider_than_it(phone: Visit):
+    page = phone.page
+    await phone.picture("demo-phone-begin")
+    await phone.guide(1)
+    await expect(page.locator("#side-producer")).to_be_visible()
+    await expect(page.locator("#side-office")).to_be_hidden()
+    await phone.guide(3)
+    await expect(page.locator("#side-office")).to_be_visible()
+    await expect(page.locator("#side-producer")).to_be_hidden()
+    await expect(page.locator('.view[data-view="producer"] .fresh')).to_be_visible()
+    await phone.picture("demo-phone-office")
+    await page.get_by_role("button", name="Điện thoại của bà con").click()
+    await expect(phone.phone.locator(".bubble").last).to_be_in_viewport()
+    await phone.picture("demo-phone-accepted")
+
+    widths = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert widths == [390, 390]
+    small = await page.evaluate(
+        "[...document.querySelectorAll('button, a')].filter(one => one.offsetParent && one.offsetHeight < 40)"
+        ".map(one => one.textContent)"
+    )
+    assert small == []

@@ -21,7 +21,7 @@ from registry.deliveries import owe
 from registry.file_kinds import BrokenFileError, bare, kind_of
 from registry.moves import Teller
 from registry.roles import Role
-from registry.rows import files, new_id
+from registry.rows import files, new_id, people
 from registry.sealing import SealError, data_key, seal_for, unseal_for, vault_of
 
 LARGEST = 20 * 1024 * 1024
@@ -246,6 +246,17 @@ def forget_files(db: Connection, *, folder: Path, person_id: str) -> int:
             gone += 1
     db.execute(update(files).where(files.c.person_id == person_id).values(state="lost", name_sealed=None, next_at=None))
     return gone
+
+
+def forget_erased(db: Connection, *, folder: Path) -> dict[str, int]:
+    """Remove from disk what lies there of people who were erased; it could not be opened any more as it is."""
+    gone = db.execute(
+        select(files.c.person_id)
+        .join(people, people.c.id == files.c.person_id)
+        .where(people.c.erased_at.is_not(None))
+        .distinct()
+    ).scalars()
+    return {"removed": sum(forget_files(db, folder=folder, person_id=person_id) for person_id in gone.all())}
 
 
 def _check_size(db: Connection, person_id: str, size: int, besides: str = "") -> None:

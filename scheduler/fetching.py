@@ -58,6 +58,10 @@ class Fetching:
         counts.update(await self._store.write(self._give_up, now=now))
         return {name: count for name, count in counts.items() if count}
 
+    async def tidy(self) -> dict[str, int]:
+        """Remove the files of people who were erased."""
+        return await self._store.write(files.forget_erased, folder=self._folder)
+
     async def _bring(self, file: File, now: datetime) -> str:
         channel = self._channels.get(file.channel)
         if channel is None:  # switched off for now; a day is waited

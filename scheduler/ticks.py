@@ -132,7 +132,8 @@ class Ticks:
         return broadcasts.sweep(db, tell=self._teller(db, now), now=now)
 
     async def _housekeeping(self, now: datetime) -> dict[str, int]:
-        return await self._store.write(housekeeping.sweep, now=now)
+        counts = await self._store.write(housekeeping.sweep, now=now)
+        return counts if self._fetching is None else counts | await self._fetching.tidy()
 
     def _sweep(self, db: Connection, sweep: Callable[..., dict[str, Any]], *, now: datetime) -> dict[str, int]:
         return sweep(db, pack=self._pack, tell=self._teller(db, now), now=now)

@@ -480,7 +480,14 @@
   picker.addEventListener("change", () => {
     upload(Array.from(picker.files)).finally(() => { picker.value = ""; });
   });
+  let lastHeight = talk.clientHeight;
+  new ResizeObserver(() => {
+    // Hidden, shown again, or a keyboard came up: whoever was at the end is still there.
+    lastHeight = talk.clientHeight;
+    if (following) toEnd();
+  }).observe(talk);
   talk.addEventListener("scroll", () => {
+    if (talk.clientHeight !== lastHeight) return;
     // On its way down by itself it passes places far from the end; only going up leaves it.
     if (talk.scrollHeight - talk.scrollTop - talk.clientHeight < 160) following = true;
     else if (talk.scrollTop < lastTop) following = false;

@@ -225,13 +225,13 @@ class Assembly:
             if part != "web":
                 tasks += self._work()
             leaving.push_async_callback(_cancel, tasks)
+            leaving.callback(self.ticks.stop)
             if started is not None:
                 started(self.address)
             if self.house.pack.programme.approved_on is None and not self.house.demo:
                 log.warning("the pack's texts are not approved: the bot calls itself a trial", pack=self.house.pack.id)
             log.info("serving", part=part, address=self.address, channels=sorted(self.channels))
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            self.ticks.stop()
             for task in done:
                 task.result()
 

@@ -54,7 +54,7 @@ def demo(
 ) -> None:
     """Serve the demonstration: sample data and a clock of its own; no token, no account, nobody is written to."""
     settings = demo_settings(settings_of(ctx), pack, port, data_dir)
-    _start_logs(settings)
+    _start_logs(settings, only_troubles=True)
     asyncio.run(_serve_demo(settings, started=partial(_show, in_browser=open_browser)))
 
 
@@ -87,10 +87,11 @@ def demo_settings(settings: "Settings", pack: str, port: int | None, data_dir: P
     )
 
 
-def _start_logs(settings: "Settings") -> None:
+def _start_logs(settings: "Settings", *, only_troubles: bool = False) -> None:
     from bot.logs import start_logging
 
-    start_logging(secrets=settings.secrets(), level=settings.log.level, shape=settings.log.format)
+    level = "WARNING" if only_troubles and settings.log.level == "INFO" else settings.log.level
+    start_logging(secrets=settings.secrets(), level=level, shape=settings.log.format)
 
 
 async def _serve(settings: "Settings", part: Part) -> None:

@@ -22,7 +22,7 @@ from bot.assembly import Assembly, PortTakenError
 from bot.channels.channel import UnreadableError
 from bot.channels.webchat_routes import WebChat
 from bot.cli_settings import CommandError
-from bot.config import ClockStart, Limits, Settings
+from bot.config import ClockStart, Limits, Settings, Webchat
 from bot.demo_guide import Caption, Guide, GuideStuckError
 from bot.demo_people import Player, invite_players, players_of
 from bot.demo_routes import DemoRoutes
@@ -41,6 +41,7 @@ OURS = ("ocopbot.db", "ocopbot.db-wal", "ocopbot.db-shm", "secret.key", "files")
 """What a demo keeps in its folder, and all that beginning anew removes."""
 PACE = 0.35
 EVENTS_REMEMBERED = 500
+STAGE_SECONDS = 15.0
 QUICK = 600
 """Messages a minute: the guide types faster than people."""
 
@@ -80,6 +81,7 @@ class Demo:
         self._work: asyncio.Task[None] | None = None
         self._playing: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
+        self._set = asyncio.Event()
         self._seen: dict[str, None] = {}
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -112,6 +114,7 @@ class Demo:
         )
         guide = Guide(assembly, players, script, accept=self.accept, showing=self._show, pace=self._pace)
         self.stage = Stage(assembly, players, chat, guide, assembly.house.pack)
+        self._set.set()
         self._leaving.push_async_callback(self._stop_work, assembly)
         self._work = asyncio.create_task(assembly.run("pump"), name="demo")
         self._work.add_done_callback(self._work_ended)
@@ -119,9 +122,17 @@ class Demo:
         self.actor, self.running = "", 0
         self.caption = Caption("demo.welcome_back" if begun else "demo.welcome")
 
+    async def on_stage(self) -> Stage | None:
+        """The stage; while it is being set, a moment later.  None when that takes too long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STAGE_SECONDS):
+                await self._set.wait()
+        return self.stage
+
     async def leave(self) -> None:
         """Close the house; everything in it is kept."""
         playing, self._playing, self.stage = self._playing, None, None
+        self._set.clear()
         if playing is not None and not playing.done():
             playing.cancel()
             await asyncio.wait([playing])
@@ -148,9 +159,9 @@ class Demo:
             await self.enter(stage.pack.id)
 
     def settings_for(self, pack: Pack) -> Settings:
-        """Each pack has a folder and a clock of its own."""
+        """Each pack has a folder and a clock of its own; no office puts its name to what is made up."""
         mine, folder = self._settings, self._settings.data_dir
-        update: dict[str, Any] = {"limits": Limits(messages_per_minute=QUICK)}
+        update: dict[str, Any] = {"limits": Limits(messages_per_minute=QUICK), "webchat": Webchat(), "office": ""}
         if Path(mine.pack).name != pack.id:
             update |= {
                 "pack": pack.id,

@@ -53,9 +53,10 @@ class DemoRoutes:
         self, of: Callable[[WebChat], Callable[[web.Request], Awaitable[web.StreamResponse]]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            if self._demo.stage is None:
+            stage = await self._demo.on_stage()
+            if stage is None:
                 raise web.HTTPServiceUnavailable
-            return await of(self._demo.stage.chat)(request)
+            return await of(stage.chat)(request)
 
         return handle
 

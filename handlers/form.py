@@ -278,7 +278,7 @@ def _after(desk: Desk, draft: Draft, field: Field, way: str, noted: Say | None) 
             (
                 one
                 for one in desk.pack.forms[draft.form].dependents(field.id)
-                if one.shown(draft.answers) and draft.answers.get(one.id) is None
+                if one.required and one.shown(draft.answers) and draft.answers.get(one.id) is None
             ),
             None,
         )

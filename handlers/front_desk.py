@@ -97,7 +97,8 @@ class FrontDesk:
     def _typed(self, desk: Desk) -> Turn:
         text = desk.said.text
         if not text:
-            return self._back_to_question(desk, Turn((Say("front.empty"),), KEEP))
+            ways = () if self._waiting(desk) else (Button("/menu", "front.menu"),)
+            return self._back_to_question(desk, Turn((Say("front.empty", buttons=ways),), KEEP))
         if text.startswith("/"):
             return self._command(desk, text)
         offered = offered_action(desk, text)

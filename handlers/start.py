@@ -1,5 +1,6 @@
 """/start, /menu, /trogiup: the greeting, the menu, and what can be done at this very step."""
 
+from handlers import lienket
 from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.telling import said
@@ -24,6 +25,8 @@ def start(desk: Desk, words: str) -> Turn:
             return _from_poster(desk, code)
         case "cb" if code:
             return _redeem_role(desk, code)
+        case "lk" if code:
+            return lienket.join(desk, code)
         case "moi" if code:
             return _join_entity(desk, code)
     return Turn(greeting(desk))

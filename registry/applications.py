@@ -61,8 +61,9 @@ class Application:
 
     @property
     def product(self) -> str:
-        """The name the producer gave it; its code when the words are gone."""
-        return next((str(self.answers[field]) for field in PRODUCT_FIELDS if self.answers.get(field)), self.code)
+        """The name the producer gave it, on one line among others'; its code when the words are gone."""
+        named = next((str(self.answers[field]) for field in PRODUCT_FIELDS if self.answers.get(field)), self.code)
+        return " ".join(named.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, and_, case, or_, select, update
 
-from registry.deliveries import Owed, _owed
+from registry.deliveries import STILL_OWED, Owed, _owed
 from registry.installation import fact, set_fact
 from registry.rows import deliveries
 from registry.sealing import SealError
@@ -24,6 +24,7 @@ _SPARE = 4
 
 _SEEN: tuple[Column[Any], ...] = (
     deliveries.c.id,
+    deliveries.c.person_id,
     deliveries.c.account,
     deliveries.c.priority,
     deliveries.c.created_at,
@@ -72,7 +73,7 @@ def claim_ready(
     passed = set(busy)
     for _round in range(_ROUNDS):
         rows = _candidates(db, channel, now, limit=limit * _SPARE, bulk=bulk, passed=passed, resting=resting)
-        tried = _tried_before(db, channel, {row.account for row in rows})
+        tried = _tried_before(db, channel, rows)
         for row in rows:
             if row.account in passed or len(chosen) == limit or (row.priority and not bulk):
                 continue
@@ -160,7 +161,7 @@ def _candidates(
             deliveries.c.state == "owed",
             and_(deliveries.c.state == "claimed", deliveries.c.claimed_until < now),
         ),
-        deliveries.c.state.in_(("owed", "claimed")),  # names the partial index
+        STILL_OWED,
     )
     if passed:
         query = query.where(deliveries.c.account.not_in(list(passed)))
@@ -174,16 +175,21 @@ def _candidates(
     return list(db.execute(query))
 
 
-def _tried_before(db: Connection, channel: str, accounts: Collection[str]) -> dict[tuple[str, int], list[Row[Any]]]:
-    """What was tried and is still owed, by account and urgency: it goes before what came later."""
+def _tried_before(db: Connection, channel: str, rows: Collection[Row[Any]]) -> dict[tuple[str, int], list[Row[Any]]]:
+    """
+    What was tried and is still owed, by account and urgency: it goes before what came later.
+
+    Asked by person, which has an index: an announcement to a province is a long list to look through.
+    """
     found: dict[tuple[str, int], list[Row[Any]]] = {}
-    if accounts:
+    if rows:
         for row in db.execute(
             select(*_SEEN).where(
                 deliveries.c.channel == channel,
                 deliveries.c.state == "owed",
                 deliveries.c.attempts > 0,
-                deliveries.c.account.in_(list(accounts)),
+                deliveries.c.person_id.in_({row.person_id for row in rows}),
+                deliveries.c.account.in_({row.account for row in rows}),
             )
         ):
             found.setdefault((row.account, row.priority), []).append(row)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 from content.pack import Pack
 from registry.audit import record
 from registry.moves import Teller
-from registry.people import erase_person
+from registry.people import erase_person, merged_ids
 from registry.review import withdraw_all
 from registry.rows import accounts, deliveries, files, occurrences, roles, web_history
 
@@ -20,6 +20,13 @@ def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Te
     them.  A second time changes nothing.
     """
     withdraw_all(db, pack=pack, person_id=person_id, now=now, tell=tell)
+    for one in merged_ids(db, person_id):
+        _forget(db, person_id=one, now=now)
+        erase_person(db, person_id=one, now=now)
+    record(db, now=now, actor=person_id, act="person.erase", noun="person", noun_id=person_id)
+
+
+def _forget(db: Connection, *, person_id: str, now: datetime) -> None:
     db.execute(
         update(deliveries)
         .where(deliveries.c.person_id == person_id, deliveries.c.state.in_(("owed", "claimed")))
@@ -37,5 +44,3 @@ def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Te
     held = db.execute(select(roles.c.id).where(roles.c.person_id == person_id, roles.c.revoked_at.is_(None))).scalars()
     for role_id in held.all():
         db.execute(update(roles).where(roles.c.id == role_id).values(revoked_at=now))
-    record(db, now=now, actor=person_id, act="person.erase", noun="person", noun_id=person_id)
-    erase_person(db, person_id=person_id, now=now)

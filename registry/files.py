@@ -20,6 +20,7 @@ from registry.applications import application_for
 from registry.deliveries import owe
 from registry.file_kinds import BrokenFileError, bare, kind_of
 from registry.moves import Teller
+from registry.people import merged_ids
 from registry.roles import Role
 from registry.rows import files, new_id, people
 from registry.sealing import SealError, data_key, seal_for, unseal_for, vault_of
@@ -146,7 +147,7 @@ def file_for(
     row = db.execute(select(files).where(files.c.id == file_id)).one_or_none()
     if row is None:
         return None
-    if row.person_id != person_id and (
+    if row.person_id not in merged_ids(db, person_id) and (
         row.application_id is None
         or application_for(
             db, application_id=row.application_id, person_id=person_id, roles=roles, places=places, on=on
@@ -184,7 +185,7 @@ def attach(db: Connection, *, file_ids: Collection[str], person_id: str, applica
     """Lay a person's files with an application; somebody else's stay where they are."""
     return db.execute(
         update(files)
-        .where(files.c.id.in_(file_ids), files.c.person_id == person_id)
+        .where(files.c.id.in_(file_ids), files.c.person_id.in_(merged_ids(db, person_id)))
         .values(application_id=application_id)
     ).rowcount
 

@@ -166,7 +166,11 @@ def accounts_of(db: Connection, person_id: str) -> tuple[Account, ...]:
 
 def reach(db: Connection, person_id: str) -> Account | None:
     """The account a notice goes to: the open one that last spoke."""
-    return next((account for account in accounts_of(db, person_id) if account.state == "open"), None)
+    found = next((account for account in accounts_of(db, person_id) if account.state == "open"), None)
+    if found is not None:
+        return found
+    into = db.execute(select(people.c.merged_into).where(people.c.id == person_id)).scalar_one_or_none()
+    return None if into is None else reach(db, into)
 
 
 def account_person(db: Connection, *, channel: str, account: str) -> str | None:
@@ -182,6 +186,14 @@ def mark_unreachable(db: Connection, *, channel: str, account: str) -> None:
     db.execute(
         update(accounts).where(accounts.c.channel == channel, accounts.c.account == account).values(state="unreachable")
     )
+
+
+def merged_ids(db: Connection, person_id: str) -> tuple[str, ...]:
+    """A person with all those merged into them: under whose keys their words lie."""
+    found = [person_id]
+    for one in found:
+        found += db.execute(select(people.c.id).where(people.c.merged_into == one)).scalars().all()
+    return tuple(found)
 
 
 def by_phone(db: Connection, phone: str) -> str | None:

@@ -4,6 +4,7 @@ Questions to the official in charge, answered through the bot; and those the bot
 A question is asked by a person ("asked") or comes from a checklist ("help").
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,8 @@ from registry.roles import NotAllowedError, Reviewers, Role, may, officials_for,
 from registry.rows import new_id, questions, unanswered
 from registry.sealing import data_key, seal_for, unseal_for, vault_of
 
+_LONG_NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
+"""A phone or identity number: it would outlive being forgotten, since these words belong to nobody."""
 ANSWER_WITHIN = 3
 """Working days until a question goes one level up."""
 
@@ -148,7 +151,8 @@ def waiting_for(
     if held_here:
         query = query.where(questions.c.holder == role.place)
     rows = db.execute(query).all()
-    return tuple(_question(db, row) for row in rows if places.within(row.place, role.place))
+    found = (_question(db, row) for row in rows if places.within(row.place, role.place))
+    return tuple(one for one in found if one.text)  # of one who was erased there are no words, and nobody to answer
 
 
 def question_for(db: Connection, *, question_id: str, role: Role, places: Places, on: date) -> Question | None:
@@ -197,8 +201,9 @@ def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller)
 
 
 def note_unanswered(db: Connection, *, text: str, place: str | None, now: datetime) -> None:
-    """Keep a question the bot had no answer to: its words and the place, and nobody's name."""
+    """Keep a question the bot had no answer to: its words and the place, nobody's name and no phone number."""
     question_id = new_id()
+    text = _LONG_NUMBER.sub("…", text)
     db.execute(
         insert(unanswered).values(
             id=question_id,

@@ -32,6 +32,7 @@ from registry.moves import (
     values_of,
     waits_for_level,
 )
+from registry.people import merged_ids
 from registry.roles import OFFICIALS, NotAllowedError, Role, may, may_own, roles_at
 from registry.rows import applications, defects, drafts, members, new_id, roles
 from registry.sealing import seal_for
@@ -270,7 +271,7 @@ def withdraw_all(db: Connection, *, pack: Pack, person_id: str, now: datetime, t
         select(applications.c.id)
         .join(members, members.c.entity_id == applications.c.entity_id)
         .where(
-            applications.c.person_id == person_id,
+            applications.c.person_id.in_(merged_ids(db, person_id)),
             members.c.person_id == person_id,
             members.c.part == "owner",
         )

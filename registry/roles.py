@@ -310,7 +310,7 @@ def redeem(
 def new_invitation(
     db: Connection,
     *,
-    kind: Literal["role", "entity"],
+    kind: Literal["role", "entity", "link"],
     by: str,
     now: datetime,
     role: str | None = None,
@@ -334,8 +334,23 @@ def new_invitation(
     return code
 
 
+def look_at_invitation(
+    db: Connection, *, kind: Literal["role", "entity", "link"], code: str, now: datetime
+) -> str | None:
+    """Who made a code that can still be used; looking does not use it up."""
+    found: str | None = db.execute(
+        select(invitations.c.by).where(
+            invitations.c.code_print == _print(db, code),
+            invitations.c.kind == kind,
+            invitations.c.redeemed_at.is_(None),
+            invitations.c.expires_at > now,
+        )
+    ).scalar_one_or_none()
+    return found
+
+
 def take_invitation(
-    db: Connection, *, kind: Literal["role", "entity"], code: str, person_id: str, now: datetime
+    db: Connection, *, kind: Literal["role", "entity", "link"], code: str, person_id: str, now: datetime
 ) -> Row[Any] | None:
     """Use a code up; of two at once only one gets it."""
     return db.execute(

@@ -112,6 +112,8 @@ people = Table(
     Column("stopped_at", UTCDateTime),  # /dung: nothing unasked at all
     Column("lessons", Text),  # audience of the weekly lesson; NULL when not wanted
     Column("sample", Boolean, nullable=False, server_default=text("false")),
+    Column("merged_into", Text, index=True),  # the same person, met on another channel before; their key stays
+    Column("phone_verified_at", UTCDateTime),  # a platform vouched for the number
     Column("created_at", UTCDateTime, nullable=False),
     Column("erased_at", UTCDateTime),
 )
@@ -377,6 +379,8 @@ deliveries = Table(
         "channel",
         "priority",
         "due_at",
+        "created_at",
+        "key",
         sqlite_where=text("state in ('owed', 'claimed')"),
         postgresql_where=text("state in ('owed', 'claimed')"),
     ),
@@ -391,6 +395,7 @@ web_history = Table(
     Column("message_sealed", LargeBinary, nullable=False),
     Column("said_at", UTCDateTime, nullable=False),
     Index("ix_web_history_account", "account", "id"),
+    sqlite_autoincrement=True,  # a page asks for what is after its last number, which therefore never falls
 )
 """What the web chat showed: no platform keeps it, so it is kept here, under the person's key."""
 

@@ -143,6 +143,8 @@ class Store:
         self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Run a unit that only reads, on a connection of its own."""
+        if self._closed:
+            raise StoreRefusesError("The store is closed.")
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, lambda: self.read_now(unit, *args, **kwargs))
 

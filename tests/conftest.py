@@ -4,3 +4,5 @@ import os
 
 # The library then hands out `retry_after` as a timedelta and warns of nothing; it is read when it is imported.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+from tests.postgres import postgres_server  # noqa: E402, F401  one server for the whole run

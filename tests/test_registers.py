@@ -51,7 +51,7 @@ def test_every_listed_command_of_officials_stands_in_their_help(command: str) ->
 
 def test_the_list_everybody_sees_names_no_command_of_officials() -> None:
     listed = {command.name for command in COMMANDS if command.listed and not command.official}
-    kept = {key.removeprefix("command.") for key in phrases().keys() if key.startswith("command.")}
+    kept = {key.removeprefix("command.") for key in phrases().keys("vi") if key.startswith("command.")}
     assert kept == listed
     assert not any(f"/{one.name}" in phrases().text("help.commands") for one in COMMANDS if one.official)
 
@@ -110,7 +110,8 @@ def test_every_phrase_said_exists_and_every_phrase_that_exists_is_said() -> None
 def made_by_a_reader(key: str, readers: str) -> bool:
     """Readers put their key together from a noun ("reading.money") and what became of the words (".taken")."""
     noun, _, what = key.rpartition(".")
-    return noun.startswith("reading.") and f'"{noun}' in readers and (f'.{what}"' in readers or f'"{what}"' in readers)
+    said = any(f"{start}{what}{end}" in readers for start in ".\"'" for end in "\"'")
+    return noun.startswith("reading.") and f'"{noun}' in readers and said
 
 
 def test_the_catalogs_have_no_fault_and_name_no_command_that_is_not_there() -> None:

@@ -11,12 +11,13 @@ alone says little.  Results of note go into docs/figures.md with their date.
 import argparse
 import asyncio
 import contextlib
+import logging
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -25,10 +26,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import aiohttp
+import structlog
 from sqlalchemy import Connection, event, text
 
 from content.message import Message
-from content.pack import load_pack
+from content.pack import Pack, load_pack
 from content.search import Answers
 from registry import broadcasts, people, roles
 from registry.claims import claim_ready
@@ -43,6 +45,7 @@ from tests.platforms.telegram.server import TOKEN, TelegramServer
 
 AT_ONCE = 16
 ROUNDS = 3
+PARTS = ["start", "answers", "fan-out", "commits", "intake", "forms"]
 QUESTIONS = ROOT / "tests" / "content" / "questions" / "heldout.tsv"
 DAY = date(2021, 6, 1)
 NOW = datetime(2021, 6, 1, 1, tzinfo=UTC)
@@ -176,8 +179,8 @@ async def intake_alone(folder: Path, calls: int) -> None:
                 platform.person(FIRST_PERSON + number, started=True)
             plain = await _posts(address, cpu, calls)
     say(f"\nIntake alone, {AT_ONCE} at once, {calls} calls (P5)")
-    say(f"  ours: POST, commit, 200     {ours[0] * 1e6:6.0f} us CPU  p50 {ours[1] * 1e3:5.1f} ms  p99 {ours[2] * 1e3:5.1f} ms")
-    say(f"  aiohttp: POST, send, 200    {plain[0] * 1e6:6.0f} us CPU  p50 {plain[1] * 1e3:5.1f} ms  p99 {plain[2] * 1e3:5.1f} ms")
+    for name, (cost, half, most) in {"ours: POST, commit, 200": ours, "aiohttp: POST, send, 200": plain}.items():
+        say(f"  {name:<26} {cost * 1e6:6.0f} us CPU  p50 {half * 1e3:5.1f} ms  p99 {most * 1e3:5.1f} ms")
 
 
 async def _posts(address: str, cpu: Callable[[], float], calls: int) -> tuple[float, float, float]:
@@ -219,7 +222,7 @@ def fan_out(folder: Path, crowd: int) -> None:
             bare.append(_timed(lambda: store.write_now(_bare)))
             store.write_now(lambda db: db.execute(text("DROP TABLE bare")))
             ours.append(_timed(lambda: store.write_now(_announce, pack, role)))
-            store.write_now(lambda db: db.execute(text("UPDATE deliveries SET state = 'cancelled' WHERE state = 'owed'")))
+            store.write_now(_cancel_all)
         store.write_now(_announce, pack, role)
         claims = [_timed(lambda: store.write_now(_claim)) for _ in range(50)]
     finally:
@@ -259,30 +262,36 @@ def _populate(db: Connection, crowd: int, place: str) -> roles.Role:
     return role
 
 
+def _cancel_all(db: Connection) -> None:
+    db.execute(text("UPDATE deliveries SET state = 'cancelled' WHERE state = 'owed'"))
+
+
 def _bare(db: Connection) -> None:
     db.execute(
         text(
-            "CREATE TABLE bare (id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, person_id TEXT, channel TEXT, account TEXT, "
-            "kind TEXT, priority INTEGER, message_sealed BLOB, broadcast_id TEXT, state TEXT, created_at TEXT, due_at TEXT, "
-            "attempts INTEGER, doubtful INTEGER)"
+            "CREATE TABLE bare (id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, person_id TEXT, channel TEXT, "
+            "account TEXT, kind TEXT, priority INTEGER, message_sealed BLOB, broadcast_id TEXT, state TEXT, "
+            "created_at TEXT, due_at TEXT, attempts INTEGER, doubtful INTEGER)"
         )
     )
     db.execute(
         text(
-            "INSERT INTO bare SELECT lower(hex(randomblob(12))), 'broadcast:b:' || person_id, person_id, channel, account, "
-            "'broadcast', 3, NULL, 'b', 'owed', last_spoke_at, last_spoke_at, 0, 0 FROM accounts"
+            "INSERT INTO bare SELECT lower(hex(randomblob(12))), 'broadcast:b:' || person_id, person_id, channel, "
+            "account, 'broadcast', 3, NULL, 'b', 'owed', last_spoke_at, last_spoke_at, 0, 0 FROM accounts"
         )
     )
 
 
-def _announce(db: Connection, pack: object, role: roles.Role) -> int:
-    started = broadcasts.start(db, pack=pack, role=role, place="44", say=lambda number: Message(f"Thông báo {number}"), now=NOW)  # type: ignore[arg-type]
-    return started.people
+def _announce(db: Connection, pack: Pack, role: roles.Role) -> int:
+    def words(number: str) -> Message:
+        return Message(f"Thông báo {number}")
+
+    return broadcasts.start(db, pack=pack, role=role, place="44", say=words, now=NOW).people
 
 
 def _claim(db: Connection) -> None:
-    taken = claim_ready(db, channel="telegram", now=NOW + timedelta(hours=1), limit=8, bulk=7, lease=timedelta(minutes=5))
-    if not taken:
+    later, lease = NOW + timedelta(hours=1), timedelta(minutes=5)
+    if not claim_ready(db, channel="telegram", now=later, limit=8, bulk=7, lease=lease):
         raise AssertionError("Nothing was there to be claimed; the figure would mean nothing.")
 
 
@@ -291,7 +300,10 @@ def _claim(db: Connection) -> None:
 
 async def start_and_rest(folder: Path) -> None:
     """P13: from the start of the process to /readyz, and the memory of an idle one."""
-    async with TelegramServer(rate_per_second=None, per_chat=None) as platform, Machine(folder / "start", platform) as machine:
+    async with (
+        TelegramServer(rate_per_second=None, per_chat=None) as platform,
+        Machine(folder / "start", platform) as machine,
+    ):
         for _ in range(1 + ROUNDS):
             await machine.start()
             await asyncio.sleep(2.0)
@@ -313,29 +325,37 @@ def answers() -> None:
     say(f"  p50 {waits[len(waits) // 2] * 1000:.2f} ms  p99 {waits[int(len(waits) * 0.99)] * 1000:.2f} ms")
 
 
-async def measure(folder: Path, forms: int, crowd: int, aiogram: str) -> None:
-    """Everything, the quiet figures first."""
-    await start_and_rest(folder)
-    answers()
-    fan_out(folder / "fan", crowd)
-    say("\nCommits (P6)")
-    for at_once in (1, AT_ONCE, 64):
-        await commits(folder, at_once)
-    await intake_alone(folder, 4_000)
-    await form_steps(folder, forms, aiogram)
+async def measure(folder: Path, parts: Sequence[str], forms: int, crowd: int, aiogram: str) -> None:
+    """What was asked for, the quiet figures first."""
+    if "start" in parts:
+        await start_and_rest(folder)
+    if "answers" in parts:
+        answers()
+    if "fan-out" in parts:
+        fan_out(folder / "fan", crowd)
+    if "commits" in parts:
+        say("\nCommits (P6)")
+        for at_once in (1, AT_ONCE, 64):
+            await commits(folder, at_once)
+    if "intake" in parts:
+        await intake_alone(folder, 4_000)
+    if "forms" in parts:
+        await form_steps(folder, forms, aiogram)
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=PARTS, help=f"some of: {', '.join(PARTS)}")
     parser.add_argument("--forms", type=int, default=160)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--aiogram", default="", help="an interpreter that has aiogram")
     chosen = parser.parse_args()
     load = " ".join(f"{part:.2f}" for part in os.getloadavg())
     say(f"{date.today()}  {os.cpu_count()} cores  load before {load}  Python {sys.version.split()[0]}")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory(prefix="ocopbot-bench-") as folder:
-        asyncio.run(measure(Path(folder), chosen.forms, chosen.people, chosen.aiogram))
+        asyncio.run(measure(Path(folder), chosen.parts, chosen.forms, chosen.people, chosen.aiogram))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import ClientSession, web
 
 STEPS = 11
+AT_ONCE = 64
 PATH = "/telegram/webhook"
 
 
@@ -72,7 +73,9 @@ async def library(port: int, base_url: str, token: str) -> None:
             words = form.answer(update.effective_chat.id, update.effective_message.text or "")
             await update.effective_message.reply_text(words)
 
-    app = Application.builder().token(token).base_url(f"{base_url}/bot").concurrent_updates(True).updater(None).build()
+    app = (
+        Application.builder().token(token).base_url(f"{base_url}/bot").concurrent_updates(AT_ONCE).updater(None).build()
+    )
     app.add_handler(MessageHandler(filters.ALL, hear))
 
     async def receive(request: web.Request) -> web.Response:
@@ -84,7 +87,7 @@ async def library(port: int, base_url: str, token: str) -> None:
 
 
 async def aiogram(port: int, base_url: str, token: str) -> None:
-    """aiogram with MemoryStorage, state and data set at every step."""
+    """Aiogram with MemoryStorage, state and data set at every step."""
     from aiogram import Bot, Dispatcher  # type: ignore[import-not-found,unused-ignore]
     from aiogram.client.session.aiohttp import AiohttpSession  # type: ignore[import-not-found,unused-ignore]
     from aiogram.client.telegram import TelegramAPIServer  # type: ignore[import-not-found,unused-ignore]

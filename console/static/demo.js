@@ -245,7 +245,8 @@
     pressed = number;
     draw();
     if (number > 0 && window.matchMedia("(max-width: 760px)").matches) {
-      document.querySelector(".buttons").scrollIntoView({ block: "start" }); // both screens fit below it
+      const buttons = document.querySelector(".buttons"); // sticky: the caption's place tells where they belong
+      window.scrollTo({ top: by("caption").getBoundingClientRect().top + window.scrollY - buttons.offsetHeight - 8 });
     }
     ask();
     try {

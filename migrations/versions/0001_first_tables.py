@@ -90,10 +90,13 @@ def upgrade() -> None:
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lessons", sa.Text(), nullable=True),
         sa.Column("sample", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("merged_into", sa.Text(), nullable=True),
+        sa.Column("phone_verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_people"),
     )
+    op.create_index("ix_people_merged_into", "people", ["merged_into"])
     op.create_index("ix_people_phone_print", "people", ["phone_print"])
     op.create_index("ix_people_place", "people", ["place"])
 
@@ -343,7 +346,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_deliveries_owed",
         "deliveries",
-        ["channel", "priority", "due_at"],
+        ["channel", "priority", "due_at", "created_at", "key"],
         sqlite_where=sa.text("state in ('owed', 'claimed')"),
         postgresql_where=sa.text("state in ('owed', 'claimed')"),
     )
@@ -393,6 +396,7 @@ def upgrade() -> None:
         sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_web_history_person_id"),
         sa.PrimaryKeyConstraint("id", name="pk_web_history"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_web_history_account", "web_history", ["account", "id"])
     op.create_index("ix_web_history_person_id", "web_history", ["person_id"])

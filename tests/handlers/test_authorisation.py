@@ -18,7 +18,6 @@ from sqlalchemy import func, select
 
 from content.message import Message
 from handlers.rooms import COMMANDS
-from handlers.telling import Telling
 from registry import broadcasts, checklists, entities, questions, roles
 from registry.applications import Application
 from registry.entities import NewEntity

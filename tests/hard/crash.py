@@ -57,7 +57,11 @@ def registration(number: int) -> list[Line]:
 
 def questions(number: int) -> list[Line]:
     """Somebody who only asks; what is not known is said back, with its mark."""
-    return [(f"/m{number:06d}a", f"/m{number:06d}a"), ("ocop là gì?", "One Commune"), (f"/m{number:06d}b", f"/m{number:06d}b")]
+    return [
+        (f"/m{number:06d}a", f"/m{number:06d}a"),
+        ("ocop là gì?", "One Commune"),
+        (f"/m{number:06d}b", f"/m{number:06d}b"),
+    ]
 
 
 def _in_letters(number: int) -> str:

@@ -29,6 +29,8 @@ from tests.platforms.telegram.server import TOKEN, TelegramServer
 AT_ONCE = 16
 PROBE_EVERY = 25
 FIRST_PERSON = 5_100_000_000
+GREETINGS = ("Trợ lý OCOP", "OCOP assistant")
+"""In the two languages; a hostile press may have chosen the other one."""
 OFFICIALS = (("commune_official", "19261"), ("district_official", "450"), ("admin", ""))
 
 
@@ -190,7 +192,9 @@ class _Run:
             await self.house.intake.accept("telegram", self.hostile.text(person, "/start"))
 
             def greeted(person: int = person, seen: int = seen) -> bool:
-                return any("Trợ lý OCOP" in m.text for m in self.platform.messages_in(person)[seen:])
+                return any(
+                    greeting in m.text for m in self.platform.messages_in(person)[seen:] for greeting in GREETINGS
+                )
 
             if not await self._until(greeted, 10):
                 self.expected.append((person, "Trợ lý OCOP, after all"))
@@ -198,18 +202,15 @@ class _Run:
         return slowest
 
     def unanswered(self) -> list[str]:
-        return [
-            f"{person}: {mark}"
-            for person, mark in self.expected
-            if not any(mark in message.text for message in self.platform.messages_in(person))
-        ]
+        seen = {person: "\n".join(m.text for m in self.platform.messages_in(person)) for person in self.people}
+        return [f"{person}: {mark}" for person, mark in self.expected if mark not in seen[person]]
 
     async def _until(self, true: Any, seconds: float) -> bool:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if true():
                 return True
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
         return False
 
 

@@ -10,7 +10,7 @@ from typing import Any
 SAMPLES = Path(__file__).resolve().parents[1] / "platforms" / "telegram" / "updates"
 
 WORDS = (
-    "Trà <3 & mật ong \"rừng\"",
+    'Trà <3 & mật ong "rừng"',
     "<b>đậm</b> <a href='https://lua-dao.example'>bấm vào đây</a>",
     "&lt;b&gt; &#60;script&#62; &amp;amp;",
     "</b></i></pre>",
@@ -135,7 +135,9 @@ class Hostile:
         return self.text(person, f"/{self.chance.choice(self.commands)}{words}")
 
     def press(self, person: int) -> bytes:
-        value = self.chance.choice(("yes", "no", "_same", "_enough", "_stop", "1", "", "quang-binh", self._spoilt("abc")))
+        value = self.chance.choice(
+            ("yes", "no", "_same", "_enough", "_stop", "1", "", "quang-binh", self._spoilt("abc"))
+        )
         mark = self.chance.choice(("0", "1", "2", "5", "a", "zz", ""))
         data = self.chance.choice(
             (f"={mark}:{value}", f"/{self.chance.choice(self.commands)} {value}", value, self.chance.choice(WORDS))
@@ -217,7 +219,13 @@ class Hostile:
         number = self._id()
         return {
             "update_id": number,
-            "message": {"message_id": number, "from": _user(person), "chat": _chat(person), "date": 1622509204, **content},
+            "message": {
+                "message_id": number,
+                "from": _user(person),
+                "chat": _chat(person),
+                "date": 1622509204,
+                **content,
+            },
         }
 
     def _numbered(self, update: dict[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,6 @@ class Machine:
         mode: Literal["webhook", "polling"] = "webhook",
         rate: float = 1000.0,
         messages_per_minute: int = 60_000,
-        log_level: str = "INFO",
         disk_megabytes: int = 0,
     ) -> None:
         """`disk_megabytes` puts the data on a disk of its own, as small as that (Linux, see `small_disks`)."""
@@ -70,7 +69,7 @@ class Machine:
             "OCOPBOT_CLOCK__START": START,
             "OCOPBOT_SERVER__PORT": str(self.port),
             "OCOPBOT_LIMITS__MESSAGES_PER_MINUTE": str(messages_per_minute),
-            "OCOPBOT_LOG__LEVEL": log_level,
+            "OCOPBOT_LOG__LEVEL": "INFO",
         }
         if platform is not None:
             self._environment |= {
@@ -167,10 +166,6 @@ class Machine:
         assert self.process is not None
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def open_files(self) -> int:
-        assert self.process is not None
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def faults(self) -> list[str]:
         """Lines of the log that tell of something nobody foresaw."""

@@ -88,16 +88,27 @@ async def test_the_same_call_with_the_secret_is_taken(house, platform):
     person = platform.person(FIRST_PERSON, started=True)
     body = Hostile(3, [FIRST_PERSON], ["start"]).text(FIRST_PERSON, "/start")
 
-    async with aiohttp.ClientSession() as session:
-        async with session.post(house.address + WEBHOOK, data=body, headers={SECRET_HEADER: SECRET}) as answer:
-            assert answer.status == 200
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(house.address + WEBHOOK, data=body, headers={SECRET_HEADER: SECRET}) as answer,
+    ):
+        assert answer.status == 200
 
     assert "Trợ lý OCOP" in (await person.hears())[0].text
 
 
 async def test_a_malformed_call_with_the_secret_is_turned_away_and_keeps_nothing(house):
     before, refused_before = await rows(house), counted("telegram_unreadable")
-    bodies = (b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe\x00", b'{"message": {}}', json.dumps({"update_id": "1"}).encode())
+    bodies = (
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        b"\xff\xfe\x00",
+        b'{"message": {}}',
+        json.dumps({"update_id": "1"}).encode(),
+    )
 
     async with aiohttp.ClientSession() as session:
         for body in bodies:

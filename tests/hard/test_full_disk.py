@@ -133,7 +133,9 @@ async def test_a_database_that_may_not_grow_loses_nothing_and_says_so(tmp_path):
                 house.store.write_now(lambda db: limit(db.connection.dbapi_connection, None))
 
         event.listen(house.store._engine, "connect", limit)
-        await check(platform, house.address, lambda: contextlib.nullcontext(house.store), fill, free, all_writes_fail=False)
+        await check(
+            platform, house.address, lambda: contextlib.nullcontext(house.store), fill, free, all_writes_fail=False
+        )
 
 
 @pytest.mark.skipif(not small_disks(), reason="this system makes no small disks for its users")

@@ -1,0 +1,76 @@
+"""
+Approved templates (ZBS, once ZNS): their parameters, checked before money is spent.
+
+Limits: https://zalo.cloud/docs/zns — the platform's review refuses templates beyond them, and its server
+the values.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+ParameterKind = Literal["name", "code", "status", "address", "product", "date"]
+
+MOST_TRACKING = 48
+_MOST: Mapping[ParameterKind, int] = {
+    "name": 30,
+    "code": 30,
+    "status": 30,
+    "address": 200,
+    "product": 200,
+    "date": 20,
+}
+_NAME = re.compile(r"[A-Za-z0-9_]{1,30}")
+_TRACKING = re.compile(r"[A-Za-z0-9_.:-]{1,48}")
+_PHONE = re.compile(r"84[1-9]\d{8,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template as it was approved: its number and what each of its parameters holds."""
+
+    id: str
+    parameters: Mapping[str, ParameterKind]
+
+
+def faults_of(template: Template, values: Mapping[str, str]) -> tuple[str, ...]:
+    """Every reason why the platform would refuse these values; empty when it would take them."""
+    found: list[str] = []
+    if not template.id.isdecimal():
+        found.append("the template's id is no number")
+    found += [f"{name}: no such parameter" for name in values if name not in template.parameters]
+    for name, kind in template.parameters.items():
+        value = values.get(name)
+        if not _NAME.fullmatch(name):
+            found.append(f"{name}: a name has letters of ASCII, without blanks")
+        if value is None or not value.strip():
+            found.append(f"{name}: missing")
+        elif len(value) > _MOST[kind]:
+            found.append(f"{name}: longer than {_MOST[kind]} letters")
+        elif kind == "date" and not _is_date(value):
+            found.append(f"{name}: no date like 31/12/2026 or 08:00 31/12/2026")
+    return tuple(found)
+
+
+def tracking_fault(tracking: str) -> str:
+    """Why this is no tracking id; empty when it is one."""
+    return "" if _TRACKING.fullmatch(tracking) else f"the tracking id takes 1 to {MOST_TRACKING} letters of ASCII"
+
+
+def international(phone: str) -> str | None:
+    """A Vietnamese number as the platform wants it, 84…; None for what is none."""
+    digits = re.sub(r"[\s.()+-]", "", phone)
+    digits = f"84{digits[1:]}" if digits.startswith("0") else digits
+    return digits if _PHONE.fullmatch(digits) else None
+
+
+def _is_date(value: str) -> bool:
+    for shape in ("%d/%m/%Y", "%H:%M %d/%m/%Y"):
+        try:
+            if datetime.strptime(value, shape).strftime(shape) == value:  # noqa: DTZ007  a day as people write it
+                return True
+        except ValueError:
+            continue
+    return False

@@ -1,0 +1,113 @@
+"""
+How a notice reaches somebody on a Zalo Official Account, and what it may cost: pure rules.
+
+Free within 48 hours of their last word, at a price within 7 days, later only by an approved template,
+on their other channel, or when they next write.
+https://developers.zalo.me/docs/official-account/tin-nhan/tong-quan
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Kind = Literal["free", "paid", "template", "other", "hold"]
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloOAFacts:
+    """What the sources do not agree on, or what changes with prices; each is a setting."""
+
+    free_window: timedelta = timedelta(hours=48)
+    window: timedelta = timedelta(days=7)
+    margin: timedelta = timedelta(minutes=5)
+    """Our clock and the platform's differ, and a message waits a little before it leaves."""
+    free_replies: int | None = 8
+    """First messages after a word of theirs; None is unlimited, as reported since 2026-01-01 and not confirmed."""
+    paid_dong: int = 55
+    """A message beyond the free ones, VAT included; the price of 2025."""
+    template_dong: int = 216
+    """A custom template at 200 đ without VAT (8 %), reported early in 2026; 120 đ for public services, if granted."""
+    other_channel_before_paying: bool = True
+    """An ordinary notice goes free of charge where it can; what is critical goes where they last spoke."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """
+    What the platform says is left.
+
+    `replies_left` of this person's free replies and `package_left` of the package's messages; None is unknown.
+    """
+
+    replies_left: int | None = None
+    package_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The money for one follower in one year; `reserve_dong` of it is for critical deadlines alone."""
+
+    yearly_dong: int
+    spent_dong: int
+    reserve_dong: int = 0
+
+    def allows(self, cost: int, *, critical: bool) -> bool:
+        """Whether this much may still be spent."""
+        limit = self.yearly_dong if critical else self.yearly_dong - self.reserve_dong
+        return self.spent_dong + cost <= limit
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The way a notice takes, why, and what it costs at most."""
+
+    kind: Kind
+    reason: str
+    cost_dong: int = 0
+
+
+def choose(
+    *,
+    now: datetime,
+    last_interaction_at: datetime | None,
+    quota: Quota,
+    budget: Budget,
+    template_available: bool,
+    other_channel: bool,
+    critical: bool,
+    facts: ZaloOAFacts = ZaloOAFacts(),
+) -> Choice:
+    """
+    Choose the way of one notice.
+
+    Never spends beyond the budget, and what is not critical never touches the reserve.  While nobody
+    knows how many free replies are left, a word of theirs is taken to have opened all of them; a
+    package nobody asked about pays nothing.
+    """
+    age = None if last_interaction_at is None else max(now - last_interaction_at, timedelta()) + facts.margin
+    inside = age is not None and age <= facts.window
+    if age is not None and age <= facts.free_window:
+        if facts.free_replies is None or _replies_left(quota, facts) > 0:
+            return Choice("free", "within the free hours")
+        why = "the free replies are used up"
+    else:
+        why = "the free hours are over" if inside else "outside the window"
+    if inside and (quota.package_left or 0) > 0:
+        return Choice("free", f"{why}; the package pays")
+    if other_channel and facts.other_channel_before_paying and not critical:
+        return Choice("other", f"{why}; the other channel is free")
+    if inside and budget.allows(facts.paid_dong, critical=critical):
+        return Choice("paid", f"{why}; within the budget", facts.paid_dong)
+    if not inside and template_available and budget.allows(facts.template_dong, critical=critical):
+        return Choice("template", f"{why}; within the budget", facts.template_dong)
+    if other_channel:
+        return Choice("other", f"{why}; nothing to pay it with")
+    if not inside and not template_available:
+        return Choice("hold", f"{why}, and there is no approved template")
+    return Choice("hold", f"{why}, and the budget is used up")
+
+
+def _replies_left(quota: Quota, facts: ZaloOAFacts) -> int:
+    if quota.replies_left is None:
+        return facts.free_replies or 0  # nothing was sent since their word, as far as anybody knows
+    return quota.replies_left

@@ -32,6 +32,9 @@ MOST_STEPS = 60
 MOST_LEAPS = 6
 
 
+WANTS_REMINDERS = "/nhacviec bat"
+
+
 class GuideStuckError(Exception):
     """The conversation did not go where the script expects it; everything said so far is kept."""
 
@@ -85,6 +88,7 @@ class Guide:
         for _ in range(MOST_STEPS):
             product = await self.product()
             if product is not None:
+                await self._taps_if(self.producer, lambda action: action == WANTS_REMINDERS)
                 return Caption("demo.done.register", {"code": product.code})
             await self._one_step_of_registering()
         raise GuideStuckError
@@ -118,6 +122,7 @@ class Guide:
 
     async def leap(self) -> Caption:
         """The days of the script pass: what has come due is said, at a decent hour."""
+        await self._agreed_to_reminders()
         product = await self._registered()
         if product.status in {"idea_submitted", "idea_needs_changes"}:
             await self.review()
@@ -178,6 +183,11 @@ class Guide:
         if product is None:
             raise GuideStuckError
         return product
+
+    async def _agreed_to_reminders(self) -> None:
+        """Only who asked for reminders gets any: a visitor who registered by hand may not have said yes."""
+        if not await self._assembly.store.read(demo_rows.wants_reminders, self.producer.account):
+            await self._types(self.producer, WANTS_REMINDERS)
 
     async def _one_step_of_registering(self) -> None:
         talk = await self._talk(self.producer)

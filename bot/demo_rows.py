@@ -154,3 +154,10 @@ def next_moment(db: Connection, now: datetime) -> datetime | None:
         select(func.min(deadlines.c.closes_at)).where(deadlines.c.closes_at > now)
     ).scalar_one()
     return closing
+
+
+def wants_reminders(db: Connection, account: str) -> bool:
+    """Whether somebody of the web chat asked to be reminded."""
+    owner = people.account_person(db, channel="webchat", account=account)
+    known = None if owner is None else people.person(db, owner)
+    return known is not None and known.reminders

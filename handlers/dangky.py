@@ -6,7 +6,7 @@ from typing import Any
 from content.message import Attachment
 from content.phrases import fill
 from content.saying import date_said
-from handlers import form
+from handlers import form, nhacviec
 from handlers.desk import Desk
 from handlers.front_desk import Command, Conversation
 from handlers.reading.yesno import read_yesno
@@ -166,7 +166,7 @@ def hand_in(desk: Desk, words: str) -> Turn:
     if draft.application_id is not None:
         return _hand_in_again(desk, draft)
     application = _submit(desk, draft)
-    return Turn(receipt(desk, application))
+    return Turn((*receipt(desk, application), *nhacviec.offer(desk)))
 
 
 def _submit(desk: Desk, draft: Draft) -> Application:

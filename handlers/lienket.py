@@ -58,9 +58,8 @@ def join(desk: Desk, code: str) -> Turn:
         )
     desk.refresh(kept)
     desk.talk = load_talk(desk.db, kept.id)
-    return Turn(
-        (Say("lienket.joined", buttons=(Button("/tieptuc", "form.go_on"), Button("/hoso", "menu.files"))),), KEEP
-    )
+    ways = (Button("/tieptuc", "form.go_on"), Button("/hoso", "menu.files"))
+    return Turn((Say("lienket.joined", buttons=ways),))
 
 
 def masked(name: str) -> str:

@@ -4,17 +4,19 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 from content.message import Attachment
+from content.phrases import fill
 from content.saying import date_said, days_left_said
 from handlers.desk import Desk
 from handlers.front_desk import Command
-from handlers.telling import said
+from handlers.telling import said, words_for
 from handlers.turn import KEEP, Button, Say, Turn
-from registry import deadlines, people
+from registry import consents, deadlines, people
 from registry.applications import applications_of
 
 HOURS = (7, 11, 17, 19)
 SNOOZES = (1, 3, 7)
 MORNING = time(8)
+PURPOSE = "reminders"
 
 
 def reminders(desk: Desk, words: str) -> Turn:
@@ -22,9 +24,18 @@ def reminders(desk: Desk, words: str) -> Turn:
     match words.split():
         case ["tat"]:
             people.set_preference(desk.db, person_id=desk.person.id, reminders=False)
+            consents.withdraw(desk.db, person_id=desk.person.id, purpose=PURPOSE, now=desk.now)
             return Turn((Say("nhacviec.off", buttons=(Button("/nhacviec bat", "nhacviec.button_on"),)),), KEEP)
         case ["bat"]:
             people.set_preference(desk.db, person_id=desk.person.id, reminders=True, stopped_at=None, paused_until=None)
+            consents.give(
+                desk.db,
+                person_id=desk.person.id,
+                purpose=PURPOSE,
+                text_version=desk.pack.consent_texts[PURPOSE].version,
+                channel=desk.said.channel,
+                now=desk.now,
+            )
             return Turn((Say("nhacviec.on"),), KEEP)
         case ["gio", hour] if hour.isdecimal() and int(hour) in HOURS:
             people.set_preference(desk.db, person_id=desk.person.id, remind_hour=int(hour))
@@ -44,6 +55,15 @@ def reminders(desk: Desk, words: str) -> Turn:
             attachment = Attachment("document", f"calendar:{desk.person.id}", "lich-ocop.ics")
             return Turn((Say("nhacviec.calendar", attachments=(attachment,)),), KEEP)
     return _list(desk)
+
+
+def offer(desk: Desk) -> tuple[Say, ...]:
+    """Ask whether to remind, once, when there is something to be reminded of; silence is no yes."""
+    if any(one.purpose == PURPOSE for one in consents.consents_of(desk.db, person_id=desk.person.id)):
+        return ()
+    text = fill("consent", desk.pack.consent_texts[PURPOSE].text, words_for(desk.house, desk.person))
+    buttons = (Button("/nhacviec bat", "nhacviec.yes_remind"), Button("/nhacviec tat", "nhacviec.no_need"))
+    return (Say("nhacviec.offer", {"text": text}, buttons),)
 
 
 def _list(desk: Desk) -> Turn:

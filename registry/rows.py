@@ -106,7 +106,7 @@ people = Table(
     Column("address_form", Text),  # anh, chị, cô, chú, bác; NULL until chosen
     Column("language", Text, nullable=False, server_default="vi"),
     Column("place", Text, index=True),  # the commune they named, for announcements
-    Column("reminders", Boolean, nullable=False, server_default=text("true")),
+    Column("reminders", Boolean, nullable=False, server_default=text("false")),  # only who asked for them
     Column("remind_hour", Integer),  # local hour; NULL follows the pack
     Column("paused_until", UTCDateTime),  # nothing unasked before this
     Column("stopped_at", UTCDateTime),  # /dung: nothing unasked at all

@@ -5,4 +5,4 @@ import os
 # The library then hands out `retry_after` as a timedelta and warns of nothing; it is read when it is imported.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-from tests.postgres import postgres_server  # noqa: E402, F401  one server for the whole run
+from tests.postgres import postgres_server  # noqa: F401  one server for the whole run

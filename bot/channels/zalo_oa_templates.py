@@ -24,7 +24,7 @@ _MOST: Mapping[ParameterKind, int] = {
 }
 _NAME = re.compile(r"[A-Za-z0-9_]{1,30}")
 _TRACKING = re.compile(r"[A-Za-z0-9_.:-]{1,48}")
-_PHONE = re.compile(r"84[1-9]\d{8,9}")
+_PHONE = re.compile(r"84[1-9]\d{8}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ class Tokens:
         self._unsent = ""  # reserved by us, and certainly not used
         self._lost = ""  # a refresh token that leads nowhere any more
         self._refused = ""  # an access token the platform does not take
+        self._given_up = ""  # one that was new when it was refused: renewing it would be a loop
         self._untold = ""
         self._taken_since: datetime | None = None
         self._made_at: datetime | None = None
@@ -139,7 +140,7 @@ class Tokens:
         if self._pair is not None and self._pair.access_token == refused:
             self._refused = refused
             if self._made_at is not None and self._now() - self._made_at < NOT_TWICE:
-                await self._raise_alarm("a token that was just made is refused")
+                await self.refused_again(refused)
             else:
                 self._next_try = None
                 await self._renewed()
@@ -147,8 +148,8 @@ class Tokens:
 
     async def refused_again(self, refused: str) -> None:
         """The token that `renew` gave is refused as well: the alarm, and no third try."""
-        self._refused = refused
-        await self._raise_alarm("a token that was just made is refused")
+        self._refused = self._given_up = refused
+        await self._raise_alarm("a token that was just made is refused; look at the app and its consent")
 
     async def tick(self) -> None:
         """Renew ahead of time; call it every few minutes, also while nothing is sent."""
@@ -186,7 +187,8 @@ class Tokens:
         return bool(pair.access_token) and pair.access_token != self._refused and self._now() < pair.expires_at
 
     def _is_due(self, pair: Pair) -> bool:
-        return pair.access_token == self._refused or self._now() >= pair.expires_at - AHEAD
+        refused = pair.access_token == self._refused != self._given_up
+        return refused or self._now() >= pair.expires_at - AHEAD
 
     def _may_try(self) -> bool:
         return self._next_try is None or self._now() >= self._next_try

@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column("address_form", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), server_default="vi", nullable=False),
         sa.Column("place", sa.Text(), nullable=True),
-        sa.Column("reminders", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("reminders", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("remind_hour", sa.Integer(), nullable=True),
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),

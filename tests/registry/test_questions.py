@@ -186,6 +186,6 @@ def test_help_needed_is_counted_by_place_within_ones_reach(town: Town) -> None:
     def seen(role):
         return town.do(counts_by_place, role=role, places=town.pack.places, on=TODAY)
 
-    assert seen(commune) == seen(district) == {COMMUNE: {"trace": 2}}
-    assert seen(province) == {COMMUNE: {"trace": 2}, OTHER_COMMUNE: {"trace": 1}}
+    assert seen(commune) == seen(district) == {COMMUNE: {("new", "trace"): 2}}
+    assert seen(province) == {COMMUNE: {("new", "trace"): 2}, OTHER_COMMUNE: {("new", "trace"): 1}}
     assert seen(town.official("helper", COMMUNE)) == {}

@@ -37,7 +37,7 @@ class Village:
 
     def person(self, at: datetime = START, **preferences: Any) -> str:
         met, _ = self.store.write_now(meet, channel="telegram", account=str(next(self._numbers)), now=at)
-        self.store.write_now(set_preference, person_id=met.id, place=COMMUNE, **preferences)
+        self.store.write_now(set_preference, person_id=met.id, place=COMMUNE, **{"reminders": True, **preferences})
         return met.id
 
     def drafts(self, person_id: str, at: datetime = START) -> str:

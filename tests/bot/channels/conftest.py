@@ -20,6 +20,9 @@ from bot.channels.webchat_routes import SESSION_HEADER, WebChat
 from content.phrases import Phrases
 from tests.platforms.telegram.server import TelegramServer
 
+from .seen import Seen
+from .zalo import time, zalo_oa  # noqa: F401  fixtures
+
 NOW = datetime(2021, 6, 1, 1, 0, tzinfo=UTC)
 MAI = 5012345678
 JPG = b"\xff\xd8\xff\xe0" + b"tam" * 50
@@ -38,21 +41,15 @@ def _png() -> bytes:
     )
 
 
-@dataclass(frozen=True)
-class Seen:
-    """One message as a person sees it."""
-
-    text: str
-    bold: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-
-
 class Stage(Protocol):
     """A channel with one person in front of it."""
 
     channel: Channel
     account: str
+    marks_bold: bool
+    """Whether the platform shows bold; where it does not, the words stand plain."""
+    lists_always: bool
+    """Whether choices stand in the text beside their buttons, or instead of them."""
 
     async def seen(self) -> list[Seen]: ...
 
@@ -65,6 +62,9 @@ class TelegramStage:
     server: TelegramServer
     channel: TelegramChannel
     account: str = str(MAI)
+
+    marks_bold = True
+    lists_always = False
 
     async def seen(self) -> list[Seen]:
         def bold(message: Any) -> tuple[str, ...]:
@@ -162,6 +162,9 @@ class WebStage:
     counts: list[str]
     sockets: list[ClientWebSocketResponse] = field(default_factory=list)
 
+    marks_bold = True
+    lists_always = False
+
     @property
     def origin(self) -> str:
         return f"http://{self.client.host}:{self.client.port}"
@@ -247,7 +250,7 @@ async def webchat(demo: bool) -> AsyncIterator[WebStage]:
             await socket.close()
 
 
-STAGES: Mapping[str, str] = {"telegram": "telegram", "webchat": "webchat"}
+STAGES: Mapping[str, str] = {"telegram": "telegram", "webchat": "webchat", "zalo_oa": "zalo_oa"}
 """Every channel by name, with the fixture of its stage; a channel that is not here fails the suite."""
 
 

@@ -36,9 +36,7 @@ def _new_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 @asynccontextmanager
-async def stage_for(
-    kind: str, folder: Path, *, pack: str, start: datetime, database: str = ""
-) -> AsyncIterator[Stage]:
+async def stage_for(kind: str, folder: Path, *, pack: str, start: datetime, database: str = "") -> AsyncIterator[Stage]:
     """A stage with an empty database in a folder (or the one at an address)."""
     hours = Hours(start)
     if not database:

@@ -89,7 +89,7 @@ class Stage(ABC):
         """What everybody has been told since the last time, by person."""
 
     @asynccontextmanager
-    async def listening(self, bot: Assembly) -> AsyncIterator[None]:  # noqa: ARG002  for those who need a door
+    async def listening(self, bot: Assembly) -> AsyncIterator[None]:
         """Have the bot reachable."""
         yield
 

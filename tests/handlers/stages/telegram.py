@@ -79,7 +79,7 @@ class TelegramStage(Stage):
                 return self._last
         raise AssertionError(f"Nobody can do {act.kind!r} on Telegram.")
 
-    async def hear(self, bot: Assembly) -> dict[str, list[Heard]]:  # noqa: ARG002  the platform has it all
+    async def hear(self, bot: Assembly) -> dict[str, list[Heard]]:
         told: dict[str, list[Heard]] = {}
         for who, person in self._people.items():
             now = [(message, len(message.versions)) for message in person.sees()]
@@ -111,7 +111,7 @@ class TelegramWebhook(TelegramStage):
         finally:
             await runner.cleanup()
 
-    async def deliver(self, bot: Assembly) -> None:  # noqa: ARG002  the platform knows the door
+    async def deliver(self, bot: Assembly) -> None:
         await self.server.settled()
 
 

@@ -60,7 +60,7 @@ class WebchatStage(Stage):
             self.client.session.cookie_jar.clear()  # everybody has a browser of their own
         return self.pages[who]
 
-    async def do(self, bot: Assembly, who: str, act: Act) -> None:  # noqa: ARG002  spoken to by its door
+    async def do(self, bot: Assembly, who: str, act: Act) -> None:
         page = await self.page(who)
         if act.kind != "again":
             page.last = await self._events(page, act)
@@ -107,7 +107,7 @@ class WebchatStage(Stage):
             assert answer.status == 200, await answer.text()
             return str((await answer.json())["ref"])
 
-    async def hear(self, bot: Assembly) -> dict[str, list[Heard]]:  # noqa: ARG002
+    async def hear(self, bot: Assembly) -> dict[str, list[Heard]]:
         """What each browser is shown when it comes back."""
         told: dict[str, list[Heard]] = {}
         for who, page in self.pages.items():

@@ -4,6 +4,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.platforms.shared_hearing import Hearing
+
 from .messages import Button, SentMessage
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 _ABSENT = 45 * 24 * 3600
 
 
-class ZaloPerson:
+class ZaloPerson(Hearing[SentMessage]):
     """
     One Zalo account in its chat with the official account.
 
@@ -23,6 +25,7 @@ class ZaloPerson:
     def __init__(
         self, server: "ZaloOAServer", user_id: str, name: str, *, phone: str, admin: bool, on_mobile: bool
     ) -> None:
+        super().__init__(server.bell)
         self._server = server
         self.user_id = user_id
         self.user_id_by_app = str(int(hashlib.sha256(f"app {user_id}".encode()).hexdigest()[:14], 16))
@@ -39,7 +42,6 @@ class ZaloPerson:
         self.tags: set[str] = set()
         self.shared_info: dict[str, str] = {}
         self._clicked = False
-        self._heard = 0
 
     # Doing
 
@@ -212,32 +214,6 @@ class ZaloPerson:
     def restricts(self, *kinds: str) -> None:
         """Take no more messages of some kinds from this account (-244); `template` is one."""
         self.restricted |= set(kinds)
-
-    # Seeing
-
-    def sees(self) -> list[SentMessage]:
-        """The account's messages, oldest first."""
-        return list(self._messages())
-
-    def last(self) -> SentMessage:
-        """The newest message of the account."""
-        seen = self._messages()
-        if not seen:
-            raise AssertionError(f"{self.name} has no message from the account.")
-        return seen[-1]
-
-    def unheard(self) -> list[SentMessage]:
-        """Messages that no `hears` has answered with yet."""
-        return self._messages()[self._heard :]
-
-    async def hears(self, count: int = 1, timeout: float = 5.0) -> list[SentMessage]:
-        """Wait until that many further messages are there and answer with them; each is heard once."""
-        if not await self._server.bell.until(lambda: len(self.unheard()) >= count, timeout):
-            got = [message.text for message in self.unheard()]
-            raise AssertionError(f"{self.name} waited {timeout} s for {count} message(s) and heard {got}.")
-        heard = self.unheard()[:count]
-        self._heard += count
-        return heard
 
     # Inside
 

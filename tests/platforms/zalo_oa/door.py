@@ -101,7 +101,10 @@ class Door:
         kind = record.path.rpartition("/")[2]
         if kind not in ("image", "gif", "file"):
             raise _nowhere()
-        form = await request.post() if request.content_type == "multipart/form-data" else {}
+        try:
+            form = await request.post() if request.content_type == "multipart/form-data" else {}
+        except web.HTTPRequestEntityTooLarge:
+            raise refused(-210) from None
         part = form.get("file")
         if not isinstance(part, web.FileField):
             raise invalid("file")

@@ -1,0 +1,13 @@
+"""What a person sees of a message, the same for every channel."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One message as a person sees it."""
+
+    text: str
+    bold: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()

@@ -1,0 +1,440 @@
+"""The tokens of a Zalo account: renewed ahead, once, and never lost in silence — wherever a process dies."""
+
+import asyncio
+import logging
+from collections import Counter
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+
+from bot.channels.zalo_oa_client import ZaloRefusalError
+from bot.channels.zalo_oa_tokens import (
+    AHEAD,
+    GRACE,
+    NOT_TWICE,
+    Pair,
+    Tokens,
+    TokensLostError,
+    TokensWaitError,
+    consent_link,
+    new_verifier,
+    pasted,
+)
+from bot.channels.zalo_transport import CutOffError, NotReachedError
+from registry.store import StoreRefusesError
+from tests.platforms.zalo_oa.refusals import no
+from tests.platforms.zalo_oa.server import APP_ID, APP_SECRET, ZaloOAServer
+
+from .zalo import Time, TokenRoom, client_for, pair_of
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+class Scene:
+    """One platform, one token room, and as many processes as a test starts."""
+
+    def __init__(self, server: ZaloOAServer, time: Time) -> None:
+        self.server, self.time = server, time
+        self.client = client_for(server, time)
+        self.room = TokenRoom(pair_of(server, time))
+        self.asked: Counter[str] = Counter()
+        self.fault: Exception | None = None
+        self.points = 0
+        self.kill_at = -1
+
+    def point(self) -> None:
+        """A place where a process may die: before and after everything that lasts."""
+        self.points += 1
+        if self.points == self.kill_at:
+            raise KilledError
+
+    def start(self, **more) -> Tokens:
+        return Tokens(Mortal(self), self.exchange, app_id=APP_ID, now=self.time.now, pause=_no_pause, **more)
+
+    async def exchange(self, form):
+        self.point()
+        if form["grant_type"] == "refresh_token":
+            self.asked[form["refresh_token"]] += 1
+        if self.fault is not None:
+            raise self.fault
+        answer = await self.client.exchange(APP_SECRET, form)
+        self.point()
+        return answer
+
+    async def accepted(self, token: str) -> bool:
+        try:
+            await self.client.get("/v2.0/oa/getoa", token)
+        except ZaloRefusalError:
+            return False
+        return True
+
+
+class Mortal:
+    """The token room as a process that may die at any moment reaches it."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    def __getattr__(self, name):
+        async def act(*given):
+            self._scene.point()
+            done = await getattr(self._scene.room, name)(*given)
+            self._scene.point()
+            return done
+
+        return act
+
+
+async def _no_pause(_: float) -> None:
+    return
+
+
+@pytest.fixture
+async def scene(time):
+    async with ZaloOAServer(clock=time.seconds) as server:
+        scene = Scene(server, time)
+        yield scene
+        await scene.client.transport.close()
+
+
+async def live(tokens: Tokens, scene: Scene, minutes: int) -> None:
+    """A process that lives on, its job coming by every minute."""
+    for _ in range(minutes):
+        await tokens.tick()
+        scene.time.passes(minutes=1)
+
+
+async def test_a_token_is_renewed_five_hours_ahead_and_not_before(scene):
+    tokens = scene.start()
+    first = await tokens.current()
+    scene.time.passes(hours=19, minutes=59)
+    await tokens.tick()
+    assert (await tokens.current(), scene.server.tokens.refreshes) == (first, 0)
+
+    scene.time.passes(minutes=1)
+    await tokens.tick()
+
+    assert await tokens.current() == scene.server.tokens.access_token != first
+    assert scene.room.pair.refresh_token == scene.server.tokens.refresh_token
+
+
+async def test_nobody_waits_for_a_new_token_while_the_old_one_is_good(scene):
+    tokens = scene.start()
+    first = await tokens.current()
+    scene.time.passes(hours=21)
+
+    assert await tokens.current() == first
+    await tokens.close()
+    assert await tokens.current() == scene.server.tokens.access_token != first
+
+
+async def test_a_hundred_who_ask_at_once_renew_once(scene):
+    tokens = scene.start()
+    scene.time.passes(hours=26)
+
+    given = await asyncio.gather(*(tokens.current() for _ in range(100)))
+
+    assert (set(given), scene.server.tokens.refreshes) == ({scene.server.tokens.access_token}, 1)
+
+
+async def test_who_stops_waiting_does_not_cut_the_renewal_off(scene):
+    tokens = scene.start()
+    scene.time.passes(hours=26)
+    waiting = asyncio.create_task(tokens.current())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await tokens.close()
+
+    assert scene.room.pair.refresh_token == scene.server.tokens.refresh_token
+    assert scene.server.tokens.refreshes == 1
+
+
+async def test_a_new_pair_is_kept_before_it_is_used(scene):
+    tokens = scene.start()
+    await tokens.current()
+    keep, seen = scene.room.keep, []
+
+    async def watched(new: Pair) -> None:
+        seen.append(tokens._pair.access_token == new.access_token)
+        await keep(new)
+
+    scene.room.keep = watched
+    scene.time.passes(hours=21)
+    await tokens.tick()
+
+    assert seen == [False]
+
+
+async def how_many_points(time: Time) -> int:
+    async with ZaloOAServer(clock=time.seconds) as server:
+        scene = Scene(server, time)
+        time.passes(hours=21)
+        await scene.start().tick()
+        await scene.client.transport.close()
+        return scene.points
+
+
+async def test_a_process_killed_at_any_step_leaves_a_good_pair_or_an_alarm():
+    steps = await how_many_points(Time())
+    assert steps == 8  # before and after: load, reserve, ask, keep
+    ends = Counter()
+    for step in range(1, steps + 1):
+        time = Time()
+        async with ZaloOAServer(clock=time.seconds) as server:
+            scene = Scene(server, time)
+            old = scene.room.pair
+            time.passes(hours=21)
+            scene.kill_at = step
+            with pytest.raises(KilledError):
+                await scene.start().tick()
+
+            scene.kill_at = -1
+            again = scene.start()
+            if scene.room.pair == old:
+                # whatever happened to the refresh token, the access token serves till its end
+                assert await scene.accepted(await again.current()), step
+            await live(again, scene, 10)
+            lost = scene.room.pair.refresh_token != server.tokens.refresh_token
+            assert max(scene.asked.values(), default=0) <= 1, step
+            assert bool(scene.room.alarms) or not lost, f"lost in silence at step {step}"
+            assert bool(scene.room.alarms) == bool(again.alarm), step
+            if not scene.room.alarms:
+                await live(again, scene, 60 * 26)
+                assert await scene.accepted(await again.current()), step
+            ends["alarm" if scene.room.alarms else "well"] += 1
+            await scene.client.transport.close()
+    # dead between the mark and the new pair: an alarm, even where nothing had left yet; else all is well
+    assert ends == {"alarm": 4, "well": 4}
+
+
+async def test_a_store_that_refuses_at_any_step_costs_no_pair(scene):
+    tokens = scene.start()
+    await tokens.current()
+    for name in ("load", "reserve", "keep"):
+        scene.time.passes(hours=21)
+        good = getattr(scene.room, name)
+        refusals = 0
+
+        async def refuse(*_):
+            nonlocal refusals
+            refusals += 1
+            raise StoreRefusesError("disk full")
+
+        setattr(scene.room, name, refuse)
+        await tokens.tick()
+        assert refusals > 0
+        assert await scene.accepted(await tokens.current())  # the old one, still
+        setattr(scene.room, name, good)
+        await live(tokens, scene, 3)
+
+        assert scene.room.pair.refresh_token == scene.server.tokens.refresh_token
+        assert (tokens.alarm, scene.room.alarms) == ("", [])
+    assert set(scene.asked.values()) == {1}
+
+
+async def test_two_processes_never_use_one_refresh_token_twice(scene):
+    one, two = scene.start(), scene.start()
+    for _ in range(20):
+        scene.time.passes(hours=21)
+        await asyncio.gather(one.tick(), two.tick())
+        await live(one, scene, 1)
+        await live(two, scene, 1)
+        assert await scene.accepted(await one.current())
+        assert await scene.accepted(await two.current())
+
+    assert (set(scene.asked.values()), scene.server.tokens.refreshes) == ({1}, 20)
+    assert scene.room.alarms == []
+
+
+async def test_a_process_that_dies_while_another_waits_is_told(scene):
+    two = scene.start()
+    scene.time.passes(hours=21)
+    scene.room.marks.clear()
+    assert await scene.room.reserve(scene.room.pair.refresh_token)  # by one that is no more
+
+    await two.tick()
+    assert scene.room.alarms == []
+    scene.time.passes(seconds=GRACE.total_seconds() + 1)
+    await two.tick()
+
+    assert len(scene.room.alarms) == 1
+    assert "consent again" in scene.room.alarms[0]
+
+
+FAULTS = {
+    "an answer that never came": (CutOffError("no answer in time"), True),
+    "a refusal": (ZaloRefusalError(-14014, "Invalid refresh token"), True),
+    "a server out of reach": (NotReachedError("ClientConnectorError"), False),
+    "a server that has too many calls": (ZaloRefusalError(-32, "reached limit"), False),
+}
+
+
+@pytest.mark.parametrize("row", FAULTS)
+async def test_what_certainly_did_not_happen_is_tried_again_and_all_else_is_an_alarm(scene, row):
+    scene.fault, alarm = FAULTS[row]
+    tokens = scene.start()
+    scene.time.passes(hours=21)
+    await live(tokens, scene, 5)
+
+    assert bool(scene.room.alarms) == alarm
+    assert await scene.accepted(await tokens.current())  # four hours are left of the old one
+    scene.fault = None
+    await live(tokens, scene, 5)
+    renewed = scene.room.pair.refresh_token == scene.server.tokens.refresh_token != "refresh-1-of-the-strict-local-zalo"
+    assert renewed is not alarm
+    if alarm:
+        assert scene.asked == {"refresh-1-of-the-strict-local-zalo": 1}
+        scene.time.passes(hours=5)
+        with pytest.raises(TokensLostError):
+            await tokens.current()
+
+
+async def test_an_alarm_the_store_did_not_take_is_told_again(scene):
+    scene.fault = CutOffError("no answer in time")
+    tokens = scene.start()
+    scene.time.passes(hours=21)
+    lost = scene.room.lost
+
+    async def refuse(_: str) -> None:
+        raise StoreRefusesError("disk full")
+
+    scene.room.lost = refuse
+    await tokens.tick()
+    assert tokens.alarm != ""
+    scene.room.lost = lost
+    await tokens.tick()
+
+    assert scene.room.alarms == [tokens.alarm]
+
+
+async def test_a_refused_token_is_renewed_once(scene):
+    tokens = scene.start()
+    first = await tokens.current()
+    scene.server.tokens.remove_access()
+
+    second = await tokens.renew(first)
+
+    assert (await scene.accepted(second), scene.server.tokens.refreshes) == (True, 1)
+    assert await tokens.renew(first) == second  # whoever comes late with the old one
+    assert scene.server.tokens.refreshes == 1
+
+
+async def test_a_new_token_that_is_refused_too_is_an_alarm_and_no_loop(scene):
+    tokens = scene.start()
+    second = await tokens.renew(await tokens.current())
+
+    with pytest.raises(TokensLostError):
+        await tokens.renew(second)
+    await live(tokens, scene, 5)
+
+    assert (scene.server.tokens.refreshes, len(scene.room.alarms)) == (1, 1)
+    assert NOT_TWICE > timedelta(minutes=5)
+
+
+async def test_a_token_another_process_renewed_is_taken_from_the_store(scene):
+    one, two = scene.start(), scene.start()
+    old = await one.current()
+    await two.current()
+    scene.server.tokens.remove_access()
+    await two.renew(old)
+
+    assert await scene.accepted(await one.renew(old))
+    assert scene.server.tokens.refreshes == 1
+
+
+async def test_without_any_pair_there_is_an_alarm(scene):
+    scene.room.pair = None
+
+    with pytest.raises(TokensLostError, match="consent once"):
+        await scene.start().current()
+
+
+async def test_a_store_that_cannot_be_read_at_the_start_is_waited_for(scene):
+    scene.room.refuses = StoreRefusesError("locked")
+    tokens = scene.start()
+
+    with pytest.raises(TokensWaitError):
+        await tokens.current()
+    scene.room.refuses = None
+    scene.time.passes(minutes=1)
+
+    assert await scene.accepted(await tokens.current())
+
+
+async def test_a_pair_given_by_hand_is_kept_and_renewed_at_once(scene):
+    given = pasted(scene.room.pair.access_token, scene.room.pair.refresh_token, scene.time.now())
+    scene.room.pair = None
+    tokens = scene.start(seed=given)
+
+    await tokens.tick()
+
+    assert scene.room.pair.refresh_token == scene.server.tokens.refresh_token != given.refresh_token
+    assert given.expires_at == scene.room.pair.expires_at - timedelta(seconds=90_000) + AHEAD
+
+
+async def test_a_new_pair_given_by_hand_ends_the_alarm(scene):
+    scene.fault = CutOffError("no answer in time")
+    tokens = scene.start()
+    scene.time.passes(hours=21)
+    await tokens.tick()
+    assert scene.room.alarms != []
+
+    scene.fault = None
+    by_hand = scene.server.tokens.new_pair()
+    again = scene.start(seed=pasted(by_hand.access_token, by_hand.refresh_token, scene.time.now()))
+    await live(again, scene, 5)
+
+    assert (scene.room.alarms, again.alarm) == ([], "")
+    assert await scene.accepted(await again.current())
+    assert max(scene.asked.values()) == 1
+
+
+async def test_a_seed_that_was_used_before_is_not_used_again(scene):
+    seed = pasted(scene.room.pair.access_token, scene.room.pair.refresh_token, scene.time.now())
+    scene.room.pair = None
+    await scene.start(seed=seed).tick()
+    scene.fault = CutOffError("no answer in time")
+    scene.time.passes(hours=21)
+
+    await live(scene.start(seed=seed), scene, 5)
+
+    assert (scene.asked[seed.refresh_token], len(scene.room.alarms)) == (1, 1)
+
+
+async def test_consenting_in_a_browser_ends_the_alarm(scene):
+    scene.server.tokens.revoke()
+    tokens = scene.start()
+    with pytest.raises(TokensLostError):
+        await tokens.renew(await tokens.current())
+    verifier = new_verifier()
+    link = consent_link(
+        scene.server.oauth_url, app_id=APP_ID, callback=scene.server.callback_url, verifier=verifier, state="s1"
+    )
+    async with aiohttp.ClientSession() as browser, browser.get(link, allow_redirects=False) as answer:
+        came_back = parse_qs(urlsplit(answer.headers["Location"]).query)
+
+    await tokens.consented(came_back["code"][0], verifier)
+
+    assert (came_back["state"], len(verifier)) == (["s1"], 43)
+    assert (scene.room.alarms, tokens.alarm) == ([], "")
+    assert await scene.accepted(await tokens.current())
+
+
+async def test_no_token_is_in_a_log_an_alarm_or_a_repr(scene, caplog):
+    secrets = {scene.room.pair.access_token, scene.room.pair.refresh_token, APP_SECRET}
+    scene.server.script(
+        "access_token", no(-14014, f"Invalid refresh token {scene.room.pair.refresh_token} of {APP_SECRET}")
+    )
+    tokens = scene.start()
+    scene.time.passes(hours=21)
+    with caplog.at_level(logging.DEBUG):
+        await tokens.tick()
+    told = caplog.text + repr(scene.room.alarms) + repr(scene.room.pair) + tokens.alarm
+
+    assert "lost" in told
+    assert [secret for secret in secrets if secret in told] == []

@@ -12,7 +12,7 @@ from handlers.front_desk import FrontDesk
 from handlers.incoming import Incoming
 from handlers.telling import compose
 from handlers.turn import Keep, Say, Turn
-from registry import deliveries, inbox, people, roles
+from registry import deliveries, inbox, people, roles, ways
 from registry.conversations import Talk, load_talk, save_talk
 
 ALBUM_GATHERS = timedelta(seconds=1)
@@ -32,6 +32,7 @@ def take_turn(db: Connection, *, house: House, front: FrontDesk, event_id: int, 
     if said.kind == "blocked":
         people.mark_unreachable(db, channel=said.channel, account=said.account)
         return 0
+    ways.release_held(db, channel=said.channel, account=said.account, now=now)
     desk = Desk(
         db=db,
         house=house,

@@ -364,7 +364,7 @@ deliveries = Table(
     Column("priority", Integer, nullable=False),  # 0 reply … 3 broadcast
     Column("message_sealed", LargeBinary),  # NULL: the broadcast's text
     Column("broadcast_id", Text, ForeignKey("broadcasts.id"), index=True),
-    Column("state", Text, nullable=False),  # owed, claimed, sent, unreachable, refused, expired, cancelled, given_up
+    Column("state", Text, nullable=False),  # owed, claimed, held; sent, doubtful, unreachable, refused, expired, …
     Column("created_at", UTCDateTime, nullable=False),
     Column("due_at", UTCDateTime, nullable=False),
     Column("not_after", UTCDateTime),
@@ -374,6 +374,13 @@ deliveries = Table(
     Column("platform_id", Text),
     Column("reason", Text),
     Column("sent_at", UTCDateTime),
+    Index(
+        "ix_deliveries_held",
+        "channel",
+        "account",
+        sqlite_where=text("state = 'held'"),
+        postgresql_where=text("state = 'held'"),
+    ),
     Index(
         "ix_deliveries_owed",
         "channel",
@@ -385,6 +392,18 @@ deliveries = Table(
         postgresql_where=text("state in ('owed', 'claimed')"),
     ),
 )
+
+spendings = Table(
+    "spendings",
+    metadata,
+    Column("delivery_id", Text, ForeignKey("deliveries.id"), primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("dong", Integer, nullable=False),
+    Column("spent_at", UTCDateTime, nullable=False),
+    Index("ix_spendings_account", "account_id", "year"),
+)
+"""What messages cost where a platform charges for them; reserved before they leave."""
 
 web_history = Table(
     "web_history",

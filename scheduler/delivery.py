@@ -14,6 +14,7 @@ from datetime import datetime
 
 from registry.sender_lock import SenderLock
 from registry.store import Store
+from registry.ways import Router
 from scheduler.sending import ChannelSender, Sender
 
 WINDOW = 8
@@ -39,6 +40,7 @@ class Pump:
         rate_per_second: Mapping[str, float] | None = None,
         window: int = WINDOW,
         decent: Callable[[datetime], datetime] | None = None,
+        routers: Mapping[str, Router] | None = None,
     ) -> None:
         rates = rate_per_second or {}
         self._senders = {
@@ -51,6 +53,7 @@ class Pump:
                 rate=rates.get(name, DEFAULT_RATE),
                 window=window,
                 decent=decent,
+                router=(routers or {}).get(name),
             )
             for name, sender in senders.items()
         }

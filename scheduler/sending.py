@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import structlog
 from prometheus_client import Counter as Metric
@@ -18,8 +18,9 @@ from sqlalchemy import Connection
 from content.message import Message
 from registry.claims import bring_forward, claim_ready, give_back
 from registry.deliveries import PRIORITY, Owed, next_due, record, release_claims
-from registry.outcomes import Doubtful, Outcome, Refused, TryAgain
+from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain
 from registry.store import Store, StoreRefusesError
+from registry.ways import Elsewhere, Go, Hold, Router, Way, give_up_reserve, hold, move_over
 from scheduler.pace import ChatPace, Pace
 
 log = structlog.get_logger()
@@ -59,6 +60,13 @@ class Sender(Protocol):
     async def send(self, account: str, message: Message, files: Mapping[str, bytes]) -> Outcome: ...
 
 
+@runtime_checkable
+class TemplateSender(Protocol):
+    """A channel that can say a notice by an approved template."""
+
+    async def send_as_template(self, account: str, kind: str, message: Message) -> Outcome: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Back:
     """Claimed and not tried: owed again, at a later moment if one is given."""
@@ -66,7 +74,15 @@ class _Back:
     due_at: datetime | None = None
 
 
-_Result = tuple[Owed, Outcome | _Back, datetime]
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """What became of a message that costs money: after an ambiguity it is not tried again by itself."""
+
+    outcome: Outcome
+
+
+_Result = tuple[Owed, Outcome | _Back | _Paid | Elsewhere | Hold, datetime]
+FREE = Go("the platform charges nothing")
 
 
 class ChannelSender:
@@ -83,6 +99,7 @@ class ChannelSender:
         rate: float,
         window: int,
         decent: Callable[[datetime], datetime] | None,
+        router: Router | None = None,
     ) -> None:
         if window <= FOR_REPLIES:
             raise ValueError(f"A window of {window} leaves no place for announcements; {FOR_REPLIES + 1} is the least.")
@@ -93,6 +110,7 @@ class ChannelSender:
         self._files = files
         self._window = window
         self._decent = decent
+        self._router = router
         self._pace = Pace(rate)
         self._chats = ChatPace()
         self._claimed: dict[str, Owed] = {}  # by account, until its outcome is written
@@ -251,6 +269,10 @@ class ChannelSender:
 
     async def _send(self, owed: Owed) -> None:
         """Hand one message to the platform; whatever happens has one outcome."""
+        way = await self._way(owed)
+        if not isinstance(way, Go):
+            self._know(owed, way)
+            return
         try:
             files = {one.file: await self._files(one.file) for one in owed.message.attachments}
         except LookupError:
@@ -261,14 +283,26 @@ class ChannelSender:
             return
         try:
             async with asyncio.timeout(SEND_WITHIN):
-                outcome = await self._sender.send(owed.account, owed.message, files)
+                outcome = await self._hand_over(owed, way, files)
         except TimeoutError:
             outcome = Doubtful("no answer in time")
         except Exception as trouble:  # a channel never raises for its platform, so this is a fault of ours
             log.exception("a channel stumbled", channel=self._channel, delivery=owed.id)
             outcome = Doubtful(type(trouble).__name__)
         self._learn(outcome)
-        self._know(owed, outcome)
+        self._know(owed, _Paid(outcome) if way.dong else outcome)
+
+    async def _way(self, owed: Owed) -> Way:
+        """Which way a message takes where that is a question; replies to somebody who just wrote never are one."""
+        router = self._router
+        if router is None:
+            return FREE
+        return await self._patiently(lambda db: router(db, owed, self._now()))
+
+    async def _hand_over(self, owed: Owed, way: Go, files: Mapping[str, bytes]) -> Outcome:
+        if way.template and isinstance(self._sender, TemplateSender):
+            return await self._sender.send_as_template(owed.account, owed.kind, owed.message)
+        return await self._sender.send(owed.account, owed.message, files)
 
     def _learn(self, outcome: Outcome) -> None:
         """What an outcome says about the platform as a whole."""
@@ -294,7 +328,7 @@ class ChannelSender:
         for _, _, owed in held:
             self._know(owed, _Back())
 
-    def _know(self, owed: Owed, result: Outcome | _Back) -> None:
+    def _know(self, owed: Owed, result: Outcome | _Back | _Paid | Elsewhere | Hold) -> None:
         self._results.append((owed, result, self._now()))
         self._something_known.set()
 
@@ -322,7 +356,7 @@ class ChannelSender:
                 del self._claimed[owed.account]
             if isinstance(result, _Back):
                 continue
-            name = type(result).__name__
+            name = type(result.outcome if isinstance(result, _Paid) else result).__name__
             self.counts[name] += 1
             DELIVERIES.labels(self._channel, owed.kind, name.lower()).inc()
             if name == "Sent":
@@ -361,8 +395,17 @@ class ChannelSender:
         return asyncio.get_running_loop().time()
 
 
-def _record(db: Connection, owed: Owed, result: Outcome | _Back, moment: datetime) -> None:
-    if isinstance(result, _Back):
-        give_back(db, ids=(owed.id,), due_at=result.due_at)
-    else:
-        record(db, delivery_id=owed.id, outcome=result, now=moment)
+def _record(db: Connection, owed: Owed, result: Outcome | _Back | _Paid | Elsewhere | Hold, moment: datetime) -> None:
+    match result:
+        case _Back(due_at):
+            give_back(db, ids=(owed.id,), due_at=due_at)
+        case Hold(reason):
+            hold(db, delivery_id=owed.id, reason=reason)
+        case Elsewhere(account, reason):
+            move_over(db, delivery_id=owed.id, account=account, reason=reason)
+        case _Paid(outcome):
+            if not isinstance(outcome, Sent | Doubtful):
+                give_up_reserve(db, delivery_id=owed.id)
+            record(db, delivery_id=owed.id, outcome=outcome, now=moment, paid=True)
+        case _:
+            record(db, delivery_id=owed.id, outcome=result, now=moment)

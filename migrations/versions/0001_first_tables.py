@@ -344,6 +344,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_deliveries_broadcast_id", "deliveries", ["broadcast_id"])
     op.create_index(
+        "ix_deliveries_held",
+        "deliveries",
+        ["channel", "account"],
+        sqlite_where=sa.text("state = 'held'"),
+        postgresql_where=sa.text("state = 'held'"),
+    )
+    op.create_index(
         "ix_deliveries_owed",
         "deliveries",
         ["channel", "priority", "due_at", "created_at", "key"],
@@ -384,6 +391,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("application_id", "version", name="uq_events_application_id_version"),
     )
     op.create_index("ix_events_application_id", "events", ["application_id"])
+
+    op.create_table(
+        "spendings",
+        sa.Column("delivery_id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("dong", sa.Integer(), nullable=False),
+        sa.Column("spent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name="fk_spendings_delivery_id"),
+        sa.PrimaryKeyConstraint("delivery_id", name="pk_spendings"),
+    )
+    op.create_index("ix_spendings_account", "spendings", ["account_id", "year"])
 
     op.create_table(
         "web_history",

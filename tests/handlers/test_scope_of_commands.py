@@ -95,7 +95,7 @@ def victim_of(village: Village) -> Victim:
         "code": application.code, "application": application.id, "draft": draft.key, "dropped": dropped.key,
         "question": question.id, "broadcast": sent.id, "number": sent.number, "occurrence": "occurrencecanary",
         "entity": application.entity_id, "person": person, "file": file.id, "role": official.id,
-        "deadline": deadline.id, "field": "story", "item": village.pack.programme.kind("new").items[0].id,
+        "deadline": deadline.id, "field": "story", "account": "victim", "item": village.pack.programme.kind("new").items[0].id,
     }  # fmt: skip
     watched = {person, application.id, application.entity_id, draft.key, dropped.key, question.id, sent.id, file.id}
     watched |= {"occurrencecanary", official.id, official.person_id}
@@ -170,6 +170,9 @@ CRAFTED: dict[str, tuple[str, ...]] = {
         "{application} 1 accept", "{code} 2 accept", "{code} x accept", "{code}",
     ),
     "thongbao": ("so {broadcast}", "dung {broadcast}", "xem", "so {number}", "dung {number}", "{broadcast}"),
+    "kiemtra": ("{number}", "{broadcast}", "{person}"),
+    "lienket": ("{person}", "{code}", "{account}"),
+    "bolienket": ("{person}", "{account}", "test", "{code}"),
     "dahieu": ("{broadcast}", "{number}", "{person}"),
 }  # fmt: skip
 

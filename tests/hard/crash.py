@@ -31,6 +31,8 @@ LATENCY = 0.03
 RETRY_PACE = 0.02
 STALLED = 45.0
 """Seconds without a further answer until the rest counts as lost."""
+BESIDES = ("Em nhắn trước khi đến hạn",)
+"""Questions of the bot's own that follow an answer, and answer nothing."""
 _CODE = re.compile(r"YT-\d{4}-\d{6}-\w")
 
 Line = tuple[str, str]
@@ -241,7 +243,7 @@ def _count(
     surprises = [
         f"{person}: {text[:120]}"
         for person, text in sorted(met)
-        if not any(answer in text for _, answer in scripts[person])
+        if not any(words in text for words in (*BESIDES, *(answer for _, answer in scripts[person])))
     ]
     store = machine.store()
     try:

@@ -159,4 +159,21 @@ async def test_a_disk_that_is_full_loses_nothing_and_says_so(tmp_path):
         await check(platform, machine.address, database, fill, filler.unlink, all_writes_fail=True)
 
         assert machine.faults() == []
-        assert await machine.stop() == 0
+
+
+@pytest.mark.skipif(not small_disks(), reason="this system makes no small disks for its users")
+async def test_the_program_stops_when_told_to_while_the_disk_is_full(tmp_path):
+    async with (
+        TelegramServer(rate_per_second=None, per_chat=None) as platform,
+        Machine(tmp_path, platform, disk_megabytes=12) as machine,
+    ):
+        for person in PEOPLE:
+            platform.person(person, started=True)
+        platform.deliver_to(machine.webhook, SECRET)
+        await machine.start()
+        with contextlib.suppress(OSError), (machine.data / "filler").open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        await write_until_refused(platform)
+
+        assert await machine.stop() == 0, "it had to be killed"

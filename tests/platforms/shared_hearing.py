@@ -1,5 +1,6 @@
 """What a person can say about the messages before them, the same on every platform."""
 
+from abc import ABC, abstractmethod
 from typing import Any, Generic, Protocol, TypeVar
 
 from tests.platforms.telegram.updates import Bell
@@ -15,7 +16,7 @@ class Shown(Protocol):
 M = TypeVar("M", bound=Shown)
 
 
-class Hearing(Generic[M]):
+class Hearing(ABC, Generic[M]):
     """The seeing half of a person; `name` and `_messages` are given by the platform's own class."""
 
     name: str
@@ -48,5 +49,6 @@ class Hearing(Generic[M]):
         self._heard += count
         return heard
 
+    @abstractmethod
     def _messages(self) -> list[M]:
-        raise AssertionError("A platform's own person says where its messages are.")
+        """All messages before this person, oldest first."""

@@ -21,7 +21,7 @@ from content.phrases import Phrases
 from tests.platforms.telegram.server import TelegramServer
 
 from .seen import Seen
-from .zalo import time, zalo_oa  # noqa: F401  fixtures
+from .zalo import time, zalo_bot, zalo_oa  # noqa: F401  fixtures
 
 NOW = datetime(2021, 6, 1, 1, 0, tzinfo=UTC)
 MAI = 5012345678
@@ -250,7 +250,7 @@ async def webchat(demo: bool) -> AsyncIterator[WebStage]:
             await socket.close()
 
 
-STAGES: Mapping[str, str] = {"telegram": "telegram", "webchat": "webchat", "zalo_oa": "zalo_oa"}
+STAGES: Mapping[str, str] = {name: name for name in ("telegram", "webchat", "zalo_bot", "zalo_oa")}
 """Every channel by name, with the fixture of its stage; a channel that is not here fails the suite."""
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,13 @@ from typing import Any
 import pytest
 
 from bot.channels.channel import Words
+from bot.channels.zalo_bot import ZaloBotChannel, open_zalo_bot
 from bot.channels.zalo_oa import Bill, ZaloOAChannel
 from bot.channels.zalo_oa_client import ZaloClient
 from bot.channels.zalo_oa_reading import Reader
 from bot.channels.zalo_oa_tokens import Pair, Tokens
 from bot.channels.zalo_transport import Transport
+from tests.platforms.zalo_bot.server import ZaloBotServer
 from tests.platforms.zalo_oa.messages import SentMessage
 from tests.platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, ZaloOAServer
 
@@ -151,5 +154,62 @@ async def zalo_oa(words: Words, time: Time) -> AsyncIterator[ZaloOAStage]:
         yield ZaloOAStage(server, channel, time, room, bills, counts)
         await channel.tokens.close()
         await client.transport.close()
+        assert server.left_over() == {}
+        assert server.faults == []
+
+
+AN = "6ede9afa66b88fe6d6a9"
+_LINKED = re.compile(r"^(.+): https?://\S+$", re.MULTILINE)
+
+
+@dataclass
+class ZaloBotStage:
+    server: ZaloBotServer
+    channel: ZaloBotChannel
+    time: Time
+    linked: dict[str, str]
+    account: str = AN
+
+    marks_bold = False
+    lists_always = True
+
+    async def seen(self) -> list[Seen]:
+        return [
+            Seen(m.text, (), (), ("photo",) if m.kind == "photo" else tuple(_LINKED.findall(m.text)))
+            for m in self.server.person(AN).sees()
+        ]
+
+    def typed(self, text: str, number: int = 1) -> bytes:
+        return update(text=text, message_id=f"m{number}")
+
+
+def update(name: str = "message.text.received", *, chat: str = "PRIVATE", **message: Any) -> bytes:
+    """An update as it comes in, with whatever its message holds."""
+    ends = {"from": {"id": AN, "display_name": "An", "is_bot": False}, "chat": {"id": AN, "chat_type": chat}}
+    return json.dumps(
+        {"event_name": name, "message": {"message_id": "m1", "date": 1_793_584_805_000, **ends, **message}}
+    ).encode()
+
+
+@pytest.fixture
+async def zalo_bot(time: Time) -> AsyncIterator[ZaloBotStage]:
+    async with ZaloBotServer(clock=time.seconds, retry_pace=0.01) as server:
+        server.person(AN, "An", started=True)
+        linked: dict[str, str] = {}
+
+        def link_for(key: str) -> str | None:
+            if key not in linked:
+                linked[key] = server.keep_media(b"\xff\xd8\xff tam anh", f"{key}.jpg", "image/jpeg")
+            return linked[key]
+
+        channel = open_zalo_bot(
+            server.token,
+            now=time.now,
+            link_for=link_for,
+            base_url=server.base_url,
+            transport=Transport(read_seconds=5.0, hosts=(server.base_url,)),
+        )
+        yield ZaloBotStage(server, channel, time, linked)
+        await channel.close()
         assert server.left_over() == {}
         assert server.faults == []

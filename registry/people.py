@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from registry.rows import accounts, conversations, drafts, members, new_id, people
-from registry.sealing import data_key, vault_of
+from registry.sealing import data_key, forget_keys, vault_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +233,7 @@ def erase_person(db: Connection, *, person_id: str, now: datetime) -> None:
             erased_at=now,
         )
     )
+    forget_keys(db)
 
 
 def names_of(db: Connection, person_ids: tuple[str, ...]) -> Mapping[str, str | None]:

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, select
 from registry.rows import people
 
 _NONCE = 12
+KEYS = "data_keys"
 
 
 class SealError(Exception):
@@ -126,8 +127,16 @@ def vault_of(db: Connection) -> Vault:
 
 
 def data_key(db: Connection, person_id: str) -> bytes | None:
-    """A person's wrapped data key; None once the person was erased."""
-    return db.execute(select(people.c.data_key).where(people.c.id == person_id)).scalar_one_or_none()
+    """A person's wrapped data key; None once the person was erased.  Read once in a unit of work."""
+    known: dict[str, bytes | None] = db.info.get(KEYS, {})
+    if person_id not in known:
+        known[person_id] = db.execute(select(people.c.data_key).where(people.c.id == person_id)).scalar_one_or_none()
+    return known[person_id]
+
+
+def forget_keys(db: Connection) -> None:
+    """Read every key anew: at the start of a unit of work, and after somebody was erased in it."""
+    db.info[KEYS] = {}
 
 
 def seal_for(db: Connection, person_id: str, where: str, content: Any) -> bytes:

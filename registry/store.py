@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from registry.sealing import Vault
+from registry.sealing import Vault, forget_keys
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,6 +61,10 @@ def open_engine(url: str, vault: Vault | None, *, reading: bool = False) -> Engi
         def _prepare_postgres(_connection: Any, record: Any) -> None:
             record.info["vault"] = vault
 
+        @event.listens_for(engine, "begin")
+        def _begin_postgres(connection: Connection) -> None:
+            forget_keys(connection)
+
         return engine
 
     engine = create_engine(
@@ -84,6 +88,7 @@ def open_engine(url: str, vault: Vault | None, *, reading: bool = False) -> Engi
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        forget_keys(connection)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

@@ -6,6 +6,7 @@ answer tells how many calls are left in this minute.
 https://developers.zalo.me/docs/official-account/
 """
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ class ZaloClient:
     async def upload(self, kind: Literal["image", "file"], token: str, name: str, content: bytes) -> str:
         """Hand a file over; answers the id (image) or token (file) that stands for it during seven days."""
         form = aiohttp.FormData(quote_fields=False)
-        form.add_field("file", content, filename=name, content_type="application/octet-stream")
+        form.add_field("file", io.BytesIO(content), filename=name, content_type="application/octet-stream")
         data = await self._call("POST", f"{self._roots['api']}/v2.0/oa/upload/{kind}", token, form=form)
         found = data.get("attachment_id" if kind == "image" else "token")
         if not isinstance(found, str) or not found:

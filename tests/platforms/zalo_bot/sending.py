@@ -93,7 +93,7 @@ class Sending:
         self._months[self._month()] += 1
         message_id, date = self._server.new_message_id(), self._server.ms()
         message = SentMessage(message_id, chat.chat_id, kind, text, date, url, parse_mode, content)
-        self._server.sent.append(message)
+        self._server.shown(message)
         return {"message_id": message.message_id, "date": message.date}
 
     def _chat(self, call: dict[str, Any]) -> Chat:

@@ -11,6 +11,7 @@ import itertools
 import json
 import re
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -96,6 +97,7 @@ class ZaloBotServer:
         self._most = {"PRIVATE": most_people, "GROUP": most_groups}
         self._loopback_webhooks = loopback_webhooks
         self._people: dict[str, ZaloBotPerson] = {}
+        self._by_chat: defaultdict[str, list[SentMessage]] = defaultdict(list)
         self._media: dict[str, tuple[bytes, str]] = {}
         self._numbers = itertools.count(1)
         self._script = Script()
@@ -213,7 +215,12 @@ class ZaloBotServer:
         return hashlib.sha256(f"{self.token} {next(self._numbers)}".encode()).hexdigest()[:20]
 
     def messages_in(self, chat_id: str) -> list[SentMessage]:
-        return [message for message in self.sent if message.chat_id == chat_id]
+        return self._by_chat[chat_id]
+
+    def shown(self, message: SentMessage) -> None:
+        """Put a message before everybody in its chat; the bell rings when the call is answered."""
+        self.sent.append(message)
+        self._by_chat[message.chat_id].append(message)
 
     def keep_media(self, content: bytes, name: str, kind: str) -> str:
         """Store what a person sends and answer with its address."""

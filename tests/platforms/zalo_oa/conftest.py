@@ -1,5 +1,6 @@
 """The strict local Zalo Official Account for its own tests."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -58,7 +59,7 @@ async def start(clock: Clock) -> AsyncIterator[Callable[..., Awaitable[ZaloOASer
     running: list[ZaloOAServer] = []
 
     async def run(**switches: Any) -> ZaloOAServer:
-        server = ZaloOAServer(clock=clock, **{"retry_pace": 0.0001, **switches})
+        server = ZaloOAServer(clock=clock, **{"retry_pace": 0.00001, **switches})
         await server.start()
         running.append(server)
         return server
@@ -103,8 +104,6 @@ def asker(server: ZaloOAServer, http: aiohttp.ClientSession) -> Ask:
 @pytest.fixture
 async def hook() -> AsyncIterator[Hook]:
     """A webhook on this machine."""
-    import asyncio
-
     kept = Hook()
 
     async def take(request: web.Request) -> web.Response:

@@ -7,6 +7,7 @@ https://developers.zalo.me/docs/official-account
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
@@ -144,6 +145,8 @@ class ZaloOAServer:
         self.dead_answer = dead_answer
         self._loopback_webhooks = loopback_webhooks
         self._people: dict[str, ZaloPerson] = {}
+        self._sent_ids: set[str] = set()
+        self._by_person: defaultdict[str, list[SentMessage]] = defaultdict(list)
         self._script = Script()
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -313,14 +316,16 @@ class ZaloOAServer:
         return next((person for person in self._people.values() if person.phone == phone), None)
 
     def is_message(self, message_id: str) -> bool:
-        return message_id in self.received or any(message.message_id == message_id for message in self.sent)
+        return message_id in self.received or message_id in self._sent_ids
 
     def messages_to(self, user_id: str) -> list[SentMessage]:
-        return [message for message in self.sent if message.user_id == user_id]
+        return self._by_person[user_id]
 
     def shown(self, message: SentMessage) -> SentMessage:
         """Put a message before the person."""
         self.sent.append(message)
+        self._sent_ids.add(message.message_id)
+        self._by_person[message.user_id].append(message)
         self.bell.ring()
         return message
 

@@ -128,11 +128,11 @@ async def test_a_press_comes_as_a_text(ask, mai):
 
 
 async def test_there_are_no_buttons_on_a_computer(ask, server):
-    lợi = server.person(MAI, following=True, on_mobile=False)
+    loi = server.person(MAI, following=True, on_mobile=False)
     await ask(CS, to_mai(**buttons(query())))
 
     with pytest.raises(AssertionError, match="sees no buttons"):
-        await lợi.presses("Có")
+        await loi.presses("Có")
     assert [event["event_name"] for event in server.events.history] == ["oa_send_text"]
 
 

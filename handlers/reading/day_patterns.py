@@ -42,7 +42,7 @@ _PATTERNS: dict[str, str] = {
         r"(?: (?:WEEK (?P<week>NEXT|THIS|LAST)|(?P<near>NEXT|THIS|LAST)))?(?![^ ])"
     ),
     "counted": (
-        r"(?<![^ ])(?P<lead>NEXT |AGO )?(?P<count>\d{1,3}) (?P<span>DAY|WEEK|MONTH|YEAR)"
+        r"(?<![^ ])(?<!MONTH )(?P<lead>NEXT |AGO )?(?P<count>\d{1,3}) (?P<span>DAY|WEEK|MONTH|YEAR)"
         r"(?: (?P<way>AHEAD|NEXT|LAST))?(?![^ ])"
     ),
     "half": r"(?<![^ ])AHEAD MONTH AHEAD(?![^ ])",

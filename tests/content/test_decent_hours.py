@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from content.decent_hours import decent_before, next_decent
 from content.programme import QuietHours
 from content.working_days import is_public_holiday
-from content.decent_hours import decent_before, next_decent
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NIGHT = QuietHours(time(21), time(7))

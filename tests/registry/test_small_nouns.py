@@ -19,7 +19,7 @@ from registry.installation import OtherPackError, count_up, fact, serve_pack, se
 from registry.people import erase_person
 from registry.roles import NotAllowedError, redeem
 from registry.tallies import tally, totals, totals_by_place
-from tests.registry.town import COMMUNE, NOW, TODAY, OTHER_COMMUNE, Town, days
+from tests.registry.town import COMMUNE, NOW, OTHER_COMMUNE, TODAY, Town, days
 
 
 def agree(town: Town, person_id: str, version: str = "v1", now=NOW):

@@ -440,9 +440,7 @@ async def test_wrong_values_are_refused_before_they_cost(zalo_oa, reminder, row)
     ids=["a short number", "a foreign number", "no tracking id", "a long tracking id"],
 )
 async def test_a_wrong_number_or_tracking_id_is_refused_before_it_costs(zalo_oa, reminder, phone, tracking):
-    assert isinstance(
-        await zalo_oa.channel.send_template_by_phone(phone, REMINDER, VALUES, tracking=tracking), Refused
-    )
+    assert isinstance(await zalo_oa.channel.send_template_by_phone(phone, REMINDER, VALUES, tracking=tracking), Refused)
     assert zalo_oa.server.requests == []
 
 
@@ -475,7 +473,10 @@ READING = {
         },
     ),
     "two pictures": (
-        event("user_send_image", attachments=[{"type": "image", "payload": {"url": f"https://f.zdn.vn/{n}"}} for n in "ab"]),
+        event(
+            "user_send_image",
+            attachments=[{"type": "image", "payload": {"url": f"https://f.zdn.vn/{n}"}} for n in "ab"],
+        ),
         {
             "kind": "photo",
             "files": tuple(IncomingFile(f"https://f.zdn.vn/{n}", "photo.jpg", "image/jpeg", 0) for n in "ab"),
@@ -529,7 +530,9 @@ def test_reading(row):
 
 
 def standing(name: str, **more: Any) -> bytes:
-    return json.dumps({"app_id": APP_ID, "oa_id": OA_ID, "event_name": name, "timestamp": "1793584805000", **more}).encode()
+    return json.dumps(
+        {"app_id": APP_ID, "oa_id": OA_ID, "event_name": name, "timestamp": "1793584805000", **more}
+    ).encode()
 
 
 STANDING = {
@@ -551,7 +554,9 @@ def test_how_somebody_stands_with_the_account(row):
 
 @pytest.mark.parametrize("phone", ["84912345678", 84912345678], ids=["as text", "as a number"])
 def test_both_shapes_of_a_submitted_contact(phone):
-    raw = standing("user_submit_info", sender={"id": LAN}, recipient={"id": OA_ID}, info={"name": "Lan", "phone": phone})
+    raw = standing(
+        "user_submit_info", sender={"id": LAN}, recipient={"id": OA_ID}, info={"name": "Lan", "phone": phone}
+    )
 
     assert Reader().read(raw, now=NOW).phone == "+84912345678"
 
@@ -568,7 +573,9 @@ RECEIPTS = {
         LAN,
     ),
     "a receipt by phone number": (
-        standing("user_received_message", recipient={"id": "84912345678"}, message={"msg_id": "m1", "tracking_id": "t"}),
+        standing(
+            "user_received_message", recipient={"id": "84912345678"}, message={"msg_id": "m1", "tracking_id": "t"}
+        ),
         ["zalo_oa_delivered"],
         NO_LANE,
     ),
@@ -579,7 +586,7 @@ RECEIPTS = {
     ),
     "a colleague's words": (
         standing(
-            "oa_send_text", sender={"id": OA_ID, "admin_id": "9"}, recipient={"id": LAN}, message={"msg_id": "m1"}
+            "oa_send_text", sender={"id": OA_ID, "admin_id": "9"}, recipient={"id": LAN}, message={"msg_id": "m2"}
         ),
         ["zalo_oa_answered_by_hand"],
         LAN,
@@ -765,7 +772,7 @@ async def test_an_event_is_taken_for_a_day(zalo_oa, door, ago, status):
 
     assert (await client.post(PATH, data=raw, headers=signed(raw))).status == status
     assert (len(inbox.raw), counts) == ((1, []) if status == 200 else (0, ["zalo_oa_stale"]))
-    assert OLDEST == timedelta(hours=24)
+    assert timedelta(hours=24) == OLDEST
 
 
 async def test_the_trial_of_the_address_is_answered_and_has_no_effect(door):
@@ -876,9 +883,7 @@ async def test_what_people_do_reaches_the_inbox_through_the_saved_door(zalo_oa, 
 
     assert {delivery.status for delivery in zalo_oa.server.events.deliveries} == {200}
     assert counts == []
-    said = sorted(
-        (one for one in inbox.said() if one is not None), key=lambda one: list(inbox.raw).index(one.event)
-    )
+    said = sorted((one for one in inbox.said() if one is not None), key=lambda one: list(inbox.raw).index(one.event))
     assert [one.kind for one in said] == [
         "opened", "opened", "text", "photo", "document", "voice", "sticker", "location", "contact", "press",
         "blocked", "blocked",

@@ -171,6 +171,8 @@ class Sending:
                 raise invalid(key)
 
     def _article(self, message: object) -> str:
+        if not isinstance(message, dict) or set(message) != {"attachment"}:
+            raise invalid("message")
         match message:
             case {
                 "attachment": {
@@ -180,7 +182,7 @@ class Sending:
                         "elements": [{"media_type": "article", "attachment_id": str(article)}],
                     },
                 }
-            } if "text" not in message and article in self._server.articles:
+            } if article in self._server.articles:
                 return article
         raise invalid("attachment")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from content.message import Attachment
 from content.phrases import fill
+from content.places import inline
 from content.saying import date_said
 from handlers import form, nhacviec
 from handlers.desk import Desk
@@ -253,19 +254,12 @@ def office_said(desk: Desk, application: Application) -> str:
     named = next(
         (role.title for role in roles_at(desk.db, place=application.holder, on=desk.today) if role.title), None
     )
-    return named or desk.places.full_name(application.holder)
+    return named or said(desk, "house.office_of", place=inline(desk.places.full_name(application.holder)))
 
 
 def _hand_in_again(desk: Desk, draft: Draft) -> Turn:
     """A corrected idea goes back to its reviewer; one that only grew does not need a new decision."""
-    application = applications.application_for(
-        desk.db,
-        person_id=desk.person.id,
-        roles=(),
-        places=desk.places,
-        on=desk.today,
-        application_id=draft.application_id,
-    )
+    application = _entitled(desk, application_id=draft.application_id)
     if application is None:
         return Turn((Say("trangthai.not_found", buttons=(Button("/hoso", "front.files"),)),))
     act = "resubmit" if desk.pack.programme.transition("resubmit", application.status) else "complete"
@@ -323,19 +317,38 @@ def mend(desk: Desk, words: str) -> Turn:
     draft, refused = _draft_of(desk, code)
     if draft is None:
         return refused
-    return (form.correct(desk, draft, field) if field else None) or form.summary(desk, draft)
+    asked = form.correct(desk, draft, field, noted=_remark(desk, draft, field)) if field else None
+    return asked or form.summary(desk, draft)
+
+
+def _remark(desk: Desk, draft: Draft, field: str) -> Say | None:
+    """What the official wants mended in this answer, in their own words."""
+    application = _entitled(desk, application_id=draft.application_id)
+    if application is None:
+        return None
+    remark = next(
+        (one.remark for one in applications.defects_of(desk.db, application) if one.field == field and not one.mended),
+        None,
+    )
+    return None if remark is None else Say("dangky.remark", {"remark": remark})
+
+
+def _entitled(desk: Desk, *, code: str | None = None, application_id: str | None = None) -> Application | None:
+    return applications.application_for(
+        desk.db,
+        person_id=desk.person.id,
+        roles=(),
+        places=desk.places,
+        on=desk.today,
+        code=code,
+        application_id=application_id,
+    )
 
 
 def _draft_of(desk: Desk, words: str) -> tuple[Draft | None, Turn]:
     """A draft with what an idea says now; the one already open for it when there is one."""
     code = tidy_code(words)
-    application = (
-        applications.application_for(
-            desk.db, person_id=desk.person.id, roles=(), places=desk.places, on=desk.today, code=code
-        )
-        if code
-        else None
-    )
+    application = _entitled(desk, code=code) if code else None
     if application is None:
         return None, Turn((Say("trangthai.not_found", buttons=(Button("/hoso", "front.files"),)),), KEEP)
     programme = desk.pack.programme

@@ -339,15 +339,15 @@ def _summary_unclear(desk: Desk, draft: Draft, words: str) -> Turn:
     return summary(desk, draft, noted=Say("form.summary_unclear"))
 
 
-def correct(desk: Desk, draft: Draft, words: str) -> Turn | None:
+def correct(desk: Desk, draft: Draft, words: str, *, noted: Say | None = None) -> Turn | None:
     """Ask the one question with this number on the summary again; None when no number was said."""
     number = words.strip().rstrip(".").removeprefix("#")
     form = desk.pack.forms[draft.form]
     fields = answered(form, draft.answers)
     if number.isdecimal() and 1 <= int(number) <= len(fields):
-        return ask(desk, draft, fields[int(number) - 1], "mend")
+        return ask(desk, draft, fields[int(number) - 1], "mend", noted=noted)
     named = next((field for field in form.shown(draft.answers) if field.id == words.strip()), None)
-    return ask(desk, draft, named, "mend") if named is not None else None
+    return ask(desk, draft, named, "mend", noted=noted) if named is not None else None
 
 
 def asked_again(draft: Draft) -> Draft:

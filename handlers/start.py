@@ -87,9 +87,7 @@ def _from_poster(desk: Desk, code: str) -> Turn:
 
 
 def _redeem_role(desk: Desk, code: str) -> Turn:
-    role = roles.redeem(
-        desk.db, code=code, person_id=desk.person.id, places=desk.places, on=desk.today, now=desk.now
-    )
+    role = roles.redeem(desk.db, code=code, person_id=desk.person.id, places=desk.places, on=desk.today, now=desk.now)
     if role is None:
         return Turn((Say("start.invitation_worthless", buttons=(Button("/menu", "front.menu"),)),))
     desk.roles = roles.roles_of(desk.db, person_id=desk.person.id, on=desk.today)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from content.message import Choice, Message
+from content.places import inline
 from content.saying import date_said
 from handlers.desk import Desk, House
 from handlers.turn import Button, Say
@@ -106,9 +107,13 @@ class Telling:
             raise LookupError(f"Person {person_id} was erased; nothing is said to them any more.")
         today = self.now.astimezone(self.house.zone).date()
         plain = {name: date_said(value, today) if isinstance(value, date) else value for name, value in values.items()}
-        plain["office_name"] = plain.get("official") or plain.get("holder", "")
+        plain["office_name"] = plain.get("official") or self._office(told, str(plain.get("office") or plain.get("holder", "")))
         plain["due"] = plain.get("due_on") or ""
         plain["reason"] = plain.get("note", "")
         if values.get("due_on") is not None and self.house.phrases.has(f"{key}.due"):
             key = f"{key}.due"
         return notice(self.house, told, key, plain, [(action, label or "button.open") for action, label in actions])
+
+    def _office(self, told: Person, place: str) -> str:
+        """The office of a place, where no official with a title stands for it."""
+        return phrase(self.house, told, "house.office_of", {"place": inline(place)}) if place else ""

@@ -136,7 +136,8 @@ def decide(
     _write_defects(db, moved, defects)
     values = values_of(pack, moved) | {
         "note": note.strip(),
-        "official": role.title or place_name(pack, role.place),
+        "official": role.title or "",
+        "office": place_name(pack, role.place),
         "defects": _listed(pack, moved, defects),
     }
     buttons: tuple[Action, ...] = ((f"/trangthai {moved.code}", "button.status"),)

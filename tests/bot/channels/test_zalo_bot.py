@@ -461,11 +461,15 @@ async def test_the_loop_goes_on_until_it_is_cancelled(zalo_bot, inbox):
         pauses.append(seconds)
 
     zalo_bot.server.script("getUpdates", no(403), no(429))
-    loop = asyncio.create_task(ZaloBotPolling(zalo_bot.channel, inbox.accept, wait_seconds=1, pause=pause).run())
+    kept = asyncio.Event()
+
+    async def accept(name, raw):
+        await inbox.accept(name, raw)
+        kept.set()
+
+    loop = asyncio.create_task(ZaloBotPolling(zalo_bot.channel, accept, wait_seconds=1, pause=pause).run())
     await zalo_bot.server.person(AN).writes("vẫn nghe")
-    async with asyncio.timeout(5):
-        while not inbox.raw:
-            await asyncio.sleep(0.01)
+    await asyncio.wait_for(kept.wait(), 5)
     loop.cancel()
     with pytest.raises(asyncio.CancelledError):
         await loop

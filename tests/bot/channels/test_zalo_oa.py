@@ -24,7 +24,7 @@ from bot.channels.zalo_oa_reading import NO_LANE, OURS, Reader
 from bot.channels.zalo_oa_refusals import A_LONG_WHILE, A_MOMENT, A_WHILE, OUTSIDE, REFUSALS, TOKEN_CODES, outcome_of
 from bot.channels.zalo_oa_rendering import MOST_BUTTONS, MOST_FILE, MOST_IMAGE, parts_of
 from bot.channels.zalo_oa_templates import Template, faults_of, international
-from bot.channels.zalo_oa_webhook import OLDEST, PATH, SIGNATURE_HEADER, Seal, zalo_oa_routes
+from bot.channels.zalo_oa_webhook import PATH, SIGNATURE_HEADER, Seal, zalo_oa_routes
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from handlers.incoming import IncomingFile
 from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable

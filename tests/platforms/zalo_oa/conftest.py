@@ -24,12 +24,14 @@ class Ask(Protocol):
 
 @dataclass
 class Hook:
-    """A webhook that keeps what it got; `status` and `slow` may be changed."""
+    """A webhook that keeps what it got; `status` and `seconds` may be changed."""
 
     url: str = ""
     status: int = 200
     seconds: float = 0.0
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
 
 
 def to_mai(**message: Any) -> dict[str, Any]:
@@ -96,7 +98,8 @@ def asker(server: ZaloOAServer, http: aiohttp.ClientSession) -> Ask:
         headers = {"access_token": server.tokens.access_token if token is None else token}
         async with http.post(f"{server.base_url}{path}", json=body, headers=headers) as answer:
             assert answer.status == 200
-            return await answer.json()
+            body: dict[str, Any] = await answer.json()
+            return body
 
     return call
 
@@ -107,9 +110,11 @@ async def hook() -> AsyncIterator[Hook]:
     kept = Hook()
 
     async def take(request: web.Request) -> web.Response:
+        kept.at_once += 1
+        kept.most_at_once = max(kept.most_at_once, kept.at_once)
         kept.got.append((dict(request.headers), await request.read()))
-        if kept.seconds:
-            await asyncio.sleep(kept.seconds)
+        await asyncio.sleep(kept.seconds)
+        kept.at_once -= 1
         return web.Response(status=kept.status)
 
     app = web.Application()

@@ -1,5 +1,6 @@
 """What the strict local account tells a webhook, how it signs it, and how often it comes back."""
 
+import asyncio
 import hashlib
 import json
 
@@ -316,19 +317,34 @@ async def test_what_is_not_ticked_never_leaves(server, hook, mai):
 
 async def test_events_of_one_person_come_in_order(server, hook, mai):
     server.deliver_to(hook.url)
+    hook.seconds = 0.005
     for number in range(10):
         await mai.writes(str(number))
     await server.settled()
 
     assert [e["message"]["text"] for e in events_of(hook)] == list("0123456789")
+    assert hook.most_at_once == 1
+
+
+async def test_two_people_need_not_wait_for_one_another(server, hook, mai):
+    server.deliver_to(hook.url)
+    hook.seconds = 0.05
+    await mai.writes("Chào")
+    await server.person("7", "Loi").writes("Chào")
+    await server.settled()
+
+    assert hook.most_at_once == 2
 
 
 async def test_nothing_is_ever_sent_to_another_machine(server, mai):
-    server.deliver_to("https://ocop.example/hook")
-    await mai.writes("Chào")
-    await server.settled()
+    visits = []
+    other = await asyncio.start_server(lambda _, writer: (visits.append(1), writer.close()), "127.0.0.2", 0)
+    async with other:
+        server.deliver_to(f"http://127.0.0.2:{other.sockets[0].getsockname()[1]}/hook")
+        await mai.writes("Chào")
+        await server.settled()
 
-    assert {d.status for d in server.events.deliveries} == {0}
+    assert ({delivery.status for delivery in server.events.deliveries}, visits) == ({0}, [])
 
 
 async def test_a_scripted_refusal_sends_nothing(ask, server, mai):

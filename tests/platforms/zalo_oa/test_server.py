@@ -263,8 +263,8 @@ async def test_a_template_by_phone_is_taken_in_each_form_of_a_number(ask, server
 
 
 async def test_a_template_needs_money(ask, server, mai):
-    add_template(server)
-    server.quota.balance = 0
+    add_template(server, price_uid=100, price_phone=100)
+    server.quota.balance = 99
 
     assert (await ask(UID, {"user_id": MAI, **HAN}))["error"] == -321
     assert (await ask(PHONE, {"phone": mai.phone, **HAN}))["error"] == -137
@@ -405,13 +405,17 @@ async def test_consent_leads_to_tokens_once_and_for_ten_minutes(server, http, cl
     code = place.split("code=")[1].split("&")[0]
     good, again = await exchange(code), await exchange(code)
     wrong = await exchange((await consent()).split("code=")[1].split("&")[0], "w" * 43)
+    short = await exchange(
+        (await consent(code_challenge=challenge_of("v" * 42))).split("code=")[1].split("&")[0], "v" * 42
+    )
     late_code = (await consent()).split("code=")[1].split("&")[0]
     clock.forward(601)
 
     assert place.startswith(server.callback_url)
     assert place.endswith(f"oa_id={server.oa_id}&state=x")
     assert good["access_token"] == server.tokens.access_token
-    assert (again["error"], wrong["error"], (await exchange(late_code))["error"]) == (-14012, -14009, -14012)
+    assert (again["error"], wrong["error"], short["error"]) == (-14012, -14009, -14009)
+    assert (await exchange(late_code))["error"] == -14012
     assert (await consent(app_id="1"))["error"] == -14002
     assert (await consent(redirect_uri="https://other.example"))["error"] == -14003
 

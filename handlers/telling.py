@@ -107,7 +107,8 @@ class Telling:
             raise LookupError(f"Person {person_id} was erased; nothing is said to them any more.")
         today = self.now.astimezone(self.house.zone).date()
         plain = {name: date_said(value, today) if isinstance(value, date) else value for name, value in values.items()}
-        plain["office_name"] = plain.get("official") or self._office(told, str(plain.get("office") or plain.get("holder", "")))
+        place = str(plain.get("office") or plain.get("holder", ""))
+        plain["office_name"] = plain.get("official") or self._office(told, place)
         plain["due"] = plain.get("due_on") or ""
         plain["reason"] = plain.get("note", "")
         if values.get("due_on") is not None and self.house.phrases.has(f"{key}.due"):

@@ -15,9 +15,16 @@ from typing import Any, TypeVar
 from bot.channels.channel import Words, tidy
 from bot.channels.zalo_oa_client import HeldBackError, ZaloClient, ZaloRefusalError
 from bot.channels.zalo_oa_reading import Reader
-from bot.channels.zalo_oa_refusals import A_LONG_WHILE, A_MOMENT, EXPIRED_ATTACHMENT, TOKEN_CODES, outcome_of
+from bot.channels.zalo_oa_refusals import (
+    A_LONG_WHILE,
+    A_MOMENT,
+    EXPIRED_ATTACHMENT,
+    OUTSIDE,
+    TOKEN_CODES,
+    outcome_of,
+)
 from bot.channels.zalo_oa_rendering import MOST_TEXT, LinkFor, Part, Upload, parts_of
-from bot.channels.zalo_oa_templates import Template, faults_of, international, tracking_fault
+from bot.channels.zalo_oa_templates import Notice, Template, faults_of, international, tracking_fault
 from bot.channels.zalo_oa_tokens import Tokens, TokensLostError, TokensWaitError
 from bot.channels.zalo_transport import CutOffError, NotReachedError
 from content.message import Message
@@ -81,6 +88,8 @@ class ZaloOAChannel:
     image_url: str = ""
     link_for: LinkFor | None = None
     billed: Callable[[Bill], None] = lambda _bill: None
+    notices: Mapping[str, Notice] = field(default_factory=dict)
+    """The template of each kind of notice: status, reminder, broadcast."""
     development: bool = False
     """Templates go to administrators of the app only, free of charge."""
     _halfway: "OrderedDict[tuple[str, Message], _Halfway]" = field(default_factory=OrderedDict)
@@ -113,6 +122,17 @@ class ZaloOAChannel:
             while len(self._halfway) > MOST_HALFWAY:
                 self._halfway.popitem(last=False)
         return outcome
+
+    async def send_as_template(self, account: str, kind: str, message: Message) -> Outcome:
+        """
+        Say a notice by the approved template of its kind; costs money.
+
+        Without one it is refused.  Buttons and files have no place in it.
+        """
+        notice = self.notices.get(kind)
+        if notice is None:
+            return Refused(f"{OUTSIDE}: no approved template for {kind}")
+        return await self.send_template(account, notice.template, notice.values(message))
 
     async def send_template(self, account: str, template: Template, values: Mapping[str, str]) -> Outcome:
         """

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bot.channels.channel import tidy, unmarked
+from content.message import Message
+
 ParameterKind = Literal["name", "code", "status", "address", "product", "date"]
 
 MOST_TRACKING = 48
@@ -33,6 +36,20 @@ class Template:
 
     id: str
     parameters: Mapping[str, ParameterKind]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """How one kind of message fits into a template: the whole text goes into the parameter `text`."""
+
+    template: Template
+    text: str
+
+    def values(self, message: Message) -> dict[str, str]:
+        """The text on one line, cut behind a sentence or a word where it is longer than the platform takes."""
+        kind = self.template.parameters.get(self.text)
+        words = " ".join(unmarked(tidy(message.text)).split())
+        return {self.text: _shortened(words, _MOST[kind] if kind is not None else 0)}
 
 
 def faults_of(template: Template, values: Mapping[str, str]) -> tuple[str, ...]:
@@ -64,6 +81,16 @@ def international(phone: str) -> str | None:
     digits = re.sub(r"[\s.()+-]", "", phone)
     digits = f"84{digits[1:]}" if digits.startswith("0") else digits
     return digits if _PHONE.fullmatch(digits) else None
+
+
+def _shortened(words: str, most: int) -> str:
+    if len(words) <= most:
+        return words
+    head = words[:most]
+    end = max(head.rfind(mark) for mark in (". ", "! ", "? "))
+    if end >= most // 2:
+        return head[: end + 1]
+    return f"{head[: most - 1].rpartition(' ')[0] or head[: most - 1]}…"
 
 
 def _is_date(value: str) -> bool:

@@ -23,7 +23,7 @@ from bot.channels.zalo_oa_client import ZaloRefusalError
 from bot.channels.zalo_oa_reading import NO_LANE, OURS, Reader
 from bot.channels.zalo_oa_refusals import A_LONG_WHILE, A_MOMENT, A_WHILE, OUTSIDE, REFUSALS, TOKEN_CODES, outcome_of
 from bot.channels.zalo_oa_rendering import MOST_BUTTONS, MOST_FILE, MOST_IMAGE, parts_of
-from bot.channels.zalo_oa_templates import Template, faults_of, international
+from bot.channels.zalo_oa_templates import Notice, Template, faults_of, international
 from bot.channels.zalo_oa_webhook import PATH, SIGNATURE_HEADER, Seal, zalo_oa_routes
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from handlers.incoming import IncomingFile
@@ -32,6 +32,7 @@ from registry.store import StoreRefusesError
 from tests.platforms.shared_script import Answer, broken_page, lost_answer, slow, taken
 from tests.platforms.zalo_oa.refusals import MESSAGES, TEMPLATE_MESSAGES, no
 from tests.platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, OA_SECRET_KEY
+from tests.platforms.zalo_oa.templates import Param
 
 from .conftest import JPG, NOW, PDF, Inbox
 from .test_every_channel import COMMUNES
@@ -365,8 +366,6 @@ VALUES = {"name": "Nguyễn Thị Lan", "deadline": "31/12/2026", "product": "Kh
 
 @pytest.fixture
 def reminder(zalo_oa):
-    from tests.platforms.zalo_oa.templates import Param
-
     zalo_oa.server.quota.balance = 1_000
     return zalo_oa.server.templates.add(
         REMINDER.id, "<name>, hạn <deadline>: <product>", {"deadline": Param("date"), "product": Param("product")}
@@ -415,6 +414,35 @@ async def test_in_development_a_template_goes_to_administrators(zalo_oa, reminde
 
     assert isinstance(refused, Refused)
     assert (isinstance(sent, Sent), zalo_oa.server.quota.spent) == (True, 0)
+
+
+REMINDING = Notice(Template("777", {"loi": "product"}), "loi")
+LONG = "Chậm nhất thứ Sáu 8/10 phải nộp hồ sơ. " * 4 + "Còn chỗ này thì dài dòng mà không hết câu " * 5
+SPOKEN = {
+    "a short notice": (f"Chậm nhất {BOLD}thứ Sáu{PLAIN}\n8/10", "Chậm nhất thứ Sáu 8/10"),
+    "a long one ends with a sentence": (LONG, ("Chậm nhất thứ Sáu 8/10 phải nộp hồ sơ. " * 4).strip()),
+    "a long one without sentences ends with a word": ("chín chữ " * 60, ("chín chữ " * 22).strip() + "…"),
+    "one word without end": ("x" * 300, "x" * 199 + "…"),
+}
+
+
+@pytest.mark.parametrize("row", SPOKEN)
+async def test_a_notice_outside_the_window_is_said_by_its_template(zalo_oa, row):
+    text, said = SPOKEN[row]
+    zalo_oa.server.templates.add("777", "Trợ lý OCOP: <loi>", {"loi": Param("product")})
+    zalo_oa.server.quota.balance = 1_000
+    zalo_oa.channel.notices = {"reminder": REMINDING}
+    zalo_oa.time.passes(days=9)
+
+    outcome = await zalo_oa.channel.send_as_template(LAN, "reminder", Message(text, (Choice("Xem", "/xem"),)))
+
+    assert isinstance(outcome, Sent)
+    assert [one.text for one in zalo_oa.server.sent] == [f"Trợ lý OCOP: {said}"]
+
+
+async def test_a_notice_without_a_template_is_refused_and_nothing_is_sent(zalo_oa):
+    assert isinstance(await zalo_oa.channel.send_as_template(LAN, "status", HELLO), Refused)
+    assert zalo_oa.server.requests == []
 
 
 WRONG = {
@@ -772,7 +800,6 @@ async def test_an_event_is_taken_for_a_day(zalo_oa, door, ago, status):
 
     assert (await client.post(PATH, data=raw, headers=signed(raw))).status == status
     assert (len(inbox.raw), counts) == ((1, []) if status == 200 else (0, ["zalo_oa_stale"]))
-    assert timedelta(hours=24) == OLDEST
 
 
 async def test_the_trial_of_the_address_is_answered_and_has_no_effect(door):

@@ -98,8 +98,8 @@ def asker(server: ZaloOAServer, http: aiohttp.ClientSession) -> Ask:
         headers = {"access_token": server.tokens.access_token if token is None else token}
         async with http.post(f"{server.base_url}{path}", json=body, headers=headers) as answer:
             assert answer.status == 200
-            body: dict[str, Any] = await answer.json()
-            return body
+            told: dict[str, Any] = await answer.json()
+            return told
 
     return call
 

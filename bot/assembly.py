@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy import Connection, select
 
+from bot import zalo
 from bot.attachments import Attachments
 from bot.channels.channel import Channel, Words
 from bot.channels.telegram import TelegramChannel, close_telegram, open_telegram
@@ -21,6 +22,9 @@ from bot.channels.telegram_setup import Introduction, introduce, receive_by_poll
 from bot.channels.telegram_webhook import telegram_routes
 from bot.channels.webchat import Sessions, WebChannel
 from bot.channels.webchat_routes import WebChat
+from bot.channels.zalo_bot import ZaloBotChannel
+from bot.channels.zalo_bot_polling import ZaloBotPolling
+from bot.channels.zalo_oa import ZaloOAChannel
 from bot.clock import VIETNAM, Clock, parse_start
 from bot.config import Settings
 from bot.database import bring_up
@@ -98,6 +102,9 @@ class Assembly:
     polling: TelegramPolling | None = None
     webchat: WebChannel | None = None
     web_files: Files | None = None
+    zalo_oa: ZaloOAChannel | None = None
+    zalo_bot: ZaloBotChannel | None = None
+    zalo_polling: ZaloBotPolling | None = None
     more_routes: list[web.AbstractRouteDef] = field(default_factory=list)
     troubles: dict[str, str] = field(default_factory=dict)
 
@@ -134,6 +141,11 @@ class Assembly:
                 leaving.push_async_callback(close_telegram, built.telegram)
             if built.webchat is not None:
                 leaving.push_async_callback(built.webchat.close)
+            if built.zalo_oa is not None:
+                leaving.push_async_callback(built.zalo_oa.client.transport.close)
+                leaving.push_async_callback(built.zalo_oa.tokens.close)
+            if built.zalo_bot is not None:
+                leaving.push_async_callback(built.zalo_bot.close)
             leaving.push_async_callback(built.intake.stop)
             yield built
 
@@ -153,6 +165,15 @@ class Assembly:
             web_files = Files(store, folder, now=clock.now, attachments=attachments)
             webchat = WebChannel(History(store, clock.now), Sessions(store.vault.derive("web chat")), web_files.load)
             channels["webchat"] = webchat
+        zalo_oa = zalo.open_oa(settings, store, words) if settings.zalo_oa.enabled else None
+        if zalo_oa is not None:
+            channels["zalo_oa"] = zalo_oa
+        zalo_bot = None
+        if settings.zalo_bot.enabled:
+            since = clock.now().astimezone(VIETNAM).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            sent = store.read_now(deliveries.sent_on, channel="zalo_bot", since=since)
+            zalo_bot = zalo.open_bot(settings, clock.now, sent)
+            channels["zalo_bot"] = zalo_bot
         pump = Pump(
             store,
             channels,
@@ -160,6 +181,7 @@ class Assembly:
             files=attachments,
             rate_per_second={"telegram": settings.telegram.rate_per_second, "webchat": WEB_RATE},
             decent=lambda moment: out_of_the_night(moment, house.pack.programme),
+            routers={"zalo_oa": zalo.ways(settings.zalo_oa)},
         )
         intake = Intake(
             store,
@@ -182,6 +204,9 @@ class Assembly:
         )
         built = cls(settings, store, clock, house, channels, attachments, intake, pump, ticks)
         built.telegram, built.webchat, built.web_files = telegram, webchat, web_files
+        built.zalo_oa, built.zalo_bot = zalo_oa, zalo_bot
+        if zalo_bot is not None and settings.zalo_bot.mode == "polling":
+            built.zalo_polling = ZaloBotPolling(zalo_bot, intake.accept)
         if telegram is not None and settings.telegram.mode == "polling":
             built.polling = TelegramPolling(telegram, intake.accept)
         return built
@@ -194,6 +219,10 @@ class Assembly:
         if self.telegram is not None:
             secret = self.settings.telegram.secret_token.get_secret_value()
             routes += telegram_routes(self.telegram, self.intake.accept, secret, count=count_refusal)
+        if self.zalo_oa is not None:
+            routes += zalo.oa_routes(self.settings, self.zalo_oa, self.intake.accept)
+        if self.zalo_bot is not None:
+            routes += zalo.bot_routes(self.settings, self.zalo_bot, self.intake.accept)
         if self.webchat is not None and self.web_files is not None:
             programme = self.house.pack.programme
             chat = WebChat(
@@ -260,6 +289,11 @@ class Assembly:
         ]
         if self.telegram is not None:
             tasks.append(asyncio.create_task(self._receive_telegram(self.telegram), name="telegram"))
+        if self.zalo_oa is not None:
+            tasks.append(asyncio.create_task(zalo.keep_fresh(self.zalo_oa, self.troubles), name="zalo_oa"))
+        if self.zalo_bot is not None:
+            receiving = zalo.receive_bot(self.zalo_bot, self.settings, self.zalo_polling)
+            tasks.append(asyncio.create_task(receiving, name="zalo_bot"))
         self.ticks.start()
         return tasks
 

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -47,7 +47,6 @@ def _address(value: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
-Later = TypeVar("Later", "ZaloOA", "ZaloBot")
 
 
 class Section(BaseModel):
@@ -141,9 +140,33 @@ class ZaloOA(Section):
     business_url: Address = "https://business.openapi.zalo.me"
     oauth_url: Address = "https://oauth.zaloapp.com"
 
+    compatible_oa_id: str = ""
+    """Set only when genuine events are turned away: some describe signatures that begin with the account's id."""
+    image_url: Address = ""
+    """The picture above the question for a phone number; without it the question is plain text."""
+    free_replies: Annotated[int, Field(ge=0)] | None = 8
+    """Free messages after each word of a person; reported as unlimited since 2026 and not confirmed."""
+    yearly_dong: Annotated[int, Field(ge=0)] = 0
+    """What messages to one follower may cost in a year; 0 never pays."""
+    reserve_dong: Annotated[int, Field(ge=0)] = 0
+    """Part of it that only decisions and deadlines may use."""
+    template_text: str = "noi_dung"
+    """The parameter of the templates that takes the text."""
+    template_status: str = ""
+    template_reminder: str = ""
+    template_broadcast: str = ""
+    """Numbers of approved templates, by kind of notice; empty while there is none."""
+
     @model_validator(mode="after")
-    def _is_for_later(self) -> "ZaloOA":
-        return _for_later(self, "zalo_oa")
+    def _is_whole(self) -> "ZaloOA":
+        if self.enabled:
+            for name in ("app_id", "app_secret", "oa_secret_key"):
+                value = getattr(self, name)
+                if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+                    raise ValueError(f"It is enabled and has no {name}; set {variable(f'zalo_oa.{name}')}")
+        if self.reserve_dong > self.yearly_dong:
+            raise ValueError("reserve_dong is a part of yearly_dong and cannot be more")
+        return self
 
 
 class ZaloBot(Section):
@@ -155,17 +178,16 @@ class ZaloBot(Section):
     secret_token: SecretStr = SecretStr("")
     secret_token_file: Path | None = None
 
+    monthly_messages: Annotated[int, Field(ge=1)] | None = 3000
+    """What the plan allows in a month; the free one is reported to give 3,000."""
+
     @model_validator(mode="after")
-    def _is_for_later(self) -> "ZaloBot":
-        return _for_later(self, "zalo_bot")
-
-
-def _for_later(section: Later, name: str) -> Later:
-    if section.enabled:
-        raise ValueError(
-            f"This channel comes with a later version and cannot be enabled yet; set {name}.enabled to false"
-        )
-    return section
+    def _is_whole(self) -> "ZaloBot":
+        if self.enabled and not self.token.get_secret_value():
+            raise ValueError(f"It is enabled and has no token; set {variable('zalo_bot.token')}")
+        if self.enabled and self.mode == "webhook" and not self.secret_token.get_secret_value():
+            raise ValueError(f"A webhook needs a secret; set {variable('zalo_bot.secret_token')}")
+        return self
 
 
 class Webchat(Section):

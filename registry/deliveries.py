@@ -311,3 +311,12 @@ def cancel_unasked(db: Connection, *, person_id: str, reason: str) -> int:
         )
         .values(state="cancelled", reason=reason)
     ).rowcount
+
+
+def sent_on(db: Connection, *, channel: str, since: datetime) -> int:
+    """How many messages left on a channel since a moment: a plan's quota is counted by it."""
+    return db.execute(
+        select(func.count())
+        .select_from(deliveries)
+        .where(deliveries.c.channel == channel, deliveries.c.state == "sent", deliveries.c.sent_at >= since)
+    ).scalar_one()

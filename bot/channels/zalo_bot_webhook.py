@@ -10,7 +10,7 @@ from bot.channels.zalo_bot import BotRefusalError, ZaloBotChannel
 from bot.channels.zalo_door import Accept, Count, Door
 from bot.channels.zalo_transport import CutOffError, NotReachedError
 
-PATH = "/zalo-bot/webhook"
+PATH = "/zalo/bot/webhook"
 SECRET_HEADER = "X-Bot-Api-Secret-Token"  # noqa: S105  the header's name
 
 _SECRET = re.compile(r"[\x21-\x7e]{8,256}")

@@ -19,7 +19,7 @@ from bot.channels.zalo_door import Accept, Count, Door
 from bot.channels.zalo_oa import ZaloOAChannel
 from bot.channels.zalo_oa_reading import moment_of
 
-PATH = "/zalo-oa/webhook"
+PATH = "/zalo/oa/webhook"
 SIGNATURE_HEADER = "X-ZEvent-Signature"
 OLDEST = timedelta(hours=24)
 """The platform repeats an event with its first body for less than two hours; a day forgives a slow clock."""

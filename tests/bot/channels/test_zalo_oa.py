@@ -25,6 +25,7 @@ from bot.channels.zalo_oa_refusals import A_LONG_WHILE, A_MOMENT, A_WHILE, OUTSI
 from bot.channels.zalo_oa_rendering import MOST_BUTTONS, MOST_FILE, MOST_IMAGE, parts_of
 from bot.channels.zalo_oa_templates import Notice, Template, faults_of, international
 from bot.channels.zalo_oa_webhook import PATH, SIGNATURE_HEADER, Seal, zalo_oa_routes
+from bot.channels.zalo_transport import Transport
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from handlers.incoming import IncomingFile
 from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
@@ -257,6 +258,15 @@ async def test_more_choices_than_buttons_are_a_list_with_its_first_five_as_butto
     (shown,) = zalo_oa.server.sent
     assert shown.labels == [f"{number}. {COMMUNES[number - 1].label}" for number in range(1, MOST_BUTTONS + 1)]
     assert shown.text.splitlines()[-1] == f"30. {COMMUNES[-1].label}"
+
+
+async def test_a_label_too_long_for_a_button_is_cut_there_and_whole_in_the_text(zalo_oa):
+    label = "Xã " * 50 + "cuối"
+
+    outcome = await zalo_oa.channel.send(LAN, Message("Nơi nào?", (Choice(label, "/xa"),)), {})
+
+    (shown,) = zalo_oa.server.sent
+    assert (isinstance(outcome, Sent), len(shown.labels[0]), f"1. {label}" in shown.text) == (True, 100, True)
 
 
 async def test_the_question_for_the_number_is_a_form(zalo_oa):
@@ -675,9 +685,10 @@ async def test_a_picture_is_brought_over_from_the_platform_alone(zalo_oa):
         "file:///etc/passwd",
         "https://[",
     )
+    real = Transport()
     for ref in strangers:
         with pytest.raises(FetchError) as refusal:
-            await zalo_oa.channel.fetch(ref, 1000)
+            await real.download(ref, 1000)
         assert (refusal.value.final, refusal.value.reason) == (True, "not an address of the platform")
     with pytest.raises(FetchError):
         await zalo_oa.channel.fetch(file.ref, 5)

@@ -1,0 +1,147 @@
+"""The two Zalo channels as this installation configures them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+
+from bot.channels.channel import Words
+from bot.channels.zalo_bot import Plan, ZaloBotChannel, open_zalo_bot
+from bot.channels.zalo_bot_polling import ZaloBotPolling
+from bot.channels.zalo_bot_webhook import (
+    receive_zalo_bot_by_polling,
+    receive_zalo_bot_by_webhook,
+    zalo_bot_routes,
+)
+from bot.channels.zalo_oa import ZaloOAChannel
+from bot.channels.zalo_oa_client import ZaloClient
+from bot.channels.zalo_oa_reading import Reader
+from bot.channels.zalo_oa_templates import Notice, Template
+from bot.channels.zalo_oa_tokens import Tokens, TokensLostError, TokensWaitError, pasted
+from bot.channels.zalo_oa_webhook import Seal, zalo_oa_routes
+from bot.channels.zalo_oa_windows import ZaloOAFacts
+from bot.channels.zalo_transport import FILE_HOSTS, Transport
+from bot.config import Settings, ZaloOA
+from bot.web import count_refusal
+from bot.zalo_tokens import KeptTokens
+from bot.zalo_ways import ZaloWays
+from registry.store import Store, StoreRefusesError
+
+log = structlog.get_logger()
+
+Accept = Callable[[str, bytes], Awaitable[None]]
+TICK_SECONDS = 60.0
+KINDS = ("status", "reminder", "broadcast")
+
+
+def real_now() -> datetime:
+    """The platform's minutes, tokens and signatures know no demo clock."""
+    return datetime.now(UTC)
+
+
+def open_oa(settings: Settings, store: Store, words: Words) -> ZaloOAChannel:
+    """Make the channel of the Official Account; asks nothing of the platform yet."""
+    given = settings.zalo_oa
+    local = tuple(url for url in (given.base_url,) if url.startswith("http://127.0.0.1"))
+    client = ZaloClient(
+        Transport(hosts=(*FILE_HOSTS, *local)),
+        now=real_now,
+        api=given.base_url,
+        business=given.business_url,
+        oauth=given.oauth_url,
+    )
+    tokens = open_tokens(settings, store, client)
+    return ZaloOAChannel(
+        client, tokens, words, Reader(count_refusal), image_url=given.image_url, notices=notices(given)
+    )
+
+
+def open_tokens(settings: Settings, store: Store, client: ZaloClient) -> Tokens:
+    """The tokens of the account: the kept pair, or the first one from the configuration."""
+    given = settings.zalo_oa
+    access, refresh = given.access_token.get_secret_value(), given.refresh_token.get_secret_value()
+    secret = given.app_secret.get_secret_value()
+    return Tokens(
+        KeptTokens(store),
+        lambda form: client.exchange(secret, form),
+        app_id=given.app_id,
+        now=real_now,
+        seed=pasted(access, refresh, real_now()) if refresh else None,
+    )
+
+
+def notices(given: ZaloOA) -> dict[str, Notice]:
+    """The approved templates by kind of notice."""
+    numbers = {kind: str(getattr(given, f"template_{kind}")) for kind in KINDS}
+    return {
+        kind: Notice(Template(number, {given.template_text: "address"}), given.template_text)
+        for kind, number in numbers.items()
+        if number
+    }
+
+
+def ways(given: ZaloOA) -> ZaloWays:
+    return ZaloWays(
+        templates=frozenset(notices(given)),
+        yearly_dong=given.yearly_dong,
+        reserve_dong=given.reserve_dong,
+        facts=ZaloOAFacts(free_replies=given.free_replies),
+    )
+
+
+def oa_routes(settings: Settings, channel: ZaloOAChannel, accept: Accept) -> list[web.RouteDef]:
+    given = settings.zalo_oa
+    seal = Seal(given.app_id, given.oa_secret_key.get_secret_value(), given.compatible_oa_id)
+    return zalo_oa_routes(channel, accept, seal, now=real_now, count=count_refusal)
+
+
+def open_bot(settings: Settings, now: Callable[[], datetime], sent_this_month: int) -> ZaloBotChannel:
+    """Make the channel of the bot; what left this month before counts against the plan."""
+    given = settings.zalo_bot
+    today = now()
+    return open_zalo_bot(
+        given.token.get_secret_value(),
+        now=now,
+        plan=Plan(given.monthly_messages, sent_this_month, (today.year, today.month)),
+        base_url=given.base_url,
+    )
+
+
+async def keep_fresh(channel: ZaloOAChannel, troubles: dict[str, str]) -> None:
+    """Renew the tokens ahead of time, also while nothing is sent; an alarm stands in /readyz until it is over."""
+    while True:
+        try:
+            await channel.tokens.tick()
+        except (TokensLostError, TokensWaitError, StoreRefusesError) as trouble:
+            log.warning("zalo tokens are not renewed", reason=str(trouble))
+        if channel.tokens.alarm:
+            troubles[channel.name] = f"{channel.tokens.alarm}. Run: ocopbot zalo authorise"
+        else:
+            troubles.pop(channel.name, None)
+        await asyncio.sleep(TICK_SECONDS)
+
+
+async def receive_bot(channel: ZaloBotChannel, settings: Settings, polling: ZaloBotPolling | None) -> None:
+    """Receive by the way that is configured; a platform out of reach is tried again."""
+    given = settings.zalo_bot
+    while True:
+        if polling is not None:
+            troubles = await receive_zalo_bot_by_polling(channel)
+        elif settings.server.public_url.startswith("https://"):
+            secret = given.secret_token.get_secret_value()
+            troubles = await receive_zalo_bot_by_webhook(channel, settings.server.public_url, secret)
+        else:
+            troubles = ()
+        if not troubles:
+            break
+        log.warning("zalo_bot is not ready", troubles=troubles)
+        await asyncio.sleep(30)
+    if polling is not None:
+        await polling.run()
+    await asyncio.Event().wait()
+
+
+def bot_routes(settings: Settings, channel: ZaloBotChannel, accept: Accept) -> list[web.RouteDef]:
+    return zalo_bot_routes(channel, accept, settings.zalo_bot.secret_token.get_secret_value(), count=count_refusal)

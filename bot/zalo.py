@@ -23,6 +23,7 @@ from bot.channels.zalo_oa_tokens import Tokens, TokensLostError, TokensWaitError
 from bot.channels.zalo_oa_webhook import Seal, zalo_oa_routes
 from bot.channels.zalo_oa_windows import ZaloOAFacts
 from bot.channels.zalo_transport import FILE_HOSTS, Transport
+from bot.clock import VIETNAM
 from bot.config import Settings, ZaloOA
 from bot.web import count_refusal
 from bot.zalo_tokens import KeptTokens
@@ -100,10 +101,10 @@ def oa_routes(settings: Settings, channel: ZaloOAChannel, accept: Accept) -> lis
 def open_bot(settings: Settings, now: Callable[[], datetime], sent_this_month: int) -> ZaloBotChannel:
     """Make the channel of the bot; what left this month before counts against the plan."""
     given = settings.zalo_bot
-    today = now()
+    today = now().astimezone(VIETNAM)
     return open_zalo_bot(
         given.token.get_secret_value(),
-        now=now,
+        now=lambda: now().astimezone(VIETNAM),  # the plan's months are those of Viet Nam
         plan=Plan(given.monthly_messages, sent_this_month, (today.year, today.month)),
         base_url=given.base_url,
     )

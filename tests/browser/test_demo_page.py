@@ -98,7 +98,7 @@ async def test_the_five_buttons_tell_the_whole_story_on_two_screens(desk: Visit)
     await desk.guide(2)
     await expect(page.locator("#code")).to_contain_text("Mã YT-2021-")
     await expect(page.locator(".step.now")).to_contain_text("Đăng ký ý tưởng")
-    await expect(desk.phone.locator(".line:not(.mine) .bubble").last).to_contain_text("Em đã nhận ý tưởng")
+    await expect(desk.phone.locator(".line:not(.mine) .bubble").last).to_contain_text("Em đã bật nhắc việc")
     await expect(desk.office.locator(".bubble").last).to_contain_text("Có ý tưởng mới: Khoai deo Hải Ninh")
 
     await desk.guide(3)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.decent_hours import decent_before, next_decent
+from content.pack import load_pack
 from content.programme import QuietHours
 from content.working_days import is_public_holiday
 
@@ -33,6 +34,11 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("row", MOMENTS)
+@pytest.fixture
+def pack():
+    return load_pack("quang-binh-2021", date(2021, 6, 1))
+
+
 def test_a_moment_moves_to_the_next_decent_one(row):
     moment, hour, expected = MOMENTS[row]
 

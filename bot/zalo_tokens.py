@@ -1,4 +1,4 @@
-"""The tokens of a Zalo Official Account in the registry: sealed, one refresh a token, the alarm where operators look."""
+"""The tokens of a Zalo Official Account in the registry: sealed, refreshed once each, the alarm for operators."""
 
 import hashlib
 import json

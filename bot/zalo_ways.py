@@ -1,4 +1,4 @@
-"""How a notice reaches somebody on a Zalo Official Account: the rules of `zalo_oa_windows` on the rows of the registry."""
+"""How a notice reaches somebody on a Zalo Official Account: the rules of `zalo_oa_windows` on our rows."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -175,7 +175,7 @@ async def test_what_the_guide_types_is_shown_on_the_phone_as_said_by_the_person(
 
 async def test_one_button_at_a_time_is_played_and_another_is_told_so(visitor: Visitor):
     playing = asyncio.create_task(visitor.press("/demo/guide/2"))
-    while not visitor.demo.running:  # noqa: ASYNC110
+    while not visitor.demo.running:
         await asyncio.sleep(0)
     status, _ = await visitor.press("/demo/guide/3")
 

@@ -11,6 +11,12 @@ from content.programme import QuietHours
 from content.working_days import is_public_holiday
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+@pytest.fixture
+def pack():
+    return load_pack("quang-binh-2021", date(2021, 6, 1))
+
+
 NIGHT = QuietHours(time(21), time(7))
 NOON = QuietHours(time(12), time(13, 30))
 
@@ -34,10 +40,6 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("row", MOMENTS)
-@pytest.fixture
-def pack():
-    return load_pack("quang-binh-2021", date(2021, 6, 1))
-
 
 def test_a_moment_moves_to_the_next_decent_one(row):
     moment, hour, expected = MOMENTS[row]

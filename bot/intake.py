@@ -48,6 +48,8 @@ class _Lane:
     task: asyncio.Task[None] | None = None
     tokens: float = BURST
     refilled: float = 0.0
+    held: bool = False
+    """The account has spent its turns and waits for the next."""
     slow_told: float = -1e9
 
 
@@ -140,6 +142,8 @@ class Intake:
         lane.events.append((event_id, raw if len(lane.events) < KEPT_RAW else None))
         if lane.task is None or lane.task.done():
             lane.task = asyncio.create_task(self._run_lane(channel, account, lane))
+        if lane.held:
+            self._tell_slow(channel, account, lane)
 
     def _forget_idle_lanes(self) -> None:
         for key in list(self._lanes)[: LANES_REMEMBERED // 10]:
@@ -170,15 +174,24 @@ class Intake:
             now = loop.time()
             lane.tokens = min(BURST, lane.tokens + (now - lane.refilled) * self._per_second)
             lane.refilled = now
-            if lane.tokens >= 1:
+            lane.held = lane.tokens < 1
+            if not lane.held:
                 lane.tokens -= 1
                 return
-            if len(lane.events) >= SLOW_NOTICE_FROM and now - lane.slow_told >= 60:
-                lane.slow_told = now
-                with contextlib.suppress(StoreRefusesError):
-                    await self._store.write(self._owe_slow_notice, channel=channel, account=account, now=self._now())
-                self._wake(channel)
+            self._tell_slow(channel, account, lane)
             await asyncio.sleep((1 - lane.tokens) / self._per_second)
+
+    def _tell_slow(self, channel: str, account: str, lane: _Lane) -> None:
+        """Tell somebody whose words wait that they are kept; at most once a minute."""
+        now = asyncio.get_running_loop().time()
+        if len(lane.events) >= SLOW_NOTICE_FROM and now - lane.slow_told >= 60:
+            lane.slow_told = now
+            self._aside(self._owe_slow(channel, account))
+
+    async def _owe_slow(self, channel: str, account: str) -> None:
+        with contextlib.suppress(StoreRefusesError):
+            await self._store.write(self._owe_slow_notice, channel=channel, account=account, now=self._now())
+            self._wake(channel)
 
     async def _take(self, channel: Channel, event_id: int, raw: bytes | None) -> None:
         """One turn; a database that refuses is waited for, a turn that fails is tried again, then set aside."""

@@ -53,6 +53,7 @@ async def test_one_who_floods_slows_down_nobody_else_and_is_told_once_a_minute(t
         for round_number in (2, 3, 4):
             busy += await ask_all(house, platform, make, round_number)
         await flooding
+        await platform.until(lambda: any(SLOW_DOWN in m.text for m in platform.messages_in(FIRST_PERSON)), 20)
         seen = [message.text for message in platform.messages_in(FIRST_PERSON)]
         waiting = house.intake.waiting
 

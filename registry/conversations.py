@@ -62,8 +62,6 @@ def save_talk(db: Connection, talk: Talk, now: datetime) -> None:
         "state_sealed": seal_for(db, talk.person_id, f"conversations:state:{talk.person_id}", state),
         "updated_at": now,
     }
-    changed = db.execute(
-        update(conversations).where(conversations.c.person_id == talk.person_id).values(**values)
-    )
+    changed = db.execute(update(conversations).where(conversations.c.person_id == talk.person_id).values(**values))
     if not changed.rowcount:
         db.execute(insert(conversations).values(person_id=talk.person_id, **values))

@@ -62,9 +62,7 @@ def save_draft(
     """Keep every answer as it is given, and the question that waits."""
     sealed = seal_for(db, draft.person_id, f"drafts:answers:{draft.key}", dict(answers))
     db.execute(
-        update(drafts)
-        .where(drafts.c.key == draft.key)
-        .values(answers_sealed=sealed, field=waits_for, updated_at=now)
+        update(drafts).where(drafts.c.key == draft.key).values(answers_sealed=sealed, field=waits_for, updated_at=now)
     )
     return Draft(
         draft.key,
@@ -94,14 +92,10 @@ def close_draft(db: Connection, *, key: str, state: str, now: datetime) -> None:
 def reopen_draft(db: Connection, *, key: str, now: datetime) -> None:
     """Take back a drop."""
     db.execute(
-        update(drafts)
-        .where(drafts.c.key == key, drafts.c.state == "dropped")
-        .values(state="open", updated_at=now)
+        update(drafts).where(drafts.c.key == key, drafts.c.state == "dropped").values(state="open", updated_at=now)
     )
 
 
 def _draft(db: Connection, row: Row[Any]) -> Draft:
     answers = unseal_for(db, row.person_id, f"drafts:answers:{row.key}", row.answers_sealed) or {}
-    return Draft(
-        row.key, row.person_id, row.form, row.application_id, answers, row.field, row.state, row.updated_at
-    )
+    return Draft(row.key, row.person_id, row.form, row.application_id, answers, row.field, row.state, row.updated_at)

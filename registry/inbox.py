@@ -28,9 +28,7 @@ class Event:
     received_at: datetime
 
 
-def receive(
-    db: Connection, *, channel: str, event: str, account: str, raw: bytes, now: datetime
-) -> int | None:
+def receive(db: Connection, *, channel: str, event: str, account: str, raw: bytes, now: datetime) -> int | None:
     """Keep a raw event; None when it came before (a platform repeats what it thinks was not taken)."""
     insert = sqlite_insert if db.dialect.name == "sqlite" else postgres_insert
     row = db.execute(
@@ -39,9 +37,7 @@ def receive(
             channel=channel,
             event=event,
             account=account,
-            raw_sealed=vault_of(db).seal_common(
-                f"inbox:raw:{channel}:{event}", raw.decode("utf-8", "replace")
-            ),
+            raw_sealed=vault_of(db).seal_common(f"inbox:raw:{channel}:{event}", raw.decode("utf-8", "replace")),
             received_at=now,
             state="new",
         )
@@ -104,9 +100,7 @@ def stumbled(db: Connection, *, event_id: int, trouble: str, now: datetime) -> b
 
 def set_aside(db: Connection, *, event_id: int, trouble: str, now: datetime) -> None:
     """Put an event aside that cannot be read at all; the next goes on."""
-    db.execute(
-        update(inbox).where(inbox.c.id == event_id).values(state="set_aside", trouble=trouble, done_at=now)
-    )
+    db.execute(update(inbox).where(inbox.c.id == event_id).values(state="set_aside", trouble=trouble, done_at=now))
 
 
 def forget_old(db: Connection, *, now: datetime) -> int:

@@ -67,9 +67,7 @@ def open_engine(url: str, vault: Vault | None, *, reading: bool = False) -> Engi
 
         return engine
 
-    engine = create_engine(
-        parsed, poolclass=None if reading else NullPool, connect_args={"check_same_thread": False}
-    )
+    engine = create_engine(parsed, poolclass=None if reading else NullPool, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, record: Any) -> None:
@@ -127,9 +125,7 @@ class Store:
         else:
             self._writers = ThreadPoolExecutor(PG_THREADS, thread_name_prefix="writes")
 
-    async def write(
-        self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
+    async def write(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """
         Run a unit of work and commit it; what it returns is given out after the commit.
 
@@ -137,16 +133,12 @@ class Store:
         """
         return await asyncio.wrap_future(self._hand_in(lambda db: unit(db, *args, **kwargs)))
 
-    def write_now(
-        self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
+    def write_now(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The same for a caller without an event loop (commands, tests)."""
         result: R = self._hand_in(lambda db: unit(db, *args, **kwargs)).result()
         return result
 
-    async def read(
-        self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
+    async def read(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a unit that only reads, on a connection of its own."""
         if self._closed:
             raise StoreRefusesError("The store is closed.")

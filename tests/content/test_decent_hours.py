@@ -12,6 +12,7 @@ from content.working_days import is_public_holiday
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
+
 @pytest.fixture
 def pack():
     return load_pack("quang-binh-2021", date(2021, 6, 1))
@@ -40,7 +41,6 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("row", MOMENTS)
-
 def test_a_moment_moves_to_the_next_decent_one(row):
     moment, hour, expected = MOMENTS[row]
 

@@ -193,7 +193,9 @@ class Village:
             self.say(account, words)
         self.tap(account, "Gửi")
         code = self.do(lambda db: db.execute(select(func.max(applications.c.code))).scalar_one())
-        found = self.do(lambda db: db.execute(select(applications.c.id).where(applications.c.code == code)).scalar_one())
+        found = self.do(
+            lambda db: db.execute(select(applications.c.id).where(applications.c.code == code)).scalar_one()
+        )
         return self.do(read_application, found) or self.fail()
 
     @staticmethod

@@ -171,7 +171,9 @@ def test_the_number_on_the_button_is_the_number_it_goes_to(village: Village) -> 
 
 def test_an_announcement_to_nobody_is_not_sent_by_a_made_up_button(village: Village) -> None:
     office(village)
-    empty = next(one.code for one in village.pack.places.children(DISTRICT) if one.code not in {COMMUNE, SIBLING_COMMUNE})
+    empty = next(
+        one.code for one in village.pack.places.children(DISTRICT) if one.code not in {COMMUNE, SIBLING_COMMUNE}
+    )
     village.say("office", "/thongbao")
     version = village.talk("office").version
     village.press("office", f"={stamp(version)}:{empty}")

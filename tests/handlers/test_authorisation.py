@@ -161,7 +161,9 @@ def test_the_rule_says_what_the_table_says(village: Village, role: str) -> None:
         at = {actor.place(scope)} | ({NOWHERE, ""} if scope == "elsewhere" else set())
         entity = actor.entity_id if scope == "own" and actor.entity_id else somebodys.id
         part = village.do(entities.part_of, entity_id=entity, person_id=actor.person_id)
-        allowed = {may_own(part, act) or any(may(held, act, place, places, on=today) for held in actor.held) for place in at}
+        allowed = {
+            may_own(part, act) or any(may(held, act, place, places, on=today) for held in actor.held) for place in at
+        }
         if allowed != {cell == "allowed"}:
             wrong.append((act, role, scope, cell))
     assert not wrong
@@ -263,7 +265,12 @@ def announce(thing: Thing) -> bool:
     for held in thing.actor.held:
         try:
             thing.village.do(
-                broadcasts.start, pack=thing.village.pack, role=held, place=thing.place, say=Message, now=thing.village.now
+                broadcasts.start,
+                pack=thing.village.pack,
+                role=held,
+                place=thing.place,
+                say=Message,
+                now=thing.village.now,
             )
         except roles.NotAllowedError:
             continue
@@ -356,10 +363,9 @@ def see_counts(thing: Thing) -> bool:
 
 def see_own(thing: Thing) -> bool:
     application = thing.application()
-    seen = {
-        thing.canary in thing.says(f"/{command} {application.code}")
-        for command in ("trangthai", "xem")
-    } | {"paper:" in repr(thing.village.say(thing.actor.account, f"/phieu {application.code}"))}
+    seen = {thing.canary in thing.says(f"/{command} {application.code}") for command in ("trangthai", "xem")} | {
+        "paper:" in repr(thing.village.say(thing.actor.account, f"/phieu {application.code}"))
+    }
     assert len(seen) == 1, "the ways of looking at an application do not agree"
     return seen.pop()
 

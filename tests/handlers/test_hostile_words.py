@@ -104,7 +104,9 @@ def test_it_stands_on_the_papers_as_written(village: Village, name: str) -> None
 
 def squeezed(text: str) -> str:
     """Without blanks (lines break where the paper ends) and without signs no paper's typeface has."""
-    return "".join(letter for letter in text if letter.isalnum() or (letter.isascii() and letter.isprintable() and letter != " "))
+    return "".join(
+        letter for letter in text if letter.isalnum() or (letter.isascii() and letter.isprintable() and letter != " ")
+    )
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -140,7 +142,14 @@ def test_an_announcement_and_a_remark_arrive_as_written(village: Village, name: 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_not_understood_is_said_back_without_becoming_anything(village: Village, name: str) -> None:
     words = clean(HOSTILE[name])
-    for start in (words, f"/{words}", f"/trangthai {words}", f"/duyet {words}", f"/gioithieu {words}", f"/dahieu {words}"):
+    for start in (
+        words,
+        f"/{words}",
+        f"/trangthai {words}",
+        f"/duyet {words}",
+        f"/gioithieu {words}",
+        f"/dahieu {words}",
+    ):
         for reply in (*village.say("office", start), *village.press("office", start[:60])):
             assert BOLD not in reply.text.replace(BOLD, "", reply.text.count(PLAIN))
             assert parse_html(as_html(reply.text)).text.strip()
@@ -178,7 +187,11 @@ def test_any_text_is_read_on_telegram_as_it_was_written(text: str) -> None:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(text=st.text(alphabet=st.sampled_from("<>&\"'{}*_`=+-@/\\#$%;:.0aắ\u202e\u200b\x07\ud83d\n🍠\u0301"), min_size=3, max_size=40))
+@given(
+    text=st.text(
+        alphabet=st.sampled_from("<>&\"'{}*_`=+-@/\\#$%;:.0aắ\u202e\u200b\x07\ud83d\n🍠\u0301"), min_size=3, max_size=40
+    )
+)
 def test_any_name_goes_through_the_whole_house(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     words = clean(f"Bà {text}")
     with open_village(tmp_path_factory.mktemp("house")) as village:

@@ -436,7 +436,9 @@ def test_an_invitation_to_a_role_works_once_and_not_as_one_to_an_entity(village:
     village.say("first", f"/start cb_{code}")
     village.say("second", f"/start cb_{code}")
     today = village.now.date()
-    held = [len(village.do(roles.roles_of, person_id=village.person(who), on=today)) for who in ("wrong", "first", "second")]
+    held = [
+        len(village.do(roles.roles_of, person_id=village.person(who), on=today)) for who in ("wrong", "first", "second")
+    ]
     assert held == [0, 1, 0]
 
 

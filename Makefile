@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO_ARGS ?=
 TEST_ARGS ?=
-SOURCES := bot console content handlers migrations registry scheduler tests tools
+SOURCES := bot console content handlers migrations platforms registry scheduler tests tools
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run install test lint format types bench soak browser screenshots lock clean

@@ -331,7 +331,7 @@ def test_the_glossary_has_one_word_per_thing():
 
 
 def test_every_licence_the_readme_names_lies_beside_the_thing():
-    for folder in ("console/static/fonts", "content/papers_fonts", "console/static/vendor", "tests/platforms/telegram"):
+    for folder in ("console/static/fonts", "content/papers_fonts", "console/static/vendor", "platforms/telegram"):
         assert f"`{folder}/`" in page("README.md")
         names = [path.name for path in (ROOT / folder).iterdir()]
 

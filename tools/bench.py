@@ -32,6 +32,7 @@ from sqlalchemy import Connection, event, text
 from content.message import Message
 from content.pack import Pack, load_pack
 from content.search import Answers
+from platforms.telegram.server import TOKEN, TelegramServer
 from registry import broadcasts, people, roles
 from registry.claims import claim_ready
 from registry.schema import upgrade
@@ -41,7 +42,6 @@ from tests.hard.crash import registration
 from tests.hard.fuzz import FIRST_PERSON, serving
 from tests.hard.hostile import Hostile
 from tests.hard.machine import PACK, ROOT, SECRET, SECRET_HEADER, WEBHOOK, Machine, free_port
-from tests.platforms.telegram.server import TOKEN, TelegramServer
 
 AT_ONCE = 16
 ROUNDS = 3

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from bot.checking import Finding, findings
+from platforms.telegram.server import TelegramServer
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
-from tests.platforms.telegram.server import TelegramServer
 
 
 @dataclass

@@ -13,11 +13,11 @@ from content.fold import clean
 from content.message import BOLD, PLAIN, Message
 from content.papers import paper_docx, paper_pdf
 from handlers.idea_paper import idea_paper
+from platforms.telegram.entities import parse_html
 from registry.applications import Application
 from registry.drafts import open_drafts
 from tests.content.printed import docx_text, pdf_pages
 from tests.handlers.desk import COMMUNE, DISTRICT, Village, open_village, words_of
-from tests.platforms.telegram.entities import parse_html
 
 HOSTILE = {
     "markup": 'Trà <b>đậm</b> <a href="tg://user?id=1">bấm</a>',

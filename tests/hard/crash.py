@@ -19,10 +19,10 @@ from typing import Literal
 
 from sqlalchemy import Connection, func, select
 
+from platforms.telegram.messages import SentMessage
+from platforms.telegram.server import TelegramServer
 from registry.rows import applications, deliveries, inbox
 from tests.hard.machine import SECRET, Machine
-from tests.platforms.telegram.messages import SentMessage
-from tests.platforms.telegram.server import TelegramServer
 
 IN_FLIGHT = 8
 """The window of the sender: what one crash may say twice at most."""

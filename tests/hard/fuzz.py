@@ -20,11 +20,11 @@ from bot.channels.channel import UnreadableError
 from bot.config import Settings
 from bot.logs import start_logging
 from handlers.rooms import COMMANDS
+from platforms.telegram.server import TOKEN, TelegramServer
 from registry import people, roles
 from registry.rows import inbox
 from tests.hard.hostile import Hostile
 from tests.hard.machine import PACK, SECRET, START, is_fault
-from tests.platforms.telegram.server import TOKEN, TelegramServer
 
 AT_ONCE = 16
 PROBE_EVERY = 25

@@ -15,9 +15,9 @@ from typing import Literal, Self
 
 import aiohttp
 
+from platforms.telegram.server import TOKEN, TelegramServer
 from registry.sealing import Vault
 from registry.store import Store
-from tests.platforms.telegram.server import TOKEN, TelegramServer
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK = "quang-binh-2021"

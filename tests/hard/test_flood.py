@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from platforms.telegram.server import TelegramServer
 from tests.hard.fuzz import FIRST_PERSON, serving
 from tests.hard.hostile import Hostile
-from tests.platforms.telegram.server import TelegramServer
 
 pytestmark = pytest.mark.xdist_group("flood")
 

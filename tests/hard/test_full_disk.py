@@ -9,12 +9,12 @@ import aiohttp
 import pytest
 from sqlalchemy import event, select
 
+from platforms.telegram.server import TelegramServer
 from registry.drafts import open_drafts
 from registry.rows import accounts, inbox
 from tests.hard.crash import registration
 from tests.hard.fuzz import FIRST_PERSON, serving
 from tests.hard.machine import SECRET, WEBHOOK, Machine, small_disks
-from tests.platforms.telegram.server import TelegramServer
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("full_disk")]
 

@@ -3,11 +3,11 @@
 import pytest
 
 from content.fold import clean
+from platforms.telegram.server import TelegramServer
 from registry.drafts import open_drafts
 from registry.people import meet
 from tests.hard.fuzz import FIRST_PERSON, run_fuzz, serving
 from tests.hard.hostile import WORDS, Hostile
-from tests.platforms.telegram.server import TelegramServer
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("fuzz")]
 

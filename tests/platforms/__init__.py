@@ -1,0 +1,1 @@
+"""The strict local platforms, tried by themselves."""

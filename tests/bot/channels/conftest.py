@@ -18,7 +18,7 @@ from bot.channels.telegram import TelegramChannel, close_telegram, open_telegram
 from bot.channels.webchat import Sessions, WebChannel, WebFile
 from bot.channels.webchat_routes import SESSION_HEADER, WebChat
 from content.phrases import Phrases
-from tests.platforms.telegram.server import TelegramServer
+from platforms.telegram.server import TelegramServer
 
 from .seen import Seen
 from .zalo import time, zalo_bot, zalo_oa  # noqa: F401  fixtures

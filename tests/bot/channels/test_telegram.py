@@ -24,10 +24,10 @@ from bot.channels.telegram_setup import Introduction, introduce, receive_by_poll
 from bot.channels.telegram_webhook import MOST_BODY, PATH, SECRET_HEADER, telegram_routes
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from handlers.incoming import IncomingFile
+from platforms.telegram.refusals import Answer, broken_page, lost_answer, no, slow, taken
+from platforms.telegram.server import TOKEN
 from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
 from registry.store import StoreRefusesError
-from tests.platforms.telegram.refusals import Answer, broken_page, lost_answer, no, slow, taken
-from tests.platforms.telegram.server import TOKEN
 
 from .conftest import JPG, MAI, NOW, PDF, Inbox
 from .test_every_channel import COMMUNES, _jpg

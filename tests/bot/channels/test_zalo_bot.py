@@ -29,10 +29,10 @@ from bot.channels.zalo_bot_webhook import (
 from bot.channels.zalo_door import MOST_BODY
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from handlers.incoming import IncomingFile
+from platforms.shared_script import Answer, broken_page, lost_answer, slow, taken
+from platforms.zalo_bot.refusals import no
 from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
 from registry.store import StoreRefusesError
-from tests.platforms.shared_script import Answer, broken_page, lost_answer, slow, taken
-from tests.platforms.zalo_bot.refusals import no
 
 from .conftest import JPG, NOW, PDF, Inbox
 from .zalo import AN, update

@@ -28,12 +28,12 @@ from bot.channels.zalo_oa_webhook import PATH, SIGNATURE_HEADER, Seal, zalo_oa_r
 from bot.channels.zalo_transport import Transport
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from handlers.incoming import IncomingFile
+from platforms.shared_script import Answer, broken_page, lost_answer, slow, taken
+from platforms.zalo_oa.refusals import MESSAGES, TEMPLATE_MESSAGES, no
+from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, OA_SECRET_KEY
+from platforms.zalo_oa.templates import Param
 from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
 from registry.store import StoreRefusesError
-from tests.platforms.shared_script import Answer, broken_page, lost_answer, slow, taken
-from tests.platforms.zalo_oa.refusals import MESSAGES, TEMPLATE_MESSAGES, no
-from tests.platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, OA_SECRET_KEY
-from tests.platforms.zalo_oa.templates import Param
 
 from .conftest import JPG, NOW, PDF, Inbox
 from .test_every_channel import COMMUNES

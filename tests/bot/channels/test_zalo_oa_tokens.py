@@ -22,9 +22,9 @@ from bot.channels.zalo_oa_tokens import (
     pasted,
 )
 from bot.channels.zalo_transport import CutOffError, NotReachedError
+from platforms.zalo_oa.refusals import no
+from platforms.zalo_oa.server import APP_ID, APP_SECRET, ZaloOAServer
 from registry.store import StoreRefusesError
-from tests.platforms.zalo_oa.refusals import no
-from tests.platforms.zalo_oa.server import APP_ID, APP_SECRET, ZaloOAServer
 
 from .zalo import Time, TokenRoom, client_for, pair_of
 

@@ -17,9 +17,9 @@ from bot.channels.zalo_oa_client import ZaloClient
 from bot.channels.zalo_oa_reading import Reader
 from bot.channels.zalo_oa_tokens import Pair, Tokens
 from bot.channels.zalo_transport import Transport
-from tests.platforms.zalo_bot.server import ZaloBotServer
-from tests.platforms.zalo_oa.messages import SentMessage
-from tests.platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, ZaloOAServer
+from platforms.zalo_bot.server import ZaloBotServer
+from platforms.zalo_oa.messages import SentMessage
+from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, ZaloOAServer
 
 from .seen import Seen
 

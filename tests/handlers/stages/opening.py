@@ -12,7 +12,7 @@ from bot.assembly import house_for
 from bot.config import Settings
 from bot.database import bring_up
 from handlers.desk import House
-from tests.platforms.telegram.server import TOKEN, TelegramServer
+from platforms.telegram.server import TOKEN, TelegramServer
 
 from .stage import Hours, Stage
 from .telegram import SECRET, TelegramByPolling, TelegramWebhook

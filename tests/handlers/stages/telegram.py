@@ -13,9 +13,9 @@ from bot.channels.telegram_polling import TelegramPolling
 from bot.channels.telegram_webhook import PATH
 from bot.config import Settings
 from handlers.desk import House
-from tests.platforms.telegram.clients import TelegramPerson
-from tests.platforms.telegram.messages import SentMessage
-from tests.platforms.telegram.server import TelegramServer
+from platforms.telegram.clients import TelegramPerson
+from platforms.telegram.messages import SentMessage
+from platforms.telegram.server import TelegramServer
 
 from .stage import PAPER, Act, Heard, Hours, Stage, picture
 

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import aiohttp
 import pytest
 
-from .clock import Clock
-from .server import TelegramServer
+from platforms.telegram.clock import Clock
+from platforms.telegram.server import TelegramServer
 
 # The library then hands out `retry_after` as a timedelta and warns of nothing; read when it is imported.
 os.environ.setdefault("PTB_TIMEDELTA", "true")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from platforms.telegram.schema import problems_of
+
 from .conftest import MAI, png
-from .schema import problems_of
 
 SAMPLES = sorted((Path(__file__).parent / "updates").glob("*.json"))
 UNPUBLISHED = ("unknown_", "malformed_")

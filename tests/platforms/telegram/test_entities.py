@@ -2,7 +2,7 @@
 
 import pytest
 
-from .entities import MarkupError, parse_html, plain
+from platforms.telegram.entities import MarkupError, parse_html, plain
 
 TAKEN = {
     "bold counts from the shown text": ("xin <b>chào</b>", "xin chào", [("bold", 4, 4)]),

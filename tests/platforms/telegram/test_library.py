@@ -6,9 +6,10 @@ import pytest
 import telegram
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 
+from platforms.telegram.refusals import broken_page, lost_answer, no
+from platforms.telegram.schema import problems_of
+
 from .conftest import MAI, png
-from .refusals import broken_page, lost_answer, no
-from .schema import problems_of
 
 
 @pytest.fixture

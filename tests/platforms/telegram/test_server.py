@@ -5,10 +5,11 @@ import json
 import aiohttp
 import pytest
 
+from platforms.telegram.refusals import broken_page, lost_answer, no, slow, taken
+from platforms.telegram.schema import problems_of
+from platforms.telegram.server import TelegramServer
+
 from .conftest import MAI, inline, png, to_mai
-from .refusals import broken_page, lost_answer, no, slow, taken
-from .schema import problems_of
-from .server import TelegramServer
 
 KEY = {"text": "a", "callback_data": "a"}
 NOT_MODIFIED = (

@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 from aiohttp import web
 
+from platforms.telegram.server import TelegramServer
+
 from .conftest import MAI
-from .server import TelegramServer
 
 DAY = 24 * 3600
 

@@ -6,13 +6,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.platforms.telegram.clock import Clock
+from platforms.telegram.clock import Clock
+from platforms.zalo_bot.clients import ZaloBotPerson
+from platforms.zalo_bot.server import ZaloBotServer
 
 # The same kind of webhook as beside the other product of Zalo.
 from tests.platforms.zalo_oa.conftest import PNG, Hook, hook, http
-
-from .clients import ZaloBotPerson
-from .server import ZaloBotServer
 
 __all__ = ["MAI", "PNG", "Ask", "Hook", "asker", "hook", "http"]
 

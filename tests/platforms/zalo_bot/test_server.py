@@ -5,10 +5,10 @@ import json
 import aiohttp
 import pytest
 
-from tests.platforms.shared_script import broken_page, lost_answer, slow, taken
+from platforms.shared_script import broken_page, lost_answer, slow, taken
+from platforms.zalo_bot.refusals import no
 
 from .conftest import MAI, PNG, asker
-from .refusals import no
 
 SECRET = "tam-ky-tu-tro-len"
 CARD = "https://ocop.example/anh.jpg"

@@ -9,10 +9,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from tests.platforms.telegram.clock import Clock
-
-from .clients import ZaloPerson
-from .server import ZaloOAServer
+from platforms.telegram.clock import Clock
+from platforms.zalo_oa.clients import ZaloPerson
+from platforms.zalo_oa.server import ZaloOAServer
 
 MAI = "246845883529197922"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from platforms.zalo_oa.events import Events
+from platforms.zalo_oa.refusals import no
+
 from .conftest import MAI, PNG, asker, buttons, query, template, to_mai
-from .events import Events
-from .refusals import no
 
 CS = "/v3.0/oa/message/cs"
 SAMPLE = (

@@ -2,8 +2,9 @@
 
 import pytest
 
+from platforms.zalo_oa.refusals import MESSAGES
+
 from .conftest import MAI, buttons, query, template, to_mai
-from .refusals import MESSAGES
 
 CS = "/v3.0/oa/message/cs"
 UID = "/v3.0/oa/message/template"
@@ -138,7 +139,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("path", "body", "error", "message"), REFUSED.values(), ids=REFUSED)
 async def test_it_is_refused_as_the_platform_refuses_it(ask, server, mai, path, body, error, message):
-    from .templates import Param
+    from platforms.zalo_oa.templates import Param
 
     for template_id, status in {"han": "approved", "cho": "pending", "tat": "disabled"}.items():
         server.templates.add(template_id, "<ten>, hạn <ngay>", {"ngay": Param("date")}, status=status)

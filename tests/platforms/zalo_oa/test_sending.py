@@ -2,11 +2,12 @@
 
 import pytest
 
+from platforms.zalo_oa.quota import OPEN_SECONDS
+from platforms.zalo_oa.refusals import MESSAGES
+from platforms.zalo_oa.shapes import Variants
+from platforms.zalo_oa.templates import Param
+
 from .conftest import MAI, PNG, asker, buttons, query, template, to_mai
-from .quota import OPEN_SECONDS
-from .refusals import MESSAGES
-from .shapes import Variants
-from .templates import Param
 
 CS = "/v3.0/oa/message/cs"
 UID = "/v3.0/oa/message/template"

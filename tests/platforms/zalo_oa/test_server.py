@@ -5,10 +5,10 @@ import io
 import aiohttp
 import pytest
 
-from tests.platforms.shared_script import broken_page, lost_answer, slow, taken
+from platforms.shared_script import broken_page, lost_answer, slow, taken
+from platforms.zalo_oa.refusals import MESSAGES, no
 
 from .conftest import MAI, PNG, template, to_mai
-from .refusals import MESSAGES, no
 
 CS = "/v3.0/oa/message/cs"
 PHONE = "/message/template"

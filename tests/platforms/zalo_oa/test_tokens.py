@@ -3,11 +3,11 @@
 import aiohttp
 import pytest
 
-from tests.platforms.shared_script import lost_answer
+from platforms.shared_script import lost_answer
+from platforms.zalo_oa.oauth import challenge_of
+from platforms.zalo_oa.refusals import MESSAGES
 
 from .conftest import MAI, asker, to_mai
-from .oauth import challenge_of
-from .refusals import MESSAGES
 
 CS = "/v3.0/oa/message/cs"
 PHONE = "/message/template"

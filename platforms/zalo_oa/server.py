@@ -13,8 +13,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tests.platforms.shared_script import Answer, Script
-from tests.platforms.telegram.updates import Bell
+from platforms.shared_script import Answer, Script
+from platforms.telegram.updates import Bell
 
 from .clients import ZaloPerson
 from .door import Door

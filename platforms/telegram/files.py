@@ -113,7 +113,8 @@ class Files:
             raise bad("PHOTO_INVALID_DIMENSIONS")
         if strict and len(content) > self.photo_bytes:
             raise bad(
-                f"file of size {len(content)} bytes is too big for a photo; the maximum size is {self.photo_bytes} bytes"
+                f"file of size {len(content)} bytes is too big for a photo; "
+                f"the maximum size is {self.photo_bytes} bytes"
             )
         largest = max(sides)
         wanted = [side for side in _THUMBNAILS if side < largest] + ([largest] if largest <= _THUMBNAILS[-1] else [])

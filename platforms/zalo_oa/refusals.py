@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.platforms.shared_script import Answer, Refusal
+from platforms.shared_script import Answer, Refusal
 
 MESSAGES = {
     -32: "Your application reached limit call api",

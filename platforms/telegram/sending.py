@@ -210,9 +210,14 @@ class Sending:
             raise bad("unsupported parse_mode")
         if mode != "html":
             given = tuple(
-                Entity(e["type"], e["offset"], e["length"], tuple((k, v) for k, v in e.items() if k not in ("type", "offset", "length")))
-                for e in values.get(marks, [])
-            )  # fmt: skip
+                Entity(
+                    mark["type"],
+                    mark["offset"],
+                    mark["length"],
+                    tuple((k, v) for k, v in mark.items() if k not in ("type", "offset", "length")),
+                )
+                for mark in values.get(marks, [])
+            )
             shown = plain(raw)
             return Parsed(shown.text, given) if given else shown
         try:

@@ -17,8 +17,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tests.platforms.shared_script import Answer, Refusal, Script
-from tests.platforms.telegram.updates import Bell
+from platforms.shared_script import Answer, Refusal, Script
+from platforms.telegram.updates import Bell
 
 from .clients import ZaloBotPerson
 from .messages import Chat, Request, SentMessage

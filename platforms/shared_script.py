@@ -2,7 +2,7 @@
 
 from collections import defaultdict, deque
 
-from tests.platforms.telegram.refusals import Answer, Refusal, broken_page, lost_answer, slow, taken
+from platforms.telegram.refusals import Answer, Refusal, broken_page, lost_answer, slow, taken
 
 __all__ = ["Answer", "Refusal", "Script", "broken_page", "lost_answer", "slow", "taken"]
 

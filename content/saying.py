@@ -25,6 +25,11 @@ def money_said(dong: int) -> str:
     return f"{number_said(dong)} {words()['saying']['currency']}"
 
 
+def price_said(dong: int, per: str = "") -> str:
+    """Say a price: '35.000 đồng/chai', or the amount alone."""
+    return f"{money_said(dong)}/{per}" if per else money_said(dong)
+
+
 def quantity_said(amount: int | Decimal, unit: str) -> str:
     """Say a quantity: '2,5 tấn', '300 hũ'."""
     return f"{number_said(amount)} {unit}"

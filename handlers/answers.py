@@ -7,7 +7,7 @@ from typing import Any
 
 from content.form_spec import Field, Form
 from content.places import Places
-from content.saying import date_said, money_said, phone_said, quantity_said
+from content.saying import date_said, phone_said, price_said, quantity_said
 from handlers.desk import House
 
 LONG = 160
@@ -31,7 +31,7 @@ def said_answer(house: House, field: Field, value: Any, today: date, language: s
         case "phone":
             return phone_said(value)
         case "money":
-            return money_said(int(value))
+            return price_said(value["dong"], value["per"]) if isinstance(value, dict) else price_said(int(value))
         case "quantity":
             return quantity_said(Decimal(value["amount"]), value["unit"])
         case "date":

@@ -10,7 +10,7 @@ from content.form_spec import Field
 from handlers.desk import Desk
 from handlers.reading.choice import read_choice
 from handlers.reading.date import read_date
-from handlers.reading.money import read_money
+from handlers.reading.money import Price, read_price
 from handlers.reading.person_name import read_person_name
 from handlers.reading.phone import read_phone
 from handlers.reading.place import read_place
@@ -104,7 +104,7 @@ def read_words(desk: Desk, field: Field, words: str, before: Any, *, pressed: bo
         case "phone":
             return _from(read_phone(words), field)
         case "money":
-            return _amount(field, _from(read_money(words), field))
+            return _price(field, read_price(words))
         case "quantity":
             return _from(read_quantity(words), field)
         case "date":
@@ -119,6 +119,8 @@ def stored(value: Any) -> Any:
     """A reader's value as JSON."""
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Price):
+        return {"dong": value.dong, "per": value.per} if value.per else value.dong
     if isinstance(value, Quantity):
         return {"amount": str(value.amount), "unit": value.unit}
     return value
@@ -135,10 +137,11 @@ def _from(reading: Reading[Any], field: Field) -> Answered:
     return Unclear(reading.said)
 
 
-def _amount(field: Field, answered: Answered) -> Answered:
-    if isinstance(answered, Taken) and field.most and not field.least <= answered.value <= field.most:
+def _price(field: Field, reading: Reading[Price]) -> Answered:
+    price = reading.understood
+    if price is not None and field.most and not field.least <= price.dong <= field.most:
         return Unclear(Say("form.amount_out_of_reason", {"example": field.example}))
-    return answered
+    return _from(reading, field)
 
 
 def _text(field: Field, words: str) -> Answered:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import zip_longest
 
 from content.fold import clean
-from content.saying import money_said
+from content.saying import money_said, price_said
 from content.words import Token, tokens, vocabulary
 from handlers.reading.heard import LONGEST_READ, taken, unclear, which
 from handlers.reading.numeral import numeral_at
@@ -17,6 +17,17 @@ MOST_MONEY = 10**13
 _SMALLEST_SAID_PLAINLY = 1000  # the smallest note in use; below it, thousands are usually meant
 _APART = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[ \u00a0]\d{3})+(?![\d.,])")
 _MOST_ASKED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """So much money, for one of `per` when the person named it."""
+
+    dong: int
+    per: str = ""
+
+    def said(self) -> str:
+        return price_said(self.dong, self.per)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +56,14 @@ def _unit(said: Sequence[Token], at: int) -> int:
     return vocabulary("units").match(said, at)[0]
 
 
-def _per(said: Sequence[Token], at: int) -> tuple[int, Decimal]:
-    """Read "/chai", "một hũ", "/2kg": the place after it, and for how many pieces the price is."""
+def _named(said: Sequence[Token], at: int) -> str:
+    """The unit at a place as it is said back: one meaning by its usual name, several as typed."""
+    length, units = vocabulary("units").match(said, at)
+    return units[0] if len(units) == 1 else " ".join(token.marked for token in said[at : at + length])
+
+
+def _per(said: Sequence[Token], at: int) -> tuple[int, Decimal, str]:
+    """Read "/chai", "một hũ", "/2kg": the place after it, for how many pieces the price is, and of what."""
     here, pieces, spelled = at, Decimal(1), False
     length, _ = vocabulary("signs").one(said, here)
     if length and vocabulary("signs").match(said, here)[1] == ("per",):
@@ -55,15 +72,17 @@ def _per(said: Sequence[Token], at: int) -> tuple[int, Decimal]:
     if count and count.plain and not count.vague and _unit(said, count.end):
         unit = vocabulary("units").one(said, count.end)[1]
         end = count.end + _unit(said, count.end)
-        return end, Decimal(1) if unit in {"g", "ml"} else count.values[0]  # "35k/500g" is the price of a packet
+        if unit in {"g", "ml"}:  # "35k/500g" is the price of a packet
+            return end, pieces, " ".join(token.marked for token in said[here:end])
+        return end, count.values[0], _named(said, count.end)
     if spelled and here < len(said):
         if _unit(said, here):
-            return here + _unit(said, here), pieces
+            return here + _unit(said, here), pieces, _named(said, here)
         if said[here].bare[0].isalpha() and said[here - 1].marked == "/":
-            return here + 1, pieces
+            return here + 1, pieces, said[here].marked
     if _unit(said, here) and here == at:
-        return here + _unit(said, here), pieces
-    return at, pieces
+        return here + _unit(said, here), pieces, _named(said, here)
+    return at, pieces, ""
 
 
 def _amount_at(said: Sequence[Token], at: int) -> _Amount | None:
@@ -97,6 +116,7 @@ class _Heard:
     bound: bool = False
     strangers: int = 0
     pieces: Decimal = Decimal(1)
+    unit: str = ""
 
 
 def _hear(said: Sequence[Token]) -> _Heard:
@@ -117,15 +137,20 @@ def _hear(said: Sequence[Token]) -> _Heard:
             heard.refused = heard.refused or minus or amount.vague
             if linked and heard.amounts:
                 heard.ranges.add(len(heard.amounts))
-            at, pieces = _per(said, amount.end)
+            at, pieces, unit = _per(said, amount.end)
             if pieces > 1:
                 heard.pieces = pieces
+            heard.unit = unit or heard.unit
             heard.amounts.append(amount)
             linked = minus = False
             continue
         if amount is not None:  # "2 chai 35k", "1 hũ 35k"
             if amount.values[0] > 1 and not _packet(said, amount):
                 heard.pieces = amount.values[0]
+            heard.unit = _named(said, amount.end)
+            if _packet(said, amount):  # "gói 200g 35k": of the packet, not of its grams
+                first = amount.start - 1 if amount.start and _unit(said, amount.start - 1) else amount.start
+                heard.unit = " ".join(token.marked for token in said[first : amount.end + _unit(said, amount.end)])
             at = amount.end + _unit(said, amount.end)
             continue
         length, sign = vocabulary("signs").one(said, at)
@@ -211,6 +236,17 @@ def read_money(text: str) -> Reading[int]:
     A bare number below a thousand, a range, a price for several pieces and
     "1tr25" are asked; foreign money, minus signs and zero are not understood.
     """
+    price = read_price(text)
+    dong = [one.dong for one in price.ask]
+    if dong:
+        return which(text, dong, "reading.money", money_said)
+    if price.understood is None:
+        return Reading(text, said=price.said)
+    return taken(text, price.understood.dong, "reading.money.taken", amount=money_said(price.understood.dong))
+
+
+def read_price(text: str) -> Reading[Price]:
+    """Read an amount as `read_money` does, with the one thing it buys when that is named: "35k/chai"."""
     key = "reading.money"
     words = clean(text)
     if not words or len(words) > LONGEST_READ:
@@ -219,9 +255,10 @@ def read_money(text: str) -> Reading[int]:
     heard = _hear(tokens(joined))
     if heard.refused or not heard.amounts:
         return unclear(text, f"{key}.unknown")
-    values = [int(value) for value in _settle(heard)]
-    if not values:
+    unit = heard.unit if heard.pieces <= 1 else ""
+    prices = [Price(int(value), unit) for value in _settle(heard)]
+    if not prices:
         return unclear(text, f"{key}.unknown")
-    if len(values) > 1 or heard.bound or heard.pieces > 1:
-        return which(text, values[:_MOST_ASKED], key, money_said)
-    return taken(text, values[0], f"{key}.taken", amount=money_said(values[0]))
+    if len(prices) > 1 or heard.bound or heard.pieces > 1:
+        return which(text, prices[:_MOST_ASKED], key, Price.said)
+    return taken(text, prices[0], f"{key}.taken", amount=prices[0].said())

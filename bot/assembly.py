@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy import Connection, select
 
-from bot import zalo
+from bot import zalo, zalo_tokens
 from bot.attachments import Attachments
 from bot.channels.channel import Channel, Words
 from bot.channels.telegram import TelegramChannel, close_telegram, open_telegram
@@ -27,11 +27,14 @@ from bot.channels.zalo_bot_polling import ZaloBotPolling
 from bot.channels.zalo_oa import ZaloOAChannel
 from bot.clock import VIETNAM, Clock, parse_start
 from bot.config import Settings
-from bot.database import bring_up
+from bot.database import folder_for
+from bot.file_links import FileLinks
 from bot.intake import Intake
 from bot.key import vault_for
+from bot.showing import shows_for
 from bot.web import application, count_refusal
 from bot.web_rooms import Files, History
+from bot.zalo_watch import HeldWhileLost, Watch, trouble_of
 from console.chat import chat_page
 from content.decent_hours import out_of_the_night
 from content.pack import load_pack
@@ -44,6 +47,7 @@ from registry import deadlines, deliveries
 from registry.claims import paused_for
 from registry.installation import fact, serve_pack, set_fact
 from registry.rows import inbox
+from registry.schema import upgrade
 from registry.store import Store, StoreRefusesError
 from scheduler.delivery import Pump
 from scheduler.fetching import Fetching
@@ -70,6 +74,8 @@ def house_for(settings: Settings, day: date, *, demo: bool = False) -> House:
         office=settings.office or pack.programme.office,
         public_url=settings.server.public_url,
         demo=demo,
+        ways=zalo.ways(settings).estimate if settings.zalo_oa.enabled else None,
+        shows=shows_for(settings),
     )
 
 
@@ -125,8 +131,10 @@ class Assembly:
         An empty or older database is brought up, a newer one or one of another pack refused.
         A `house` that was loaded before is taken as it is; nothing in it ever changes.
         """
-        bring_up(settings)
-        store = Store(settings.database_url, vault_for(settings))
+        folder_for(settings)
+        vault = vault_for(settings)
+        upgrade(settings.database_url, vault)
+        store = Store(settings.database_url, vault)
         async with AsyncExitStack() as leaving:
             leaving.callback(store.close)
             clock = clock_for(settings, store)
@@ -136,7 +144,7 @@ class Assembly:
                 house = house_for(settings, clock.now().astimezone(VIETNAM).date(), demo=demo)
             store.write_now(serve_pack, house.pack.id)
             store.write_now(deadlines.seed, pack=house.pack)
-            built = cls._build(settings, store, clock, house, part)
+            built = cls._build(settings, store, clock, house, part, real or zalo.real_now)
             if built.telegram is not None:
                 leaving.push_async_callback(close_telegram, built.telegram)
             if built.webchat is not None:
@@ -150,10 +158,20 @@ class Assembly:
             yield built
 
     @classmethod
-    def _build(cls, settings: Settings, store: Store, clock: Clock, house: House, part: Part) -> "Assembly":
-        words = Words(house.phrases.say("channels.share_phone"), house.phrases.say("channels.share_place"))
+    def _build(
+        cls,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        house: House,
+        part: Part,
+        real: Callable[[], datetime],
+    ) -> "Assembly":
+        say = house.phrases.say
+        words = Words(say("channels.share_phone"), say("channels.share_place"), say("channels.no_file", name="{name}"))
         folder = settings.data_dir
         attachments = Attachments(store, house, folder, clock.now)
+        links = FileLinks(store.vault.derive("file links"), settings.server.public_url, attachments, real)
         channels: dict[str, Channel] = {}
         telegram = webchat = web_files = None
         if settings.telegram.enabled:
@@ -165,14 +183,21 @@ class Assembly:
             web_files = Files(store, folder, now=clock.now, attachments=attachments)
             webchat = WebChannel(History(store, clock.now), Sessions(store.vault.derive("web chat")), web_files.load)
             channels["webchat"] = webchat
-        zalo_oa = zalo.open_oa(settings, store, words) if settings.zalo_oa.enabled else None
-        if zalo_oa is not None:
+        zalo_oa = None
+        if settings.zalo_oa.enabled:
+            zalo_oa = zalo.open_oa(
+                settings,
+                store,
+                words,
+                link_for=links.link_for,
+                now=clock.now if house.demo else real,  # the demo's platform keeps the demo's time
+            )
             channels["zalo_oa"] = zalo_oa
         zalo_bot = None
         if settings.zalo_bot.enabled:
             since = clock.now().astimezone(VIETNAM).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
             sent = store.read_now(deliveries.sent_on, channel="zalo_bot", since=since)
-            zalo_bot = zalo.open_bot(settings, clock.now, sent)
+            zalo_bot = zalo.open_bot(settings, words, clock.now, sent, link_for=links.link_for)
             channels["zalo_bot"] = zalo_bot
         pump = Pump(
             store,
@@ -181,7 +206,8 @@ class Assembly:
             files=attachments,
             rate_per_second={"telegram": settings.telegram.rate_per_second, "webchat": WEB_RATE},
             decent=lambda moment: out_of_the_night(moment, house.pack.programme),
-            routers={"zalo_oa": zalo.ways(settings.zalo_oa)},
+            routers={} if zalo_oa is None else {"zalo_oa": HeldWhileLost(zalo_oa.tokens, zalo.ways(settings))},
+            lists=zalo.LISTING,
         )
         intake = Intake(
             store,
@@ -201,10 +227,13 @@ class Assembly:
             teller=teller,
             wake=pump.wake,
             fetching=Fetching(store, channels, folder=folder, teller=teller),
+            edits=frozenset(name for name, shown in house.shows.items() if shown.edits),
         )
         built = cls(settings, store, clock, house, channels, attachments, intake, pump, ticks)
         built.telegram, built.webchat, built.web_files = telegram, webchat, web_files
         built.zalo_oa, built.zalo_bot = zalo_oa, zalo_bot
+        if channels.keys() & zalo.LISTING:
+            built.more_routes += links.routes()
         if zalo_bot is not None and settings.zalo_bot.mode == "polling":
             built.zalo_polling = ZaloBotPolling(zalo_bot, intake.accept)
         if telegram is not None and settings.telegram.mode == "polling":
@@ -259,7 +288,8 @@ class Assembly:
                 started(self.address)
             if self.house.pack.programme.approved_on is None and not self.house.demo:
                 log.warning("the pack's texts are not approved: the bot calls itself a trial", pack=self.house.pack.id)
-            log.info("serving", part=part, address=self.address, channels=sorted(self.channels))
+            address = {} if part == "pump" else {"address": self.address}
+            log.info("serving", part=part, channels=sorted(self.channels), **address)
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
@@ -290,7 +320,16 @@ class Assembly:
         if self.telegram is not None:
             tasks.append(asyncio.create_task(self._receive_telegram(self.telegram), name="telegram"))
         if self.zalo_oa is not None:
-            tasks.append(asyncio.create_task(zalo.keep_fresh(self.zalo_oa, self.troubles), name="zalo_oa"))
+            watch = Watch(
+                self.store,
+                self.zalo_oa.tokens,
+                house=self.house,
+                channels=self.channels,
+                now=self.clock.now,
+                wake=self.pump.wake,
+                troubles=self.troubles,
+            )
+            tasks.append(asyncio.create_task(watch.run(), name="zalo_oa"))
         if self.zalo_bot is not None:
             receiving = zalo.receive_bot(self.zalo_bot, self.settings, self.zalo_polling)
             tasks.append(asyncio.create_task(receiving, name="zalo_bot"))
@@ -354,6 +393,8 @@ class Assembly:
             if paused:
                 facts["troubles"]["pump"] = f"paused: {paused}. Run: ocopbot resume"
             facts["inbox_waiting"] = await self.store.read(_inbox_waiting)
+            if self.zalo_oa is not None and (alarm := await self.store.read(zalo_tokens.alarm)):
+                facts["troubles"]["zalo_oa"] = trouble_of(alarm)  # also where another process does the work
         except StoreRefusesError as trouble:
             facts |= {"ready": False, "database": str(trouble)}
         if self.polling is not None and self.polling.trouble:

@@ -9,25 +9,16 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from bot.config import Settings, day_of
+from bot.finding import Finding
 from bot.logs import Redactor
 
 LEAST_ROOM = 500 * 1024 * 1024
 """Bytes of free disk below which is warned: photos alone may take 200 MB a person."""
 PATIENCE = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.  A warning leaves the installation usable, a fault does not."""
-
-    of: str
-    state: Literal["ok", "warning", "fault"]
-    words: str
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
@@ -39,6 +30,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
         ("key", _key),
         ("database", _database),
         ("telegram", _telegram),
+        ("zalo_oa", _zalo_oa),
+        ("zalo_bot", _zalo_bot),
     )
     redact = Redactor(settings.secrets())
     for of, look in looks:
@@ -62,7 +55,8 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             name, "warning", "telegram.mode is webhook without an https server.public_url: no webhook is registered."
         )
-    if not settings.telegram.enabled and not settings.webchat.enabled:
+    channels = (settings.telegram, settings.zalo_oa, settings.zalo_bot, settings.webchat)
+    if not any(channel.enabled for channel in channels):
         yield Finding(name, "fault", "No channel is enabled, so nobody can write to the bot. Enable one.")
 
 
@@ -148,6 +142,18 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
         yield Finding("telegram", "ok", "not enabled")
         return
     yield asyncio.run(_who_am_i(settings))
+
+
+def _zalo_oa(settings: Settings) -> Iterator[Finding]:
+    from bot.checking_zalo import zalo_oa
+
+    return zalo_oa(settings)
+
+
+def _zalo_bot(settings: Settings) -> Iterator[Finding]:
+    from bot.checking_zalo import zalo_bot
+
+    return zalo_bot(settings)
 
 
 async def _who_am_i(settings: Settings) -> Finding:

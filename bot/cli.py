@@ -13,7 +13,17 @@ from typing import Annotated
 
 import typer
 
-from bot import cli_import, cli_installation, cli_pack, cli_roles, cli_serving, cli_understanding
+from bot import (
+    cli_broadcast,
+    cli_export,
+    cli_import,
+    cli_installation,
+    cli_pack,
+    cli_roles,
+    cli_serving,
+    cli_understanding,
+    cli_zalo,
+)
 from bot.cli_settings import Chosen
 
 app = typer.Typer(
@@ -24,7 +34,17 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for commands in (cli_serving, cli_installation, cli_pack, cli_roles, cli_understanding, cli_import):
+for commands in (
+    cli_serving,
+    cli_installation,
+    cli_pack,
+    cli_roles,
+    cli_understanding,
+    cli_import,
+    cli_zalo,
+    cli_export,
+    cli_broadcast,
+):
     commands.add_to(app)
 
 

@@ -90,7 +90,7 @@ def _place(pack: "Pack", role: str, given: str) -> tuple[str, str]:
             raise CommandError(f"A {role} belongs to a place. Nothing was done. Name it with --place.")
         code = pack.places.root.code
     else:
-        code = _meant(pack, given, level or "")
+        code = place_named(pack, given, level or "")
     try:
         check_role(pack, role, code)
     except ValueError as trouble:
@@ -98,7 +98,8 @@ def _place(pack: "Pack", role: str, given: str) -> tuple[str, str]:
     return code, pack.places.full_name(code)
 
 
-def _meant(pack: "Pack", given: str, level: str) -> str:
+def place_named(pack: "Pack", given: str, level: str = "") -> str:
+    """The code of a place by code or name; a successor is told on standard error, what is unclear is refused."""
     known = pack.places.resolve_code(given)
     if known is None:
         found = pack.places.find(given, level=level)

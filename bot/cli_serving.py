@@ -65,7 +65,7 @@ def demo_settings(settings: "Settings", pack: str, port: int | None, data_dir: P
     The clock starts on the pack's demo day, whatever is configured for the real one.
     """
     from bot.cli_pack import folder_of
-    from bot.config import ClockStart, Database, Security, Telegram
+    from bot.config import ClockStart, Database, Security, Telegram, ZaloBot, ZaloOA
     from content.faults import PackFaultsError
     from content.pack import read_pack
 
@@ -80,6 +80,8 @@ def demo_settings(settings: "Settings", pack: str, port: int | None, data_dir: P
             "data_dir": folder,
             "database": Database(),
             "telegram": Telegram(),
+            "zalo_oa": ZaloOA(),
+            "zalo_bot": ZaloBot(),
             "security": Security(),
             "clock": ClockStart(start=start),
             "server": settings.server if port is None else settings.server.model_copy(update={"port": port}),
@@ -88,9 +90,13 @@ def demo_settings(settings: "Settings", pack: str, port: int | None, data_dir: P
 
 
 def _start_logs(settings: "Settings", *, only_troubles: bool = False) -> None:
+    from bot.database import folder_for
+    from bot.key import vault_for
     from bot.logs import start_logging
 
     level = "WARNING" if only_troubles and settings.log.level == "INFO" else settings.log.level
+    folder_for(settings)
+    vault_for(settings)  # made before the first line is logged, so that it is among the secrets
     start_logging(secrets=settings.secrets(), level=level, shape=settings.log.format)
 
 

@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.clock import VIETNAM, parse_start
@@ -34,6 +43,8 @@ USUAL_FILE = Path("config.yaml")
 _FILE = "_file"
 _TOKEN_LETTERS = re.compile(r"[A-Za-z0-9_-]{1,256}")
 """What Telegram takes as a webhook's secret: https://core.telegram.org/bots/api#setwebhook"""
+_BOT_SECRET = re.compile(r"[\x21-\x7e]{8,256}")
+"""What the Zalo Bot Platform takes: https://bot.zaloplatforms.com/docs/apis/setWebhook/"""
 
 
 def _address(value: str) -> str:
@@ -46,7 +57,27 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _exact_address(value: str) -> str:
+    """An address that is compared letter for letter, so that its last slash stays."""
+    _address(value)
+    return value
+
+
+def _or_unlimited(value: Any) -> Any:
+    """In a file and in a variable "no limit" has to be a word: an empty value counts as none given."""
+    return None if value == "unlimited" else value
+
+
+def _as_written(value: Any) -> Any:
+    """Digits without quotes are a number to YAML."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 Address = Annotated[str, AfterValidator(_address)]
+ExactAddress = Annotated[str, AfterValidator(_exact_address)]
+Digits = Annotated[str, Field(pattern=r"^[0-9]{0,30}$"), BeforeValidator(_as_written)]
+"""A number of the platform's; longer than a whole number may safely be, so it is text, quoted or not."""
+NotNegative = Annotated[int, Field(ge=0)]
 
 
 class Section(BaseModel):
@@ -127,7 +158,7 @@ class Telegram(Section):
 
 class ZaloOA(Section):
     enabled: bool = False
-    app_id: str = ""
+    app_id: Digits = ""
     app_secret: SecretStr = SecretStr("")
     app_secret_file: Path | None = None
     oa_secret_key: SecretStr = SecretStr("")
@@ -140,21 +171,35 @@ class ZaloOA(Section):
     business_url: Address = "https://business.openapi.zalo.me"
     oauth_url: Address = "https://oauth.zaloapp.com"
 
-    compatible_oa_id: str = ""
+    oa_id: Digits = ""
+    """The account's own id: a consent for another account is turned away.  Empty: the first that consents."""
+    callback_url: ExactAddress = ""
+    """The callback saved in Zalo's console.  Empty: /zalo/oa/callback below server.public_url."""
+    compatible_oa_id: Digits = ""
     """Set only when genuine events are turned away: some describe signatures that begin with the account's id."""
     image_url: Address = ""
     """The picture above the question for a phone number; without it the question is plain text."""
-    free_replies: Annotated[int, Field(ge=0)] | None = 8
+    free_hours: Annotated[int, Field(ge=1)] = 48
+    """How long after a person's word messages are free; as documented."""
+    free_replies: Annotated[NotNegative | None, BeforeValidator(_or_unlimited)] = 8
     """Free messages after each word of a person; reported as unlimited since 2026 and not confirmed."""
-    yearly_dong: Annotated[int, Field(ge=0)] = 0
+    window_days: Annotated[int, Field(ge=1)] = 7
+    """How long after their word anything but a template may be sent; as documented."""
+    paid_dong: NotNegative = 55
+    """A message beyond the free ones; the price of 2025, VAT included."""
+    template_dong: NotNegative = 216
+    """A message by template: 200 đ and VAT, reported early in 2026; 120 đ without VAT for public services."""
+    other_channel_first: bool = True
+    """What is neither a decision nor a deadline goes to the person's other channel before it costs money."""
+    yearly_dong: NotNegative = 0
     """What messages to one follower may cost in a year; 0 never pays."""
-    reserve_dong: Annotated[int, Field(ge=0)] = 0
+    reserve_dong: NotNegative = 0
     """Part of it that only decisions and deadlines may use."""
     template_text: str = "noi_dung"
     """The parameter of the templates that takes the text."""
-    template_status: str = ""
-    template_reminder: str = ""
-    template_broadcast: str = ""
+    template_status: Digits = ""
+    template_reminder: Digits = ""
+    template_broadcast: Digits = ""
     """Numbers of approved templates, by kind of notice; empty while there is none."""
 
     @model_validator(mode="after")
@@ -166,6 +211,8 @@ class ZaloOA(Section):
                     raise ValueError(f"It is enabled and has no {name}; set {variable(f'zalo_oa.{name}')}")
         if self.reserve_dong > self.yearly_dong:
             raise ValueError("reserve_dong is a part of yearly_dong and cannot be more")
+        if self.free_hours > 24 * self.window_days:
+            raise ValueError("free_hours lie within window_days and cannot be more")
         return self
 
 
@@ -178,8 +225,10 @@ class ZaloBot(Section):
     secret_token: SecretStr = SecretStr("")
     secret_token_file: Path | None = None
 
-    monthly_messages: Annotated[int, Field(ge=1)] | None = 3000
+    monthly_messages: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_or_unlimited)] = 3000
     """What the plan allows in a month; the free one is reported to give 3,000."""
+    most_people: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_or_unlimited)] = 50
+    """How many people the plan lets write to the bot; the free one is reported to take 50."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> "ZaloBot":
@@ -187,6 +236,9 @@ class ZaloBot(Section):
             raise ValueError(f"It is enabled and has no token; set {variable('zalo_bot.token')}")
         if self.enabled and self.mode == "webhook" and not self.secret_token.get_secret_value():
             raise ValueError(f"A webhook needs a secret; set {variable('zalo_bot.secret_token')}")
+        secret = self.secret_token.get_secret_value()
+        if secret and not _BOT_SECRET.fullmatch(secret):
+            raise ValueError("secret_token takes 8 to 256 letters without blanks")
         return self
 
 

@@ -22,9 +22,11 @@ from bot.assembly import Assembly, PortTakenError
 from bot.channels.channel import UnreadableError
 from bot.channels.webchat_routes import WebChat
 from bot.cli_settings import CommandError
-from bot.config import ClockStart, Limits, Settings, Webchat
-from bot.demo_guide import Caption, Guide, GuideStuckError
+from bot.config import ClockStart, Limits, Settings, Telegram, Webchat, ZaloBot, ZaloOA
+from bot.demo_guide import Guide
+from bot.demo_hands import Caption, GuideStuckError
 from bot.demo_people import Player, invite_players, players_of
+from bot.demo_platforms import MEMORY, Platforms
 from bot.demo_routes import DemoRoutes
 from bot.web import application
 from console.chat import chat_page
@@ -37,7 +39,7 @@ log = structlog.get_logger()
 
 MARK = "demo.txt"
 MARKED = "Data of the demonstration. Everything in this folder is made up and may be deleted.\n"
-OURS = ("ocopbot.db", "ocopbot.db-wal", "ocopbot.db-shm", "secret.key", "files")
+OURS = ("ocopbot.db", "ocopbot.db-wal", "ocopbot.db-shm", "secret.key", "files", MEMORY)
 """What a demo keeps in its folder, and all that beginning anew removes."""
 PACE = 0.35
 EVENTS_REMEMBERED = 500
@@ -63,6 +65,7 @@ class Stage:
     chat: WebChat
     guide: Guide
     pack: Pack
+    platforms: Platforms
 
 
 class Demo:
@@ -96,6 +99,8 @@ class Demo:
         pack = self.packs[pack_id]
         settings = self.settings_for(pack)
         _own(settings.data_dir)
+        platforms = await self._leaving.enter_async_context(Platforms.open(settings.data_dir / MEMORY))
+        settings = settings.model_copy(update=platforms.settings())
         assembly = await self._leaving.enter_async_context(Assembly.open(settings, demo=True))
         script = assembly.house.pack.demo
         webchat, files = assembly.webchat, assembly.web_files
@@ -112,8 +117,19 @@ class Demo:
             public_url=settings.server.public_url,
             demo=True,
         )
-        guide = Guide(assembly, players, script, accept=self.accept, showing=self._show, pace=self._pace)
-        self.stage = Stage(assembly, players, chat, guide, assembly.house.pack)
+        producer = next(one for one in players.values() if not one.official)
+        await self._leaving.enter_async_context(platforms.serving(assembly, producer))
+        guide = Guide(
+            assembly,
+            players,
+            script,
+            accept=self.accept,
+            showing=self._show,
+            pace=self._pace,
+            phones=platforms.phones,
+            passing=lambda: platforms.pass_time(assembly),
+        )
+        self.stage = Stage(assembly, players, chat, guide, assembly.house.pack, platforms)
         self._set.set()
         self._leaving.push_async_callback(self._stop_work, assembly)
         self._work = asyncio.create_task(assembly.run("pump"), name="demo")
@@ -159,9 +175,20 @@ class Demo:
             await self.enter(stage.pack.id)
 
     def settings_for(self, pack: Pack) -> Settings:
-        """Each pack has a folder and a clock of its own; no office puts its name to what is made up."""
+        """
+        Each pack has a folder and a clock of its own; no office puts its name to what is made up.
+
+        Whatever platforms are configured, none of them is spoken to.
+        """
         mine, folder = self._settings, self._settings.data_dir
-        update: dict[str, Any] = {"limits": Limits(messages_per_minute=QUICK), "webchat": Webchat(), "office": ""}
+        update: dict[str, Any] = {
+            "limits": Limits(messages_per_minute=QUICK),
+            "webchat": Webchat(),
+            "office": "",
+            "telegram": Telegram(),
+            "zalo_oa": ZaloOA(),
+            "zalo_bot": ZaloBot(),
+        }
         if Path(mine.pack).name != pack.id:
             update |= {
                 "pack": pack.id,
@@ -228,7 +255,17 @@ class Demo:
         if stage is None or self._changing.locked() or (self._playing is not None and not self._playing.done()):
             return False
         guide = stage.guide
-        acts = (guide.to_next, guide.ask, guide.register, guide.review, guide.leap, guide.announce)
+        acts = (
+            guide.to_next,
+            guide.ask,
+            guide.register,
+            guide.review,
+            guide.leap,
+            guide.announce,
+            guide.climb,
+            guide.finish,
+            guide.announce_wide,
+        )
         self.running = number or -1
 
         async def perform() -> None:
@@ -303,8 +340,7 @@ def _own(folder: Path) -> None:
 def _clear(folder: Path) -> None:
     if not (folder / MARK).exists():
         return
-    for name in OURS:
-        path = folder / name
+    for path in (*(folder / name for name in OURS), *folder.glob("ocopbot.db.*.sender")):
         if path.is_dir():
             shutil.rmtree(path)
         else:

@@ -5,69 +5,25 @@ What it types and taps goes through intake like any other event, and it reads th
 answers from the rows; nothing is shown that did not happen.
 """
 
-import asyncio
-import json
-import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+import contextlib
+from datetime import timedelta
 
 from bot import demo_rows
-from bot.assembly import Assembly
-from bot.demo_people import Player
-from content.decent_hours import next_decent
+from bot.demo_hands import Caption, GuideStuckError, Hands
 from content.fold import fold
-from content.pack import Demo as Script
-from content.places import inline
-from registry import people
 from registry.applications import Application
-from registry.conversations import Talk, load_talk
-from registry.web_history import CHANNEL
+from registry.conversations import Talk
 
-ANSWER_SECONDS = 20.0
-LOOK_SECONDS = 0.03
 MOST_STEPS = 60
 """Things done for one button; more means that the conversation goes in a circle."""
 MOST_LEAPS = 6
 
-
 WANTS_REMINDERS = "/nhacviec bat"
+DONE = "reminder.button.done"
 
 
-class GuideStuckError(Exception):
-    """The conversation did not go where the script expects it; everything said so far is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """What the page says under the buttons, by key."""
-
-    key: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-class Guide:
+class Guide(Hands):
     """Plays the script on one assembly."""
-
-    def __init__(
-        self,
-        assembly: Assembly,
-        players: Mapping[str, Player],
-        script: Script,
-        *,
-        accept: Callable[[str, bytes], Awaitable[None]],
-        showing: Callable[[str, Caption | None], None],
-        pace: float,
-    ) -> None:
-        """`showing` hears who acts now, and what is said about it; `pace` is the pause before each line."""
-        self._assembly = assembly
-        self._players = players
-        self._script = script
-        self._accept = accept
-        self._showing = showing
-        self._pace = pace
-        self.producer = next(one for one in players.values() if not one.official)
 
     # The five buttons
 
@@ -127,9 +83,10 @@ class Guide:
         if product.status in {"idea_submitted", "idea_needs_changes"}:
             await self.review()
         self._showing(self.producer.about.id, Caption("demo.doing.leap", {"days": self._script.days_ahead}))
-        before = await self._assembly.store.read(demo_rows.reminders_sent)
+        before = await self._reminders()
         await self._advance_to(self._assembly.clock.now() + timedelta(days=self._script.days_ahead))
-        came = await self._assembly.store.read(demo_rows.reminders_sent) - before
+        came = await self._reminders() - before
+        await self._watch_arrivals()
         days = {"days": self._script.days_ahead, "day": self._day()}
         if came:
             return Caption("demo.done.leap", {**days, "count": came})
@@ -154,13 +111,75 @@ class Guide:
         await self._taps(official, lambda action: ":send" in action)
         await self.settled()
         self._showing(self.producer.about.id, None)
+        await self._watch_arrivals()
         return await self._announced()
+
+    # What happens further on
+
+    async def climb(self) -> Caption:
+        """To the next reminder of the deadline: pressed again and again, one rung after the other."""
+        await self._agreed_to_reminders()
+        product = await self._registered()
+        if product.status in {"idea_submitted", "idea_needs_changes"}:
+            await self.review()
+        self._showing(self.producer.about.id, Caption("demo.doing.climb"))
+        await self._assembly.ticks.run_all(self._assembly.clock.now())
+        before = await self._ladder()
+        for _ in range(MOST_LEAPS):
+            moment = await self._assembly.store.read(demo_rows.next_reminder, self.producer.account)
+            if moment is None:
+                break
+            await self._advance_to(moment + timedelta(seconds=1))
+            now = await self._ladder()
+            if now is not None and (before is None or now.latest != before.latest):
+                await self._watch_arrivals()
+                values = {"day": self._day(), "said": now.said, "coming": now.coming}
+                return Caption("demo.done.climb" if now.coming else "demo.done.climb_last", values)
+        return Caption("demo.done.climb_end")
+
+    async def finish(self) -> Caption:
+        """The producer says that the step is done; the clock runs past the deadline, and nothing comes any more."""
+        if await self._ladder() is None:
+            await self.climb()
+        ladder = await self._ladder()
+        if ladder is None:
+            return Caption("demo.done.climb_end")
+        self._showing(self.producer.about.id, Caption("demo.doing.finish"))
+        spared = ladder.coming
+        done = f"/nhacviec xong {ladder.latest}"
+        if not await self._taps_if(self.producer, lambda action: action == done) and not await self._presses(DONE):
+            await self._finds_done(done)
+        await self._pause(2)
+        before = await self._reminders()
+        await self._advance_to(max(ladder.closes_at, self._assembly.clock.now()))
+        came = await self._reminders() - before
+        return Caption("demo.done.finish", {"day": self._day(), "spared": spared, "came": came})
+
+    async def announce_wide(self) -> Caption:
+        """The province announces to all of it; with a telephone number in it a second official has to agree."""
+        await self._registered()
+        province = self._assembly.house.pack.programme.province
+        author, second = [one for one in self._players.values() if one.official and one.about.place == province][:2]
+        self._showing(author.about.id, Caption("demo.doing.announce_wide"))
+        await self._advance_to(self._assembly.clock.now())
+        await self._types(author, "/thongbao")
+        await self._taps_if(author, lambda action: action.endswith(f":{province}"))
+        await self._types(author, self._assembly.house.phrases.say("demo.script.province"))
+        await self._pause(2)
+        await self._taps(author, lambda action: ":ask" in action)
+        self._showing(second.about.id, Caption("demo.doing.second"))
+        await self._taps(second, lambda action: action.startswith("/thongbao xemduyet "))
+        await self._pause(2)
+        await self._taps(second, lambda action: action.startswith("/thongbao duyet "))
+        self._showing(self.producer.about.id, None)
+        await self._watch_arrivals()
+        return await self._announced("demo.done.announce_wide")
 
     async def to_next(self) -> Caption:
         """To the next moment at which something comes by itself."""
         now = self._assembly.clock.now()
         await self._assembly.ticks.run_all(now)
-        accounts = [one.account for one in self._players.values()]
+        accounts = self._all_accounts()
         before = await self._assembly.store.read(demo_rows.arrivals, accounts, 1000)
         for _ in range(MOST_LEAPS):
             moment = await self._assembly.store.read(demo_rows.next_moment, self._assembly.clock.now())
@@ -169,8 +188,14 @@ class Guide:
             await self._advance_to(moment + timedelta(seconds=1))
             after = await self._assembly.store.read(demo_rows.arrivals, accounts, 1000)
             if len(after) > len(before):
+                await self._watch_arrivals()
                 return Caption("demo.done.next", {"day": self._day()})
         return Caption("demo.done.next_quiet", {"day": self._day()})
+
+    async def go_on(self, channel: str) -> None:
+        """Take up the draft on another phone of the producer's."""
+        with contextlib.suppress(GuideStuckError):
+            await self._types_on(channel, "/tieptuc")
 
     # Steps of the conversations
 
@@ -184,15 +209,27 @@ class Guide:
             raise GuideStuckError
         return product
 
+    async def _finds_done(self, done: str) -> None:
+        """What came as a template has no buttons: the list of reminders has them."""
+        await self._types(self.producer, "/nhacviec")
+        if await self._taps_if(self.producer, lambda action: action.startswith("/nhacviec viec ")):
+            await self._taps(self.producer, lambda action: action.startswith("/nhacviec xong "))
+        else:
+            await self._types(self.producer, done)
+
     async def _agreed_to_reminders(self) -> None:
         """Only who asked for reminders gets any: a visitor who registered by hand may not have said yes."""
-        if not await self._assembly.store.read(demo_rows.wants_reminders, self.producer.account):
-            await self._types(self.producer, WANTS_REMINDERS)
+        if await self._assembly.store.read(demo_rows.wants_reminders, self.producer.account):
+            return
+        await self._types_on(
+            await self._assembly.store.read(demo_rows.speaks_on, self.producer.accounts), WANTS_REMINDERS
+        )
 
     async def _one_step_of_registering(self) -> None:
         talk = await self._talk(self.producer)
         if talk.topic == "dangky":
-            await self._taps(self.producer, lambda action: action.endswith(":agree"))
+            if not await self._taps_if(self.producer, lambda action: action.endswith(":agree")):
+                await self._types(self.producer, "/dangky")  # it was asked on another phone
         elif talk.topic == "form" and talk.step == "summary":
             await self._pause(2)
             if not await self._taps_if(self.producer, lambda action: action.startswith("/gui ")):
@@ -212,7 +249,8 @@ class Guide:
         """The script's answer to the question that waits; a doubt about it is settled by its first button."""
         answer = self._script.answers.get(talk.step)
         if talk.data.get("ask") is not None or talk.data.get("confirm"):
-            await self._taps(self.producer, lambda action: action.startswith("="))
+            if not await self._taps_if(self.producer, lambda action: action.startswith("=")):
+                await self._types(self.producer, "/tieptuc")
         elif answer is None:
             await self._types(self.producer, "/boqua")
         else:
@@ -220,88 +258,18 @@ class Guide:
             if not await self._taps_if(self.producer, lambda action: action in offered):
                 await self._types(self.producer, answer)
 
-    async def _announced(self) -> Caption:
+    async def _announced(self, key: str = "demo.done.announce") -> Caption:
         """Where it arrived and where not, among the sample people."""
         latest = await self._assembly.store.read(demo_rows.announced)
         producers = [one for one in self._players.values() if not one.official]
         if latest is None or not latest.reached:
             return Caption("demo.done.announce_nobody")
         places = self._assembly.house.pack.places
-        missed = [one for one in producers if one.account not in latest.reached]
+        missed = [one for one in producers if not latest.reached & set(one.accounts.values())]
         outside = dict.fromkeys(
             self._place(one.about.place) for one in missed if not places.within(one.about.place, latest.place)
         )
         return Caption(
-            "demo.done.announce",
+            key,
             {"count": len(latest.reached), "place": self._place(latest.place), "others": ", ".join(outside) or "–"},
         )
-
-    # Doing
-
-    async def product(self) -> Application | None:
-        return await self._assembly.store.read(demo_rows.product_of, self.producer.account)
-
-    async def settled(self) -> None:
-        """Wait until all has been answered and has left."""
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await self._assembly.intake.settled()
-                while await self._is_owing():  # noqa: ASYNC110  the pump tells nobody when it is done
-                    await asyncio.sleep(LOOK_SECONDS)
-        except TimeoutError:
-            raise GuideStuckError from None
-
-    async def _is_owing(self) -> bool:
-        return bool(await self._assembly.store.read(demo_rows.owed_by, self._assembly.clock.now()))
-
-    async def _types(self, who: Player, text: str) -> None:
-        await self._does(who, {"kind": "text", "text": text})
-
-    async def _taps(self, who: Player, fits: Callable[[str], bool]) -> None:
-        if not await self._taps_if(who, fits):
-            raise GuideStuckError
-
-    async def _taps_if(self, who: Player, fits: Callable[[str], bool]) -> bool:
-        """Tap the first fitting button of the latest answer; False when it offers none."""
-        for line in reversed(await self._lines(who)):
-            if line.mine:
-                return False
-            action = next((action for _label, action in line.choices if fits(action)), None)
-            if action is not None:
-                await self._does(who, {"kind": "press", "press": action, "of": str(line.seq)})
-                return True
-        return False
-
-    async def _does(self, who: Player, event: dict[str, Any]) -> None:
-        await self._pause()
-        raw = json.dumps({"id": str(uuid.uuid4()), "account": who.account, **event}).encode()
-        await self._accept(CHANNEL, raw)
-        await self.settled()
-
-    async def _advance_to(self, moment: datetime) -> None:
-        """Move the clock on to a moment, or to the first decent hour after it; never back."""
-        programme = self._assembly.house.pack.programme
-        decent = next_decent(moment, quiet=programme.quiet, zone=self._assembly.house.zone)
-        await self._pause()
-        await self._assembly.advance(max(decent - self._assembly.clock.now(), timedelta()))
-        await self.settled()
-
-    async def _pause(self, times: int = 1) -> None:
-        await asyncio.sleep(self._pace * times)
-
-    async def _lines(self, who: Player) -> list[demo_rows.Line]:
-        return await self._assembly.store.read(demo_rows.conversation, who.account)
-
-    async def _talk(self, who: Player) -> Talk:
-        def read(db: Any) -> Talk:
-            person_id = people.account_person(db, channel=CHANNEL, account=who.account)
-            return load_talk(db, person_id or "")
-
-        return await self._assembly.store.read(read)
-
-    def _place(self, code: str) -> str:
-        place = self._assembly.house.pack.places.get(code)
-        return inline(place.name) if place is not None else code
-
-    def _day(self) -> str:
-        return f"{self._assembly.clock.now().astimezone(self._assembly.house.zone):%d/%m/%Y}"

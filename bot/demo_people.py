@@ -1,8 +1,8 @@
 """The sample people of the demo: who they are, and the sessions that let a page sit down as one of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -11,17 +11,32 @@ from bot.clock import VIETNAM
 from content.pack import Demo as Script
 from content.pack import DemoPerson
 from handlers.reading.phone import read_phone
-from registry import people, roles
+from registry import linking, people, roles
 from registry.web_history import CHANNEL
+
+PHONES = {"telegram": "5000000001", "zalo_oa": "7000000000000000001"}
+"""The producer's accounts on the local platforms."""
+EARLIER = timedelta(minutes=1)
+"""So long before the beginning they spoke there: until they speak again notices arrive on the web chat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One sample person; `session` opens their web chat, `account` is where it is kept."""
+    """
+    One sample person; `session` opens their web chat, `account` is where it is kept.
+
+    `phones` are their accounts on the other channels.
+    """
 
     about: DemoPerson
     session: str
     account: str
+    phones: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def accounts(self) -> Mapping[str, str]:
+        """All accounts by channel."""
+        return {CHANNEL: self.account, **self.phones}
 
     @property
     def official(self) -> bool:
@@ -31,9 +46,11 @@ class Player:
 def players_of(script: Script, sessions: Sessions) -> dict[str, Player]:
     """Everybody of a script, in its order; the same sessions each time, as long as the key is the same."""
     seated: dict[str, Player] = {}
+    first = next(about.id for about in script.cast if not about.role)
     for about in (*script.cast, *script.others):
         session = sessions.issue(f"demo:{about.id}")
-        seated[about.id] = Player(about, session, sessions.account(session) or "")
+        phones = PHONES if about.id == first else {}
+        seated[about.id] = Player(about, session, sessions.account(session) or "", phones)
     return seated
 
 
@@ -62,6 +79,7 @@ def invite_players(db: Connection, *, players: Mapping[str, Player], now: dateti
                 phone = read_phone(about.phone).understood
                 if phone is not None:
                     people.set_phone(db, person_id=person_id, phone=phone)
+        _link_phones(db, player=player, person_id=person_id, now=now)
         if player.official and not roles.roles_of(db, person_id=person_id, on=today):
             roles.grant(
                 db,
@@ -73,3 +91,12 @@ def invite_players(db: Connection, *, players: Mapping[str, Player], now: dateti
                 title=about.title,
             )
     return made
+
+
+def _link_phones(db: Connection, *, player: Player, person_id: str, now: datetime) -> None:
+    """Make the accounts on the other channels the same person's; one that somebody took out since stays apart."""
+    for channel, account in player.phones.items():
+        known = people.account_person(db, channel=channel, account=account)
+        if known is None or people.person(db, known) is None:
+            met, _ = people.meet(db, channel=channel, account=account, now=now - EARLIER, sample=True)
+            linking.merge(db, keep=person_id, gone=met.id, now=now)

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from bot import demo_rows
 from bot.channels.webchat_routes import WebChat
-from bot.demo_guide import Caption
+from bot.demo_hands import Caption
 from bot.demo_people import Player
+from bot.demo_phone_routes import PhoneRoutes, phones_of, transcript_lines
 from bot.demo_transcript import transcript
 from console.demo import demo_page
 from content.pack import Pack
@@ -24,7 +25,15 @@ POLICY = (
     "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-ARRIVALS = {"status": "demo.arrived.status", "reminder": "demo.arrived.reminder", "broadcast": "demo.arrived.broadcast"}
+ARRIVALS = {
+    "status": "demo.arrived.status",
+    "reminder": "demo.arrived.reminder",
+    "broadcast": "demo.arrived.broadcast",
+    "digest": "demo.arrived.digest",
+    "nudge": "demo.arrived.nudge",
+    "lesson": "demo.arrived.lesson",
+    "event": "demo.arrived.event",
+}
 
 
 class DemoRoutes:
@@ -37,11 +46,13 @@ class DemoRoutes:
         return [
             web.get("/", self.show_page),
             web.get("/demo/state", self.tell_state),
-            web.post("/demo/guide/{number:[1-5]}", self.play),
+            web.post("/demo/guide/{number:[1-8]}", self.play),
             web.post("/demo/next", self.play),
+            web.post("/demo/resume/{phone:telegram|zalo_oa|webchat}", self.resume),
             web.post("/demo/pack/{pack}", self.switch),
             web.post("/demo/reset", self.reset),
             web.get("/demo/transcript", self.save_transcript),
+            *PhoneRoutes(self._demo, _check_origin).routes(),
             web.get("/chat", self._chat(lambda chat: chat.show_page)),
             web.post("/chat/session", self._chat(lambda chat: chat.open_session)),
             web.get("/chat/ws", self._chat(lambda chat: chat.talk)),
@@ -75,6 +86,15 @@ class DemoRoutes:
         played = await asyncio.shield(self._demo.play(number))
         return web.json_response(await self.state(), status=200 if played else 409, headers=_SAFE)
 
+    async def resume(self, request: web.Request) -> web.Response:
+        """Go on with the draft on the phone that is looked at now."""
+        _check_origin(request)
+        stage = await self._demo.on_stage()
+        if stage is None:
+            raise web.HTTPServiceUnavailable
+        await stage.guide.go_on(request.match_info["phone"])
+        return web.json_response(await self.state(), headers=_SAFE)
+
     async def switch(self, request: web.Request) -> web.Response:
         _check_origin(request)
         pack = request.match_info["pack"]
@@ -89,13 +109,17 @@ class DemoRoutes:
         return web.json_response(await self.state(), headers=_SAFE)
 
     async def save_transcript(self, request: web.Request) -> web.Response:
-        """What one sample person and the bot said, as text."""
+        """What one sample person and the bot said, as text; `phone` names one of the producer's others."""
         stage = self._demo.stage
         player = stage.players.get(request.query.get("person", "")) if stage is not None else None
         if stage is None or player is None:
             raise web.HTTPNotFound
         house = stage.assembly.house
-        lines = await stage.assembly.store.read(demo_rows.conversation, player.account)
+        phone = stage.platforms.phones.get(request.query.get("phone", ""))
+        if phone is not None:
+            lines = transcript_lines(phone, house.zone)
+        else:
+            lines = await stage.assembly.store.read(demo_rows.conversation, player.account)
         head = (player.about.name, stage.pack.id)
         text = transcript(lines, head=head, say=self._demo.phrases.say, zone=house.zone)
         headers = {**_SAFE, hdrs.CONTENT_DISPOSITION: f'attachment; filename="hoi-thoai-{player.about.id}.txt"'}
@@ -118,6 +142,9 @@ class DemoRoutes:
             "caption": demo.said(demo.caption),
             "running": demo.running,
             "actor": demo.actor,
+            "phone": stage.guide.phone,
+            "turn": stage.guide.turns,
+            "phones": phones_of(demo, stage, rows),
             "people": [self._person(stage.pack, player, rows["heard"]) for player in stage.players.values()],
             **{name: rows[name] for name in ("steps", "status", "done", "arrived")},
         }
@@ -125,7 +152,7 @@ class DemoRoutes:
     def _rows(self, db: Connection, stage: "Stage") -> dict[str, Any]:
         say = self._demo.phrases.say
         programme, zone = stage.pack.programme, stage.assembly.house.zone
-        by_account = {player.account: player for player in stage.players.values()}
+        by_account = {account: one for one in stage.players.values() for account in one.accounts.values()}
         producer = stage.guide.producer
         product = demo_rows.product_of(db, producer.account)
         heard = demo_rows.heard(db, tuple(by_account))
@@ -137,8 +164,12 @@ class DemoRoutes:
             code = product.code if product is not None else ""
             status = {"code": code, "vi": say(key), "en": say(key, "en")}
         decided = product is not None and product.status not in {"idea_submitted", "idea_needs_changes"}
+        ladder = demo_rows.ladder(db, producer.account)
         return {
             "heard": heard,
+            "begun": begun,
+            "speaks_on": demo_rows.speaks_on(db, producer.accounts),
+            "held": demo_rows.held(db, producer.phones["zalo_oa"]),
             "status": status,
             "steps": [
                 {
@@ -153,8 +184,11 @@ class DemoRoutes:
                 bool(heard.get(producer.account)),
                 product is not None,
                 decided,
-                demo_rows.reminders_sent(db) > 0,
+                demo_rows.reminders_sent(db, tuple(producer.accounts.values())) > 0,
                 demo_rows.announced(db) is not None,
+                ladder is not None and ladder.said > 1,
+                demo_rows.has_finished(db, producer.account),
+                demo_rows.announced_to(db, programme.province),
             ],
             "arrived": [
                 {
@@ -183,7 +217,7 @@ class DemoRoutes:
             "title": about.title,
             "official": player.official,
             "session": player.session,
-            "heard": heard.get(player.account, 0),
+            "heard": sum(heard.get(account, 0) for account in player.accounts.values()),
         }
 
 

@@ -9,10 +9,14 @@ from sqlalchemy import Connection, func, select
 from content.message import BOLD, PLAIN
 from registry import applications, drafts, people
 from registry.applications import Application
-from registry.rows import broadcasts, deadlines, deliveries, occurrences, web_history
+from registry.occurrences import STOPPED
+from registry.rows import accounts as known_accounts
+from registry.rows import broadcasts, deadlines, deliveries, notices, occurrences, web_history
 from registry.sealing import unseal_for
 from registry.web_history import CHANNEL
 
+CLOSER = frozenset({"digest", "nudge", "lesson", "event"})
+"""What is told apart among the deliveries that count as reminders."""
 GONE = ("withdrawn", "idea_declined")
 """Statuses after which the guide registers anew."""
 
@@ -37,6 +41,7 @@ class Arrival:
     at: datetime
     kind: str
     account: str
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +86,17 @@ def heard(db: Connection, accounts: Collection[str]) -> Mapping[str, int]:
     """How many messages each account was sent."""
     rows = db.execute(
         select(deliveries.c.account, func.count())
-        .where(deliveries.c.channel == CHANNEL, deliveries.c.account.in_(accounts), deliveries.c.state == "sent")
+        .where(deliveries.c.account.in_(accounts), deliveries.c.state == "sent")
         .group_by(deliveries.c.account)
     )
     return {row[0]: row[1] for row in rows}
 
 
-def arrivals(db: Connection, accounts: Collection[str], limit: int = 4) -> tuple[Arrival, ...]:
+def arrivals(db: Connection, accounts: Collection[str], limit: int = 5) -> tuple[Arrival, ...]:
     """What came unasked, the newest first."""
     rows = db.execute(
-        select(deliveries.c.sent_at, deliveries.c.kind, deliveries.c.account)
+        select(deliveries.c.sent_at, deliveries.c.kind, deliveries.c.account, deliveries.c.channel, deliveries.c.key)
         .where(
-            deliveries.c.channel == CHANNEL,
             deliveries.c.account.in_(accounts),
             deliveries.c.state == "sent",
             deliveries.c.kind != "reply",
@@ -100,15 +104,21 @@ def arrivals(db: Connection, accounts: Collection[str], limit: int = 4) -> tuple
         .order_by(deliveries.c.sent_at.desc(), deliveries.c.id)
         .limit(limit)
     )
-    return tuple(Arrival(*row) for row in rows)
+    return tuple(Arrival(row.sent_at, _what(row.kind, row.key), row.account, row.channel) for row in rows)
 
 
-def reminders_sent(db: Connection) -> int:
-    """How many reminders have left; counted before and after the clock is moved."""
+def _what(kind: str, key: str) -> str:
+    """What came: the kind of a delivery, or closer by the first word of its key."""
+    word = key.partition(":")[0]
+    return word if word in CLOSER else kind
+
+
+def reminders_sent(db: Connection, accounts: Collection[str]) -> int:
+    """How many reminders have arrived with somebody; counted before and after the clock is moved."""
     return db.execute(
         select(func.count())
         .select_from(deliveries)
-        .where(deliveries.c.kind == "reminder", deliveries.c.state == "sent")
+        .where(deliveries.c.key.like("reminder:%"), deliveries.c.state == "sent", deliveries.c.account.in_(accounts))
     ).scalar_one()
 
 
@@ -125,7 +135,7 @@ def announced(db: Connection) -> Announced | None:
     """The latest announcement, with whom it reached; None before the first."""
     row = db.execute(
         select(broadcasts.c.id, broadcasts.c.place)
-        .where(broadcasts.c.state != "cancelled")
+        .where(broadcasts.c.state.not_in(("cancelled", "waiting", "refused")))
         .order_by(broadcasts.c.confirmed_at.desc())
         .limit(1)
     ).one_or_none()
@@ -137,11 +147,100 @@ def announced(db: Connection) -> Announced | None:
     return Announced(row.place, frozenset(reached))
 
 
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The reminders of one person before one deadline: how many were said, how many are still to come."""
+
+    said: int
+    coming: int
+    closes_at: datetime
+    latest: str
+    """The id of the reminder said last; a producer's answer names it."""
+
+
+def ladder(db: Connection, account: str) -> Ladder | None:
+    """The reminders of the deadline that was last reminded of; None before the first."""
+    owner = people.account_person(db, channel=CHANNEL, account=account)
+    mine = occurrences.c.person_id == (owner or "")
+    last = db.execute(
+        select(occurrences.c.id, occurrences.c.deadline_id, deadlines.c.closes_at)
+        .join(deadlines, deadlines.c.id == occurrences.c.deadline_id)
+        .where(mine, occurrences.c.state == "said")
+        .order_by(occurrences.c.said_at.desc(), occurrences.c.due_at.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None:
+        return None
+    states = db.execute(
+        select(occurrences.c.state, func.count())
+        .where(mine, occurrences.c.deadline_id == last.deadline_id)
+        .group_by(occurrences.c.state)
+    )
+    counts = {row[0]: row[1] for row in states}
+    return Ladder(counts.get("said", 0), counts.get("planned", 0), last.closes_at, last.id)
+
+
+def next_reminder(db: Connection, account: str) -> datetime | None:
+    """When somebody is reminded next."""
+    owner = people.account_person(db, channel=CHANNEL, account=account)
+    moment: datetime | None = db.execute(
+        select(func.min(occurrences.c.due_at)).where(
+            occurrences.c.person_id == (owner or ""), occurrences.c.state == "planned"
+        )
+    ).scalar_one()
+    return moment
+
+
+def has_finished(db: Connection, account: str) -> bool:
+    """Whether somebody said that a step is done, and is reminded of it no more."""
+    owner = people.account_person(db, channel=CHANNEL, account=account)
+    found = db.execute(
+        select(occurrences.c.id)
+        .where(occurrences.c.person_id == (owner or ""), occurrences.c.reason == STOPPED)
+        .limit(1)
+    ).first()
+    return found is not None
+
+
+def announced_to(db: Connection, place: str) -> bool:
+    """Whether an announcement to a place, all of it, has left."""
+    found = db.execute(
+        select(deliveries.c.id)
+        .join(broadcasts, broadcasts.c.id == deliveries.c.broadcast_id)
+        .where(broadcasts.c.place == place, deliveries.c.state == "sent")
+        .limit(1)
+    ).first()
+    return found is not None
+
+
+def speaks_on(db: Connection, accounts: Mapping[str, str]) -> str:
+    """The channel on which somebody spoke last."""
+    row = db.execute(
+        select(known_accounts.c.channel)
+        .where(known_accounts.c.account.in_(accounts.values()))
+        .order_by(known_accounts.c.last_spoke_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return CHANNEL if row is None else str(row.channel)
+
+
+def held(db: Connection, account: str) -> int:
+    """How many messages wait until somebody writes."""
+    return db.execute(
+        select(func.count())
+        .select_from(deliveries)
+        .where(deliveries.c.account == account, deliveries.c.state == "held")
+    ).scalar_one()
+
+
 def next_moment(db: Connection, now: datetime) -> datetime | None:
     """When the next thing happens by itself: a reminder, a message kept for the morning, else a deadline closing."""
     moments: Sequence[datetime | None] = (
         db.execute(
             select(func.min(occurrences.c.due_at)).where(occurrences.c.state == "planned", occurrences.c.due_at > now)
+        ).scalar_one(),
+        db.execute(
+            select(func.min(notices.c.due_at)).where(notices.c.state == "planned", notices.c.due_at > now)
         ).scalar_one(),
         db.execute(
             select(func.min(deliveries.c.due_at)).where(deliveries.c.state == "owed", deliveries.c.due_at > now)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiohttp import web
@@ -18,8 +18,9 @@ from bot.channels.zalo_bot_webhook import (
 from bot.channels.zalo_oa import ZaloOAChannel
 from bot.channels.zalo_oa_client import ZaloClient
 from bot.channels.zalo_oa_reading import Reader
+from bot.channels.zalo_oa_rendering import LinkFor
 from bot.channels.zalo_oa_templates import Notice, Template
-from bot.channels.zalo_oa_tokens import Tokens, TokensLostError, TokensWaitError, pasted
+from bot.channels.zalo_oa_tokens import Tokens, pasted
 from bot.channels.zalo_oa_webhook import Seal, zalo_oa_routes
 from bot.channels.zalo_oa_windows import ZaloOAFacts
 from bot.channels.zalo_transport import FILE_HOSTS, Transport
@@ -28,13 +29,14 @@ from bot.config import Settings, ZaloOA
 from bot.web import count_refusal
 from bot.zalo_tokens import KeptTokens
 from bot.zalo_ways import ZaloWays
-from registry.store import Store, StoreRefusesError
+from registry.store import Store
 
 log = structlog.get_logger()
 
 Accept = Callable[[str, bytes], Awaitable[None]]
-TICK_SECONDS = 60.0
 KINDS = ("status", "reminder", "broadcast")
+LISTING = frozenset({"zalo_oa", "zalo_bot"})
+"""The channels that always write choices into the text, so that what they number has to be kept."""
 
 
 def real_now() -> datetime:
@@ -42,34 +44,43 @@ def real_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_oa(settings: Settings, store: Store, words: Words) -> ZaloOAChannel:
+def open_oa(
+    settings: Settings, store: Store, words: Words, *, link_for: LinkFor, now: Callable[[], datetime] = real_now
+) -> ZaloOAChannel:
     """Make the channel of the Official Account; asks nothing of the platform yet."""
     given = settings.zalo_oa
-    local = tuple(url for url in (given.base_url,) if url.startswith("http://127.0.0.1"))
     client = ZaloClient(
-        Transport(hosts=(*FILE_HOSTS, *local)),
-        now=real_now,
+        Transport(hosts=_file_hosts(given.base_url)),
+        now=now,
         api=given.base_url,
         business=given.business_url,
         oauth=given.oauth_url,
     )
-    tokens = open_tokens(settings, store, client)
+    tokens = open_tokens(settings, store, client, now=now)
     return ZaloOAChannel(
-        client, tokens, words, Reader(count_refusal), image_url=given.image_url, notices=notices(given)
+        client,
+        tokens,
+        words,
+        Reader(count_refusal),
+        image_url=given.image_url,
+        link_for=link_for,
+        notices=notices(given),
     )
 
 
-def open_tokens(settings: Settings, store: Store, client: ZaloClient) -> Tokens:
+def open_tokens(
+    settings: Settings, store: Store, client: ZaloClient, *, now: Callable[[], datetime] = real_now
+) -> Tokens:
     """The tokens of the account: the kept pair, or the first one from the configuration."""
     given = settings.zalo_oa
     access, refresh = given.access_token.get_secret_value(), given.refresh_token.get_secret_value()
     secret = given.app_secret.get_secret_value()
     return Tokens(
-        KeptTokens(store),
+        KeptTokens(store, now=now),
         lambda form: client.exchange(secret, form),
         app_id=given.app_id,
-        now=real_now,
-        seed=pasted(access, refresh, real_now()) if refresh else None,
+        now=now,
+        seed=pasted(access, refresh, now()) if refresh else None,
     )
 
 
@@ -83,22 +94,36 @@ def notices(given: ZaloOA) -> dict[str, Notice]:
     }
 
 
-def ways(given: ZaloOA) -> ZaloWays:
+def ways(settings: Settings) -> ZaloWays:
+    """How notices go on this account; a page nobody looks at is no other channel for them."""
+    given = settings.zalo_oa
+    others = {"telegram": settings.telegram.enabled, "zalo_bot": settings.zalo_bot.enabled}
     return ZaloWays(
         templates=frozenset(notices(given)),
         yearly_dong=given.yearly_dong,
         reserve_dong=given.reserve_dong,
-        facts=ZaloOAFacts(free_replies=given.free_replies),
+        elsewhere=frozenset(name for name, enabled in others.items() if enabled),
+        facts=ZaloOAFacts(
+            free_window=timedelta(hours=given.free_hours),
+            window=timedelta(days=given.window_days),
+            free_replies=given.free_replies,
+            paid_dong=given.paid_dong,
+            template_dong=given.template_dong,
+            other_channel_before_paying=given.other_channel_first,
+        ),
     )
 
 
 def oa_routes(settings: Settings, channel: ZaloOAChannel, accept: Accept) -> list[web.RouteDef]:
+    """The door of the account; the age of an event is told by the same clock as everything else of it."""
     given = settings.zalo_oa
     seal = Seal(given.app_id, given.oa_secret_key.get_secret_value(), given.compatible_oa_id)
-    return zalo_oa_routes(channel, accept, seal, now=real_now, count=count_refusal)
+    return zalo_oa_routes(channel, accept, seal, now=channel.client.now, count=count_refusal)
 
 
-def open_bot(settings: Settings, now: Callable[[], datetime], sent_this_month: int) -> ZaloBotChannel:
+def open_bot(
+    settings: Settings, words: Words, now: Callable[[], datetime], sent_this_month: int, *, link_for: LinkFor
+) -> ZaloBotChannel:
     """Make the channel of the bot; what left this month before counts against the plan."""
     given = settings.zalo_bot
     today = now().astimezone(VIETNAM)
@@ -107,21 +132,15 @@ def open_bot(settings: Settings, now: Callable[[], datetime], sent_this_month: i
         now=lambda: now().astimezone(VIETNAM),  # the plan's months are those of Viet Nam
         plan=Plan(given.monthly_messages, sent_this_month, (today.year, today.month)),
         base_url=given.base_url,
+        link_for=link_for,
+        words=words,
+        transport=Transport(hosts=_file_hosts(given.base_url)),
     )
 
 
-async def keep_fresh(channel: ZaloOAChannel, troubles: dict[str, str]) -> None:
-    """Renew the tokens ahead of time, also while nothing is sent; an alarm stands in /readyz until it is over."""
-    while True:
-        try:
-            await channel.tokens.tick()
-        except (TokensLostError, TokensWaitError, StoreRefusesError) as trouble:
-            log.warning("zalo tokens are not renewed", reason=str(trouble))
-        if channel.tokens.alarm:
-            troubles[channel.name] = f"{channel.tokens.alarm}. Run: ocopbot zalo authorise"
-        else:
-            troubles.pop(channel.name, None)
-        await asyncio.sleep(TICK_SECONDS)
+def _file_hosts(base_url: str) -> tuple[str, ...]:
+    """Where people's files may lie: the platform's own hosts, and a platform on this machine."""
+    return (*FILE_HOSTS, *(url for url in (base_url,) if url.startswith("http://127.0.0.1")))
 
 
 async def receive_bot(channel: ZaloBotChannel, settings: Settings, polling: ZaloBotPolling | None) -> None:

@@ -2,35 +2,85 @@
 
 import hashlib
 import json
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from bot.channels.zalo_oa_tokens import Pair
+from registry.audit import record
+from registry.deliveries import cancel
 from registry.installation import count_up, fact, set_fact
+from registry.roles import OPERATOR
+from registry.rows import deliveries
 from registry.sealing import vault_of
 from registry.store import Store
+from registry.ways import HELD, release_held
 
+CHANNEL = "zalo_oa"
 PAIR = "zalo_oa:pair"
+NEW_PAIR = "zalo_oa:new_pair"
 ALARM = "zalo_oa:alarm"
-WHERE = "installation:value:zalo_oa:pair"
+ACCOUNT = "zalo_oa:account"
+PENDING = "zalo_oa:consent"
+WAITS = "no valid token; consent again"
+"""Why a message is held until somebody consents."""
+TOLD = "alarm:zalo_oa:"
+"""How the keys of the messages about the alarm begin."""
+RENEWABLE = timedelta(days=90)
+"""A refresh token is reported to live three months."""
+
+
+def where(key: str) -> str:
+    """What a sealed fact is bound to."""
+    return f"installation:value:{key}"
+
+
+WHERE = where(PAIR)
+
+
+def real_now() -> datetime:
+    """Tokens know no demo clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A pair as it lies in the database; `kept_at` is unknown for one kept by an earlier program."""
+
+    pair: Pair
+    kept_at: datetime | None
+
+    @property
+    def renewable_until(self) -> datetime | None:
+        """When the pair can be renewed at the latest; afterwards somebody has to consent again."""
+        return None if self.kept_at is None else self.kept_at + RENEWABLE
 
 
 class KeptTokens:
-    """`bot.channels.zalo_oa_tokens.TokenStore` on the registry; every call is one committed unit."""
+    """
+    `bot.channels.zalo_oa_tokens.TokenStore` on the registry; every call is one committed unit.
 
-    def __init__(self, store: Store) -> None:
+    `key` is where the pair lies: the one that serves, or one that is still to be looked at.
+    """
+
+    def __init__(self, store: Store, *, key: str = PAIR, now: Callable[[], datetime] = real_now) -> None:
         self._store = store
+        self._key = key
+        self._now = now
 
     async def load(self) -> Pair | None:
-        return await self._store.read(_load)
+        found = await self._store.read(kept, key=self._key)
+        return None if found is None else found.pair
 
     async def reserve(self, refresh_token: str) -> bool:
         """False when this token was ever used before, by whichever process."""
         return await self._store.write(_reserve, refresh_token=refresh_token)
 
     async def keep(self, new: Pair) -> None:
-        await self._store.write(_keep, new=new)
+        """With the pair that serves the alarm ends."""
+        await self._store.write(_keep if self._key == PAIR else _set_aside, new=new, now=self._now())
 
     async def lost(self, reason: str) -> None:
         await self._store.write(set_fact, ALARM, reason)
@@ -41,12 +91,59 @@ def alarm(db: Connection) -> str:
     return fact(db, ALARM) or ""
 
 
-def _load(db: Connection) -> Pair | None:
-    kept = fact(db, PAIR)
-    if kept is None:
+def kept(db: Connection, *, key: str = PAIR) -> Kept | None:
+    """The pair that was kept last; None when there never was one."""
+    sealed = fact(db, key)
+    if not sealed:
         return None
-    words = json.loads(vault_of(db).unseal_common(WHERE, bytes.fromhex(kept)))
-    return Pair(words["access_token"], words["refresh_token"], datetime.fromisoformat(words["expires_at"]))
+    words = json.loads(vault_of(db).unseal_common(where(key), bytes.fromhex(sealed)))
+    at = words.get("kept_at")
+    pair = Pair(words["access_token"], words["refresh_token"], datetime.fromisoformat(words["expires_at"]))
+    return Kept(pair, None if at is None else datetime.fromisoformat(at))
+
+
+def account_of(db: Connection) -> str:
+    """The account that consented last, by its id; empty before the first consent."""
+    return fact(db, ACCOUNT) or ""
+
+
+def adopt(db: Connection, *, account: str, now: datetime, at: datetime) -> bool:
+    """
+    Let the pair of a fresh consent serve from now on, and write down that an operator had it made.
+
+    A running bot takes it from here.  False when there is none, or it was adopted before.  `now` is
+    the real time, `at` that of the house.
+    """
+    found = kept(db, key=NEW_PAIR)
+    if found is None:
+        return False
+    _keep(db, new=found.pair, now=found.kept_at or now)
+    set_fact(db, ACCOUNT, account)
+    drop_new(db)
+    set_fact(db, PENDING, "")
+    record(db, now=at, actor=OPERATOR, act="zalo_oa.consent", noun="channel", noun_id=CHANNEL, account=account)
+    return True
+
+
+def drop_new(db: Connection) -> None:
+    """Forget the pair of a consent that may not serve."""
+    set_fact(db, NEW_PAIR, "")
+
+
+def waiting(db: Connection) -> int:
+    """How many messages wait for a new consent."""
+    query = select(func.count()).select_from(deliveries).where(HELD, *_FOR_CONSENT)
+    return db.execute(query).scalar_one()
+
+
+def release_waiting(db: Connection, *, now: datetime) -> int:
+    """
+    Somebody consented: what waited for that goes its way again, unless it is no longer true; the count of those.
+
+    What else is held for the same people is looked at once more with it, and held again.
+    """
+    accounts = db.execute(select(deliveries.c.account).where(HELD, *_FOR_CONSENT).distinct()).scalars().all()
+    return sum(release_held(db, channel=CHANNEL, account=account, now=now) for account in accounts)
 
 
 def _reserve(db: Connection, *, refresh_token: str) -> bool:
@@ -54,13 +151,27 @@ def _reserve(db: Connection, *, refresh_token: str) -> bool:
     return count_up(db, mark) == 1
 
 
-def _keep(db: Connection, *, new: Pair) -> None:
+def _keep(db: Connection, *, new: Pair, now: datetime) -> None:
+    _write(db, PAIR, new, now)
+    if alarm(db):
+        set_fact(db, ALARM, "")
+        cancel(db, key_like=f"{TOLD}%", reason="consented since")
+
+
+def _set_aside(db: Connection, *, new: Pair, now: datetime) -> None:
+    _write(db, NEW_PAIR, new, now)
+
+
+def _write(db: Connection, key: str, new: Pair, now: datetime) -> None:
     words = json.dumps(
         {
             "access_token": new.access_token,
             "refresh_token": new.refresh_token,
             "expires_at": new.expires_at.isoformat(),
+            "kept_at": now.isoformat(),
         }
     )
-    set_fact(db, PAIR, vault_of(db).seal_common(WHERE, words).hex())
-    set_fact(db, ALARM, "")
+    set_fact(db, key, vault_of(db).seal_common(where(key), words).hex())
+
+
+_FOR_CONSENT = (deliveries.c.channel == CHANNEL, deliveries.c.reason == WAITS)

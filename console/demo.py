@@ -10,9 +10,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, loader=FileSystemLoader(TEMPLATES))
-    return environment.get_template("demo.html")
+    return environment.get_template(name)
 
 
 def demo_page(*, say: Callable[..., str], offers: Sequence[tuple[str, str]], static: str = "/static") -> str:
@@ -22,4 +22,13 @@ def demo_page(*, say: Callable[..., str], offers: Sequence[tuple[str, str]], sta
     `say(key, language)` gives a phrase; `offers` are the packs to choose from, (id, name).
     """
     vi, en = partial(say, language="vi"), partial(say, language="en")
-    return _template().render(say=vi, en=en, offers=offers, static=static)
+    return _template("demo.html").render(say=vi, en=en, offers=offers, static=static)
+
+
+def phone_page(*, say: Callable[..., str], phone: str, static: str = "/static") -> str:
+    """
+    Write the page of a chat on Telegram or Zalo, in that platform's look.
+
+    `phone` is telegram or zalo_oa.  The lines come by themselves from `/demo/phone/<phone>/lines`.
+    """
+    return _template("phone.html").render(say=partial(say, language="vi"), phone=phone, static=static)

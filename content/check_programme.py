@@ -113,6 +113,12 @@ def _deadlines(pack: Pack, lines: Lines) -> _Found:
             if steps.get(status, 0) > deadline.step:
                 what = f"{deadline.id!r} reminds of step {deadline.step} those who are past it ({status})."
                 yield line, what, "Mend `step` or `concerns`."
+        of_round = programme.round(deadline.round)
+        if deadline.round and of_round is None:
+            yield line, f"{deadline.id!r} is of round {deadline.round!r}, which does not exist.", "Name one of `rounds`."
+        elif of_round is not None and of_round.last_day_to_send(deadline.closes_on.year) != deadline.closes_on:
+            what = f"{deadline.id!r} does not close on the last day before the cut-off of {deadline.round!r}."
+            yield line, what, "The day before `sent_before` is the last one."
         place = pack.places.get(deadline.place)
         if place is None or place.code != deadline.place:
             yield line, f"{deadline.place!r} is no place of that day.", "Take a code of places.csv."

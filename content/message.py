@@ -36,6 +36,7 @@ class Message:
 
     `numbered` tells whether a typed number picks a choice.  It is false while the
     question itself waits for a number, so that "2" stays a quantity.
+    `first` is the number of its first choice: what is before a person at once is numbered through.
     `replaces` holds the key of an earlier delivery to be edited in place, where the platform can.
     """
 
@@ -45,6 +46,7 @@ class Message:
     ask: Ask | None = None
     numbered: bool = True
     replaces: str | None = None
+    first: int = 1
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -58,6 +60,7 @@ class Message:
             ask=stored.get("ask"),
             numbered=stored.get("numbered", True),
             replaces=stored.get("replaces"),
+            first=stored.get("first", 1),
         )
 
     @property

@@ -149,6 +149,7 @@ class DeadlineSpec:
     rules: tuple[ReminderRule, ...]
     says: str
     source: str
+    round: str = ""  # id of the yearly round it is the cut-off of: the office checks before, so earlier is advised
 
     @property
     def reminds_drafts(self) -> bool:
@@ -304,6 +305,7 @@ class Programme:
     quiet: QuietHours
     holidays: tuple[date, ...]  # days off besides the public holidays of the calendar library
     workdays: tuple[date, ...]  # days of work although they would be off (a swapped Saturday)
+    second_official_above: int  # an announcement to more people needs a second official
     roles: Mapping[str, str]  # role id → id of the level its place belongs to
 
     def decision(self, subject: str) -> Decision:
@@ -359,6 +361,10 @@ class Programme:
 
     def document(self, document: str) -> Document:
         return _named(self.documents, document)
+
+
+    def round(self, round_id: str) -> Round | None:
+        return next((one for one in self.evaluation.rounds if one.id == round_id), None)
 
 
 def _named(things: tuple[T, ...], wanted: object, attribute: str = "id") -> T:

@@ -42,6 +42,8 @@ T = TypeVar("T")
 
 FORMAT = 1
 ADMIN = "admin"
+SECOND_OFFICIAL_ABOVE = 200
+"""For a pack that does not say: somebody with a stolen account reaches no more people alone."""
 _ID = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 
 
@@ -87,6 +89,7 @@ def read_programme(sheet: Sheet, pack: str) -> Programme:
         quiet=_quiet(sheet),
         holidays=sheet.days("holidays"),
         workdays=sheet.days("workdays"),
+        second_official_above=_second_official_above(sheet),
         roles=_roles(sheet, level_ids),
     )
 
@@ -208,6 +211,7 @@ def _deadline(sheet: Sheet, steps: tuple[Step, ...], documents: list[str]) -> De
         rules=tuple(ReminderRule(f"d{day}", day) for day in days),
         says=sheet.text("says"),
         source=_source(sheet, documents),
+        round=sheet.text("round", ""),
     )
     if deadline.step not in {step.number for step in steps}:
         sheet.fault("step", f"There is no step {deadline.step}.", "Name one of `steps`.")
@@ -342,6 +346,17 @@ def _quiet(sheet: Sheet) -> QuietHours:
     hours = QuietHours(part.hour("start"), part.hour("end"))
     part.done()
     return hours
+
+
+def _second_official_above(sheet: Sheet) -> int:
+    part = sheet.sheet("announcements")
+    if part is None:
+        return SECOND_OFFICIAL_ABOVE
+    most = part.number("second_official_above")
+    if most < 0:
+        part.fault("second_official_above", "The number is below 0.", "Write 0 to have every announcement approved.")
+    part.done()
+    return most
 
 
 def _roles(sheet: Sheet, levels: list[str]) -> Mapping[str, str]:

@@ -52,3 +52,22 @@ def add_working_days(day: date, count: int, holidays: Collection[date] = (), wor
         day += timedelta(days=1)
         left -= is_working_day(day, holidays, workdays)
     return day
+
+
+def day_before(last: date, count: int, holidays: Collection[date] = (), workdays: Collection[date] = ()) -> date:
+    """
+    The latest day on which a term of so many working days can begin and still end by `last`.
+
+    Counted back as `add_working_days` counts forward: neither the day itself nor days off are counted.
+    """
+    if not 0 <= count <= _FARTHEST:
+        raise ValueError(f"A term of {count} working days is not one of ours (0 to {_FARTHEST}).")
+    day, left = last, count
+    while left:
+        left -= is_working_day(day, holidays, workdays)
+        day -= timedelta(days=1)
+    while add_working_days(day, count, holidays, workdays) > last or (
+        count and not is_working_day(day, holidays, workdays)
+    ):
+        day -= timedelta(days=1)
+    return day

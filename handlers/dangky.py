@@ -7,7 +7,7 @@ from content.message import Attachment
 from content.phrases import fill
 from content.places import inline
 from content.saying import date_said
-from handlers import form, nhacviec
+from handlers import assisted_entry, form, nhacviec
 from handlers.desk import Desk
 from handlers.front_desk import Command, Conversation
 from handlers.reading.yesno import read_yesno
@@ -19,6 +19,7 @@ from registry.applications import Application
 from registry.codes import tidy_code
 from registry.drafts import Draft
 from registry.entities import NewEntity
+from registry.own_cases import pass_on
 from registry.roles import roles_at
 from registry.tallies import tally
 
@@ -161,6 +162,8 @@ def hand_in(desk: Desk, words: str) -> Turn:
         return Turn((Say("form.gone", buttons=(Button("/menu", "front.menu"),)),))
     if draft.state == "dropped":
         return Turn((Say("form.gone", buttons=(Button("/hoso", "front.files"),)),))
+    if (assisted := assisted_entry.hand_in(desk, draft)) is not None:
+        return assisted
     spec = desk.pack.forms[draft.form]
     if form.missing_fields(spec, draft.answers):
         return form.summary(desk, draft)
@@ -204,7 +207,8 @@ def _submit(desk: Desk, draft: Draft) -> Application:
     if draft.state == "open":
         attach_files(desk, application, answers)
         tally(desk.db, day=desk.today, what="submitted", place=application.place)
-    return application
+    tell = Telling(desk.house, desk.db, desk.now)
+    return pass_on(desk.db, pack=desk.pack, application=application, now=desk.now, tell=tell)
 
 
 def _remember_person(desk: Desk, answers: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """What a conversation step has before it: who spoke, what waits, what time it is, and the house around it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -12,9 +13,11 @@ from content.phrases import Phrases
 from content.places import Places
 from content.search import Answers
 from handlers.incoming import Incoming
+from handlers.showing import Shown
 from registry.conversations import Talk
 from registry.people import Account, Person
 from registry.roles import Role
+from registry.ways import WaysEstimate
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class House:
     office: str  # who runs this bot; empty while it is a trial
     public_url: str = ""
     demo: bool = False
+    ways: WaysEstimate | None = None  # what an announcement costs, where a channel charges for some
+    shows: Mapping[str, Shown] = field(default_factory=dict)  # the channels there are, and their limits
 
     @cached_property
     def zone(self) -> ZoneInfo:

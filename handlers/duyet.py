@@ -13,15 +13,17 @@ from handlers.front_desk import Command, Conversation
 from handlers.telling import Telling, said
 from handlers.trangthai import entitled
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
-from registry import applications, checklists, files, review
+from registry import applications, checklists, files, office_list, review
 from registry.applications import Application, Defect
 from registry.codes import tidy_code
 from registry.moves import waits_for_level
+from registry.own_cases import OwnCaseError, others_who_decide, own_cases
 from registry.people import person
 from registry.roles import NotAllowedError, Role, may
 
 TOPIC = "duyet"
 MOST_LISTED = 8
+TAKE_ALONG = "tai"
 LONGEST_REMARK = 1000
 _LINE = re.compile(r"^\s*(\d{1,2})(?:\s*[.:)\-]\s*|\s+)(\S.*)$")
 
@@ -31,6 +33,8 @@ _LINE = re.compile(r"^\s*(\d{1,2})(?:\s*[.:)\-]\s*|\s+)(\S.*)$")
 
 def queue(desk: Desk, words: str) -> Turn:
     """What waits for a decision where one's office reaches, the soonest due first; with a code that one, whole."""
+    if words == TAKE_ALONG:
+        return _take_along(desk)
     if words:
         code = tidy_code(words)
         found = entitled(desk, code) if code else None
@@ -39,10 +43,41 @@ def queue(desk: Desk, words: str) -> Turn:
         return Turn(_whole(desk, found))
     waiting = waiting_for(desk)
     if not waiting:
-        return Turn((Say("duyet.nothing_waits", buttons=(Button("/cauhoi", "duyet.questions"),)),), KEEP)
+        ways = (Button("/cauhoi", "duyet.questions"), *_list_button(desk))
+        return Turn((Say("duyet.nothing_waits", buttons=ways),), KEEP)
     lines = "\n".join(_line(desk, one) for one in waiting[:MOST_LISTED])
     buttons = tuple(Button(f"/duyet {one.code}", label=one.product[:40]) for one in waiting[:MOST_LISTED])
-    return Turn((Say("duyet.waiting", {"count": str(len(waiting)), "lines": lines}, buttons),), KEEP)
+    values = {"count": str(len(waiting)), "lines": lines}
+    return Turn((Say("duyet.waiting", values, (*buttons, *_list_button(desk))),), KEEP)
+
+
+def _exporting(desk: Desk) -> list[Role]:
+    """The roles whose list may be taken along, each place once, without those another one covers."""
+    held = [role for role in desk.roles if may(role, "export.run", role.place, desk.places, on=desk.today)]
+    wide: dict[str, Role] = {}
+    for role in held:
+        if not any(other.place != role.place and desk.places.within(role.place, other.place) for other in held):
+            wide.setdefault(role.place, role)
+    return list(wide.values())
+
+
+def _list_button(desk: Desk) -> tuple[Button, ...]:
+    return (Button(f"/duyet {TAKE_ALONG}", "duyet.take_along"),) if _exporting(desk) else ()
+
+
+def _take_along(desk: Desk) -> Turn:
+    """The office's ideas as a workbook; what it holds is cut where it is made, and that it was taken is recorded."""
+    held = _exporting(desk)
+    if not held:
+        return Turn((Say("duyet.not_allowed"),), KEEP)
+    for role in held:
+        office_list.note_taken(desk.db, pack=desk.pack, place=role.place, by=role, now=desk.now)
+    day = f"{desk.today:%Y-%m-%d}"
+    attachments = tuple(
+        Attachment("document", f"ideas:{desk.person.id}:{role.id}", f"y-tuong-{role.place}-{day}.xlsx") for role in held
+    )
+    places = ", ".join(desk.places.full_name(role.place) for role in held)
+    return Turn((Say("duyet.list_here", {"place": places}, attachments=attachments),), KEEP)
 
 
 def waiting_for(desk: Desk) -> list[Application]:
@@ -50,10 +85,13 @@ def waiting_for(desk: Desk) -> list[Application]:
     programme = desk.pack.programme
     statuses = [one.id for one in programme.statuses if waits_for_level(desk.pack, one.id) is not None]
     found: dict[str, Application] = {}
+    own = own_cases(desk.db, desk.person.id)
     for role in desk.roles:
         for one in applications.applications_seen_by(
             desk.db, role=role, places=desk.places, on=desk.today, statuses=statuses
         ):
+            if one.id in own:
+                continue
             if one.holder == role.place and review.possible_acts(desk.pack, one, (role,), on=desk.today):
                 found.setdefault(one.id, one)
     return list(found.values())
@@ -93,10 +131,12 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
         "help": said(desk, "duyet.help", items="; ".join(help_wanted)) if help_wanted else "",
         "history": "\n".join(_history(desk, one)),
     }
+    possible = review.possible_acts(desk.pack, one, desk.roles, on=desk.today)
+    own = bool(possible) and one.id in own_cases(desk.db, desk.person.id)
     buttons = [
         Button(f"/quyet {one.code} {one.version} {row.act}", f"duyet.act.{row.act}")
-        for row in review.possible_acts(desk.pack, one, desk.roles, on=desk.today)
-        if desk.house.phrases.has(f"duyet.act.{row.act}")
+        for row in possible
+        if not own and desk.house.phrases.has(f"duyet.act.{row.act}")
     ]
     buttons.append(Button(f"/phieu {one.code}", "dangky.paper"))
     kept = [one for one in files.files_of(desk.db, application_id=one.id) if one.state == "kept"]
@@ -104,7 +144,21 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
         Attachment("photo" if file.mime.startswith("image/") else "document", f"file:{file.id}", f"{file.id}")
         for file in kept[:10]
     )
-    return (Say("duyet.whole", values, tuple(buttons), attachments=attachments),)
+    whole = Say("duyet.whole", values, tuple(buttons), attachments=attachments)
+    return (whole, own_case(desk, one)) if own else (whole,)
+
+
+def own_case(desk: Desk, one: Application, others: Sequence[Role] | None = None) -> Say:
+    """Why somebody else has to decide, and who can."""
+    if others is None:
+        others = others_who_decide(desk.db, pack=desk.pack, application=one, besides=desk.person.id, on=desk.today)
+    if not others:
+        return Say("duyet.own_case_nobody", {"product": one.product})
+    titles = [role.title or said(desk, f"role.{role.role}") for role in others]
+    who = ", ".join(
+        f"{title} ({desk.places.full_name(role.place)})" for title, role in zip(titles, others, strict=True)
+    )
+    return Say("duyet.own_case", {"product": one.product, "who": who})
 
 
 def _history(desk: Desk, one: Application) -> list[str]:
@@ -142,6 +196,8 @@ def decide(desk: Desk, words: str) -> Turn:
         return _conflict(desk, one)
     if role is None:
         return Turn((Say("duyet.not_allowed"),), KEEP)
+    if one.id in own_cases(desk.db, desk.person.id):
+        return Turn((own_case(desk, one),), KEEP)
     data = {"application": one.id, "code": one.code, "version": version, "act": act, "defects": []}
     if transition.remark == "reason":
         return _ask_reason(one, data)
@@ -277,6 +333,8 @@ def _carry_out(
         )
     except review.ConflictError as conflict:
         return _conflict(desk, conflict.application)
+    except OwnCaseError as own:
+        return Turn((own_case(desk, one, own.others),))
     except (NotAllowedError, review.ImpossibleActError):
         return Turn((Say("duyet.not_allowed"),))
     values = {"product": moved.product, "code": moved.code, "status": status_said(desk, moved.status)}

@@ -398,9 +398,10 @@ def mend(desk: Desk, words: str) -> Turn:
 
 
 def leave(desk: Desk, words: str) -> Turn:  # noqa: ARG001
-    """/huy: leave; what was answered is kept."""
+    """/huy: leave; what was answered is kept, and nobody asks about it."""
     draft = _draft(desk)
     if draft is not None:
+        drafts.leave_drafts(desk.db, person_id=desk.person.id, key=draft.key, now=desk.now)
         buttons = (Button("/tieptuc", "form.go_on"), Button("/menu", "front.menu"))
         return Turn((Say("form.left", buttons=buttons),))
     key = "front.left" if desk.talk.topic else "front.nothing_to_leave"

@@ -9,6 +9,7 @@ from content.fold import fold
 from content.form_spec import Field
 from handlers.desk import Desk
 from handlers.reading.choice import read_choice
+from handlers.reading.coordinates import read_coordinates
 from handlers.reading.date import read_date
 from handlers.reading.money import Price, read_price
 from handlers.reading.person_name import read_person_name
@@ -71,9 +72,10 @@ def read_answer(desk: Desk, field: Field, heard: Heard, before: Any) -> Answered
         if field.type == "phone":
             return _from(read_phone(said.phone), field) if said.phone else Unclear(Say("form.contact_of_somebody_else"))
         return Unclear(Say("form.wants_text", {"example": field.example}))
+    place = said.place or (read_coordinates(heard.text) if field.type == "location" else None)
+    if place is not None and field.type == "location" and not heard.press:
+        return Taken([round(place[0], 5), round(place[1], 5)])
     if said.kind == "location" and not heard.press:
-        if field.type == "location" and said.place:
-            return Taken([round(said.place[0], 5), round(said.place[1], 5)])
         return Unclear(Say("form.wants_text", {"example": field.example}))
     if field.type == "location":
         return Unclear(Say("form.wants_location"))

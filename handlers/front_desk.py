@@ -8,9 +8,13 @@ from content.fold import fold
 from handlers.desk import Desk
 from handlers.telling import stamp
 from handlers.turn import KEEP, Button, Heard, Keep, Say, Turn
+from registry.numbering import LIVES as NOTICES_LIVE
+from registry.numbering import shown_notices
 
 MOST_WORDS = 500
 """Letters of a free question that are looked at."""
+MOST_LABEL = 200
+"""Letters of a typed label; what is longer is no label."""
 IDENTITY_CARDS = ("cccd", "cmnd", "can cuoc", "chung minh nhan dan", "chung minh thu", "cmt", "identity card")
 
 
@@ -145,13 +149,32 @@ class FrontDesk:
 
 
 def offered_action(desk: Desk, text: str) -> str | None:
-    """The action of a choice last shown, by its number, its label (marks or none) or the action itself."""
+    """
+    The action of what a person was shown, by its number, its label (marks or none) or the action itself.
+
+    A number means what they last saw with it.  While a question waits these are its own
+    choices and notices that came after it, and no number at all where the question takes one.
+    """
     words = fold(text).rstrip(".)! ")
-    offered = desk.talk.offered
-    if desk.talk.numbered and words.isdecimal() and len(words) <= 2 and 1 <= int(words) <= len(offered):
-        return offered[int(words) - 1].action
-    for choice in offered:
-        if (words and words == fold(choice.label)) or text == choice.action:
+    if not words or len(words) > MOST_LABEL:
+        return None
+    talk = desk.talk
+    asked_at = talk.asked_at or desk.now
+    waits = talk.topic is not None
+    notices = shown_notices(desk.db, person_id=desk.person.id, since=asked_at if waits else desk.now - NOTICES_LIVE)
+    number = int(words) if words.isdecimal() and len(words) <= 2 else 0
+    if number and not (waits and not talk.numbered):
+        found = [(notice.at, notice.numbered(number)) for notice in notices]
+        if talk.numbered and number <= len(talk.offered):
+            found.append((asked_at, talk.offered[number - 1]))
+        if not waits:
+            found += [(one.at, one.choice) for one in talk.earlier if one.number == number]
+        seen = [(at, choice) for at, choice in found if choice is not None]
+        if seen:
+            return max(seen, key=lambda one: one[0])[1].action
+    earlier = () if waits else (one.choice for one in talk.earlier)
+    for choice in chain(talk.offered, *(notice.choices for notice in notices), earlier):
+        if words == fold(choice.label) or text == choice.action:
             return choice.action
     return None
 

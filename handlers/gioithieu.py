@@ -5,14 +5,19 @@ from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.telling import said
 from handlers.turn import KEEP, Button, Say, Turn
+from registry import lessons
 from registry.tallies import tally
 
 MOST_LISTED = 8
 
 
 def introduce(desk: Desk, words: str) -> Turn:
-    """The situations to choose from; with a topic's id its cards; with an audience's id its topics."""
+    """The situations to choose from; a topic's id shows its cards, an audience's id its topics; "hoc" its lessons."""
     topic_id, _, card = words.partition(" ")
+    if topic_id == "hoc" and card in desk.pack.lessons:
+        return _learn(desk, card)
+    if topic_id == "thoihoc":
+        return _stop_learning(desk)
     topic = desk.pack.topics.get(topic_id)
     if topic is not None:
         return Turn((card_said(desk, topic, int(card) if card.isdecimal() else 0),), KEEP)
@@ -63,12 +68,40 @@ def source_said(desk: Desk, source: Source) -> str:
     return cited if source.in_force else f"{cited} {said(desk, 'gioithieu.no_longer_in_force')}"
 
 
+def _learn(desk: Desk, audience: str) -> Turn:
+    """One lesson a week from now on, in order; chosen again, nothing is heard twice."""
+    course = desk.pack.lessons[audience]
+    learner = lessons.Learner(desk.person.id, audience)
+    heard = lessons.progress(desk.db, learner=learner, topics=course)
+    if heard == len(course):
+        return Turn((Say("gioithieu.all_heard", {"audience": _name(desk, audience)}),), KEEP)
+    lessons.begin(desk.db, person_id=desk.person.id, audience=audience)
+    values = {"audience": _name(desk, audience), "of": str(len(course)), "left": str(len(course) - heard)}
+    silent = not desk.person.wants_unasked(desk.now)
+    buttons = (Button("/nhantin", "tuychon.resume"),) if silent else ()
+    key = "gioithieu.learning_paused" if silent else "gioithieu.learning"
+    return Turn((Say(key, values, (*buttons, Button("/gioithieu thoihoc", "lesson.button.stop"))),), KEEP)
+
+
+def _stop_learning(desk: Desk) -> Turn:
+    audience = desk.person.lessons
+    lessons.stop(desk.db, person_id=desk.person.id)
+    if audience is None or audience not in desk.pack.lessons:
+        return Turn((Say("gioithieu.not_learning", buttons=(Button("/gioithieu", "menu.learn"),)),), KEEP)
+    buttons = (Button(f"/gioithieu hoc {audience}", "lesson.button.again"),)
+    return Turn((Say("gioithieu.stopped_learning", buttons=buttons),), KEEP)
+
+
 def _listed(desk: Desk, audience: str, start: int) -> Say:
     ids = desk.pack.lessons[audience]
     shown = ids[start : start + MOST_LISTED]
     buttons = [Button(f"/gioithieu {one}", label=desk.pack.topics[one].title) for one in shown]
     if start + MOST_LISTED < len(ids):
         buttons.append(Button(f"/gioithieu {audience} {start + MOST_LISTED}", "gioithieu.further"))
+    if desk.person.lessons == audience:
+        buttons.append(Button("/gioithieu thoihoc", "lesson.button.stop"))
+    else:
+        buttons.append(Button(f"/gioithieu hoc {audience}", "lesson.button.learn"))
     return Say("gioithieu.topics", {"audience": _name(desk, audience)}, tuple(buttons))
 
 

@@ -1,14 +1,20 @@
-"""/kiemtra: is this message one of ours?  By its number and its words, in the ledger of what was sent."""
+"""/kiemtra: whether a message is one of ours.  By its number and its words, in the ledger of what was sent."""
 
 import re
 
+from content.fold import fold
 from handlers.desk import Desk
 from handlers.front_desk import Command, Conversation
+from handlers.thongbao_words import group_text, signed
 from handlers.turn import Button, Heard, Say, Turn, Waiting
-from registry import broadcasts
+from registry import broadcast_words
+from registry.broadcast_words import Ours
+from registry.roles import role_by_id
 
 TOPIC = "kiemtra"
 _NUMBER = re.compile(r"(?<!\d)(\d{1,6}/20\d{2})(?!\d)")
+_BEFORE_NUMBER = {"", "thong bao", "thong bao so", "so", "tin", "tb"}
+"""What may stand before a number that is all somebody has typed."""
 
 
 def check(desk: Desk, words: str) -> Turn:
@@ -25,7 +31,7 @@ def _ask() -> Turn:
 
 
 def hear(desk: Desk, heard: Heard) -> Turn:
-    if heard.said.kind != "text" or not heard.text.strip():
+    if heard.said.kind not in {"text", "photo", "document"} or not heard.text.strip():
         return Turn((Say("kiemtra.words_please", buttons=(Button("/huy", "kiemtra.leave"),)),), Waiting(TOPIC, "text"))
     return _answer(desk, heard.text)
 
@@ -35,14 +41,37 @@ def repeat(desk: Desk) -> Turn:  # noqa: ARG001
 
 
 def _answer(desk: Desk, words: str) -> Turn:
-    """Ours only when the number was sent to this very person and the words are those that were sent."""
-    found = _NUMBER.search(words)
-    number = found[1] if found else ""
+    """
+    Ours only when the words are those that were sent, under their number.
+
+    Whoever did not get it themselves is told so; a number alone shows those who got it what it said.
+    """
     ways = (Button("/lienhe", "hoi.ask_official"), Button("/menu", "front.menu"))
-    if number and broadcasts.is_as_sent(desk.db, number=number, person_id=desk.person.id, words=words):
-        return Turn((Say("kiemtra.ours", {"number": number}, ways),))
-    key = "kiemtra.changed" if number and broadcasts.sent_to(desk.db, number=number, person_id=desk.person.id) else None
-    return Turn((Say(key or "kiemtra.not_ours", {"number": number}, ways),))
+    for number in dict.fromkeys(_NUMBER.findall(words)):
+        found = broadcast_words.ours(desk.db, number=number, person_id=desk.person.id)
+        if found is None:
+            continue
+        if fold(words.replace(number, "")).strip(" .:?") in _BEFORE_NUMBER and found.theirs:
+            shown = Say("thongbao.exact", {"text": found.message.text})
+            return Turn((Say("kiemtra.by_number", {"number": number}), shown))
+        same = _is_as_sent(desk, found, words)
+        if same and found.theirs:
+            return Turn((Say("kiemtra.ours", {"number": number}, ways),))
+        if same:
+            values = {"number": number, "place": desk.places.full_name(found.broadcast.place)}
+            return Turn((Say("kiemtra.ours_to_others", values, ways),))
+        if found.theirs:
+            return Turn((Say("kiemtra.changed", {"number": number}, ways),))
+    return Turn((Say("kiemtra.not_ours", buttons=ways),))
+
+
+def _is_as_sent(desk: Desk, found: Ours, words: str) -> bool:
+    """Marks, blanks and letter size do not count; a changed or added word does."""
+    said = {fold(found.message.plain)}
+    role = role_by_id(desk.db, found.broadcast.role_id)
+    if role is not None:
+        said.add(fold(group_text(desk.house, found.broadcast, found.text, signed(desk.house, role))))
+    return fold(words) in said
 
 
 CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)

@@ -1,19 +1,39 @@
-"""/lienket: the same person on another channel, joined by a one-time code; /bolienket takes this account out again."""
+"""
+/lienket: the same person on another channel, joined by a one-time code; /bolienket takes this account out again.
+
+A phone number that both platforms vouch for is offered as a way too; then the other account is asked, and
+only its yes joins.  A number that was typed neither joins nor tells anything of whom it belongs to.
+"""
+
+from dataclasses import replace
 
 from handlers.desk import Desk
-from handlers.front_desk import Command
+from handlers.front_desk import Command, Conversation
+from handlers.reading.phone import read_phone
 from handlers.telling import Telling
-from handlers.turn import KEEP, Button, Say, Turn
-from registry import deliveries, linking, people
+from handlers.turn import KEEP, Button, Heard, Say, Turn
+from registry import consents, deliveries, linking, people
 from registry.conversations import load_talk
+from registry.people import Account, Person
 
 SURE = "chac"
+NOT_ME = "khong"
+BY_NUMBER = "so"
 
 
 def link(desk: Desk, words: str) -> Turn:
-    """Without words a code for the other channel; with a code, join the one who asked for it."""
-    if words:
-        return join(desk, words)
+    """Without a code, give one to type on the other channel; with a code, join the one who asked for it."""
+    match words.split():
+        case []:
+            return _give_code(desk)
+        case [word] if word == BY_NUMBER:
+            return ask_other_account(desk)
+        case [code, answer] if answer == NOT_ME:
+            return _decline(desk, code)
+    return join(desk, words)
+
+
+def _give_code(desk: Desk) -> Turn:
     code = linking.link_code(desk.db, person_id=desk.person.id, now=desk.now)
     others = [one.channel for one in people.accounts_of(desk.db, desk.person.id) if one.id != desk.account.id]
     buttons = (Button("/bolienket", "lienket.unlink"),) if others else ()
@@ -27,7 +47,7 @@ def join(desk: Desk, code: str) -> Turn:
     Asked twice, with whose file it would join: somebody might be talked into typing a stranger's code.
     """
     code, _, sure = code.removeprefix("lk_").strip().partition(" ")
-    asker = linking.who_asked(desk.db, code=code, now=desk.now)
+    asker = linking.who_asked(desk.db, code=code, person_id=desk.person.id, now=desk.now)
     if asker is not None and asker.id != desk.person.id and sure != SURE:
         buttons = (Button(f"/lienket {code} {SURE}", "lienket.join_sure"), Button("/menu", "lienket.join_not"))
         return Turn((Say("lienket.join_ask", {"name": masked(asker.name or "")}, buttons),))
@@ -43,29 +63,94 @@ def join(desk: Desk, code: str) -> Turn:
         (one for one in people.accounts_of(desk.db, kept.id) if one.id != desk.account.id and one.state == "open"), None
     )
     if other is not None:
-        key = f"channel.{desk.said.channel}"
-        channel = desk.house.phrases.say(key if desk.house.phrases.has(key) else "channel.other", kept.language)
-        deliveries.owe(
-            desk.db,
-            key=f"status:link:{desk.account.id}:{desk.now:%Y%m%d%H%M%S}",
-            person_id=kept.id,
-            kind="status",
-            message=Telling(desk.house, desk.db, desk.now)(
-                kept.id, "lienket.told", {"channel": channel}, (("/bolienket", "lienket.unlink"),)
-            ),
-            now=desk.now,
-            account=other,
-        )
+        _tell(desk, kept, other, f"status:link:{desk.account.id}:{desk.now:%Y%m%d%H%M%S}", "lienket.told", "")
     desk.refresh(kept)
     desk.talk = load_talk(desk.db, kept.id)
     ways = (Button("/tieptuc", "form.go_on"), Button("/hoso", "menu.files"))
     return Turn((Say("lienket.joined", buttons=ways),))
 
 
+def _tell(desk: Desk, told: Person, account: Account, key: str, phrase: str, code: str) -> None:
+    """Tell one account of somebody what this one did or asks."""
+    actions = (
+        ((f"/lienket {code} {SURE}", "lienket.join_sure"), (f"/lienket {code} {NOT_ME}", "lienket.not_me"))
+        if code
+        else (("/bolienket", "lienket.unlink"),)
+    )
+    values = {"channel": channel_said(desk, desk.said.channel, told.language)}
+    deliveries.owe(
+        desk.db,
+        key=key,
+        person_id=told.id,
+        kind="status",
+        message=Telling(desk.house, desk.db, desk.now)(told.id, phrase, values, actions),
+        now=desk.now,
+        not_after=desk.now + linking.ANSWER_WITHIN if code else None,
+        account=account,
+    )
+
+
+def channel_said(desk: Desk, channel: str, language: str) -> str:
+    """A channel by the name people know it by."""
+    key = f"channel.{channel}"
+    return desk.house.phrases.say(key if desk.house.phrases.has(key) else "channel.other", language)
+
+
 def masked(name: str) -> str:
     """A name its owner knows again and a stranger does not learn: 'N. T. Mẫu'."""
     words = name.split()
     return " ".join([*(f"{word[0]}." for word in words[:-1]), *words[-1:]]) or "…"
+
+
+# --- by a number both platforms vouch for -----------------------------------------------------------------------------
+
+
+def vouching(conversation: Conversation) -> Conversation:
+    """A conversation that asks for numbers: one its platform vouches for is kept as such, and may offer to join."""
+
+    def answer(desk: Desk, heard: Heard) -> Turn:
+        turn = conversation.answer(desk, heard)
+        offer = vouched(desk) if heard.said.kind == "contact" and not heard.press else None
+        # before the question that waits: what is offered last is what a typed number answers
+        return turn if offer is None else replace(turn, says=(offer, *turn.says))
+
+    return replace(conversation, answer=answer)
+
+
+def vouched(desk: Desk) -> Say | None:
+    """
+    Keep the number a platform vouches for, and offer to join whom another one vouches it for.
+
+    Only after their consent is anything kept; without a number (somebody else's contact) nothing happens.
+    """
+    number = read_phone(desk.said.phone).understood if desk.said.phone else None
+    if number is None or not consents.has_given(desk.db, person_id=desk.person.id, purpose="registration"):
+        return None
+    linking.vouch_phone(desk.db, person_id=desk.person.id, phone=number, now=desk.now)
+    other = linking.namesake(desk.db, person_id=desk.person.id, now=desk.now)
+    account = None if other is None else people.reach(desk.db, other)
+    if account is None:
+        return None
+    values = {"channel": channel_said(desk, account.channel, desk.person.language)}
+    return Say("lienket.same_number", values, (Button(f"/lienket {BY_NUMBER}", "lienket.ask_there"),), numbered=False)
+
+
+def ask_other_account(desk: Desk) -> Turn:
+    """Ask the other account whether it is the same person; it answers within a day, and is asked once."""
+    asked = linking.ask_namesake(desk.db, person_id=desk.person.id, now=desk.now)
+    told = None if asked is None else people.person(desk.db, asked[0])
+    account = None if told is None else people.reach(desk.db, told.id)
+    if asked is None or told is None or account is None:
+        return Turn((Say("lienket.nobody_to_ask"),), KEEP)
+    _tell(desk, told, account, f"status:same:{desk.person.id}:{desk.now:%Y%m%d%H%M%S}", "lienket.same_ask", asked[1])
+    values = {"channel": channel_said(desk, account.channel, desk.person.language)}
+    return Turn((Say("lienket.asked_there", values),), KEEP)
+
+
+def _decline(desk: Desk, code: str) -> Turn:
+    """No: nothing is joined, and the code is used up."""
+    linking.not_the_same(desk.db, code=code, person_id=desk.person.id, now=desk.now)
+    return Turn((Say("lienket.declined"),), KEEP)
 
 
 def unlink(desk: Desk, words: str) -> Turn:

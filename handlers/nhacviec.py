@@ -10,12 +10,16 @@ from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.telling import said, words_for
 from handlers.turn import KEEP, Button, Say, Turn
-from registry import consents, deadlines, people
-from registry.applications import applications_of
+from registry import certificates, consents, deadlines, drafts, occurrences, people
+from registry.applications import read_application
+from registry.deadlines import Deadline
+from registry.occurrences import Occurrence
 
 HOURS = (7, 11, 17, 19)
+"""Offered; any other decent hour may be typed."""
 SNOOZES = (1, 3, 7)
 MORNING = time(8)
+MOST_COMING = 5
 PURPOSE = "reminders"
 
 
@@ -23,34 +27,24 @@ def reminders(desk: Desk, words: str) -> Turn:
     """The list, or one change to it."""
     match words.split():
         case ["tat"]:
-            people.set_preference(desk.db, person_id=desk.person.id, reminders=False)
-            consents.withdraw(desk.db, person_id=desk.person.id, purpose=PURPOSE, now=desk.now)
-            return Turn((Say("nhacviec.off", buttons=(Button("/nhacviec bat", "nhacviec.button_on"),)),), KEEP)
+            return _off(desk)
         case ["bat"]:
-            people.set_preference(desk.db, person_id=desk.person.id, reminders=True, stopped_at=None, paused_until=None)
-            consents.give(
-                desk.db,
-                person_id=desk.person.id,
-                purpose=PURPOSE,
-                text_version=desk.pack.consent_texts[PURPOSE].version,
-                channel=desk.said.channel,
-                now=desk.now,
-            )
-            return Turn((Say("nhacviec.on"),), KEEP)
-        case ["gio", hour] if hour.isdecimal() and int(hour) in HOURS:
-            people.set_preference(desk.db, person_id=desk.person.id, remind_hour=int(hour))
-            return Turn((Say("nhacviec.hour_kept", {"hour": hour}),), KEEP)
+            return _on(desk)
+        case ["gio", hour] if hour.isdecimal():
+            return _keep_hour(desk, int(hour))
         case ["gio"]:
-            buttons = tuple(
-                Button(f"/nhacviec gio {hour}", "nhacviec.hour", values={"hour": str(hour)}) for hour in HOURS
-            )
-            return Turn((Say("nhacviec.which_hour", buttons=buttons),), KEEP)
+            return _ask_hour()
         case ["mai", occurrence]:
             return _snooze(desk, occurrence, 1)
         case ["hoan", days, occurrence] if days.isdecimal() and int(days) in SNOOZES:
             return _snooze(desk, occurrence, int(days))
         case ["xong" | "thoi" as what, occurrence]:
             return _stop(desk, occurrence, done=what == "xong")
+        case ["viec", occurrence]:
+            return _one(desk, occurrence)
+        case ["phieu", key]:
+            drafts.leave_drafts(desk.db, person_id=desk.person.id, key=key, now=desk.now)
+            return Turn((Say("nhacviec.draft_left", buttons=(Button("/tieptuc", "form.go_on"),)),), KEEP)
         case ["ics"]:
             attachment = Attachment("document", f"calendar:{desk.person.id}", "lich-ocop.ics")
             return Turn((Say("nhacviec.calendar", attachments=(attachment,)),), KEEP)
@@ -66,23 +60,51 @@ def offer(desk: Desk) -> tuple[Say, ...]:
     return (Say("nhacviec.offer", {"text": text}, buttons),)
 
 
+# --- on, off, the hour ------------------------------------------------------------------------------------------------
+
+
+def _off(desk: Desk) -> Turn:
+    people.set_preference(desk.db, person_id=desk.person.id, reminders=False)
+    consents.withdraw(desk.db, person_id=desk.person.id, purpose=PURPOSE, now=desk.now)
+    drafts.leave_drafts(desk.db, person_id=desk.person.id, now=desk.now)
+    return Turn((Say("nhacviec.off", buttons=(Button("/nhacviec bat", "nhacviec.button_on"),)),), KEEP)
+
+
+def _on(desk: Desk) -> Turn:
+    people.set_preference(desk.db, person_id=desk.person.id, reminders=True, stopped_at=None, paused_until=None)
+    consents.give(
+        desk.db,
+        person_id=desk.person.id,
+        purpose=PURPOSE,
+        text_version=desk.pack.consent_texts[PURPOSE].version,
+        channel=desk.said.channel,
+        now=desk.now,
+    )
+    return Turn((Say("nhacviec.on"),), KEEP)
+
+
+def _ask_hour() -> Turn:
+    buttons = tuple(Button(f"/nhacviec gio {hour}", "nhacviec.hour", values={"hour": str(hour)}) for hour in HOURS)
+    return Turn((Say("nhacviec.which_hour", buttons=buttons),), KEEP)
+
+
+def _keep_hour(desk: Desk, hour: int) -> Turn:
+    """Any hour outside the quiet ones; what is planned already comes at the new hour too."""
+    if not 0 <= hour <= 23 or desk.pack.programme.quiet.covers(time(hour)):
+        return Turn((Say("nhacviec.no_such_hour", buttons=_ask_hour().says[0].buttons),), KEEP)
+    people.set_preference(desk.db, person_id=desk.person.id, remind_hour=hour)
+    occurrences.change_hour(desk.db, person_id=desk.person.id, hour=hour, zone=desk.house.zone, now=desk.now)
+    return Turn((Say("nhacviec.hour_kept", {"hour": str(hour)}),), KEEP)
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+
 def _list(desk: Desk) -> Turn:
     say = partial(said, desk)
-    mine: set[str | None] = {one.place for one in applications_of(desk.db, person_id=desk.person.id)}
-    mine = mine or {desk.person.place}
-    ahead = {
-        deadline.id: deadline
-        for place in mine
-        for deadline in deadlines.open_deadlines(desk.db, places=desk.places, place=place, now=desk.now)
-    }
-    lines = []
-    for deadline in sorted(ahead.values(), key=lambda one: one.closes_at):
-        spec = desk.pack.programme.deadline(deadline.spec)
-        day = deadlines.last_day(desk.pack, deadline)
-        key = "nhacviec.line_sample" if deadline.sample else "nhacviec.line"
-        values = {"title": spec.title, "day": date_said(day, desk.today), "left": days_left_said(day, desk.today)}
-        lines.append(say(key, **values))
-    coming = deadlines.reminders_of(desk.db, person_id=desk.person.id)
+    ahead = certificates.ahead_for(desk.db, pack=desk.pack, person_id=desk.person.id, now=desk.now)
+    lines = [_line(desk, one) for one in ahead]
+    coming = _coming(desk, ahead)
     if coming:
         local = coming[0].due_at.astimezone(desk.house.zone)
         lines.append(say("nhacviec.next", day=date_said(local.date(), desk.today), hour=f"{local:%H:%M}"))
@@ -90,26 +112,109 @@ def _list(desk: Desk) -> Turn:
     buttons = [Button("/nhacviec tat", "nhacviec.button_off") if on else Button("/nhacviec bat", "nhacviec.button_on")]
     buttons += [Button("/nhacviec gio", "nhacviec.button_hour"), Button("/nhacviec ics", "nhacviec.button_calendar")]
     buttons.append(Button("/tamdung", "nhacviec.button_pause"))
+    if on:
+        for one in coming[:MOST_COMING]:
+            day = date_said(one.due_at.astimezone(desk.house.zone).date(), desk.today)
+            buttons.append(Button(f"/nhacviec viec {one.id}", "nhacviec.button_one", values={"day": day}))
     key = "nhacviec.list" if on else "nhacviec.list_off"
     return Turn((Say(key, {"lines": "\n".join(lines) or say("nhacviec.none")}, tuple(buttons)),), KEEP)
 
 
+def _coming(desk: Desk, ahead: tuple[Deadline, ...]) -> list[Occurrence]:
+    """The next reminder of each deadline that still concerns the person."""
+    known = {one.id: one for one in ahead}
+    found: dict[str, Occurrence] = {}
+    for one in occurrences.reminders_of(desk.db, person_id=desk.person.id):
+        deadline = known.get(one.deadline_id)
+        if deadline is not None and _still(desk, one, deadline):
+            found.setdefault(one.deadline_id, one)
+    return list(found.values())
+
+
+def _still(desk: Desk, one: Occurrence, deadline: Deadline) -> bool:
+    """Whether the step of a reminder is still to be done."""
+    kind, _, application_id = one.subject.partition(":")
+    if kind != "a" or deadline.application_id:
+        return True
+    application = read_application(desk.db, application_id)
+    spec = deadlines.spec_of(desk.pack, deadline)
+    return application is not None and spec is not None and application.status in spec.concerns
+
+
+def _line(desk: Desk, one: Deadline) -> str:
+    day = deadlines.last_day(desk.pack, one)
+    values: dict[str, object] = {
+        "title": deadlines.title_of(desk.pack, one),
+        "day": date_said(day, desk.today),
+        "left": days_left_said(day, desk.today),
+    }
+    window = certificates.window(desk.pack, one) if one.application_id else None
+    if one.application_id and window is not None:
+        application = read_application(desk.db, one.application_id)
+        values |= {
+            "product": "" if application is None else application.product,
+            "opens": date_said(window.opens, desk.today),
+            "hand_in": date_said(window.closes, desk.today),
+        }
+        return said(desk, "nhacviec.line_certificate", **values)
+    line = said(desk, "nhacviec.line_sample" if one.sample else "nhacviec.line", **values)
+    advised = deadlines.advised_day(desk.pack, one)
+    if advised is None or advised < desk.today:
+        return line
+    return f"{line}\n{said(desk, 'nhacviec.advised', day=date_said(advised, desk.today))}"
+
+
+def _one(desk: Desk, occurrence_id: str) -> Turn:
+    """One reminder to come, with all that can be done with it."""
+    found = occurrences.occurrence_of(desk.db, occurrence_id=occurrence_id, person_id=desk.person.id)
+    deadline = None if found is None else deadlines.deadline(desk.db, found.deadline_id)
+    if found is None or deadline is None:
+        return Turn((Say("nhacviec.gone", buttons=(Button("/nhacviec", "reminder.button.all"),)),), KEEP)
+    local = found.due_at.astimezone(desk.house.zone)
+    values = {
+        "line": _line(desk, deadline),
+        "day": date_said(local.date(), desk.today),
+        "hour": f"{local:%H:%M}",
+    }
+    buttons = tuple(
+        Button(f"/nhacviec hoan {days} {found.id}", "nhacviec.button_snooze", values={"days": str(days)})
+        for days in SNOOZES
+    )
+    buttons += (
+        Button(f"/nhacviec xong {found.id}", "reminder.button.done"),
+        Button(f"/nhacviec thoi {found.id}", "reminder.button.stop"),
+    )
+    return Turn((Say("nhacviec.one", values, buttons),), KEEP)
+
+
+# --- later, done, never again -----------------------------------------------------------------------------------------
+
+
 def _snooze(desk: Desk, occurrence: str, days: int) -> Turn:
     """Again in so many days, in the morning; not when the deadline closes before."""
+    if occurrences.occurrence_of(desk.db, occurrence_id=occurrence, person_id=desk.person.id) is None:
+        return Turn((Say("nhacviec.gone", buttons=(Button("/nhacviec", "reminder.button.all"),)),), KEEP)
     day = desk.today + timedelta(days=days)
     hour = time(desk.person.remind_hour) if desk.person.remind_hour is not None else MORNING
     until = datetime.combine(day, hour, desk.house.zone)
-    kept = deadlines.snooze(desk.db, occurrence_id=occurrence, person_id=desk.person.id, until=until, now=desk.now)
+    kept = occurrences.snooze(desk.db, occurrence_id=occurrence, person_id=desk.person.id, until=until, now=desk.now)
     values = {"day": date_said(day, desk.today)}
-    return Turn((Say("nhacviec.snoozed" if kept else "nhacviec.too_late_to_snooze", values),), KEEP)
+    buttons: tuple[Button, ...] = ()
+    if kept:
+        others = [other for other in SNOOZES if other != days]
+        buttons = tuple(
+            Button(f"/nhacviec hoan {other} {occurrence}", "nhacviec.button_snooze", values={"days": str(other)})
+            for other in others
+        )
+    return Turn((Say("nhacviec.snoozed" if kept else "nhacviec.too_late_to_snooze", values, buttons),), KEEP)
 
 
 def _stop(desk: Desk, occurrence: str, *, done: bool) -> Turn:
     """No more of this deadline.  "Đã nộp giấy" is taken as said; the office's own record decides the state."""
-    found = deadlines.occurrence_of(desk.db, occurrence_id=occurrence, person_id=desk.person.id)
+    found = occurrences.occurrence_of(desk.db, occurrence_id=occurrence, person_id=desk.person.id)
     if found is None:
         return Turn((Say("nhacviec.gone"),), KEEP)
-    deadlines.stop_reminding(desk.db, deadline_id=found.deadline_id, person_id=desk.person.id, now=desk.now)
+    occurrences.stop_reminding(desk.db, deadline_id=found.deadline_id, person_id=desk.person.id, now=desk.now)
     return Turn(
         (Say("nhacviec.done" if done else "nhacviec.stopped", buttons=(Button("/trangthai", "menu.status"),)),), KEEP
     )

@@ -6,12 +6,15 @@ from handlers import (
     duyet,
     form,
     gioithieu,
+    hanchot,
     hoi,
     kiemtra,
+    lamho,
     lienhe,
     lienket,
     nhacviec,
     start,
+    taphuan,
     thongbao,
     trangthai,
     tuychon,
@@ -34,12 +37,17 @@ ROOMS = (
     dulieu,
     tuychon,
     duyet,
+    hanchot,
     thongbao,
+    taphuan,
+    lamho,
 )
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
 CONVERSATIONS = tuple(
-    conversation for room in (dangky, form, lienhe, kiemtra, duyet, thongbao) for conversation in room.CONVERSATIONS
+    lienket.vouching(conversation)
+    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho)
+    for conversation in room.CONVERSATIONS
 )
 COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.keys()
 

@@ -6,6 +6,7 @@ from handlers.front_desk import Command
 from handlers.telling import said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import drafts, entities, people, roles
+from registry.assisted import entry_by_code
 from registry.tallies import tally
 
 MENU = (
@@ -100,6 +101,10 @@ def _redeem_role(desk: Desk, code: str) -> Turn:
 
 
 def _join_entity(desk: Desk, code: str) -> Turn:
+    if entry_by_code(desk.db, code=code, now=desk.now) is not None:
+        from handlers import lamho  # it tells of applications, which begin below this room
+
+        return lamho.confirm(desk, code)
     entity = entities.join_entity(desk.db, code=code, person_id=desk.person.id, now=desk.now)
     if entity is None:
         return Turn((Say("start.invitation_worthless", buttons=(Button("/menu", "front.menu"),)),))

@@ -6,17 +6,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from content.message import Message
+from content.message import Choice, Message
 from handlers.desk import Desk, House
 from handlers.front_desk import FrontDesk
 from handlers.incoming import Incoming
 from handlers.telling import compose
 from handlers.turn import Keep, Say, Turn
 from registry import deliveries, inbox, people, roles, ways
-from registry.conversations import Talk, load_talk, save_talk
+from registry.conversations import Earlier, Talk, load_talk, save_talk
+from registry.sealing import data_key
 
 ALBUM_GATHERS = timedelta(seconds=1)
 """Photos chosen together arrive one by one; one answer for all of them follows the last."""
+MOST_EARLIER = 20
+"""Commands offered before that can still be typed."""
 
 
 def take_turn(db: Connection, *, house: House, front: FrontDesk, event_id: int, said: Incoming, now: datetime) -> int:
@@ -44,7 +47,7 @@ def take_turn(db: Connection, *, house: House, front: FrontDesk, event_id: int, 
     )
     desk.roles = roles.roles_of(db, person_id=person.id, on=desk.today)
     turn = front.take(desk)
-    if people.person(db, desk.person.id) is None:
+    if data_key(db, desk.person.id) is None:
         # forgotten in this very turn: the farewell goes to the account as to somebody new, of whom nothing is known
         desk.person, desk.account = people.meet(db, channel=said.channel, account=said.account, now=now)
         desk.talk = load_talk(db, desk.person.id)
@@ -55,25 +58,55 @@ def take_turn(db: Connection, *, house: House, front: FrontDesk, event_id: int, 
 
 
 def settle(desk: Desk, turn: Turn) -> Sequence[Message]:
-    """Put the turn into words and keep what waits now, with the choices just offered."""
+    """
+    Put the turn into words and keep what waits now, with the choices just offered.
+
+    All lists of a turn are numbered through; where one of its messages takes a number for
+    an answer, none has numbers.
+    """
     before = desk.talk
     keeps = isinstance(turn.waits, Keep)
     version = before.version if keeps else before.version + 1
-    messages = [
-        compose(desk.house, desk.person, say, version=version, replaces=desk.said.pressed or None) for say in turn.says
-    ]
-    last = next((message for message in reversed(messages) if message.choices), None)
+    numbered = all(say.numbered for say in turn.says)
+    messages: list[Message] = []
+    shown: tuple[Choice, ...] = ()
+    for say in turn.says:
+        message = compose(desk.house, desk.person, say, version=version, replaces=desk.said.pressed or None)
+        messages.append(replace(message, numbered=numbered, first=len(shown) + 1 if numbered else 1))
+        shown += message.choices
     if isinstance(turn.waits, Keep):
         after = before
     elif turn.waits is None:
         after = Talk(desk.person.id, version)
     else:
-        after = Talk(desk.person.id, version, turn.waits.topic, turn.waits.step, dict(turn.waits.data))
-    if last is not None:
-        after = replace(after, offered=last.choices, numbered=last.numbered)
-    if after != before:
+        # a question without a list of its own takes whatever is typed, a number too
+        waits = turn.waits
+        after = Talk(desk.person.id, version, waits.topic, waits.step, dict(waits.data), numbered=False)
+    if shown:
+        after = replace(after, offered=shown, numbered=numbered)
+    if shown or not keeps:
+        after = replace(after, earlier=_earlier(before, shown, numbered=numbered))
+    if after != before or shown:
         save_talk(desk.db, after, desk.now)
     return messages
+
+
+def _earlier(before: Talk, shown: tuple[Choice, ...], *, numbered: bool) -> tuple[Earlier, ...]:
+    """
+    The commands that were offered before and can still be typed.
+
+    A number that is shown anew is lost to them.  An answer belongs to its question and is never among them.
+    """
+    if before.asked_at is None:
+        return before.earlier
+    at = before.asked_at
+    were = [Earlier(choice, place if before.numbered else 0, at) for place, choice in enumerate(before.offered, 1)]
+    kept: dict[str, Earlier] = {}
+    for one in (*were, *before.earlier):
+        if one.choice.action.startswith("/") and one.choice.action not in kept:
+            lost = numbered and one.number <= len(shown)
+            kept[one.choice.action] = replace(one, number=0) if lost else one
+    return tuple(kept.values())[:MOST_EARLIER]
 
 
 def _owe_reply(desk: Desk, event_id: int, number: int, say: Say, message: Message) -> None:

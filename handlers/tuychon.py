@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from content.fold import fold
 from content.saying import date_said
+from handlers import place_pause
 from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.turn import KEEP, Button, Say, Turn
@@ -27,26 +29,31 @@ def language(desk: Desk, words: str) -> Turn:
 
 def address(desk: Desk, words: str) -> Turn:
     """/xungho: anh, chị, cô, chú or bác, as the person chooses; nothing is guessed from a name."""
-    if words in FORMS:
-        people.set_preference(desk.db, person_id=desk.person.id, address_form=words)
+    chosen = next((form for form in FORMS if fold(form) == fold(words)), None)
+    if chosen is not None:
+        people.set_preference(desk.db, person_id=desk.person.id, address_form=chosen)
         changed = people.person(desk.db, desk.person.id)
         if changed is not None:
             desk.refresh(changed)
         return Turn((Say("tuychon.address_changed"),), KEEP)
-    buttons = tuple(Button(f"/xungho {form}", label=form.capitalize()) for form in FORMS)
+    buttons = tuple(Button(f"/xungho {fold(form)}", label=form.capitalize()) for form in FORMS)
     return Turn((Say("tuychon.which_address", buttons=buttons),), KEEP)
 
 
 def pause(desk: Desk, words: str) -> Turn:
-    """/tamdung N: nothing unasked for N days; replies go on."""
+    """/tamdung N: nothing unasked for N days, nor what was still on its way or held; replies go on."""
     if words.isdecimal() and int(words) in PAUSES:
         until = desk.now + timedelta(days=int(words))
         people.set_preference(desk.db, person_id=desk.person.id, paused_until=until)
+        deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason="the person paused")
         day = date_said(until.astimezone(desk.house.zone).date(), desk.today)
         return Turn((Say("tuychon.paused", {"day": day}, (Button("/nhantin", "tuychon.resume"),)),), KEEP)
+    if desk.roles and words:
+        return place_pause.pause(desk, words)
     buttons = (
         *(Button(f"/tamdung {days}", "tuychon.pause_days", values={"days": str(days)}) for days in PAUSES),
         Button("/dung", "tuychon.stop"),
+        *((Button("/tamdung xa", "tamdung.button.place"),) if place_pause.offered(desk) else ()),
     )
     return Turn((Say("tuychon.how_long", buttons=buttons),), KEEP)
 

@@ -1,57 +1,62 @@
 """
-Announcements of officials to the people of their place.
+Announcements of officials to the people of their place: handed in, approved, sent, paused, stopped.
 
-The audience is frozen when it starts: one delivery a person, under a unique key,
-written by one set-based insert; the text lies once, sealed, with the broadcast.
+An audience is frozen when the announcement goes: one delivery a person, under a
+unique key, written by one set-based insert; the text lies once, sealed, with the
+broadcast.  Which are there to be seen, and what became of them, is `broadcast_reports`.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import (
-    Connection,
-    Row,
-    Select,
-    Text,
-    and_,
-    exists,
-    false,
-    func,
-    insert,
-    literal,
-    null,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, Select, Text, false, func, insert, literal, null, select, union, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from content.fold import fold
+from content.decent_hours import next_decent
 from content.message import Message
 from content.pack import Pack
-from content.places import Places
+from registry import approvals
+from registry.approvals import OwnApprovalError, Reason
+from registry.audiences import Wanted, count, reached
 from registry.audit import record
 from registry.deliveries import PRIORITY
 from registry.installation import COUNTED, count_up, insert_or
 from registry.moves import local_day
-from registry.people import names_of
 from registry.roles import NotAllowedError, Role, may, role_by_id
-from registry.rows import UTCDateTime, accounts, applications, broadcasts, deliveries, members, new_id, people
+from registry.rows import UTCDateTime, broadcasts, deliveries, new_id, people
 from registry.sealing import vault_of
 
-SAMPLES = 5
+BY_NIGHT = "urgent"
+BY_DAY = "broadcast"
+"""The first word of a delivery's key: what may not arrive in the quiet hours is held back by the pump."""
+ALIVE = ("waiting", "going", "paused")
+
+
+class MovedOnError(Exception):
+    """It is not as it was shown any more: edited, decided, grown or gone; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("The broadcast has changed since it was shown. Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
-    """Whom an announcement would reach now: how many, by channel, and some of their names to check by eye."""
+class Draft:
+    """
+    What an author wrote; `say` makes the message from the broadcast's number.
 
-    count: int
-    channels: Mapping[str, int]
-    names: tuple[str, ...]
+    `at` is a chosen hour; without one it leaves at once, or in the morning.  `by_night` lets it arrive
+    in the quiet hours, which a second official has to approve.
+    """
+
+    text: str
+    say: Callable[[str], Message]
+    at: datetime | None = None
+    by_night: bool = False
+    files: tuple[Mapping[str, str], ...] = ()  # kind, file, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +66,87 @@ class Broadcast:
     author: str
     role_id: str
     place: str
-    state: str  # going, done, cancelled
+    wanted: Wanted
+    state: str  # waiting, going, paused, done, cancelled, refused
+    version: int
+    reasons: tuple[Reason, ...]
     people: int
     confirmed_at: datetime
+    due_at: datetime
+    by_night: bool
+    corrects: str | None
+    rounds: int
     reported_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How far a broadcast is: deliveries by state, and why those that failed did."""
+def leaves_at(pack: Pack, *, at: datetime | None, by_night: bool, now: datetime) -> datetime:
+    """When it would leave: at the chosen hour, else now; out of the quiet hours unless it may arrive by night."""
+    moment = max(at or now, now)
+    if by_night:
+        return moment
+    zone = ZoneInfo(pack.programme.timezone)
+    if at is None:
+        return next_decent(
+            moment, pack.programme.quiet, zone, pack.programme.holidays, workdays=pack.programme.workdays
+        )
+    return next_decent(moment, pack.programme.quiet, zone, on_holidays=True)
 
-    broadcast: Broadcast
-    states: Mapping[str, int]
-    reasons: Mapping[str, int]
-    doubtful: int  # "có thể đã gửi"
+
+def hand_in(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Draft, now: datetime) -> Broadcast:
+    """
+    Take an announcement: it goes, or waits for a second official where one is needed.
+
+    Handed in twice it is two, with two numbers, so the question that confirms it carries its stamp.
+    """
+    broadcast_id = new_id()
+    year = local_day(pack, now).year
+    number = f"{count_up(db, f'broadcast:{year}')}/{year}"
+    values = _content(db, pack, role, wanted, draft, broadcast_id, number, now)
+    row = {
+        "id": broadcast_id, "number": number, "author": role.person_id, "role_id": role.id, "state": "waiting",
+        "version": 1, "people": 0, "rounds": 0, "confirmed_at": now,
+    }  # fmt: skip
+    made = _broadcast(db.execute(insert(broadcasts).values(**row, **values).returning(broadcasts)).one())
+    return _next(db, pack, role, made, now)
 
 
-def audience(db: Connection, *, role: Role, place: str, places: Places, on: date, now: datetime) -> Audience:
-    """Count whom an official would reach; a place beyond their own is refused, and no name shown."""
-    if not may(role, "announce.send", place, places, on=on):
+def hand_in_again(
+    db: Connection,
+    *,
+    pack: Pack,
+    role: Role,
+    broadcast_id: str,
+    version: int,
+    draft: Draft,
+    wanted: Wanted,
+    now: datetime,
+) -> Broadcast:
+    """
+    Put another text, audience or hour in the place of what waits or has not left yet; every approval is void.
+
+    Only its author may, and only before its hour; `MovedOnError` when it has gone or was changed meanwhile.
+    """
+    known = one(db, broadcast_id)
+    if known is None or known.author != role.person_id:
         raise NotAllowedError("announce.send")
-    reached = _reached(places, place, now).subquery()
-    channels: dict[str, int] = dict(
-        db.execute(select(reached.c.channel, func.count()).group_by(reached.c.channel)).all()
-    )
-    some = db.execute(select(reached.c.person_id).order_by(reached.c.person_id).limit(4 * SAMPLES)).scalars()
-    names = [name for name in names_of(db, tuple(some)).values() if name]
-    return Audience(sum(channels.values()), channels, tuple(names[:SAMPLES]))
+    if known.version != version or not editable(known, now):
+        raise MovedOnError
+    _free(db, broadcast_id)
+    values = _content(db, pack, role, wanted, draft, broadcast_id, known.number, now)
+    changed = db.execute(
+        update(broadcasts)
+        .where(broadcasts.c.id == broadcast_id, broadcasts.c.version == version)
+        .values(**values, role_id=role.id, state="waiting", version=version + 1, people=0, rounds=0, confirmed_at=now)
+        .returning(broadcasts)
+    ).one_or_none()
+    if changed is None:
+        raise MovedOnError
+    return _next(db, pack, role, _broadcast(changed), now)
+
+
+def editable(known: Broadcast, now: datetime) -> bool:
+    """Whether its author may still change it: it waits, was refused, or its hour is to come."""
+    return known.state in {"waiting", "refused"} or (known.state in {"going", "paused"} and known.due_at > now)
 
 
 def start(
@@ -100,84 +159,62 @@ def start(
     now: datetime,
     due_at: datetime | None = None,
 ) -> Broadcast:
-    """
-    Send an announcement to everyone of a place who may be told: its audience is frozen here.
+    """Hand in a plain text for everyone of a place."""
+    draft = Draft(say("").plain, say, due_at)
+    return hand_in(db, pack=pack, role=role, wanted=Wanted(place), draft=draft, now=now)
 
-    `say` makes the message from the broadcast's number.  Nobody is owed it twice;
-    confirmed twice it would be two broadcasts with two numbers, so the question
-    that confirms it carries its stamp.
+
+def approve(
+    db: Connection, *, pack: Pack, broadcast_id: str, version: int, people: int, role: Role, now: datetime
+) -> Broadcast:
     """
-    on = local_day(pack, now)
-    if not may(role, "announce.send", place, pack.places, on=on):
-        raise NotAllowedError("announce.send")
-    broadcast_id = new_id()
-    number = f"{count_up(db, f'broadcast:{on.year}')}/{on.year}"
-    words = json.dumps(say(number).to_json(), ensure_ascii=False)
-    db.execute(
-        insert(broadcasts).values(
-            id=broadcast_id,
-            number=number,
-            author=role.person_id,
-            role_id=role.id,
-            place=place,
-            text_sealed=vault_of(db).seal_common(f"broadcasts:text:{broadcast_id}", words),
-            state="going",
-            people=0,
-            confirmed_at=now,
-        )
-    )
-    reached = _reached(pack.places, place, now).subquery()
-    owed = db.execute(
-        insert_or(db, deliveries)
-        .from_select(
-            [
-                "id", "key", "person_id", "channel", "account", "kind", "priority", "message_sealed",
-                "broadcast_id", "state", "created_at", "due_at", "attempts", "doubtful",
-            ],
-            select(
-                _random_id(db),
-                literal(f"broadcast:{broadcast_id}:") + reached.c.person_id,
-                reached.c.person_id,
-                reached.c.channel,
-                reached.c.account,
-                literal("broadcast"),
-                literal(PRIORITY["broadcast"]),
-                null(),
-                literal(broadcast_id),
-                literal("owed"),
-                literal(now, UTCDateTime()),
-                literal(due_at or now, UTCDateTime()),
-                literal(0),
-                false(),
-            ).where(reached.c.person_id.is_not(None)),
-        )
-        .on_conflict_do_nothing(index_elements=["key"]),
-        execution_options=COUNTED,
-    ).rowcount  # fmt: skip
-    db.execute(update(broadcasts).where(broadcasts.c.id == broadcast_id).values(people=owed))
+    Let it go, as the second official who has seen this version and this number of people.
+
+    `OwnApprovalError` for its author.  `MovedOnError` when it was edited, decided, or reaches
+    more or fewer people than were shown; then it has to be looked at again.
+    """
+    known = _decidable(db, pack, broadcast_id, role, now)
+    authors = approvals.role_in_force(db, known.role_id, local_day(pack, now))
+    if known.state != "waiting" or known.version != version or authors is None:
+        raise MovedOnError
+    if count(db, pack=pack, role=authors, wanted=known.wanted, now=now).count != people:
+        raise MovedOnError
+    approvals.note(db, broadcast_id=known.id, version=version, role=role, approved=True, reason="", now=now)
     record(
-        db, now=now, actor=role.person_id, act="announce.send", noun="broadcast", noun_id=broadcast_id,
-        place=place, people=owed, role=role.id,
+        db, now=now, actor=role.person_id, act="announce.approve", noun="broadcast", noun_id=known.id,
+        version=version, people=people, role=role.id,
     )  # fmt: skip
-    return Broadcast(broadcast_id, number, role.person_id, role.id, place, "going", owed, now, None)
+    return _go(db, pack, authors, known, now)
+
+
+def refuse(
+    db: Connection, *, pack: Pack, broadcast_id: str, version: int, reason: str, role: Role, now: datetime
+) -> Broadcast:
+    """Send it back to its author with a reason; nobody is told anything of it."""
+    known = _decidable(db, pack, broadcast_id, role, now)
+    if known.state != "waiting" or known.version != version:
+        raise MovedOnError
+    approvals.note(db, broadcast_id=known.id, version=version, role=role, approved=False, reason=reason, now=now)
+    record(
+        db, now=now, actor=role.person_id, act="announce.refuse", noun="broadcast", noun_id=known.id, version=version
+    )
+    return _set(db, known.id, state="refused")
 
 
 def cancel_broadcast(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
     """
-    Stop a broadcast: what is still owed is cancelled, what has left has left; the count of those spared.
+    Stop a broadcast: what has not left is cancelled, what has left has left; the count of those spared.
 
     Its author may, and an official above them.  Cancelled again, it spares nobody more.
     """
-    broadcast = _one(db, broadcast_id)
-    if broadcast is None or not _may_stop(db, broadcast, role, pack, local_day(pack, now)):
-        raise NotAllowedError("announce.cancel")
+    known = may_run(db, broadcast_id, "announce.cancel", role, pack, now)
     spared = db.execute(
         update(deliveries)
-        .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.state == "owed")
+        .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.state.in_(("owed", "held", "paused")))
         .values(state="cancelled", reason="broadcast stopped")
     ).rowcount
-    if broadcast.state == "going":
-        db.execute(update(broadcasts).where(broadcasts.c.id == broadcast_id).values(state="cancelled"))
+    if known.state in ALIVE or spared:
+        _set(db, known.id, state="cancelled")
         record(
             db, now=now, actor=role.person_id, act="announce.cancel", noun="broadcast", noun_id=broadcast_id,
             spared=spared,
@@ -185,54 +222,70 @@ def cancel_broadcast(db: Connection, *, broadcast_id: str, role: Role, pack: Pac
     return spared
 
 
-def report(db: Connection, *, broadcast_id: str, role: Role, places: Places, on: date) -> Report | None:
-    """How far a broadcast is; None for one outside the official's place, as if it were not there."""
-    broadcast = _one(db, broadcast_id)
-    if broadcast is None or not may(role, "announce.report", broadcast.place, places, on=on):
+def pause(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
+    """Hold back what has not left; the count of those who wait now.  Paused again, nothing changes."""
+    known = may_run(db, broadcast_id, "announce.pause", role, pack, now)
+    if known.state != "going":
+        return 0
+    waiting = db.execute(
+        update(deliveries)
+        .where(deliveries.c.broadcast_id == known.id, deliveries.c.state.in_(("owed", "held")))
+        .values(state="paused")
+    ).rowcount
+    _set(db, known.id, state="paused")
+    record(db, now=now, actor=role.person_id, act="announce.pause", noun="broadcast", noun_id=known.id, waiting=waiting)
+    return waiting
+
+
+def resume(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
+    """Go on where it was paused; who stopped or left meanwhile is spared.  The count of those owed again."""
+    known = may_run(db, broadcast_id, "announce.pause", role, pack, now)
+    if known.state != "paused":
+        return 0
+    _set(db, known.id, state="going")
+    paused = [deliveries.c.broadcast_id == known.id, deliveries.c.state == "paused"]
+    due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
+    able = still_reached(pack, known, approvals.role_in_force(db, known.role_id, local_day(pack, now)), now)
+    owed = 0
+    if able is not None:
+        willing = update(deliveries).where(*paused, deliveries.c.person_id.in_(able))
+        owed = db.execute(willing.values(state="owed", due_at=due)).rowcount
+    db.execute(update(deliveries).where(*paused).values(state="cancelled", reason="they want nothing unasked"))
+    record(db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, owed=owed)
+    return owed
+
+
+def still_reached(pack: Pack, known: Broadcast, role: Role | None, now: datetime) -> Select[Any] | None:
+    """Which people of its place may be told as of now, under the role it was written with; None once that ended."""
+    if role is None:
         return None
-    return _report(db, broadcast)
+    found = reached(pack, role=role, wanted=Wanted(known.place, roles=known.wanted.roles), now=now).subquery()
+    # who was merged into somebody since is that person now
+    merged = select(people.c.id).where(people.c.merged_into.in_(select(found.c.person_id)))
+    return select(union(select(found.c.person_id.label("id")), merged).subquery().c.id)
 
 
-def broadcasts_seen_by(
-    db: Connection, *, role: Role, places: Places, on: date, limit: int = 20
-) -> tuple[Broadcast, ...]:
-    """The announcements in an official's place, the newest first."""
-    rows = db.execute(select(broadcasts).order_by(broadcasts.c.confirmed_at.desc(), broadcasts.c.id)).all()
-    seen = [_broadcast(row) for row in rows if may(role, "announce.report", row.place, places, on=on)]
-    return tuple(seen[:limit])
+def may_run(db: Connection, broadcast_id: str, act: str, role: Role, pack: Pack, now: datetime) -> Broadcast:
+    """The broadcast, for its author and for officials of a level above; for nobody else is it there."""
+    known = one(db, broadcast_id)
+    if known is None or not may(role, act, known.place, pack.places, on=local_day(pack, now)):
+        raise NotAllowedError(act)
+    if known.author == role.person_id:
+        return known
+    authors = role_by_id(db, known.role_id)
+    levels = pack.programme.roles
+    if authors is None or not {authors.role, role.role} <= set(levels):
+        raise NotAllowedError(act)
+    order = {one: pack.programme.level(levels[one]).order for one in (role.role, authors.role)}
+    if order[role.role] >= order[authors.role]:
+        raise NotAllowedError(act)
+    return known
 
 
-def finished(db: Connection, *, now: datetime) -> tuple[Report, ...]:
-    """
-    Close the broadcasts of which nothing is owed any more, and give those not yet reported to their author.
-
-    Each is given once.
-    """
-    open_still = exists(
-        select(deliveries.c.id).where(
-            deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state.in_(("owed", "claimed"))
-        )
-    )
-    db.execute(update(broadcasts).where(broadcasts.c.state == "going", ~open_still).values(state="done"))
-    rows = db.execute(
-        update(broadcasts)
-        .where(broadcasts.c.state.in_(("done", "cancelled")), broadcasts.c.reported_at.is_(None), ~open_still)
-        .values(reported_at=now)
-        .returning(broadcasts)
-    ).all()
-    return tuple(_report(db, _broadcast(row)) for row in rows)
-
-
-def sent_to(db: Connection, *, number: str, person_id: str) -> bool:
-    """Whether an announcement of this number really was ours, and meant for this person (/kiemtra)."""
-    return (
-        db.execute(
-            select(deliveries.c.id)
-            .join(broadcasts, broadcasts.c.id == deliveries.c.broadcast_id)
-            .where(broadcasts.c.number == number, deliveries.c.person_id == person_id)
-        ).first()
-        is not None
-    )
+def one(db: Connection, broadcast_id: str) -> Broadcast | None:
+    """A broadcast by its id; who may see it is asked by the caller."""
+    row = db.execute(select(broadcasts).where(broadcasts.c.id == broadcast_id)).one_or_none()
+    return None if row is None else _broadcast(row)
 
 
 def words_of(db: Connection, broadcast_id: str) -> Message | None:
@@ -243,40 +296,115 @@ def words_of(db: Connection, broadcast_id: str) -> Message | None:
     return Message.from_json(json.loads(vault_of(db).unseal_common(f"broadcasts:text:{broadcast_id}", sealed)))
 
 
-def _reached(places: Places, place: str, now: datetime) -> Select[Any]:
-    """
-    Who may be told in a place: they live or make something there, can be reached, and have not stopped or paused.
+def written(db: Connection, broadcast_id: str) -> tuple[str, tuple[Mapping[str, str], ...]]:
+    """What its author wrote and laid beside it, to be edited, pasted or read out."""
+    sealed = db.execute(select(broadcasts.c.draft_sealed).where(broadcasts.c.id == broadcast_id)).scalar_one()
+    kept = json.loads(vault_of(db).unseal_common(f"broadcasts:draft:{broadcast_id}", sealed))
+    return kept["text"], tuple(kept["files"])
 
-    Each person once, on the open account that last spoke.
-    """
-    codes = sorted(places.subtree(place))
-    latest = (
-        select(
-            accounts.c.person_id,
-            accounts.c.channel,
-            accounts.c.account,
-            func.row_number()
-            .over(partition_by=accounts.c.person_id, order_by=(accounts.c.last_spoke_at.desc(), accounts.c.id))
-            .label("nth"),
-        )
-        .where(accounts.c.state == "open")
-        .subquery()
+
+def _content(
+    db: Connection, pack: Pack, role: Role, wanted: Wanted, draft: Draft, broadcast_id: str, number: str, now: datetime
+) -> dict[str, Any]:
+    """The columns that an edit replaces; the place is asked here, and again when it goes."""
+    due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now)
+    names = tuple(file["name"] for file in draft.files)
+    reasons = approvals.reasons_for(
+        db, pack=pack, role=role, wanted=wanted, texts=(draft.text, *names), due_at=due, now=now
     )
-    makes: ColumnElement[bool] = people.c.id.in_(
-        select(members.c.person_id)
-        .join(applications, applications.c.entity_id == members.c.entity_id)
-        .where(applications.c.place.in_(codes))
-    )
-    return (
-        select(latest.c.person_id, latest.c.channel, latest.c.account)
-        .join(people, people.c.id == latest.c.person_id)
-        .where(
-            latest.c.nth == 1,
-            people.c.erased_at.is_(None),
-            people.c.stopped_at.is_(None),
-            or_(people.c.paused_until.is_(None), people.c.paused_until <= now),
-            or_(people.c.place.in_(codes), makes),
+    vault = vault_of(db)
+    words = json.dumps(draft.say(number).to_json(), ensure_ascii=False)
+    kept = json.dumps({"text": draft.text, "files": [dict(file) for file in draft.files]}, ensure_ascii=False)
+    return {
+        "place": wanted.place,
+        "wanted": wanted.to_json(),
+        "text_sealed": vault.seal_common(f"broadcasts:text:{broadcast_id}", words),
+        "draft_sealed": vault.seal_common(f"broadcasts:draft:{broadcast_id}", kept),
+        "reasons": list(reasons),
+        "due_at": due,
+        "by_night": draft.by_night,
+        "corrects": wanted.corrects or None,
+    }
+
+
+def _next(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) -> Broadcast:
+    if not made.reasons:
+        return _go(db, pack, role, made, now)
+    record(
+        db, now=now, actor=role.person_id, act="announce.ask", noun="broadcast", noun_id=made.id, version=made.version,
+        place=made.place, role=role.id,
+    )  # fmt: skip
+    return made
+
+
+def _decidable(db: Connection, pack: Pack, broadcast_id: str, role: Role, now: datetime) -> Broadcast:
+    on = local_day(pack, now)
+    known = one(db, broadcast_id)
+    if known is None or not may(role, "announce.approve", known.place, pack.places, on=on):
+        raise NotAllowedError("announce.approve")
+    if role.person_id == known.author:
+        raise OwnApprovalError
+    if not approvals.may_approve(db, role=role, author=known.author, place=known.place, pack=pack, on=on):
+        raise NotAllowedError("announce.approve")
+    return known
+
+
+def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) -> Broadcast:
+    """Freeze the audience: one delivery a person, in one insert."""
+    due = leaves_at(pack, at=made.due_at, by_night=made.by_night, now=now)
+    found = reached(pack, role=role, wanted=made.wanted, now=now).subquery()
+    first = BY_NIGHT if made.by_night else BY_DAY
+    owed = db.execute(
+        insert_or(db, deliveries)
+        .from_select(
+            [
+                "id", "key", "person_id", "channel", "account", "kind", "priority", "message_sealed",
+                "broadcast_id", "state", "created_at", "due_at", "attempts", "doubtful",
+            ],
+            select(
+                _random_id(db),
+                literal(f"{first}:{made.id}:") + found.c.person_id,
+                found.c.person_id,
+                found.c.channel,
+                found.c.account,
+                literal("broadcast"),
+                literal(PRIORITY["broadcast"]),
+                null(),
+                literal(made.id),
+                literal("owed"),
+                literal(now, UTCDateTime()),
+                literal(due, UTCDateTime()),
+                literal(0),
+                false(),
+            ).where(found.c.person_id.is_not(None)),
         )
+        .on_conflict_do_nothing(index_elements=["key"]),
+        execution_options=COUNTED,
+    ).rowcount  # fmt: skip
+    record(
+        db, now=now, actor=role.person_id, act="announce.send", noun="broadcast", noun_id=made.id,
+        place=made.place, people=owed, role=role.id,
+    )  # fmt: skip
+    return _set(db, made.id, state="going", people=owed, due_at=due, rounds=1, confirmed_at=now, reported_at=None)
+
+
+def _free(db: Connection, broadcast_id: str) -> None:
+    """Take back what was frozen and has not begun to leave, so that the next version has an audience of its own."""
+    gone = db.execute(
+        select(func.count())
+        .select_from(deliveries)
+        .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.state.not_in(("owed", "paused", "cancelled")))
+    ).scalar_one()
+    if gone:
+        raise MovedOnError
+    db.execute(deliveries.delete().where(deliveries.c.broadcast_id == broadcast_id))
+
+
+def _set(db: Connection, broadcast_id: str, **values: Any) -> Broadcast:
+    return _broadcast(
+        db.execute(
+            update(broadcasts).where(broadcasts.c.id == broadcast_id).values(**values).returning(broadcasts)
+        ).one()
     )
 
 
@@ -286,58 +414,9 @@ def _random_id(db: Connection) -> ColumnElement[str]:
     return func.replace(func.gen_random_uuid().cast(Text), "-", "", type_=Text())
 
 
-def _may_stop(db: Connection, broadcast: Broadcast, role: Role, pack: Pack, on: date) -> bool:
-    if not may(role, "announce.cancel", broadcast.place, pack.places, on=on):
-        return False
-    if broadcast.author == role.person_id:
-        return True
-    authors = role_by_id(db, broadcast.role_id)
-    levels = pack.programme.roles
-    if authors is None or not {authors.role, role.role} <= set(levels):
-        return False
-    return pack.programme.level(levels[role.role]).order < pack.programme.level(levels[authors.role]).order
-
-
-def _report(db: Connection, broadcast: Broadcast) -> Report:
-    of_this = deliveries.c.broadcast_id == broadcast.id
-    states: dict[str, int] = dict(
-        db.execute(select(deliveries.c.state, func.count()).where(of_this).group_by(deliveries.c.state)).all()
-    )
-    reasons: dict[str, int] = dict(
-        db.execute(
-            select(deliveries.c.reason, func.count())
-            .where(of_this, deliveries.c.reason.is_not(None), deliveries.c.state.not_in(("sent", "owed")))
-            .group_by(deliveries.c.reason)
-        ).all()
-    )
-    doubtful = db.execute(
-        select(func.count()).select_from(deliveries).where(and_(of_this, deliveries.c.doubtful))
-    ).scalar_one()
-    return Report(broadcast, states, reasons, doubtful)
-
-
-def _one(db: Connection, broadcast_id: str) -> Broadcast | None:
-    row = db.execute(select(broadcasts).where(broadcasts.c.id == broadcast_id)).one_or_none()
-    return None if row is None else _broadcast(row)
-
-
 def _broadcast(row: Row[Any]) -> Broadcast:
     return Broadcast(
-        row.id, row.number, row.author, row.role_id, row.place, row.state, row.people, row.confirmed_at,
+        row.id, row.number, row.author, row.role_id, row.place, Wanted.from_json(row.wanted), row.state, row.version,
+        tuple(row.reasons), row.people, row.confirmed_at, row.due_at, row.by_night, row.corrects, row.rounds,
         row.reported_at,
     )  # fmt: skip
-
-
-def is_as_sent(db: Connection, *, number: str, person_id: str, words: str) -> bool:
-    """
-    Whether these words, as somebody forwards them, are what an announcement of ours said to this person.
-
-    Marks, blanks and letter size do not count; a changed or added word does.
-    """
-    row = db.execute(
-        select(broadcasts.c.id)
-        .join(deliveries, deliveries.c.broadcast_id == broadcasts.c.id)
-        .where(broadcasts.c.number == number, deliveries.c.person_id == person_id)
-    ).first()
-    said = None if row is None else words_of(db, row.id)
-    return said is not None and fold(said.plain) == fold(words)

@@ -5,11 +5,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from content.message import Choice
 from registry.rows import conversations
 from registry.sealing import seal_for, unseal_for
+
+_OF_PERSON = select(conversations).where(conversations.c.person_id == bindparam("of_person"))
+_KEEP = (
+    update(conversations)
+    .where(conversations.c.person_id == bindparam("of_person"))
+    .values({name: bindparam(name) for name in ("version", "topic", "state_sealed", "updated_at")})
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A choice of a list before the last one, with the number it keeps (0: none) and when it was shown."""
+
+    choice: Choice
+    number: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +35,9 @@ class Talk:
 
     `version` grows with every question and is the stamp on its buttons, so that
     a button of an earlier question answers nothing.  `offered` are the choices
-    last shown: their numbers and labels answer too.
+    last shown, in the order of their numbers; numbers and labels answer too.
+    `earlier` are commands of lists before, good while nothing waits.  `asked_at` is when
+    `offered` were shown.
     """
 
     person_id: str
@@ -29,11 +47,13 @@ class Talk:
     data: Mapping[str, Any] = field(default_factory=dict)
     offered: tuple[Choice, ...] = ()
     numbered: bool = True
+    earlier: tuple[Earlier, ...] = ()
+    asked_at: datetime | None = field(default=None, compare=False)
 
 
 def load_talk(db: Connection, person_id: str) -> Talk:
     """What waits for this person; an empty talk when nothing ever did."""
-    row = db.execute(select(conversations).where(conversations.c.person_id == person_id)).one_or_none()
+    row = db.execute(_OF_PERSON, {"of_person": person_id}).one_or_none()
     if row is None:
         return Talk(person_id)
     state = unseal_for(db, person_id, f"conversations:state:{person_id}", row.state_sealed) or {}
@@ -45,6 +65,11 @@ def load_talk(db: Connection, person_id: str) -> Talk:
         state.get("data", {}),
         tuple(Choice(*pair) for pair in state.get("offered", ())),
         state.get("numbered", True),
+        tuple(
+            Earlier(Choice(label, action), number, datetime.fromisoformat(at))
+            for label, action, number, at in state.get("earlier", ())
+        ),
+        row.updated_at,
     )
 
 
@@ -55,6 +80,7 @@ def save_talk(db: Connection, talk: Talk, now: datetime) -> None:
         "data": dict(talk.data),
         "offered": [[choice.label, choice.action] for choice in talk.offered],
         "numbered": talk.numbered,
+        "earlier": [[one.choice.label, one.choice.action, one.number, one.at.isoformat()] for one in talk.earlier],
     }
     values = {
         "version": talk.version,
@@ -62,6 +88,6 @@ def save_talk(db: Connection, talk: Talk, now: datetime) -> None:
         "state_sealed": seal_for(db, talk.person_id, f"conversations:state:{talk.person_id}", state),
         "updated_at": now,
     }
-    changed = db.execute(update(conversations).where(conversations.c.person_id == talk.person_id).values(**values))
+    changed = db.execute(_KEEP, {"of_person": talk.person_id, **values})
     if not changed.rowcount:
         db.execute(insert(conversations).values(person_id=talk.person_id, **values))

@@ -11,20 +11,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, literal, or_, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from content.message import Message
 from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
-from registry.people import Account, accounts_of, mark_unreachable, reach
+from registry.people import Account, accounts_of, current, mark_unreachable, merged_ids, reach
 from registry.rows import broadcasts, deliveries, new_id
 from registry.sealing import seal_for, unseal_for, vault_of
 
 STILL_OWED = text("deliveries.state in ('owed', 'claimed')")
 """Written out and not as parameters: only so does SQLite see that the partial index of what is owed serves a query."""
+NOT_LEFT = ("owed", "held", "paused")
+"""What can still be taken back: owed now, held until the person writes, or of an announcement that is paused."""
 PRIORITY = {"reply": 0, "status": 1, "reminder": 2, "broadcast": 3}
 MOST_ATTEMPTS = 8
+NEWS_LASTS = timedelta(days=30)
+"""An announcement that waited longer for a person's word is no news any more; a decision waits as long as it takes."""
 LONGEST_TRY = timedelta(hours=6)
 """Given up only after eight attempts over at least six hours (`reliability`: outcome classes)."""
 
@@ -122,47 +126,6 @@ def replace_owed(db: Connection, *, key: str, message: Message, due_at: datetime
     return True
 
 
-def claim(db: Connection, *, channel: str, now: datetime, limit: int, lease: timedelta) -> tuple[Owed, ...]:
-    """
-    Take what is due on a channel, most urgent first; a claim runs out by itself.
-
-    What may no longer be said is closed here with its reason and never sent.
-    """
-    db.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.channel == channel,
-            deliveries.c.state.in_(("owed", "claimed")),
-            deliveries.c.not_after < now,
-        )
-        .values(state="expired", reason="no longer true when its turn came")
-    )
-    ready = and_(
-        deliveries.c.channel == channel,
-        deliveries.c.due_at <= now,
-        or_(
-            deliveries.c.state == "owed",
-            and_(deliveries.c.state == "claimed", deliveries.c.claimed_until < now),
-        ),
-    )
-    chosen = (
-        select(deliveries.c.id)
-        .where(ready)
-        .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.created_at, deliveries.c.key)
-        .limit(limit)
-    )
-    if db.dialect.name == "postgresql":
-        chosen = chosen.with_for_update(skip_locked=True)
-    rows = db.execute(
-        update(deliveries)
-        .where(deliveries.c.id.in_(chosen.scalar_subquery() if limit == 1 else chosen))
-        .values(state="claimed", claimed_until=now + lease, attempts=deliveries.c.attempts + 1)
-        .returning(deliveries)
-    ).all()
-    owed = [_owed(db, row) for row in sorted(rows, key=lambda r: (r.priority, r.due_at, r.created_at, r.key))]
-    return tuple(one for one in owed if one is not None)
-
-
 def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime, paid: bool = False) -> None:
     """Write down what became of a message, and with it the person's future."""
     row = db.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one_or_none()
@@ -173,7 +136,6 @@ def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime,
             values: dict[str, Any] = {
                 "state": "sent",
                 "platform_id": platform_id,
-                "sent_at": now,
                 "reason": None,
             }
         case TryAgain(after, reason):
@@ -194,12 +156,28 @@ def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime,
                     "channel": other.channel,
                     "account": other.account,
                     "claimed_until": None,
+                    "attempts": 0,
                     "reason": f"first account: {reason}",
+                }
+        case Refused(reason, until_they_write=True):
+            values = {"state": "held", "claimed_until": None, "attempts": 0, "reason": reason}
+            if row.kind == "broadcast":
+                values["not_after"] = min(row.not_after or now + NEWS_LASTS, now + NEWS_LASTS)
+            other = _other_account(db, row)
+            if other is not None:
+                values |= {
+                    "state": "owed",
+                    "channel": other.channel,
+                    "account": other.account,
+                    "not_after": row.not_after,
                 }
         case Refused(reason):
             values = {"state": "refused", "reason": reason}
         case _:
             assert_never(outcome)
+    left = max(outcome.parts, 1) if isinstance(outcome, Sent) else outcome.parts
+    if left and (values.get("account") or row.account) == row.account:
+        values |= {"parts": row.parts + left, "sent_at": now}
     db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
 
 
@@ -213,12 +191,12 @@ def release_claims(db: Connection, *, channel: str) -> int:
 
 
 def cancel(db: Connection, *, person_id: str | None = None, key_like: str | None = None, reason: str) -> int:
-    """Cancel what is still owed, to a person or under a kind of key; what has left has left."""
+    """Cancel what is still owed or held, to a person or under a kind of key; what has left has left."""
     if person_id is None and key_like is None:
         raise ValueError("Cancelling needs a person or a key; nothing was cancelled.")
-    query = update(deliveries).where(deliveries.c.state == "owed")
+    query = update(deliveries).where(deliveries.c.state.in_(NOT_LEFT))
     if person_id is not None:
-        query = query.where(deliveries.c.person_id == person_id)
+        query = query.where(deliveries.c.person_id.in_(merged_ids(db, person_id)))
     if key_like is not None:
         query = query.where(deliveries.c.key.like(key_like.replace("_", r"\_"), escape="\\"))
     return db.execute(query.values(state="cancelled", reason=reason)).rowcount
@@ -271,7 +249,7 @@ def _other_account(db: Connection, row: Row[Any]) -> Account | None:
     return next(
         (
             account
-            for account in accounts_of(db, row.person_id)
+            for account in accounts_of(db, current(db, row.person_id))
             if account.state == "open" and (account.channel, account.account) != (row.channel, row.account)
         ),
         None,
@@ -301,12 +279,12 @@ def _owed(db: Connection, row: Row[Any]) -> Owed | None:
 
 
 def cancel_unasked(db: Connection, *, person_id: str, reason: str) -> int:
-    """Cancel what a person did not ask for and has not got yet; replies and decisions still come."""
+    """Cancel what a person did not ask for and has not got yet, held or owed; replies and decisions still come."""
     return db.execute(
         update(deliveries)
         .where(
-            deliveries.c.person_id == person_id,
-            deliveries.c.state == "owed",
+            deliveries.c.person_id.in_(merged_ids(db, person_id)),
+            deliveries.c.state.in_(NOT_LEFT),
             deliveries.c.kind.in_(("reminder", "broadcast")),
         )
         .values(state="cancelled", reason=reason)
@@ -314,9 +292,11 @@ def cancel_unasked(db: Connection, *, person_id: str, reason: str) -> int:
 
 
 def sent_on(db: Connection, *, channel: str, since: datetime) -> int:
-    """How many messages left on a channel since a moment: a plan's quota is counted by it."""
-    return db.execute(
-        select(func.count())
-        .select_from(deliveries)
-        .where(deliveries.c.channel == channel, deliveries.c.state == "sent", deliveries.c.sent_at >= since)
-    ).scalar_one()
+    """How many messages, as the platform counts them, left on a channel since a moment: a plan's quota goes by it."""
+    return int(
+        db.execute(
+            select(func.coalesce(func.sum(deliveries.c.parts), 0)).where(
+                deliveries.c.channel == channel, deliveries.c.sent_at >= since
+            )
+        ).scalar_one()
+    )

@@ -5,10 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from registry.rows import drafts, new_id
 from registry.sealing import seal_for, unseal_for
+
+_ONE = select(drafts).where(drafts.c.key == bindparam("of_key"), drafts.c.person_id == bindparam("of_person"))
+_OPEN = (
+    select(drafts)
+    .where(drafts.c.person_id == bindparam("of_person"), drafts.c.state == "open")
+    .order_by(drafts.c.updated_at.desc())
+)
+_SAVE = (
+    update(drafts)
+    .where(drafts.c.key == bindparam("of_key"))
+    .values(
+        answers_sealed=bindparam("answers_sealed"), field=bindparam("field"), updated_at=bindparam("now"), left_at=None
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,7 @@ def open_draft(
 
 def draft(db: Connection, *, key: str, person_id: str) -> Draft | None:
     """One draft of this person's; somebody else's is as if it were not there."""
-    row = db.execute(select(drafts).where(drafts.c.key == key, drafts.c.person_id == person_id)).one_or_none()
+    row = db.execute(_ONE, {"of_key": key, "of_person": person_id}).one_or_none()
     return None if row is None else _draft(db, row)
 
 
@@ -61,9 +75,7 @@ def save_draft(
 ) -> Draft:
     """Keep every answer as it is given, and the question that waits."""
     sealed = seal_for(db, draft.person_id, f"drafts:answers:{draft.key}", dict(answers))
-    db.execute(
-        update(drafts).where(drafts.c.key == draft.key).values(answers_sealed=sealed, field=waits_for, updated_at=now)
-    )
+    db.execute(_SAVE, {"of_key": draft.key, "answers_sealed": sealed, "field": waits_for, "now": now})
     return Draft(
         draft.key,
         draft.person_id,
@@ -78,15 +90,50 @@ def save_draft(
 
 def open_drafts(db: Connection, *, person_id: str, form: str | None = None) -> tuple[Draft, ...]:
     """What a person left unfinished, the latest first."""
-    query = select(drafts).where(drafts.c.person_id == person_id, drafts.c.state == "open")
-    if form is not None:
-        query = query.where(drafts.c.form == form)
-    return tuple(_draft(db, row) for row in db.execute(query.order_by(drafts.c.updated_at.desc())))
+    rows = db.execute(_OPEN, {"of_person": person_id})
+    return tuple(_draft(db, row) for row in rows if form is None or row.form == form)
 
 
 def close_draft(db: Connection, *, key: str, state: str, now: datetime) -> None:
     """Mark a draft submitted or dropped.  Dropped ones keep their answers until the person is erased."""
     db.execute(update(drafts).where(drafts.c.key == key).values(state=state, updated_at=now))
+
+
+def leave_drafts(db: Connection, *, person_id: str, now: datetime, key: str | None = None) -> None:
+    """
+    Ask nobody about a draft (or about all of a person) until they go on with it by themselves.
+
+    The answers stay; going on is as if it had never been left.
+    """
+    query = update(drafts).where(drafts.c.person_id == person_id, drafts.c.state == "open")
+    if key is not None:
+        query = query.where(drafts.c.key == key)
+    db.execute(query.values(left_at=now))
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A draft nobody has touched for a time, without its words."""
+
+    key: str
+    person_id: str
+    updated_at: datetime
+
+
+def idle_drafts(db: Connection, *, since: datetime, until: datetime) -> tuple[Idle, ...]:
+    """The draft each person touched last, where that was in this time; those that were left are not asked about."""
+    rows = db.execute(
+        select(drafts.c.key, drafts.c.person_id, drafts.c.updated_at)
+        .where(drafts.c.state == "open", drafts.c.left_at.is_(None), drafts.c.updated_at >= since)
+        .order_by(drafts.c.updated_at, drafts.c.key)
+    )
+    latest = {row.person_id: Idle(*row) for row in rows}
+    return tuple(one for one in latest.values() if one.updated_at <= until)
+
+
+def was_left(db: Connection, *, key: str) -> bool:
+    """Whether its person said "not now" and has not gone on since."""
+    return db.execute(select(drafts.c.left_at).where(drafts.c.key == key)).scalar_one_or_none() is not None
 
 
 def reopen_draft(db: Connection, *, key: str, now: datetime) -> None:

@@ -6,10 +6,11 @@ from sqlalchemy import Connection, delete, select, update
 
 from content.pack import Pack
 from registry.audit import record
+from registry.deliveries import NOT_LEFT
 from registry.moves import Teller
 from registry.people import erase_person, merged_ids
 from registry.review import withdraw_all
-from registry.rows import accounts, deliveries, files, occurrences, roles, web_history
+from registry.rows import accounts, deliveries, entries, files, invitees, occurrences, roles, tags, web_history
 
 
 def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Teller) -> None:
@@ -29,7 +30,7 @@ def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Te
 def _forget(db: Connection, *, person_id: str, now: datetime) -> None:
     db.execute(
         update(deliveries)
-        .where(deliveries.c.person_id == person_id, deliveries.c.state.in_(("owed", "claimed")))
+        .where(deliveries.c.person_id == person_id, deliveries.c.state.in_((*NOT_LEFT, "claimed")))
         .values(state="cancelled", reason="person erased")
     )
     db.execute(update(deliveries).where(deliveries.c.person_id == person_id).values(account="", message_sealed=None))
@@ -39,7 +40,14 @@ def _forget(db: Connection, *, person_id: str, now: datetime) -> None:
         .values(state="skipped", reason="person erased")
     )
     db.execute(update(files).where(files.c.person_id == person_id).values(state="lost", ref="", name_sealed=None))
+    db.execute(delete(invitees).where(invitees.c.person_id == person_id))
+    db.execute(
+        update(entries)
+        .where(entries.c.person_id == person_id, entries.c.state.in_(("waiting", "paper")))
+        .values(state="refused", answers_sealed=None, code_print=None, closed_at=now)
+    )
     db.execute(delete(web_history).where(web_history.c.person_id == person_id))
+    db.execute(delete(tags).where(tags.c.person_id == person_id))
     db.execute(delete(accounts).where(accounts.c.person_id == person_id))
     held = db.execute(select(roles.c.id).where(roles.c.person_id == person_id, roles.c.revoked_at.is_(None))).scalars()
     for role_id in held.all():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -13,6 +13,26 @@ from registry.sealing import vault_of
 KEPT = timedelta(days=7)
 """How long the id of an event is remembered: platforms repeat an unconfirmed one for a day."""
 TRIES = 3
+
+_RECEIVE = {
+    name: insert(inbox)
+    .values(
+        channel=bindparam("channel"),
+        event=bindparam("event"),
+        account=bindparam("account"),
+        raw_sealed=bindparam("raw_sealed"),
+        received_at=bindparam("received_at"),
+        state="new",
+    )
+    .on_conflict_do_nothing(index_elements=["channel", "event"])
+    .returning(inbox.c.id)
+    for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgres_insert))
+}
+_DONE = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("of_event"), inbox.c.state == "new")
+    .values(state="done", raw_sealed=None, done_at=bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +50,10 @@ class Event:
 
 def receive(db: Connection, *, channel: str, event: str, account: str, raw: bytes, now: datetime) -> int | None:
     """Keep a raw event; None when it came before (a platform repeats what it thinks was not taken)."""
-    insert = sqlite_insert if db.dialect.name == "sqlite" else postgres_insert
+    sealed = vault_of(db).seal_common(f"inbox:raw:{channel}:{event}", raw.decode("utf-8", "replace"))
     row = db.execute(
-        insert(inbox)
-        .values(
-            channel=channel,
-            event=event,
-            account=account,
-            raw_sealed=vault_of(db).seal_common(f"inbox:raw:{channel}:{event}", raw.decode("utf-8", "replace")),
-            received_at=now,
-            state="new",
-        )
-        .on_conflict_do_nothing(index_elements=["channel", "event"])
-        .returning(inbox.c.id)
+        _RECEIVE[db.dialect.name],
+        {"channel": channel, "event": event, "account": account, "raw_sealed": sealed, "received_at": now},
     ).one_or_none()
     return None if row is None else int(row.id)
 
@@ -76,12 +87,7 @@ def done(db: Connection, *, event_id: int, now: datetime) -> bool:
 
     False when it was done before (a second process, a repeat): then nothing of the turn may happen.
     """
-    changed = db.execute(
-        update(inbox)
-        .where(inbox.c.id == event_id, inbox.c.state == "new")
-        .values(state="done", raw_sealed=None, done_at=now)
-    )
-    return changed.rowcount > 0
+    return db.execute(_DONE, {"of_event": event_id, "now": now}).rowcount > 0
 
 
 def stumbled(db: Connection, *, event_id: int, trouble: str, now: datetime) -> bool:

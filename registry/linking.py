@@ -1,6 +1,9 @@
 """
 One person on several channels: linked by a one-time code, or by a phone number two platforms vouch for.
 
+A number that was only typed joins nobody, and a number both sides were vouched for joins them after a yes on
+the other account only: numbers change hands, and whoever has one now need not be who had it before.
+
 The person who was met on the other channel is merged into this one.  Their rows
 stay under their own key (nothing is sealed anew but what is read by person), and
 `merged_into` says who they are now.
@@ -8,18 +11,40 @@ stay under their own key (nothing is sealed anew but what is read by person), an
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, case, delete, func, insert, or_, select, update
 
 from registry.audit import record
+from registry.deliveries import NOT_LEFT
 from registry.entities import add_member
-from registry.people import Person, new_person, person, set_name, set_phone, set_preference
+from registry.people import Person, current, merged_ids, new_person, person, reach, set_name, set_phone, set_preference
 from registry.roles import look_at_invitation, new_invitation, take_invitation
-from registry.rows import accounts, consents, conversations, drafts, invitations, members, occurrences, people, roles
+from registry.rows import (
+    accounts,
+    consents,
+    conversations,
+    deliveries,
+    drafts,
+    entries,
+    invitations,
+    invitees,
+    members,
+    notices,
+    occurrences,
+    people,
+    roles,
+)
 from registry.sealing import seal_for, unseal_for, vault_of
 
 LASTS = timedelta(minutes=10)
+ANSWER_WITHIN = timedelta(days=1)
+"""How long the other account may take to say whether it is the same person."""
+ASKED_AGAIN_AFTER = timedelta(days=30)
+"""Once asked, the same two are not asked before; a number is no doorbell."""
+Kind = Literal["link", "same"]
+STANDS = frozenset({*NOT_LEFT, "claimed", "sent", "doubtful"})
+"""A copy that was said, may have been, or will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +56,38 @@ class Linked:
 
 
 def link_code(db: Connection, *, person_id: str, now: datetime) -> str:
-    """A one-time code that joins the account it is sent from to this person; ten minutes."""
-    code = new_invitation(db, kind="link", by=person_id, now=now)
+    """A one-time code that joins the account it is sent from to this person; ten minutes, and the latest only."""
+    return _new_code(db, kind="link", person_id=person_id, lasts=LASTS, now=now)
+
+
+def _new_code(db: Connection, *, kind: Kind, person_id: str, lasts: timedelta, now: datetime) -> str:
     db.execute(
         update(invitations)
-        .where(invitations.c.kind == "link", invitations.c.by == person_id, invitations.c.redeemed_at.is_(None))
-        .values(expires_at=now + LASTS)
+        .where(
+            invitations.c.kind == kind,
+            invitations.c.by == person_id,
+            invitations.c.redeemed_at.is_(None),
+            invitations.c.expires_at > now,
+        )
+        .values(expires_at=now)
+    )
+    code = new_invitation(db, kind=kind, by=person_id, now=now)
+    db.execute(
+        update(invitations)
+        .where(invitations.c.kind == kind, invitations.c.by == person_id, invitations.c.expires_at > now)
+        .values(expires_at=now + lasts)
     )
     return code
 
 
-def who_asked(db: Connection, *, code: str, now: datetime) -> Person | None:
-    """Whose code this is, while it can be used; looking does not use it up."""
+def who_asked(db: Connection, *, code: str, person_id: str, now: datetime) -> Person | None:
+    """Whose code this is, while this person can use it; looking does not use it up."""
     by = look_at_invitation(db, kind="link", code=code, now=now)
-    return None if by is None else person(db, current(db, by))
+    if by is None:
+        by = look_at_invitation(db, kind="same", code=code, now=now)
+        if by is None or not share_a_number(db, current(db, by), person_id):
+            return None
+    return person(db, current(db, by))
 
 
 def link_by_code(db: Connection, *, code: str, person_id: str, now: datetime) -> Linked | None:
@@ -54,7 +97,9 @@ def link_by_code(db: Connection, *, code: str, person_id: str, now: datetime) ->
     None when the code is used, too old, or never was.  Sent by the one who asked, nothing changes.
     """
     row = take_invitation(db, kind="link", code=code, person_id=person_id, now=now)
-    if row is None or person(db, row.by) is None:
+    if row is None and who_asked(db, code=code, person_id=person_id, now=now) is not None:
+        row = take_invitation(db, kind="same", code=code, person_id=person_id, now=now)
+    if row is None or person(db, current(db, row.by)) is None:
         return None
     keep = current(db, row.by)
     if keep == person_id:
@@ -80,18 +125,67 @@ def same_phone(db: Connection, *, person_id: str, phone: str) -> str | None:
     return found
 
 
+def share_a_number(db: Connection, one: str, other: str) -> bool:
+    """Whether platforms vouched for the same number of both."""
+    prints = db.execute(
+        select(people.c.phone_print).where(
+            people.c.id.in_((one, other)),
+            people.c.phone_verified_at.is_not(None),
+            people.c.erased_at.is_(None),
+            people.c.merged_into.is_(None),
+        )
+    ).scalars()
+    found = list(prints)
+    return one != other and len(found) == 2 and found[0] is not None and found[0] == found[1]
+
+
+def namesake(db: Connection, *, person_id: str, now: datetime) -> str | None:
+    """
+    Who may be the same person, by the number platforms vouched for; None without such a number, or so.
+
+    None too when they were asked not long ago, whatever they said.
+    """
+    mine = person(db, person_id)
+    if mine is None or mine.phone is None or reach(db, person_id) is None:
+        return None
+    other = same_phone(db, person_id=person_id, phone=mine.phone)
+    if other is None or not share_a_number(db, person_id, other) or reach(db, other) is None:
+        return None
+    asked = db.execute(
+        select(invitations.c.by).where(
+            invitations.c.kind == "same",
+            invitations.c.by.in_((person_id, other)),
+            invitations.c.created_at > now - ASKED_AGAIN_AFTER,
+        )
+    ).first()
+    return None if asked is not None else other
+
+
+def ask_namesake(db: Connection, *, person_id: str, now: datetime) -> tuple[str, str] | None:
+    """
+    A code for the question on the other account, and whom to ask; None when there is nobody to ask.
+
+    Only who was vouched for the same number can use it, within a day.
+    """
+    other = namesake(db, person_id=person_id, now=now)
+    if other is None:
+        return None
+    return other, _new_code(db, kind="same", person_id=person_id, lasts=ANSWER_WITHIN, now=now)
+
+
+def not_the_same(db: Connection, *, code: str, person_id: str, now: datetime) -> bool:
+    """Use a code up without joining; False for one that is not theirs to answer."""
+    if who_asked(db, code=code, person_id=person_id, now=now) is None:
+        return False
+    return any(
+        take_invitation(db, kind=kind, code=code, person_id=person_id, now=now) is not None for kind in ("link", "same")
+    )
+
+
 def vouch_phone(db: Connection, *, person_id: str, phone: str, now: datetime) -> None:
     """Keep a number that a platform vouches for."""
     set_phone(db, person_id=person_id, phone=phone)
     db.execute(update(people).where(people.c.id == person_id).values(phone_verified_at=now))
-
-
-def current(db: Connection, person_id: str) -> str:
-    """Who somebody is now: themselves, or the person they were merged into."""
-    at = person_id
-    while (into := db.execute(select(people.c.merged_into).where(people.c.id == at)).scalar_one_or_none()) is not None:
-        at = into
-    return at
 
 
 def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
@@ -123,9 +217,13 @@ def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
         .where(occurrences.c.person_id == gone, occurrences.c.state == "planned")
         .values(state="skipped", reason="linked to another account")
     )
+    db.execute(update(notices).where(notices.c.person_id == gone, notices.c.kind == "nudge").values(person_id=keep))
     for draft in db.execute(select(drafts).where(drafts.c.person_id == gone)).all():
         _move_draft(db, draft, keep=keep, gone=gone)
+    _move_invitations(db, keep=keep, gone=gone)
+    _move_entries(db, keep=keep, gone=gone)
     _move_conversation(db, keep=keep, gone=gone)
+    _say_once(db, keep=keep, gone=gone)
     db.execute(update(people).where(people.c.id == gone).values(merged_into=keep, stopped_at=now))
     record(db, now=now, actor=keep, act="person.link", noun="person", noun_id=gone)
 
@@ -144,6 +242,24 @@ def unlink(db: Connection, *, channel: str, account: str, now: datetime) -> bool
         return False
     fresh = new_person(db, now=now)
     db.execute(update(accounts).where(accounts.c.id == row.id).values(person_id=fresh))
+    left = reach(db, row.person_id)
+    if left is not None:  # what is still to be said is theirs, and this account is somebody else from now on
+        db.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.channel == channel,
+                deliveries.c.account == account,
+                deliveries.c.person_id.in_(merged_ids(db, row.person_id)),
+                deliveries.c.state.in_(NOT_LEFT),
+                deliveries.c.kind != "reply",
+            )
+            .values(
+                state=case((deliveries.c.state == "held", "owed"), else_=deliveries.c.state),
+                channel=left.channel,
+                account=left.account,
+                attempts=0,
+            )
+        )
     record(db, now=now, actor=row.person_id, act="person.unlink", noun="account", noun_id=row.id)
     return True
 
@@ -155,8 +271,10 @@ def _fill_in(db: Connection, *, keep: str, gone: str) -> None:
         raise LookupError("One of the two was erased; nothing was linked.")
     if mine.name is None and theirs.name is not None:
         set_name(db, person_id=keep, name=theirs.name)
-    if mine.phone is None and theirs.phone is not None:
+    if theirs.phone is not None and (mine.phone is None or share_a_number(db, keep, gone)):
         set_phone(db, person_id=keep, phone=theirs.phone)
+        vouched = select(people.c.phone_verified_at).where(people.c.id == gone).scalar_subquery()
+        db.execute(update(people).where(people.c.id == keep).values(phone_verified_at=vouched))
     filled = {
         name: getattr(theirs, name)
         for name in ("place", "address_form", "remind_hour", "lessons")
@@ -164,8 +282,46 @@ def _fill_in(db: Connection, *, keep: str, gone: str) -> None:
     }
     if theirs.stopped_at is not None and mine.stopped_at is None:
         filled["stopped_at"] = theirs.stopped_at  # a "stop" said anywhere counts everywhere
+    if theirs.paused_until is not None and (mine.paused_until is None or mine.paused_until < theirs.paused_until):
+        filled["paused_until"] = theirs.paused_until
+    if theirs.reminders:
+        filled["reminders"] = True  # asked for on one of them; the consent goes over too
     if filled:
         set_preference(db, person_id=keep, **filled)
+
+
+def _say_once(db: Connection, *, keep: str, gone: str) -> None:
+    """What both were to be told is said once: the copy that has not left yet is cancelled."""
+    mine = deliveries.alias()
+    twice = db.execute(
+        select(deliveries.c.id, deliveries.c.state, mine.c.id.label("other"), mine.c.state.label("others"))
+        .join(
+            mine,
+            and_(
+                mine.c.person_id == keep,
+                or_(
+                    and_(deliveries.c.broadcast_id.is_not(None), mine.c.broadcast_id == deliveries.c.broadcast_id),
+                    and_(
+                        deliveries.c.key.like(f"%:{gone}"),
+                        mine.c.key == func.replace(deliveries.c.key, gone, keep),
+                    ),
+                ),
+            ),
+        )
+        .where(deliveries.c.person_id == gone)
+    ).all()
+    for row in twice:
+        spare = None
+        if row.state in NOT_LEFT and row.others in STANDS:
+            spare = row.id
+        elif row.others in NOT_LEFT and row.state in STANDS:
+            spare = row.other
+        if spare is not None:
+            db.execute(
+                update(deliveries)
+                .where(deliveries.c.id == spare, deliveries.c.state.in_(NOT_LEFT))
+                .values(state="cancelled", reason="linked to another account, which is told")
+            )
 
 
 def _move_draft(db: Connection, row: Row[Any], *, keep: str, gone: str) -> None:
@@ -176,6 +332,32 @@ def _move_draft(db: Connection, row: Row[Any], *, keep: str, gone: str) -> None:
         .where(drafts.c.key == row.key)
         .values(person_id=keep, answers_sealed=seal_for(db, keep, where, answers))
     )
+
+
+def _move_invitations(db: Connection, *, keep: str, gone: str) -> None:
+    """Invited twice is invited once; what the kept one answered stands, else what the other did."""
+    for row in db.execute(select(invitees).where(invitees.c.person_id == gone)).all():
+        mine = (invitees.c.gathering_id == row.gathering_id) & (invitees.c.person_id == keep)
+        known = db.execute(select(invitees).where(mine)).one_or_none()
+        theirs = (invitees.c.gathering_id == row.gathering_id) & (invitees.c.person_id == gone)
+        if known is None:
+            db.execute(update(invitees).where(theirs).values(person_id=keep))
+            continue
+        if known.state in {"none", "later"} and row.state not in {"none", "later"}:
+            db.execute(update(invitees).where(mine).values(state=row.state, answered_at=row.answered_at))
+        if known.came is None:
+            db.execute(update(invitees).where(mine).values(came=row.came, marked_by=row.marked_by))
+        db.execute(delete(invitees).where(theirs))
+
+
+def _move_entries(db: Connection, *, keep: str, gone: str) -> None:
+    """What was entered for one, or by one, belongs to both; words that wait are sealed under the key that stays."""
+    db.execute(update(entries).where(entries.c.helper_id == gone).values(helper_id=keep))
+    for row in db.execute(select(entries).where(entries.c.person_id == gone)).all():
+        where = f"entries:answers:{row.id}"
+        answers = unseal_for(db, gone, where, row.answers_sealed)
+        sealed = None if answers is None else seal_for(db, keep, where, answers)
+        db.execute(update(entries).where(entries.c.id == row.id).values(person_id=keep, answers_sealed=sealed))
 
 
 def _move_conversation(db: Connection, *, keep: str, gone: str) -> None:

@@ -5,10 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, select, update
 
 from registry.rows import accounts, conversations, drafts, members, new_id, people
-from registry.sealing import data_key, forget_keys, vault_of
+from registry.sealing import data_key, forget_keys, know_key, vault_of
+
+_PERSON = select(people).where(people.c.id == bindparam("of_person"))
+_SPOKE = (
+    update(accounts)
+    .where(accounts.c.channel == bindparam("on_channel"), accounts.c.account == bindparam("as_account"))
+    .values(last_spoke_at=bindparam("now"), state="open")
+    .returning(accounts)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +57,7 @@ def meet(db: Connection, *, channel: str, account: str, now: datetime, sample: b
     Speaking reopens an account that could not be reached, and makes it the one
     where notices arrive.
     """
-    found = db.execute(
-        update(accounts)
-        .where(accounts.c.channel == channel, accounts.c.account == account)
-        .values(last_spoke_at=now, state="open")
-        .returning(accounts)
-    ).one_or_none()
+    found = db.execute(_SPOKE, {"on_channel": channel, "as_account": account, "now": now}).one_or_none()
     if found is not None:
         known = person(db, found.person_id)
         if known is not None:
@@ -95,9 +98,10 @@ def new_person(db: Connection, *, now: datetime, sample: bool = False) -> str:
 
 def person(db: Connection, person_id: str) -> Person | None:
     """One person; None when there is none or they were erased."""
-    row = db.execute(select(people).where(people.c.id == person_id)).one_or_none()
+    row = db.execute(_PERSON, {"of_person": person_id}).one_or_none()
     if row is None or row.data_key is None:
         return None
+    know_key(db, person_id, row.data_key)
     vault = vault_of(db)
 
     def opened(column: str, sealed: bytes | None) -> str | None:
@@ -129,14 +133,20 @@ def set_name(db: Connection, *, person_id: str, name: str) -> None:
 
 
 def set_phone(db: Connection, *, person_id: str, phone: str) -> None:
-    """Keep a phone number in E.164, sealed, with a keyed hash to find it by."""
+    """
+    Keep a phone number in E.164, sealed, with a keyed hash to find it by.
+
+    What a platform vouched for stays vouched for only while it is the same number.
+    """
     vault, key = vault_of(db), _key(db, person_id)
+    found_by = vault.fingerprint("phone", phone)
     db.execute(
         update(people)
         .where(people.c.id == person_id)
         .values(
             phone_sealed=vault.seal(key, f"people:phone:{person_id}", phone),
-            phone_print=vault.fingerprint("phone", phone),
+            phone_print=found_by,
+            phone_verified_at=case((people.c.phone_print == found_by, people.c.phone_verified_at), else_=null()),
         )
     )
 
@@ -171,6 +181,14 @@ def reach(db: Connection, person_id: str) -> Account | None:
         return found
     into = db.execute(select(people.c.merged_into).where(people.c.id == person_id)).scalar_one_or_none()
     return None if into is None else reach(db, into)
+
+
+def current(db: Connection, person_id: str) -> str:
+    """Who somebody is now: themselves, or the person they were merged into."""
+    at = person_id
+    while (into := db.execute(select(people.c.merged_into).where(people.c.id == at)).scalar_one_or_none()) is not None:
+        at = into
+    return at
 
 
 def account_person(db: Connection, *, channel: str, account: str) -> str | None:

@@ -32,6 +32,7 @@ from registry.moves import (
     values_of,
     waits_for_level,
 )
+from registry.own_cases import OwnCaseError, others_who_decide, own_cases, pass_on
 from registry.people import merged_ids
 from registry.roles import OFFICIALS, NotAllowedError, Role, may, may_own, roles_at
 from registry.rows import applications, defects, drafts, members, new_id, roles
@@ -115,7 +116,8 @@ def decide(
     Take an official's decision: accept, return with all defects, decline with a reason, or a later step.
 
     Decided twice, also by the same double tap, the second is a `ConflictError`
-    that carries what stands; nothing is told twice.
+    that carries what stands; nothing is told twice.  Nobody decides on what belongs
+    to an entity of theirs, or what they entered for somebody: `OwnCaseError`.
     """
     on = local_day(pack, now)
     application = read_application(db, application_id)
@@ -128,6 +130,9 @@ def decide(
         raise ImpossibleActError(application, act)
     if not may_decide(pack, role, transition, application.place, on=on):
         raise NotAllowedError(act_name(act))
+    if application.id in own_cases(db, role.person_id):
+        others = others_who_decide(db, pack=pack, application=application, besides=role.person_id, on=on)
+        raise OwnCaseError(act_name(act), others)
     if (transition.remark == "reason" and not note.strip()) or (transition.remark == "defects" and not defects):
         raise MissingRemarkError(transition)
     moved = _move(
@@ -219,7 +224,7 @@ def hand_in(
         now=now,
         besides=person_id,
     )
-    return moved
+    return pass_on(db, pack=pack, application=moved, now=now, tell=tell)
 
 
 def resubmit(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from content.pack import Pack
 from content.places import Places
@@ -59,12 +59,21 @@ ACTS: Mapping[str, Rule] = {
     "announce.send": Rule(OFFICIALS),
     "announce.cancel": Rule(OFFICIALS),
     "announce.report": Rule(OFFICIALS),
+    "announce.approve": Rule(OFFICIALS),  # somebody else's, as the second official
+    "announce.pause": Rule(OFFICIALS),
+    "announce.retry": Rule(OFFICIALS),
+    "announce.tag": Rule(OFFICIALS),
+    "event.invite": Rule(OFFICIALS),
+    "event.change": Rule(OFFICIALS),
+    "event.see": Rule(OFFICIALS),
+    "event.attend": Rule(OFFICIALS),
     "question.see": Rule(OFFICIALS),
     "question.answer": Rule(OFFICIALS),
     "unanswered.see": Rule(OFFICIALS | {"admin"}),
     "checklist.counts": Rule(OFFICIALS),
     "figures.see": Rule(OFFICIALS | {"admin"}),
-    "deadline.move": Rule(frozenset({_DISTRICT, _PROVINCE})),
+    "deadline.move": Rule(OFFICIALS),
+    "place.pause": Rule(OFFICIALS),  # nothing unasked in a place for a time: a flood
     "export.run": Rule(frozenset({_DISTRICT, _PROVINCE, _COMMUNE})),
     "import.run": Rule(frozenset({_PROVINCE, "admin"})),
     "role.see": Rule(OFFICIALS | {"admin"}),
@@ -223,13 +232,18 @@ def revoke(
     return True
 
 
+_ROLES_OF = (
+    select(roles)
+    .where(
+        roles.c.person_id == bindparam("of_person"), roles.c.revoked_at.is_(None), roles.c.until >= bindparam("on_day")
+    )
+    .order_by(roles.c.granted_at, roles.c.id)
+)
+
+
 def roles_of(db: Connection, *, person_id: str, on: date) -> tuple[Role, ...]:
     """The roles a person has on a day, the widest first."""
-    rows = db.execute(
-        select(roles)
-        .where(roles.c.person_id == person_id, roles.c.revoked_at.is_(None), roles.c.until >= on)
-        .order_by(roles.c.granted_at, roles.c.id)
-    )
+    rows = db.execute(_ROLES_OF, {"of_person": person_id, "on_day": on})
     return tuple(sorted(map(_role, rows), key=lambda role: -ROLE_IDS.index(role.role)))
 
 
@@ -307,21 +321,26 @@ def redeem(
     return grant(db, person_id=person_id, role=row.role, place=row.place, granted_by=row.by, now=now, title=title)
 
 
+def one_time_code() -> str:
+    """A code of 50 random bits in letters that are not mistaken for each other."""
+    return "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(10))
+
+
 def new_invitation(
     db: Connection,
     *,
-    kind: Literal["role", "entity", "link"],
+    kind: Literal["role", "entity", "link", "same"],
     by: str,
     now: datetime,
     role: str | None = None,
     place: str | None = None,
     entity_id: str | None = None,
 ) -> str:
-    """A code of 50 random bits in letters that are not mistaken for each other; kept as a keyed hash."""
-    code = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(10))
+    """Make a one-time code for a role, an entity or another channel; kept as a keyed hash."""
+    code = one_time_code()
     db.execute(
         insert(invitations).values(
-            code_print=_print(db, code),
+            code_print=code_print(db, code),
             kind=kind,
             role=role,
             place=place,
@@ -335,12 +354,12 @@ def new_invitation(
 
 
 def look_at_invitation(
-    db: Connection, *, kind: Literal["role", "entity", "link"], code: str, now: datetime
+    db: Connection, *, kind: Literal["role", "entity", "link", "same"], code: str, now: datetime
 ) -> str | None:
     """Who made a code that can still be used; looking does not use it up."""
     found: str | None = db.execute(
         select(invitations.c.by).where(
-            invitations.c.code_print == _print(db, code),
+            invitations.c.code_print == code_print(db, code),
             invitations.c.kind == kind,
             invitations.c.redeemed_at.is_(None),
             invitations.c.expires_at > now,
@@ -350,13 +369,13 @@ def look_at_invitation(
 
 
 def take_invitation(
-    db: Connection, *, kind: Literal["role", "entity", "link"], code: str, person_id: str, now: datetime
+    db: Connection, *, kind: Literal["role", "entity", "link", "same"], code: str, person_id: str, now: datetime
 ) -> Row[Any] | None:
     """Use a code up; of two at once only one gets it."""
     return db.execute(
         update(invitations)
         .where(
-            invitations.c.code_print == _print(db, code),
+            invitations.c.code_print == code_print(db, code),
             invitations.c.kind == kind,
             invitations.c.redeemed_at.is_(None),
             invitations.c.expires_at > now,
@@ -378,7 +397,8 @@ def _up_to(places: Places, place: str, level: str) -> tuple[str, ...]:
     return (chain[-1].code,)
 
 
-def _print(db: Connection, code: str) -> str:
+def code_print(db: Connection, code: str) -> str:
+    """The keyed hash a code is kept as; blanks, dashes and small letters of the one who types it do not count."""
     return vault_of(db).fingerprint("invitation", "".join(code.split()).replace("-", "").upper())
 
 

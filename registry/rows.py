@@ -152,6 +152,7 @@ drafts = Table(
     Column("state", Text, nullable=False),  # open, submitted, dropped
     Column("created_at", UTCDateTime, nullable=False),
     Column("updated_at", UTCDateTime, nullable=False),
+    Column("left_at", UTCDateTime),  # its person said "not now": nobody asks about it until they go on
 )
 
 roles = Table(
@@ -173,7 +174,7 @@ invitations = Table(
     "invitations",
     metadata,
     Column("code_print", Text, primary_key=True),  # keyed hash of the code
-    Column("kind", Text, nullable=False),  # role, entity
+    Column("kind", Text, nullable=False),  # role, entity, link, same
     Column("role", Text),
     Column("place", Text),
     Column("entity_id", Text, ForeignKey("entities.id")),
@@ -309,12 +310,61 @@ deadlines = Table(
     "deadlines",
     metadata,
     _id(),
-    Column("spec", Text, nullable=False),  # id in the pack
+    Column("spec", Text, nullable=False),  # id in the pack, or "certificate"
     Column("place", Text, nullable=False),
+    Column("round", Text, nullable=False, server_default=""),  # name of a further round; an application's id
     Column("closes_at", UTCDateTime, nullable=False),
     Column("sample", Boolean, nullable=False),  # "hạn mẫu": the source gives no date
-    UniqueConstraint("spec", "place"),
+    Column("application_id", Text, ForeignKey("applications.id")),  # the end of one product's certificate
+    Column("closed_before", UTCDateTime),  # what it was before the last change, to go back to
+    Column("changed_at", UTCDateTime),  # by an official
+    Column("dropped_at", UTCDateTime),
+    UniqueConstraint("spec", "place", "round"),
 )
+
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("spec", Text, primary_key=True),
+    Column("round", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("closes_at", UTCDateTime, nullable=False),
+)
+"""Which last day somebody was told last: who was told another one than holds now learns the new one."""
+
+pauses = Table(
+    "pauses",
+    metadata,
+    _id(),
+    Column("place", Text, nullable=False, index=True),
+    Column("by", Text, ForeignKey("people.id"), nullable=False),
+    Column("began_at", UTCDateTime, nullable=False),
+    Column("ends_at", UTCDateTime, nullable=False),  # ended earlier, it is moved forward
+)
+"""Places where nothing is said unasked for a time: a flood, a storm."""
+
+notices = Table(
+    "notices",
+    metadata,
+    _id(),
+    Column("kind", Text, nullable=False),  # nudge, lesson, digest
+    Column("subject", Text, nullable=False),  # a draft, a person with what they learn, an official
+    Column("step", Text, nullable=False),  # the number of the nudge, the topic, the Monday
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("due_at", UTCDateTime, nullable=False),
+    Column("state", Text, nullable=False),  # planned, said, skipped
+    Column("reason", Text),
+    Column("closed_at", UTCDateTime),
+    UniqueConstraint("kind", "subject", "step"),
+    Index(
+        "ix_notices_due",
+        "kind",
+        "due_at",
+        sqlite_where=text("state = 'planned'"),
+        postgresql_where=text("state = 'planned'"),
+    ),
+)
+"""What is said unasked besides deadlines, each once."""
 
 occurrences = Table(
     "occurrences",
@@ -345,12 +395,44 @@ broadcasts = Table(
     Column("author", Text, ForeignKey("people.id"), nullable=False, index=True),
     Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
     Column("place", Text, nullable=False),  # top of the subtree it goes to
-    Column("text_sealed", LargeBinary, nullable=False),  # under the installation's key
-    Column("state", Text, nullable=False),  # going, done, cancelled
-    Column("people", Integer, nullable=False),  # the audience, frozen
+    Column("wanted", JSON, nullable=False),  # whom of the place: ids and numbers, never words of people
+    Column("text_sealed", LargeBinary, nullable=False),  # the message, under the installation's key
+    Column("draft_sealed", LargeBinary, nullable=False),  # what its author wrote, under the installation's key
+    Column("state", Text, nullable=False),  # waiting (for a second official), going, paused, done, cancelled, refused
+    Column("version", Integer, nullable=False),  # an approval counts for one version alone
+    Column("reasons", JSON, nullable=False),  # why a second official is needed; empty when none is
+    Column("people", Integer, nullable=False),  # the audience, frozen once it goes
     Column("confirmed_at", UTCDateTime, nullable=False),
+    Column("due_at", UTCDateTime, nullable=False),  # the hour it is to leave at
+    Column("by_night", Boolean, nullable=False),  # may arrive in the quiet hours
+    Column("corrects", Text, ForeignKey("broadcasts.id"), index=True),
+    Column("rounds", Integer, nullable=False),  # how often it was sent: once, and again to those it did not reach
     Column("reported_at", UTCDateTime),
 )
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("broadcast_id", Text, ForeignKey("broadcasts.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("verdict", Text, nullable=False),  # approved, refused; void once the text was edited after it
+    Column("reason_sealed", LargeBinary),  # under the installation's key
+    Column("at", UTCDateTime, nullable=False),
+)
+"""What a second official said to one version of a broadcast."""
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
+    Column("place", Text, primary_key=True),  # whose office put it there
+    Column("tag", Text, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+    Index("ix_tags_place", "place", "tag"),
+)
+"""Labels an office puts on people, to announce to them again."""
 
 deliveries = Table(
     "deliveries",
@@ -364,7 +446,9 @@ deliveries = Table(
     Column("priority", Integer, nullable=False),  # 0 reply … 3 broadcast
     Column("message_sealed", LargeBinary),  # NULL: the broadcast's text
     Column("broadcast_id", Text, ForeignKey("broadcasts.id"), index=True),
-    Column("state", Text, nullable=False),  # owed, claimed, held; sent, doubtful, unreachable, refused, expired, …
+    Column(
+        "state", Text, nullable=False
+    ),  # owed, claimed, held, paused; sent, doubtful, unreachable, refused, expired, …
     Column("created_at", UTCDateTime, nullable=False),
     Column("due_at", UTCDateTime, nullable=False),
     Column("not_after", UTCDateTime),
@@ -374,10 +458,13 @@ deliveries = Table(
     Column("platform_id", Text),
     Column("reason", Text),
     Column("sent_at", UTCDateTime),
+    Column("understood_at", UTCDateTime),  # a tap on "Đã hiểu" under an announcement
+    Column("parts", Integer, nullable=False, server_default=text("0")),  # messages as the platform counts them
+    Column("first_number", Integer),  # of its choices, where a channel writes numbers; 0: shown without any
+    Column("numbered_at", UTCDateTime),
     Index(
         "ix_deliveries_held",
-        "channel",
-        "account",
+        "person_id",
         sqlite_where=text("state = 'held'"),
         postgresql_where=text("state = 'held'"),
     ),
@@ -400,6 +487,7 @@ spendings = Table(
     Column("account_id", Text, nullable=False),
     Column("year", Integer, nullable=False),
     Column("dong", Integer, nullable=False),
+    Column("reserved", Integer, nullable=False, server_default=text("0")),  # of a message whose end is not known yet
     Column("spent_at", UTCDateTime, nullable=False),
     Index("ix_spendings_account", "account_id", "year"),
 )
@@ -440,6 +528,70 @@ files = Table(
         postgresql_where=text("state = 'wanted'"),
     ),
 )
+
+gatherings = Table(
+    "gatherings",
+    metadata,
+    _id(),
+    Column("author", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("kind", Text, nullable=False),  # producers, councils, fair
+    Column("place", Text, nullable=False),  # top of the subtree that is invited
+    Column("words_sealed", LargeBinary, nullable=False),  # {"title", "venue"} under the installation's key
+    Column("starts_at", UTCDateTime, nullable=False),
+    Column("seats", Integer),  # NULL: as many as come
+    Column("state", Text, nullable=False),  # open, cancelled
+    Column("version", Integer, nullable=False),  # moves with every change that those who come are told of
+    Column("invited", Integer, nullable=False),  # the people invited, frozen
+    Column("reminded_at", UTCDateTime),  # the evening before was said; empty again when the day moves
+    Column("created_at", UTCDateTime, nullable=False),
+    Index(
+        "ix_gatherings_open", "starts_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
+    ),
+)
+"""Trainings and fairs officials invite to (`registry/events.py`); `events` above is what happened to applications."""
+
+invitees = Table(
+    "invitees",
+    metadata,
+    Column("gathering_id", Text, ForeignKey("gatherings.id"), primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True, index=True),
+    Column("state", Text, nullable=False),  # none, yes, waiting, no, later
+    Column("answered_at", UTCDateTime),  # of a yes or a place in the line: its order
+    Column("told_at", UTCDateTime),  # the invitation is owed
+    Column("came", Boolean),  # as the official tapped; NULL while nobody looked
+    Column("marked_by", Text),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    _id(),
+    Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one entry
+    Column("helper_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # for whom; whose key
+    Column("shadow", Boolean, nullable=False),  # the person was made for this entry and has no account
+    Column("place", Text, nullable=False),
+    Column("answers_sealed", LargeBinary),  # emptied once confirmed, refused or run out
+    Column("consent_version", Text, nullable=False),  # the words that were read out
+    Column("state", Text, nullable=False),  # waiting, paper, confirmed, refused, dropped, expired
+    Column("code_print", Text, unique=True),  # keyed hash of the code that is read out
+    Column("code_until", UTCDateTime),
+    Column("file_id", Text, ForeignKey("files.id")),  # the photo of the signed paper
+    Column("way", Text),  # tap, code, paper
+    Column("application_id", Text, ForeignKey("applications.id")),
+    Column("entered_at", UTCDateTime, nullable=False),
+    Column("reminded_at", UTCDateTime),  # the helper, once
+    Column("closed_at", UTCDateTime),
+    Index(
+        "ix_entries_waiting",
+        "entered_at",
+        sqlite_where=text("state in ('waiting', 'paper')"),
+        postgresql_where=text("state in ('waiting', 'paper')"),
+    ),
+)
+"""Ideas entered for somebody else, until that person confirms (`registry/assisted.py`); no office sees them before."""
 
 tallies = Table(
     "tallies",

@@ -1,40 +1,49 @@
-"""Tell the author of an announcement how it ended, once nothing of it is owed any more."""
+"""
+What happens to announcements by themselves: their author sees how far they are, and hears once how they ended.
 
-from collections.abc import Mapping
-from datetime import datetime
+How far it is stands in one message that is edited; where a platform cannot edit,
+the author hears of the start and the end and nothing between.
+"""
 
-from sqlalchemy import Connection
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
-from registry.broadcasts import Report, finished
+from sqlalchemy import Connection, Row, select
+
+from content.message import Message
+from content.pack import Pack
+from registry.broadcast_reports import Pace, Report, drop_orphaned, finished, pace, under_way
+from registry.broadcasts import Broadcast
 from registry.deliveries import owe
-from registry.moves import Teller
-from registry.people import person
+from registry.moves import Teller, local_day
+from registry.people import Account, person, reach
+from registry.rows import accounts, deliveries
 
-FAILED = ("unreachable", "refused", "given_up", "expired", "doubtful")
+FIRST_LOOK = timedelta(seconds=8)
+"""What is over sooner needs no look at how far it is."""
+LOOK_LASTS = timedelta(minutes=1)
+"""A look that was held up longer tells nothing any more."""
+_DIGITS = 6
 
 
-def sweep(db: Connection, *, tell: Teller, now: datetime) -> dict[str, int]:
-    """Report the announcements that have come to their end; each is reported once."""
-    counts = {"reported": 0}
-    for report in finished(db, now=now):
-        author = report.broadcast.author
-        if person(db, author) is None:
-            continue
-        message = tell(
-            author,
-            "thongbao.finished",
-            report_values(report),
-            ((f"/thongbao so {report.broadcast.id}", "thongbao.report_button"),),
-        )
-        owed = owe(
-            db,
-            key=f"status:broadcast:{report.broadcast.id}",
-            person_id=author,
-            kind="status",
-            message=message,
-            now=now,
-        )
-        counts["reported"] += owed is not None
+def sweep(
+    db: Connection, *, pack: Pack, tell: Teller, now: datetime, edits: Collection[str] = frozenset()
+) -> dict[str, int]:
+    """
+    Show how far those under way are and report those at their end; each round is reported once.
+
+    `edits` are the channels where a message can be changed in place.
+    """
+    counts = {"reported": 0, "shown": 0, "dropped": drop_orphaned(db, on=local_day(pack, now), now=now)}
+    for found in finished(db, places=pack.places, now=now):
+        counts["reported"] += _tell_end(db, found, tell, now)
+        _show(db, found.broadcast, None, tell, now, edits)
+    for broadcast in under_way(db, now=now):
+        if now - broadcast.due_at >= FIRST_LOOK:
+            counts["shown"] += _show(db, broadcast, pace(db, broadcast, now=now), tell, now, edits)
     return counts
 
 
@@ -45,6 +54,102 @@ def report_values(report: Report) -> Mapping[str, object]:
         "number": report.broadcast.number,
         "people": str(report.broadcast.people),
         "sent": str(states.get("sent", 0)),
-        "failed": str(sum(states.get(state, 0) for state in FAILED)),
+        "failed": str(report.missed),
         "cancelled": str(states.get("cancelled", 0)),
     }
+
+
+def _tell_end(db: Connection, report: Report, tell: Teller, now: datetime) -> bool:
+    broadcast = report.broadcast
+    if person(db, broadcast.author) is None:
+        return False
+    held = report.states.get("held", 0)
+    key = "thongbao.finished_held" if held else "thongbao.finished"
+    values = dict(report_values(report)) | ({"held": str(held)} if held else {})
+    message = tell(broadcast.author, key, values, ((f"/thongbao so {broadcast.id}", "thongbao.report_button"),))
+    owed = owe(
+        db,
+        key=f"status:broadcast:{broadcast.id}:{broadcast.rounds}",
+        person_id=broadcast.author,
+        kind="status",
+        message=message,
+        now=now,
+    )
+    return owed is not None
+
+
+def _show(
+    db: Connection, broadcast: Broadcast, how: Pace | None, tell: Teller, now: datetime, edits: Collection[str]
+) -> bool:
+    """
+    Owe the next look to the author, in the place of the last one; None for `how` closes it.
+
+    One at a time: while the last look is on its way there is no next one.
+    """
+    last = _last_look(db, broadcast)
+    state = "end" if how is None else f"{how.done}-{broadcast.state}"
+    if last is None:
+        account = reach(db, broadcast.author) if how is not None else None
+        number = 1
+    else:
+        number = int(last.key.split(":")[3]) + 1
+        sent = last.state == "sent" and last.platform_id and not last.key.endswith(f":{state}")
+        account = _account(db, last) if sent and not last.key.endswith(":end") else None
+    if account is None or account.channel not in edits or person(db, broadcast.author) is None:
+        return False
+    message = _words(broadcast, how, tell)
+    if last is not None:
+        message = replace(message, replaces=last.platform_id)
+    owed = owe(
+        db,
+        key=f"status:look:{broadcast.id}:{number:0{_DIGITS}}:{state}",
+        person_id=broadcast.author,
+        kind="status",
+        message=message,
+        now=now,
+        not_after=now + LOOK_LASTS,
+        account=account,
+    )
+    return owed is not None
+
+
+def _words(broadcast: Broadcast, how: Pace | None, tell: Teller) -> Message:
+    values: dict[str, object] = {"number": broadcast.number, "people": str(broadcast.people)}
+    stop = (f"/thongbao dung {broadcast.id}", "thongbao.stop")
+    if how is None:
+        return tell(broadcast.author, "thongbao.look_end", values, ())
+    values["done"] = str(how.done)
+    if broadcast.state == "paused":
+        return tell(
+            broadcast.author, "thongbao.look_paused", values,
+            ((f"/thongbao tieptuc {broadcast.id}", "thongbao.resume"), stop),
+        )  # fmt: skip
+    key = "thongbao.look"
+    if how.seconds_left is not None:
+        key = "thongbao.look_soon" if how.seconds_left < 60 else "thongbao.look_minutes"
+        values["minutes"] = str(math.ceil(how.seconds_left / 60))
+    return tell(broadcast.author, key, values, ((f"/thongbao tamdung {broadcast.id}", "thongbao.pause"), stop))
+
+
+def _last_look(db: Connection, broadcast: Broadcast) -> Row[Any] | None:
+    return db.execute(
+        select(deliveries)
+        .where(
+            deliveries.c.person_id == broadcast.author,
+            deliveries.c.key.startswith(f"status:look:{broadcast.id}:", autoescape=True),
+        )
+        .order_by(deliveries.c.created_at.desc(), deliveries.c.key.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _account(db: Connection, last: Row[Any]) -> Account | None:
+    """Where the last look stands, if it is still open."""
+    row = db.execute(
+        select(accounts).where(
+            accounts.c.channel == last.channel, accounts.c.account == last.account, accounts.c.state == "open"
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Account(row.id, row.person_id, row.channel, row.account, row.state, row.last_spoke_at)

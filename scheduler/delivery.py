@@ -9,7 +9,7 @@ claimed, and those are owed again at the next start.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 
 from registry.sender_lock import SenderLock
@@ -41,7 +41,9 @@ class Pump:
         window: int = WINDOW,
         decent: Callable[[datetime], datetime] | None = None,
         routers: Mapping[str, Router] | None = None,
+        lists: Collection[str] = (),
     ) -> None:
+        """`lists` are the channels that write choices into the text, where the numbers of a notice are kept."""
         rates = rate_per_second or {}
         self._senders = {
             name: ChannelSender(
@@ -54,6 +56,7 @@ class Pump:
                 window=window,
                 decent=decent,
                 router=(routers or {}).get(name),
+                lists=name in lists,
             )
             for name, sender in senders.items()
         }

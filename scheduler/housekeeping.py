@@ -1,12 +1,15 @@
-"""What keeps the house in order: old event ids go, the audit's chain is closed."""
+"""What keeps the house in order: old event ids go, what was held too long is closed, the audit's chain too."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from registry import audit, inbox
+from registry import audit, inbox, ways
 
 
 def sweep(db: Connection, *, now: datetime) -> dict[str, int]:
-    """Forget events done long ago and chain the settled entries of the audit; again, it finds nothing to do."""
-    return {"forgotten": inbox.forget_old(db, now=now)} | audit.close_chain(db, now=now)
+    """Forget, close and chain what is old enough for it; again, it finds nothing to do."""
+    return {
+        "forgotten": inbox.forget_old(db, now=now),
+        "expired": ways.expire_held(db, now=now),
+    } | audit.close_chain(db, now=now)

@@ -6,31 +6,33 @@ second sweep, or a second process, says nothing twice.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from content.decent_hours import decent_before
 from content.pack import Pack
-from content.programme import DeadlineSpec, ReminderRule
-from content.saying import lunar_said
-from registry import deadlines, occurrences
-from registry.applications import read_application
-from registry.deadlines import Concerned, Deadline, Occurrence
+from content.programme import ReminderRule
+from registry import certificates, deadlines, occurrences, pauses, rounds
+from registry.applications import Application, read_application
+from registry.deadlines import Concerned, Deadline
 from registry.deliveries import owe
-from registry.moves import Action, Teller, local_day
-from registry.people import Person, person, reach
+from registry.moves import Teller, local_day
+from registry.occurrences import Occurrence
+from registry.pauses import Pause
+from registry.people import Person, person
+from scheduler.manners import allowed, hour_of, unwanted
+from scheduler.reminder_words import Said, moved_said, reminder_said
 
-MORNING = 8
-"""The local hour of a reminder, for people who chose none."""
 PEOPLE_AT_ONCE = 200
 """People told in one unit of work, so that nobody's reply waits behind a long sweep."""
 NEW_AT_ONCE = 500
-NAMED = 5
-"""Products named in one message; of more the number is said."""
+GRACE = timedelta(minutes=10)
+"""So long an official may think better of a change before anybody is told of it."""
 LATER_ONE = "a later one was due"
 CLOSED = "deadline closed"
+DONE = "done"
+OTHER_DAY = "another last day holds there"
 BEGAN_LATER = "it did not concern them then"
 
 
@@ -71,36 +73,69 @@ def rules_at(rules: Iterable[ReminderRule], hour: int) -> tuple[Rule, ...]:
     return tuple(Rule(rule.id, timedelta(days=rule.before_days + 1) - timedelta(hours=hour)) for rule in rules)
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open deadline with its rules, and whom it concerns."""
+
+    deadline: Deadline
+    rules: tuple[ReminderRule, ...]
+    subjects: Mapping[str, Concerned]
+
+
+@dataclass(slots=True)
+class Sweep:
+    """What one sweep works with, and what it counts."""
+
+    db: Connection
+    pack: Pack
+    tell: Teller
+    now: datetime
+    held: tuple[Pause, ...]
+    opened: Mapping[str, Open]
+    fresh: frozenset[tuple[str, str]]
+    """Deadlines changed within the last minutes: nobody hears of them yet, the change may be taken back."""
+    counts: dict[str, int] = field(
+        default_factory=lambda: {"planned": 0, "said": 0, "skipped": 0, "moved": 0, "corrected": 0, "left": 0}
+    )
+
+    def is_fresh(self, deadline: Deadline) -> bool:
+        return (deadline.spec, deadline.round) in self.fresh
+
+    def skip(self, one: Occurrence, reason: str) -> None:
+        self.counts["skipped"] += occurrences.skip(self.db, occurrence_id=one.id, reason=reason, now=self.now)
+
+
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
     """
-    Plan what is not planned yet and say what is due, one message a person and deadline.
+    Plan what is not planned yet, say what is due, one message a person and deadline, and correct what was moved.
 
     `left` counts people for whom there was no room in this unit; sweep again.
     """
-    counts = {"planned": 0, "said": 0, "skipped": 0, "moved": 0, "left": 0}
-    concerned = _concerned(db, pack, now)
-    for deadline, subjects in concerned.values():
-        counts["planned"] += _plan(db, pack, deadline, subjects, now, counts)
-    due = deadlines.due(db, now=now, limit=100_000)
+    certificates.follow(db, pack=pack, now=now)
+    occurrences.forget_future(db, now=now)
+    fresh = rounds.changed_lately(db, since=now - GRACE)
+    work = Sweep(db, pack, tell, now, pauses.pauses_now(db, now=now), _opened(db, pack, now), fresh)
+    for one in work.opened.values():
+        _plan(work, one)
     by_person: dict[str, list[Occurrence]] = {}
-    for one in due:
-        by_person.setdefault(one.person_id, []).append(one)
+    for due in occurrences.due(db, now=now, limit=100_000):
+        opened = work.opened.get(due.deadline_id)
+        if opened is None or not work.is_fresh(opened.deadline):
+            by_person.setdefault(_whom(work, due), []).append(due)
     for number, (person_id, theirs) in enumerate(by_person.items()):
         if number == PEOPLE_AT_ONCE:
-            counts["left"] += len(by_person) - number
+            work.counts["left"] += len(by_person) - number
             break
-        _tell_person(db, pack, person_id, theirs, concerned, tell, now, counts)
-    return counts
+        _tell_person(work, person_id, theirs)
+    _correct(work)
+    return work.counts
 
 
-_Open = Mapping[str, tuple[Deadline, Mapping[str, Concerned]]]
-
-
-def _concerned(db: Connection, pack: Pack, now: datetime) -> _Open:
+def _opened(db: Connection, pack: Pack, now: datetime) -> Mapping[str, Open]:
     """Whom each open deadline concerns; where a place has a deadline of its own, the one above it does not count."""
     specs = {spec.id: spec for spec in pack.programme.deadlines}
-    taken: set[tuple[str, str]] = set()
-    found: dict[str, tuple[Deadline, Mapping[str, Concerned]]] = {}
+    taken: set[tuple[str, str, str]] = set()
+    found: dict[str, Open] = {}
     opened = deadlines.open_deadlines(db, places=pack.places, place=None, now=now)
     for deadline in sorted(opened, key=lambda one: -len(tuple(pack.places.ancestors(one.place)))):
         spec = specs.get(deadline.spec)
@@ -109,165 +144,191 @@ def _concerned(db: Connection, pack: Pack, now: datetime) -> _Open:
         subjects = {
             one.subject: one
             for one in deadlines.concerned(db, places=pack.places, deadline=deadline, spec=spec)
-            if (deadline.spec, one.subject) not in taken
+            if (deadline.spec, deadline.round, one.subject) not in taken
         }
-        taken |= {(deadline.spec, subject) for subject in subjects}
-        found[deadline.id] = (deadline, subjects)
+        taken |= {(deadline.spec, deadline.round, subject) for subject in subjects}
+        found[deadline.id] = Open(deadline, spec.rules, subjects)
+    ordered = pack.programme.evaluation.certificates
+    if ordered is not None:
+        for deadline, whom in certificates.ending(db, now=now):
+            found[deadline.id] = Open(deadline, certificates.rules(ordered), {one.subject: one for one in whom})
     return found
 
 
-def _plan(
-    db: Connection,
-    pack: Pack,
-    deadline: Deadline,
-    subjects: Mapping[str, Concerned],
-    now: datetime,
-    counts: dict[str, int],
-) -> int:
-    spec = pack.programme.deadline(deadline.spec)
-    known = occurrences.rules_planned(db, deadline_id=deadline.id)
-    wanted = {rule.id for rule in spec.rules}
-    new = [one for one in subjects.values() if not wanted <= known.get(one.subject, frozenset())]
-    counts["left"] += len(new[NEW_AT_ONCE:])
+def _plan(work: Sweep, one: Open) -> None:
+    known = occurrences.rules_planned(work.db, deadline_id=one.deadline.id)
+    wanted = {rule.id for rule in one.rules}
+    new = [about for about in one.subjects.values() if not wanted <= known.get(about.subject, frozenset())]
+    work.counts["left"] += len(new[NEW_AT_ONCE:])
     new = new[:NEW_AT_ONCE]
-    since = occurrences.concerned_since(db, subjects=[one.subject for one in new])
-    rows: list[deadlines.Planned] = []
-    for one in new:
-        told = person(db, one.person_id)
-        hour = MORNING if told is None or told.remind_hour is None else told.remind_hour
-        began = since.get(one.subject)
-        for planned in plan(deadline.closes_at, rules_at(spec.rules, hour), now):
+    # a certificate runs whether anybody looked at the application meanwhile or not
+    since = (
+        {}
+        if one.deadline.application_id
+        else occurrences.concerned_since(work.db, subjects=[about.subject for about in new])
+    )
+    rows: list[occurrences.Planned] = []
+    for about in new:
+        began = since.get(about.subject)
+        hour = hour_of(person(work.db, about.person_id))
+        for planned in plan(one.deadline.closes_at, rules_at(one.rules, hour), work.now):
             skipped = planned.skipped
             if skipped is None and began is not None and planned.at < began:
                 skipped = BEGAN_LATER
-            rows.append(deadlines.Planned(planned.rule, one.subject, one.person_id, planned.at, skipped))
-    return deadlines.plan_rows(db, deadline_id=deadline.id, planned=rows)
+            rows.append(occurrences.Planned(planned.rule, about.subject, about.person_id, planned.at, skipped))
+    work.counts["planned"] += occurrences.plan_rows(work.db, deadline_id=one.deadline.id, planned=rows, now=work.now)
 
 
-def _tell_person(
-    db: Connection,
-    pack: Pack,
-    person_id: str,
-    due: Sequence[Occurrence],
-    opened: _Open,
-    tell: Teller,
-    now: datetime,
-    counts: dict[str, int],
-) -> None:
+def _whom(work: Sweep, due: Occurrence) -> str:
+    """Who hears of it now: the member the application's reminders go to today."""
+    opened = work.opened.get(due.deadline_id)
+    about = None if opened is None else opened.subjects.get(due.subject)
+    if about is None or about.person_id == due.person_id:
+        return due.person_id
+    occurrences.reassign(work.db, occurrence_id=due.id, person_id=about.person_id)
+    return about.person_id
+
+
+def _tell_person(work: Sweep, person_id: str, due: Sequence[Occurrence]) -> None:
     """Say what is due to one person, grouped by deadline; what is not said is closed with the reason."""
-    told = person(db, person_id)
-    silent = _why_silent(db, told, now)
+    told = person(work.db, person_id)
+    silent = unwanted(work.db, told)
     newest: dict[tuple[str, str], Occurrence] = {}
     for one in due:
-        if one.deadline_id not in opened:
-            reason: str | None = CLOSED
-        elif one.subject not in opened[one.deadline_id][1]:
-            reason = "done"
-        else:
-            reason = silent
+        reason = _why_not(work, one) or silent
         if reason is not None:
-            _skip(db, one, reason, now, counts)
+            work.skip(one, reason)
             continue
         earlier = newest.get((one.deadline_id, one.subject))
         if earlier is not None:  # they come in the order of their moments
-            _skip(db, earlier, LATER_ONE, now, counts)
+            work.skip(earlier, LATER_ONE)
         newest[(one.deadline_id, one.subject)] = one
     if told is None:
         return
     groups: dict[str, list[Occurrence]] = {}
     for (deadline_id, _subject), one in newest.items():
         groups.setdefault(deadline_id, []).append(one)
-    for deadline_id, group in groups.items():
-        deadline, subjects = opened[deadline_id]
-        later = decent_before(now, deadline.closes_at, pack.programme, told.remind_hour)
-        if later is None:
+    for turn, (deadline_id, group) in enumerate(groups.items()):
+        opened = work.opened[deadline_id]
+        pairs = [(one, opened.subjects[one.subject]) for one in group]
+        about = _applications(work.db, [whom for _, whom in pairs])
+        place = about[0].place if about else told.place
+        when = allowed(work.pack, told, now=work.now, held=work.held, place=place, closes_at=opened.deadline.closes_at)
+        if when.at is None:
             for one in group:
-                _skip(db, one, "no decent hour before the deadline", now, counts)
-        elif later > now:
+                work.skip(one, when.reason)
+        elif when.at > work.now:
             for one in group:
-                counts["moved"] += deadlines.postpone(
-                    db, occurrence_id=one.id, until=later, reason="moved to a decent hour"
+                work.counts["moved"] += occurrences.postpone(
+                    work.db, occurrence_id=one.id, until=when.at, reason=when.reason
                 )
         else:
-            _say(db, pack, told, deadline, [(one, subjects[one.subject]) for one in group], tell, now, counts)
+            _say(work, told, opened, pairs, turn)
 
 
-def _why_silent(db: Connection, told: Person | None, now: datetime) -> str | None:
-    if told is None:
-        return "person erased"
-    if not told.reminders:
-        return "reminders are off"
-    if told.stopped_at is not None:
-        return "stopped"
-    if not told.wants_unasked(now):
-        return "paused"
-    return "no open account" if reach(db, told.id) is None else None
+def _why_not(work: Sweep, one: Occurrence) -> str | None:
+    opened = work.opened.get(one.deadline_id)
+    if opened is None:
+        return CLOSED
+    if one.subject in opened.subjects:
+        return None
+    same = (opened.deadline.spec, opened.deadline.round)
+    elsewhere = (
+        other
+        for other in work.opened.values()
+        if (other.deadline.spec, other.deadline.round) == same and one.subject in other.subjects
+    )
+    return DONE if next(elsewhere, None) is None else OTHER_DAY
 
 
-def _say(
-    db: Connection,
-    pack: Pack,
-    told: Person,
-    deadline: Deadline,
-    group: Sequence[tuple[Occurrence, Concerned]],
-    tell: Teller,
-    now: datetime,
-    counts: dict[str, int],
-) -> None:
+def _applications(db: Connection, whom: Iterable[Concerned]) -> list[Application]:
+    read = (read_application(db, one.application_id) for one in whom if one.application_id is not None)
+    return [one for one in read if one is not None]
+
+
+def _say(work: Sweep, told: Person, opened: Open, group: Sequence[tuple[Occurrence, Concerned]], turn: int) -> None:
     # closed first: of two sweeps at once one finds nothing left to say
-    group = [pair for pair in group if deadlines.said(db, occurrence_id=pair[0].id, now=now)]
+    group = [pair for pair in group if occurrences.said(work.db, occurrence_id=pair[0].id, now=work.now)]
     if not group:
         return
     first = group[0][0]
-    spec = pack.programme.deadline(deadline.spec)
-    last = deadlines.last_day(pack, deadline)
-    products: list[str] = []
-    actions: list[Action] = []
-    for _one, about in group:
-        application = None if about.application_id is None else read_application(db, about.application_id)
-        if application is not None:
-            products.append(application.product)
-            actions.append((f"/trangthai {application.code}", "reminder.button.see"))
-    if len(group) > len(products):
-        actions = [("/tieptuc", "reminder.button.continue")]
-    elif len(actions) > 1:
-        actions = [("/trangthai", "reminder.button.see")]
-    message = tell(
-        told.id,
-        phrase_key(deadline, last, products, today=local_day(pack, now)),
-        _values(spec, last, products, local_day(pack, now)),
-        (
-            *actions,
-            (f"/nhacviec mai {first.id}", "reminder.button.tomorrow"),
-            (f"/nhacviec xong {first.id}", "reminder.button.done"),
-            (f"/nhacviec thoi {first.id}", "reminder.button.stop"),
-        ),
+    deadline = opened.deadline
+    words = reminder_said(
+        work.pack,
+        deadline,
+        _applications(work.db, [about for _, about in group]),
+        drafts=any(about.application_id is None for _, about in group),
+        today=local_day(work.pack, work.now),
+        occurrence_id=first.id,
     )
+    message = work.tell(told.id, words.key, words.values, words.actions)
     for key in (f"reminder:{first.id}", f"reminder:{first.id}:{first.due_at:%Y%m%d%H%M%S}"):
-        # the second key is for one said before and asked for again
-        if owe(db, key=key, person_id=told.id, kind="reminder", message=message, now=now, not_after=deadline.closes_at):
+        # the second key is for one said before and asked for again, or said of a day that has moved since
+        if owe(
+            work.db, key=key, person_id=told.id, kind="reminder", message=message, now=work.now,
+            due_at=_in_order(work.now, turn), not_after=deadline.closes_at,
+        ):  # fmt: skip
             break
-    counts["said"] += len(group)
+    for _, about in group:
+        occurrences.note_told(work.db, deadline=deadline, subject=about.subject)
+    work.counts["said"] += len(group)
 
 
-def phrase_key(deadline: Deadline, last: date, products: Sequence[str], *, today: date) -> str:
-    """The phrase for a reminder: by the days left, what it is about, and whether the day is a sample."""
-    left = (last - today).days
-    when = "today" if left <= 0 else "tomorrow" if left == 1 else "days"
-    about = "draft" if not products else "product" if len(products) <= NAMED else "products"
-    return f"reminder.{when}.{about}{'.sample' if deadline.sample else ''}"
+def _in_order(now: datetime, turn: int) -> datetime:
+    """Several messages to one person leave in the order of what they are about."""
+    return now + timedelta(milliseconds=turn)
 
 
-def _values(spec: DeadlineSpec, last: date, products: Sequence[str], today: date) -> dict[str, object]:
-    return {
-        "days": (last - today).days,
-        "says": spec.says,
-        "products": ", ".join(f'"{name}"' for name in products[:NAMED]),
-        "count": len(products),
-        "date": last,
-        "lunar": lunar_said(last),
-    }
+def _correct(work: Sweep) -> None:
+    """
+    Tell those who were told an earlier last day of the new one, once.
+
+    An official may take a change back for some minutes before anybody hears of
+    it; changed back meanwhile, nobody does.
+    """
+    told_people = 0
+    for opened in work.opened.values():
+        deadline = opened.deadline
+        if work.is_fresh(deadline):
+            continue
+        by_person: dict[str, list[tuple[Concerned, datetime]]] = {}
+        for subject, before in occurrences.told_otherwise(work.db, deadline=deadline).items():
+            about = opened.subjects.get(subject)
+            if about is not None:
+                by_person.setdefault(about.person_id, []).append((about, before))
+        for person_id, wrong in by_person.items():
+            if told_people == PEOPLE_AT_ONCE:
+                work.counts["left"] += 1
+                return
+            told_people += _tell_moved(work, person_id, opened, wrong)
 
 
-def _skip(db: Connection, one: Occurrence, reason: str, now: datetime, counts: dict[str, int]) -> None:
-    counts["skipped"] += deadlines.skip(db, occurrence_id=one.id, reason=reason, now=now)
+def _tell_moved(work: Sweep, person_id: str, opened: Open, wrong: Sequence[tuple[Concerned, datetime]]) -> bool:
+    deadline = opened.deadline
+    told = person(work.db, person_id)
+    if told is None or unwanted(work.db, told) is not None:
+        return False
+    about = _applications(work.db, [one for one, _ in wrong])
+    place = about[0].place if about else told.place
+    when = allowed(work.pack, told, now=work.now, held=work.held, place=place, closes_at=deadline.closes_at)
+    if when.at != work.now:
+        return False
+    mine = [
+        (one, before)
+        for one, before in wrong
+        if occurrences.correct(work.db, deadline=deadline, subject=one.subject, told=before)
+    ]
+    if not mine:
+        return False
+    words: Said = moved_said(work.pack, deadline, about, before=mine[0][1], today=local_day(work.pack, work.now))
+    owed = owe(
+        work.db,
+        key=f"moved:{deadline.id}:{person_id}:{work.now:%Y%m%d%H%M%S}",
+        person_id=person_id,
+        kind="reminder",
+        message=work.tell(person_id, words.key, words.values, words.actions),
+        now=work.now,
+        not_after=deadline.closes_at,
+    )
+    work.counts["corrected"] += owed is not None
+    return True

@@ -16,11 +16,13 @@ from prometheus_client import Histogram
 from sqlalchemy import Connection
 
 from content.message import Message
+from registry.broadcasts import BY_NIGHT
 from registry.claims import bring_forward, claim_ready, give_back
 from registry.deliveries import PRIORITY, Owed, next_due, record, release_claims
-from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain
+from registry.numbering import number_notice
+from registry.outcomes import Doubtful, Outcome, Refused, TryAgain
 from registry.store import Store, StoreRefusesError
-from registry.ways import Elsewhere, Go, Hold, Router, Way, give_up_reserve, hold, move_over
+from registry.ways import Elsewhere, Go, Hold, Router, Unsure, Way, hold, keep_reserve, move_over, settle
 from scheduler.pace import ChatPace, Pace
 
 log = structlog.get_logger()
@@ -75,13 +77,15 @@ class _Back:
 
 
 @dataclass(frozen=True, slots=True)
-class _Paid:
-    """What became of a message that costs money: after an ambiguity it is not tried again by itself."""
+class _Routed:
+    """What became of a message where money may be at stake: after an ambiguity that cost some it is not tried again."""
 
     outcome: Outcome
+    way: Go
 
 
-_Result = tuple[Owed, Outcome | _Back | _Paid | Elsewhere | Hold, datetime]
+_What = Outcome | _Back | _Routed | Elsewhere | Hold | Unsure
+_Result = tuple[Owed, _What, datetime]
 FREE = Go("the platform charges nothing")
 
 
@@ -100,6 +104,7 @@ class ChannelSender:
         window: int,
         decent: Callable[[datetime], datetime] | None,
         router: Router | None = None,
+        lists: bool = False,
     ) -> None:
         if window <= FOR_REPLIES:
             raise ValueError(f"A window of {window} leaves no place for announcements; {FOR_REPLIES + 1} is the least.")
@@ -111,6 +116,7 @@ class ChannelSender:
         self._window = window
         self._decent = decent
         self._router = router
+        self._lists = lists
         self._pace = Pace(rate)
         self._chats = ChatPace()
         self._claimed: dict[str, Owed] = {}  # by account, until its outcome is written
@@ -258,7 +264,7 @@ class ChannelSender:
         if owed.not_after is not None and owed.not_after < now:
             self._know(owed, _Back())
             return
-        if owed.kind == "reminder" and self._decent is not None and (later := self._decent(now)) > now:
+        if _by_day(owed) and self._decent is not None and (later := self._decent(now)) > now:
             self._know(owed, _Back(later))
             return
         self._pace.take(self._time())
@@ -276,10 +282,11 @@ class ChannelSender:
         try:
             files = {one.file: await self._files(one.file) for one in owed.message.attachments}
         except LookupError:
-            self._know(owed, Refused("an attachment is gone"))
+            self._know(owed, self._routed(way, Refused("an attachment is gone")))
             return
         except (OSError, StoreRefusesError) as trouble:
-            self._know(owed, TryAgain(timedelta(seconds=PROBE), f"attachment: {type(trouble).__name__}"))
+            reason = f"attachment: {type(trouble).__name__}"
+            self._know(owed, self._routed(way, TryAgain(timedelta(seconds=PROBE), reason)))
             return
         try:
             async with asyncio.timeout(SEND_WITHIN):
@@ -290,7 +297,11 @@ class ChannelSender:
             log.exception("a channel stumbled", channel=self._channel, delivery=owed.id)
             outcome = Doubtful(type(trouble).__name__)
         self._learn(outcome)
-        self._know(owed, _Paid(outcome) if way.dong else outcome)
+        self._know(owed, self._routed(way, outcome))
+
+    def _routed(self, way: Go, outcome: Outcome) -> Outcome | _Routed:
+        """With the way it took, where the channel has a choice of them."""
+        return outcome if self._router is None else _Routed(outcome, way)
 
     async def _way(self, owed: Owed) -> Way:
         """Which way a message takes where that is a question; replies to somebody who just wrote never are one."""
@@ -302,7 +313,10 @@ class ChannelSender:
     async def _hand_over(self, owed: Owed, way: Go, files: Mapping[str, bytes]) -> Outcome:
         if way.template and isinstance(self._sender, TemplateSender):
             return await self._sender.send_as_template(owed.account, owed.kind, owed.message)
-        return await self._sender.send(owed.account, owed.message, files)
+        message = owed.message
+        if self._lists and owed.kind != "reply" and message.choices:
+            message = await self._patiently(lambda db: number_notice(db, owed=owed, now=self._now()))
+        return await self._sender.send(owed.account, message, files)
 
     def _learn(self, outcome: Outcome) -> None:
         """What an outcome says about the platform as a whole."""
@@ -328,7 +342,7 @@ class ChannelSender:
         for _, _, owed in held:
             self._know(owed, _Back())
 
-    def _know(self, owed: Owed, result: Outcome | _Back | _Paid | Elsewhere | Hold) -> None:
+    def _know(self, owed: Owed, result: _What) -> None:
         self._results.append((owed, result, self._now()))
         self._something_known.set()
 
@@ -356,7 +370,7 @@ class ChannelSender:
                 del self._claimed[owed.account]
             if isinstance(result, _Back):
                 continue
-            name = type(result.outcome if isinstance(result, _Paid) else result).__name__
+            name = type(result.outcome if isinstance(result, _Routed) else result).__name__
             self.counts[name] += 1
             DELIVERIES.labels(self._channel, owed.kind, name.lower()).inc()
             if name == "Sent":
@@ -395,17 +409,24 @@ class ChannelSender:
         return asyncio.get_running_loop().time()
 
 
-def _record(db: Connection, owed: Owed, result: Outcome | _Back | _Paid | Elsewhere | Hold, moment: datetime) -> None:
+def _by_day(owed: Owed) -> bool:
+    """What was not asked for does not arrive at night, but for an announcement two officials let through."""
+    return owed.kind == "reminder" or (owed.kind == "broadcast" and not owed.key.startswith(f"{BY_NIGHT}:"))
+
+
+def _record(db: Connection, owed: Owed, result: _What, moment: datetime) -> None:
     match result:
         case _Back(due_at):
             give_back(db, ids=(owed.id,), due_at=due_at)
         case Hold(reason):
-            hold(db, delivery_id=owed.id, reason=reason)
+            hold(db, delivery_id=owed.id, reason=reason, now=moment)
         case Elsewhere(account, reason):
             move_over(db, delivery_id=owed.id, account=account, reason=reason)
-        case _Paid(outcome):
-            if not isinstance(outcome, Sent | Doubtful):
-                give_up_reserve(db, delivery_id=owed.id)
-            record(db, delivery_id=owed.id, outcome=outcome, now=moment, paid=True)
+        case Unsure(reason):
+            keep_reserve(db, delivery_id=owed.id)
+            record(db, delivery_id=owed.id, outcome=Doubtful(reason), now=moment, paid=True)
+        case _Routed(outcome, way):
+            settle(db, owed=owed, way=way, outcome=outcome, now=moment)
+            record(db, delivery_id=owed.id, outcome=outcome, now=moment, paid=way.dong > 0)
         case _:
             record(db, delivery_id=owed.id, outcome=result, now=moment)

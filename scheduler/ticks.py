@@ -5,8 +5,9 @@ What is due lies in tables; a tick only looks.  So the schedule is in memory, a
 missed tick loses nothing, and every process may tick.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from sqlalchemy import Connection
 from content.pack import Pack
 from registry.moves import Teller
 from registry.store import Store, StoreRefusesError
-from scheduler import broadcasts, escalation, housekeeping, reminders
+from scheduler import assisted, broadcasts, digest, escalation, events, housekeeping, lessons, nudges, reminders
 from scheduler.fetching import Fetching
 
 if TYPE_CHECKING:
@@ -26,7 +27,18 @@ log = structlog.get_logger()
 
 Job = Callable[[datetime], Awaitable[dict[str, int]]]
 
-SECONDS = {"fetching": 5, "broadcasts": 10, "reminders": 60, "escalation": 600, "housekeeping": 3600}
+SECONDS = {
+    "fetching": 5,
+    "broadcasts": 10,
+    "events": 10,
+    "assisted": 30,
+    "reminders": 60,
+    "nudges": 300,
+    "lessons": 300,
+    "digest": 300,
+    "escalation": 600,
+    "housekeeping": 3600,
+}
 """How often each job looks."""
 MOST_ROUNDS = 1000
 """Of one sweep that finds more than it takes at once."""
@@ -44,6 +56,7 @@ class Ticks:
         teller: Callable[[Connection, datetime], Teller],
         wake: Callable[[], None],
         fetching: Fetching | None = None,
+        edits: Collection[str] = frozenset(),
     ) -> None:
         self._store = store
         self._pack = pack
@@ -51,11 +64,17 @@ class Ticks:
         self._teller = teller
         self._wake = wake
         self._fetching = fetching
+        self._edits = edits
         self._scheduler: AsyncIOScheduler | None = None
         self.jobs: dict[str, Job] = {
             "reminders": self._reminders,
-            "escalation": self._escalation,
+            "nudges": partial(self._swept, nudges.sweep),
+            "lessons": partial(self._swept, lessons.sweep),
+            "digest": partial(self._swept, digest.sweep),
+            "escalation": partial(self._swept, escalation.sweep),
             "broadcasts": self._broadcasts,
+            "events": self._events,
+            "assisted": partial(self._swept, assisted.sweep),
             "housekeeping": self._housekeeping,
         }
         if fetching is not None:
@@ -122,14 +141,24 @@ class Ticks:
                 break
         return total
 
-    async def _escalation(self, now: datetime) -> dict[str, int]:
-        return await self._store.write(self._sweep, escalation.sweep, now=now)
+    async def _events(self, now: datetime) -> dict[str, int]:
+        total: dict[str, int] = {}
+        for _ in range(MOST_ROUNDS):
+            counts = await self._swept(events.sweep, now)
+            left = counts.pop("left")
+            total = {name: total.get(name, 0) + count for name, count in counts.items()}
+            if not left:
+                break
+        return total
+
+    async def _swept(self, sweep: Callable[..., dict[str, int]], now: datetime) -> dict[str, int]:
+        return await self._store.write(self._sweep, sweep, now=now)
 
     async def _broadcasts(self, now: datetime) -> dict[str, int]:
         return await self._store.write(self._report, now=now)
 
     def _report(self, db: Connection, *, now: datetime) -> dict[str, int]:
-        return broadcasts.sweep(db, tell=self._teller(db, now), now=now)
+        return broadcasts.sweep(db, pack=self._pack, tell=self._teller(db, now), now=now, edits=self._edits)
 
     async def _housekeeping(self, now: datetime) -> dict[str, int]:
         counts = await self._store.write(housekeeping.sweep, now=now)

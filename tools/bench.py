@@ -33,7 +33,7 @@ from content.message import Message
 from content.pack import Pack, load_pack
 from content.search import Answers
 from platforms.telegram.server import TOKEN, TelegramServer
-from registry import broadcasts, people, roles
+from registry import audiences, broadcasts, people, roles
 from registry.claims import claim_ready
 from registry.schema import upgrade
 from registry.sealing import Vault
@@ -286,7 +286,14 @@ def _announce(db: Connection, pack: Pack, role: roles.Role) -> int:
     def words(number: str) -> Message:
         return Message(f"Thông báo {number}")
 
-    return broadcasts.start(db, pack=pack, role=role, place="44", say=words, now=NOW).people
+    made = broadcasts.start(db, pack=pack, role=role, place="44", say=words, now=NOW)
+    second, _ = people.meet(db, channel="bench", account="second official", now=NOW)
+    other = roles.grant(db, person_id=second.id, role="province_official", place="44", granted_by="operator", now=NOW)
+    wanted = audiences.Wanted("44")
+    reached = audiences.count(db, pack=pack, role=role, wanted=wanted, now=NOW).count
+    return broadcasts.approve(
+        db, pack=pack, broadcast_id=made.id, version=1, people=reached, role=other, now=NOW
+    ).people
 
 
 def _claim(db: Connection) -> None:

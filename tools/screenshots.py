@@ -108,6 +108,30 @@ async def close_up(browser: Browser, address: str, who: Player, name: str) -> No
     await page.context.close()
 
 
+async def type_on(page: Page, demo: Demo, phone: str, *texts: str) -> None:
+    """Type into the producer's Telegram or Zalo on the page; each is answered before the next."""
+    if demo.stage is None:
+        raise NoPictureError("The demo has no stage.")
+    await page.locator(f'.tab[data-phone="{phone}"]').click()
+    chat = page.frame_locator("#frame-phone")
+    for text in texts:
+        await chat.locator("#words").fill(text)
+        await chat.locator("#words").press("Enter")
+        await page.wait_for_timeout(SETTLES_MILLISECONDS)
+        await demo.stage.guide.settled()
+        await chat.locator("#words").blur()
+    await page.wait_for_timeout(SETTLES_MILLISECONDS)
+
+
+async def phone_picture(browser: Browser, address: str, phone: str, name: str) -> None:
+    """The end of the producer's chat on Telegram or Zalo."""
+    page = await opened_page(browser, f"{address}/demo/phone/{phone}", PHONE)
+    await page.locator('body[data-state="ready"]').wait_for()
+    await page.wait_for_timeout(SETTLES_MILLISECONDS)
+    await picture(page, name)
+    await page.context.close()
+
+
 async def main() -> None:
     """Walk through the guide and take the pictures on the way."""
     path = browser_path()
@@ -141,6 +165,21 @@ async def walk(browser: Browser, demo: Demo, address: str) -> None:
     await small.wait_for_timeout(SETTLES_MILLISECONDS)
     await picture(small, "demo-phone.png")
     await paper(demo, "paper-2021.png")
+    await further(browser, page, demo, address)
+
+
+async def further(browser: Browser, page: Page, demo: Demo, address: str) -> None:
+    """One draft on two phones, a reminder that Zalo takes as a template only, and the second official's word."""
+    await type_on(page, demo, "telegram", "/dangky", "Mắm ruốc Hải Ninh")
+    await picture(page, "demo-telegram.png")
+    await type_on(page, demo, "zalo_oa", "/tieptuc")
+    await picture(page, "demo-zalo.png")
+    await press(page, 6)
+    await phone_picture(browser, address, "zalo_oa", "zalo-reminder.png")
+    await press(page, 7)
+    await press(page, 8)
+    if demo.stage is not None:
+        await close_up(browser, address, demo.stage.players["province_second"], "second-official.png")
 
 
 if __name__ == "__main__":

@@ -1,23 +1,36 @@
 """
-The long runs: 10,000 updates with 200 kill -9, and 100,000 hostile updates.
+The long runs, each by its name.
 
-    make soak                                   all of it, about an hour on two cores
-    python tools/soak.py --updates 1000 --kills 20 --fuzz 5000
+    crashes   10,000 updates with 200 kill -9
+    fuzz      100,000 hostile updates
+    forged    10,000 forged, replayed and altered calls of each kind at both Zalo doors
+    tokens    500 renewals of the Zalo tokens by two processes that are killed at any moment
+    year      a year of a Zalo account with 500 followers
+
+    make soak                                   all of them, about an hour and a half on two cores
+    python tools/soak.py --only year            one of them; several with commas
+    python tools/soak.py --only crashes,fuzz --updates 1000 --kills 20 --fuzz 5000
 
 Prints what was counted at the platform, and ends with 1 when a promise was broken.
 """
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.hard import crash, fuzz
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # as in the tests; it is read when the library is imported
 
+# Each part imports what it needs: the processes of `tokens` read this file anew.
+
+PARTS = ("crashes", "fuzz", "forged", "tokens", "year")
 FUZZ_PART = 10_000
 """Hostile updates a house gets before a new one is opened: each part has its own people and seed."""
 
@@ -28,6 +41,8 @@ def say(words: str) -> None:
 
 async def crashes(folder: Path, updates: int, kills: int, seed: int) -> bool:
     """By webhook and, a fifth as long, by polling."""
+    from tests.hard import crash
+
     whole = True
     for mode, share in (("webhook", 1), ("polling", 5)):
         report = await crash.run_crashes(
@@ -52,6 +67,8 @@ async def crashes(folder: Path, updates: int, kills: int, seed: int) -> bool:
 
 async def hostile(folder: Path, updates: int, seed: int) -> bool:
     """In parts, so that a fault is found near its seed and memory is looked at again and again."""
+    from tests.hard import fuzz
+
     whole = True
     part = 0
     while updates > 0:
@@ -67,21 +84,87 @@ async def hostile(folder: Path, updates: int, seed: int) -> bool:
     return whole
 
 
+async def forged(folder: Path, calls: int, seed: int) -> bool:
+    """Each kind of attack on the doors of both Zalo channels."""
+    from tests.hard import forging, fuzz
+
+    with fuzz.logged() as log:
+        async with forging.doors(folder / "forged") as house:
+            report = await forging.run_forged(house, calls=calls, seed=seed, say=say)
+    for attack in report.attacks:
+        say(f"{'kept' if attack.held else 'BROKEN'}  {attack}")
+    return nothing_unforeseen(log.getvalue()) and report.held
+
+
+async def tokens(folder: Path, days: int, seed: int) -> bool:
+    """Renewals under kill -9."""
+    from tests.hard import rotation
+
+    report = await rotation.run_rotations(folder / "tokens", days=days, seed=seed, say=say)
+    say(f"{'kept' if report.kept else 'BROKEN'}  {report}")
+    return report.kept
+
+
+async def year(folder: Path, followers: int, seed: int) -> bool:
+    """The whole year, and its bill."""
+    from tests.hard import fuzz, zalo_year
+
+    with fuzz.logged() as log:
+        report = await zalo_year.run_year(folder / "year", followers=followers, seed=seed, say=say)
+    broken = report.broken()
+    say(f"{'BROKEN' if broken else 'kept'}  {report.lines()[0]}")
+    for line in (*report.lines()[1:], *(f"BROKEN: {one}" for one in broken), *report.faults[:5]):
+        say(f"        {line}")
+    return nothing_unforeseen(log.getvalue()) and not broken
+
+
+def nothing_unforeseen(log: str) -> bool:
+    """Whether the log tells of no error; the first ones are shown."""
+    from tests.hard.machine import is_fault
+
+    faults = [line for line in log.splitlines() if is_fault(line)]
+    for fault in faults[:10]:
+        say(f"        {fault[:3000]}")
+    return not faults
+
+
+def chosen_parts(words: str) -> tuple[str, ...]:
+    """The parts named with commas between, each once, in their usual order."""
+    named = {word.strip() for word in words.split(",")}
+    if unknown := named - set(PARTS):
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))} is none of {', '.join(PARTS)}")
+    return tuple(part for part in PARTS if part in named)
+
+
 def main() -> int:
     """Run what was asked for; 0 when every promise was kept."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", type=chosen_parts, default=PARTS, metavar="PART[,PART]", help=" | ".join(PARTS))
     parser.add_argument("--updates", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--fuzz", type=int, default=100_000)
+    parser.add_argument("--calls", type=int, default=10_000, help="forged: calls of each kind")
+    parser.add_argument("--days", type=int, default=500, help="tokens: renewals")
+    parser.add_argument("--followers", type=int, default=500, help="year: people")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     chosen = parser.parse_args()
-    say(f"seed {chosen.seed}")
+    seed = chosen.seed
+    say(f"seed {seed}")
     whole = True
-    with tempfile.TemporaryDirectory(prefix="ocopbot-soak-") as folder:
-        if chosen.updates and chosen.kills:
-            whole &= asyncio.run(crashes(Path(folder), chosen.updates, chosen.kills, chosen.seed))
-        if chosen.fuzz:
-            whole &= asyncio.run(hostile(Path(folder), chosen.fuzz, chosen.seed))
+    with tempfile.TemporaryDirectory(prefix="ocopbot-soak-") as name:
+        folder = Path(name)
+        runs: dict[str, Callable[[], Coroutine[Any, Any, bool]]] = {
+            "crashes": lambda: crashes(folder, chosen.updates, chosen.kills, seed),
+            "fuzz": lambda: hostile(folder, chosen.fuzz, seed),
+            "forged": lambda: forged(folder, chosen.calls, seed),
+            "tokens": lambda: tokens(folder, chosen.days, seed),
+            "year": lambda: year(folder, chosen.followers, seed),
+        }
+        for part in chosen.only:
+            began = time.monotonic()
+            say(f"------  {part}")
+            whole &= asyncio.run(runs[part]())
+            say(f"        {part}: {time.monotonic() - began:.0f} s")
     return 0 if whole else 1
 
 

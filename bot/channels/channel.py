@@ -67,6 +67,12 @@ class Words:
 
     share_phone: str
     share_place: str
+    no_file: str = ""
+    """Where a file cannot be shown: what to do to get it, with its `{name}`."""
+
+    def instead_of(self, name: str) -> str:
+        """The line in the place of a file that a platform does not take."""
+        return self.no_file.replace("{name}", name)
 
 
 def tidy(text: str) -> str:
@@ -101,20 +107,20 @@ def unmarked(text: str) -> str:
     return text.replace(BOLD, "").replace(PLAIN, "")
 
 
-def listed(choices: Sequence[Choice], *, numbered: bool) -> str:
+def listed(choices: Sequence[Choice], *, numbered: bool, first: int = 1) -> str:
     """
     Write choices into the text, one a line, for where buttons are missing or too few.
 
     Numbers only where a typed number answers; elsewhere the label itself is what to type.
     """
     if numbered:
-        return "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(choices, 1))
+        return "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(choices, first))
     return "\n".join(f"– {choice.label}" for choice in choices)
 
 
 def with_list(message: Message) -> str:
     """The text of a message followed by its choices as a list."""
-    listing = listed(message.choices, numbered=message.numbered)
+    listing = listed(message.choices, numbered=message.numbered, first=message.first)
     return f"{message.text}\n\n{listing}" if message.text else listing
 
 

@@ -92,7 +92,7 @@ def parts_of(message: Message, files: Mapping[str, bytes], words: Words) -> list
 
 def _text_and_markup(message: Message, words: Words) -> tuple[str, Markup]:
     choices = tuple(Choice(unmarked(tidy(choice.label)), choice.action) for choice in message.choices)
-    clean = Message(tidy(message.text), choices, numbered=message.numbered)
+    clean = Message(tidy(message.text), choices, numbered=message.numbered, first=message.first)
     if message.ask in ("contact", "location"):
         return clean.text, _asking(message.ask, choices, words)
     if not choices:
@@ -105,7 +105,7 @@ def _text_and_markup(message: Message, words: Words) -> tuple[str, Markup]:
     if message.numbered:
         tappable = [
             Choice(f"{number}. {choice.label}", choice.action)
-            for number, choice in enumerate(choices, 1)
+            for number, choice in enumerate(choices, message.first)
             if _fits(choice)
         ]
     rows = _pairs(tappable)[:ROWS]

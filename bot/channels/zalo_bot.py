@@ -7,12 +7,12 @@ https://bot.zaloplatforms.com/docs/
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.channels.channel import pieces, tidy, unmarked, with_list
+from bot.channels.channel import Words, pieces, tidy, unmarked, with_list
 from bot.channels.zalo_bot_reading import Reader
 from bot.channels.zalo_transport import CutOffError, NotReachedError, Transport
 from content.message import Choice, Message
@@ -109,6 +109,7 @@ class ZaloBotChannel:
     now: Callable[[], datetime]
     plan: Plan
     link_for: LinkFor
+    words: Words
     _root: str = field(repr=False)  # holds the token
     _refusals: int = 0
     _halfway: "OrderedDict[tuple[str, Message], _Halfway]" = field(default_factory=OrderedDict)
@@ -135,11 +136,14 @@ class ZaloBotChannel:
         return await self.transport.download(ref, most)
 
     async def send(self, account: str, message: Message, files: Mapping[str, bytes]) -> Outcome:
-        parts = parts_of(message, files, self.link_for)
+        parts = parts_of(message, files, self.link_for, self.words)
         if not parts:
             return Refused("Nothing to show")
         halfway = self._halfway.pop((account, message), None) or _Halfway()
+        done = halfway.done
         outcome = await self._outcome(account, parts, halfway)
+        # the one nobody answered may have left too, and the plan counted it
+        outcome = replace(outcome, parts=halfway.done - done + isinstance(outcome, Doubtful))
         if isinstance(outcome, TryAgain | Doubtful) and halfway.done:
             self._halfway[(account, message)] = halfway
             while len(self._halfway) > MOST_HALFWAY:
@@ -221,6 +225,7 @@ def open_zalo_bot(
     token: str,
     *,
     now: Callable[[], datetime],
+    words: Words,
     link_for: LinkFor = lambda _key: None,
     plan: Plan | None = None,
     base_url: str = "https://bot-api.zaloplatforms.com",
@@ -229,29 +234,33 @@ def open_zalo_bot(
     """Make the channel of one bot; asks nothing of the platform yet."""
     root = f"{base_url.rstrip('/')}/bot{token}"
     reader = Reader(token.partition(":")[0])
-    return ZaloBotChannel(transport or Transport(), reader, now, plan or Plan(), link_for, root)
+    return ZaloBotChannel(transport or Transport(), reader, now, plan or Plan(), link_for, words, root)
 
 
-def parts_of(message: Message, files: Mapping[str, bytes], link_for: LinkFor) -> list[Part]:
+def parts_of(message: Message, files: Mapping[str, bytes], link_for: LinkFor, words: Words) -> list[Part]:
     """
     Plan the requests for one message: pictures first, then the text with its choices as a list.
 
-    A paper becomes a line with its address.  What has none, and what was lost, is named in the log.
+    A paper becomes a line with its address; without one, a line that says how to get it.  What was
+    lost is named in the log.
     """
     choices = tuple(Choice(" ".join(unmarked(tidy(one.label)).split()), one.action) for one in message.choices)
     photos: list[str] = []
     lines = [unmarked(tidy(message.text))]
     for attachment in message.attachments:
-        link = link_for(attachment.file) if files.get(attachment.file) else None
+        if not files.get(attachment.file):
+            log.error("an attachment was not handed over", extra={"channel": "zalo_bot", "file": attachment.file})
+            continue
+        link, name = link_for(attachment.file), " ".join(tidy(attachment.name).split())
         if link is None:
-            log.warning("a file cannot be shown", extra={"channel": "zalo_bot", "file": attachment.file})
+            lines.append(words.instead_of(name))
         elif attachment.kind == "photo":
             photos.append(link)
         else:
-            lines.append(f"{' '.join(tidy(attachment.name).split())}: {link}")
+            lines.append(f"{name}: {link}")
     text = "\n".join(line for line in lines if line)
     if choices:
-        text = with_list(Message(text, choices, numbered=message.numbered))
+        text = with_list(Message(text, choices, numbered=message.numbered, first=message.first))
     if len(photos) == 1 and len(text) <= MOST_TEXT:
         return [Part(text, photos[0])]
     return [*(Part("", photo) for photo in photos), *(Part(piece) for piece in pieces(text, MOST_TEXT))]

@@ -8,7 +8,7 @@ import logging
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -56,6 +56,10 @@ class Bill:
     paid_by: str
     remain: int | None
 
+    @property
+    def charged(self) -> bool:
+        return self.paid_by == "charged"
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -68,6 +72,7 @@ class Standing:
 @dataclass(slots=True)
 class _Halfway:
     done: int = 0
+    charged: int = 0
     last: str = ""
 
 
@@ -116,7 +121,10 @@ class ZaloOAChannel:
         if not parts:
             return Refused("Nothing to show")
         halfway = self._halfway.pop((account, message), None) or _Halfway()
+        done, charged = halfway.done, halfway.charged
         outcome = await self._outcome(lambda: self._show(account, parts, halfway))
+        left = halfway.done - done + isinstance(outcome, Doubtful)  # the one nobody answered may have left too
+        outcome = replace(outcome, parts=left, charged=halfway.charged - charged)
         if isinstance(outcome, TryAgain | Doubtful) and halfway.done:
             self._halfway[(account, message)] = halfway
             while len(self._halfway) > MOST_HALFWAY:
@@ -205,11 +213,13 @@ class ZaloOAChannel:
 
     async def _show(self, account: str, parts: list[Part], halfway: _Halfway) -> str:
         for part in parts[halfway.done :]:
-            halfway.last = await self._say(account, part)
+            bill = await self._say(account, part)
+            halfway.last = bill.message_id
+            halfway.charged += bill.charged
             halfway.done += 1
         return halfway.last
 
-    async def _say(self, account: str, part: Part) -> str:
+    async def _say(self, account: str, part: Part) -> Bill:
         """One message; a file the platform forgot is handed over once more."""
         if part.upload is None:
             return await self._post(account, part.body(image=self.image_url))
@@ -221,7 +231,7 @@ class ZaloOAChannel:
         self._uploads.pop(part.upload.mark, None)
         return await self._post(account, part.body(token=await self._handed_over(part.upload)))
 
-    async def _post(self, account: str, message: Mapping[str, Any]) -> str:
+    async def _post(self, account: str, message: Mapping[str, Any]) -> Bill:
         body = {"recipient": {"user_id": account}, "message": message}
         data = await self._with_token(lambda token: self.client.post(MESSAGE, token, body))
         return self._taken(account, data)
@@ -231,17 +241,18 @@ class ZaloOAChannel:
         data = await self._with_token(
             lambda token: self.client.post(path, token, body, host="business" if by_phone else "api")
         )
-        return self._taken(account, data)
+        return self._taken(account, data).message_id
 
-    def _taken(self, account: str, data: Mapping[str, Any]) -> str:
+    def _taken(self, account: str, data: Mapping[str, Any]) -> Bill:
         message_id = str(data.get("message_id") or data.get("msg_id") or "")
         quota = data.get("quota")
         paid_by, remain = "charged", None
         if isinstance(quota, dict):
             paid_by = str(quota.get("quota_type", "charged"))
             remain = _count(quota.get("remain", quota.get("remainingQuota")))
-        self.billed(Bill(account, message_id, paid_by, remain))
-        return message_id
+        bill = Bill(account, message_id, paid_by, remain)
+        self.billed(bill)
+        return bill
 
     async def _handed_over(self, upload: Upload) -> str:
         """What stands for these bytes on the platform; handed over once while it lives."""

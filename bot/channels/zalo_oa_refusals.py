@@ -115,7 +115,7 @@ def outcome_of(refusal: ZaloRefusalError, now: datetime, *, template: bool = Fal
         case "unreachable":
             return Unreachable(reason)
         case "outside":
-            return Refused(f"{OUTSIDE}: {reason}")
+            return Refused(f"{OUTSIDE}: {reason}", until_they_write=True)
         case "minute":
             return TryAgain(to_next_minute(now), reason)
         case "day":

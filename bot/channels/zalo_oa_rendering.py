@@ -9,7 +9,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bot.channels.channel import Words, pieces, tidy, unmarked, with_list
@@ -84,12 +84,12 @@ def parts_of(
 
     Files come first, one a request, then the text with its list, the buttons under its last piece;
     `asks` tells that the question for the number can be shown as a form.  What the platform cannot
-    take as a file becomes a line with its address, or is named in the log.
+    take as a file becomes a line with its address, or one that says how to get it.
     """
     choices = tuple(Choice(_one_line(choice.label), choice.action) for choice in message.choices)
     text = unmarked(tidy(message.text))
-    uploads, links = _uploads(message.attachments, files, link_for)
-    text = "\n".join(part for part in (text, *links) if part)
+    uploads, lines = _uploads(message.attachments, files, link_for, words)
+    text = "\n".join(part for part in (text, *lines) if part)
     asked = message.ask == "contact" and asks
     if asked and not choices and 0 < len(text) <= MOST_SUBTITLE:
         return [*(Part(upload=one) for one in uploads), Part(form=(words.share_phone[:MOST_TITLE], text))]
@@ -97,26 +97,24 @@ def parts_of(
         planned = [Part(text, upload=uploads[0])]
     else:
         planned = [Part(upload=one) for one in uploads]
-        said = pieces(_with_choices(text, choices, numbered=message.numbered), MOST_TEXT)
+        said = pieces(_with_choices(replace(message, text=text, choices=choices)), MOST_TEXT)
         planned += [Part(piece) for piece in said[:-1]]
         if said:
-            planned.append(Part(said[-1], _buttons(choices, numbered=message.numbered)))
+            planned.append(Part(said[-1], _buttons(choices, numbered=message.numbered, first=message.first)))
     if asked and planned:
         planned.append(Part(form=(words.share_phone[:MOST_TITLE], words.share_phone[:MOST_SUBTITLE])))
     return planned
 
 
-def _with_choices(text: str, choices: tuple[Choice, ...], *, numbered: bool) -> str:
+def _with_choices(message: Message) -> str:
     """The text with the list of choices; a choice without words keeps its number and shows none."""
-    if not choices:
-        return text
-    return with_list(Message(text, choices, numbered=numbered))
+    return with_list(message) if message.choices else message.text
 
 
-def _buttons(choices: Sequence[Choice], *, numbered: bool) -> tuple[Choice, ...]:
+def _buttons(choices: Sequence[Choice], *, numbered: bool, first: int) -> tuple[Choice, ...]:
     """The first five that can be buttons; where a list is longer they carry its numbers."""
     found = []
-    for number, choice in enumerate(choices, 1):
+    for number, choice in enumerate(choices, first):
         if not choice.label or not OURS.fullmatch(f"#{choice.action}"):
             log.warning("a choice cannot be a button", extra={"channel": "zalo_oa", "bytes": len(choice.action)})
             continue
@@ -126,10 +124,11 @@ def _buttons(choices: Sequence[Choice], *, numbered: bool) -> tuple[Choice, ...]
 
 
 def _uploads(
-    attachments: Sequence[Attachment], files: Mapping[str, bytes], link_for: LinkFor | None
+    attachments: Sequence[Attachment], files: Mapping[str, bytes], link_for: LinkFor | None, words: Words
 ) -> tuple[list[Upload], list[str]]:
+    """The files that travel, and a line for each that does not: its address, or how to get it."""
     uploads: list[Upload] = []
-    links: list[str] = []
+    lines: list[str] = []
     for attachment in attachments:
         content = files.get(attachment.file)
         if not content:
@@ -141,13 +140,12 @@ def _uploads(
             uploads.append(upload)
             continue
         link = link_for(attachment.file) if link_for is not None else None
-        if link is not None:
-            links.append(f"{name}: {link}")
-        log.warning(
+        lines.append(words.instead_of(name) if link is None else f"{name}: {link}")
+        log.info(
             "a file the platform does not take",
             extra={"channel": "zalo_oa", "file": attachment.file, "bytes": len(content), "linked": link is not None},
         )
-    return sorted(uploads, key=lambda one: one.kind != "image"), links
+    return sorted(uploads, key=lambda one: one.kind != "image"), lines
 
 
 def _upload(name: str, content: bytes) -> Upload | None:

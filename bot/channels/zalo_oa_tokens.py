@@ -155,8 +155,14 @@ class Tokens:
         """Renew ahead of time; call it every few minutes, also while nothing is sent."""
         if self._untold:
             await self._tell(self._untold)
-        if self._pair is None or self._is_due(self._pair) or self._unkept is not None:
+        # with an alarm the store is looked into: somebody may have consented meanwhile
+        if self._pair is None or self._is_due(self._pair) or self._unkept is not None or self.alarm:
             await self._renewed()
+
+    @property
+    def lost(self) -> str:
+        """Why nothing can be sent until a person consents again; empty while a token serves or is on its way."""
+        return "" if self._pair is not None and self._is_usable(self._pair) else self.alarm
 
     async def consented(self, code: str, verifier: str) -> None:
         """Exchange the code of a fresh consent for a pair and keep it; raises the errors of the client."""

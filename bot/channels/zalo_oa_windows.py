@@ -76,9 +76,10 @@ def choose(
     other_channel: bool,
     critical: bool,
     facts: ZaloOAFacts = ZaloOAFacts(),
+    parts: int = 1,
 ) -> Choice:
     """
-    Choose the way of one notice.
+    Choose the way of one notice, of which the platform makes so many messages (`parts`).
 
     Never spends beyond the budget, and what is not critical never touches the reserve.  While nobody
     knows how many free replies are left, a word of theirs is taken to have opened all of them; a
@@ -86,18 +87,21 @@ def choose(
     """
     age = None if last_interaction_at is None else max(now - last_interaction_at, timedelta()) + facts.margin
     inside = age is not None and age <= facts.window
+    beyond = parts
     if age is not None and age <= facts.free_window:
-        if facts.free_replies is None or _replies_left(quota, facts) > 0:
+        left = parts if facts.free_replies is None else _replies_left(quota, facts)
+        if left >= parts:
             return Choice("free", "within the free hours")
-        why = "the free replies are used up"
+        beyond -= left
+        why = "the free replies are used up" if not left else "it needs more than the free replies that are left"
     else:
         why = "the free hours are over" if inside else "outside the window"
-    if inside and (quota.package_left or 0) > 0:
+    if inside and (quota.package_left or 0) >= beyond:
         return Choice("free", f"{why}; the package pays")
     if other_channel and facts.other_channel_before_paying and not critical:
         return Choice("other", f"{why}; the other channel is free")
-    if inside and budget.allows(facts.paid_dong, critical=critical):
-        return Choice("paid", f"{why}; within the budget", facts.paid_dong)
+    if inside and budget.allows(beyond * facts.paid_dong, critical=critical):
+        return Choice("paid", f"{why}; within the budget", beyond * facts.paid_dong)
     if not inside and template_available and budget.allows(facts.template_dong, critical=critical):
         return Choice("template", f"{why}; within the budget", facts.template_dong)
     if other_channel:

@@ -8,7 +8,8 @@
 
   const body = document.body;
   const by = (id) => document.getElementById(id);
-  const frames = { producer: by("frame-producer"), office: by("frame-office") };
+  const frames = { producer: by("frame-producer"), office: by("frame-office"), phone: by("frame-phone") };
+  const tabs = Array.from(document.querySelectorAll(".tab"));
   const guides = Array.from(document.querySelectorAll("[data-guide]"));
   const views = Array.from(document.querySelectorAll(".view"));
   const packs = Array.from(document.querySelectorAll(".pack"));
@@ -17,6 +18,8 @@
   let round = ""; // the session of the producer: another one is another house
   let seated = ""; // who sits at the office's screen
   let followed = ""; // the actor that was shown last
+  let held = "webchat"; // the producer's phone that is looked at
+  let turned = -1; // the last turn of the guide from one phone to another
   let pressed = 0; // a press of ours that is under way
   let heard = {}; // messages of a person that were looked at
   let timer = 0;
@@ -51,9 +54,29 @@
       frames[side].contentWindow.location.replace(address); // leaves no step in the history of the page
     }
     by(`${side}-name`).textContent = one.name;
-    const link = by(`save-${side}`);
-    link.href = `/demo/transcript?person=${encodeURIComponent(one.id)}`;
-    link.download = `hoi-thoai-${one.id}.txt`;
+    link(side, one, side === "producer" && held !== "webchat" ? held : "");
+  }
+
+  function link(side, one, phone) {
+    const save = by(`save-${side}`);
+    save.href = `/demo/transcript?person=${encodeURIComponent(one.id)}${phone ? `&phone=${phone}` : ""}`;
+    save.download = `hoi-thoai-${one.id}${phone ? `-${phone}` : ""}.txt`;
+  }
+
+  function hold(id) {
+    held = id;
+    const web = id === "webchat";
+    if (!web) {
+      const address = `/demo/phone/${id}`;
+      if (frames.phone.dataset.address !== address) {
+        frames.phone.dataset.address = address;
+        frames.phone.contentWindow.location.replace(address);
+      }
+    }
+    frames.producer.hidden = !web;
+    frames.phone.hidden = web;
+    link("producer", producer(), web ? "" : id);
+    draw();
   }
 
   function sit(id) {
@@ -74,8 +97,14 @@
       followed = "";
       heard = recall();
       seated = (state.people.find((one) => one.official) || state.people[0]).id;
+      turned = state.turn;
       open("producer", producer());
       open("office", person(seated));
+      hold(state.phone);
+    }
+    if (state.turn !== turned) {
+      turned = state.turn;
+      if (held !== state.phone) hold(state.phone);
     }
     if (state.actor && state.actor !== followed) {
       followed = state.actor;
@@ -95,7 +124,7 @@
       const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
       if (kept && kept.round === round) return kept.heard;
     } catch { /* nothing was kept */ }
-    return Object.fromEntries(state.people.map((one) => [one.id, one.heard]));
+    return Object.fromEntries([...state.people, ...state.phones].map((one) => [one.id, one.heard]));
   }
 
   function remember() {
@@ -116,7 +145,10 @@
 
   function drawPeople() {
     const shown = visible();
-    if (shown.includes("producer")) heard[producer().id] = producer().heard;
+    if (shown.includes("producer")) {
+      heard[producer().id] = producer().heard;
+      heard[held] = state.phones.find((one) => one.id === held).heard;
+    }
     if (shown.includes("office")) heard[seated] = person(seated).heard;
     remember();
     const others = state.people.filter((one) => one.id !== producer().id);
@@ -143,6 +175,19 @@
       const count = view.dataset.view === "producer" ? fresh(producer()) : others.reduce((sum, one) => sum + fresh(one), 0);
       if (count) view.append(dot(count));
     }
+  }
+
+  function drawPhones() {
+    for (const tab of tabs) {
+      const phone = state.phones.find((one) => one.id === tab.dataset.phone);
+      tab.setAttribute("aria-pressed", String(phone.id === held));
+      tab.querySelector(".fresh")?.remove();
+      if (fresh(phone)) tab.append(dot(fresh(phone)));
+    }
+    const now = state.phones.find((one) => one.id === held);
+    setText("standing-vi", now.vi);
+    setText("standing-en", now.en);
+    by("resume").hidden = !now.draft || Boolean(state.running);
   }
 
   // The rest of the page
@@ -191,6 +236,7 @@
     setText("caption-en", state.caption.en);
     if (!state.ready) return;
     drawPeople();
+    drawPhones();
     drawSteps();
     drawArrived();
     setText("date", state.date);
@@ -266,6 +312,8 @@
     if (state && state.pack !== pack.dataset.pack) press(`/demo/pack/${encodeURIComponent(pack.dataset.pack)}`, -2);
   });
   for (const view of views) view.addEventListener("click", () => look(view.dataset.view));
+  for (const tab of tabs) tab.addEventListener("click", () => { if (state && state.ready) hold(tab.dataset.phone); });
+  by("resume").addEventListener("click", () => press(`/demo/resume/${held}`, -3));
   by("next").addEventListener("click", () => press("/demo/next", -1));
   by("reset").addEventListener("click", () => {
     if (window.confirm(body.dataset.sure)) press("/demo/reset", -2);

@@ -33,16 +33,6 @@ def upgrade() -> None:
     op.create_index("ix_audit_noun", "audit", ["noun", "noun_id"])
 
     op.create_table(
-        "deadlines",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("spec", sa.Text(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sample", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_deadlines"),
-        sa.UniqueConstraint("spec", "place", name="uq_deadlines_spec_place"),
-    )
-    op.create_table(
         "inbox",
         sa.Column(
             "id", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), autoincrement=True, nullable=False
@@ -172,31 +162,6 @@ def upgrade() -> None:
     op.create_index("ix_entities_place", "entities", ["place"])
 
     op.create_table(
-        "occurrences",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("deadline_id", sa.Text(), nullable=False),
-        sa.Column("rule", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("person_id", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("said_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["deadline_id"], ["deadlines.id"], name="fk_occurrences_deadline_id"),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_occurrences_person_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_occurrences"),
-        sa.UniqueConstraint("deadline_id", "rule", "subject", name="uq_occurrences_deadline_id_rule_subject"),
-    )
-    op.create_index(
-        "ix_occurrences_due",
-        "occurrences",
-        ["due_at"],
-        sqlite_where=sa.text("state = 'planned'"),
-        postgresql_where=sa.text("state = 'planned'"),
-    )
-    op.create_index("ix_occurrences_person_id", "occurrences", ["person_id"])
-
-    op.create_table(
         "roles",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=False),
@@ -247,23 +212,143 @@ def upgrade() -> None:
     op.create_index("ix_applications_place", "applications", ["place"])
 
     op.create_table(
+        "deadlines",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("spec", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("round", sa.Text(), server_default="", nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sample", sa.Boolean(), nullable=False),
+        sa.Column("application_id", sa.Text(), nullable=True),
+        sa.Column("closed_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name="fk_deadlines_application_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_deadlines"),
+        sa.UniqueConstraint("spec", "place", "round", name="uq_deadlines_spec_place_round"),
+    )
+    op.create_table(
+        "occurrences",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("deadline_id", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["deadline_id"], ["deadlines.id"], name="fk_occurrences_deadline_id"),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_occurrences_person_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_occurrences"),
+        sa.UniqueConstraint("deadline_id", "rule", "subject", name="uq_occurrences_deadline_id_rule_subject"),
+    )
+    op.create_index(
+        "ix_occurrences_due",
+        "occurrences",
+        ["due_at"],
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
+    op.create_index("ix_occurrences_person_id", "occurrences", ["person_id"])
+
+    op.create_table(
+        "tellings",
+        sa.Column("spec", sa.Text(), nullable=False),
+        sa.Column("round", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("spec", "round", "subject", name="pk_tellings"),
+    )
+    op.create_table(
+        "pauses",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by"], ["people.id"], name="fk_pauses_by"),
+        sa.PrimaryKeyConstraint("id", name="pk_pauses"),
+    )
+    op.create_index("ix_pauses_place", "pauses", ["place"])
+
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_notices_person_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_notices"),
+        sa.UniqueConstraint("kind", "subject", "step", name="uq_notices_kind_subject_step"),
+    )
+    op.create_index(
+        "ix_notices_due",
+        "notices",
+        ["kind", "due_at"],
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
+    op.create_index("ix_notices_person_id", "notices", ["person_id"])
+
+    op.create_table(
         "broadcasts",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("role_id", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.JSON(), nullable=False),
         sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("draft_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_night", sa.Boolean(), nullable=False),
+        sa.Column("corrects", sa.Text(), nullable=True),
+        sa.Column("rounds", sa.Integer(), nullable=False),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["corrects"], ["broadcasts.id"], name="fk_broadcasts_corrects"),
         sa.ForeignKeyConstraint(["author"], ["people.id"], name="fk_broadcasts_author"),
         sa.ForeignKeyConstraint(["role_id"], ["roles.id"], name="fk_broadcasts_role_id"),
         sa.PrimaryKeyConstraint("id", name="pk_broadcasts"),
         sa.UniqueConstraint("number", name="uq_broadcasts_number"),
     )
     op.create_index("ix_broadcasts_author", "broadcasts", ["author"])
+    op.create_index("ix_broadcasts_corrects", "broadcasts", ["corrects"])
+    op.create_table(
+        "approvals",
+        sa.Column("broadcast_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("role_id", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name="fk_approvals_broadcast_id"),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_approvals_person_id"),
+        sa.ForeignKeyConstraint(["role_id"], ["roles.id"], name="fk_approvals_role_id"),
+        sa.PrimaryKeyConstraint("broadcast_id", "version", name="pk_approvals"),
+    )
+    op.create_index("ix_approvals_person_id", "approvals", ["person_id"])
+    op.create_table(
+        "tags",
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_tags_person_id"),
+        sa.PrimaryKeyConstraint("person_id", "place", "tag", name="pk_tags"),
+    )
+    op.create_index("ix_tags_place", "tags", ["place", "tag"])
 
     op.create_table(
         "invitations",
@@ -337,6 +422,10 @@ def upgrade() -> None:
         sa.Column("platform_id", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("understood_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("parts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("first_number", sa.Integer(), nullable=True),
+        sa.Column("numbered_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name="fk_deliveries_broadcast_id"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_deliveries_person_id"),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
@@ -346,7 +435,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_deliveries_held",
         "deliveries",
-        ["channel", "account"],
+        ["person_id"],
         sqlite_where=sa.text("state = 'held'"),
         postgresql_where=sa.text("state = 'held'"),
     )
@@ -370,6 +459,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name="fk_drafts_application_id"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_drafts_person_id"),
         sa.PrimaryKeyConstraint("key", name="pk_drafts"),
@@ -398,6 +488,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("dong", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("spent_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name="fk_spendings_delivery_id"),
         sa.PrimaryKeyConstraint("delivery_id", name="pk_spendings"),
@@ -469,3 +560,85 @@ def upgrade() -> None:
     )
     op.create_index("ix_questions_holder", "questions", ["holder"])
     op.create_index("ix_questions_person_id", "questions", ["person_id"])
+
+    op.create_table(
+        "gatherings",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("role_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("invited", sa.Integer(), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author"], ["people.id"], name="fk_gatherings_author"),
+        sa.ForeignKeyConstraint(["role_id"], ["roles.id"], name="fk_gatherings_role_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_gatherings"),
+    )
+    op.create_index("ix_gatherings_author", "gatherings", ["author"])
+    op.create_index(
+        "ix_gatherings_open",
+        "gatherings",
+        ["starts_at"],
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+
+    op.create_table(
+        "invitees",
+        sa.Column("gathering_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("came", sa.Boolean(), nullable=True),
+        sa.Column("marked_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["gathering_id"], ["gatherings.id"], name="fk_invitees_gathering_id"),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_invitees_person_id"),
+        sa.PrimaryKeyConstraint("gathering_id", "person_id", name="pk_invitees"),
+    )
+    op.create_index("ix_invitees_person_id", "invitees", ["person_id"])
+
+    op.create_table(
+        "entries",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("draft_key", sa.Text(), nullable=False),
+        sa.Column("helper_id", sa.Text(), nullable=False),
+        sa.Column("role_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("shadow", sa.Boolean(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("answers_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("consent_version", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("code_print", sa.Text(), nullable=True),
+        sa.Column("code_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("file_id", sa.Text(), nullable=True),
+        sa.Column("way", sa.Text(), nullable=True),
+        sa.Column("application_id", sa.Text(), nullable=True),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name="fk_entries_application_id"),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name="fk_entries_file_id"),
+        sa.ForeignKeyConstraint(["helper_id"], ["people.id"], name="fk_entries_helper_id"),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_entries_person_id"),
+        sa.ForeignKeyConstraint(["role_id"], ["roles.id"], name="fk_entries_role_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_entries"),
+        sa.UniqueConstraint("code_print", name="uq_entries_code_print"),
+        sa.UniqueConstraint("draft_key", name="uq_entries_draft_key"),
+    )
+    op.create_index("ix_entries_helper_id", "entries", ["helper_id"])
+    op.create_index("ix_entries_person_id", "entries", ["person_id"])
+    op.create_index(
+        "ix_entries_waiting",
+        "entries",
+        ["entered_at"],
+        sqlite_where=sa.text("state in ('waiting', 'paper')"),
+        postgresql_where=sa.text("state in ('waiting', 'paper')"),
+    )

@@ -194,3 +194,93 @@ def test_the_sample_configuration_and_the_operators_page_tell_of_every_section()
 
 def test_a_variable_is_named_after_section_and_key() -> None:
     assert variable("telegram.base_url") == "OCOPBOT_TELEGRAM__BASE_URL"
+
+
+@pytest.mark.parametrize(
+    "key", ["zalo_oa.free_replies", "zalo_bot.monthly_messages", "zalo_bot.most_people"], ids=lambda key: key
+)
+def test_no_limit_is_a_word_in_the_file_and_in_a_variable(shell: Shell, key: str) -> None:
+    section, name = key.split(".")
+    shell.config(f"{section}:\n  {name}: unlimited\n")
+    assert getattr(getattr(load_settings(), section), name) is None
+
+    shell.set(**{f"{section.upper()}__{name.upper()}": "7"})
+    assert getattr(getattr(load_settings(), section), name) == 7
+
+    shell.set(**{f"{section.upper()}__{name.upper()}": "unlimited"})
+    assert getattr(getattr(load_settings(), section), name) is None
+
+
+def test_a_number_of_zalo_may_be_written_without_quotes_and_loses_no_digit(shell: Shell) -> None:
+    shell.config("zalo_oa:\n  app_id: 360846524940903967\n  oa_id: '388613280878808645'\n")
+
+    assert (load_settings().zalo_oa.app_id, load_settings().zalo_oa.oa_id) == (
+        "360846524940903967",
+        "388613280878808645",
+    )
+
+
+@pytest.mark.parametrize("written", ["12a", "-1", "1.5"])
+def test_what_is_no_number_of_zalo_is_a_fault(shell: Shell, written: str) -> None:
+    shell.set(ZALO_OA__OA_ID=written)
+
+    assert faults()[0].startswith("zalo_oa.oa_id:")
+
+
+def test_the_callback_keeps_its_last_slash(shell: Shell) -> None:
+    shell.set(ZALO_OA__CALLBACK_URL="https://ocop.example/back/", SERVER__PUBLIC_URL="https://ocop.example/")
+
+    settings = load_settings()
+
+    assert (settings.zalo_oa.callback_url, settings.server.public_url) == (
+        "https://ocop.example/back/",
+        "https://ocop.example",
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"ZALO_OA__RESERVE_DONG": "10"}, "reserve_dong"),
+        ({"ZALO_OA__FREE_HOURS": "49", "ZALO_OA__WINDOW_DAYS": "2"}, "free_hours"),
+        ({"ZALO_BOT__SECRET_TOKEN": "short"}, "8 to 256"),
+    ],
+)
+def test_zalo_settings_that_do_not_fit_together_are_a_fault(
+    shell: Shell, variables: dict[str, str], words: str
+) -> None:
+    shell.set(**variables)
+
+    assert words in faults()[0]
+
+
+def test_every_figure_in_doubt_reaches_the_rules(shell: Shell) -> None:
+    from datetime import timedelta
+
+    from bot.zalo import ways
+
+    shell.set(
+        ZALO_OA__FREE_HOURS="24",
+        ZALO_OA__FREE_REPLIES="unlimited",
+        ZALO_OA__WINDOW_DAYS="5",
+        ZALO_OA__PAID_DONG="66",
+        ZALO_OA__TEMPLATE_DONG="130",
+        ZALO_OA__OTHER_CHANNEL_FIRST="false",
+    )
+
+    facts = ways(load_settings()).facts
+
+    assert (facts.free_window, facts.window, facts.free_replies) == (timedelta(hours=24), timedelta(days=5), None)
+    assert (facts.paid_dong, facts.template_dong, facts.other_channel_before_paying) == (66, 130, False)
+
+
+def test_the_sample_configuration_names_every_zalo_setting() -> None:
+    sample = (REPOSITORY / "config.yaml").read_text("utf-8")
+    named = {key for key in known_keys() if key.startswith("zalo_")}
+
+    lacking = [
+        key
+        for key in named
+        if f"{key.partition('.')[2]}:" not in sample and f"{key.partition('.')[2]}_file:" not in sample
+    ]
+    assert [key for key in lacking if not key.endswith("_file")] == []

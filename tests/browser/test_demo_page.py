@@ -109,7 +109,7 @@ async def test_the_five_buttons_tell_the_whole_story_on_two_screens(desk: Visit)
     await desk.guide(4)
     await expect(page.locator(".banner")).to_contain_text("08/06/2021")
     await expect(desk.phone.locator(".bubble").last).to_contain_text("Còn 29 ngày là hết hạn nộp kế hoạch kinh doanh")
-    await expect(page.locator("#arrived li").first).to_contain_text("Nhắc hạn → Nguyễn Thị Mẫu")
+    await expect(page.locator("#arrived")).to_contain_text("Nhắc hạn → Nguyễn Thị Mẫu")
 
     await desk.guide(5)
     await expect(page.locator("#caption-vi")).to_contain_text("Đã tới 2 người ở xã Hải Ninh; không tới")
@@ -135,6 +135,32 @@ async def test_a_visitor_chats_freely_and_finds_both_sides_again_after_a_reload(
 
     await expect(desk.phone.locator(".mine .bubble")).to_have_text(["/start", "nước mắm thì sao"])
     await expect(desk.phone.locator(".line")).to_have_count(4)
+
+
+async def test_a_draft_goes_over_from_telegram_to_zalo_by_a_tab_and_a_press(desk: Visit):
+    page, shown = desk.page, desk.page.frame_locator("#frame-phone")
+    await page.get_by_role("button", name="Telegram").click()
+    await shown.get_by_role("button", name="Bắt đầu").click()
+    await shown.get_by_role("button", name="Đăng ký ý tưởng").click()
+    await shown.get_by_role("button", name="Đồng ý").click()
+    await expect(shown.locator(".bubble").last).to_contain_text("Câu 1/7", timeout=PATIENCE)
+    await shown.get_by_label("Tin nhắn").fill("Khoai deo Hải Ninh")
+    await page.keyboard.press("Enter")
+    await expect(shown.locator(".mine .bubble").last).to_contain_text("Khoai deo Hải Ninh")
+    await expect(shown.locator(".line:not(.mine) .bubble").last).to_contain_text("Câu 2/7", timeout=PATIENCE)
+    await expect(shown.locator(".key.pressed")).to_have_text(["Đăng ký ý tưởng", "Đồng ý"])
+
+    await page.get_by_role("button", name="Zalo").click()
+    await expect(page.locator("#standing-vi")).to_contain_text("Còn 47 giờ nhắn miễn phí")
+    await page.get_by_role("button", name="Bản nháp đang dở").click()
+    await expect(shown.locator(".bubble").last).to_contain_text("Câu 2/7", timeout=PATIENCE)
+    await shown.get_by_role("button", name="Sản phẩm mới").click()
+    await expect(shown.locator(".bubble").last).to_contain_text("7. Để sau", timeout=PATIENCE)
+    await expect(shown.locator(".line").last.locator(".key")).to_have_count(5)
+
+    await page.get_by_role("button", name="Web", exact=True).click()
+    await expect(desk.phone.locator("#welcome")).to_be_visible()
+    await expect(page.locator("#frame-phone")).to_be_hidden()
 
 
 async def test_everything_is_reached_with_the_keyboard(desk: Visit):
@@ -180,6 +206,8 @@ async def test_on_a_phone_the_screens_take_turns_and_nothing_is_wider_than_it(ph
     await expect(page.locator('.view[data-view="producer"] .fresh')).to_be_visible()
     await page.get_by_role("button", name="Điện thoại của bà con").click()
     await expect(phone.phone.locator(".bubble").last).to_be_in_viewport()
+    await page.get_by_role("button", name="Zalo").click()
+    await expect(page.frame_locator("#frame-phone").get_by_role("button", name="Bắt đầu")).to_be_in_viewport()
 
     widths = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert widths == [390, 390]

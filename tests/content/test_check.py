@@ -73,6 +73,7 @@ ROWS = {
     "deadlines against the order of the steps": ("closes_on: 2021-07-07", "closes_on: 2021-06-05", "closes before 'idea_closes'"),
     "a deadline for those past it": ("concerns: [idea_draft, idea_needs_changes]", "concerns: [idea_draft, implementing]", "those who are past it (implementing)"),
     "a deadline for an unknown place": ('place: "44"\n    concerns: [idea_draft', 'place: "99"\n    concerns: [idea_draft', "'99' is no place"),
+    "a deadline of a round nobody knows": ('place: "44"\n    concerns: [idea_draft', 'place: "44"\n    round: dot9\n    concerns: [idea_draft', "of round 'dot9', which does not exist"),
     "an unknown province": ('province: "44"', 'province: "98"', "'98' is no place"),
     "a topic that does not exist": ("topic: viec-hoan-thien", "topic: viec-hoan-thin", "'viec-hoan-thin', which does not exist"),
     "a document that has ended": ("in_force_to: 2023-02-23", "in_force_to: 2021-01-01", "not in force on 01/06/2021"),

@@ -1,8 +1,10 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from content.working_days import add_working_days, is_public_holiday, is_working_day
+from content.working_days import add_working_days, day_before, is_public_holiday, is_working_day
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,24 @@ def test_a_term_counts_working_days_without_its_first(start: date, count: int, l
 def test_a_term_nobody_sets_is_refused(count: int) -> None:
     with pytest.raises(ValueError):
         add_working_days(date(2021, 6, 1), count)
+
+
+@pytest.mark.parametrize(
+    ("last", "advised"),
+    [
+        (date(2026, 10, 29), date(2026, 10, 8)),
+        (date(2027, 4, 29), date(2027, 4, 7)),  # over the Hùng kings' day
+    ],
+)
+def test_a_term_is_counted_back_over_weekends_and_holidays(last: date, advised: date) -> None:
+    assert day_before(last, 15) == advised
+
+
+@given(last=st.dates(date(2020, 1, 1), date(2027, 12, 31)), count=st.integers(1, 30))
+def test_counting_back_finds_the_latest_day_from_which_the_term_still_ends_in_time(last: date, count: int) -> None:
+    day = day_before(last, count)
+
+    assert is_working_day(day)
+    assert add_working_days(day, count) <= last
+    later = next(one for one in (day + timedelta(days=ahead) for ahead in range(1, 30)) if is_working_day(one))
+    assert add_working_days(later, count) > last

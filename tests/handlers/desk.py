@@ -25,6 +25,7 @@ from handlers.taking import take_turn
 from handlers.telling import Telling
 from registry import deadlines, deliveries, inbox, people, roles
 from registry.applications import Application, read_application, submit_idea
+from registry.claims import claim_ready
 from registry.conversations import Talk, load_talk
 from registry.drafts import open_draft
 from registry.entities import NewEntity
@@ -221,7 +222,7 @@ class Village:
 def _delivered(db: Connection, now: datetime) -> list[tuple[str, Message]]:
     later, lease = now + timedelta(seconds=2), timedelta(seconds=60)
     arrived = []
-    while owed := deliveries.claim(db, channel=CHANNEL, now=later, limit=50, lease=lease):
+    while owed := claim_ready(db, channel=CHANNEL, now=later, limit=50, bulk=50, lease=lease):
         for one in owed:
             deliveries.record(db, delivery_id=one.id, outcome=Sent("1"), now=now)
             arrived.append((one.account, one.message))

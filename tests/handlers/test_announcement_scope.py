@@ -1,16 +1,19 @@
 """An official's announcement cannot leave the official's place, however it is asked for."""
 
+import random
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select, update
 
+from content.message import Message
 from handlers.telling import stamp
+from registry import broadcasts as broadcasts_of
 from registry import roles
 from registry.roles import OPERATOR, Role
-from registry.rows import broadcasts
+from registry.rows import applications, broadcasts, deliveries, tags
 from tests.handlers.desk import (
     COMMUNE,
     DISTRICT,
@@ -222,3 +225,120 @@ def test_the_names_shown_to_check_by_eye_are_of_ones_own_place(village: Village)
     assert "Bà here" in shown
     assert "Bà beside" not in shown
     assert "Bà away" not in shown
+
+
+# --- every further action, crafted ------------------------------------------------------------------------------------
+
+ACTIONS = (
+    "so", "dung", "tamdung", "tieptuc", "guilai", "dinhchinh", "chep", "nhan", "sua", "xemduyet",
+)  # fmt: skip
+PRESSES = (
+    "more", "filter", "hour", "file", "self", "channels", "back", "done", "none", "nofilter", "nofile", "now", "other",
+    "roles", "kinds", "groups", "steps", "stars", "spoke_days", "tag", "producer", "commune_official", "recognised",
+    "new", "food", "1", "2", "3", "t0", "night", "nightnow", "night2021-06-01T22:00", "2021-06-02T08:00", "edit", "again",
+    *(f"{word}{count}" for word in ("send", "ask") for count in range(6)), PROVINCE, DISTRICT, OTHER_COMMUNE, COMMUNE, "",
+)  # fmt: skip
+FILTERED = (
+    ("roles", "producer"), ("roles", "commune_official"), ("kinds", "new"), ("groups", "food"), ("steps", "2"),
+    ("stars", "3"), ("spoke_days", "90"), ("tag", "t0"),
+)  # fmt: skip
+WORDS = (
+    "Bà con vào trang ocop.vn xem nhé mọi người",
+    TEXT,
+    "Quảng Bình",
+    "huyện Bố Trạch",
+    "7 giờ sáng mai",
+    "1",
+    "nhãn",
+)
+
+
+def test_whatever_an_official_does_in_whatever_order_nobody_outside_is_reached(village: Village) -> None:
+    """A long random walk through every step, filter, edit, hour and button, its own ids and those of others."""
+    chance = random.Random(1)
+    office(village, "commune_official", COMMUNE)
+    province = village.official("wide", "province_official", PROVINCE, "Cán bộ tỉnh")
+    village.official("second", "district_official", DISTRICT, "Cán bộ huyện")
+    for account in ("here", "beside", "away", "placeless"):
+        person = village.person(account)
+        idea = village.idea(person, COMMUNE if account == "here" else OTHER_COMMUNE)
+        village.do(
+            lambda db, idea=idea: db.execute(update(applications).where(applications.c.id == idea.id).values(stars=4))
+        )
+        village.do(
+            lambda db, person=person: db.execute(
+                insert(tags).values(person_id=person, place=COMMUNE, tag="bao bì", at=village.now)
+            )
+        )
+    wide = village.do(
+        broadcasts_of.start, pack=village.pack, role=province, place=PROVINCE, now=village.now,
+        say=lambda number: Message(f"{number} tin của tỉnh"), due_at=village.now + timedelta(days=30),
+    )  # fmt: skip
+    before = of_broadcast(village, wide.id)
+    ids = [wide.id]
+    for _ in range(40):
+        kind = chance.random()
+        if kind < 0.6:
+            composed(village, chance)
+        elif kind < 0.75:
+            village.press("office", f"={stamp(village.talk('office').version)}:{chance.choice(PRESSES)}")
+            village.say("office", chance.choice(WORDS))
+        else:
+            one, more = chance.choice(ids), chance.choice(("", " kenhkhac", " nghi", " 1", " 1 1"))
+            village.press("office", f"/thongbao {chance.choice(ACTIONS)} {one}{more}"[:60])
+            village.say("office", chance.choice(WORDS[:2]))
+            confirm(village)
+        village.press("second", f"/thongbao duyet {ids[-1]} 1 1")
+        ids = [wide.id, *village.do(lambda db: db.execute(OWN, {"wide": wide.id}).scalars().all())]
+    reached = {account for made in ids[1:] for account, _state in of_broadcast(village, made)}
+    assert len(ids) > 3
+    assert reached == {"here"}
+    assert of_broadcast(village, wide.id) == before
+
+
+def composed(village: Village, chance: random.Random) -> None:
+    """One announcement with any filter and any hour, as far as taps and made-up presses bring it."""
+    village.say("office", f"/thongbao {chance.choice(WORDS[:2])}")
+    field, value = chance.choice(FILTERED)
+    ways = [("more", "filter", field, value, "done", "done"), ("more", "hour", chance.choice(PRESSES)), ()]
+    for press in chance.choice(ways):
+        village.press("office", f"={stamp(village.talk('office').version)}:{press}")
+    confirm(village)
+
+
+def confirm(village: Village) -> None:
+    """Press what is there to send it or to have it seen; else make a button up."""
+    version = stamp(village.talk("office").version)
+    shown = village.heard["office"][-1].choices
+    real = next((one.action for one in shown if ":send" in one.action or ":ask" in one.action), None)
+    village.press("office", real or f"={version}:send1")
+
+
+OWN = select(broadcasts.c.id).where(broadcasts.c.id != bindparam("wide"))
+
+
+def of_broadcast(village: Village, broadcast_id: str) -> list[tuple[str, str]]:
+    query = (
+        select(deliveries.c.account, deliveries.c.state)
+        .where(deliveries.c.broadcast_id == broadcast_id)
+        .order_by(deliveries.c.account)
+    )
+    return [(row.account, row.state) for row in village.do(lambda db: db.execute(query).all())]
+
+
+@pytest.mark.parametrize("action", [*ACTIONS, "duyet", "tuchoi"])
+def test_an_announcement_of_others_is_as_if_it_were_not_there(village: Village, action: str) -> None:
+    office(village, "commune_official", COMMUNE)
+    province = village.official("wide", "province_official", PROVINCE, "Cán bộ tỉnh")
+    wide = village.do(
+        broadcasts_of.start, pack=village.pack, role=province, place=PROVINCE, now=village.now,
+        say=lambda number: Message(f"{number} tin riêng của tỉnh, xem ocop.vn"),
+    )  # fmt: skip
+    rest = {"duyet": " 1 4", "tuchoi": " 1"}.get(action, "")
+    real = "".join(map(words_of, village.press("office", f"/thongbao {action} {wide.id}{rest}")))
+    village.say("office", "/huy")
+    none = "".join(map(words_of, village.press("office", f"/thongbao {action} khongcothongbao{rest}")))
+
+    assert "tin riêng của tỉnh" not in real
+    assert real == none
+    assert village.do(broadcasts_of.one, wide.id) == wide

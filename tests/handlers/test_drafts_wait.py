@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from .replay import PRODUCER
-from .stages.opening import STAGES, stage_for
+from .stages.opening import BUTTONED, stage_for
 from .stages.stage import Act, Heard, Stage
 
 START = datetime(2021, 6, 1, 2, tzinfo=UTC)
@@ -41,7 +41,7 @@ QUESTIONS = (
 )
 
 
-@pytest.fixture(params=STAGES)
+@pytest.fixture(params=BUTTONED)
 async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
     async with stage_for(request.param, tmp_path, pack="quang-binh-2021", start=START) as made:
         yield made

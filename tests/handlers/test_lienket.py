@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from registry import people
 from tests.handlers.desk import DISTRICT, open_village
 
 ANSWERS = ("Khoai deo", "moi", "thuc pham", "ho gia dinh", "Nguyen Thi Mau", "0912345678", "hai ninh")
@@ -121,3 +122,142 @@ def test_being_forgotten_takes_what_was_joined_along(village):
 
     for account in ("may-ban", "dien-thoai"):
         assert "chưa có hồ sơ" in village.say(account, "/trangthai")[-1].text
+
+
+# --- by a number both platforms vouch for -----------------------------------------------------------------------------
+
+NUMBER = "+84912345678"
+OFFER = "Số này đã dùng"
+
+
+def to_the_number(village, account):
+    """As far as the question for the number, after the consent."""
+    village.say(account, "/dangky")
+    village.tap(account, "Đồng ý")
+    for words in ANSWERS[:5]:
+        village.say(account, words)
+
+
+def share(village, account, phone=NUMBER):
+    """Share one's own contact, as the platform vouches for it; what was answered."""
+    to_the_number(village, account)
+    return "\n".join(message.text for message in village.send(account, "contact", phone=phone))
+
+
+def same_person(village, first="may-ban", second="dien-thoai"):
+    return village.person(first) == village.person(second)
+
+
+def test_a_number_both_were_vouched_for_is_offered_and_joins_after_a_yes_on_the_other_account(village):
+    share(village, "may-ban")
+    assert OFFER in share(village, "dien-thoai")
+
+    village.say("dien-thoai", "/lienket so")
+    assert not same_person(village)
+    village.deliver()
+    village.tap("may-ban", "Đúng là tôi")
+
+    assert same_person(village)
+
+
+def test_a_typed_number_is_offered_nothing_and_tells_nothing(village):
+    share(village, "may-ban")
+    to_the_number(village, "nguoi-la")
+
+    typed = "\n".join(message.text for message in village.say("nguoi-la", "0912345678"))
+    village.say("nguoi-la", "hai ninh")
+    village.tap("nguoi-la", "Gửi")
+    asked = village.say("nguoi-la", "/lienket so")[-1].text
+    to_the_number(village, "nguoi-khac")
+    unknown = "\n".join(message.text for message in village.say("nguoi-khac", "0987654321"))
+
+    assert OFFER not in typed
+    assert typed.replace("0912 345 678", "#") == unknown.replace("0987 654 321", "#")
+    assert "chưa nối được" in asked
+    assert not same_person(village, "may-ban", "nguoi-la")
+
+
+def test_a_typed_number_offers_its_owner_nothing_either(village):
+    to_the_number(village, "nguoi-la")
+    village.say("nguoi-la", "0912345678")
+    village.say("nguoi-la", "hai ninh")
+    village.tap("nguoi-la", "Gửi")
+
+    assert OFFER not in share(village, "may-ban")
+
+
+def test_somebody_elses_contact_vouches_for_nothing(village):
+    share(village, "may-ban")
+
+    assert OFFER not in share(village, "nguoi-la", phone="")
+
+
+def test_a_number_vouched_for_before_does_not_vouch_for_the_one_typed_later(village):
+    share(village, "nguoi-la", phone="+84987654321")
+    village.say("nguoi-la", "hai ninh")
+    village.tap("nguoi-la", "Gửi")
+    village.say("nguoi-la", "/dangky")
+    village.do(people.set_phone, person_id=village.person("nguoi-la"), phone=NUMBER)
+
+    assert OFFER not in share(village, "may-ban")
+
+
+def test_without_consent_a_shared_number_is_neither_kept_nor_offered(village):
+    share(village, "may-ban")
+
+    village.send("nguoi-la", "contact", phone=NUMBER)
+
+    assert village.do(people.person, village.person("nguoi-la")).phone is None
+    assert OFFER not in village.all_words("nguoi-la")
+
+
+def question_to(village, account, other="dien-thoai"):
+    """The action of the yes that only `account` was shown."""
+    share(village, account)
+    share(village, other)
+    village.say(other, "/lienket so")
+    village.deliver()
+    return village.button(account, "Đúng là tôi")
+
+
+def test_a_stranger_who_learns_of_the_question_cannot_answer_it(village):
+    yes = question_to(village, "may-ban")
+
+    assert "đã dùng hoặc quá" in village.press("nguoi-la", yes)[-1].text
+    assert "đã dùng hoặc quá" not in village.press("may-ban", yes)[-1].text
+
+
+def test_the_question_is_dead_after_a_day(village):
+    yes = question_to(village, "may-ban")
+    village.now += timedelta(hours=25)
+
+    village.press("may-ban", yes)
+
+    assert not same_person(village)
+
+
+def test_who_asks_cannot_answer_for_the_other(village):
+    yes = question_to(village, "may-ban")
+
+    village.press("dien-thoai", yes)
+
+    assert not same_person(village)
+
+
+def test_the_other_account_is_asked_once_and_a_no_is_kept(village):
+    question_to(village, "may-ban")
+    village.tap("may-ban", "Không phải tôi")
+    before = len(village.heard["may-ban"])
+    for _ in range(3):
+        village.say("dien-thoai", "/lienket so")
+        village.deliver()
+
+    assert len(village.heard["may-ban"]) == before
+    assert not same_person(village)
+
+
+def test_an_earlier_code_is_dead_once_a_later_one_is_asked_for(village):
+    first = code_of(village, "may-ban")
+    village.say("may-ban", "/lienket")
+
+    assert "đã dùng" in village.say("dien-thoai", first)[-1].text

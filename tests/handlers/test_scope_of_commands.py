@@ -18,11 +18,12 @@ from sqlalchemy import insert, select
 from content.message import Message
 from handlers.rooms import COMMANDS
 from handlers.telling import stamp
-from registry import broadcasts, deadlines, files, questions, roles
+from registry import assisted, broadcasts, deadlines, files, holding, questions, roles
 from registry.applications import Application
 from registry.drafts import draft as draft_of
 from registry.drafts import open_draft, open_drafts
 from registry.entities import add_member, invite_member
+from registry.events import Planned
 from registry.roles import OPERATOR
 from registry.rows import broadcasts as broadcast_rows
 from registry.rows import occurrences
@@ -90,15 +91,26 @@ def victim_of(village: Village) -> Victim:
         files.want, person_id=person, channel=CHANNEL, ref="r", mime="image/jpeg", size=9, name=f"{WORDS}.jpg",
         now=village.now, application_id=application.id,
     )  # fmt: skip
+    gathering = village.do(
+        holding.hold, pack=village.pack, role=official, now=village.now,
+        planned=Planned("producers", OTHER_DISTRICT, f"Tập huấn {WORDS}", WORDS, village.now + timedelta(days=9), 5),
+    )  # fmt: skip
+    entered = village.do(open_draft, person_id=official.person_id, form="idea", now=village.now)
+    entry = village.do(
+        assisted.enter, pack=village.pack, role=official, draft_key=entered.key, consent_version="v", now=village.now,
+        answers={"product_name": WORDS, "phone": PHONE, "place": OTHER_COMMUNE, "entity_name": NAME},
+        tell=lambda *_: Message("?"),
+    )  # fmt: skip
     village.deliver()
     ids = {
+        "gathering": gathering.id, "entry": entry.id,
         "code": application.code, "application": application.id, "draft": draft.key, "dropped": dropped.key,
         "question": question.id, "broadcast": sent.id, "number": sent.number, "occurrence": "occurrencecanary",
         "entity": application.entity_id, "person": person, "file": file.id, "role": official.id,
         "deadline": deadline.id, "field": "story", "account": "victim", "item": village.pack.programme.kind("new").items[0].id,
     }  # fmt: skip
     watched = {person, application.id, application.entity_id, draft.key, dropped.key, question.id, sent.id, file.id}
-    watched |= {"occurrencecanary", official.id, official.person_id}
+    watched |= {"occurrencecanary", official.id, official.person_id, gathering.id, entry.id}
     return Victim(person, application, ids, watched)
 
 
@@ -164,15 +176,30 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "tamdung": ("{person}",),
     "dung": ("{person}",),
     "nhantin": ("{person}",),
-    "duyet": ("{code}", "{application}", "{draft}", ""),
+    "duyet": ("{code}", "{application}", "{draft}", "", "tai {code}"),
     "quyet": (
         "{code} 1 accept", "{code} 1 return", "{code} 1 decline", "{code} 1 withdraw", "{code} 1 escalate",
         "{application} 1 accept", "{code} 2 accept", "{code} x accept", "{code}",
     ),
-    "thongbao": ("so {broadcast}", "dung {broadcast}", "xem", "so {number}", "dung {number}", "{broadcast}"),
+    "thongbao": (
+        "so {broadcast}", "dung {broadcast}", "xem", "so {number}", "dung {number}", "{broadcast}", "tamdung {broadcast}",
+        "tieptuc {broadcast}", "guilai {broadcast}", "guilai {broadcast} kenhkhac", "guilai {broadcast} nghi",
+        "dinhchinh {broadcast}", "chep {broadcast}", "nhan {broadcast}", "sua {broadcast}", "xemduyet {broadcast}",
+        "duyet {broadcast} 1 1", "tuchoi {broadcast} 1", "duyet {number} 1 1",
+    ),
+    "hanchot": (
+        "xem {deadline}", "doi {deadline}", "rieng {deadline}", "them {deadline}", "tralai {deadline} 2021-06-20",
+        "bo {deadline}", "xem {occurrence}", "doi {draft}",
+    ),
     "kiemtra": ("{number}", "{broadcast}", "{person}"),
     "lienket": ("{person}", "{code}", "{account}"),
     "bolienket": ("{person}", "{account}", "test", "{code}"),
+    "taphuan": (
+        "xem {gathering}", "sua {gathering}", "huy {gathering} 1 chac", "co {gathering} {person} 1", "tai {gathering}",
+    ),
+    "thamdu": ("{gathering} di", "{person} khong"),
+    "lamho": ("xem {entry}", "ma {entry}", "in {entry}", "giay {entry}", "bo {entry} chac"),
+    "xacnhan": ("{entry}", "xem {entry}", "khong {entry}", "ma {code}"),
     "dahieu": ("{broadcast}", "{number}", "{person}"),
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from registry.roles import invite
 from registry.rows import applications, drafts
 
 from .replay import OFFICIAL, PRODUCER
-from .stages.opening import STAGES, stage_for
+from .stages.opening import BUTTONED, stage_for
 from .stages.stage import Act, Heard, Stage
 from .stages.webchat import WebchatStage
 
@@ -21,7 +21,7 @@ ANSWERS = ("Khoai deo", "mới", "thực phẩm", "hộ", "Nguyễn Thị Mẫu"
 QUANG_NINH = "456"
 
 
-@pytest.fixture(params=STAGES)
+@pytest.fixture(params=BUTTONED)
 async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
     async with stage_for(request.param, tmp_path, pack="quang-binh-2021", start=START) as made:
         yield made

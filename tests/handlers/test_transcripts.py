@@ -30,10 +30,13 @@ HEAD = "# gói: quang-binh-2021\n# đồng hồ: 2021-06-01\n"
 
 @pytest.mark.parametrize("kind", STAGES)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-async def test_a_transcript_is_answered_as_written(file: Path, kind: str, tmp_path: Path) -> None:
+async def test_a_transcript_is_answered_as_written(
+    file: Path, kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     transcript = read_transcript(file)
     async with stage_for(kind, tmp_path, pack=transcript.pack, start=transcript.start) as stage:
         await play(transcript, stage)
+    assert "a choice cannot be a button" not in caplog.text
 
 
 @pytest.mark.postgres

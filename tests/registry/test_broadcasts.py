@@ -4,16 +4,10 @@ import pytest
 from sqlalchemy import func, select, update
 
 from content.message import Message
-from registry.broadcasts import (
-    audience,
-    broadcasts_seen_by,
-    cancel_broadcast,
-    finished,
-    report,
-    sent_to,
-    start,
-    words_of,
-)
+from registry.audiences import Wanted, count
+from registry.broadcast_reports import broadcasts_seen_by, finished, report
+from registry.broadcast_words import sent_to
+from registry.broadcasts import cancel_broadcast, start, words_of
 from registry.people import erase_person, mark_unreachable, meet, set_preference
 from registry.roles import NotAllowedError
 from registry.rows import accounts, broadcasts, deliveries
@@ -139,7 +133,7 @@ def test_nobody_announces_beyond_their_place(town: Town, role: str, home: str, p
     town.person("Lài")
 
     with pytest.raises(NotAllowedError):
-        town.do(audience, role=official, place=place, places=town.pack.places, on=TODAY, now=NOW)
+        town.do(count, pack=town.pack, role=official, wanted=Wanted(place), now=NOW)
     with pytest.raises(NotAllowedError):
         sending(town, official, place)
     assert town.do(lambda db: db.execute(select(func.count()).select_from(deliveries)).scalar_one()) == 0
@@ -152,7 +146,7 @@ def test_the_audience_is_counted_with_five_names(town: Town) -> None:
         town.person(name)
     town.person("Xa", place=OTHER_COMMUNE)
 
-    found = town.do(audience, role=district, place=DISTRICT, places=town.pack.places, on=TODAY, now=NOW)
+    found = town.do(count, pack=town.pack, role=district, wanted=Wanted(DISTRICT), now=NOW)
 
     assert (found.count, found.channels) == (7, {"telegram": 7})
     assert len(found.names) == 5
@@ -223,24 +217,24 @@ def test_a_broadcast_is_done_when_nothing_is_owed_and_reported_once(town: Town) 
     commune = town.official("commune_official", COMMUNE)
     town.person()
     made = sending(town, commune)
-    assert town.do(finished, now=NOW) == ()
+    assert town.do(finished, places=town.pack.places, now=NOW) == ()
     town.do(
         lambda db: db.execute(update(deliveries).values(state="refused", reason="too long", doubtful=True)).rowcount
     )
 
-    reports = town.do(finished, now=NOW)
+    reports = town.do(finished, places=town.pack.places, now=NOW)
 
     assert [(one.broadcast.id, one.broadcast.state, dict(one.reasons), one.doubtful) for one in reports] == [
         (made.id, "done", {"too long": 1}, 1)
     ]
-    assert town.do(finished, now=NOW) == ()
+    assert town.do(finished, places=town.pack.places, now=NOW) == ()
 
 
 def test_an_announcement_to_nobody_is_done_at_once(town: Town) -> None:
     made = sending(town, town.official("commune_official", COMMUNE))
 
     assert made.people == 0
-    assert len(town.do(finished, now=NOW)) == 1
+    assert len(town.do(finished, places=town.pack.places, now=NOW)) == 1
 
 
 def test_a_forwarded_number_is_known_to_those_it_was_meant_for(town: Town) -> None:

@@ -3,29 +3,24 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from registry.deadlines import (
+from registry.deadlines import closing_moment, concerned, last_day, open_deadlines, seed
+from registry.drafts import open_draft
+from registry.occurrences import (
     STOPPED,
     Planned,
-    add_deadline,
-    closing_moment,
-    concerned,
     counts,
     due,
-    last_day,
-    move_deadline,
-    open_deadlines,
     plan_rows,
     postpone,
     reminders_of,
     said,
-    seed,
     skip,
     snooze,
     stop_reminding,
 )
-from registry.drafts import open_draft
 from registry.review import Defect, decide, withdraw
 from registry.roles import NotAllowedError
+from registry.rounds import add_deadline, move_deadline
 from registry.rows import occurrences
 from tests.registry.town import (
     COMMUNE,

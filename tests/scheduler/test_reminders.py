@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from content.phrases import Phrases
 from content.saying import lunar_said
-from registry import deadlines
+from registry import occurrences
 from registry.people import mark_unreachable
 from scheduler.reminders import LATER_ONE, Rule, plan
 from tests.scheduler.village import Village
@@ -64,11 +64,12 @@ def test_a_draft_is_reminded_on_the_morning_the_pack_names(village):
 
 
 def message_of(village, row):
-    from registry.deliveries import claim
+    from registry.claims import claim_ready
 
-    return village.store.write_now(claim, channel="telegram", now=row.due_at, limit=1, lease=timedelta(minutes=1))[
-        0
-    ].message
+    (owed,) = village.store.write_now(
+        claim_ready, channel="telegram", now=row.due_at, limit=1, bulk=1, lease=timedelta(minutes=1)
+    )
+    return owed.message
 
 
 def test_a_reminder_says_the_days_and_offers_what_can_be_done(village):
@@ -180,7 +181,7 @@ def test_what_comes_up_at_night_waits_for_the_morning(village):
     night = village.sweep(at("2021-06-04T23:00"))
     village.sweep(at("2021-06-05T06:59"))
     before = village.said()
-    village.sweep(at("2021-06-05T07:00"))
+    village.sweep(at("2021-06-05T07:20"))
 
     assert (night["moved"], before, len(village.said())) == (1, [], 1)
 
@@ -200,7 +201,7 @@ def test_a_snoozed_reminder_is_said_once_more(village):
     village.sweep(at("2021-06-04T08:00"))
     (first,) = village.said()
     village.store.write_now(
-        deadlines.snooze, occurrence_id=first.key.removeprefix("reminder:"), person_id=person,
+        occurrences.snooze, occurrence_id=first.key.removeprefix("reminder:"), person_id=person,
         until=at("2021-06-05T08:00"), now=at("2021-06-04T08:05"),
     )  # fmt: skip
     for minute in range(3):
@@ -216,7 +217,7 @@ def test_somebody_elses_reminder_is_not_there(village):
     one = village.occurrences()[0]
 
     def found(who):
-        return village.store.write_now(deadlines.occurrence_of, occurrence_id=one.id, person_id=who)
+        return village.store.write_now(occurrences.occurrence_of, occurrence_id=one.id, person_id=who)
 
     assert (found(person).id, found(other)) == (one.id, None)
 

@@ -211,7 +211,11 @@ def _seen(word: Mapping[str, Any]) -> Seen:
 @pytest.fixture(scope="session")
 def words() -> Words:
     phrases = Phrases.load()
-    return Words(phrases.say("channels.share_phone"), phrases.say("channels.share_place"))
+    return Words(
+        phrases.say("channels.share_phone"),
+        phrases.say("channels.share_place"),
+        phrases.say("channels.no_file", name="{name}"),
+    )
 
 
 @pytest.fixture

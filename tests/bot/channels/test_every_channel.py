@@ -119,6 +119,17 @@ async def test_choices_that_buttons_cannot_show_keep_their_order_and_numbers(sta
         ]
 
 
+async def test_a_list_may_go_on_counting_where_another_one_ended(stage):
+    await stage.channel.send(stage.account, Message("Xã nào?", COMMUNES, first=5), {})
+
+    seen = (await stage.seen())[-1]
+    if len(seen.labels) < len(COMMUNES):
+        assert [line for line in seen.text.splitlines() if line[:1].isdigit()] == [
+            f"{number}. {choice.label}" for number, choice in enumerate(COMMUNES, 5)
+        ]
+        assert all(label.startswith(f"{number}. ") for number, label in enumerate(seen.labels, 5))
+
+
 async def test_numbers_are_not_offered_where_a_number_is_the_answer(stage):
     await stage.channel.send(stage.account, Message("Bao nhiêu?", COMMUNES, numbered=False), {})
 

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.channel import FetchError, UnreadableError
+from bot.channels.channel import FetchError, UnreadableError, Words
 from bot.channels.zalo_bot import A_LONG_WHILE, A_MOMENT, LONGEST_WAIT, WARN_AT, Plan, open_zalo_bot, parts_of
 from bot.channels.zalo_bot_polling import STORE_PAUSE, TOKEN_PAUSE, ZaloBotPolling
 from bot.channels.zalo_bot_reading import NO_LANE, Reader
@@ -37,6 +37,7 @@ from registry.store import StoreRefusesError
 from .conftest import JPG, NOW, PDF, Inbox
 from .zalo import AN, update
 
+WORDS = Words("Gửi số", "Gửi vị trí", "(Chưa gửi được tệp {name}, gõ /lienhe)")
 HELLO = Message(f"Chào {BOLD}chị{PLAIN} <3", (Choice("Đúng", "=k:y"), Choice("Sửa", "=k:n")))
 HELLO_REQUEST = {"chat_id": AN, "text": "Chào chị <3\n\n1. Đúng\n2. Sửa"}
 SECRET = "mot-bi-mat-du-dai"
@@ -93,7 +94,7 @@ async def test_a_token_the_platform_repeats_is_not_repeated(zalo_bot):
 
 
 async def test_a_server_that_is_not_there_got_nothing(time, caplog):
-    channel = open_zalo_bot("1:" + "t" * 35, now=time.now, base_url="http://127.0.0.1:9")
+    channel = open_zalo_bot("1:" + "t" * 35, now=time.now, words=WORDS, base_url="http://127.0.0.1:9")
     with caplog.at_level(logging.DEBUG):
         outcome = await channel.send(AN, HELLO, {})
     await channel.close()
@@ -160,22 +161,21 @@ async def test_one_picture_carries_the_words_and_is_fetched_by_its_address(zalo_
     assert (shown.kind, shown.text, shown.url) == ("photo", "Ảnh đây ạ", zalo_bot.linked["p"])
 
 
-async def test_a_file_without_an_address_is_named_in_the_log(zalo_bot, caplog):
+async def test_a_file_without_an_address_is_told_of_with_a_way_to_get_it(zalo_bot):
     zalo_bot.channel.link_for = lambda _key: None
-    message = Message("Phiếu đây ạ", attachments=(Attachment("document", "d", "phiếu.pdf"),))
+    zalo_bot.channel.words = WORDS
+    message = Message("Phiếu đây ạ", attachments=(Attachment("document", "d", "phiếu {a}.pdf"),))
 
-    with caplog.at_level(logging.WARNING):
-        await zalo_bot.channel.send(AN, message, {"d": PDF})
+    await zalo_bot.channel.send(AN, message, {"d": PDF})
 
-    assert [one.text for one in zalo_bot.server.sent] == ["Phiếu đây ạ"]
-    assert "a file cannot be shown" in caplog.text
+    assert [one.text for one in zalo_bot.server.sent] == ["Phiếu đây ạ\n(Chưa gửi được tệp phiếu {a}.pdf, gõ /lienhe)"]
 
 
 @given(st.text(max_size=3000), st.lists(st.text(max_size=150), max_size=12), st.booleans())
 def test_no_part_is_longer_than_the_platform_takes(text, labels, numbered):
     message = Message(text, tuple(Choice(label, "/menu") for label in labels), numbered=numbered)
 
-    for part in parts_of(message, {}, lambda _key: None):
+    for part in parts_of(message, {}, lambda _key: None, WORDS):
         assert 0 < len(part.text) <= 2000
         assert BOLD not in part.text
 

@@ -330,16 +330,24 @@ LARGE = {
 
 
 @pytest.mark.parametrize("row", LARGE)
-async def test_what_the_platform_does_not_take_becomes_a_line_with_its_address(zalo_oa, row, caplog):
+async def test_what_the_platform_does_not_take_becomes_a_line_with_its_address(zalo_oa, row):
     attachment, content = LARGE[row]
     zalo_oa.channel.link_for = lambda key: f"https://ocop.example/{key}"
 
-    with caplog.at_level(logging.WARNING):
-        await zalo_oa.channel.send(LAN, Message("Đây ạ", attachments=(attachment,)), {"f": content})
+    await zalo_oa.channel.send(LAN, Message("Đây ạ", attachments=(attachment,)), {"f": content})
 
     assert [one.text for one in zalo_oa.server.sent] == [f"Đây ạ\n{attachment.name}: https://ocop.example/f"]
-    assert "does not take" in caplog.text
     assert zalo_oa.server.calls("upload/file") + zalo_oa.server.calls("upload/image") == []
+
+
+async def test_what_has_no_address_either_is_told_of_with_a_way_to_get_it(zalo_oa):
+    attachment, content = LARGE["what is neither"]
+
+    await zalo_oa.channel.send(LAN, Message("Đây ạ", attachments=(attachment,)), {"f": content})
+
+    (sent,) = zalo_oa.server.sent
+    assert sent.text == f"Đây ạ\n{zalo_oa.channel.words.instead_of(attachment.name)}"
+    assert "/lienhe" in sent.text
 
 
 async def test_the_largest_files_are_taken(zalo_oa):

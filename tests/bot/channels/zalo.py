@@ -192,7 +192,7 @@ def update(name: str = "message.text.received", *, chat: str = "PRIVATE", **mess
 
 
 @pytest.fixture
-async def zalo_bot(time: Time) -> AsyncIterator[ZaloBotStage]:
+async def zalo_bot(words: Words, time: Time) -> AsyncIterator[ZaloBotStage]:
     async with ZaloBotServer(clock=time.seconds, retry_pace=0.01) as server:
         server.person(AN, "An", started=True)
         linked: dict[str, str] = {}
@@ -205,6 +205,7 @@ async def zalo_bot(time: Time) -> AsyncIterator[ZaloBotStage]:
         channel = open_zalo_bot(
             server.token,
             now=time.now,
+            words=words,
             link_for=link_for,
             base_url=server.base_url,
             transport=Transport(read_seconds=5.0, hosts=(server.base_url,)),

@@ -13,12 +13,16 @@ from bot.config import Settings
 from bot.database import bring_up
 from handlers.desk import House
 from platforms.telegram.server import TOKEN, TelegramServer
+from platforms.zalo_bot.server import ZaloBotServer
 
+from . import zalo_bot, zalo_oa
 from .stage import Hours, Stage
 from .telegram import SECRET, TelegramByPolling, TelegramWebhook
 from .webchat import WebchatStage
 
-STAGES = ("telegram_webhook", "telegram_polling", "webchat")
+BUTTONED = ("telegram_webhook", "telegram_polling", "webchat")
+"""The kinds on which something is pressed."""
+STAGES = (*BUTTONED, "zalo_oa", "zalo_bot")
 
 
 @cache
@@ -50,6 +54,19 @@ async def stage_for(kind: str, folder: Path, *, pack: str, start: datetime, data
     )
     if kind == "webchat":
         yield WebchatStage(settings, house(pack, start.date()), hours)
+        return
+    if kind == "zalo_oa":
+        async with zalo_oa.server_for(hours) as account:
+            settings = Settings.model_validate({**settings.model_dump(), "zalo_oa": zalo_oa.settings_for(account)})
+            yield zalo_oa.ZaloOAStage(settings, house(pack, start.date()), hours, account)
+            assert account.faults == []
+        return
+    if kind == "zalo_bot":
+        async with ZaloBotServer(clock=hours.timestamp, retry_pace=0.001) as platform:
+            more = {"zalo_bot": zalo_bot.settings_for(platform), "server": {"public_url": zalo_bot.PUBLIC}}
+            settings = Settings.model_validate({**settings.model_dump(), **more})
+            yield zalo_bot.ZaloBotStage(settings, house(pack, start.date()), hours, platform)
+            assert platform.faults == []
         return
     async with TelegramServer(clock=hours.timestamp, rate_per_second=None, per_chat=None, retry_pace=0.001) as server:
         telegram = {

@@ -1,0 +1,57 @@
+"""`export ideas`: an office's list of ideas as an Excel workbook."""
+
+from datetime import UTC
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli_settings import CommandError, quiet_logs
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    group = typer.Typer(help="Take lists out of the database.", no_args_is_help=True, rich_markup_mode=None)
+    group.callback()(_group)
+    group.command("ideas")(ideas)
+    app.add_typer(group, name="export")
+
+
+def _group() -> None:
+    """Keep `ideas` a command of its own while it is the only one."""
+
+
+def ideas(
+    ctx: typer.Context,
+    out: Annotated[Path, typer.Option("--out", help="The .xlsx to write; one that is there is kept.")],
+    place: Annotated[str, typer.Option("--place", help="A place by code or name; without it the whole province.")] = "",
+) -> None:
+    """Write the ideas of a place and all below it, with status, holder, dates and what help is asked for."""
+    from bot.assembly import clock_for
+    from bot.cli_roles import place_named
+    from bot.clock import VIETNAM
+    from bot.database import opened
+    from content.pack import load_pack
+    from content.phrases import Phrases
+    from content.search import Answers
+    from content.workbook import list_workbook
+    from handlers.desk import House
+    from handlers.office_sheets import ideas_sheet
+    from registry.office_list import note_taken, office_list
+    from registry.roles import OPERATOR
+
+    if out.suffix.lower() != ".xlsx":
+        raise CommandError(f"{out} does not end with .xlsx. Nothing was written. Name it so.")
+    if out.exists():
+        raise CommandError(f"{out} is there already and was kept as it is. Give another name.")
+    settings = quiet_logs(ctx)
+    with opened(settings) as store:
+        now = clock_for(settings, store).now().astimezone(UTC)
+        pack = load_pack(settings.pack, now.astimezone(VIETNAM).date())
+        code = place_named(pack, place) if place else pack.places.root.code
+        listed = store.read_now(office_list, pack=pack, place=code, by=OPERATOR, on=pack.places.on)
+        house = House(pack, Phrases.load(), Answers({}, ()), settings.office)
+        content = list_workbook(ideas_sheet(house, listed, place=code, now=now))
+        store.write_now(note_taken, pack=pack, place=code, by=OPERATOR, now=now)
+    out.write_bytes(content)
+    print(f"{out}: {len(listed)} idea(s) of {pack.places.full_name(code)}. It holds personal words; keep it safe.")

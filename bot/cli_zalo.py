@@ -1,0 +1,124 @@
+"""`zalo authorise`, `zalo status`: the tokens of the Official Account, and what they are used for."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli_settings import CommandError, quiet_logs
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+    from bot.zalo_consent import Account, Consent
+    from registry.store import Store
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    group = typer.Typer(help="Look after the Zalo channels.", no_args_is_help=True, rich_markup_mode=None)
+    group.command("authorise")(authorise)
+    group.command("status")(status)
+    app.add_typer(group, name="zalo")
+
+
+def authorise(
+    ctx: typer.Context,
+    code: Annotated[
+        str, typer.Option("--code", help="The address the browser ended at, or its code; without it you are asked.")
+    ] = "",
+) -> None:
+    """Let an administrator of the Official Account consent, and keep its tokens, sealed."""
+    from bot.database import opened
+    from bot.zalo_consent import ConsentError, begin, begun, missing
+
+    settings = quiet_logs(ctx)
+    if lacking := missing(settings):
+        raise CommandError(lacking)
+    now = datetime.now(UTC)
+    with opened(settings) as store:
+        try:
+            left_over = asyncio.run(_finish(settings, store))
+            if left_over is not None:
+                _tell(settings, left_over)
+                return
+            if code:
+                consent = store.read_now(begun, settings=settings, now=now)
+                if consent is None:
+                    raise CommandError(
+                        "No consent is open, or its day is over. Nothing was changed. "
+                        "Begin without --code, which shows the link: ocopbot zalo authorise"
+                    )
+            else:
+                consent = store.write_now(begin, settings=settings, now=now)
+                _show(consent)
+                code = _asked()
+            account = asyncio.run(_exchanged(settings, store, consent, code))
+        except ConsentError as trouble:
+            raise CommandError(str(trouble)) from None
+    _tell(settings, account)
+
+
+async def _exchanged(settings: "Settings", store: "Store", consent: "Consent", code: str) -> "Account":
+    from bot.zalo_consent import AGAIN, ConsentError, exchange, read_answer
+
+    await exchange(settings, store, consent, read_answer(code))
+    account = await _finish(settings, store)
+    if account is None:
+        raise ConsentError(
+            "Zalo refuses the tokens it has just given. They were dropped; what was kept before is as it was. "
+            f"See in the console that the app is active and linked to the account. {AGAIN}"
+        )
+    return account
+
+
+async def _finish(settings: "Settings", store: "Store") -> "Account | None":
+    from bot.assembly import clock_for
+    from bot.zalo_consent import finish
+
+    return await finish(settings, store, at=clock_for(settings, store).now().astimezone(UTC))
+
+
+def _show(consent: "Consent") -> None:
+    print("1. In the console of the app, under Official Account, these have to be saved:")
+    print(f"     Official Account Callback Url   {consent.callback}")
+    print(f"     Code Challenge                  {consent.challenge}")
+    print("2. An administrator of the Official Account opens this link within a day, and agrees:")
+    print(f"     {consent.link}")
+    print("3. The browser then ends at the callback url with a code in its address.  The page itself may be missing.")
+    print("   The code works once, within ten minutes.", flush=True)
+
+
+def _asked() -> str:
+    """Ask for the address; nobody there to answer leaves the link open."""
+    try:
+        given: str = typer.prompt("The whole address, or its code", err=True, default="", show_default=False)
+    except typer.Abort:
+        typer.echo(err=True)
+        given = ""
+    if not given.strip():
+        raise CommandError(
+            "No code was given. No tokens were changed, and the link stays good for a day. "
+            "Agree there, then run: ocopbot zalo authorise --code ADDRESS"
+        )
+    return given
+
+
+def _tell(settings: "Settings", account: "Account") -> None:
+    print(f"The Official Account {account.name} ({account.id}) has consented; its tokens are kept, sealed.")
+    print("A running bot takes them up within two minutes, and sends what waited for them.")
+    if not settings.zalo_oa.enabled:
+        print("The channel itself is not enabled yet: set zalo_oa.enabled, then run: ocopbot check")
+    elif not settings.zalo_oa.oa_id:
+        print(f"Write zalo_oa.oa_id: '{account.id}' into the configuration, so that no other account is taken for it.")
+
+
+def status(ctx: typer.Context) -> None:
+    """Show what is kept of both Zalo channels and by which rules they send.  Asks nobody, shows no secret."""
+    from bot.database import opened
+    from bot.zalo_status import lines
+
+    settings = quiet_logs(ctx)
+    with opened(settings) as store:
+        for of, words in store.read_now(lines, settings=settings, now=datetime.now(UTC)):
+            print(f"{of:12} {words}")

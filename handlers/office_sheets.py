@@ -1,0 +1,73 @@
+"""The lists an office takes along, in words: its ideas, and who was at a training."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from content.saying import phone_said
+from content.workbook import ListSheet
+from handlers.desk import House
+from registry.attendance import Attendant
+from registry.events import Gathering
+from registry.moves import waits_for_level
+from registry.office_list import ListedIdea
+
+IDEA_COLUMNS = (
+    "code", "product", "entity", "place", "kind", "group", "status", "holder", "since", "due", "help",
+)  # fmt: skip
+ATTENDANCE_COLUMNS = ("number", "name", "place", "phone", "answer", "came")
+
+
+def ideas_sheet(house: House, listed: Sequence[ListedIdea], *, place: str, now: datetime) -> ListSheet:
+    """Every idea of a place: where it stands, who has it since when, by when, and what help is asked for."""
+    programme, places = house.pack.programme, house.pack.places
+    groups = {group.id: group.name for group in programme.product_groups}
+    rows: list[tuple[str | int | date | None, ...]] = []
+    for one in listed:
+        application = one.application
+        waits = waits_for_level(house.pack, application.status) is not None
+        rows.append(
+            (
+                application.code,
+                application.product,
+                one.entity,
+                places.full_name(application.place),
+                programme.kind(application.kind).name,
+                groups.get(application.product_group or "", ""),
+                house.phrases.say(f"status.name.{application.status}"),
+                places.full_name(application.holder) if waits else "",
+                application.holder_since.astimezone(house.zone).date() if waits else None,
+                application.due_on,
+                "; ".join(one.help),
+            )
+        )
+    headings = tuple(house.phrases.say(f"sheet.ideas.{column}") for column in IDEA_COLUMNS)
+    return ListSheet(house.phrases.say("sheet.ideas"), headings, rows, _foot(house, places.full_name(place), now))
+
+
+def attendance_sheet(house: House, known: Gathering, listed: Sequence[Attendant], *, now: datetime) -> ListSheet:
+    """Who was invited to a training, what they answered and whether they came."""
+    rows: list[tuple[str | int | date | None, ...]] = []
+    for number, one in enumerate(listed, 1):
+        came = {True: "sheet.attendance.was_there", False: "sheet.attendance.was_not", None: ""}[one.came]
+        rows.append(
+            (
+                number,
+                one.name or house.phrases.say("taphuan.nameless"),
+                house.pack.places.full_name(one.place) if one.place else "",
+                phone_said(one.phone) if one.phone else "",
+                house.phrases.say(f"sheet.answer.{one.answer}"),
+                house.phrases.say(came) if came else "",
+            )
+        )
+    headings = tuple(house.phrases.say(f"sheet.attendance.{column}") for column in ATTENDANCE_COLUMNS)
+    starts = known.starts_at.astimezone(house.zone)
+    foot = _foot(house, f"{known.title}, {starts:%H:%M %d/%m/%Y}", now)
+    return ListSheet(house.phrases.say("sheet.attendance"), headings, rows, foot)
+
+
+def _foot(house: House, of: str, now: datetime) -> str:
+    """Where and when a printed page comes from."""
+    moment = now.astimezone(house.zone)
+    return house.phrases.say(
+        "sheet.foot", of=of, moment=f"{moment:%H:%M %d/%m/%Y}", programme_name=house.pack.programme.short_name
+    )

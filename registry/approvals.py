@@ -1,0 +1,149 @@
+"""
+The second official: when one is needed, who may be it, and what they said.
+
+What somebody with a stolen account could do alone stays small: no link, no number
+to call or to pay to, not at night, and not more people in a day than the pack says.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from content.pack import Pack
+from content.risky_words import risks_of
+from registry.audiences import Wanted, reached
+from registry.roles import Role, may, role_by_id, roles_at
+from registry.rows import approvals, broadcasts, deliveries
+from registry.rows import roles as role_rows
+from registry.sealing import vault_of
+
+Reason = Literal["many", "link", "phone", "account", "night"]
+COUNTED_WITHIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a second official said to one version."""
+
+    version: int
+    person_id: str
+    approved: bool
+    reason: str
+    at: datetime
+
+
+class OwnApprovalError(Exception):
+    """Nobody approves what they wrote themselves; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("The author cannot be the second official. Nothing was changed.")
+
+
+def reasons_for(
+    db: Connection, *, pack: Pack, role: Role, wanted: Wanted, texts: tuple[str, ...], due_at: datetime, now: datetime
+) -> tuple[Reason, ...]:
+    """
+    Why this announcement needs a second official; none is needed when nothing is found.
+
+    People an author told alone within a day count together, so that a large audience
+    cut into small ones is still a large one.
+    """
+    found: list[Reason] = []
+    if _told_alone(db, pack=pack, role=role, wanted=wanted, now=now) > pack.programme.second_official_above:
+        found.append("many")
+    found += risks_of(*texts)
+    if at_night(pack, due_at):
+        found.append("night")
+    return tuple(found)
+
+
+def at_night(pack: Pack, moment: datetime) -> bool:
+    """Whether a moment lies in the pack's quiet hours."""
+    return pack.programme.quiet.covers(moment.astimezone(ZoneInfo(pack.programme.timezone)).time())
+
+
+def approvers_for(db: Connection, *, pack: Pack, author: str, place: str, on: date) -> tuple[Role, ...]:
+    """
+    The officials who may be the second one: whose own place holds all of this one, the nearest first.
+
+    Neither the author nor anybody who has their role from the author.
+    """
+    found = pack.places.get(place)
+    chain = () if found is None else (place, *(one.code for one in pack.places.ancestors(place)))
+    able: dict[str, Role] = {}
+    for code in chain:
+        for role in roles_at(db, place=code, on=on):
+            if may_approve(db, role=role, author=author, place=place, pack=pack, on=on):
+                able.setdefault(role.person_id, role)
+    return tuple(able.values())
+
+
+def may_approve(db: Connection, *, role: Role, author: str, place: str, pack: Pack, on: date) -> bool:
+    """Whether this official may be the second one for a place; never for oneself, nor for who gave them the role."""
+    if role.person_id == author or not may(role, "announce.approve", place, pack.places, on=on):
+        return False
+    giver = db.execute(select(role_rows.c.granted_by).where(role_rows.c.id == role.id)).scalar_one_or_none()
+    return giver is not None and giver != author
+
+
+def note(
+    db: Connection, *, broadcast_id: str, version: int, role: Role, approved: bool, reason: str, now: datetime
+) -> None:
+    """Keep what was said; a second word to the same version is a fault of the caller."""
+    sealed = vault_of(db).seal_common(f"approvals:reason:{broadcast_id}:{version}", reason) if reason else None
+    db.execute(
+        insert(approvals).values(
+            broadcast_id=broadcast_id,
+            version=version,
+            person_id=role.person_id,
+            role_id=role.id,
+            verdict="approved" if approved else "refused",
+            reason_sealed=sealed,
+            at=now,
+        )
+    )
+
+
+def verdict_on(db: Connection, *, broadcast_id: str, version: int) -> Verdict | None:
+    """What was said to this version; an earlier version's does not count."""
+    row = db.execute(
+        select(approvals).where(approvals.c.broadcast_id == broadcast_id, approvals.c.version == version)
+    ).one_or_none()
+    return None if row is None else _verdict(db, row)
+
+
+def role_in_force(db: Connection, role_id: str, on: date) -> Role | None:
+    """The role something was written under, if it still holds."""
+    role = role_by_id(db, role_id)
+    return role if role is not None and role.holds(on) else None
+
+
+def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime) -> int:
+    """How many people this author would have told within a day without anybody else's eyes."""
+    before = (
+        select(deliveries.c.person_id)
+        .join(broadcasts, broadcasts.c.id == deliveries.c.broadcast_id)
+        .outerjoin(
+            approvals,
+            (approvals.c.broadcast_id == broadcasts.c.id) & (approvals.c.version == broadcasts.c.version),
+        )
+        .where(
+            broadcasts.c.author == role.person_id,
+            broadcasts.c.confirmed_at > now - COUNTED_WITHIN,
+            approvals.c.broadcast_id.is_(None),
+            deliveries.c.state != "cancelled",
+        )
+    )
+    those = reached(pack, role=role, wanted=wanted, now=now).subquery()
+    together = before.union(select(those.c.person_id)).subquery()
+    return db.execute(select(func.count()).select_from(together)).scalar_one()
+
+
+def _verdict(db: Connection, row: Row[Any]) -> Verdict:
+    reason = ""
+    if row.reason_sealed is not None:
+        reason = vault_of(db).unseal_common(f"approvals:reason:{row.broadcast_id}:{row.version}", row.reason_sealed)
+    return Verdict(row.version, row.person_id, row.verdict == "approved", reason, row.at)

@@ -1,0 +1,94 @@
+"""What announcements said: whether a message is one of ours, who understood it, and what is said twice."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, or_, select, update
+
+from content.likeness import ALIKE, likeness
+from content.message import Message
+from content.places import Places
+from registry.broadcasts import Broadcast, one, words_of, written
+from registry.people import merged_ids
+from registry.rows import broadcasts, deliveries
+
+ALIKE_WITHIN = timedelta(hours=2)
+_UNSENT = ("waiting", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """An announcement that went out under a number: what it said, what its author wrote, and whether one got it."""
+
+    broadcast: Broadcast
+    message: Message
+    text: str
+    theirs: bool
+
+
+def ours(db: Connection, *, number: str, person_id: str) -> Ours | None:
+    """What went out under a number; None when nothing did, or not yet."""
+    row = db.execute(
+        select(broadcasts.c.id).where(broadcasts.c.number == number, broadcasts.c.state.not_in(_UNSENT))
+    ).one_or_none()
+    known = None if row is None else one(db, row.id)
+    message = None if row is None else words_of(db, row.id)
+    if known is None or message is None or known.rounds == 0:
+        return None
+    text, _ = written(db, known.id)
+    return Ours(known, message, text, sent_to(db, number=number, person_id=person_id))
+
+
+def sent_to(db: Connection, *, number: str, person_id: str) -> bool:
+    """Whether an announcement of this number really was ours, and meant for this person (/kiemtra)."""
+    return (
+        db.execute(
+            select(deliveries.c.id)
+            .join(broadcasts, broadcasts.c.id == deliveries.c.broadcast_id)
+            .where(
+                broadcasts.c.number == number,
+                deliveries.c.person_id.in_(merged_ids(db, person_id)),
+                deliveries.c.state.not_in(("cancelled", "paused")),
+            )
+        ).first()
+        is not None
+    )
+
+
+def understood(db: Connection, *, number: str, person_id: str, now: datetime) -> bool:
+    """Note "đã hiểu" of somebody it went to; the first tap counts.  False for anybody else."""
+    if not sent_to(db, number=number, person_id=person_id):
+        return False
+    of_this = select(broadcasts.c.id).where(broadcasts.c.number == number)
+    db.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.broadcast_id.in_(of_this),
+            deliveries.c.person_id.in_(merged_ids(db, person_id)),
+            deliveries.c.understood_at.is_(None),
+        )
+        .values(understood_at=now)
+    )
+    return True
+
+
+def alike(
+    db: Connection, *, places: Places, place: str, text: str, now: datetime, besides: str = ""
+) -> Broadcast | None:
+    """An announcement of the last two hours, or still to come, that says nearly the same to some of the same places."""
+    since = now - ALIKE_WITHIN
+    rows = db.execute(
+        select(broadcasts.c.id, broadcasts.c.place)
+        .where(
+            or_(broadcasts.c.confirmed_at > since, broadcasts.c.due_at > since),
+            broadcasts.c.state.not_in(("cancelled", "refused")),
+            broadcasts.c.id != besides,
+        )
+        .order_by(broadcasts.c.confirmed_at.desc())
+        .limit(50)
+    ).all()
+    for row in rows:
+        shared = places.within(row.place, place) or places.within(place, row.place)
+        if shared and likeness(text, written(db, row.id)[0]) >= ALIKE:
+            return one(db, row.id)
+    return None

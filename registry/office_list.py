@@ -1,0 +1,72 @@
+"""An office's list of ideas, to take along: the one place that cuts it to what an official may see."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from content.pack import Pack
+from registry.applications import Application, places_of_applications, read_application
+from registry.audit import record
+from registry.checklists import checklist
+from registry.entities import entity
+from registry.moves import local_day
+from registry.roles import OPERATOR, NotAllowedError, Role, may
+from registry.rows import applications
+
+
+@dataclass(frozen=True, slots=True)
+class ListedIdea:
+    """One line: the application, its entity's name, and the labels of what help is asked for."""
+
+    application: Application
+    entity: str
+    help: tuple[str, ...]
+
+
+def office_list(
+    db: Connection, *, pack: Pack, place: str, by: Role | Literal["operator"], on: date
+) -> tuple[ListedIdea, ...]:
+    """
+    The ideas of a place and all below it, by place and code.
+
+    An official gets those of their own place only; an entry nobody confirmed yet is
+    no idea and never here.  Without a right to it: `NotAllowedError`.
+    """
+    _check(pack, place, by, on)
+    codes: Collection[str] = places_of_applications(db, pack.places, place)
+    found = db.execute(
+        select(applications.c.id)
+        .where(applications.c.place.in_(codes))
+        .order_by(applications.c.place, applications.c.code)
+    ).scalars()
+    listed = []
+    for application_id in found.all():
+        one = read_application(db, application_id)
+        if one is None:
+            continue
+        maker = entity(db, one.entity_id)
+        wanted = tuple(
+            ticked.item.label for ticked in checklist(db, pack=pack, application=one) if ticked.state == "need_help"
+        )
+        listed.append(ListedIdea(one, (maker.name if maker else None) or "", wanted))
+    return tuple(listed)
+
+
+def note_taken(db: Connection, *, pack: Pack, place: str, by: Role | Literal["operator"], now: datetime) -> None:
+    """Write down that somebody takes the list along; refused to whom it is not allowed."""
+    _check(pack, place, by, local_day(pack, now))
+    actor, role = (by.person_id, by.id) if isinstance(by, Role) else (OPERATOR, None)
+    record(db, now=now, actor=actor, act="export.run", noun="place", noun_id=place, what="ideas", role=role)
+
+
+def _check(pack: Pack, place: str, by: Role | Literal["operator"], on: date) -> None:
+    if pack.places.get(place) is None:
+        raise NotAllowedError("export.run")
+    if isinstance(by, Role):
+        if not may(by, "export.run", place, pack.places, on=on):
+            raise NotAllowedError("export.run")
+    elif by != OPERATOR:
+        raise NotAllowedError("export.run")

@@ -1,0 +1,94 @@
+"""
+Places where nothing is said unasked for a time: a flood, a storm, a house of mourning in the whole village.
+
+An official's act, with an end; what would be said meanwhile moves behind it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from content.pack import Pack
+from content.places import Places
+from registry.audit import record
+from registry.deadlines import closing_moment, day_of
+from registry.roles import NotAllowedError, Role, may
+from registry.rows import new_id, pauses, people
+
+LONGEST = timedelta(days=31)
+"""Longer is no pause: whoever needs it pauses again, and looks at it once more."""
+
+
+class UnfitEndError(Exception):
+    """The end of a pause has passed, or lies too far ahead; nothing was changed."""
+
+    def __init__(self, latest: date) -> None:
+        super().__init__(f"A pause ends today at the earliest and on {latest} at the latest. Nothing was changed.")
+        self.latest = latest
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    id: str
+    place: str
+    by: str
+    ends_at: datetime
+
+
+def pause_place(db: Connection, *, pack: Pack, place: str, last: date, role: Role, on: date, now: datetime) -> Pause:
+    """Say nothing unasked in a place up to a day, that day too; a pause that goes on gets the new end."""
+    if not may(role, "place.pause", place, pack.places, on=on):
+        raise NotAllowedError("place.pause")
+    latest = on + LONGEST
+    if not on <= last <= latest:
+        raise UnfitEndError(latest)
+    ends_at = closing_moment(pack, last)
+    known = next((one for one in pauses_now(db, now=now) if one.place == place), None)
+    pause_id = new_id() if known is None else known.id
+    if known is None:
+        db.execute(insert(pauses).values(id=pause_id, place=place, by=role.person_id, began_at=now, ends_at=ends_at))
+    else:
+        db.execute(update(pauses).where(pauses.c.id == pause_id).values(ends_at=ends_at, by=role.person_id))
+    record(db, now=now, actor=role.person_id, act="place.pause", noun="place", noun_id=place, until=ends_at.isoformat())
+    return Pause(pause_id, place, role.person_id, ends_at)
+
+
+def end_pause(db: Connection, *, pack: Pack, place: str, role: Role, on: date, now: datetime) -> bool:
+    """End the pause of a place now; False when there is none."""
+    if not may(role, "place.pause", place, pack.places, on=on):
+        raise NotAllowedError("place.pause")
+    ended = db.execute(
+        update(pauses).where(pauses.c.place == place, pauses.c.ends_at > now).values(ends_at=now)
+    ).rowcount
+    if ended:
+        record(db, now=now, actor=role.person_id, act="place.resume", noun="place", noun_id=place)
+    return bool(ended)
+
+
+def pauses_now(db: Connection, *, now: datetime) -> tuple[Pause, ...]:
+    """The pauses that hold at this moment."""
+    rows = db.execute(
+        select(pauses.c.id, pauses.c.place, pauses.c.by, pauses.c.ends_at)
+        .where(pauses.c.began_at <= now, pauses.c.ends_at > now)
+        .order_by(pauses.c.ends_at, pauses.c.id)
+    )
+    return tuple(Pause(*row) for row in rows)
+
+
+def paused_until(held: Iterable[Pause], places: Places, place: str | None) -> datetime | None:
+    """Until when nothing is said unasked to somebody of a place: the latest pause of it or of a place above it."""
+    if place is None:
+        return None
+    return max((one.ends_at for one in held if places.within(place, one.place)), default=None)
+
+
+def last_day_of(pack: Pack, pause: Pause) -> date:
+    return day_of(pack, pause.ends_at)
+
+
+def people_of(db: Connection, *, places: Places, place: str) -> int:
+    """How many people a pause of a place would spare."""
+    rows = db.execute(select(people.c.place).where(people.c.place.is_not(None), people.c.erased_at.is_(None)))
+    return sum(places.within(row.place, place) for row in rows)

@@ -1,0 +1,147 @@
+"""
+The office's Monday: at 07:30 what changed, what waits, and whom a call would help.
+
+Nothing when nothing changed; once a week and official, whatever the clock does.
+"""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from content.pack import Pack
+from content.saying import phone_said
+from registry import digests, notices, pauses
+from registry.audit import record
+from registry.deliveries import owe
+from registry.moves import Teller, place_name
+from registry.people import person
+from registry.roles import Role
+from scheduler.manners import allowed, unwanted
+
+KIND = "digest"
+AT = time(7, 30)
+AT_ONCE = 100
+NOTHING = "nothing changed"
+WEEK = timedelta(days=7)
+
+
+def monday_of(pack: Pack, now: datetime) -> datetime:
+    """The Monday 07:30 of the week it is where the programme is."""
+    zone = ZoneInfo(pack.programme.timezone)
+    today = now.astimezone(zone).date()
+    return datetime.combine(today - timedelta(days=today.weekday()), AT, zone)
+
+
+def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
+    """Plan this week's and say what is due; a second sweep finds nothing."""
+    counts = {"planned": 0, "said": 0, "skipped": 0, "moved": 0}
+    monday = monday_of(pack, now)
+    if now < monday:
+        return counts
+    on = now.astimezone(monday.tzinfo).date()
+    held_roles = digests.holders_of_roles(db, on=on, since=monday)
+    week = monday.date().isoformat()
+    for person_id in held_roles:
+        counts["planned"] += notices.plan(
+            db, kind=KIND, subject=person_id, step=week, person_id=person_id, due_at=monday, now=now
+        )
+    held = pauses.pauses_now(db, now=now)
+    for due in notices.due(db, kind=KIND, now=now, limit=AT_ONCE):
+        told = person(db, due.person_id)
+        roles_held = held_roles.get(due.person_id, ())
+        reason = unwanted(db, told, reminders=False)
+        if due.step != week:
+            reason = "its week is over"
+        elif not roles_held:
+            reason = "no official any more"
+        if told is None or reason is not None:
+            counts["skipped"] += notices.skip(db, notice_id=due.id, reason=reason or "person erased", now=now)
+            continue
+        closes_at = monday + WEEK
+        when = allowed(pack, told, now=now, held=held, place=roles_held[0].place, closes_at=closes_at)
+        if when.at is None:
+            counts["skipped"] += notices.skip(db, notice_id=due.id, reason=when.reason, now=now)
+        elif when.at > now:
+            counts["moved"] += notices.postpone(db, notice_id=due.id, until=when.at, reason=when.reason)
+        else:
+            said = _say(db, pack, due.id, due.person_id, week, roles_held, tell, now)
+            counts["said" if said else "skipped"] += 1
+    return counts
+
+
+def _say(
+    db: Connection,
+    pack: Pack,
+    notice_id: str,
+    person_id: str,
+    week: str,
+    roles_held: tuple[Role, ...],
+    tell: Teller,
+    now: datetime,
+) -> bool:
+    monday = monday_of(pack, now)
+    parts = [part for role in roles_held if (part := _part(db, pack, role, monday, tell, now))]
+    if not parts:
+        notices.skip(db, notice_id=notice_id, reason=NOTHING, now=now)
+        return False
+    if not notices.said(db, notice_id=notice_id, now=now):
+        return False
+    message = tell(
+        person_id,
+        "digest.message",
+        {"parts": "\n\n".join(parts)},
+        (
+            ("/duyet", "digest.button.review"),
+            ("/cauhoi", "digest.button.questions"),
+            ("/hanchot", "digest.button.days"),
+        ),
+    )
+    owe(
+        db, key=f"digest:{person_id}:{week}", person_id=person_id, kind="reminder", message=message, now=now,
+        not_after=monday + WEEK,
+    )  # fmt: skip
+    return True
+
+
+def _part(db: Connection, pack: Pack, role: Role, monday: datetime, tell: Teller, now: datetime) -> str:
+    """What one place has to say; empty when nothing changed there."""
+    on = now.astimezone(monday.tzinfo).date()
+    changed = digests.changes(db, role=role, places=pack.places, on=on, since=monday - WEEK)
+    if not changed.any:
+        return ""
+
+    def line(key: str, **values: object) -> str:
+        return tell(role.person_id, key, values, ()).text
+
+    lines = [line("digest.place", place=place_name(pack, role.place))]
+    for name in ("begun", "handed_in", "mended", "decided", "asked"):
+        count = getattr(changed, name)
+        if count:
+            lines.append(line(f"digest.changed.{name}", count=count))
+    waits = digests.waits(db, pack=pack, role=role, on=on)
+    if waits.applications:
+        lines.append(line("digest.waits.applications", count=waits.applications))
+    if waits.overdue:
+        lines.append(line("digest.waits.overdue", count=waits.overdue))
+    if waits.questions:
+        lines.append(line("digest.waits.questions", count=waits.questions))
+    people = digests.stuck(db, pack=pack, role=role, on=on, now=now)
+    if people:
+        lines.append(line("digest.call"))
+        for number, one in enumerate(people, 1):
+            lines.append(
+                line(
+                    "digest.stuck" if one.field else "digest.stuck.unsent",
+                    number=number,
+                    name=one.name or one.product or "–",
+                    phone=phone_said(one.phone) if one.phone else "–",
+                    product=one.product or "–",
+                    field=one.field,
+                )
+            )
+            record(
+                db, now=now, actor=role.person_id, act="person.seen", noun="person", noun_id=one.person_id,
+                why="digest",
+            )  # fmt: skip
+    return "\n".join(lines)

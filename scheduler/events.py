@@ -1,0 +1,68 @@
+"""Invitations some at a time, free seats to those who wait, and the evening before to who said yes."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from content.decent_hours import out_of_the_night
+from content.pack import Pack
+from registry import events, invitees, seats
+from registry.deliveries import owe
+from registry.events import Gathering
+from registry.moves import Action, Teller, local_day
+from registry.people import person
+
+EVENING = time(18)
+"""The local hour of the reminder: after work, well before the night."""
+
+
+def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
+    """
+    Owe what is due; a second sweep, or a second process, owes nothing twice.
+
+    `left` counts people still to be invited; sweep again.
+    """
+    counts = invitees.send_invitations(db, pack=pack, tell=tell, now=now) | {"reminded": 0, "seated": 0}
+    for known in events.open_ahead(db, now=now):
+        counts["seated"] += seats.fill_seats(db, pack=pack, known=known, tell=tell, now=now)
+    for known in events.open_ahead(db, now=now, before=now + timedelta(days=2)):
+        if now >= evening_before(known, pack):
+            counts["reminded"] += _remind(db, pack, known, tell, now)
+    return counts
+
+
+def evening_before(known: Gathering, pack: Pack) -> datetime:
+    """When those who come are reminded: at six on the evening of the day before."""
+    zone = ZoneInfo(pack.programme.timezone)
+    day = known.starts_at.astimezone(zone).date() - timedelta(days=1)
+    return datetime.combine(day, EVENING, zone)
+
+
+def _remind(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> int:
+    """Say it once for this day; held up until the morning, it says today, and after the beginning nothing."""
+    if not seats.take_evening(db, gathering_id=known.id, now=now):
+        return 0
+    due = out_of_the_night(now, pack.programme)
+    if due >= known.starts_at:
+        return 0
+    values = events.values_of(db, pack, known)
+    key = "event.today" if values["day"] == local_day(pack, due) else "event.tomorrow"
+    actions: tuple[Action, ...] = ((f"/thamdu {known.id} khong", "event.no"),)
+    said = 0
+    for person_id in seats.coming_to(db, known.id):
+        told = person(db, person_id)
+        if told is None or not told.wants_unasked(now):
+            continue
+        owed = owe(
+            db,
+            key=f"event:{known.id}:eve:{known.starts_at:%Y%m%d%H%M}:{person_id}",
+            person_id=person_id,
+            kind="reminder",
+            message=tell(person_id, key, values, actions),
+            now=now,
+            due_at=due,
+            not_after=known.starts_at,
+        )
+        said += owed is not None
+    return said

@@ -1,0 +1,151 @@
+"""
+Gentle nudges about a form that was begun: three at most, never after it was left or handed in.
+
+Each names the very question that waits, with a button that goes on there.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from content.form_spec import Field
+from content.pack import Pack
+from content.phrases import fill
+from content.words import words
+from registry import consents, drafts, notices, pauses
+from registry.deliveries import owe
+from registry.drafts import Draft
+from registry.moves import Teller
+from registry.notices import Notice
+from registry.pauses import Pause
+from registry.people import Person, person
+from scheduler.manners import allowed, hour_of, unwanted
+
+KIND = "nudge"
+DAYS = {1: 2, 2: 7, 3: 21}
+"""How many days after the last touch each of them comes."""
+FORGOTTEN = timedelta(days=60)
+"""A draft older than that when it is first seen is not dug out any more."""
+STALE = timedelta(days=2)
+AT_ONCE = 200
+LATER_ONE = "a later one was due"
+
+
+def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
+    """Plan and say what is due; a second sweep finds nothing."""
+    counts = {"planned": 0, "said": 0, "skipped": 0, "moved": 0}
+    notices.forget_future(db, now=now)
+    counts["planned"] = _plan(db, pack, now)
+    held = pauses.pauses_now(db, now=now)
+    newest: dict[str, Notice] = {}
+    for one in notices.due(db, kind=KIND, now=now, limit=AT_ONCE):
+        earlier = newest.get(one.subject)
+        if earlier is not None:
+            counts["skipped"] += notices.skip(db, notice_id=earlier.id, reason=LATER_ONE, now=now)
+        newest[one.subject] = one
+    for one in newest.values():
+        counts[_take(db, pack, one, held, tell, now)] += 1
+    return counts
+
+
+def _plan(db: Connection, pack: Pack, now: datetime) -> int:
+    """Give every missed step of every idle draft its row; of several missed at once only the newest is to be said."""
+    known = notices.of_kind(db, kind=KIND)
+    zone = ZoneInfo(pack.programme.timezone)
+    planned = 0
+    for idle in drafts.idle_drafts(db, since=now - FORGOTTEN, until=now - timedelta(days=min(DAYS.values()) - 1)):
+        have = known.get(idle.key, {})
+        open_steps = [step for step in DAYS if str(step) not in have]
+        if not open_steps:
+            continue
+        hour = hour_of(person(db, idle.person_id))
+        moments = {step: due_at(idle.updated_at, step, hour, zone) for step in open_steps}
+        missed = [step for step in open_steps if moments[step] <= now]
+        for step in missed:
+            planned += notices.plan(
+                db, kind=KIND, subject=idle.key, step=str(step), person_id=idle.person_id, due_at=moments[step],
+                now=now, skipped=None if step == missed[-1] else LATER_ONE,
+            )  # fmt: skip
+    return planned
+
+
+def due_at(touched: datetime, step: int, hour: int, zone: ZoneInfo) -> datetime:
+    """So many days after the last touch, at the person's hour."""
+    return datetime.combine(touched.astimezone(zone).date() + timedelta(days=DAYS[step]), time(hour), zone)
+
+
+def _take(db: Connection, pack: Pack, one: Notice, held: tuple[Pause, ...], tell: Teller, now: datetime) -> str:
+    """Say one, put it off, or close it with the reason; how it is counted."""
+    told = person(db, one.person_id)
+    draft = drafts.draft(db, key=one.subject, person_id=one.person_id)
+    reason = _why_not(db, pack, one, told, draft)
+    if reason is not None or told is None or draft is None:
+        notices.skip(db, notice_id=one.id, reason=reason or "gone", now=now)
+        return "skipped"
+    when = allowed(pack, told, now=now, held=held, place=told.place)
+    if when.at is None or when.at > now:
+        notices.postpone(db, notice_id=one.id, until=when.at or now + STALE, reason=when.reason)
+        return "moved"
+    if not notices.said(db, notice_id=one.id, now=now):
+        return "skipped"
+    key, values = nudge_said(pack, told, draft, last=one.step == str(max(DAYS)))
+    message = tell(
+        told.id,
+        key,
+        values,
+        ((f"/tieptuc {draft.key}", "reminder.button.continue"), (f"/nhacviec phieu {draft.key}", "nudge.button.stop")),
+    )
+    owe(
+        db, key=f"nudge:{one.subject}:{one.step}", person_id=told.id, kind="reminder", message=message, now=now,
+        not_after=now + STALE,
+    )  # fmt: skip
+    return "said"
+
+
+def _why_not(db: Connection, pack: Pack, one: Notice, told: Person | None, draft: Draft | None) -> str | None:
+    silent = unwanted(db, told, reminders=False)
+    if silent is not None:
+        return silent
+    if draft is None or draft.state == "dropped":
+        return "the draft was dropped"
+    if draft.state != "open":
+        return "handed in"
+    if draft.form not in pack.forms:
+        return "the form is no more"
+    if drafts.was_left(db, key=draft.key):
+        return "left by the person"
+    if due_at(draft.updated_at, int(one.step), 0, ZoneInfo(pack.programme.timezone)) > one.due_at:
+        return "they went on meanwhile"
+    agreed = consents.consents_of(db, person_id=one.person_id)
+    if not any(given.purpose == "registration" and given.withdrawn_at is None for given in agreed):
+        return "no consent"
+    reminding = [given for given in agreed if given.purpose == "reminders"]
+    if reminding and all(given.withdrawn_at is not None for given in reminding):
+        return "reminders are off"
+    return None
+
+
+def nudge_said(pack: Pack, told: Person, draft: Draft, *, last: bool) -> tuple[str, Mapping[str, object]]:
+    """The phrase, and what it says: how far they are, and the question that waits in the pack's own words."""
+    form = pack.forms[draft.form]
+    required = [field for field in form.required if field.shown(draft.answers)]
+    left = [field for field in required if draft.answers.get(field.id) is None]
+    done = len(required) - len(left)
+    waiting = next((field for field in left if field.id == draft.field), None) or next(iter(left), None)
+    values = {
+        "title": str(draft.answers.get("product_name") or form.title),
+        "done": done,
+        "of": len(required),
+        "question": "" if waiting is None else question_said(pack, told, waiting),
+    }
+    which = "summary" if waiting is None else "last" if last else "question"
+    return f"nudge.{which}", values
+
+
+def question_said(pack: Pack, told: Person, field: Field) -> str:
+    """The first line of a question, as it was put to this person."""
+    you = told.address_form or str(words()["saying"]["you"])
+    spoken = {"you": you, "You": you[:1].upper() + you[1:], "office": pack.programme.office}
+    return fill(field.id, field.prompt, spoken | {"programme": pack.programme.name}).partition("\n")[0]

@@ -1,0 +1,117 @@
+"""What a reminder says, by key and values, and the buttons under it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from content.pack import Pack
+from content.saying import lunar_said
+from registry import certificates, deadlines
+from registry.applications import Application
+from registry.deadlines import Deadline
+from registry.moves import Action
+
+NAMED = 5
+"""Products named in one message; of more the number is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message to be: the phrase, what it is filled with, and its buttons."""
+
+    key: str
+    values: Mapping[str, object]
+    actions: tuple[Action, ...]
+
+
+def reminder_said(
+    pack: Pack,
+    deadline: Deadline,
+    about: Sequence[Application],
+    *,
+    drafts: bool,
+    today: date,
+    occurrence_id: str,
+) -> Said:
+    """One deadline that comes near, for one person: whatever of theirs it is about, in one message."""
+    window = certificates.window(pack, deadline) if deadline.application_id else None
+    if window is not None:
+        key, last = certificate_key(window, today), window.ends
+    else:
+        last = deadlines.last_day(pack, deadline)
+        key = phrase_key(deadline, last, [one.product for one in about], today=today)
+    advised = deadlines.advised_day(pack, deadline)
+    if advised is not None and advised >= today and not deadline.sample and about:
+        key = f"{key}.advised"
+    values: dict[str, object] = {
+        **_values(pack, deadline, about, last, today),
+        "advised": advised or last,
+        "opens": window.opens if window else last,
+        "hand_in": window.closes if window else last,
+        "left": (window.closes - today).days if window else 0,
+    }
+    return Said(key, values, (*_ways(about, drafts=drafts), *_answers(occurrence_id)))
+
+
+def moved_said(pack: Pack, deadline: Deadline, about: Sequence[Application], *, before: datetime, today: date) -> Said:
+    """A last day that is another one now, to somebody who was told the old one."""
+    last = deadlines.last_day(pack, deadline)
+    values = _values(pack, deadline, about, last, today)
+    values["before"] = deadlines.day_of(pack, before)
+    if deadline.application_id:
+        return Said("reminder.moved.certificate", values, _ways(about, drafts=False))
+    key = "reminder.moved.sooner" if deadline.closes_at < before else "reminder.moved.later"
+    return Said(key, values, (*_ways(about, drafts=not about), ("/nhacviec", "reminder.button.all")))
+
+
+def phrase_key(deadline: Deadline, last: date, products: Sequence[str], *, today: date) -> str:
+    """The phrase for a reminder: by the days left, what it is about, and whether the day is a sample."""
+    left = (last - today).days
+    when = "today" if left <= 0 else "tomorrow" if left == 1 else "days"
+    about = "draft" if not products else "product" if len(products) <= NAMED else "products"
+    return f"reminder.{when}.{about}{'.sample' if deadline.sample else ''}"
+
+
+def certificate_key(window: certificates.Window, today: date) -> str:
+    """Where a certificate stands in its window: before it opens, inside it, on its last day, after it, at the end."""
+    if today >= window.ends:
+        return "reminder.certificate.ends"
+    if today > window.closes:
+        return "reminder.certificate.late"
+    if today == window.closes:
+        return "reminder.certificate.last"
+    return "reminder.certificate.open" if today >= window.opens else "reminder.certificate.before"
+
+
+def _values(pack: Pack, deadline: Deadline, about: Sequence[Application], last: date, today: date) -> dict[str, object]:
+    spec = deadlines.spec_of(pack, deadline)
+    return {
+        "days": (last - today).days,
+        "says": "" if spec is None else spec.says,
+        "title": deadlines.title_of(pack, deadline),
+        "products": ", ".join(f'"{one.product}"' for one in about[:NAMED]),
+        "count": len(about),
+        "date": last,
+        "lunar": lunar_said(last),
+    }
+
+
+def _ways(about: Sequence[Application], *, drafts: bool) -> tuple[Action, ...]:
+    """The form where one can go on in it, else where it stands."""
+    if drafts:
+        return (("/tieptuc", "reminder.button.continue"),)
+    if len(about) != 1:
+        return (("/trangthai", "reminder.button.see"),)
+    one = about[0]
+    form: tuple[Action, ...] = ()
+    if one.status == "idea_needs_changes":
+        form = ((f"/sua {one.code}", "reminder.button.form"),)
+    return (*form, (f"/trangthai {one.code}", "reminder.button.see"))
+
+
+def _answers(occurrence_id: str) -> tuple[Action, ...]:
+    return (
+        (f"/nhacviec mai {occurrence_id}", "reminder.button.tomorrow"),
+        (f"/nhacviec xong {occurrence_id}", "reminder.button.done"),
+        (f"/nhacviec thoi {occurrence_id}", "reminder.button.stop"),
+    )

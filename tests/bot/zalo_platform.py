@@ -1,0 +1,76 @@
+"""The strict local Zalo platforms in a thread of their own: a command has an event loop of its own."""
+
+import asyncio
+import atexit
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from bot.config import Settings
+from bot.database import bring_up
+from platforms.zalo_bot.server import ZaloBotServer
+from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer
+from tests.bot.shell import Shell
+
+
+@contextmanager
+def serving(server: ZaloOAServer | ZaloBotServer) -> Iterator[None]:
+    ready, ends = threading.Event(), []
+
+    async def until_stopped() -> None:
+        stop = asyncio.Event()
+        ends.append((asyncio.get_running_loop(), stop))
+        async with server:
+            ready.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(until_stopped()))
+    thread.start()
+    assert ready.wait(10)
+    yield
+    ((loop, stop),) = ends
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(10)
+    assert server.left_over() == {}
+    assert server.faults == []
+
+
+@cache
+def new_installation() -> Path:
+    """A data folder with an empty database and its key, made once and copied by each test."""
+    folder = Path(mkdtemp(prefix="ocopbot-new-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    bring_up(Settings(data_dir=folder / "var"))
+    return folder / "var"
+
+
+@pytest.fixture
+def zalo(shell: Shell) -> Iterator[ZaloOAServer]:
+    shutil.copytree(new_installation(), shell.folder / "var")
+    server = ZaloOAServer()
+    with serving(server):
+        shell.set(
+            ZALO_OA__ENABLED="true",
+            ZALO_OA__APP_ID=APP_ID,
+            ZALO_OA__APP_SECRET=APP_SECRET,
+            ZALO_OA__OA_SECRET_KEY=OA_SECRET_KEY,
+            ZALO_OA__BASE_URL=server.openapi_url,
+            ZALO_OA__BUSINESS_URL=server.business_url,
+            ZALO_OA__OAUTH_URL=server.oauth_url,
+            SERVER__PUBLIC_URL="https://ocop.example",
+        )
+        yield server
+
+
+@pytest.fixture
+def zalo_bot(shell: Shell) -> Iterator[ZaloBotServer]:
+    server = ZaloBotServer()
+    with serving(server):
+        shell.set(ZALO_BOT__ENABLED="true", ZALO_BOT__TOKEN=server.token, ZALO_BOT__BASE_URL=server.base_url)
+        yield server

@@ -1,0 +1,530 @@
+"""Trainings and fairs: planned by an official, answered by those invited, never beyond the official's place."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from content.message import Message
+from handlers.telling import Telling, stamp
+from registry import audit, people, roles
+from registry.roles import OPERATOR
+from registry.rows import deliveries, gatherings, invitees
+from scheduler import events as evening
+from tests.handlers.desk import (
+    COMMUNE,
+    DISTRICT,
+    NOWHERE,
+    OTHER_COMMUNE,
+    OTHER_DISTRICT,
+    PROVINCE,
+    SIBLING_COMMUNE,
+    Village,
+    open_village,
+    words_of,
+)
+
+TITLE = "Tập huấn ghi nhãn"
+
+
+@pytest.fixture
+def village(tmp_path: Path) -> Iterator[Village]:
+    with open_village(tmp_path) as opened:
+        for account, place in (("here", COMMUNE), ("beside", SIBLING_COMMUNE), ("away", OTHER_COMMUNE)):
+            opened.person(account, f"Bà {account}", place=place)
+        yield opened
+
+
+def sweep(village: Village) -> dict[str, int]:
+    def unit(db: Any) -> dict[str, int]:
+        return evening.sweep(db, pack=village.pack, tell=Telling(village.house, db, village.now), now=village.now)
+
+    done = village.do(unit)
+    village.deliver()
+    return done
+
+
+def rows(village: Village, table: Any) -> list[Any]:
+    return village.do(lambda db: db.execute(select(table)).all())
+
+
+def only(village: Village) -> Any:
+    found = rows(village, gatherings)
+    assert len(found) == 1
+    return found[0]
+
+
+def office(
+    village: Village, role: str = "district_official", place: str = DISTRICT, account: str = "office"
+) -> roles.Role:
+    return village.official(account, role, place, f"Cán bộ {account}")
+
+
+def plan(
+    village: Village, *, seats: str = "40", when: str = "14 giờ thứ Sáu 11/6", place: str = "Cả", account: str = "office",
+    kind: str = "Tập huấn bà con",
+) -> Any:  # fmt: skip
+    """Through the whole conversation, to the row that was made."""
+    village.say(account, "/taphuan moi")
+    village.tap(account, kind)
+    if village.talk(account).step == "place":
+        village.tap(account, place)
+    for words in (TITLE, when, "Nhà văn hóa thôn Tân Định", seats):
+        village.say(account, words)
+    village.tap(account, "Mời")
+    return only(village)
+
+
+def answers(village: Village) -> dict[str, str]:
+    found = rows(village, invitees)
+    return {account: row.state for account in ("here", "beside", "away", "office", "third")
+            for row in found if row.person_id == village.person(account)}  # fmt: skip
+
+
+def forward(village: Village, **ahead: float) -> None:
+    village.now += timedelta(**ahead)
+
+
+# --- planning ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_invitation_reaches_the_people_of_the_place_and_nobody_beside_it(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    assert made.place == DISTRICT
+    assert made.invited == 2
+    assert made.starts_at == datetime.fromisoformat("2021-06-11T14:00+07:00")
+    assert TITLE in village.all_words("here")
+    assert "14:00 thứ Sáu 11/06" in village.all_words("here")
+    assert "Có 40 chỗ" in village.all_words("here")
+    assert TITLE in village.all_words("beside")
+    assert TITLE not in village.all_words("away")
+    assert [c.label for c in village.last("here").choices] == ["Tôi đi được", "Không đi được", "Để sau"]
+
+
+def test_the_title_and_the_venue_lie_sealed(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    assert TITLE.encode() not in made.words_sealed
+    assert "Tân Định".encode() not in village.file.read_bytes() + village.file.with_name("village.db-wal").read_bytes()
+
+
+def test_a_training_of_councils_invites_officials_and_no_producers(village: Village) -> None:
+    office(village)
+    village.official("here", "commune_official", COMMUNE, "Cán bộ xã")
+    village.official("away", "commune_official", OTHER_COMMUNE, "Cán bộ xã khác")
+    made = plan(village, kind="Hội đồng")
+    assert made.invited == 1
+    assert TITLE in village.all_words("here")
+    assert TITLE not in village.all_words("beside") + village.all_words("away")
+
+
+def test_who_stopped_is_not_invited(village: Village) -> None:
+    office(village)
+    village.say("here", "/dung")
+    assert plan(village).invited == 1
+    assert TITLE not in village.all_words("here")
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [("hôm nay 7 giờ sáng", "đã qua"), ("hôm qua 14h", "đã qua"), ("xyz", "chưa đọc được"), ("1/1/2021 14h", "đã qua")],
+)
+def test_a_past_or_unclear_moment_is_refused_with_an_example(village: Village, words: str, asked: str) -> None:
+    office(village)
+    village.say("office", "/taphuan moi")
+    village.tap("office", "Tập huấn bà con")
+    village.tap("office", "Cả")
+    village.say("office", TITLE)
+    told = words_of(village.say("office", words)[-1])
+    assert asked in told
+    assert "14 giờ thứ Sáu" in told
+    assert village.talk("office").step == "when"
+    village.say("office", "2 giờ chiều mai")
+    assert village.talk("office").data["hour"] == "14:00"
+    assert village.talk("office").step == "venue"
+
+
+def test_a_day_without_an_hour_asks_the_hour_and_morning_or_evening(village: Village) -> None:
+    office(village)
+    village.say("office", "/taphuan moi")
+    village.tap("office", "Hội chợ")
+    village.tap("office", "Cả")
+    village.say("office", TITLE)
+    village.say("office", "thứ sáu 11/6")
+    assert village.talk("office").step == "when"
+    village.say("office", "7 giờ")
+    village.tap("office", "19:00")
+    assert village.talk("office").data["hour"] == "19:00"
+    assert village.talk("office").data["day"] == "2021-06-11"
+
+
+@pytest.mark.parametrize("words", ["Vào https://ocop-qb.top nhận quà", "Gọi 0912 345 678 giữ chỗ", "ocop.vn"])
+def test_a_link_or_a_number_is_not_taken_into_an_invitation(village: Village, words: str) -> None:
+    office(village)
+    village.say("office", "/taphuan moi")
+    village.tap("office", "Tập huấn bà con")
+    village.tap("office", "Cả")
+    assert "đường dẫn" in words_of(village.say("office", words)[-1])
+    assert village.talk("office").step == "title"
+
+
+def test_pressed_twice_it_is_one_gathering_and_one_invitation(village: Village) -> None:
+    office(village)
+    village.say("office", "/taphuan moi")
+    village.tap("office", "Tập huấn bà con")
+    village.tap("office", "Cả")
+    for words in (TITLE, "14 giờ 11/6", "Nhà văn hóa", "40"):
+        village.say("office", words)
+    action = village.button("office", "Mời 2")
+    assert action is not None
+    village.press("office", action)
+    village.press("office", action)
+    sweep(village)
+    assert only(village).invited == 2
+    assert village.all_words("here").count(TITLE) == 1
+
+
+def test_at_night_the_invitation_waits_for_the_morning(village: Village) -> None:
+    office(village)
+    forward(village, hours=14)
+    plan(village)
+    assert TITLE not in village.all_words("here")
+    forward(village, hours=9)
+    village.deliver()
+    assert TITLE in village.all_words("here")
+
+
+# --- scope ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [OTHER_DISTRICT, OTHER_COMMUNE, PROVINCE, NOWHERE, "", "%", "456 OR 1=1"])
+def test_a_place_outside_in_a_made_up_button_is_not_taken(village: Village, code: str) -> None:
+    office(village)
+    village.say("office", "/taphuan moi")
+    village.tap("office", "Tập huấn bà con")
+    village.press("office", f"={stamp(village.talk('office').version)}:{code}")
+    assert village.talk("office").step == "place"
+    village.say("office", "huyện Bố Trạch")
+    assert village.talk("office").step == "place"
+    assert rows(village, gatherings) == []
+
+
+def test_a_commune_invites_its_own_people_alone_whatever_its_buttons_say(village: Village) -> None:
+    office(village, "commune_official", COMMUNE)
+    village.say("office", "/taphuan moi")
+    village.tap("office", "Tập huấn bà con")
+    for words in (TITLE, "14 giờ 11/6", "Nhà văn hóa", "40"):
+        village.say("office", words)
+    for forged in ("mend_place", "mend_kind", "send9999", f"place_{DISTRICT}", DISTRICT):
+        village.press("office", f"={stamp(village.talk('office').version)}:{forged}")
+        if village.talk("office").step == "place":
+            village.press("office", f"={stamp(village.talk('office').version)}:{DISTRICT}")
+            assert village.talk("office").step == "place"
+            village.press("office", f"={stamp(village.talk('office').version)}:{COMMUNE}")
+        if village.talk("office").step == "kind":
+            village.tap("office", "Tập huấn bà con")
+    village.tap("office", "Mời 1")
+    assert only(village).place == COMMUNE
+    assert TITLE not in village.all_words("beside") + village.all_words("away")
+
+
+def test_a_role_taken_away_while_it_is_planned_stops_it(village: Village) -> None:
+    held = office(village)
+    village.say("office", "/taphuan moi")
+    village.tap("office", "Tập huấn bà con")
+    village.tap("office", "Cả")
+    for words in (TITLE, "14 giờ 11/6", "Nhà văn hóa", "40"):
+        village.say("office", words)
+    action = village.button("office", "Mời 2")
+    assert action is not None
+    village.do(
+        roles.revoke, role_id=held.id, by=OPERATOR, places=village.pack.places, on=village.now.date(), now=village.now
+    )
+    village.press("office", action)
+    assert rows(village, gatherings) == []
+
+
+@pytest.mark.parametrize(("role", "place"), [("helper", COMMUNE), ("admin", PROVINCE)])
+def test_a_helper_and_the_administrator_invite_nobody(village: Village, role: str, place: str) -> None:
+    office(village, role, place)
+    assert "ngoài phạm vi" in words_of(village.say("office", "/taphuan moi")[-1])
+
+
+@pytest.mark.parametrize("act", ["xem", "sua", "huy", "diemdanh {id} 1", "co {id} {person} 1", "tai"])
+def test_an_official_of_another_place_does_not_find_it(village: Village, act: str) -> None:
+    office(village)
+    made = plan(village)
+    office(village, "district_official", OTHER_DISTRICT, "stranger")
+    kept = rows(village, gatherings), rows(village, invitees)
+    what = act if "{" in act else f"{act} {{id}}"
+    told = village.say("stranger", f"/taphuan {what.format(id=made.id, person=village.person('here'))}")
+    assert "Không thấy buổi này" in words_of(told[-1])
+    assert TITLE not in village.all_words("stranger")
+    assert (rows(village, gatherings), rows(village, invitees)) == kept
+
+
+def test_an_office_below_sees_only_what_it_was_invited_for_and_changes_nothing_of_it(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    office(village, "commune_official", COMMUNE, "below")
+    assert "Không thấy" in words_of(village.say("below", f"/taphuan xem {made.id}")[-1])
+    village.say("below", f"/taphuan huy {made.id} 1 chac")
+    assert only(village).state == "open"
+
+
+def test_a_commune_cannot_call_off_what_the_district_holds_in_it(village: Village) -> None:
+    office(village)
+    village.say("office", "/taphuan moi")
+    village.tap("office", "Tập huấn bà con")
+    village.press("office", f"={stamp(village.talk('office').version)}:{COMMUNE}")
+    for words in (TITLE, "14 giờ 11/6", "Nhà văn hóa", "40"):
+        village.say("office", words)
+    village.tap("office", "Mời 1")
+    made = only(village)
+    office(village, "commune_official", COMMUNE, "below")
+    assert TITLE in words_of(village.say("below", f"/taphuan xem {made.id}")[-1])
+    village.say("below", f"/taphuan huy {made.id} 1 chac")
+    village.say("below", f"/taphuan sua {made.id}")
+    assert village.talk("below").topic is None
+    assert only(village).state == "open"
+
+
+# --- answers and seats ------------------------------------------------------------------------------------------------
+
+
+def test_a_yes_is_kept_and_the_same_yes_again_changes_nothing(village: Village) -> None:
+    office(village)
+    plan(village)
+    told = village.tap("here", "Tôi đi được")
+    assert "em ghi" in words_of(told[-1])
+    action = f"/thamdu {only(village).id} di"
+    village.press("here", action)
+    assert answers(village) == {"here": "yes", "beside": "none"}
+    acts = [row.act for row in village.do(audit.entries, noun="gathering", noun_id=only(village).id)]
+    assert acts == ["event.invite", "event.answer"]
+
+
+def test_a_full_house_has_a_line_and_a_free_seat_goes_to_its_first(village: Village) -> None:
+    village.person("third", "Bà ba", place=COMMUNE)
+    office(village)
+    made = plan(village, seats="1 chỗ")
+    village.tap("here", "Tôi đi được")
+    assert "thứ 1 trong danh sách chờ" in words_of(village.tap("beside", "Tôi đi được")[-1])
+    assert "thứ 2 trong danh sách chờ" in words_of(village.tap("third", "Tôi đi được")[-1])
+    village.press("here", f"/thamdu {made.id} khong")
+    assert answers(village) == {"here": "no", "beside": "yes", "third": "waiting"}
+    assert "Có chỗ rồi" in village.all_words("beside")
+    assert "Có chỗ rồi" not in village.all_words("third")
+
+
+def test_later_takes_no_promised_seat_away(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    village.tap("here", "Tôi đi được")
+    village.press("here", f"/thamdu {made.id} sau")
+    assert answers(village)["here"] == "yes"
+
+
+def test_somebody_who_was_not_invited_answers_nothing(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    for given in ("di", "khong", "sau", "chac", ""):
+        told = village.press("away", f"/thamdu {made.id} {given}")
+        assert "không thấy lời mời" in words_of(told[-1])
+        assert TITLE not in words_of(told[-1])
+    assert set(answers(village).values()) == {"none"}
+
+
+def test_an_answer_after_the_beginning_is_told_so(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    forward(village, days=11)
+    assert "đã diễn ra" in words_of(village.press("here", f"/thamdu {made.id} di")[-1])
+    assert answers(village)["here"] == "none"
+
+
+# --- changes ----------------------------------------------------------------------------------------------------------
+
+
+def move_day(village: Village, made: Any, words: str = "8 giờ sáng 15/6") -> list[Message]:
+    village.say("office", f"/taphuan sua {made.id}")
+    village.tap("office", "Sửa ngày giờ")
+    village.say("office", words)
+    return village.tap("office", "Lưu")
+
+
+def test_a_moved_day_is_told_to_those_who_come_and_to_nobody_else(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    village.tap("here", "Tôi đi được")
+    move_day(village, made)
+    assert "nay là 08:00 thứ Ba 15/06" in village.all_words("here")
+    assert "thay đổi" not in village.all_words("beside")
+    assert answers(village)["here"] == "yes"
+    assert "08:00 thứ Ba 15/06" in words_of(village.press("beside", f"/thamdu {made.id} di")[-1])
+
+
+def test_an_invitation_that_has_not_left_says_the_new_day(village: Village) -> None:
+    office(village)
+    forward(village, hours=14)
+    made = plan(village)
+    move_day(village, made)
+    sweep(village)
+    forward(village, hours=10)
+    village.deliver()
+    assert "08:00 thứ Ba 15/06" in village.all_words("here")
+    assert "11/06" not in village.all_words("here")
+    assert village.all_words("here").count(TITLE) == 1
+
+
+def test_fewer_seats_than_were_promised_are_refused_with_the_number(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    village.tap("here", "Tôi đi được")
+    village.tap("beside", "Tôi đi được")
+    village.say("office", f"/taphuan sua {made.id}")
+    village.tap("office", "Sửa số chỗ")
+    village.say("office", "1")
+    assert "ít nhất là 2" in words_of(village.tap("office", "Lưu")[-1])
+    assert only(village).seats == 40
+
+
+def test_of_two_who_change_it_at_once_the_second_is_told(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    office(village, account="colleague")
+    village.say("colleague", f"/taphuan sua {made.id}")
+    move_day(village, made)
+    assert "vừa có người sửa" in words_of(village.tap("colleague", "Lưu")[-1])
+    assert only(village).version == 2
+
+
+def test_called_off_it_is_told_to_those_who_come_and_no_reminder_follows(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    village.tap("here", "Tôi đi được")
+    village.say("office", f"/taphuan huy {made.id}")
+    action = village.button("office", "Hủy và báo")
+    assert action is not None
+    village.press("office", action)
+    village.press("office", action)
+    assert village.all_words("here").count("đã hủy") == 1
+    assert "đã hủy" not in village.all_words("beside")
+    forward(village, days=9, hours=11)
+    assert sweep(village)["reminded"] == 0
+    assert "đã hủy" in words_of(village.press("beside", f"/thamdu {made.id} di")[-1])
+    acts = [row.act for row in village.do(audit.entries, noun="gathering", noun_id=made.id)]
+    assert acts == ["event.invite", "event.answer", "event.cancel"]
+
+
+# --- the evening before -----------------------------------------------------------------------------------------------
+
+
+def test_the_evening_before_is_said_once_and_only_to_who_said_yes(village: Village) -> None:
+    office(village)
+    plan(village)
+    village.tap("here", "Tôi đi được")
+    village.now = datetime.fromisoformat("2021-06-10T17:59+07:00")
+    assert sweep(village)["reminded"] == 0
+    village.now = datetime.fromisoformat("2021-06-10T18:01+07:00")
+    assert sweep(village)["reminded"] == 1
+    assert sweep(village)["reminded"] == 0
+    assert village.all_words("here").count("Ngày mai") == 1
+    assert "Ngày mai" not in village.all_words("beside")
+
+
+def test_held_up_into_the_night_it_says_today_in_the_morning(village: Village) -> None:
+    office(village)
+    plan(village)
+    village.tap("here", "Tôi đi được")
+    village.now = datetime.fromisoformat("2021-06-10T23:30+07:00")
+    sweep(village)
+    assert "có hẹn" not in village.all_words("here")
+    village.now = datetime.fromisoformat("2021-06-11T07:00+07:00")
+    village.deliver()
+    assert "Hôm nay" in village.last("here").plain
+
+
+def test_after_the_beginning_nothing_is_said(village: Village) -> None:
+    office(village)
+    plan(village)
+    village.tap("here", "Tôi đi được")
+    village.now = datetime.fromisoformat("2021-06-11T14:01+07:00")
+    assert sweep(village)["reminded"] == 0
+    assert "có hẹn" not in village.all_words("here")
+
+
+def test_a_day_that_was_moved_is_reminded_on_its_own_evening(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    village.tap("here", "Tôi đi được")
+    village.now = datetime.fromisoformat("2021-06-10T18:01+07:00")
+    sweep(village)
+    move_day(village, made)
+    sweep(village)
+    village.now = datetime.fromisoformat("2021-06-14T18:01+07:00")
+    assert sweep(village)["reminded"] == 1
+    assert village.all_words("here").count("Ngày mai") == 2
+
+
+# --- who came ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_official_ticks_who_came_page_by_page(village: Village) -> None:
+    for number in range(10):
+        village.person(f"p{number}", f"Ông {number}", place=COMMUNE)
+    office(village)
+    made = plan(village)
+    for number in range(10):
+        village.press(f"p{number}", f"/thamdu {made.id} di")
+    assert "mới bắt đầu" in words_of(village.say("office", f"/taphuan co {made.id} {village.person('p1')} 1")[-1])
+    forward(village, days=10, hours=6)
+    village.say("office", f"/taphuan xem {made.id}")
+    village.tap("office", "Điểm danh")
+    assert "Trang 1/2" in village.last("office").plain
+    village.tap("office", "Ông 3")
+    assert "✓ Ông 3" in [c.label for c in village.last("office").choices]
+    village.tap("office", "Trang sau")
+    village.tap("office", "Ông 9")
+    assert "Đã có mặt: 2" in village.last("office").plain
+    village.tap("office", "✓ Ông 9")
+    assert "Đã có mặt: 1" in village.last("office").plain
+    assert sum(row.came is True for row in rows(village, invitees)) == 1
+
+
+def test_the_list_to_take_along_is_written_down_and_named_for_the_one_who_asked(village: Village) -> None:
+    held = office(village)
+    made = plan(village)
+    told = village.say("office", f"/taphuan tai {made.id}")
+    person = village.person("office")
+    assert told[-1].attachments[0].file == f"attendance:{person}:{held.id}:{made.id}"
+    assert [row.act for row in village.do(audit.entries, noun="gathering", noun_id=made.id)][-1] == "export.run"
+
+
+def test_who_asked_to_be_forgotten_is_on_no_list_any_more(village: Village) -> None:
+    from registry.erasing import erase
+
+    office(village)
+    plan(village)
+    village.tap("here", "Tôi đi được")
+
+    def forget(db: Any) -> None:
+        tell = Telling(village.house, db, village.now)
+        erase(db, pack=village.pack, person_id=here, now=village.now, tell=tell)
+
+    here = village.person("here")
+    village.do(forget)
+    assert here not in {row.person_id for row in rows(village, invitees)}
+    assert village.do(people.person, here) is None
+
+
+def test_invitations_have_the_urgency_of_an_announcement(village: Village) -> None:
+    office(village)
+    forward(village, hours=14)
+    plan(village)
+    kinds = {row.kind for row in rows(village, deliveries) if row.key.startswith("event:")}
+    assert kinds == {"broadcast"}

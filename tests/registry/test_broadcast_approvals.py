@@ -1,0 +1,286 @@
+"""The second official: when one is needed, who may be it, and that an edit voids what was said."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from content.message import Message
+from registry.approvals import OwnApprovalError, approvers_for, verdict_on
+from registry.audiences import Wanted
+from registry.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse, start, words_of
+from registry.roles import NotAllowedError, grant, revoke
+from registry.rows import deliveries
+from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, OTHER_DISTRICT, PROVINCE, TODAY, Town, days
+
+LINK = "Bà con đăng ký tại ocop.gov.vn nhé"
+PLAIN = "Sáng thứ Hai họp ở nhà văn hóa"
+
+
+def draft(text: str = LINK, **more) -> Draft:
+    return Draft(text, lambda number: Message(f"Thông báo {number}: {text}"), **more)
+
+
+def handed(town: Town, role, text: str = LINK, place: str = COMMUNE, **more):
+    return town.do(hand_in, pack=town.pack, role=role, wanted=Wanted(place), draft=draft(text, **more), now=NOW)
+
+
+def owed(town: Town) -> int:
+    query = select(func.count()).select_from(deliveries).where(deliveries.c.kind == "broadcast")
+    return town.do(lambda db: db.execute(query).scalar_one())
+
+
+def approving(town: Town, made, role, people: int = 1, version: int | None = None):
+    return town.do(
+        approve,
+        pack=town.pack,
+        broadcast_id=made.id,
+        version=version or made.version,
+        people=people,
+        role=role,
+        now=NOW,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [(LINK, "link"), ("Gọi số 0912345678 để hỏi", "phone"), ("Chuyển vào 10234567890", "account")]
+)
+def test_what_sends_people_elsewhere_waits(town: Town, text: str, reason: str) -> None:
+    author = town.official("commune_official", COMMUNE)
+    town.person()
+
+    made = handed(town, author, text)
+
+    assert (made.state, made.reasons, made.people) == ("waiting", (reason,), 0)
+    assert owed(town) == 0
+
+
+def test_the_name_of_a_file_is_read_too(town: Town) -> None:
+    author = town.official("commune_official", COMMUNE)
+    file = {"kind": "document", "file": "f", "name": "vao ocop.vn.pdf"}
+
+    assert handed(town, author, PLAIN, files=(file,)).reasons == ("link",)
+
+
+def test_a_plain_one_by_day_goes_at_once(town: Town) -> None:
+    author = town.official("commune_official", COMMUNE)
+    town.person()
+
+    made = handed(town, author, PLAIN)
+
+    assert (made.state, made.people, made.due_at) == ("going", 1, NOW)
+
+
+def few(town: Town, most: int) -> Town:
+    town.pack = replace(town.pack, programme=replace(town.pack.programme, second_official_above=most))
+    return town
+
+
+def test_more_people_than_the_pack_says_wait_also_when_they_are_cut_into_parts(town: Town) -> None:
+    few(town, 3)
+    author = town.official("district_official", DISTRICT)
+    for place in (COMMUNE, COMMUNE, "19210", "19210"):
+        town.person(place=place)
+
+    assert handed(town, author, PLAIN, DISTRICT).reasons == ("many",)
+    assert handed(town, author, PLAIN, COMMUNE).state == "going"
+    assert handed(town, author, "Một tin khác cho cùng nơi ấy", COMMUNE).state == "going"
+    assert handed(town, author, PLAIN, "19210").reasons == ("many",)
+
+
+def test_after_a_day_the_count_begins_anew_and_an_approved_one_is_not_counted(town: Town) -> None:
+    few(town, 1)
+    author, second = town.official("district_official", DISTRICT), town.official("province_official", PROVINCE)
+    town.person()
+    town.person(place="19210")
+    handed(town, author, PLAIN, COMMUNE)
+    wide = handed(town, author, "Tin cho cả huyện đây", DISTRICT)
+    assert approving(town, wide, second, people=2).state == "going"
+
+    def next_day(place: str):
+        wanted, now = Wanted(place), NOW + timedelta(hours=25)
+        return town.do(hand_in, pack=town.pack, role=author, wanted=wanted, draft=draft(PLAIN), now=now)
+
+    assert next_day("19210").state == "going"
+    assert next_day(COMMUNE).reasons == ("many",)
+
+
+def test_at_night_it_waits_for_the_morning_or_for_a_second_official(town: Town) -> None:
+    author = town.official("commune_official", COMMUNE)
+    night = NOW + timedelta(hours=14)  # 22:00
+
+    def at_night(**more):
+        wanted = Wanted(COMMUNE)
+        return town.do(hand_in, pack=town.pack, role=author, wanted=wanted, draft=draft(PLAIN, **more), now=night)
+
+    assert at_night().due_at == NOW + timedelta(hours=23)  # 07:00
+    assert at_night(by_night=True).reasons == ("night",)
+    assert at_night(at=night + timedelta(hours=2)).due_at == NOW + timedelta(hours=23)
+
+
+def test_the_second_official_lets_it_go_to_exactly_those_shown(town: Town) -> None:
+    author, second = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    town.person()
+    made = handed(town, author)
+
+    gone = approving(town, made, second)
+
+    assert (gone.state, gone.people, owed(town)) == ("going", 1, 1)
+    said = town.do(verdict_on, broadcast_id=made.id, version=1)
+    assert said is not None
+    assert (said.person_id, said.approved) == (second.person_id, True)
+
+
+def test_nobody_approves_their_own_under_any_of_their_roles(town: Town) -> None:
+    author = town.official("commune_official", COMMUNE)
+    wider = town.do(
+        grant, person_id=author.person_id, role="district_official", place=DISTRICT, granted_by="operator", now=NOW
+    )
+    town.person()
+    made = handed(town, author)
+
+    for role in (author, wider):
+        with pytest.raises(OwnApprovalError):
+            approving(town, made, role)
+    assert owed(town) == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "place"),
+    [
+        ("commune_official", OTHER_COMMUNE),
+        ("commune_official", "19210"),
+        ("district_official", OTHER_DISTRICT),
+        ("admin", PROVINCE),
+        ("helper", COMMUNE),
+    ],
+)
+def test_who_does_not_reach_the_whole_place_is_no_second_official(town: Town, role: str, place: str) -> None:
+    author = town.official("commune_official", COMMUNE)
+    town.person()
+    made = handed(town, author)
+
+    with pytest.raises(NotAllowedError):
+        approving(town, made, town.official(role, place))
+
+
+def test_an_official_of_the_authors_own_making_is_no_second_one(town: Town) -> None:
+    author = town.official("district_official", DISTRICT)
+    made_up = town.person(place=None)
+    friend = town.do(
+        grant, person_id=made_up, role="commune_official", place=COMMUNE, granted_by=author.person_id, now=NOW
+    )
+    town.person()
+    made = handed(town, author)
+
+    with pytest.raises(NotAllowedError):
+        approving(town, made, friend)
+    assert town.do(approvers_for, pack=town.pack, author=author.person_id, place=COMMUNE, on=TODAY) == ()
+
+
+def test_the_nearest_officials_are_asked_first(town: Town) -> None:
+    author = town.official("commune_official", COMMUNE)
+    province, beside = town.official("province_official", PROVINCE), town.official("commune_official", COMMUNE)
+    district = town.official("district_official", DISTRICT)
+    town.official("commune_official", OTHER_COMMUNE)
+
+    able = town.do(approvers_for, pack=town.pack, author=author.person_id, place=COMMUNE, on=TODAY)
+
+    assert [one.id for one in able] == [beside.id, district.id, province.id]
+
+
+def test_what_has_grown_since_it_was_shown_is_looked_at_again(town: Town) -> None:
+    author, second = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    town.person()
+    made = handed(town, author)
+    town.person()
+
+    with pytest.raises(MovedOnError):
+        approving(town, made, second, people=1)
+    assert approving(town, made, second, people=2).people == 2
+
+
+def test_an_edit_voids_the_approval(town: Town) -> None:
+    author, second = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    town.person()
+    made = handed(town, author, at=NOW + days(1))
+    approving(town, made, second)
+    assert owed(town) == 1
+
+    edited = town.do(
+        hand_in_again, pack=town.pack, role=author, broadcast_id=made.id, version=1,
+        draft=draft("Vào trang lua-dao.com nhé", at=NOW + days(1)), wanted=Wanted(COMMUNE), now=NOW,
+    )  # fmt: skip
+
+    assert (edited.state, edited.version, edited.number, owed(town)) == ("waiting", 2, made.number, 0)
+    assert town.do(verdict_on, broadcast_id=made.id, version=2) is None
+    with pytest.raises(MovedOnError):
+        approving(town, made, second, version=1)
+    assert owed(town) == 0
+    assert approving(town, made, second, version=2).state == "going"
+    said = town.do(words_of, made.id)
+    assert said is not None
+    assert "lua-dao" in said.text
+
+
+def test_an_edit_after_it_left_by_another_or_of_an_old_version_changes_nothing(town: Town) -> None:
+    author, colleague = town.official("commune_official", COMMUNE), town.official("commune_official", COMMUNE)
+    town.person()
+    gone = handed(town, author, PLAIN)
+    later = handed(town, author, PLAIN, at=NOW + days(1))
+
+    def edit(made, role, version=1, place=COMMUNE):
+        return town.do(
+            hand_in_again, pack=town.pack, role=role, broadcast_id=made.id, version=version, draft=draft("Nội dung mới đây"),
+            wanted=Wanted(place), now=NOW,
+        )  # fmt: skip
+
+    with pytest.raises(MovedOnError):
+        edit(gone, author)
+    with pytest.raises(MovedOnError):
+        edit(later, author, version=2)
+    with pytest.raises(NotAllowedError):
+        edit(later, colleague)
+    with pytest.raises(NotAllowedError):
+        edit(later, author, place=OTHER_COMMUNE)
+    assert town.do(one, later.id) == later
+    assert owed(town) == 2
+
+
+def test_sent_back_with_a_reason_it_can_be_mended_and_handed_in_again(town: Town) -> None:
+    author, second = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    town.person()
+    made = handed(town, author)
+
+    back = town.do(refuse, pack=town.pack, broadcast_id=made.id, version=1, reason="Ghi sai ngày", role=second, now=NOW)
+    with pytest.raises(MovedOnError):
+        approving(town, made, second)
+    again = town.do(
+        hand_in_again, pack=town.pack, role=author, broadcast_id=made.id, version=1, draft=draft(PLAIN),
+        wanted=Wanted(COMMUNE), now=NOW,
+    )  # fmt: skip
+
+    said = town.do(verdict_on, broadcast_id=made.id, version=1)
+    assert said is not None
+    assert (back.state, said.reason, said.approved) == ("refused", "Ghi sai ngày", False)
+    assert (again.state, again.people) == ("going", 1)
+
+
+def test_what_waits_from_an_official_whose_role_was_taken_is_not_let_go(town: Town) -> None:
+    author, second = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    town.person()
+    made = handed(town, author)
+    town.do(revoke, role_id=author.id, by="operator", places=town.pack.places, on=TODAY, now=NOW)
+
+    with pytest.raises(MovedOnError):
+        approving(town, made, second)
+
+
+def test_a_short_way_in_is_under_the_same_rule(town: Town) -> None:
+    author = town.official("commune_official", COMMUNE)
+    town.person()
+
+    made = town.do(start, pack=town.pack, role=author, place=COMMUNE, say=lambda n: Message(f"{n} {LINK}"), now=NOW)
+
+    assert made.state == "waiting"

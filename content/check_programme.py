@@ -115,7 +115,8 @@ def _deadlines(pack: Pack, lines: Lines) -> _Found:
                 yield line, what, "Mend `step` or `concerns`."
         of_round = programme.round(deadline.round)
         if deadline.round and of_round is None:
-            yield line, f"{deadline.id!r} is of round {deadline.round!r}, which does not exist.", "Name one of `rounds`."
+            what = f"{deadline.id!r} is of round {deadline.round!r}, which does not exist."
+            yield line, what, "Name one of `rounds`."
         elif of_round is not None and of_round.last_day_to_send(deadline.closes_on.year) != deadline.closes_on:
             what = f"{deadline.id!r} does not close on the last day before the cut-off of {deadline.round!r}."
             yield line, what, "The day before `sent_before` is the last one."

@@ -362,7 +362,6 @@ class Programme:
     def document(self, document: str) -> Document:
         return _named(self.documents, document)
 
-
     def round(self, round_id: str) -> Round | None:
         return next((one for one in self.evaluation.rounds if one.id == round_id), None)
 

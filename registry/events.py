@@ -101,9 +101,7 @@ def answer_of(db: Connection, *, gathering_id: str, person_id: str) -> str | Non
 def counts_of(db: Connection, gathering_id: str) -> Mapping[str, int]:
     """How many answered what; `came` counts those an official saw there."""
     rows = db.execute(
-        select(invitees.c.state, func.count())
-        .where(invitees.c.gathering_id == gathering_id)
-        .group_by(invitees.c.state)
+        select(invitees.c.state, func.count()).where(invitees.c.gathering_id == gathering_id).group_by(invitees.c.state)
     )
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
     came = select(func.count()).where(invitees.c.gathering_id == gathering_id, invitees.c.came.is_(True))

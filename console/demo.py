@@ -8,6 +8,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 TEMPLATES = Path(__file__).parent / "templates"
 
+NAMES = {
+    "telegram": "demo.phone.name.telegram",
+    "zalo_oa": "demo.phone.name.zalo_oa",
+    "webchat": "demo.phone.name.webchat",
+}
+KINDS = {"telegram": "demo.phone.kind.telegram", "zalo_oa": "demo.phone.kind.zalo_oa"}
+WELCOMES = {"telegram": "demo.phone.welcome.telegram", "zalo_oa": "demo.phone.welcome.zalo_oa"}
+"""What each phone of the producer is called; by key, so that a missing one is found."""
+
 
 @cache
 def _template(name: str) -> Template:
@@ -22,7 +31,7 @@ def demo_page(*, say: Callable[..., str], offers: Sequence[tuple[str, str]], sta
     `say(key, language)` gives a phrase; `offers` are the packs to choose from, (id, name).
     """
     vi, en = partial(say, language="vi"), partial(say, language="en")
-    return _template("demo.html").render(say=vi, en=en, offers=offers, static=static)
+    return _template("demo.html").render(say=vi, en=en, offers=offers, names=NAMES, static=static)
 
 
 def phone_page(*, say: Callable[..., str], phone: str, static: str = "/static") -> str:
@@ -31,4 +40,6 @@ def phone_page(*, say: Callable[..., str], phone: str, static: str = "/static") 
 
     `phone` is telegram or zalo_oa.  The lines come by themselves from `/demo/phone/<phone>/lines`.
     """
-    return _template("phone.html").render(say=partial(say, language="vi"), phone=phone, static=static)
+    vi = partial(say, language="vi")
+    words = {"name": vi(NAMES[phone]), "kind": vi(KINDS[phone]), "welcome": vi(WELCOMES[phone])}
+    return _template("phone.html").render(say=vi, phone=phone, words=words, static=static)

@@ -15,6 +15,7 @@ MOST_WORDS = 500
 """Letters of a free question that are looked at."""
 MOST_LABEL = 200
 """Letters of a typed label; what is longer is no label."""
+UNASKED = ("photo", "document", "voice", "contact", "location", "sticker")
 IDENTITY_CARDS = ("cccd", "cmnd", "can cuoc", "chung minh nhan dan", "chung minh thu", "cmt", "identity card")
 
 
@@ -52,11 +53,15 @@ class FrontDesk:
         conversations: Sequence[Conversation],
         ask: Callable[[Desk, str], Turn],
         aliases: dict[str, str],
+        *,
+        contact: Callable[[Desk], Say | None],
     ) -> None:
+        """`contact` hears of every number a platform vouches for, whoever asked for it, and may offer something."""
         self.commands = {command.name: command for command in commands}
         self.conversations = {conversation.topic: conversation for conversation in conversations}
         self.aliases = aliases
         self._ask = ask
+        self._contact = contact
         self._phrases = {fold(words): command for command in commands for words in (*command.phrases, command.name)}
 
     def take(self, desk: Desk) -> Turn:
@@ -73,19 +78,10 @@ class FrontDesk:
         if said.kind in {"blocked", "opened"}:
             return Turn((), KEEP)
         waiting = self._waiting(desk)
-        if waiting is not None:
-            return waiting.answer(desk, Heard(said))
-        if said.kind in {"photo", "document", "voice", "contact", "location", "sticker"}:
-            return Turn(
-                (
-                    Say(
-                        f"front.unasked_{said.kind}",
-                        buttons=(Button("/menu", "front.menu"),),
-                        album=said.album,
-                    ),
-                )
-            )
-        return Turn((Say("front.unasked_other", buttons=(Button("/menu", "front.menu"),)),))
+        turn = _unasked(desk) if waiting is None else waiting.answer(desk, Heard(said))
+        offer = self._contact(desk) if said.kind == "contact" else None
+        # before the question that waits: what is offered last is what a typed number answers
+        return turn if offer is None else replace(turn, says=(offer, *turn.says))
 
     def repeat(self, desk: Desk) -> Turn | None:
         """The question that waits, once more; None when none does."""
@@ -146,6 +142,12 @@ class FrontDesk:
         if again is None:
             return turn
         return replace(turn, says=tuple(chain(turn.says, again.says)), waits=again.waits)
+
+
+def _unasked(desk: Desk) -> Turn:
+    """What was sent while nothing waits: said kindly that it went nowhere."""
+    kind = desk.said.kind if desk.said.kind in UNASKED else "other"
+    return Turn((Say(f"front.unasked_{kind}", buttons=(Button("/menu", "front.menu"),), album=desk.said.album),))
 
 
 def offered_action(desk: Desk, text: str) -> str | None:

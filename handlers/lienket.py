@@ -5,13 +5,11 @@ A phone number that both platforms vouch for is offered as a way too; then the o
 only its yes joins.  A number that was typed neither joins nor tells anything of whom it belongs to.
 """
 
-from dataclasses import replace
-
 from handlers.desk import Desk
-from handlers.front_desk import Command, Conversation
+from handlers.front_desk import Command
 from handlers.reading.phone import read_phone
 from handlers.telling import Telling
-from handlers.turn import KEEP, Button, Heard, Say, Turn
+from handlers.turn import KEEP, Button, Say, Turn
 from registry import consents, deliveries, linking, people
 from registry.conversations import load_talk
 from registry.people import Account, Person
@@ -103,18 +101,6 @@ def masked(name: str) -> str:
 
 
 # --- by a number both platforms vouch for -----------------------------------------------------------------------------
-
-
-def vouching(conversation: Conversation) -> Conversation:
-    """A conversation that asks for numbers: one its platform vouches for is kept as such, and may offer to join."""
-
-    def answer(desk: Desk, heard: Heard) -> Turn:
-        turn = conversation.answer(desk, heard)
-        offer = vouched(desk) if heard.said.kind == "contact" and not heard.press else None
-        # before the question that waits: what is offered last is what a typed number answers
-        return turn if offer is None else replace(turn, says=(offer, *turn.says))
-
-    return replace(conversation, answer=answer)
 
 
 def vouched(desk: Desk) -> Say | None:

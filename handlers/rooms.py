@@ -45,7 +45,7 @@ ROOMS = (
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
 CONVERSATIONS = tuple(
-    lienket.vouching(conversation)
+    conversation
     for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho)
     for conversation in room.CONVERSATIONS
 )
@@ -53,4 +53,4 @@ COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.
 
 
 def front_desk() -> FrontDesk:
-    return FrontDesk(COMMANDS, CONVERSATIONS, hoi.ask, start.ALIASES)
+    return FrontDesk(COMMANDS, CONVERSATIONS, hoi.ask, start.ALIASES, contact=lienket.vouched)

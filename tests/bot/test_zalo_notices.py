@@ -331,6 +331,7 @@ async def test_the_estimate_counts_who_gets_it_elsewhere_and_who_when_they_write
     await street.says(street.lan, "/menu")
     if accounts == 2:
         await also_on_telegram(street)
+        await street.says(street.lan, "/menu")
     estimate = street.house.house.ways
     assert estimate is not None
     street.passes(days=8)

@@ -28,6 +28,7 @@ from tests.hard.machine import PACK, SECRET, START, is_fault
 
 AT_ONCE = 16
 PROBE_EVERY = 25
+UPDATES_OF_ONE = 50
 FIRST_PERSON = 5_100_000_000
 GREETINGS = ("Trợ lý OCOP", "OCOP assistant")
 """In the two languages; a hostile press may have chosen the other one."""
@@ -107,8 +108,13 @@ class Report:
         )
 
 
-async def run_fuzz(folder: Path, *, updates: int, seed: int, crowd: int = 40) -> Report:
-    """Let so many hostile updates come in, with plain questions among them; then everybody says /start."""
+async def run_fuzz(folder: Path, *, updates: int, seed: int) -> Report:
+    """
+    Let so many hostile updates come in, with plain questions among them; then everybody says /start.
+
+    A chat is told one message a second, so the crowd grows with the updates: nobody is still being answered then.
+    """
+    crowd = max(40, updates // UPDATES_OF_ONE)
     began = time.monotonic()
     unhandled: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(str(context)[:2000]))

@@ -17,6 +17,7 @@ from content.words import words
 from handlers.reading.choice import read_choice
 from handlers.reading.date import read_date
 from handlers.reading.heard import heard
+from handlers.reading.hour import read_hour
 from handlers.reading.money import MOST_MONEY, read_money
 from handlers.reading.phone import read_phone
 from handlers.reading.quantity import Quantity, read_quantity
@@ -83,6 +84,7 @@ def test_both_languages_say_the_same_things():
 def test_every_sentence_of_the_catalog_is_said():
     said = {READERS[kind](text).said.key for kind, text, _ in ROWS}
     said |= {READERS[kind]("có, mà " if kind == "yesno" else "").said.key for kind in READERS}
+    said |= {read_hour(text).said.key for text in ("", "14 giờ", "5 giờ", "25 giờ")}
     said.add(read_choice("xyz", ["Một", "Hai", "Ba", "Bốn", "Năm"]).said.key)  # more than are said in one sentence
     rare = {"reading.unknown", "reading.phone.confirm", "reading.phone.long", "reading.choice.confirm"}
 

@@ -31,10 +31,10 @@ def take_turn(db: Connection, *, house: House, front: FrontDesk, event_id: int, 
     """
     if not inbox.done(db, event_id=event_id, now=now):
         return 0
-    person, account = people.meet(db, channel=said.channel, account=said.account, now=now)
     if said.kind == "blocked":
-        people.mark_unreachable(db, channel=said.channel, account=said.account)
+        people.leave(db, channel=said.channel, account=said.account, at=said.at)
         return 0
+    person, account = people.meet(db, channel=said.channel, account=said.account, now=now, spoke_at=min(said.at, now))
     ways.release_held(db, channel=said.channel, account=said.account, now=now)
     desk = Desk(
         db=db,

@@ -14,17 +14,26 @@ _TYPED = re.compile(rf"(?<![A-Z0-9])YT{_GAP}([0-9OIL]{{4}}){_GAP}([0-9OIL]{{6}})
 _CUT = r"[\s\-_.–—/]+"
 _SHORT = re.compile(rf"(?<![A-Z0-9])YT{_CUT}([0-9OIL]{{4}}){_CUT}([0-9OIL]{{1,6}}){_CUT}([0-9A-Z])(?![A-Z0-9])")
 _SLIPS = str.maketrans("OIL", "011")
-_LOOK_ALIKE = {"0": "O", "O": "0", "1": "I", "I": "1", "L": "1"}
+_LOOK_ALIKE = {"O": "0", "I": "1"}
+"""Check characters never printed, and what somebody who types one has read: both would let a wrong digit pass."""
 
 
 def next_code(db: Connection, year: int) -> str:
-    """The next code of a year, counted in the caller's transaction: one that is undone leaves no gap."""
-    return _with_check(f"{year:04d}", f"{count_up(db, f'code:{year}'):06d}")
+    """
+    The next code of a year, counted in the caller's transaction: one that is undone leaves no gap.
+
+    A number whose check character would be I or O is left out.
+    """
+    while True:
+        code = _with_check(f"{year:04d}", f"{count_up(db, f'code:{year}'):06d}")
+        if code[-1] not in _LOOK_ALIKE:
+            return code
 
 
 def is_code(text: str) -> bool:
     """Whether this is a code exactly as we print it."""
-    return _CODE.fullmatch(text) is not None and _with_check(text[3:7], text[8:14]) == text
+    whole = _CODE.fullmatch(text) is not None and _with_check(text[3:7], text[8:14]) == text
+    return whole and text[-1] not in _LOOK_ALIKE
 
 
 def tidy_code(text: str) -> str | None:
@@ -40,7 +49,7 @@ def tidy_code(text: str) -> str | None:
         return None
     year, serial, check = found.groups()
     code = _with_check(year.translate(_SLIPS), serial.translate(_SLIPS).zfill(6))
-    return code if code[-1] in {check, _LOOK_ALIKE.get(check)} else None
+    return code if code[-1] == _LOOK_ALIKE.get(check, check) else None
 
 
 def _with_check(year: str, serial: str) -> str:

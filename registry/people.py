@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, select, update
@@ -10,11 +10,18 @@ from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, s
 from registry.rows import accounts, conversations, drafts, members, new_id, people
 from registry.sealing import data_key, forget_keys, know_key, vault_of
 
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""Between the platform's clock and ours."""
+
 _PERSON = select(people).where(people.c.id == bindparam("of_person"))
+_SPOKE_AT = bindparam("spoke_at", type_=accounts.c.last_spoke_at.type)
 _SPOKE = (
     update(accounts)
     .where(accounts.c.channel == bindparam("on_channel"), accounts.c.account == bindparam("as_account"))
-    .values(last_spoke_at=bindparam("now"), state="open")
+    .values(
+        last_spoke_at=case((accounts.c.last_spoke_at < _SPOKE_AT, _SPOKE_AT), else_=accounts.c.last_spoke_at),
+        state="open",
+    )
     .returning(accounts)
 )
 
@@ -50,14 +57,27 @@ class Account:
     last_spoke_at: datetime
 
 
-def meet(db: Connection, *, channel: str, account: str, now: datetime, sample: bool = False) -> tuple[Person, Account]:
+def meet(
+    db: Connection,
+    *,
+    channel: str,
+    account: str,
+    now: datetime,
+    spoke_at: datetime | None = None,
+    sample: bool = False,
+) -> tuple[Person, Account]:
     """
     Know the person behind an account; the first word makes a new one.
+
+    `spoke_at` is the platform's own moment of the word, where it tells one: what it brings
+    late opens no window anew.
 
     Speaking reopens an account that could not be reached, and makes it the one
     where notices arrive.
     """
-    found = db.execute(_SPOKE, {"on_channel": channel, "as_account": account, "now": now}).one_or_none()
+    found = db.execute(
+        _SPOKE, {"on_channel": channel, "as_account": account, "spoke_at": spoke_at or now}
+    ).one_or_none()
     if found is not None:
         known = person(db, found.person_id)
         if known is not None:
@@ -76,7 +96,7 @@ def meet(db: Connection, *, channel: str, account: str, now: datetime, sample: b
                 channel=channel,
                 account=account,
                 state="open",
-                last_spoke_at=now,
+                last_spoke_at=spoke_at or now,
             )
             .returning(accounts)
         ).one()
@@ -203,6 +223,19 @@ def mark_unreachable(db: Connection, *, channel: str, account: str) -> None:
     """Set an account aside that blocked us or is gone; its next word reopens it."""
     db.execute(
         update(accounts).where(accounts.c.channel == channel, accounts.c.account == account).values(state="unreachable")
+    )
+
+
+def leave(db: Connection, *, channel: str, account: str, at: datetime) -> None:
+    """Set an account aside whose person left; a leaving that comes after their next word closes nothing."""
+    db.execute(
+        update(accounts)
+        .where(
+            accounts.c.channel == channel,
+            accounts.c.account == account,
+            accounts.c.last_spoke_at <= at + CLOCKS_DIFFER,
+        )
+        .values(state="unreachable")
     )
 
 

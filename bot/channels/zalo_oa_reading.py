@@ -185,7 +185,8 @@ def _contact(event: Mapping[str, Any], now: datetime) -> Incoming:
 
 
 def _said(event: Mapping[str, Any], kind: Kind, now: datetime, **values: Any) -> Incoming:
-    return Incoming(channel="zalo_oa", account=lane_of(event), event=_event_id(event), kind=kind, at=now, **values)
+    at = min(moment_of(event) or now, now)  # repeated for hours, an event opens the window it opened the first time
+    return Incoming(channel="zalo_oa", account=lane_of(event), event=_event_id(event), kind=kind, at=at, **values)
 
 
 def _attachments(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -100,10 +100,7 @@ async def states(house):
     "order",
     [
         "as it was",
-        pytest.param(
-            "turned round",
-            marks=pytest.mark.xfail(strict=True, reason="an unfollow that comes late closes an account that came back"),
-        ),
+        "turned round",
     ],
 )
 async def test_somebody_who_left_and_came_back_is_reached_whatever_came_first(house, order):

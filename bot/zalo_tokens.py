@@ -12,6 +12,7 @@ from bot.channels.zalo_oa_tokens import Pair
 from registry.audit import record
 from registry.deliveries import cancel
 from registry.installation import count_up, fact, set_fact
+from registry.people import account_person
 from registry.roles import OPERATOR
 from registry.rows import deliveries
 from registry.sealing import vault_of
@@ -143,7 +144,11 @@ def release_waiting(db: Connection, *, now: datetime) -> int:
     What else is held for the same people is looked at once more with it, and held again.
     """
     accounts = db.execute(select(deliveries.c.account).where(HELD, *_FOR_CONSENT).distinct()).scalars().all()
-    return sum(release_held(db, channel=CHANNEL, account=account, now=now) for account in accounts)
+    return sum(
+        release_held(db, person_id=person_id, channel=CHANNEL, account=account, now=now)
+        for account in accounts
+        if (person_id := account_person(db, channel=CHANNEL, account=account)) is not None
+    )
 
 
 def _reserve(db: Connection, *, refresh_token: str) -> bool:

@@ -35,7 +35,7 @@ def take_turn(db: Connection, *, house: House, front: FrontDesk, event_id: int, 
         people.leave(db, channel=said.channel, account=said.account, at=said.at)
         return 0
     person, account = people.meet(db, channel=said.channel, account=said.account, now=now, spoke_at=min(said.at, now))
-    ways.release_held(db, channel=said.channel, account=said.account, now=now)
+    ways.release_held(db, person_id=person.id, channel=said.channel, account=said.account, now=now)
     desk = Desk(
         db=db,
         house=house,

@@ -68,6 +68,45 @@ class Owed:
     not_after: datetime | None
 
 
+_OWE = {
+    name: insert(deliveries)
+    .values(
+        {
+            column: bindparam(column)
+            for column in (
+                "id",
+                "key",
+                "person_id",
+                "channel",
+                "account",
+                "kind",
+                "priority",
+                "message_sealed",
+                "created_at",
+                "due_at",
+                "not_after",
+            )
+        }
+        | {"state": "owed", "attempts": 0, "doubtful": False}
+    )
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(deliveries.c.id)
+    for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgres_insert))
+}
+_BY_ID = select(deliveries).where(deliveries.c.id == bindparam("of_delivery"))
+_SENT = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("of_delivery"))
+    .values(
+        state="sent",
+        platform_id=bindparam("platform_id"),
+        reason=None,
+        parts=bindparam("parts"),
+        sent_at=bindparam("sent_at"),
+    )
+)
+
+
 def owe(
     db: Connection,
     *,
@@ -89,27 +128,21 @@ def owe(
     if account is None:
         return None
     delivery_id = new_id()
-    insert = sqlite_insert if db.dialect.name == "sqlite" else postgres_insert
     row = db.execute(
-        insert(deliveries)
-        .values(
-            id=delivery_id,
-            key=key,
-            person_id=person_id,
-            channel=account.channel,
-            account=account.account,
-            kind=kind,
-            priority=PRIORITY[kind],
-            message_sealed=seal_for(db, person_id, f"deliveries:message:{delivery_id}", message.to_json()),
-            state="owed",
-            created_at=now,
-            due_at=due_at or now,
-            not_after=not_after,
-            attempts=0,
-            doubtful=False,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(deliveries.c.id)
+        _OWE[db.dialect.name],
+        {
+            "id": delivery_id,
+            "key": key,
+            "person_id": person_id,
+            "channel": account.channel,
+            "account": account.account,
+            "kind": kind,
+            "priority": PRIORITY[kind],
+            "message_sealed": seal_for(db, person_id, f"deliveries:message:{delivery_id}", message.to_json()),
+            "created_at": now,
+            "due_at": due_at or now,
+            "not_after": not_after,
+        },
     ).one_or_none()
     return None if row is None else delivery_id
 
@@ -128,16 +161,16 @@ def replace_owed(db: Connection, *, key: str, message: Message, due_at: datetime
 
 def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime, paid: bool = False) -> None:
     """Write down what became of a message, and with it the person's future."""
-    row = db.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one_or_none()
+    row = db.execute(_BY_ID, {"of_delivery": delivery_id}).one_or_none()
     if row is None or row.state not in {"claimed", "owed"}:
         return
+    values: dict[str, Any]
     match outcome:
         case Sent(platform_id):
-            values: dict[str, Any] = {
-                "state": "sent",
-                "platform_id": platform_id,
-                "reason": None,
-            }
+            parts = row.parts + max(outcome.parts, 1)
+            sent = {"of_delivery": delivery_id, "platform_id": platform_id, "parts": parts, "sent_at": now}
+            db.execute(_SENT, sent)
+            return
         case TryAgain(after, reason):
             values = _retry(row, now, after, reason)
         case Doubtful(reason):
@@ -175,7 +208,7 @@ def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime,
             values = {"state": "refused", "reason": reason}
         case _:
             assert_never(outcome)
-    left = max(outcome.parts, 1) if isinstance(outcome, Sent) else outcome.parts
+    left = outcome.parts
     if left and (values.get("account") or row.account) == row.account:
         values |= {"parts": row.parts + left, "sent_at": now}
     db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))

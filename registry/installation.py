@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, Integer, Text, cast, select
+from sqlalchemy import Connection, Integer, Text, bindparam, cast, select
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -32,8 +32,11 @@ def insert_or(db: Connection, table: TableClause) -> SqliteInsert | PostgresInse
     return sqlite_insert(table) if db.dialect.name == "sqlite" else postgres_insert(table)
 
 
+_FACT = select(installation.c.value).where(installation.c.key == bindparam("of_key"))
+
+
 def fact(db: Connection, key: str) -> str | None:
-    return db.execute(select(installation.c.value).where(installation.c.key == key)).scalar_one_or_none()
+    return db.execute(_FACT, {"of_key": key}).scalar_one_or_none()
 
 
 def set_fact(db: Connection, key: str, value: str) -> None:

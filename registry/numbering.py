@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from content.message import Choice, Message
 from registry.conversations import load_talk
@@ -74,19 +74,23 @@ def _tried(db: Connection, owed: Owed, asked_at: datetime | None) -> int | None:
     return first
 
 
+_SHOWN = (
+    select(deliveries)
+    .where(
+        deliveries.c.person_id.in_(bindparam("persons", expanding=True)),
+        deliveries.c.id != bindparam("without"),
+        deliveries.c.numbered_at >= bindparam("since"),
+        deliveries.c.state.in_(("sent", "doubtful", "claimed")),
+    )
+    .order_by(deliveries.c.numbered_at.desc(), deliveries.c.first_number.desc())
+    .limit(MOST_NOTICES)
+)
+
+
 def shown_notices(db: Connection, *, person_id: str, since: datetime, without: str = "") -> Sequence[Shown]:
     """The notices a person was shown since a moment, the latest first; perhaps without one of them."""
-    rows = db.execute(
-        select(deliveries)
-        .where(
-            deliveries.c.person_id.in_(merged_ids(db, person_id)),
-            deliveries.c.id != without,
-            deliveries.c.numbered_at >= since,
-            deliveries.c.state.in_(("sent", "doubtful", "claimed")),
-        )
-        .order_by(deliveries.c.numbered_at.desc(), deliveries.c.first_number.desc())
-        .limit(MOST_NOTICES)
-    ).all()
+    persons = merged_ids(db, person_id)
+    rows = db.execute(_SHOWN, {"persons": persons, "without": without, "since": since}).all()
     found = []
     for row in rows:
         message = _message(db, row)

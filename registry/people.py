@@ -14,6 +14,7 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 """Between the platform's clock and ours."""
 
 _PERSON = select(people).where(people.c.id == bindparam("of_person"))
+_MERGED_INTO = select(people.c.id).where(people.c.merged_into == bindparam("one"))
 _SPOKE_AT = bindparam("spoke_at", type_=accounts.c.last_spoke_at.type)
 _SPOKE = (
     update(accounts)
@@ -243,7 +244,7 @@ def merged_ids(db: Connection, person_id: str) -> tuple[str, ...]:
     """A person with all those merged into them: under whose keys their words lie."""
     found = [person_id]
     for one in found:
-        found += db.execute(select(people.c.id).where(people.c.merged_into == one)).scalars().all()
+        found += db.execute(_MERGED_INTO, {"one": one}).scalars().all()
     return tuple(found)
 
 

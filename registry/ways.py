@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, text, update
 
 from registry.deliveries import NEWS_LASTS, Owed
 from registry.outcomes import Doubtful, Outcome, Sent
@@ -226,21 +226,19 @@ def move_over(db: Connection, *, delivery_id: str, account: Account, reason: str
     )
 
 
-def release_held(db: Connection, *, channel: str, account: str, now: datetime) -> int:
+_HELD_FOR = select(deliveries.c.id, deliveries.c.key, deliveries.c.kind, deliveries.c.not_after).where(
+    HELD, deliveries.c.person_id.in_(bindparam("persons", expanding=True))
+)
+
+
+def release_held(db: Connection, *, person_id: str, channel: str, account: str, now: datetime) -> int:
     """
     They wrote: what waited for that is owed now, to the account they wrote from; the count of those.
 
     What is no longer true is closed with its reason.  A reminder is said anew by the sweep, since its words
     count the days left.
     """
-    person_id = account_person(db, channel=channel, account=account)
-    if person_id is None:
-        return 0
-    rows = db.execute(
-        select(deliveries.c.id, deliveries.c.key, deliveries.c.kind, deliveries.c.not_after).where(
-            HELD, deliveries.c.person_id.in_(merged_ids(db, person_id))
-        )
-    ).all()
+    rows = db.execute(_HELD_FOR, {"persons": merged_ids(db, person_id)}).all()
     if not rows:
         return 0
     told = person(db, person_id)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, and_, case, or_, select, update
+from sqlalchemy import Column, Connection, Row, and_, bindparam, case, or_, select, update
 
 from registry.deliveries import STILL_OWED, Owed, _owed
 from registry.installation import fact, set_fact
@@ -31,6 +31,38 @@ _SEEN: tuple[Column[Any], ...] = (
     deliveries.c.key,
     deliveries.c.due_at,
     deliveries.c.not_after,
+)
+_READY = (
+    select(*_SEEN)
+    .where(
+        deliveries.c.channel == bindparam("on_channel"),
+        deliveries.c.due_at <= bindparam("now"),
+        or_(
+            deliveries.c.state == "owed",
+            and_(deliveries.c.state == "claimed", deliveries.c.claimed_until < bindparam("now")),
+        ),
+        STILL_OWED,
+        deliveries.c.account.not_in(bindparam("passed", expanding=True)),
+    )
+    .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.created_at, deliveries.c.key)
+    .limit(bindparam("most"))
+)
+_READY_REPLIES = _READY.where(deliveries.c.priority == 0)
+_READY_WHILE_RESTING = _READY.where(
+    or_(deliveries.c.priority == 0, deliveries.c.account.not_in(bindparam("resting", expanding=True)))
+)
+_TRIED = select(*_SEEN).where(
+    deliveries.c.channel == bindparam("on_channel"),
+    deliveries.c.state == "owed",
+    deliveries.c.attempts > 0,
+    deliveries.c.person_id.in_(bindparam("persons", expanding=True)),
+    deliveries.c.account.in_(bindparam("accounts", expanding=True)),
+)
+_TAKE = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("chosen", expanding=True)), deliveries.c.state.in_(("owed", "claimed")))
+    .values(state="claimed", claimed_until=bindparam("until"), attempts=deliveries.c.attempts + 1)
+    .returning(deliveries)
 )
 
 
@@ -91,12 +123,7 @@ def claim_ready(
             break
     if not chosen:
         return ()
-    taken = db.execute(
-        update(deliveries)
-        .where(deliveries.c.id.in_(chosen), deliveries.c.state.in_(("owed", "claimed")))
-        .values(state="claimed", claimed_until=now + lease, attempts=deliveries.c.attempts + 1)
-        .returning(deliveries)
-    ).all()
+    taken = db.execute(_TAKE, {"chosen": chosen, "until": now + lease}).all()
     order = {delivery_id: place for place, delivery_id in enumerate(chosen)}
     opened = [_open(db, row) for row in sorted(taken, key=lambda row: order[row.id])]
     return tuple(one for one in opened if one is not None)
@@ -154,25 +181,12 @@ def _candidates(
     passed: Collection[str],
     resting: Collection[str],
 ) -> list[Row[Any]]:
-    query = select(*_SEEN).where(
-        deliveries.c.channel == channel,
-        deliveries.c.due_at <= now,
-        or_(
-            deliveries.c.state == "owed",
-            and_(deliveries.c.state == "claimed", deliveries.c.claimed_until < now),
-        ),
-        STILL_OWED,
-    )
-    if passed:
-        query = query.where(deliveries.c.account.not_in(list(passed)))
+    values: dict[str, Any] = {"on_channel": channel, "now": now, "passed": list(passed), "most": limit}
     if not bulk:
-        query = query.where(deliveries.c.priority == 0)
-    elif resting:
-        query = query.where(or_(deliveries.c.priority == 0, deliveries.c.account.not_in(list(resting))))
-    query = query.order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.created_at, deliveries.c.key).limit(
-        limit
-    )
-    return list(db.execute(query))
+        return list(db.execute(_READY_REPLIES, values))
+    if resting:
+        return list(db.execute(_READY_WHILE_RESTING, values | {"resting": list(resting)}))
+    return list(db.execute(_READY, values))
 
 
 def _tried_before(db: Connection, channel: str, rows: Collection[Row[Any]]) -> dict[tuple[str, int], list[Row[Any]]]:
@@ -183,15 +197,8 @@ def _tried_before(db: Connection, channel: str, rows: Collection[Row[Any]]) -> d
     """
     found: dict[tuple[str, int], list[Row[Any]]] = {}
     if rows:
-        for row in db.execute(
-            select(*_SEEN).where(
-                deliveries.c.channel == channel,
-                deliveries.c.state == "owed",
-                deliveries.c.attempts > 0,
-                deliveries.c.person_id.in_({row.person_id for row in rows}),
-                deliveries.c.account.in_({row.account for row in rows}),
-            )
-        ):
+        whose = {"persons": list({row.person_id for row in rows}), "accounts": list({row.account for row in rows})}
+        for row in db.execute(_TRIED, {"on_channel": channel, **whose}):
             found.setdefault((row.account, row.priority), []).append(row)
     return found
 

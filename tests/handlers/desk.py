@@ -47,6 +47,8 @@ OTHER_DISTRICT, OTHER_COMMUNE = "455", "19138"
 NOWHERE = "99999"
 CHANNEL = "test"
 
+_FRONT = front_desk()
+
 
 @cache
 def pack_of(name: str) -> Pack:
@@ -122,7 +124,7 @@ class Village:
         def whole(db: Connection) -> list[tuple[str, Message]]:
             event_id = inbox.receive(db, channel=CHANNEL, event=event, account=account, raw=b"{}", now=self.now)
             assert event_id is not None
-            take_turn(db, house=self.house, front=front_desk(), event_id=event_id, said=said, now=self.now)
+            take_turn(db, house=self.house, front=_FRONT, event_id=event_id, said=said, now=self.now)
             return _delivered(db, self.now)
 
         self._keep(self.do(whole))

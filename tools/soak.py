@@ -6,8 +6,10 @@ The long runs, each by its name.
     forged    10,000 forged, replayed and altered calls of each kind at both Zalo doors
     tokens    500 renewals of the Zalo tokens by two processes that are killed at any moment
     year      a year of a Zalo account with 500 followers
+    announce  an announcement to 5,000 at 30 a second, then to 5,000 through 200 kill -9
+    clock     reminders of 60 days: off for days, a clock that jumps, two processes on one database
 
-    make soak                                   all of them, about an hour and a half on two cores
+    make soak                                   all of them, two to three hours on two cores
     python tools/soak.py --only year            one of them; several with commas
     python tools/soak.py --only crashes,fuzz --updates 1000 --kills 20 --fuzz 5000
 
@@ -30,7 +32,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")  # as in the tests; it is read wh
 
 # Each part imports what it needs: the processes of `tokens` read this file anew.
 
-PARTS = ("crashes", "fuzz", "forged", "tokens", "year")
+PARTS = ("crashes", "fuzz", "forged", "tokens", "year", "announce", "clock")
 FUZZ_PART = 10_000
 """Hostile updates a house gets before a new one is opened: each part has its own people and seed."""
 
@@ -118,6 +120,32 @@ async def year(folder: Path, followers: int, seed: int) -> bool:
     return nothing_unforeseen(log.getvalue()) and not broken
 
 
+async def announce(folder: Path, crowd: int, kills: int, seed: int) -> bool:
+    """At the platform's limit with somebody who asks meanwhile, then through kills, then stopped half-way."""
+    from tests.hard import announcing
+
+    paced = await announcing.run_announcement(folder / "announce", crowd=crowd, ask=True)
+    kept = paced.rate >= 0.95 * announcing.ALLOWED and paced.p95 <= 1.5 and not (paced.refused or paced.untold)
+    killed = await announcing.run_announcement(folder / "announce-kills", crowd=crowd, kills=kills, seed=seed)
+    kept &= not killed.untold and max(killed.repeats_after_kill) <= announcing.WINDOW
+    stopped = await announcing.run_announcement(folder / "announce-cancel", crowd=crowd, cancel_after=crowd // 20)
+    kept &= stopped.after_cancel <= announcing.WINDOW
+    for report in (paced, killed, stopped):
+        kept &= not report.faults
+        say(f"        {report}")
+    say("kept" if kept else "BROKEN")
+    return kept
+
+
+async def clock(folder: Path, days: int, seed: int) -> bool:
+    """The real process under a clock that is moved."""
+    from tests.hard import clock_run
+
+    report = await clock_run.run_clock(folder / "clock", days=days, seed=seed)
+    say(f"{'kept' if report.kept else 'BROKEN'}  {report}")
+    return report.kept
+
+
 def nothing_unforeseen(log: str) -> bool:
     """Whether the log tells of no error; the first ones are shown."""
     from tests.hard.machine import is_fault
@@ -146,6 +174,8 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=10_000, help="forged: calls of each kind")
     parser.add_argument("--days", type=int, default=500, help="tokens: renewals")
     parser.add_argument("--followers", type=int, default=500, help="year: people")
+    parser.add_argument("--crowd", type=int, default=5_000, help="announce: people")
+    parser.add_argument("--reminded", type=int, default=60, help="clock: days")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     chosen = parser.parse_args()
     seed = chosen.seed
@@ -159,6 +189,8 @@ def main() -> int:
             "forged": lambda: forged(folder, chosen.calls, seed),
             "tokens": lambda: tokens(folder, chosen.days, seed),
             "year": lambda: year(folder, chosen.followers, seed),
+            "announce": lambda: announce(folder, chosen.crowd, chosen.kills, seed),
+            "clock": lambda: clock(folder, chosen.reminded, seed),
         }
         for part in chosen.only:
             began = time.monotonic()

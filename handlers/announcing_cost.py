@@ -5,7 +5,6 @@ from collections.abc import Collection
 from content.saying import money_said
 from handlers.desk import Desk
 from handlers.telling import said
-from registry.ways import spent_on
 
 
 def cost_said(desk: Desk, people: Collection[str], *, parts: int = 1) -> str:
@@ -13,11 +12,13 @@ def cost_said(desk: Desk, people: Collection[str], *, parts: int = 1) -> str:
     Say what telling these people would cost now and how many get it by another way or later.
 
     For the preview of an announcement: `people` are the ids of its audience, `parts` the messages each
-    gets (1 for a text, one more for each file).  Empty where no channel charges or closes.
+    gets (1 for a text, one more for each file).  Empty where none of them is asked to pay or to wait.
     """
     if desk.house.ways is None or not people:
         return ""
     count = desk.house.ways(desk.db, people, desk.now, parts=parts)
+    if not (count.paid or count.template or count.other_channel or count.held or count.dong):
+        return ""
     lines = [said(desk, "ways.cost", dong=money_said(count.dong))]
     if count.paid + count.template:
         lines.append(said(desk, "ways.paid", paid=str(count.paid), template=str(count.template)))
@@ -25,14 +26,4 @@ def cost_said(desk: Desk, people: Collection[str], *, parts: int = 1) -> str:
         lines.append(said(desk, "ways.other_channel", count=str(count.other_channel)))
     if count.held:
         lines.append(said(desk, "ways.held", count=str(count.held)))
-    return "\n".join(lines)
-
-
-def spent_said(desk: Desk, broadcast_id: str, *, held: int) -> str:
-    """Say what an announcement has cost and how many get it when they next write (`Report.states["held"]`)."""
-    if desk.house.ways is None:
-        return ""
-    lines = [said(desk, "ways.spent", dong=money_said(spent_on(desk.db, broadcast_id=broadcast_id)))]
-    if held:
-        lines.append(said(desk, "ways.held", count=str(held)))
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from content.aloud import aloud
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from content.saying import date_said, number_said
+from handlers import announcing_cost
 from handlers.desk import Desk, House
 from handlers.showing import Shown
 from handlers.telling import said
@@ -119,13 +120,10 @@ def filters_said(desk: Desk, wanted: Wanted) -> str:
 def cost_said(desk: Desk, role: Role, wanted: Wanted, parts: int) -> str:
     """What it costs and who has to wait, where a channel charges or closes; empty where none does."""
     if desk.house.ways is None:
-        return ""
+        return ""  # and nobody is counted
     found = reached(desk.pack, role=role, wanted=wanted, now=desk.now).subquery()
     ids = desk.db.execute(select(found.c.person_id)).scalars().all()
-    ways = desk.house.ways(desk.db, ids, desk.now, parts=parts)
-    if not (ways.paid or ways.template or ways.held or ways.dong):
-        return ""
-    return said(desk, "thongbao.cost", dong=number_said(ways.dong), held=number_said(ways.held))
+    return announcing_cost.cost_said(desk, ids, parts=parts)
 
 
 def parts_on(shown: Shown, text: str, files: tuple[Mapping[str, str], ...]) -> int:

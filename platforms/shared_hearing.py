@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Any, Generic, Protocol, TypeVar
 
-from platforms.telegram.updates import Bell
+from platforms.shared_bell import Bell
 
 
 class Shown(Protocol):

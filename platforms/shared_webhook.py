@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from platforms.telegram.updates import Bell
+from platforms.shared_bell import Bell
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ANSWER_WITHIN = 2.0

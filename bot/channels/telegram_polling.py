@@ -7,39 +7,29 @@ https://core.telegram.org/bots/api#getupdates
 import asyncio
 import json
 import logging
-import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot.channels.channel import UnreadableError
+from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE, WAIT_SECONDS, Accept, Pause, Polling
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_reading import WANTED
-from registry.store import StoreRefusesError
 
 log = logging.getLogger(__name__)
 
-WAIT_SECONDS = 25
-"""How long the platform holds an empty answer back; below the idle limits of mobile networks and proxies."""
 MOST_UPDATES = 100
-LONGEST_PAUSE = 60.0
 CONFLICT_PAUSE = 30.0
-TOKEN_PAUSE = 600.0
-STORE_PAUSE = 2.0
-
-Accept = Callable[[str, bytes], Awaitable[None]]
-Pause = Callable[[float], Awaitable[None]]
 
 
-class TelegramPolling:
+class TelegramPolling(Polling):
     """
     One loop over `getUpdates`.
 
     It starts without an offset, since update ids may fall after a quiet week; what comes twice is the
-    inbox's to know.  An update is confirmed (by the next offset) only after it was committed; one that
-    cannot be read is logged, counted and passed, and the next goes on.
+    inbox's to know.  An update is confirmed (by the next offset) only after it was committed, so the
+    platform keeps what the store refuses, and all behind it, for a day.
     """
 
     def __init__(
@@ -50,22 +40,9 @@ class TelegramPolling:
         wait_seconds: int = WAIT_SECONDS,
         pause: Pause = asyncio.sleep,
     ) -> None:
+        super().__init__(channel.name, accept, wait_seconds=wait_seconds, pause=pause)
         self._channel = channel
-        self._accept = accept
-        self._wait = wait_seconds
-        self._pause = pause
         self._offset: int | None = None
-        self._failures = 0
-        self.trouble = "not started"
-        """What keeps updates from coming, in one line for the operator; empty when all is well."""
-        self.unreadable = 0
-
-    async def run(self) -> None:
-        """Fetch until cancelled; no answer of the platform ends the loop."""
-        while True:
-            seconds = await self.step()
-            if seconds:
-                await self._pause(seconds)
 
     async def step(self) -> float:
         """Fetch and commit one batch; answers how long to pause before the next."""
@@ -88,20 +65,12 @@ class TelegramPolling:
             return self._failed(type(trouble).__name__, None)
         except TelegramError as trouble:
             return self._failed(type(trouble).__name__, None)
-        self._failures = 0
-        self.trouble = ""
+        self._answered()
         return await self._keep(updates)
 
     async def _keep(self, updates: Sequence[Any]) -> float:
         for update in updates:
-            try:
-                await self._accept(self._channel.name, json.dumps(update).encode())
-            except UnreadableError as fault:
-                self.unreadable += 1
-                log.warning("an update that cannot be read was passed over", extra={"reason": str(fault)})
-            except StoreRefusesError:
-                # Not confirmed: the platform keeps it and all behind it for a day.
-                self.trouble = "the store takes nothing"
+            if not await self._commit(json.dumps(update).encode()):
                 return STORE_PAUSE
             self._confirm(update)
         return 0.0
@@ -120,18 +89,6 @@ class TelegramPolling:
         url = f"{self._channel.bot.base_url}/getUpdates?{urlencode(asked)}"
         answer = await self._channel.transports[-1].post(url, read_timeout=self._wait + 10.0)
         return answer if isinstance(answer, list) else []
-
-    def _failed(self, reason: str, seconds: float | None) -> float:
-        """Remember the trouble and say how long to wait: as told, else longer each time."""
-        self._failures += 1
-        self.trouble = reason
-        if seconds is None:
-            seconds = min(LONGEST_PAUSE, 2.0 ** min(self._failures - 1, 6)) * random.uniform(0.8, 1.2)
-        log.warning(
-            "no updates from telegram",
-            extra={"reason": reason, "failures": self._failures, "seconds": round(seconds, 1)},
-        )
-        return seconds
 
 
 def _seconds(limit: RetryAfter) -> float:

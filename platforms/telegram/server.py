@@ -13,9 +13,12 @@ import re
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
+
+from platforms.shared_bell import Bell
+from platforms.shared_serving import LocalServer
 
 from .clients import TelegramGroup, TelegramPerson
 from .commands import BotCard
@@ -25,16 +28,15 @@ from .refusals import Answer, Refusal, bad
 from .schema import Upload, read_call, update_kinds
 from .sending import Sending
 from .traffic import Traffic
-from .updates import Bell, Updates
+from .updates import Updates
 
 TOKEN = "123456:TEST-token-of-the-strict-local-server"  # opens nothing but this server
-LARGEST_REQUEST = 64_000_000
 _TOKEN_SHAPE = re.compile(r"\d{3,}:[A-Za-z0-9_-]{30,}")
 _QUOTED = re.compile(r"%[0-9A-F]{2}")
 NOT_STARTED = (403, "Forbidden: bot can't initiate conversation with a user")
 
 
-class TelegramServer:
+class TelegramServer(LocalServer):
     """
     One bot's platform.
 
@@ -43,6 +45,8 @@ class TelegramServer:
     not.  A rate of `None` is no limit.  With `loopback_webhooks` a webhook may also be plain http
     on this machine, any port; nothing is ever delivered to another machine.
     """
+
+    largest_request = 64_000_000
 
     def __init__(
         self,
@@ -98,8 +102,6 @@ class TelegramServer:
         self._script: defaultdict[str, deque[Answer]] = defaultdict(deque)
         self._files_of_this_call: dict[str, Upload] = {}
         self._people: dict[int, TelegramPerson] = {}
-        self._runner: web.AppRunner | None = None
-        self._port = 0
         self._methods: dict[str, Callable[[dict[str, Any]], Any]] = {
             **Sending(self).methods,
             "getMe": lambda _: self._me(),
@@ -115,37 +117,15 @@ class TelegramServer:
 
     # Life
 
-    async def start(self, port: int = 0) -> None:
-        """Listen on loopback; port 0 takes any free one."""
-        app = web.Application(client_max_size=LARGEST_REQUEST)
-        app.router.add_route("*", "/bot{token}/{method}", self._serve)
-        app.router.add_get("/file/bot{token}/{path:.+}", self._download)
-        app.router.add_route("*", "/{path:.*}", self._nowhere)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
-        await self.updates.start()
+    def _routes(self) -> list[web.AbstractRouteDef]:
+        return [
+            web.route("*", "/bot{token}/{method}", self._serve),
+            web.get("/file/bot{token}/{path:.+}", self._download),
+            web.route("*", "/{path:.*}", self._nowhere),
+        ]
 
-    async def stop(self) -> None:
-        """Stop listening and delivering; open polls are answered first."""
-        await self.updates.stop()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
-    @property
-    def base_url(self) -> str:
-        """The root: calls go to `{base_url}/bot{token}/{method}`, files to `{base_url}/file/bot{token}/…`."""
-        return f"http://127.0.0.1:{self._port}"
+    def _delivering(self) -> Updates:
+        return self.updates
 
     # People and scripts
 
@@ -267,6 +247,8 @@ class TelegramServer:
             given, files = await _read(request)
         except Refusal as refusal:
             return web.json_response(refusal.body(), status=refusal.code)
+        except ConnectionResetError:
+            return web.Response(status=400)  # whoever called was killed in mid-sentence: nobody reads this
         record = Request(request.match_info["method"], given, files, self.clock())
         self.requests.append(record)
         # some clients quote file names; people would see "Phi%E1%BA%BFu.pdf"

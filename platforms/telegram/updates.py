@@ -20,13 +20,14 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from platforms.shared_bell import Bell
+
 from .refusals import Refusal, bad, flood
 from .schema import update_kinds
 
 KEPT_SECONDS = 24 * 3600.0
 CALLBACK_KEPT_SECONDS = 150.0
 GONE_SECONDS = 23 * 3600.0
-LOOK_AGAIN = 0.02
 LONGEST_RETRY_AFTER = 3600.0
 PORTS = (443, 80, 88, 8443)
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
@@ -34,38 +35,6 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _NO_METHODS_IN_ANSWERS = ("setwebhook", "deletewebhook", "close", "logout")
 
 Lane = tuple[str, int]
-
-
-class Bell:
-    """Rings when something happened; whoever waits looks again."""
-
-    def __init__(self) -> None:
-        self._waiting: set[asyncio.Future[None]] = set()
-
-    def ring(self) -> None:
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_result(None)
-        self._waiting.clear()
-
-    async def until(self, true: Callable[[], bool], timeout: float) -> bool:
-        """
-        Wait for real seconds until something is true; answers whether it became so.
-
-        Looks again now and then by itself, for what no bell tells (the bot's own side).
-        """
-        loop = asyncio.get_running_loop()
-        ends = loop.time() + timeout
-        while not true():
-            left = ends - loop.time()
-            if left <= 0:
-                return False
-            waiter: asyncio.Future[None] = loop.create_future()
-            self._waiting.add(waiter)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(waiter, min(left, LOOK_AGAIN))
-            self._waiting.discard(waiter)
-        return True
 
 
 @dataclass(slots=True, eq=False)

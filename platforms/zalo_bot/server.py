@@ -13,12 +13,13 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
+from platforms.shared_bell import Bell
 from platforms.shared_script import Answer, Refusal, Script
-from platforms.telegram.updates import Bell
+from platforms.shared_serving import LocalServer
 
 from .clients import ZaloBotPerson
 from .messages import Chat, Request, SentMessage
@@ -30,11 +31,10 @@ TOKEN = "1459232241454765289:token-of-the-strict-local-zalo-bot"  # opens nothin
 PEOPLE_OF_THE_FREE_PLAN = 50
 GROUPS_OF_THE_FREE_PLAN = 3
 MESSAGES_OF_THE_FREE_PLAN = 3000
-LARGEST_REQUEST = 2_000_000
 _PERSON = re.compile(r"[0-9a-f]{20}")
 
 
-class ZaloBotServer:
+class ZaloBotServer(LocalServer):
     """
     One bot's platform.
 
@@ -49,6 +49,8 @@ class ZaloBotServer:
     - `ladder`, `repeats_any`: whether a webhook is tried again; no page says that it is
     - `per_month`, `most_people`, `most_groups`: the plan; `None` is no limit
     """
+
+    largest_request = 2_000_000
 
     def __init__(
         self,
@@ -102,41 +104,18 @@ class ZaloBotServer:
         self._numbers = itertools.count(1)
         self._script = Script()
         self._sending = Sending(self)
-        self._runner: web.AppRunner | None = None
-        self._port = 0
 
     # Life
 
-    async def start(self, port: int = 0) -> None:
-        """Listen on loopback; port 0 takes any free one."""
-        app = web.Application(client_max_size=LARGEST_REQUEST)
-        app.router.add_get("/media/{path:.+}", self._download)
-        app.router.add_route("*", "/bot{token}/{method}", self._serve)
-        app.router.add_route("*", "/{path:.*}", self._nowhere)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self._port = self._runner.addresses[0][1]
-        await self.updates.start()
+    def _routes(self) -> list[web.AbstractRouteDef]:
+        return [
+            web.get("/media/{path:.+}", self._download),
+            web.route("*", "/bot{token}/{method}", self._serve),
+            web.route("*", "/{path:.*}", self._nowhere),
+        ]
 
-    async def stop(self) -> None:
-        """Stop listening and delivering."""
-        await self.updates.stop()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
-    @property
-    def base_url(self) -> str:
-        """The root: calls go to `{base_url}/bot{token}/{method}`."""
-        return f"http://127.0.0.1:{self._port}"
+    def _delivering(self) -> Updates:
+        return self.updates
 
     # People and scripts
 

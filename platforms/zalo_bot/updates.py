@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from platforms.shared_bell import Bell
 from platforms.shared_webhook import Delivery, Posting, Postman, on_this_machine
-from platforms.telegram.updates import Bell
 
 from .refusals import bad, refused
 

@@ -9,12 +9,13 @@ https://developers.zalo.me/docs/official-account
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
+from platforms.shared_bell import Bell
 from platforms.shared_script import Answer, Script
-from platforms.telegram.updates import Bell
+from platforms.shared_serving import LocalServer
 
 from .clients import ZaloPerson
 from .door import Door
@@ -32,10 +33,9 @@ OA_ID = "388613280878808645"
 # All three open nothing but this server.
 APP_SECRET = "app-secret-of-the-strict-local-zalo"
 OA_SECRET_KEY = "oa-secret-key-of-the-strict-local-zalo"
-LARGEST_REQUEST = 8_000_000
 
 
-class ZaloOAServer:
+class ZaloOAServer(LocalServer):
     """
     One account's platform and one app's keys.
 
@@ -55,6 +55,8 @@ class ZaloOAServer:
     - `oa_secret_key` may be given the app secret; `refresh_removes_access`; `csv_files`
     - `oa_per_minute`: the limit of the account's package, beside the app's 4,000
     """
+
+    largest_request = 8_000_000
 
     def __init__(
         self,
@@ -148,43 +150,24 @@ class ZaloOAServer:
         self._sent_ids: set[str] = set()
         self._by_person: defaultdict[str, list[SentMessage]] = defaultdict(list)
         self._script = Script()
-        self._runner: web.AppRunner | None = None
-        self._port = 0
         self._sending = Sending(self)
 
     # Life
 
-    async def start(self, port: int = 0) -> None:
-        """Listen on loopback; port 0 takes any free one."""
-        app = web.Application(client_max_size=LARGEST_REQUEST)
+    def _routes(self) -> list[web.AbstractRouteDef]:
         door = Door(self, self._sending)
-        app.router.add_get("/media/{path:.+}", door.download)
-        app.router.add_route("*", "/{path:.*}", door.serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self._port = self._runner.addresses[0][1]
+        return [
+            web.get("/media/{path:.+}", door.download),
+            web.route("*", "/{path:.*}", door.serve),
+        ]
+
+    def _delivering(self) -> Events:
+        return self.events
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on loopback and deliver; links to media lead back here."""
+        await super().start(port)
         self.media.base_url = self.base_url
-        await self.events.start()
-
-    async def stop(self) -> None:
-        """Stop listening and delivering."""
-        await self.events.stop()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
-    @property
-    def base_url(self) -> str:
-        """One root for everything: `{base_url}/v3.0/oa/message/cs`, `/message/template`, `/v4/oa/access_token`."""
-        return f"http://127.0.0.1:{self._port}"
 
     @property
     def openapi_url(self) -> str:

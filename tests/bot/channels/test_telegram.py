@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.channel import FetchError, UnreadableError, Words
+from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE
 from bot.channels.telegram import A_LONG_WHILE, A_MOMENT, close_telegram, open_telegram
-from bot.channels.telegram_polling import CONFLICT_PAUSE, STORE_PAUSE, TOKEN_PAUSE, TelegramPolling
+from bot.channels.telegram_polling import CONFLICT_PAUSE, TelegramPolling
 from bot.channels.telegram_reading import WANTED
 from bot.channels.telegram_setup import Introduction, introduce, receive_by_polling, receive_by_webhook
 from bot.channels.telegram_webhook import MOST_BODY, PATH, SECRET_HEADER, telegram_routes

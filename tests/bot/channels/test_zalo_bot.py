@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.channel import FetchError, UnreadableError, Words
+from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE
 from bot.channels.zalo_bot import A_LONG_WHILE, A_MOMENT, LONGEST_WAIT, WARN_AT, Plan, open_zalo_bot, parts_of
-from bot.channels.zalo_bot_polling import STORE_PAUSE, TOKEN_PAUSE, ZaloBotPolling
+from bot.channels.zalo_bot_polling import ZaloBotPolling
 from bot.channels.zalo_bot_reading import NO_LANE, Reader
 from bot.channels.zalo_bot_webhook import (
     PATH,

@@ -28,7 +28,7 @@ from bot.channels.zalo_oa import ZaloOAChannel
 from bot.clock import VIETNAM, Clock, parse_start
 from bot.config import Settings
 from bot.database import folder_for
-from bot.file_links import FileLinks
+from bot.file_links import BRIEF_LIVES, FileLinks, count_look
 from bot.intake import Intake
 from bot.key import vault_for
 from bot.showing import shows_for
@@ -76,6 +76,7 @@ def house_for(settings: Settings, day: date, *, demo: bool = False) -> House:
         demo=demo,
         ways=zalo.ways(settings).estimate if settings.zalo_oa.enabled else None,
         shows=shows_for(settings),
+        exports_per_day=settings.limits.exports_per_day,
     )
 
 
@@ -168,10 +169,22 @@ class Assembly:
         real: Callable[[], datetime],
     ) -> "Assembly":
         say = house.phrases.say
-        words = Words(say("channels.share_phone"), say("channels.share_place"), say("channels.no_file", name="{name}"))
+        words = Words(
+            say("channels.share_phone"),
+            say("channels.share_place"),
+            say("channels.no_file", name="{name}"),
+            say("channels.brief_link", minutes=int(BRIEF_LIVES.total_seconds() // 60)),
+        )
         folder = settings.data_dir
         attachments = Attachments(store, house, folder, clock.now)
-        links = FileLinks(store.vault.derive("file links"), settings.server.public_url, attachments, real)
+        links = FileLinks(
+            store.vault.derive("file links"),
+            settings.server.public_url,
+            attachments,
+            real,
+            look=lambda link, now: store.write(count_look, link, now),
+            ended=say("channels.link_ended"),
+        )
         channels: dict[str, Channel] = {}
         telegram = webchat = web_files = None
         if settings.telegram.enabled:

@@ -78,7 +78,10 @@ def broadcast(
         hour = _hour(at, house, now)
         author = _author(store, house, send, code, now) if send else _operator(house.pack, now)
         counted = store.read_now(_count, house=house, role=author, wanted=wanted, now=now)
-        reasons = store.read_now(_reasons, house=house, role=author, wanted=wanted, words=words, hour=hour, now=now)
+        names = [path.name for path in attach or []]
+        reasons = store.read_now(
+            _reasons, house=house, role=author, wanted=wanted, words=words, names=names, hour=hour, now=now
+        )
         for line in _told(house, author, counted, wanted, words, hour, reasons, attach or [], now):
             print(line)
         if not counted.count:
@@ -207,14 +210,15 @@ def _reasons(
     role: "Role",
     wanted: "Wanted",
     words: str,
+    names: list[str],
     hour: datetime | None,
     now: datetime,
 ) -> tuple[str, ...]:
-    from registry.approvals import reasons_for
-    from registry.broadcasts import leaves_at
+    from content.message import Message
+    from registry.broadcasts import Draft, reasons_for
 
-    due = leaves_at(house.pack, at=hour, by_night=False, now=now)
-    return reasons_for(db, pack=house.pack, role=role, wanted=wanted, texts=(words,), due_at=due, now=now)
+    draft = Draft(words, Message, hour, files=tuple({"name": name} for name in names))
+    return reasons_for(db, pack=house.pack, role=role, wanted=wanted, draft=draft, now=now)
 
 
 def _told(

@@ -1,5 +1,6 @@
 """`export ideas`: an office's list of ideas as an Excel workbook."""
 
+import os
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +45,8 @@ def ideas(
         raise CommandError(f"{out} does not end with .xlsx. Nothing was written. Name it so.")
     if out.exists():
         raise CommandError(f"{out} is there already and was kept as it is. Give another name.")
+    if not out.parent.is_dir():
+        raise CommandError(f"There is no folder {out.parent}. Nothing was written. Make it, or name another.")
     settings = quiet_logs(ctx)
     with opened(settings) as store:
         now = clock_for(settings, store).now().astimezone(UTC)
@@ -53,5 +56,7 @@ def ideas(
         house = House(pack, Phrases.load(), Answers({}, ()), settings.office)
         content = list_workbook(ideas_sheet(house, listed, place=code, now=now))
         store.write_now(note_taken, pack=pack, place=code, by=OPERATOR, now=now)
-    out.write_bytes(content)
+    # personal words: nobody else on the machine reads them, and what appeared there meanwhile is kept
+    with open(out, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        file.write(content)
     print(f"{out}: {len(listed)} idea(s) of {pack.places.full_name(code)}. It holds personal words; keep it safe.")

@@ -274,6 +274,7 @@ class ClockStart(Section):
 
 class Limits(Section):
     messages_per_minute: Annotated[int, Field(ge=1)] = 20
+    exports_per_day: Annotated[int, Field(ge=1)] = 20
 
 
 class Log(Section):

@@ -16,7 +16,7 @@ _ENDINGS = (
     "gov|edu|tv|us|ru|cn|sbs|cfd|icu|click|page|dev|store|fun|buzz|gl|gd|id|eu|uk|de|fr|jp|kr|la|kh|th|sg|hk|tw"
 )
 _LINK = re.compile(
-    rf"https?\s*:|www\s?\.|[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.(?:{_ENDINGS})(?![a-z0-9])"
+    rf"https?\s*:|www\s?\.|[^\W_]\.(?:{_ENDINGS})(?![a-z0-9])"
     rf"|[a-z0-9-]+\.[a-z]{{2,}}/\S|(?<!\w)@\w{{4,}}|\S@\S+\.[a-z]"
     rf"|\b(?:cham|dot)\s(?:{_ENDINGS})\b"
 )
@@ -26,6 +26,8 @@ _PHONE = re.compile(
     r"(?<![\d.,])(?:\(?\+?84\)?|0|\(0\d{1,3}\))(?:[\s.\-()]{0,2}\d){8,10}(?!\d)|(?<!\d)1[89]00(?:[\s.\-]?\d){4,6}(?!\d)"
 )
 _ACCOUNT = re.compile(r"(?<!\d)\d(?:[\s.\-]?\d){6,18}(?!\d)|\b(?:stk|so tai khoan|so tk)\b")
+_UNSEEN = {"Mn", "Me", "Cf"}
+"""Marks above, below and around a letter (a digit on a key is one), and what only steers the writing."""
 _LETTER_O = re.compile(r"(?<=\d)[oO](?=[\d\s.\-oO])|(?<![^\W\d_])[oO](?=[\s.\-]?\d{2})")
 
 
@@ -41,7 +43,8 @@ def risks_of(*texts: str) -> tuple[Risk, ...]:
 def _risks(text: str) -> set[Risk]:
     # compatibility forms first: wide digits, small capitals and look-alike stops become the plain ones
     plain = unicodedata.normalize("NFKD", text).replace("。", ".").replace("․", ".")
-    letters = "".join(one for one in plain if not unicodedata.combining(one) and unicodedata.category(one) != "Cf")
+    letters = "".join(one for one in plain if unicodedata.category(one) not in _UNSEEN)
+    letters = "".join("-" if unicodedata.category(one) == "Pd" else one for one in letters)
     words = "".join(_digit(one) for one in letters.replace("đ", "d").replace("Đ", "D").casefold())
     found: set[Risk] = set()
     if _LINK.search(words):

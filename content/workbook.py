@@ -9,6 +9,8 @@ from content.fold import clean
 
 LONGEST_CELL = 32_767
 """What Excel holds in one cell; more is cut."""
+LONGEST_FOOT = 240
+"""Excel holds 255 signs in a footer with its marks; a longer one would be left out whole."""
 NARROWEST, WIDEST = 6, 60
 
 
@@ -43,7 +45,7 @@ def list_workbook(sheet: ListSheet) -> bytes:
         page.set_landscape()
         page.fit_to_pages(1, 0)
         page.repeat_rows(0)
-        page.set_footer(f"&L{sheet.foot.replace('&', '&&')}&R&P/&N")
+        page.set_footer(f"&L{_foot(sheet.foot)}&R&P/&N")
         for at, heading in enumerate(sheet.headings):
             page.write_string(0, at, heading, head)
             page.set_column(at, at, _width(sheet, at), text)
@@ -58,6 +60,12 @@ def list_workbook(sheet: ListSheet) -> bytes:
         if sheet.rows:
             page.autofilter(0, 0, len(sheet.rows), len(sheet.headings) - 1)
     return made.getvalue()
+
+
+def _foot(words: str) -> str:
+    """The foot with its & written as && (one alone is a mark), cut where it is too long."""
+    whole = words.replace("&", "&&")
+    return whole if len(whole) <= LONGEST_FOOT else words[: LONGEST_FOOT // 2].replace("&", "&&")
 
 
 def _width(sheet: ListSheet, at: int) -> int:

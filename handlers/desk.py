@@ -32,6 +32,7 @@ class House:
     demo: bool = False
     ways: WaysEstimate | None = None  # what an announcement costs, where a channel charges for some
     shows: Mapping[str, Shown] = field(default_factory=dict)  # the channels there are, and their limits
+    exports_per_day: int = 20  # lists of people one official may take along as files
 
     @cached_property
     def zone(self) -> ZoneInfo:

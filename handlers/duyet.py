@@ -16,6 +16,7 @@ from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import applications, checklists, files, office_list, review
 from registry.applications import Application, Defect
 from registry.codes import tidy_code
+from registry.exports import EnoughTakenError
 from registry.moves import waits_for_level
 from registry.own_cases import OwnCaseError, others_who_decide, own_cases
 from registry.people import person
@@ -70,8 +71,14 @@ def _take_along(desk: Desk) -> Turn:
     held = _exporting(desk)
     if not held:
         return Turn((Say("duyet.not_allowed"),), KEEP)
-    for role in held:
-        office_list.note_taken(desk.db, pack=desk.pack, place=role.place, by=role, now=desk.now)
+    try:
+        with desk.db.begin_nested():  # of several places all are taken along, or none
+            for role in held:
+                office_list.note_taken(
+                    desk.db, pack=desk.pack, place=role.place, by=role, now=desk.now, most=desk.house.exports_per_day
+                )
+    except EnoughTakenError as enough:
+        return Turn((Say("sheet.enough", {"most": str(enough.most)}),), KEEP)
     day = f"{desk.today:%Y-%m-%d}"
     attachments = tuple(
         Attachment("document", f"ideas:{desk.person.id}:{role.id}", f"y-tuong-{role.place}-{day}.xlsx") for role in held

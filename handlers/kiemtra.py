@@ -48,7 +48,7 @@ def _answer(desk: Desk, words: str) -> Turn:
     """
     ways = (Button("/lienhe", "hoi.ask_official"), Button("/menu", "front.menu"))
     for number in dict.fromkeys(_NUMBER.findall(words)):
-        found = broadcast_words.ours(desk.db, number=number, person_id=desk.person.id)
+        found = broadcast_words.ours(desk.db, number=number, person_id=desk.person.id, now=desk.now)
         if found is None:
             continue
         if fold(words.replace(number, "")).strip(" .:?") in _BEFORE_NUMBER and found.theirs:

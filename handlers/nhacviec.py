@@ -10,7 +10,7 @@ from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.telling import said, words_for
 from handlers.turn import KEEP, Button, Say, Turn
-from registry import certificates, consents, deadlines, drafts, occurrences, people
+from registry import certificates, consents, deadlines, drafts, occurrences, pauses, people
 from registry.applications import read_application
 from registry.deadlines import Deadline
 from registry.occurrences import Occurrence
@@ -63,15 +63,24 @@ def offer(desk: Desk) -> tuple[Say, ...]:
 # --- on, off, the hour ------------------------------------------------------------------------------------------------
 
 
+def _is_on(desk: Desk) -> bool:
+    return desk.person.reminders and desk.person.wants_unasked(desk.now)
+
+
+def _switch_on() -> Button:
+    return Button("/nhacviec bat", "nhacviec.button_on")
+
+
 def _off(desk: Desk) -> Turn:
     people.set_preference(desk.db, person_id=desk.person.id, reminders=False)
     consents.withdraw(desk.db, person_id=desk.person.id, purpose=PURPOSE, now=desk.now)
     drafts.leave_drafts(desk.db, person_id=desk.person.id, now=desk.now)
-    return Turn((Say("nhacviec.off", buttons=(Button("/nhacviec bat", "nhacviec.button_on"),)),), KEEP)
+    return Turn((Say("nhacviec.off", buttons=(_switch_on(),)),), KEEP)
 
 
 def _on(desk: Desk) -> Turn:
-    people.set_preference(desk.db, person_id=desk.person.id, reminders=True, stopped_at=None, paused_until=None)
+    people.set_preference(desk.db, person_id=desk.person.id, reminders=True)
+    pauses.take_messages_again(desk.db, person_id=desk.person.id, now=desk.now)
     consents.give(
         desk.db,
         person_id=desk.person.id,
@@ -108,8 +117,8 @@ def _list(desk: Desk) -> Turn:
     if coming:
         local = coming[0].due_at.astimezone(desk.house.zone)
         lines.append(say("nhacviec.next", day=date_said(local.date(), desk.today), hour=f"{local:%H:%M}"))
-    on = desk.person.reminders and desk.person.wants_unasked(desk.now)
-    buttons = [Button("/nhacviec tat", "nhacviec.button_off") if on else Button("/nhacviec bat", "nhacviec.button_on")]
+    on = _is_on(desk)
+    buttons = [Button("/nhacviec tat", "nhacviec.button_off") if on else _switch_on()]
     buttons += [Button("/nhacviec gio", "nhacviec.button_hour"), Button("/nhacviec ics", "nhacviec.button_calendar")]
     buttons.append(Button("/tamdung", "nhacviec.button_pause"))
     if on:
@@ -164,12 +173,25 @@ def _line(desk: Desk, one: Deadline) -> str:
     return f"{line}\n{said(desk, 'nhacviec.advised', day=date_said(advised, desk.today))}"
 
 
-def _one(desk: Desk, occurrence_id: str) -> Turn:
-    """One reminder to come, with all that can be done with it."""
+def _own(desk: Desk, occurrence_id: str) -> tuple[Occurrence, Deadline] | None:
+    """A reminder of this person's and its deadline, while that is open."""
     found = occurrences.occurrence_of(desk.db, occurrence_id=occurrence_id, person_id=desk.person.id)
     deadline = None if found is None else deadlines.deadline(desk.db, found.deadline_id)
-    if found is None or deadline is None:
-        return Turn((Say("nhacviec.gone", buttons=(Button("/nhacviec", "reminder.button.all"),)),), KEEP)
+    if found is None or deadline is None or deadline.closes_at <= desk.now:
+        return None
+    return found, deadline
+
+
+def _gone() -> Turn:
+    return Turn((Say("nhacviec.gone", buttons=(Button("/nhacviec", "reminder.button.all"),)),), KEEP)
+
+
+def _one(desk: Desk, occurrence_id: str) -> Turn:
+    """One reminder with all that can be done with it; of one that was said no moment is promised."""
+    known = _own(desk, occurrence_id)
+    if known is None:
+        return _gone()
+    found, deadline = known
     local = found.due_at.astimezone(desk.house.zone)
     values = {
         "line": _line(desk, deadline),
@@ -184,16 +206,18 @@ def _one(desk: Desk, occurrence_id: str) -> Turn:
         Button(f"/nhacviec xong {found.id}", "reminder.button.done"),
         Button(f"/nhacviec thoi {found.id}", "reminder.button.stop"),
     )
-    return Turn((Say("nhacviec.one", values, buttons),), KEEP)
+    return Turn((Say("nhacviec.one" if found.state == "planned" else "nhacviec.one_said", values, buttons),), KEEP)
 
 
 # --- later, done, never again -----------------------------------------------------------------------------------------
 
 
 def _snooze(desk: Desk, occurrence: str, days: int) -> Turn:
-    """Again in so many days, in the morning; not when the deadline closes before."""
-    if occurrences.occurrence_of(desk.db, occurrence_id=occurrence, person_id=desk.person.id) is None:
-        return Turn((Say("nhacviec.gone", buttons=(Button("/nhacviec", "reminder.button.all"),)),), KEEP)
+    """Again in so many days, in the morning; not when the deadline closes before, or while nothing is said unasked."""
+    if _own(desk, occurrence) is None:
+        return _gone()
+    if not _is_on(desk):
+        return Turn((Say("nhacviec.is_off", buttons=(_switch_on(),)),), KEEP)
     day = desk.today + timedelta(days=days)
     hour = time(desk.person.remind_hour) if desk.person.remind_hour is not None else MORNING
     until = datetime.combine(day, hour, desk.house.zone)
@@ -213,7 +237,7 @@ def _stop(desk: Desk, occurrence: str, *, done: bool) -> Turn:
     """No more of this deadline.  "Đã nộp giấy" is taken as said; the office's own record decides the state."""
     found = occurrences.occurrence_of(desk.db, occurrence_id=occurrence, person_id=desk.person.id)
     if found is None:
-        return Turn((Say("nhacviec.gone"),), KEEP)
+        return _gone()
     occurrences.stop_reminding(desk.db, deadline_id=found.deadline_id, person_id=desk.person.id, now=desk.now)
     return Turn(
         (Say("nhacviec.done" if done else "nhacviec.stopped", buttons=(Button("/trangthai", "menu.status"),)),), KEEP

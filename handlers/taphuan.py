@@ -1,9 +1,11 @@
 """/taphuan: trainings and fairs of an office: invite, see who comes, tick who came, take the list along."""
 
+from collections import Counter
 from datetime import timedelta
 
 from content.message import Attachment
 from content.saying import date_said
+from handlers import taphuan_approval as approval
 from handlers import taphuan_planning as planning
 from handlers.desk import Desk
 from handlers.front_desk import Command
@@ -11,6 +13,7 @@ from handlers.telling import Telling, said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import attendance, events, holding, seats
 from registry.events import Gathering
+from registry.exports import EnoughTakenError
 from registry.roles import NotAllowedError, Role, may
 
 ANSWERS: dict[str, seats.Answer] = {"di": "yes", "khong": "no", "sau": "later"}
@@ -25,6 +28,10 @@ def gatherings(desk: Desk, words: str) -> Turn:
     match words.split():
         case ["moi"]:
             return planning.begin(desk)
+        case ["xemduyet", gathering_id]:
+            return approval.look(desk, gathering_id)
+        case [("duyet" | "tuchoi") as act, gathering_id, version] if version.isdecimal():
+            return approval.decide(desk, gathering_id, int(version), agreed=act == "duyet")
         case [act, gathering_id, *rest]:
             return _one(desk, act, gathering_id, rest)
     seen: dict[str, Gathering] = {}
@@ -84,7 +91,7 @@ def _role_for(desk: Desk, gathering_id: str) -> tuple[Role, Gathering] | None:
 
 
 def _changeable(desk: Desk, role: Role, known: Gathering) -> bool:
-    ahead = known.state == "open" and known.starts_at > desk.now
+    ahead = known.state != "cancelled" and known.starts_at > desk.now
     return ahead and events.may_change(desk.db, role, known, desk.places, on=desk.today)
 
 
@@ -115,7 +122,7 @@ def _card(desk: Desk, role: Role, known: Gathering) -> Turn:
         buttons.append(Button(f"/taphuan sua {known.id}", "taphuan.change"))
         buttons.append(Button(f"/taphuan huy {known.id}", "taphuan.call_off"))
     buttons.append(Button("/taphuan", "taphuan.list_button"))
-    key = "taphuan.card" if known.state == "open" else "taphuan.card_cancelled"
+    key = "taphuan.card" if known.state == "open" else f"taphuan.card_{known.state}"
     return Turn((Say(key, values, tuple(buttons), in_place=True),), KEEP)
 
 
@@ -138,9 +145,9 @@ def _cancel(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
         )
     except NotAllowedError:
         return Turn((Say("taphuan.not_allowed"),), KEEP)
-    except holding.MovedOnError:
+    except events.MovedOnError:
         return Turn((Say("taphuan.moved_on", buttons=_open(known)),), KEEP)
-    except holding.PastError:
+    except events.PastError:
         return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
     return Turn((Say("taphuan.called_off", {"title": known.title, "count": str(told)}),), KEEP)
 
@@ -157,10 +164,13 @@ def _ticking(desk: Desk, role: Role, known: Gathering, page: str, *, everybody: 
     at = min(max(int(page) if page.isdecimal() and len(page) < 5 else 1, 1), pages)
     mode = f" {EVERYBODY}" if everybody else ""
     buttons = []
+    names = Counter(one.name for one in listed)
     for one in listed[(at - 1) * PAGE : at * PAGE]:
-        name = one.name or said(desk, "taphuan.nameless")
+        name = (one.name or said(desk, "taphuan.nameless"))[:40]
+        if names[one.name] > 1 and one.place is not None:
+            name = f"{name}, {desk.places.full_name(one.place)}"[:60]
         act = "vang" if one.came else "co"
-        label = f"{'✓ ' if one.came else ''}{name[:40]}"
+        label = f"{'✓ ' if one.came else ''}{name}"
         buttons.append(Button(f"/taphuan {act} {known.id} {one.person_id} {at}{mode}", label=label))
     if at > 1:
         buttons.append(Button(f"/taphuan diemdanh {known.id} {at - 1}{mode}", "taphuan.page_before"))
@@ -172,7 +182,7 @@ def _ticking(desk: Desk, role: Role, known: Gathering, page: str, *, everybody: 
     came = events.counts_of(desk.db, known.id).get("came", 0)
     values = {"title": known.title, "page": str(at), "pages": str(pages), "came": str(came)}
     key = "taphuan.ticking" if listed else "taphuan.ticking_nobody"
-    return Turn((Say(key, values, tuple(buttons), numbered=False, in_place=True),), KEEP)
+    return Turn((Say(key, values, tuple(buttons), in_place=True),), KEEP)
 
 
 def _tick(desk: Desk, role: Role, known: Gathering, person_id: str, came: bool, page: str, *, everybody: bool) -> Turn:
@@ -189,9 +199,13 @@ def _tick(desk: Desk, role: Role, known: Gathering, person_id: str, came: bool, 
 
 def _take_along(desk: Desk, role: Role, known: Gathering) -> Turn:
     try:
-        attendance.note_taken(desk.db, pack=desk.pack, role=role, gathering_id=known.id, now=desk.now)
+        attendance.note_taken(
+            desk.db, pack=desk.pack, role=role, gathering_id=known.id, now=desk.now, most=desk.house.exports_per_day
+        )
     except NotAllowedError:
         return Turn((Say("taphuan.not_allowed"),), KEEP)
+    except EnoughTakenError as enough:
+        return Turn((Say("sheet.enough", {"most": str(enough.most)}, _open(known)),), KEEP)
     key = f"attendance:{desk.person.id}:{role.id}:{known.id}"
     local = known.starts_at.astimezone(desk.house.zone)
     file = Attachment("document", key, f"diem-danh-{local:%Y-%m-%d}.xlsx")
@@ -220,7 +234,10 @@ def take_part(desk: Desk, words: str) -> Turn:
     offered = {"yes": ("khong",), "waiting": ("khong",), "no": ("di",), "later": ("di", "khong")}
     labels = {"di": "event.yes", "khong": "event.no"}
     buttons = tuple(Button(f"/thamdu {known.id} {one}", labels[one]) for one in offered.get(reply.became, ()))
-    return Turn((Say(f"event.reply.{reply.became}", values, buttons),), KEEP)
+    key = reply.became
+    if key == "yes" and desk.now >= events.evening_before(known, desk.pack):
+        key = "yes_soon"  # the evening of the reminder is over
+    return Turn((Say(f"event.reply.{key}", values, buttons),), KEEP)
 
 
 CONVERSATIONS = (planning.CONVERSATION,)

@@ -5,15 +5,18 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
+from content.risky_words import risks_of
 from content.saying import date_said
+from handlers import taphuan_approval as approval
 from handlers.desk import Desk
 from handlers.front_desk import Conversation
 from handlers.reading.date import read_date
 from handlers.reading.hour import split_hour
 from handlers.reading.place import read_place
 from handlers.telling import Telling, said
+from handlers.thongbao_words import reasons_said
 from handlers.turn import Button, Heard, Say, Turn, Waiting
-from registry import events, holding, invitees
+from registry import events, gathering_approvals, holding, invitees
 from registry.events import Gathering, Planned
 from registry.roles import NotAllowedError, Role, may
 
@@ -21,8 +24,6 @@ TOPIC = "taphuan"
 STEPS = ("kind", "place", "title", "when", "venue", "seats")
 LONGEST = {"title": 100, "venue": 150}
 MOST_OFFERED = 8
-_LURES = re.compile(r"https?:|www\.|\b\w+\.(?:com|vn|net|org|info|me|ly)\b|\d(?:[ .-]?\d){7,}", re.IGNORECASE)
-"""Links and long numbers: an invitation needs neither, and people are asked not to trust them."""
 
 
 def begin(desk: Desk) -> Turn:
@@ -116,7 +117,8 @@ def _preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
     if "event" in data:
         coming = events.counts_of(desk.db, str(data["event"]))
         count = str(coming.get("yes", 0) + coming.get("waiting", 0))
-        buttons = (Button("=save", "taphuan.save", values={"count": count}), *mends, drop)
+        label = "taphuan.save" if count != "0" else "taphuan.save_only"
+        buttons = (Button("=save", label, values={"count": count}), *mends, drop)
         asked = Say("taphuan.preview_change", {"count": count}, buttons)
         return Turn((Say(key, values), asked), Waiting(TOPIC, "sure", data))
     count = str(_count(desk, role, data))
@@ -124,16 +126,21 @@ def _preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
     if count == "0":
         asked = Say("taphuan.nobody", shown, (Button("=mend_place", "taphuan.mend_place"), drop))
     else:
-        send = Button(f"=send{count}", "taphuan.send", values={"count": count})
-        asked = Say("taphuan.preview", shown, (send, *mends, drop))
+        reasons = gathering_approvals.reasons_for(
+            desk.db, pack=desk.pack, role=role, kind=str(data["kind"]), place=place,
+            texts=(str(data["title"]), str(data["venue"])), now=desk.now,
+        )  # fmt: skip
+        ask = "ask_second" if reasons else "send"
+        send = Button(f"=send{count}", f"taphuan.{ask}", values={"count": count})
+        shown["why"] = reasons_said(desk, reasons)
+        asked = Say("taphuan.preview_second" if reasons else "taphuan.preview", shown, (send, *mends, drop))
     return Turn((Say(key, values), asked), Waiting(TOPIC, "sure", data))
 
 
 def _count(desk: Desk, role: Role, data: dict[str, Any]) -> int:
     return invitees.count_invited(
-        desk.db, role=role, kind=str(data["kind"]), place=str(data["place"]), places=desk.places, on=desk.today,
-        now=desk.now,
-    )  # fmt: skip
+        desk.db, pack=desk.pack, role=role, kind=str(data["kind"]), place=str(data["place"]), now=desk.now
+    )
 
 
 def _day_said(desk: Desk, data: dict[str, Any]) -> str:
@@ -191,7 +198,7 @@ def _hear_words(desk: Desk, role: Role, data: dict[str, Any], heard: Heard, step
     words = " ".join(heard.text.split())
     if not 3 <= len(words) <= LONGEST[step]:
         return _again(data, step, Say(f"taphuan.{step}_length", {"most": str(LONGEST[step])}))
-    if _LURES.search(words):
+    if risks_of(words):  # an invitation needs no link and no number, and people are asked not to trust them
         return _again(data, step, Say("taphuan.no_links"))
     return _next(desk, role, data | {step: words})
 
@@ -258,8 +265,15 @@ def _hear_sure(desk: Desk, role: Role, data: dict[str, Any], heard: Heard) -> Tu
         made = holding.hold(desk.db, pack=desk.pack, role=role, planned=_planned(desk, data), now=desk.now)
     except NotAllowedError:
         return Turn((Say("taphuan.not_allowed"),))
-    except holding.PastError:
+    except events.PastError:
         return _gone_by(desk, data)
+    return _made(desk, made)
+
+
+def _made(desk: Desk, made: Gathering) -> Turn:
+    """It goes, or waits for a second official; said of what nobody was told of before."""
+    if made.state == "waiting":
+        return approval.waits(desk, made)
     tell = Telling(desk.house, desk.db, desk.now)
     invitees.send_invitations(desk.db, pack=desk.pack, tell=tell, now=desk.now, gathering_id=made.id)
     buttons = (Button(f"/taphuan xem {made.id}", "taphuan.open"), Button("/taphuan", "taphuan.list_button"))
@@ -268,6 +282,7 @@ def _hear_sure(desk: Desk, role: Role, data: dict[str, Any], heard: Heard) -> Tu
 
 def _save(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
     see = (Button(f"/taphuan xem {data['event']}", "taphuan.open"),)
+    before = events.gathering(desk.db, str(data["event"]))
     try:
         changed = holding.change(
             desk.db, pack=desk.pack, role=role, gathering_id=str(data["event"]), version=int(data["version"]),
@@ -275,13 +290,17 @@ def _save(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
         )  # fmt: skip
     except NotAllowedError:
         return Turn((Say("taphuan.not_allowed"),))
-    except holding.MovedOnError:
+    except events.MovedOnError:
         return Turn((Say("taphuan.moved_on", buttons=see),))
+    except holding.WordsStayError:
+        return Turn((Say("taphuan.words_stay", {"title": str(before.title if before else "")}, see),))
     except holding.SeatsTakenError as taken:
         few = Say("taphuan.seats_taken", {"coming": str(taken.coming)})
         return _again(_without(data, "seats"), "seats", few)
-    except holding.PastError:
+    except events.PastError:
         return _gone_by(desk, data)
+    if before is not None and before.state != "open":
+        return _made(desk, changed)
     return Turn((Say("taphuan.changed", {"title": changed.title}, see),))
 
 

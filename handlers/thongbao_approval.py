@@ -112,17 +112,12 @@ def approve(desk: Desk, broadcast_id: str, version: str, people: str) -> Turn:
             now=desk.now,
         )  # fmt: skip
     except MovedOnError:
-        again = look(desk, broadcast_id)
-        return Turn((Say("thongbao.changed_since"), *again.says), KEEP)
+        return _as_it_is_now(desk, broadcast_id)
     except (NotAllowedError, OwnApprovalError):
         return Turn((Say("thongbao.not_found"),), KEEP)
     values = {"number": made.number, "count": str(made.people), "when": when_said(desk, made.due_at)}
     _tell_author(desk, made, "thongbao.approved_told", values | {"official": names_said(desk, (role,))})
-    buttons = (
-        Button(f"/thongbao so {made.id}", "thongbao.report_button"),
-        Button(f"/thongbao dung {made.id}", "thongbao.stop"),
-    )
-    return Turn((Say("thongbao.approved", values, buttons),), KEEP)
+    return Turn((Say("thongbao.approved", values, _running_buttons(made)),), KEEP)
 
 
 def ask_refusal(desk: Desk, broadcast_id: str, version: str) -> Turn:
@@ -190,6 +185,15 @@ def _own(desk: Desk, known: Broadcast) -> Turn:
     return Turn((Say(key, {"number": known.number, "names": names}, _authors_buttons(known)),), KEEP)
 
 
+def _as_it_is_now(desk: Desk, broadcast_id: str) -> Turn:
+    """It was edited, grew or was decided while it was looked at: nothing was done, and this is how it stands."""
+    shown = look(desk, broadcast_id)
+    known = broadcasts.one(desk.db, broadcast_id)
+    if known is None or known.state != "waiting":
+        return shown
+    return Turn((Say("thongbao.changed_since"), *shown.says), KEEP)
+
+
 def _decided(desk: Desk, known: Broadcast) -> Turn:
     state = said(desk, f"thongbao.state.{known.state}")
     return Turn((Say("thongbao.decided", {"number": known.number, "state": state}),), KEEP)
@@ -202,11 +206,18 @@ def _authors_buttons(made: Broadcast) -> tuple[Button, ...]:
     )
 
 
+def _running_buttons(made: Broadcast) -> tuple[Button, ...]:
+    return (
+        Button(f"/thongbao so {made.id}", "thongbao.report_button"),
+        Button(f"/thongbao dung {made.id}", "thongbao.stop"),
+    )
+
+
 def _tell_author(desk: Desk, made: Broadcast, key: str, values: Mapping[str, object]) -> None:
     if person(desk.db, made.author) is None:
         return
-    first = ("thongbao.edit", "sua") if made.state == "refused" else ("thongbao.report_button", "so")
-    actions = ((f"/thongbao {first[1]} {made.id}", first[0]), (f"/thongbao dung {made.id}", "thongbao.stop"))
+    buttons = _authors_buttons(made) if made.state == "refused" else _running_buttons(made)
+    actions = tuple((button.action, button.key) for button in buttons)
     message = Telling(desk.house, desk.db, desk.now)(made.author, key, values, actions)
     deliveries.owe(
         desk.db, key=f"status:verdict:{made.id}:{made.version}", person_id=made.author, kind="status",

@@ -70,7 +70,7 @@ def _nobody(place: str, *, narrowed: bool, corrects: bool) -> Say:
 def notes_on(desk: Desk, role: Role, data: dict[str, Any], counted: Counted) -> tuple[list[str], str]:
     """What the author has to know besides, and what may be done: "send", "ask" a second official, or nothing yet."""
     wanted, draft = wanted_of(data), draft_of(desk.house, role=role, data=data)
-    due = broadcasts.leaves_at(desk.pack, at=draft.at, by_night=draft.by_night, now=desk.now)
+    besides = str(data.get("edits", ""))
     notes: list[str] = []
     if wanted.narrowed:
         notes.append(said(desk, "thongbao.filtered", filters=filters_said(desk, wanted)))
@@ -81,7 +81,7 @@ def notes_on(desk: Desk, role: Role, data: dict[str, Any], counted: Counted) -> 
         place=wanted.place,
         text=draft.text,
         now=desk.now,
-        besides=str(data.get("edits", "")),
+        besides=besides,
     )
     if twin is not None and not wanted.corrects:
         at = (
@@ -93,10 +93,9 @@ def notes_on(desk: Desk, role: Role, data: dict[str, Any], counted: Counted) -> 
     notes += [cost] if cost else []
     missing = [file for file in files_of(data) if file not in here(desk, data)]
     notes += [said(desk, "thongbao.file_coming")] if missing else []
-    reasons = approvals.reasons_for(
-        desk.db, pack=desk.pack, role=role, wanted=wanted, now=desk.now, due_at=due,
-        texts=(draft.text, *(file["name"] for file in draft.files)),
-    )  # fmt: skip
+    reasons = broadcasts.reasons_for(
+        desk.db, pack=desk.pack, role=role, wanted=wanted, draft=draft, now=desk.now, besides=besides
+    )
     if not reasons:
         return notes, "send"
     others = approvals.approvers_for(desk.db, pack=desk.pack, author=desk.person.id, place=wanted.place, on=desk.today)

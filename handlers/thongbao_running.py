@@ -5,8 +5,9 @@ from handlers.desk import Desk
 from handlers.telling import said
 from handlers.thongbao_words import TOPIC, group_text, loud_text, signed, when_said
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
-from registry import broadcast_reports, broadcast_words, broadcasts, ways
-from registry.broadcast_reports import FAILED, Again, Report
+from registry import broadcast_reports, broadcast_runs, broadcast_words, broadcasts, ways
+from registry.broadcast_reports import FAILED, Report
+from registry.broadcast_runs import Again
 from registry.broadcasts import Broadcast
 from registry.roles import NotAllowedError, role_by_id
 
@@ -98,27 +99,30 @@ def _buttons(desk: Desk, found: Report) -> tuple[Button, ...]:
         buttons.append(Button(f"/thongbao dinhchinh {known.id}", "thongbao.correct"))
     if found.understood:
         buttons.append(Button(f"/thongbao nhan {known.id}", "thongbao.tag_button"))
-    buttons.append(Button(f"/thongbao chep {known.id}", "thongbao.copies"))
+    if known.rounds:
+        buttons.append(Button(f"/thongbao chep {known.id}", "thongbao.copies"))
     return tuple(buttons)
 
 
 def stop(desk: Desk, broadcast_id: str) -> Turn:
+    before = broadcasts.one(desk.db, broadcast_id)
     for role in desk.roles:
         try:
-            spared = broadcasts.cancel_broadcast(
+            spared = broadcast_runs.cancel_broadcast(
                 desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now
             )
         except NotAllowedError:
             continue
-        buttons: tuple[Button, ...] = (Button(f"/thongbao so {broadcast_id}", "thongbao.report_button"),)
-        return Turn((Say("thongbao.stopped", {"spared": str(spared)}, buttons),), KEEP)
+        unsent = before is not None and before.state in {"waiting", "refused"}
+        key = "thongbao.stopped" if spared else "thongbao.withdrawn" if unsent else "thongbao.nothing_to_stop"
+        return Turn((Say(key, {"spared": str(spared)}, _look(broadcast_id)),), KEEP)
     return Turn((Say("thongbao.not_allowed"),), KEEP)
 
 
 def pause(desk: Desk, broadcast_id: str) -> Turn:
     for role in desk.roles:
         try:
-            waiting = broadcasts.pause(desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now)
+            waiting = broadcast_runs.pause(desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now)
         except NotAllowedError:
             continue
         buttons = (
@@ -133,10 +137,11 @@ def pause(desk: Desk, broadcast_id: str) -> Turn:
 def resume(desk: Desk, broadcast_id: str) -> Turn:
     for role in desk.roles:
         try:
-            owed = broadcasts.resume(desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now)
+            owed = broadcast_runs.resume(desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now)
         except NotAllowedError:
             continue
-        return Turn((Say("thongbao.resumed", {"owed": str(owed)}, _look(broadcast_id)),), KEEP)
+        key = "thongbao.resumed" if owed else "thongbao.nothing_to_resume"
+        return Turn((Say(key, {"owed": str(owed)}, _look(broadcast_id)),), KEEP)
     return Turn((Say("thongbao.not_allowed"),), KEEP)
 
 
@@ -145,7 +150,7 @@ def again(desk: Desk, broadcast_id: str, way: str = "") -> Turn:
     which = AGAIN.get(way)
     for role in desk.roles if which is not None else ():
         try:
-            owed = broadcast_reports.again(
+            owed = broadcast_runs.again(
                 desk.db, pack=desk.pack, broadcast_id=broadcast_id, role=role, which=which or "failed", now=desk.now
             )
         except NotAllowedError:
@@ -161,6 +166,8 @@ def copies(desk: Desk, broadcast_id: str) -> Turn:
     role = None if found is None else role_by_id(desk.db, found.broadcast.role_id)
     if found is None or role is None:
         return Turn((Say("thongbao.not_found"),), KEEP)
+    if not found.broadcast.rounds:  # nobody let it go yet, so it is not carried on by hand either
+        return report_turn(desk, broadcast_id)
     text, _ = broadcasts.written(desk.db, found.broadcast.id)
     office = signed(desk.house, role)
     group = group_text(desk.house, found.broadcast, text, office)

@@ -8,7 +8,7 @@ from handlers import place_pause
 from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.turn import KEEP, Button, Say, Turn
-from registry import deliveries, people
+from registry import deliveries, pauses, people
 
 PAUSES = (7, 30)
 LANGUAGES = ("vi", "en")
@@ -67,7 +67,7 @@ def stop(desk: Desk, words: str) -> Turn:  # noqa: ARG001
 
 def resume(desk: Desk, words: str) -> Turn:  # noqa: ARG001
     """/nhantin: be told again."""
-    people.set_preference(desk.db, person_id=desk.person.id, stopped_at=None, paused_until=None)
+    pauses.take_messages_again(desk.db, person_id=desk.person.id, now=desk.now)
     return Turn((Say("tuychon.resumed", buttons=(Button("/nhacviec", "menu.reminders"),)),), KEEP)
 
 

@@ -2,7 +2,8 @@
 The second official: when one is needed, who may be it, and what they said.
 
 What somebody with a stolen account could do alone stays small: no link, no number
-to call or to pay to, not at night, and not more people in a day than the pack says.
+to call or to pay to, no picture or paper (a code to pay by is a picture, and no file is
+looked into), not at night, and not more people in a day than the pack says.
 """
 
 from dataclasses import dataclass
@@ -16,11 +17,11 @@ from content.pack import Pack
 from content.risky_words import risks_of
 from registry.audiences import Wanted, reached
 from registry.roles import Role, may, role_by_id, roles_at
-from registry.rows import approvals, broadcasts, deliveries
+from registry.rows import approvals, broadcasts, deliveries, gatherings, invitees
 from registry.rows import roles as role_rows
 from registry.sealing import vault_of
 
-Reason = Literal["many", "link", "phone", "account", "night"]
+Reason = Literal["many", "link", "phone", "account", "file", "night"]
 COUNTED_WITHIN = timedelta(hours=24)
 
 
@@ -43,18 +44,30 @@ class OwnApprovalError(Exception):
 
 
 def reasons_for(
-    db: Connection, *, pack: Pack, role: Role, wanted: Wanted, texts: tuple[str, ...], due_at: datetime, now: datetime
+    db: Connection,
+    *,
+    pack: Pack,
+    role: Role,
+    wanted: Wanted,
+    texts: tuple[str, ...],
+    due_at: datetime,
+    now: datetime,
+    files: int = 0,
+    besides: str = "",
 ) -> tuple[Reason, ...]:
     """
     Why this announcement needs a second official; none is needed when nothing is found.
 
-    People an author told alone within a day count together, so that a large audience
-    cut into small ones is still a large one.
+    People an author told or invited alone within a day count together, so that a large audience
+    cut into small ones is still a large one; `besides` is the broadcast this takes the place of.
     """
     found: list[Reason] = []
-    if _told_alone(db, pack=pack, role=role, wanted=wanted, now=now) > pack.programme.second_official_above:
+    together = _told_alone(db, pack=pack, role=role, wanted=wanted, now=now, besides=besides)
+    if together > pack.programme.second_official_above:
         found.append("many")
     found += risks_of(*texts)
+    if files:
+        found.append("file")
     if at_night(pack, due_at):
         found.append("night")
     return tuple(found)
@@ -121,7 +134,7 @@ def role_in_force(db: Connection, role_id: str, on: date) -> Role | None:
     return role if role is not None and role.holds(on) else None
 
 
-def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime) -> int:
+def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime, besides: str) -> int:
     """How many people this author would have told within a day without anybody else's eyes."""
     before = (
         select(deliveries.c.person_id)
@@ -132,13 +145,24 @@ def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: 
         )
         .where(
             broadcasts.c.author == role.person_id,
+            broadcasts.c.id != besides,
             broadcasts.c.confirmed_at > now - COUNTED_WITHIN,
             approvals.c.broadcast_id.is_(None),
             deliveries.c.state != "cancelled",
         )
     )
+    invited = (
+        select(invitees.c.person_id)
+        .join(gatherings, gatherings.c.id == invitees.c.gathering_id)
+        .where(
+            gatherings.c.words_by == role.person_id,
+            gatherings.c.words_at > now - COUNTED_WITHIN,
+            gatherings.c.approved_by.is_(None),
+            gatherings.c.state.in_(("open", "cancelled")),
+        )
+    )
     those = reached(pack, role=role, wanted=wanted, now=now).subquery()
-    together = before.union(select(those.c.person_id)).subquery()
+    together = before.union(invited, select(those.c.person_id)).subquery()
     return db.execute(select(func.count()).select_from(together)).scalar_one()
 
 

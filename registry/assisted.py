@@ -18,6 +18,7 @@ from registry.applications import Application
 from registry.audit import record
 from registry.deliveries import cancel as cancel_owed
 from registry.deliveries import owe
+from registry.files import let_go
 from registry.moves import Teller, local_day, place_name
 from registry.people import erase_person, new_person, person
 from registry.roles import INVITATION_LASTS, NotAllowedError, Role, code_print, may, one_time_code, role_by_id
@@ -233,7 +234,11 @@ def take_paper(db: Connection, *, entry: Entry, file_id: str, now: datetime) -> 
 
 
 def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_person: bool = False) -> bool:
-    """Close an entry and wipe its words; False when it was closed before.  Of two at once one gets it."""
+    """
+    Close an entry and wipe its words; False when it was closed before.  Of two at once one gets it.
+
+    What was photographed for one that nobody confirmed is removed with its words.
+    """
     done = db.execute(
         update(entries)
         .where(entries.c.id == found.id, entries.c.state.in_(OPEN))
@@ -241,6 +246,10 @@ def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_perso
     )
     if done.rowcount != 1:
         return False
+    if state != "confirmed":
+        photos = [one for given in found.answers.values() if isinstance(given, list) for one in map(str, given)]
+        let_go(db, file_ids=photos, person_id=found.helper_id)
+        let_go(db, file_ids=[found.file_id or ""], person_id=found.person_id)
     cancel_owed(db, key_like=f"entry:{found.id}:ask:%", reason=state)
     if found.shadow and not keep_person:
         erase_person(db, person_id=found.person_id, now=now)

@@ -11,6 +11,7 @@ from registry.applications import applications_of
 from registry.audit import record
 from registry.consents import has_given
 from registry.events import Gathering, gathering_for
+from registry.exports import note_export
 from registry.moves import local_day
 from registry.people import person
 from registry.roles import NotAllowedError, Role, may
@@ -67,7 +68,7 @@ def mark(
     known = gathering_for(
         db, gathering_id=gathering_id, role=role, places=pack.places, on=local_day(pack, now), act="event.attend"
     )
-    if known is None:
+    if known is None or known.state != "open":
         raise NotAllowedError("event.attend")
     if now < known.starts_at - OPENS_BEFORE:
         raise TooEarlyError(f"Gathering {gathering_id} has not begun. Nothing was noted.")
@@ -102,14 +103,13 @@ def _attendant(db: Connection, pack: Pack, role: Role, person_id: str, answer: s
     return Attendant(person_id, told.name, place, told.phone if agreed else None, answer, came)
 
 
-def note_taken(db: Connection, *, pack: Pack, role: Role, gathering_id: str, now: datetime) -> Gathering:
-    """An official takes the list along as a file: allowed by its own act, and written down."""
+def note_taken(
+    db: Connection, *, pack: Pack, role: Role, gathering_id: str, now: datetime, most: int | None = None
+) -> Gathering:
+    """An official takes the list along as a file: allowed by its own act, written down, and `most` times a day."""
     on = local_day(pack, now)
     known = gathering_for(db, gathering_id=gathering_id, role=role, places=pack.places, on=on, act="event.attend")
     if known is None or not may(role, "export.run", known.place, pack.places, on=on):
         raise NotAllowedError("export.run")
-    record(
-        db, now=now, actor=role.person_id, act="export.run", noun="gathering", noun_id=known.id, what="attendance",
-        role=role.id,
-    )  # fmt: skip
+    note_export(db, pack=pack, by=role, noun="gathering", noun_id=known.id, what="attendance", now=now, most=most)
     return known

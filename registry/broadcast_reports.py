@@ -1,7 +1,5 @@
 """
 What became of an announcement: how far it is, whom it did not reach, who tapped "đã hiểu".
-
-From here the rest is told once more, by the same way or the person's other channel.
 """
 
 import math
@@ -9,18 +7,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, select, update
 
 from content.pack import Pack
 from content.places import Places
-from registry import approvals
 from registry.audit import record
-from registry.broadcasts import Broadcast, _broadcast, leaves_at, may_run, one, still_reached
+from registry.broadcasts import Broadcast, broadcast_of, one
 from registry.installation import insert_or
 from registry.moves import local_day
-from registry.people import Account, accounts_of, current
+from registry.people import current
 from registry.roles import NotAllowedError, Role, may
 from registry.rows import broadcasts, deliveries, people, tags
 
@@ -31,13 +28,6 @@ TO_COME = ("owed", "claimed", "paused")
 PACE_OVER = timedelta(minutes=1)
 """How long back one looks to say how fast it goes."""
 LONGEST_TAG = 30
-
-Again = Literal["failed", "doubtful", "elsewhere"]
-_AGAIN: Mapping[Again, tuple[str, ...]] = {
-    "failed": FAILED,
-    "doubtful": ("doubtful",),
-    "elsewhere": (*FAILED, "held"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +71,7 @@ def broadcasts_seen_by(
 ) -> tuple[Broadcast, ...]:
     """The announcements in an official's place, the newest first."""
     rows = db.execute(select(broadcasts).order_by(broadcasts.c.confirmed_at.desc(), broadcasts.c.id)).all()
-    seen = [_broadcast(row) for row in rows if may(role, "announce.report", row.place, places, on=on)]
+    seen = [broadcast_of(row) for row in rows if may(role, "announce.report", row.place, places, on=on)]
     return tuple(seen[:limit])
 
 
@@ -96,7 +86,10 @@ def finished(db: Connection, *, places: Places, now: datetime) -> tuple[Report, 
             deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state.in_(("owed", "claimed"))
         )
     )
-    db.execute(update(broadcasts).where(broadcasts.c.state == "going", ~to_come).values(state="done"))
+    over = [broadcasts.c.state == "going", ~to_come]
+    known = db.execute(select(broadcasts.c.id).where(*over).with_for_update()).scalars().all()
+    # asked again now that they are locked: whoever had one may have owed it once more
+    db.execute(update(broadcasts).where(broadcasts.c.id.in_(known), *over).values(state="done"))
     rows = db.execute(
         update(broadcasts)
         .where(
@@ -108,25 +101,7 @@ def finished(db: Connection, *, places: Places, now: datetime) -> tuple[Report, 
         .values(reported_at=now)
         .returning(broadcasts)
     ).all()
-    return tuple(report_of(db, _broadcast(row), places) for row in rows)
-
-
-def drop_orphaned(db: Connection, *, on: date, now: datetime) -> int:
-    """Cancel what was to leave later and whose author's role was taken away meanwhile; again, there is nothing."""
-    dropped = 0
-    ahead = select(broadcasts).where(broadcasts.c.state.in_(("going", "waiting", "paused")), broadcasts.c.due_at > now)
-    for row in db.execute(ahead).all():
-        if approvals.role_in_force(db, row.role_id, on) is not None:
-            continue
-        db.execute(
-            update(deliveries)
-            .where(deliveries.c.broadcast_id == row.id, deliveries.c.state.in_(("owed", "held", "paused")))
-            .values(state="cancelled", reason="its author's role ended")
-        )
-        db.execute(update(broadcasts).where(broadcasts.c.id == row.id).values(state="cancelled"))
-        record(db, now=now, actor="system", act="announce.cancel", noun="broadcast", noun_id=row.id)
-        dropped += 1
-    return dropped
+    return tuple(report_of(db, broadcast_of(row), places) for row in rows)
 
 
 def under_way(db: Connection, *, now: datetime) -> tuple[Broadcast, ...]:
@@ -136,7 +111,7 @@ def under_way(db: Connection, *, now: datetime) -> tuple[Broadcast, ...]:
         .where(broadcasts.c.state.in_(("going", "paused")), broadcasts.c.due_at <= now)
         .order_by(broadcasts.c.due_at, broadcasts.c.id)
     ).all()
-    return tuple(_broadcast(row) for row in rows)
+    return tuple(broadcast_of(row) for row in rows)
 
 
 def pace(db: Connection, broadcast: Broadcast, *, now: datetime) -> Pace:
@@ -153,50 +128,6 @@ def pace(db: Connection, broadcast: Broadcast, *, now: datetime) -> Pace:
     seconds = (now - since).total_seconds()
     going = broadcast.state == "going" and lately and seconds > 0
     return Pace(broadcast.people - left, broadcast.people, math.ceil(left * seconds / lately) if going else None)
-
-
-def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: Again, now: datetime) -> int:
-    """
-    Owe it once more to those it did not reach; how many that are.
-
-    "failed" goes the way it went, where that is open again; "elsewhere" by another channel of the person;
-    "doubtful" to those who may have it already, which only a person decides.  Who stopped, left or moved away
-    is spared.  A second call finds nobody left.
-    """
-    known = may_run(db, broadcast_id, "announce.retry", role, pack, now)
-    able = still_reached(pack, known, approvals.role_in_force(db, known.role_id, local_day(pack, now)), now)
-    if able is None or known.state not in {"going", "done"}:
-        return 0
-    rows = db.execute(
-        select(deliveries.c.id, deliveries.c.person_id, deliveries.c.channel, deliveries.c.account).where(
-            deliveries.c.broadcast_id == known.id,
-            deliveries.c.state.in_(_AGAIN[which]),
-            deliveries.c.person_id.in_(able),
-        )
-    ).all()
-    due = leaves_at(pack, at=now, by_night=False, now=now)
-    owed = 0
-    for row in rows:
-        account = _way(accounts_of(db, current(db, row.person_id)), row.channel, elsewhere=which == "elsewhere")
-        if account is not None:
-            values = {"channel": account.channel, "account": account.account, "state": "owed", "due_at": due}
-            db.execute(
-                update(deliveries)
-                .where(deliveries.c.id == row.id)
-                .values(**values, attempts=0, claimed_until=None, reason=None, not_after=None)
-            )
-            owed += 1
-    if owed:
-        db.execute(
-            update(broadcasts)
-            .where(broadcasts.c.id == known.id)
-            .values(state="going", rounds=known.rounds + 1, reported_at=None, due_at=due)
-        )
-        record(
-            db, now=now, actor=role.person_id, act="announce.retry", noun="broadcast", noun_id=known.id, owed=owed,
-            which=which,
-        )  # fmt: skip
-    return owed
 
 
 def tag_understood(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, tag: str, now: datetime) -> int:
@@ -249,8 +180,3 @@ def _understood(db: Connection, known: Broadcast, places: Places) -> Mapping[str
     for place, count in rows:
         found[place if place in codes else known.place] += count
     return dict(found.most_common())
-
-
-def _way(known: tuple[Account, ...], channel: str, *, elsewhere: bool) -> Account | None:
-    """The open account to try: on the channel it went by, or on any other."""
-    return next((one for one in known if one.state == "open" and (one.channel != channel) == elsewhere), None)

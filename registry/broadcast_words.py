@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from content.likeness import ALIKE, likeness
 from content.message import Message
@@ -26,20 +26,26 @@ class Ours:
     theirs: bool
 
 
-def ours(db: Connection, *, number: str, person_id: str) -> Ours | None:
+def ours(db: Connection, *, number: str, person_id: str, now: datetime) -> Ours | None:
     """What went out under a number; None when nothing did, or not yet."""
-    row = db.execute(
-        select(broadcasts.c.id).where(broadcasts.c.number == number, broadcasts.c.state.not_in(_UNSENT))
-    ).one_or_none()
+    row = db.execute(select(broadcasts.c.id).where(broadcasts.c.number == number, *_has_begun(now))).one_or_none()
     known = None if row is None else one(db, row.id)
     message = None if row is None else words_of(db, row.id)
-    if known is None or message is None or known.rounds == 0:
+    if known is None or message is None:
         return None
     text, _ = written(db, known.id)
-    return Ours(known, message, text, sent_to(db, number=number, person_id=person_id))
+    return Ours(known, message, text, sent_to(db, number=number, person_id=person_id, now=now))
 
 
-def sent_to(db: Connection, *, number: str, person_id: str) -> bool:
+def _has_begun(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """It has left, or leaves right now; before its hour it can still be changed, and nobody reads it."""
+    return (
+        broadcasts.c.state.not_in(_UNSENT),
+        or_(broadcasts.c.rounds > 1, and_(broadcasts.c.rounds == 1, broadcasts.c.due_at <= now)),
+    )
+
+
+def sent_to(db: Connection, *, number: str, person_id: str, now: datetime) -> bool:
     """Whether an announcement of this number really was ours, and meant for this person (/kiemtra)."""
     return (
         db.execute(
@@ -47,6 +53,7 @@ def sent_to(db: Connection, *, number: str, person_id: str) -> bool:
             .join(broadcasts, broadcasts.c.id == deliveries.c.broadcast_id)
             .where(
                 broadcasts.c.number == number,
+                *_has_begun(now),
                 deliveries.c.person_id.in_(merged_ids(db, person_id)),
                 deliveries.c.state.not_in(("cancelled", "paused")),
             )
@@ -57,7 +64,7 @@ def sent_to(db: Connection, *, number: str, person_id: str) -> bool:
 
 def understood(db: Connection, *, number: str, person_id: str, now: datetime) -> bool:
     """Note "đã hiểu" of somebody it went to; the first tap counts.  False for anybody else."""
-    if not sent_to(db, number=number, person_id=person_id):
+    if not sent_to(db, number=number, person_id=person_id, now=now):
         return False
     of_this = select(broadcasts.c.id).where(broadcasts.c.number == number)
     db.execute(

@@ -1,9 +1,10 @@
 """
-Announcements of officials to the people of their place: handed in, approved, sent, paused, stopped.
+Announcements of officials to the people of their place: handed in, approved by a second official, sent.
 
 An audience is frozen when the announcement goes: one delivery a person, under a
 unique key, written by one set-based insert; the text lies once, sealed, with the
-broadcast.  Which are there to be seen, and what became of them, is `broadcast_reports`.
+broadcast.  Whoever changes one has it `lock`ed, so that two who decide at once take turns.
+Stopping and going on is `broadcast_runs`, what became of it `broadcast_reports`.
 """
 
 import json
@@ -13,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, Text, false, func, insert, literal, null, select, union, update
+from sqlalchemy import Connection, Row, Text, false, func, insert, literal, null, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from content.decent_hours import next_decent
@@ -26,14 +27,13 @@ from registry.audit import record
 from registry.deliveries import PRIORITY
 from registry.installation import COUNTED, count_up, insert_or
 from registry.moves import local_day
-from registry.roles import NotAllowedError, Role, may, role_by_id
+from registry.roles import NotAllowedError, Role, may
 from registry.rows import UTCDateTime, broadcasts, deliveries, new_id, people
 from registry.sealing import vault_of
 
 BY_NIGHT = "urgent"
 BY_DAY = "broadcast"
 """The first word of a delivery's key: what may not arrive in the quiet hours is held back by the pump."""
-ALIVE = ("waiting", "going", "paused")
 
 
 class MovedOnError(Exception):
@@ -106,7 +106,7 @@ def hand_in(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Dr
         "id": broadcast_id, "number": number, "author": role.person_id, "role_id": role.id, "state": "waiting",
         "version": 1, "people": 0, "rounds": 0, "confirmed_at": now,
     }  # fmt: skip
-    made = _broadcast(db.execute(insert(broadcasts).values(**row, **values).returning(broadcasts)).one())
+    made = broadcast_of(db.execute(insert(broadcasts).values(**row, **values).returning(broadcasts)).one())
     return _next(db, pack, role, made, now)
 
 
@@ -126,42 +126,36 @@ def hand_in_again(
 
     Only its author may, and only before its hour; `MovedOnError` when it has gone or was changed meanwhile.
     """
-    known = one(db, broadcast_id)
+    known = lock(db, broadcast_id)
     if known is None or known.author != role.person_id:
         raise NotAllowedError("announce.send")
     if known.version != version or not editable(known, now):
         raise MovedOnError
-    _free(db, broadcast_id)
     values = _content(db, pack, role, wanted, draft, broadcast_id, known.number, now)
-    changed = db.execute(
-        update(broadcasts)
-        .where(broadcasts.c.id == broadcast_id, broadcasts.c.version == version)
-        .values(**values, role_id=role.id, state="waiting", version=version + 1, people=0, rounds=0, confirmed_at=now)
-        .returning(broadcasts)
-    ).one_or_none()
-    if changed is None:
-        raise MovedOnError
-    return _next(db, pack, role, _broadcast(changed), now)
+    _free(db, broadcast_id)
+    changed = set_values(
+        db, known.id, **values, role_id=role.id, state="waiting", version=version + 1, people=0, rounds=0,
+        confirmed_at=now,
+    )  # fmt: skip
+    return _next(db, pack, role, changed, now)
 
 
 def editable(known: Broadcast, now: datetime) -> bool:
-    """Whether its author may still change it: it waits, was refused, or its hour is to come."""
-    return known.state in {"waiting", "refused"} or (known.state in {"going", "paused"} and known.due_at > now)
+    """Whether its author may still change it: it waits, was refused, or its first hour is to come."""
+    ahead = known.due_at > now and known.rounds <= 1
+    return known.state in {"waiting", "refused"} or (known.state in {"going", "paused"} and ahead)
 
 
-def start(
-    db: Connection,
-    *,
-    pack: Pack,
-    role: Role,
-    place: str,
-    say: Callable[[str], Message],
-    now: datetime,
-    due_at: datetime | None = None,
-) -> Broadcast:
-    """Hand in a plain text for everyone of a place."""
-    draft = Draft(say("").plain, say, due_at)
-    return hand_in(db, pack=pack, role=role, wanted=Wanted(place), draft=draft, now=now)
+def reasons_for(
+    db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Draft, now: datetime, besides: str = ""
+) -> tuple[Reason, ...]:
+    """Why a draft needs a second official; `besides` is the broadcast it takes the place of."""
+    due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now)
+    texts = (draft.text, *(file["name"] for file in draft.files))
+    return approvals.reasons_for(
+        db, pack=pack, role=role, wanted=wanted, texts=texts, files=len(draft.files), due_at=due, now=now,
+        besides=besides,
+    )  # fmt: skip
 
 
 def approve(
@@ -198,94 +192,29 @@ def refuse(
     record(
         db, now=now, actor=role.person_id, act="announce.refuse", noun="broadcast", noun_id=known.id, version=version
     )
-    return _set(db, known.id, state="refused")
+    return set_values(db, known.id, state="refused")
 
 
-def cancel_broadcast(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
+def lock(db: Connection, broadcast_id: str) -> Broadcast | None:
     """
-    Stop a broadcast: what has not left is cancelled, what has left has left; the count of those spared.
+    One broadcast as it is now, and until the end of this unit: whoever else would change it waits.
 
-    Its author may, and an official above them.  Cancelled again, it spares nobody more.
+    Every change of its state begins here, and what it depends on is asked after it.
     """
-    known = may_run(db, broadcast_id, "announce.cancel", role, pack, now)
-    spared = db.execute(
-        update(deliveries)
-        .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.state.in_(("owed", "held", "paused")))
-        .values(state="cancelled", reason="broadcast stopped")
-    ).rowcount
-    if known.state in ALIVE or spared:
-        _set(db, known.id, state="cancelled")
-        record(
-            db, now=now, actor=role.person_id, act="announce.cancel", noun="broadcast", noun_id=broadcast_id,
-            spared=spared,
-        )  # fmt: skip
-    return spared
+    row = db.execute(select(broadcasts).where(broadcasts.c.id == broadcast_id).with_for_update()).one_or_none()
+    return None if row is None else broadcast_of(row)
 
 
-def pause(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
-    """Hold back what has not left; the count of those who wait now.  Paused again, nothing changes."""
-    known = may_run(db, broadcast_id, "announce.pause", role, pack, now)
-    if known.state != "going":
-        return 0
-    waiting = db.execute(
-        update(deliveries)
-        .where(deliveries.c.broadcast_id == known.id, deliveries.c.state.in_(("owed", "held")))
-        .values(state="paused")
-    ).rowcount
-    _set(db, known.id, state="paused")
-    record(db, now=now, actor=role.person_id, act="announce.pause", noun="broadcast", noun_id=known.id, waiting=waiting)
-    return waiting
-
-
-def resume(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
-    """Go on where it was paused; who stopped or left meanwhile is spared.  The count of those owed again."""
-    known = may_run(db, broadcast_id, "announce.pause", role, pack, now)
-    if known.state != "paused":
-        return 0
-    _set(db, known.id, state="going")
-    paused = [deliveries.c.broadcast_id == known.id, deliveries.c.state == "paused"]
-    due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
-    able = still_reached(pack, known, approvals.role_in_force(db, known.role_id, local_day(pack, now)), now)
-    owed = 0
-    if able is not None:
-        willing = update(deliveries).where(*paused, deliveries.c.person_id.in_(able))
-        owed = db.execute(willing.values(state="owed", due_at=due)).rowcount
-    db.execute(update(deliveries).where(*paused).values(state="cancelled", reason="they want nothing unasked"))
-    record(db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, owed=owed)
-    return owed
-
-
-def still_reached(pack: Pack, known: Broadcast, role: Role | None, now: datetime) -> Select[Any] | None:
-    """Which people of its place may be told as of now, under the role it was written with; None once that ended."""
-    if role is None:
-        return None
-    found = reached(pack, role=role, wanted=Wanted(known.place, roles=known.wanted.roles), now=now).subquery()
-    # who was merged into somebody since is that person now
-    merged = select(people.c.id).where(people.c.merged_into.in_(select(found.c.person_id)))
-    return select(union(select(found.c.person_id.label("id")), merged).subquery().c.id)
-
-
-def may_run(db: Connection, broadcast_id: str, act: str, role: Role, pack: Pack, now: datetime) -> Broadcast:
-    """The broadcast, for its author and for officials of a level above; for nobody else is it there."""
-    known = one(db, broadcast_id)
-    if known is None or not may(role, act, known.place, pack.places, on=local_day(pack, now)):
-        raise NotAllowedError(act)
-    if known.author == role.person_id:
-        return known
-    authors = role_by_id(db, known.role_id)
-    levels = pack.programme.roles
-    if authors is None or not {authors.role, role.role} <= set(levels):
-        raise NotAllowedError(act)
-    order = {one: pack.programme.level(levels[one]).order for one in (role.role, authors.role)}
-    if order[role.role] >= order[authors.role]:
-        raise NotAllowedError(act)
-    return known
+def set_values(db: Connection, broadcast_id: str, **values: Any) -> Broadcast:
+    """Change one that is locked, or new."""
+    changed = update(broadcasts).where(broadcasts.c.id == broadcast_id).values(**values).returning(broadcasts)
+    return broadcast_of(db.execute(changed).one())
 
 
 def one(db: Connection, broadcast_id: str) -> Broadcast | None:
     """A broadcast by its id; who may see it is asked by the caller."""
     row = db.execute(select(broadcasts).where(broadcasts.c.id == broadcast_id)).one_or_none()
-    return None if row is None else _broadcast(row)
+    return None if row is None else broadcast_of(row)
 
 
 def words_of(db: Connection, broadcast_id: str) -> Message | None:
@@ -308,10 +237,9 @@ def _content(
 ) -> dict[str, Any]:
     """The columns that an edit replaces; the place is asked here, and again when it goes."""
     due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now)
-    names = tuple(file["name"] for file in draft.files)
-    reasons = approvals.reasons_for(
-        db, pack=pack, role=role, wanted=wanted, texts=(draft.text, *names), due_at=due, now=now
-    )
+    # two of one author at the same moment: the second is counted with the first
+    db.execute(select(people.c.id).where(people.c.id == role.person_id).with_for_update())
+    reasons = reasons_for(db, pack=pack, role=role, wanted=wanted, draft=draft, now=now, besides=broadcast_id)
     vault = vault_of(db)
     words = json.dumps(draft.say(number).to_json(), ensure_ascii=False)
     kept = json.dumps({"text": draft.text, "files": [dict(file) for file in draft.files]}, ensure_ascii=False)
@@ -322,7 +250,7 @@ def _content(
         "draft_sealed": vault.seal_common(f"broadcasts:draft:{broadcast_id}", kept),
         "reasons": list(reasons),
         "due_at": due,
-        "by_night": draft.by_night,
+        "by_night": approvals.at_night(pack, due),  # by day it has no need of it, nor a second official's word for it
         "corrects": wanted.corrects or None,
     }
 
@@ -339,7 +267,7 @@ def _next(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime
 
 def _decidable(db: Connection, pack: Pack, broadcast_id: str, role: Role, now: datetime) -> Broadcast:
     on = local_day(pack, now)
-    known = one(db, broadcast_id)
+    known = lock(db, broadcast_id)
     if known is None or not may(role, "announce.approve", known.place, pack.places, on=on):
         raise NotAllowedError("announce.approve")
     if role.person_id == known.author:
@@ -385,27 +313,16 @@ def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) 
         db, now=now, actor=role.person_id, act="announce.send", noun="broadcast", noun_id=made.id,
         place=made.place, people=owed, role=role.id,
     )  # fmt: skip
-    return _set(db, made.id, state="going", people=owed, due_at=due, rounds=1, confirmed_at=now, reported_at=None)
+    return set_values(db, made.id, state="going", people=owed, due_at=due, rounds=1, confirmed_at=now, reported_at=None)
 
 
 def _free(db: Connection, broadcast_id: str) -> None:
     """Take back what was frozen and has not begun to leave, so that the next version has an audience of its own."""
-    gone = db.execute(
-        select(func.count())
-        .select_from(deliveries)
-        .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.state.not_in(("owed", "paused", "cancelled")))
-    ).scalar_one()
-    if gone:
+    of_this = deliveries.c.broadcast_id == broadcast_id
+    states = db.execute(select(deliveries.c.state).where(of_this).with_for_update()).scalars().all()
+    if not {"owed", "paused", "cancelled"}.issuperset(states):
         raise MovedOnError
-    db.execute(deliveries.delete().where(deliveries.c.broadcast_id == broadcast_id))
-
-
-def _set(db: Connection, broadcast_id: str, **values: Any) -> Broadcast:
-    return _broadcast(
-        db.execute(
-            update(broadcasts).where(broadcasts.c.id == broadcast_id).values(**values).returning(broadcasts)
-        ).one()
-    )
+    db.execute(deliveries.delete().where(of_this))
 
 
 def _random_id(db: Connection) -> ColumnElement[str]:
@@ -414,7 +331,8 @@ def _random_id(db: Connection) -> ColumnElement[str]:
     return func.replace(func.gen_random_uuid().cast(Text), "-", "", type_=Text())
 
 
-def _broadcast(row: Row[Any]) -> Broadcast:
+def broadcast_of(row: Row[Any]) -> Broadcast:
+    """A row of the table as what it stands for."""
     return Broadcast(
         row.id, row.number, row.author, row.role_id, row.place, Wanted.from_json(row.wanted), row.state, row.version,
         tuple(row.reasons), row.people, row.confirmed_at, row.due_at, row.by_night, row.corrects, row.rounds,

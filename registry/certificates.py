@@ -1,14 +1,15 @@
 """
 The ends of certificates as deadlines, one a product: the ladder of reminders to evaluate it again.
 
-They follow what an import or a decision wrote down of the certificate; a
-corrected date moves the reminders that hang on it.
+They follow what an import or a decision wrote down of the certificate: a
+corrected date moves the reminders that hang on it, one given again has a ladder
+of its own.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from content.pack import Pack
 from content.programme import Certificates, ReminderRule
@@ -51,11 +52,14 @@ def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
     Give every certificate that comes to its end soon a deadline, and move those whose date was corrected.
 
     Soon is before the first rung of the ladder: years ahead nothing is planned.  Again, nothing changes.
+    An end later by more than half a term is no correction, it is the next certificate's: the deadline of
+    the last one goes, with what was said and stopped of it.
     """
     ordered = pack.programme.evaluation.certificates
     if ordered is None or not ordered.remind_days:
         return 0
     horizon = now + timedelta(days=max(ordered.remind_days) + 2)
+    half_a_term = timedelta(days=ordered.months * 15)
     changed = 0
     rows = db.execute(
         select(
@@ -67,7 +71,15 @@ def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
     ).all()  # fmt: skip
     for row in rows:
         closes_at = closing_moment(pack, row.expires_on)
-        if row.deadline_id is None:
+        known = None
+        if row.deadline_id is not None:
+            known = Deadline(row.deadline_id, SPEC, row.place, row.id, row.closes_at, sample=False)
+            if closes_at - known.closes_at > half_a_term:
+                occurrences.forget(db, deadline=known)
+                db.execute(delete(deadlines).where(deadlines.c.id == known.id))
+                known = None
+                changed += 1
+        if known is None:
             if now < closes_at <= horizon:
                 db.execute(
                     insert(deadlines).values(
@@ -76,12 +88,9 @@ def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
                     )
                 )  # fmt: skip
                 changed += 1
-        elif row.closes_at != closes_at:
-            known = Deadline(row.deadline_id, SPEC, row.place, row.id, row.closes_at, sample=False)
-            occurrences.shift(db, deadline=known, by=closes_at - row.closes_at, now=now)
-            db.execute(
-                update(deadlines).where(deadlines.c.id == row.deadline_id).values(closes_at=closes_at, place=row.place)
-            )
+        elif known.closes_at != closes_at:
+            occurrences.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
+            db.execute(update(deadlines).where(deadlines.c.id == known.id).values(closes_at=closes_at, place=row.place))
             changed += 1
     return changed
 

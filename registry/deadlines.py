@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, exists, func, or_, select
 
 from content.pack import Pack
 from content.places import Places
@@ -17,6 +17,9 @@ from content.programme import DeadlineSpec
 from content.working_days import day_before
 from registry.installation import COUNTED, insert_or
 from registry.rows import applications, deadlines, drafts, members, new_id, people
+
+_ONE_AT_A_TIME = 0x0C0C
+"""Key of the advisory lock on PostgreSQL, beside that of `registry.schema`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,17 @@ def seed(db: Connection, *, pack: Pack) -> int:
             execution_options=COUNTED,
         ).rowcount
     return added
+
+
+def hold(db: Connection) -> None:
+    """
+    Until this unit of work is over nobody else changes a last day, or plans reminders by one.
+
+    Else a reminder planned while its deadline moves keeps the old day, and two
+    moves at once add up.  SQLite lets in one writer at a time anyway.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
 
 
 def open_deadlines(db: Connection, *, places: Places, place: str | None, now: datetime) -> tuple[Deadline, ...]:

@@ -184,7 +184,10 @@ def _with_something_to_mend(db: Connection, pack: Pack, role: Role, on: date, no
     seen = places_seen(db, role=role, places=pack.places, on=on)
     ids = db.execute(
         select(applications.c.id)
+        .join(people, people.c.id == applications.c.person_id)
         .where(
+            people.c.stopped_at.is_(None),
+            people.c.erased_at.is_(None),
             applications.c.place.in_(seen),
             applications.c.status == "idea_needs_changes",
             applications.c.updated_at.between(now - STUCK_AT_MOST, now - STUCK_AFTER),

@@ -7,10 +7,22 @@ from sqlalchemy import Connection, delete, select, update
 from content.pack import Pack
 from registry.audit import record
 from registry.deliveries import NOT_LEFT
+from registry.files import LEAVING
 from registry.moves import Teller
 from registry.people import erase_person, merged_ids
 from registry.review import withdraw_all
-from registry.rows import accounts, deliveries, entries, files, invitees, occurrences, roles, tags, web_history
+from registry.rows import (
+    accounts,
+    deliveries,
+    entries,
+    files,
+    invitees,
+    notices,
+    occurrences,
+    roles,
+    tags,
+    web_history,
+)
 
 
 def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Teller) -> None:
@@ -39,7 +51,12 @@ def _forget(db: Connection, *, person_id: str, now: datetime) -> None:
         .where(occurrences.c.person_id == person_id, occurrences.c.state == "planned")
         .values(state="skipped", reason="person erased")
     )
-    db.execute(update(files).where(files.c.person_id == person_id).values(state="lost", ref="", name_sealed=None))
+    db.execute(
+        update(notices)
+        .where(notices.c.person_id == person_id, notices.c.state == "planned")
+        .values(state="skipped", reason="person erased", closed_at=now)
+    )
+    db.execute(update(files).where(files.c.person_id == person_id, files.c.state != "lost").values(LEAVING))
     db.execute(delete(invitees).where(invitees.c.person_id == person_id))
     db.execute(
         update(entries)

@@ -3,13 +3,14 @@ Trainings and fairs an official invites to, and who may look at them.
 
 The row of one is called a gathering, since `events` are what happened to an
 application.  Setting one up is in `holding.py`, whom it invites in
-`invitees.py`, answers and seats in `seats.py`.
+`invitees.py`, answers and seats in `seats.py`.  One that waits for a second official
+(`gathering_approvals.py`) is there for officials alone.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,12 +18,23 @@ from sqlalchemy import Connection, Row, func, select
 
 from content.pack import Pack
 from content.places import Places
+from registry.approvals import Reason
 from registry.moves import Action, place_name
 from registry.roles import Role, may, role_by_id
 from registry.rows import gatherings, invitees
 from registry.sealing import vault_of
 
 KINDS = ("producers", "councils", "fair")
+EVENING = time(18)
+"""The local hour of the reminder: after work, well before the night."""
+
+
+class PastError(ValueError):
+    """The day and hour lie behind; nothing was changed."""
+
+
+class MovedOnError(Exception):
+    """Somebody changed, decided or cancelled it since it was read; that was kept, and this was not done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +60,11 @@ class Gathering:
     venue: str
     starts_at: datetime
     seats: int | None
-    state: str  # open, cancelled
+    state: str  # waiting, refused, open, cancelled
     version: int
     invited: int
+    reasons: tuple[Reason, ...]
+    words_by: str
 
 
 def gathering(db: Connection, gathering_id: str) -> Gathering | None:
@@ -83,11 +97,17 @@ def gatherings_seen_by(
     """What is ahead or was lately in an official's place, the latest day first; what was called off is left out."""
     rows = db.execute(
         select(gatherings)
-        .where(gatherings.c.state == "open", gatherings.c.starts_at >= since)
+        .where(gatherings.c.state != "cancelled", gatherings.c.starts_at >= since)
         .order_by(gatherings.c.starts_at.desc(), gatherings.c.id)
     ).all()
     seen = [row for row in rows if may(role, "event.see", row.place, places, on=on)]
     return tuple(_gathering(db, row) for row in seen[:limit])
+
+
+def lock(db: Connection, gathering_id: str) -> Gathering | None:
+    """One gathering as it is now, and until the end of this unit: answers, seats and changes take turns."""
+    db.execute(select(gatherings.c.id).where(gatherings.c.id == gathering_id).with_for_update())
+    return gathering(db, gathering_id)
 
 
 def answer_of(db: Connection, *, gathering_id: str, person_id: str) -> str | None:
@@ -108,12 +128,22 @@ def counts_of(db: Connection, gathering_id: str) -> Mapping[str, int]:
     return counts | {"came": db.execute(came).scalar_one()}
 
 
-def open_ahead(db: Connection, *, now: datetime, before: datetime | None = None) -> tuple[Gathering, ...]:
-    """The gatherings still to come (up to a moment), the soonest first: for the sweep."""
-    query = select(gatherings).where(gatherings.c.state == "open", gatherings.c.starts_at > now)
-    if before is not None:
-        query = query.where(gatherings.c.starts_at <= before)
+def open_ahead(db: Connection, *, now: datetime, before: datetime) -> tuple[Gathering, ...]:
+    """The gatherings still to come up to a moment and not yet reminded of, the soonest first: for the sweep."""
+    query = select(gatherings).where(
+        gatherings.c.state == "open",
+        gatherings.c.starts_at > now,
+        gatherings.c.starts_at <= before,
+        gatherings.c.reminded_at.is_(None),
+    )
     return tuple(_gathering(db, row) for row in db.execute(query.order_by(gatherings.c.starts_at)))
+
+
+def evening_before(known: Gathering, pack: Pack) -> datetime:
+    """When those who come are reminded: at six on the evening of the day before."""
+    zone = ZoneInfo(pack.programme.timezone)
+    day = known.starts_at.astimezone(zone).date() - timedelta(days=1)
+    return datetime.combine(day, EVENING, zone)
 
 
 def values_of(db: Connection, pack: Pack, known: Gathering) -> dict[str, object]:
@@ -153,7 +183,7 @@ def _gathering(db: Connection, row: Row[Any]) -> Gathering:
     words = json.loads(vault_of(db).unseal_common(f"gatherings:words:{row.id}", row.words_sealed))
     return Gathering(
         row.id, row.author, row.role_id, row.kind, row.place, words["title"], words["venue"], row.starts_at,
-        row.seats, row.state, row.version, row.invited,
+        row.seats, row.state, row.version, row.invited, tuple(row.reasons), row.words_by,
     )  # fmt: skip
 
 
@@ -162,7 +192,7 @@ def invitations_of(db: Connection, *, person_id: str) -> tuple[tuple[Gathering, 
     rows = db.execute(
         select(gatherings, invitees.c.state.label("answered"))
         .join(invitees, invitees.c.gathering_id == gatherings.c.id)
-        .where(invitees.c.person_id == person_id)
+        .where(invitees.c.person_id == person_id, gatherings.c.state.in_(("open", "cancelled")))
         .order_by(gatherings.c.starts_at, gatherings.c.id)
     )
     return tuple((_gathering(db, row), row.answered) for row in rows)

@@ -5,7 +5,6 @@ On disk every file is sealed under its person's key, under a random name of ours
 A file is never parsed; what it is told by its first bytes.
 """
 
-import contextlib
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from content.places import Places
 from registry.applications import application_for
@@ -22,7 +21,7 @@ from registry.file_kinds import BrokenFileError, bare, kind_of
 from registry.moves import Teller
 from registry.people import merged_ids
 from registry.roles import Role
-from registry.rows import files, new_id, people
+from registry.rows import files, new_id
 from registry.sealing import SealError, data_key, seal_for, unseal_for, vault_of
 
 LARGEST = 20 * 1024 * 1024
@@ -30,6 +29,11 @@ LARGEST = 20 * 1024 * 1024
 QUOTA = 200 * 1024 * 1024
 """Bytes a person may have here."""
 GIVEN_UP_AFTER = timedelta(hours=24)
+LEAVING = {"state": "leaving", "ref": "", "name_sealed": None, "next_at": None}
+"""What is left of a file that is let go, until its bytes are removed."""
+_HERE = ("wanted", "kept")
+_IS_LEAVING = text("files.state = 'leaving'")
+"""Written out and not as a parameter: only so does SQLite see that the partial index serves."""
 
 
 class NotTakenError(Exception):
@@ -50,7 +54,7 @@ class File:
     mime: str
     size: int
     name: str | None
-    state: str  # wanted, kept, lost
+    state: str  # wanted, kept, leaving, lost
     attempts: int
     created_at: datetime
 
@@ -74,7 +78,7 @@ def want(
     """
     known = db.execute(
         select(files).where(
-            files.c.person_id == person_id, files.c.channel == channel, files.c.ref == ref, files.c.state != "lost"
+            files.c.person_id == person_id, files.c.channel == channel, files.c.ref == ref, files.c.state.in_(_HERE)
         )
     ).first()
     if known is not None:
@@ -238,26 +242,32 @@ def lose_overdue(db: Connection, *, now: datetime, tell: Teller) -> dict[str, in
     return {"lost": sum(lose(db, file=_file(db, row), why="lost", now=now, tell=tell) for row in rows)}
 
 
-def forget_files(db: Connection, *, folder: Path, person_id: str) -> int:
-    """Remove the bytes of a person's files from the disk; a second time finds none."""
-    gone = 0
-    for file_id in db.execute(select(files.c.id).where(files.c.person_id == person_id)).scalars().all():
-        with contextlib.suppress(FileNotFoundError):
-            (folder / "files" / file_id).unlink()
-            gone += 1
-    db.execute(update(files).where(files.c.person_id == person_id).values(state="lost", name_sealed=None, next_at=None))
-    return gone
+def let_go(db: Connection, *, file_ids: Collection[str], person_id: str) -> int:
+    """
+    Have files of a person removed that nobody needs any more; the bytes go at the next sweep.
+
+    One that lies with an application stays, and so does somebody else's.
+    """
+    return db.execute(
+        update(files)
+        .where(
+            files.c.id.in_(file_ids),
+            files.c.person_id.in_(merged_ids(db, person_id)),
+            files.c.application_id.is_(None),
+            files.c.state.in_(_HERE),
+        )
+        .values(LEAVING)
+    ).rowcount
 
 
-def forget_erased(db: Connection, *, folder: Path) -> dict[str, int]:
-    """Remove from disk what lies there of people who were erased; it could not be opened any more as it is."""
-    gone = db.execute(
-        select(files.c.person_id)
-        .join(people, people.c.id == files.c.person_id)
-        .where(people.c.erased_at.is_not(None))
-        .distinct()
-    ).scalars()
-    return {"removed": sum(forget_files(db, folder=folder, person_id=person_id) for person_id in gone.all())}
+def remove_leaving(db: Connection, *, folder: Path, limit: int = 100) -> dict[str, int]:
+    """Remove from disk what was let go; killed half-way, the next sweep goes on."""
+    leaving = select(files.c.id).where(_IS_LEAVING).order_by(files.c.id).limit(limit)
+    gone = db.execute(leaving).scalars().all()
+    for file_id in gone:
+        (folder / "files" / file_id).unlink(missing_ok=True)
+    db.execute(update(files).where(files.c.id.in_(gone)).values(state="lost"))
+    return {"removed": len(gone)}
 
 
 def _check_size(db: Connection, person_id: str, size: int, besides: str = "") -> None:
@@ -265,7 +275,7 @@ def _check_size(db: Connection, person_id: str, size: int, besides: str = "") ->
         raise NotTakenError("too_large")
     here = db.execute(
         select(func.coalesce(func.sum(files.c.size), 0)).where(
-            files.c.person_id == person_id, files.c.state != "lost", files.c.id != besides
+            files.c.person_id == person_id, files.c.state.in_(_HERE), files.c.id != besides
         )
     ).scalar_one()
     if here + size > QUOTA:

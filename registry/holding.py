@@ -10,22 +10,26 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 from content.pack import Pack
+from registry.approvals import Reason
 from registry.audit import record
 from registry.deliveries import cancel as cancel_owed
 from registry.events import (
     KINDS,
     Gathering,
+    MovedOnError,
+    PastError,
     Planned,
     accept_button,
     counts_of,
     decline_button,
-    gathering,
+    lock,
     may_change,
     sealed_words,
 )
+from registry.gathering_approvals import reasons_for
 from registry.invitees import freeze, invite_anew
 from registry.moves import Teller, local_day
 from registry.roles import NotAllowedError, Role, may
@@ -33,10 +37,6 @@ from registry.rows import gatherings, new_id
 from registry.seats import fill_seats, tell_coming
 
 MOST_SEATS = 5000
-
-
-class PastError(ValueError):
-    """The day and hour lie behind; nothing was changed."""
 
 
 class SeatsTakenError(ValueError):
@@ -47,25 +47,27 @@ class SeatsTakenError(ValueError):
         self.coming = coming
 
 
-class MovedOnError(Exception):
-    """Somebody changed or cancelled it since it was read; that was kept, and this was not done."""
+class WordsStayError(Exception):
+    """More people know of it than one official alone may tell other words; nothing was changed."""
 
 
 def hold(db: Connection, *, pack: Pack, role: Role, planned: Planned, now: datetime) -> Gathering:
     """
     Set up a training or fair and freeze whom it invites; `invitees.send_invitations` tells them.
 
-    This is the one place that decides how far an invitation goes.  Confirmed twice it
-    would be two gatherings, so the question that confirms it carries its stamp.
+    It waits where a second official is needed (`gathering_approvals.py`).  This is the one
+    place that decides how far an invitation goes.  Confirmed twice it would be two
+    gatherings, so the question that confirms it carries its stamp.
     """
     on = local_day(pack, now)
     if planned.kind not in KINDS or not may(role, "event.invite", planned.place, pack.places, on=on):
         raise NotAllowedError("event.invite")
     if planned.starts_at <= now:
         raise PastError("A gathering cannot begin in the past. Nothing was made.")
+    reasons = _reasons(db, pack, role, planned, now)
     made = Gathering(
         new_id(), role.person_id, role.id, planned.kind, planned.place, planned.title, planned.venue,
-        planned.starts_at, planned.seats, "open", 1, 0,
+        planned.starts_at, planned.seats, "waiting" if reasons else "open", 1, 0, reasons, role.person_id,
     )  # fmt: skip
     db.execute(
         insert(gatherings).values(
@@ -80,13 +82,17 @@ def hold(db: Connection, *, pack: Pack, role: Role, planned: Planned, now: datet
             state=made.state,
             version=made.version,
             invited=0,
+            reasons=list(reasons),
+            words_by=made.words_by,
+            words_at=now,
             created_at=now,
         )
     )
-    invited = freeze(db, known=made, places=pack.places, on=on, now=now)
+    invited = freeze(db, pack=pack, role=role, known=made, now=now)
     record(
         db, now=now, actor=role.person_id, act="event.invite", noun="gathering", noun_id=made.id, kind=made.kind,
         place=made.place, people=invited, seats=made.seats, starts_at=made.starts_at.isoformat(), role=role.id,
+        state=made.state,
     )  # fmt: skip
     return replace(made, invited=invited)
 
@@ -100,6 +106,9 @@ def change(
 
     Kind and place stay as they are.  Invitations not yet sent are written anew; one
     that has arrived keeps its buttons, and the answer to them says what is true now.
+    What nobody was told of yet waits for a second official again where one is needed;
+    once more people were told than one official may tell alone, its words stay
+    (`WordsStayError`): a day, an hour and a number lead nobody astray.
     """
     known = _changeable(db, pack, role, gathering_id, version, now)
     if planned.starts_at != known.starts_at and planned.starts_at <= now:
@@ -107,27 +116,40 @@ def change(
     coming = counts_of(db, known.id).get("yes", 0)
     if planned.seats is not None and planned.seats < coming:
         raise SeatsTakenError(coming)
+    reworded = (planned.title, planned.venue) != (known.title, known.venue)
+    reasons, state = known.reasons, known.state
+    if known.state != "open" or reworded:
+        here = replace(planned, kind=known.kind, place=known.place)
+        reasons = _reasons(db, pack, role, here, now)
+        state = "waiting" if reasons else "open"
+    if known.state == "open" and state == "waiting":
+        raise WordsStayError(f"More people know of gathering {known.id} than may be told alone. Nothing was changed.")
     moved = replace(
         known, title=planned.title, venue=planned.venue, starts_at=planned.starts_at, seats=planned.seats,
-        version=version + 1,
+        version=version + 1, state=state, reasons=reasons,
     )  # fmt: skip
     values: dict[str, Any] = {
         "words_sealed": sealed_words(db, known.id, moved.title, moved.venue),
         "starts_at": moved.starts_at,
         "seats": moved.seats,
+        "state": state,
+        "reasons": list(reasons),
     }
+    if reworded or known.state != "open":  # whoever lets it go from here answers for its words
+        values |= {"words_by": role.person_id, "words_at": now, "approved_by": None}
+        moved = replace(moved, words_by=role.person_id)
     if moved.starts_at != known.starts_at:
         values["reminded_at"] = None
         cancel_owed(db, key_like=f"event:{known.id}:eve:%", reason="the day was moved")
     _write(db, known, version, values)
-    if (moved.title, moved.venue, moved.starts_at) != (known.title, known.venue, known.starts_at):
+    if reworded or moved.starts_at != known.starts_at:
         invite_anew(db, known.id)
         tell_coming(db, pack, moved, "event.changed", (accept_button(moved), decline_button(moved)), tell, now)
     record(
         db, now=now, actor=role.person_id, act="event.change", noun="gathering", noun_id=known.id, role=role.id,
         version=moved.version, starts_at=moved.starts_at.isoformat(), seats=moved.seats,
     )  # fmt: skip
-    fill_seats(db, pack=pack, known=moved, tell=tell, now=now)
+    fill_seats(db, pack=pack, gathering_id=known.id, tell=tell, now=now)
     return moved
 
 
@@ -137,8 +159,7 @@ def cancel(
     """Call a gathering off: invitations still owed are not sent, who said yes or waits is told; how many these are."""
     known = _changeable(db, pack, role, gathering_id, version, now)
     _write(db, known, version, {"state": "cancelled"})
-    for what in ("invite", "eve", "seat"):
-        cancel_owed(db, key_like=f"event:{known.id}:{what}:%", reason="called off")
+    cancel_owed(db, key_like=f"event:{known.id}:%", reason="called off")
     called_off = replace(known, state="cancelled", version=version + 1)
     told = tell_coming(db, pack, called_off, "event.called_off", (), tell, now)
     record(
@@ -149,11 +170,10 @@ def cancel(
 
 
 def _changeable(db: Connection, pack: Pack, role: Role, gathering_id: str, version: int, now: datetime) -> Gathering:
-    db.execute(select(gatherings.c.id).where(gatherings.c.id == gathering_id).with_for_update())
-    known = gathering(db, gathering_id)
+    known = lock(db, gathering_id)
     if known is None or not may_change(db, role, known, pack.places, on=local_day(pack, now)):
         raise NotAllowedError("event.change")
-    if known.state != "open" or known.version != version:
+    if known.state == "cancelled" or known.version != version:
         raise MovedOnError(f"Gathering {gathering_id} is {known.state}, version {known.version}. Nothing was changed.")
     if known.starts_at <= now:
         raise PastError("It has begun already. Nothing was changed.")
@@ -168,3 +188,8 @@ def _write(db: Connection, known: Gathering, version: int, values: Mapping[str, 
     )
     if done.rowcount != 1:
         raise MovedOnError(f"Gathering {known.id} was changed at the same moment. Nothing was changed by this.")
+
+
+def _reasons(db: Connection, pack: Pack, role: Role, planned: Planned, now: datetime) -> tuple[Reason, ...]:
+    texts = (planned.title, planned.venue)
+    return reasons_for(db, pack=pack, role=role, kind=planned.kind, place=planned.place, texts=texts, now=now)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Column, Connection, Row, and_, case, delete, func, insert, or_, select, update
 
 from registry.audit import record
 from registry.deliveries import NOT_LEFT
@@ -22,18 +22,24 @@ from registry.people import Person, current, merged_ids, new_person, person, rea
 from registry.roles import look_at_invitation, new_invitation, take_invitation
 from registry.rows import (
     accounts,
+    approvals,
+    broadcasts,
     consents,
     conversations,
     deliveries,
     drafts,
     entries,
+    gatherings,
     invitations,
     invitees,
     members,
     notices,
     occurrences,
+    pauses,
     people,
+    questions,
     roles,
+    tags,
 )
 from registry.sealing import seal_for, unseal_for, vault_of
 
@@ -45,6 +51,29 @@ ASKED_AGAIN_AFTER = timedelta(days=30)
 Kind = Literal["link", "same"]
 STANDS = frozenset({*NOT_LEFT, "claimed", "sent", "doubtful"})
 """A copy that was said, may have been, or will be."""
+_JUST_NAMED: tuple[Column[Any], ...] = (
+    accounts.c.person_id,
+    approvals.c.person_id,
+    broadcasts.c.author,
+    consents.c.person_id,
+    entries.c.helper_id,
+    gatherings.c.approved_by,
+    gatherings.c.author,
+    gatherings.c.words_by,
+    invitations.c.by,
+    invitations.c.redeemed_by,
+    invitees.c.marked_by,
+    pauses.c.by,
+    questions.c.answered_by,
+    roles.c.granted_by,
+    roles.c.person_id,
+)
+"""
+Columns that name a person and nothing hangs on the name: the other one is written over it.
+
+Who wrote an announcement, or gave a role, is asked before somebody may be the second official; a link must
+not make two people of one there.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +218,15 @@ def vouch_phone(db: Connection, *, person_id: str, phone: str, now: datetime) ->
 
 
 def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
-    """Make two people one: accounts, entities, drafts, roles, consents and the later conversation go over."""
+    """
+    Make two people one: accounts, entities, drafts, roles, consents, labels and the later conversation go over.
+
+    Words that lie under the key of the one who is gone stay there and are read through `merged_ids`; what was
+    done by them stays done by them.
+    """
     _fill_in(db, keep=keep, gone=gone)
-    db.execute(update(accounts).where(accounts.c.person_id == gone).values(person_id=keep))
+    for column in _JUST_NAMED:
+        db.execute(update(column.table).where(column == gone).values({column: keep}))
     for row in db.execute(select(members).where(members.c.person_id == gone)).all():
         known = db.execute(
             select(members.c.part).where(members.c.entity_id == row.entity_id, members.c.person_id == keep)
@@ -205,8 +240,6 @@ def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
                 .values(part="owner")
             )
     db.execute(delete(members).where(members.c.person_id == gone))
-    for table in (roles, consents):
-        db.execute(update(table).where(table.c.person_id == gone).values(person_id=keep))
     db.execute(
         update(occurrences)
         .where(occurrences.c.person_id == gone, occurrences.c.subject.like("a:%"))
@@ -220,10 +253,17 @@ def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
     db.execute(update(notices).where(notices.c.person_id == gone, notices.c.kind == "nudge").values(person_id=keep))
     for draft in db.execute(select(drafts).where(drafts.c.person_id == gone)).all():
         _move_draft(db, draft, keep=keep, gone=gone)
+    _move_tags(db, keep=keep, gone=gone)
     _move_invitations(db, keep=keep, gone=gone)
     _move_entries(db, keep=keep, gone=gone)
     _move_conversation(db, keep=keep, gone=gone)
     _say_once(db, keep=keep, gone=gone)
+    # an announcement lies under no key of theirs; a correction of it is to find them
+    db.execute(
+        update(deliveries)
+        .where(deliveries.c.person_id == gone, deliveries.c.message_sealed.is_(None))
+        .values(person_id=keep)
+    )
     db.execute(update(people).where(people.c.id == gone).values(merged_into=keep, stopped_at=now))
     record(db, now=now, actor=keep, act="person.link", noun="person", noun_id=gone)
 
@@ -334,6 +374,14 @@ def _move_draft(db: Connection, row: Row[Any], *, keep: str, gone: str) -> None:
     )
 
 
+def _move_tags(db: Connection, *, keep: str, gone: str) -> None:
+    """A label is there once, whoever of the two had it."""
+    mine = tags.alias()
+    both = select(mine.c.tag).where(mine.c.person_id == keep, mine.c.place == tags.c.place, mine.c.tag == tags.c.tag)
+    db.execute(update(tags).where(tags.c.person_id == gone, ~both.exists()).values(person_id=keep))
+    db.execute(delete(tags).where(tags.c.person_id == gone))
+
+
 def _move_invitations(db: Connection, *, keep: str, gone: str) -> None:
     """Invited twice is invited once; what the kept one answered stands, else what the other did."""
     for row in db.execute(select(invitees).where(invitees.c.person_id == gone)).all():
@@ -352,7 +400,6 @@ def _move_invitations(db: Connection, *, keep: str, gone: str) -> None:
 
 def _move_entries(db: Connection, *, keep: str, gone: str) -> None:
     """What was entered for one, or by one, belongs to both; words that wait are sealed under the key that stays."""
-    db.execute(update(entries).where(entries.c.helper_id == gone).values(helper_id=keep))
     for row in db.execute(select(entries).where(entries.c.person_id == gone)).all():
         where = f"entries:answers:{row.id}"
         answers = unseal_for(db, gone, where, row.answers_sealed)

@@ -117,6 +117,16 @@ def postpone(db: Connection, *, notice_id: str, until: datetime, reason: str) ->
     )
 
 
+def look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> int:
+    """Plan for this moment what was put off for a reason that has gone."""
+    whose = () if person_id is None else (notices.c.person_id == person_id,)
+    return db.execute(
+        update(notices)
+        .where(notices.c.reason == reason, notices.c.state == "planned", *whose)
+        .values(due_at=now, reason=None)
+    ).rowcount
+
+
 def forget_future(db: Connection, *, now: datetime) -> int:
     """Plan again what was skipped in a future that has been taken back; what was said then was said."""
     return db.execute(

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from registry.deadlines import Deadline
 from registry.installation import COUNTED, insert_or
@@ -150,25 +150,41 @@ def counts(db: Connection, *, deadline_id: str) -> dict[str, int]:
 
 
 def said(db: Connection, *, occurrence_id: str, now: datetime) -> bool:
-    """Mark a reminder said; False when it was said or skipped before, and then nothing may be owed."""
+    """Mark a due reminder said; False when it was closed or put off before, and then nothing may be owed."""
     return _close(db, occurrence_id, "said", None, now)
 
 
 def skip(db: Connection, *, occurrence_id: str, reason: str, now: datetime) -> bool:
-    """Close a reminder unsaid, with the reason; False when it was closed before."""
+    """Close a due reminder unsaid, with the reason; False when it was closed or put off before."""
     return _close(db, occurrence_id, "skipped", reason, now)
 
 
 def postpone(db: Connection, *, occurrence_id: str, until: datetime, reason: str) -> bool:
-    """Move a planned reminder to a decent hour; False when it was closed before."""
+    """Move a planned reminder to a decent hour; False when it was closed, or put off for longer, before."""
     return (
         db.execute(
             update(occurrences)
-            .where(occurrences.c.id == occurrence_id, occurrences.c.state == "planned")
+            .where(occurrences.c.id == occurrence_id, occurrences.c.state == "planned", occurrences.c.due_at < until)
             .values(due_at=until, reason=reason)
         ).rowcount
         == 1
     )
+
+
+def look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> int:
+    """Plan for this moment what was put off or skipped for a reason that has gone, while its deadline is open."""
+    still_open = select(deadlines.c.id).where(deadlines.c.closes_at > now, deadlines.c.dropped_at.is_(None))
+    whose = () if person_id is None else (occurrences.c.person_id == person_id,)
+    return db.execute(
+        update(occurrences)
+        .where(
+            occurrences.c.reason == reason,
+            occurrences.c.state.in_(("planned", "skipped")),
+            occurrences.c.deadline_id.in_(still_open),
+            *whose,
+        )
+        .values(state="planned", due_at=now, reason=None, said_at=None)
+    ).rowcount
 
 
 def reassign(db: Connection, *, occurrence_id: str, person_id: str) -> None:
@@ -206,14 +222,16 @@ def snooze(db: Connection, *, occurrence_id: str, person_id: str, until: datetim
 
 
 def stop_reminding(db: Connection, *, deadline_id: str, person_id: str, now: datetime) -> int:
-    """Skip all that a person would still hear of one deadline; the count of those that were planned."""
+    """
+    Skip all that a person would still hear of one deadline; the count of those that were planned.
+
+    What was said is marked as well: moved with its deadline, it is not said again.
+    """
+    theirs = (occurrences.c.deadline_id == deadline_id, occurrences.c.person_id == person_id)
+    db.execute(update(occurrences).where(*theirs, occurrences.c.state == "said").values(reason=STOPPED))
     return db.execute(
         update(occurrences)
-        .where(
-            occurrences.c.deadline_id == deadline_id,
-            occurrences.c.person_id == person_id,
-            occurrences.c.state == "planned",
-        )
+        .where(*theirs, occurrences.c.state == "planned")
         .values(state="skipped", reason=STOPPED, said_at=now)
     ).rowcount
 
@@ -261,9 +279,11 @@ def shift(db: Connection, *, deadline: Deadline, by: timedelta, now: datetime) -
         moved = row.due_at + by
         values = {"state": row.state, "reason": row.reason, "said_at": row.said_at}
         ahead = moved > now
-        if row.id in unsent:
+        if row.reason == STOPPED:
+            pass
+        elif row.id in unsent:
             values = {"state": "planned", "reason": MOVED, "said_at": None}
-        elif row.state == "skipped" and row.reason != STOPPED and ahead:
+        elif row.state == "skipped" and ahead:
             values = {"state": "planned", "reason": None, "said_at": None}
         elif row.state == "said" and ahead and row.said_at is not None and moved > row.said_at:
             values = {"state": "planned", "reason": "said of an earlier day", "said_at": row.said_at}
@@ -271,6 +291,13 @@ def shift(db: Connection, *, deadline: Deadline, by: timedelta, now: datetime) -
             values = {"state": "said", "reason": None, "said_at": row.said_at}
         changes.append({"row_id": row.id, "due_at": moved, **values})
     _update_all(db, changes)
+
+
+def forget(db: Connection, *, deadline: Deadline) -> None:
+    """Forget every reminder of a deadline, and who was told which day; what has not left is not sent any more."""
+    _take_back(db, db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all())
+    db.execute(delete(occurrences).where(occurrences.c.deadline_id == deadline.id))
+    db.execute(delete(tellings).where(tellings.c.spec == deadline.spec, tellings.c.round == deadline.round))
 
 
 def drop_planned(db: Connection, *, deadline_id: str, now: datetime) -> int:
@@ -324,47 +351,6 @@ def _update_all(db: Connection, changes: list[dict[str, Any]]) -> None:
         )
 
 
-# --- which day somebody was told --------------------------------------------------------------------------------------
-
-
-def note_told(db: Connection, *, deadline: Deadline, subject: str) -> None:
-    """Write down which last day was told to whom."""
-    db.execute(
-        insert_or(db, tellings)
-        .values(spec=deadline.spec, round=deadline.round, subject=subject, closes_at=deadline.closes_at)
-        .on_conflict_do_update(index_elements=["spec", "round", "subject"], set_={"closes_at": deadline.closes_at})
-    )
-
-
-def told_otherwise(db: Connection, *, deadline: Deadline) -> Mapping[str, datetime]:
-    """Who was told another last day than the one that holds (by subject), and which."""
-    rows = db.execute(
-        select(tellings.c.subject, tellings.c.closes_at).where(
-            tellings.c.spec == deadline.spec,
-            tellings.c.round == deadline.round,
-            tellings.c.closes_at != deadline.closes_at,
-        )
-    )
-    return {row.subject: row.closes_at for row in rows}
-
-
-def correct(db: Connection, *, deadline: Deadline, subject: str, told: datetime) -> bool:
-    """Take note that somebody learns the new day; of two at once one gets False and says nothing."""
-    return (
-        db.execute(
-            update(tellings)
-            .where(
-                tellings.c.spec == deadline.spec,
-                tellings.c.round == deadline.round,
-                tellings.c.subject == subject,
-                tellings.c.closes_at == told,
-            )
-            .values(closes_at=deadline.closes_at)
-        ).rowcount
-        == 1
-    )
-
-
 _SHOWN = (
     occurrences.c.id,
     occurrences.c.deadline_id,
@@ -379,7 +365,7 @@ _SHOWN = (
 def _close(db: Connection, occurrence_id: str, state: str, reason: str | None, now: datetime) -> bool:
     done = db.execute(
         update(occurrences)
-        .where(occurrences.c.id == occurrence_id, occurrences.c.state == "planned")
+        .where(occurrences.c.id == occurrence_id, occurrences.c.state == "planned", occurrences.c.due_at <= now)
         .values(state=state, reason=reason, said_at=now)
     )
     return done.rowcount == 1

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, select
 
 from content.pack import Pack
 from registry.applications import Application, places_of_applications, read_application
-from registry.audit import record
 from registry.checklists import checklist
 from registry.entities import entity
+from registry.exports import note_export
 from registry.moves import local_day
 from registry.roles import OPERATOR, NotAllowedError, Role, may
 from registry.rows import applications
@@ -55,11 +55,18 @@ def office_list(
     return tuple(listed)
 
 
-def note_taken(db: Connection, *, pack: Pack, place: str, by: Role | Literal["operator"], now: datetime) -> None:
-    """Write down that somebody takes the list along; refused to whom it is not allowed."""
+def note_taken(
+    db: Connection,
+    *,
+    pack: Pack,
+    place: str,
+    by: Role | Literal["operator"],
+    now: datetime,
+    most: int | None = None,
+) -> None:
+    """Write down that somebody takes the list along, `most` times a day; refused to whom it is not allowed."""
     _check(pack, place, by, local_day(pack, now))
-    actor, role = (by.person_id, by.id) if isinstance(by, Role) else (OPERATOR, None)
-    record(db, now=now, actor=actor, act="export.run", noun="place", noun_id=place, what="ideas", role=role)
+    note_export(db, pack=pack, by=by, noun="place", noun_id=place, what="ideas", now=now, most=most)
 
 
 def _check(pack: Pack, place: str, by: Role | Literal["operator"], on: date) -> None:

@@ -12,11 +12,16 @@ from sqlalchemy import Connection, insert, select, update
 
 from content.pack import Pack
 from content.places import Places
+from registry import notices, occurrences
 from registry.audit import record
 from registry.deadlines import closing_moment, day_of
+from registry.people import set_preference
 from registry.roles import NotAllowedError, Role, may
 from registry.rows import new_id, pauses, people
 
+PAUSED = "paused"
+PLACE_PAUSED = "the place is paused"
+"""Why something was put off or not said: the person's own pause, or that of their place."""
 LONGEST = timedelta(days=31)
 """Longer is no pause: whoever needs it pauses again, and looks at it once more."""
 
@@ -37,7 +42,7 @@ class Pause:
     ends_at: datetime
 
 
-def pause_place(db: Connection, *, pack: Pack, place: str, last: date, role: Role, on: date, now: datetime) -> Pause:
+def pause_place(db: Connection, *, pack: Pack, place: str, last: date, role: Role, on: date, now: datetime) -> None:
     """Say nothing unasked in a place up to a day, that day too; a pause that goes on gets the new end."""
     if not may(role, "place.pause", place, pack.places, on=on):
         raise NotAllowedError("place.pause")
@@ -45,26 +50,42 @@ def pause_place(db: Connection, *, pack: Pack, place: str, last: date, role: Rol
     if not on <= last <= latest:
         raise UnfitEndError(latest)
     ends_at = closing_moment(pack, last)
-    known = next((one for one in pauses_now(db, now=now) if one.place == place), None)
-    pause_id = new_id() if known is None else known.id
-    if known is None:
-        db.execute(insert(pauses).values(id=pause_id, place=place, by=role.person_id, began_at=now, ends_at=ends_at))
+    # all that go on: of two officials who pause at once each writes a row, and the last word counts for both
+    goes_on = db.execute(
+        update(pauses)
+        .where(pauses.c.place == place, pauses.c.began_at <= now, pauses.c.ends_at > now)
+        .values(ends_at=ends_at, by=role.person_id)
+    ).rowcount
+    if goes_on:
+        _look_again(db, reason=PLACE_PAUSED, now=now)  # it may end sooner now
     else:
-        db.execute(update(pauses).where(pauses.c.id == pause_id).values(ends_at=ends_at, by=role.person_id))
+        db.execute(insert(pauses).values(id=new_id(), place=place, by=role.person_id, began_at=now, ends_at=ends_at))
     record(db, now=now, actor=role.person_id, act="place.pause", noun="place", noun_id=place, until=ends_at.isoformat())
-    return Pause(pause_id, place, role.person_id, ends_at)
 
 
 def end_pause(db: Connection, *, pack: Pack, place: str, role: Role, on: date, now: datetime) -> bool:
-    """End the pause of a place now; False when there is none."""
+    """End the pause of a place now, and what waits for its end is said; False when there is none."""
     if not may(role, "place.pause", place, pack.places, on=on):
         raise NotAllowedError("place.pause")
     ended = db.execute(
         update(pauses).where(pauses.c.place == place, pauses.c.ends_at > now).values(ends_at=now)
     ).rowcount
     if ended:
+        _look_again(db, reason=PLACE_PAUSED, now=now)
         record(db, now=now, actor=role.person_id, act="place.resume", noun="place", noun_id=place)
     return bool(ended)
+
+
+def take_messages_again(db: Connection, *, person_id: str, now: datetime) -> None:
+    """End a person's own pause, or their stop: what waits for its end is said now."""
+    set_preference(db, person_id=person_id, stopped_at=None, paused_until=None)
+    _look_again(db, reason=PAUSED, now=now, person_id=person_id)
+
+
+def _look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> None:
+    """The next sweep decides anew; whoever is in another paused place still waits."""
+    occurrences.look_again(db, reason=reason, now=now, person_id=person_id)
+    notices.look_again(db, reason=reason, now=now, person_id=person_id)
 
 
 def pauses_now(db: Connection, *, now: datetime) -> tuple[Pause, ...]:

@@ -249,10 +249,14 @@ def merged_ids(db: Connection, person_id: str) -> tuple[str, ...]:
 
 
 def by_phone(db: Connection, phone: str) -> str | None:
-    """Who has this number (E.164); for offices that know a producer by phone."""
-    return db.execute(
-        select(people.c.id).where(people.c.phone_print == vault_of(db).fingerprint("phone", phone)).limit(1)
+    """Who has this number (E.164), by whichever of their accounts; for offices that know a producer by phone."""
+    found = db.execute(
+        select(people.c.id)
+        .where(people.c.phone_print == vault_of(db).fingerprint("phone", phone))
+        .order_by(people.c.merged_into.is_not(None), people.c.created_at)
+        .limit(1)
     ).scalar_one_or_none()
+    return None if found is None else current(db, found)
 
 
 def erase_person(db: Connection, *, person_id: str, now: datetime) -> None:

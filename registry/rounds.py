@@ -22,6 +22,7 @@ from registry.deadlines import (
     concerned,
     day_of,
     deadline,
+    hold,
     last_day,
     open_deadlines,
     spec_of,
@@ -57,11 +58,19 @@ class Effect:
 
 
 def unfit_day(
-    db: Connection, *, pack: Pack, spec: str, place: str, last: date, now: datetime, apart_from: str = ""
+    db: Connection,
+    *,
+    pack: Pack,
+    spec: str,
+    place: str,
+    last: date,
+    now: datetime,
+    name: str = "",
+    apart_from: str = "",
 ) -> Unfit | None:
     """
     What is wrong with a last day for a place: it has passed, it lies before its step or after the next one,
-    or it is later than the official one of the place above.
+    or it is later than the official one of the same round for a place above.
 
     Only deadlines that are open stand in the way; of several of one step the
     nearest, so that a round of next year hinders nothing.
@@ -69,10 +78,11 @@ def unfit_day(
     if last < day_of(pack, now):
         return Unfit("past")
     step = pack.programme.deadline(spec).step
+    for one in open_deadlines(db, places=pack.places, place=None, now=now):
+        above = (one.spec, one.round) == (spec, name) and one.place != place and pack.places.within(place, one.place)
+        if above and not one.sample and last > last_day(pack, one):
+            return Unfit("later_than_above", one)
     near = [one for one in open_deadlines(db, places=pack.places, place=place, now=now) if one.id != apart_from]
-    above = next((one for one in near if one.spec == spec and not one.round and one.place != place), None)
-    if above is not None and not above.sample and last > last_day(pack, above):
-        return Unfit("later_than_above", above)
     by_step: dict[int, list[Deadline]] = {}
     for one in near:
         known = spec_of(pack, one)
@@ -96,13 +106,16 @@ def move_deadline(
     Moved to the day it has, nothing changes.  Who was told the old day learns the
     new one at the next sweep (`scheduler.reminders`).
     """
+    hold(db)
     known = deadline(db, deadline_id)
     if known is None or known.application_id or not may(role, "deadline.move", known.place, pack.places, on=on):
         raise NotAllowedError("deadline.move")
     closes_at = closing_moment(pack, last)
     if closes_at == known.closes_at:
         return known
-    unfit = unfit_day(db, pack=pack, spec=known.spec, place=known.place, last=last, now=now, apart_from=deadline_id)
+    unfit = unfit_day(
+        db, pack=pack, spec=known.spec, place=known.place, last=last, now=now, name=known.round, apart_from=deadline_id
+    )
     if unfit is not None:
         raise UnfitDayError(unfit)
     spec = spec_of(pack, known)
@@ -139,6 +152,7 @@ def add_deadline(
     if not may(role, "deadline.move", place, pack.places, on=on):
         raise NotAllowedError("deadline.move")
     pack.programme.deadline(spec)
+    hold(db)
     name = name.strip()[:LONGEST_NAME]
     row = db.execute(
         select(deadlines.c.id, deadlines.c.dropped_at).where(
@@ -147,12 +161,13 @@ def add_deadline(
     ).one_or_none()
     if row is not None and row.dropped_at is None:
         return move_deadline(db, pack=pack, deadline_id=row.id, last=last, role=role, on=on, now=now)
-    unfit = unfit_day(db, pack=pack, spec=spec, place=place, last=last, now=now)
-    if unfit is not None and not (name and unfit.why == "later_than_above"):
+    unfit = unfit_day(db, pack=pack, spec=spec, place=place, last=last, now=now, name=name)
+    if unfit is not None:
         raise UnfitDayError(unfit)
     if row is not None:
         db.execute(update(deadlines).where(deadlines.c.id == row.id).values(dropped_at=None, changed_at=now))
         occurrences.revive_dropped(db, deadline_id=row.id, now=now)
+        record(db, now=now, actor=role.person_id, act="deadline.add", noun="deadline", noun_id=row.id, place=place)
         return move_deadline(db, pack=pack, deadline_id=row.id, last=last, role=role, on=on, now=now)
     made = new_id()
     db.execute(
@@ -176,6 +191,7 @@ def drop_deadline(db: Connection, *, pack: Pack, deadline_id: str, role: Role, o
 
     One of the pack's own stays: it can only be moved.
     """
+    hold(db)
     known = deadline(db, deadline_id)
     if known is None:
         return False
@@ -222,6 +238,8 @@ def changed_lately(db: Connection, *, since: datetime) -> frozenset[tuple[str, s
 def seen_from(db: Connection, *, pack: Pack, roles: Iterable[Role], on: date, now: datetime) -> tuple[Deadline, ...]:
     """
     What an official sees: the open deadlines that hold at their place, and those set apart below it.
+
+    One of an earlier edition of the pack reminds nobody, and is not seen.
     """
     found: dict[str, Deadline] = {}
     for role in roles:
@@ -232,7 +250,8 @@ def seen_from(db: Connection, *, pack: Pack, roles: Iterable[Role], on: date, no
         for one in open_deadlines(db, places=pack.places, place=None, now=now):
             if pack.places.within(one.place, role.place):
                 found.setdefault(one.id, one)
-    return tuple(sorted(found.values(), key=lambda one: (one.closes_at, one.id)))
+    known = (one for one in found.values() if spec_of(pack, one) is not None)
+    return tuple(sorted(known, key=lambda one: (one.closes_at, one.id)))
 
 
 def _wanting(db: Connection, person_ids: set[str]) -> set[str]:

@@ -517,7 +517,7 @@ files = Table(
     Column("mime", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("name_sealed", LargeBinary),
-    Column("state", Text, nullable=False),  # wanted, kept, lost
+    Column("state", Text, nullable=False),  # wanted, kept, leaving, lost
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("next_at", UTCDateTime),
     Column("created_at", UTCDateTime, nullable=False),
@@ -526,6 +526,12 @@ files = Table(
         "next_at",
         sqlite_where=text("state = 'wanted'"),
         postgresql_where=text("state = 'wanted'"),
+    ),
+    Index(
+        "ix_files_leaving",
+        "id",
+        sqlite_where=text("state = 'leaving'"),
+        postgresql_where=text("state = 'leaving'"),
     ),
 )
 
@@ -540,9 +546,13 @@ gatherings = Table(
     Column("words_sealed", LargeBinary, nullable=False),  # {"title", "venue"} under the installation's key
     Column("starts_at", UTCDateTime, nullable=False),
     Column("seats", Integer),  # NULL: as many as come
-    Column("state", Text, nullable=False),  # open, cancelled
+    Column("state", Text, nullable=False),  # waiting and refused (by a second official), open, cancelled
     Column("version", Integer, nullable=False),  # moves with every change that those who come are told of
     Column("invited", Integer, nullable=False),  # the people invited, frozen
+    Column("reasons", JSON, nullable=False),  # why a second official has to look first; empty when none has to
+    Column("words_by", Text, nullable=False, index=True),  # who wrote the title and the venue as they are now
+    Column("words_at", UTCDateTime, nullable=False),
+    Column("approved_by", Text),  # the second official, to the words as they are now
     Column("reminded_at", UTCDateTime),  # the evening before was said; empty again when the day moves
     Column("created_at", UTCDateTime, nullable=False),
     Index(
@@ -615,4 +625,11 @@ audit = Table(
     Column("chain", Text),  # closed by a sweep
     Index("ix_audit_noun", "noun", "noun_id"),
     Index("ix_audit_chain", "chain"),
+    Index(
+        "ix_audit_exports",
+        "actor",
+        "at",
+        sqlite_where=text("act = 'export.run'"),
+        postgresql_where=text("act = 'export.run'"),
+    ),
 )

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from content.decent_hours import out_of_the_night
 from content.pack import Pack
 from registry.audit import record
 from registry.deliveries import cancel as cancel_owed
 from registry.deliveries import owe
-from registry.events import Gathering, answer_of, counts_of, decline_button, gathering, values_of
+from registry.events import Gathering, answer_of, counts_of, decline_button, lock, values_of
 from registry.invitees import set_invitee
 from registry.moves import Action, Teller
 from registry.people import person
@@ -38,10 +38,9 @@ def answer(
     The same answer twice is one.  A yes to a full house waits in line and moves up by
     itself.  "Later" takes no promised seat away.
     """
-    db.execute(select(gatherings.c.id).where(gatherings.c.id == gathering_id).with_for_update())
-    known = gathering(db, gathering_id)
+    known = lock(db, gathering_id)
     before = answer_of(db, gathering_id=gathering_id, person_id=person_id)
-    if known is None or before is None:
+    if known is None or before is None or known.state not in {"open", "cancelled"}:
         return None
     if known.state == "cancelled":
         return Reply(known, "cancelled")
@@ -50,19 +49,37 @@ def answer(
     if before in {"yes", "waiting"} and given != "no":
         return Reply(known, before, _number_in_line(db, known.id, person_id))
     became: str = given
-    if given == "yes" and known.seats is not None and counts_of(db, known.id).get("yes", 0) >= known.seats:
-        became = "waiting"
+    if given == "yes":
+        _seat_the_line(db, pack, known, tell, now)  # somebody may have left without a word; who waits goes first
+        if known.seats is not None and counts_of(db, known.id).get("yes", 0) >= known.seats:
+            became = "waiting"
     if became != before:
         set_invitee(db, known.id, person_id, state=became, answered_at=now)
         record(db, now=now, actor=person_id, act="event.answer", noun="gathering", noun_id=known.id, answer=became)
+    if given == "no":
+        cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:%", reason="does not come")
     if before == "yes":
-        fill_seats(db, pack=pack, known=known, tell=tell, now=now)
-        cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:eve:%", reason="does not come")
+        _seat_the_line(db, pack, known, tell, now)
     return Reply(known, became, _number_in_line(db, known.id, person_id))
 
 
-def fill_seats(db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> int:
+def with_a_line(db: Connection, *, now: datetime) -> tuple[str, ...]:
+    """The gatherings still to come for which somebody waits: a seat may be free where people left or became one."""
+    line = exists().where(invitees.c.gathering_id == gatherings.c.id, invitees.c.state == "waiting")
+    query = select(gatherings.c.id).where(gatherings.c.state == "open", gatherings.c.starts_at > now, line)
+    return tuple(db.execute(query.order_by(gatherings.c.starts_at, gatherings.c.id)).scalars())
+
+
+def fill_seats(db: Connection, *, pack: Pack, gathering_id: str, tell: Teller, now: datetime) -> int:
     """Give free seats to those who wait, in the order they answered, and tell them; a second time finds none."""
+    known = lock(db, gathering_id)
+    if known is None or known.state != "open" or known.starts_at <= now:
+        return 0
+    return _seat_the_line(db, pack, known, tell, now)
+
+
+def _seat_the_line(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> int:
+    """The same for a gathering this unit has locked: counting and giving must not be two units' work at once."""
     waiting = (
         select(invitees.c.person_id)
         .where(invitees.c.gathering_id == known.id, invitees.c.state == "waiting")
@@ -89,11 +106,16 @@ def coming_to(db: Connection, gathering_id: str) -> tuple[str, ...]:
     )
 
 
-def take_evening(db: Connection, *, gathering_id: str, now: datetime) -> bool:
-    """Claim the reminder of the evening before; of two sweeps one gets it, until the day is moved."""
+def take_evening(db: Connection, *, known: Gathering, now: datetime) -> bool:
+    """Claim the reminder of the evening before, as it was read; of two sweeps one gets it, until the day is moved."""
     done = db.execute(
         update(gatherings)
-        .where(gatherings.c.id == gathering_id, gatherings.c.reminded_at.is_(None), gatherings.c.state == "open")
+        .where(
+            gatherings.c.id == known.id,
+            gatherings.c.version == known.version,
+            gatherings.c.reminded_at.is_(None),
+            gatherings.c.state == "open",
+        )
         .values(reminded_at=now)
     )
     return done.rowcount == 1
@@ -102,7 +124,7 @@ def take_evening(db: Connection, *, gathering_id: str, now: datetime) -> bool:
 def tell_coming(
     db: Connection, pack: Pack, known: Gathering, key: str, actions: tuple[Action, ...], tell: Teller, now: datetime
 ) -> int:
-    """Tell those who said yes or wait for a seat; what is still owed of an earlier change is not said any more."""
+    """Tell those who said yes or wait for a seat; what is still owed of an earlier day or seat is not said any more."""
     rows = db.execute(
         select(invitees.c.person_id).where(
             invitees.c.gathering_id == known.id, invitees.c.state.in_(("yes", "waiting"))
@@ -110,7 +132,8 @@ def tell_coming(
     ).scalars()
     told = 0
     for person_id in rows.all():
-        cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:changed:%", reason="superseded")
+        for what in ("changed", "seat"):
+            cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:{what}:%", reason="superseded")
         told += _notice(
             db, pack, known, person_id, f"event:{known.id}:changed:{known.version}:{person_id}", key, actions, tell, now
         )
@@ -128,7 +151,7 @@ def _notice(
     message = tell(person_id, phrase, values_of(db, pack, known), actions)
     owed = owe(
         db, key=key, person_id=person_id, kind="status", message=message, now=now,
-        due_at=now if due >= known.starts_at else due,
+        due_at=now if due >= known.starts_at else due, not_after=known.starts_at,
     )  # fmt: skip
     return owed is not None
 

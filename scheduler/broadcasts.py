@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Row, select
 
 from content.message import Message
 from content.pack import Pack
-from registry.broadcast_reports import Pace, Report, drop_orphaned, finished, pace, under_way
+from registry.broadcast_reports import Pace, Report, finished, pace, under_way
+from registry.broadcast_runs import drop_orphaned, hold_back
 from registry.broadcasts import Broadcast
 from registry.deliveries import owe
 from registry.moves import Teller, local_day
@@ -38,6 +39,7 @@ def sweep(
     `edits` are the channels where a message can be changed in place.
     """
     counts = {"reported": 0, "shown": 0, "dropped": drop_orphaned(db, on=local_day(pack, now), now=now)}
+    counts["held_back"] = hold_back(db)
     for found in finished(db, places=pack.places, now=now):
         counts["reported"] += _tell_end(db, found, tell, now)
         _show(db, found.broadcast, None, tell, now, edits)

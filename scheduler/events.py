@@ -1,7 +1,6 @@
 """Invitations some at a time, free seats to those who wait, and the evening before to who said yes."""
 
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -13,9 +12,6 @@ from registry.events import Gathering
 from registry.moves import Action, Teller, local_day
 from registry.people import person
 
-EVENING = time(18)
-"""The local hour of the reminder: after work, well before the night."""
-
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
     """
@@ -24,24 +20,17 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
     `left` counts people still to be invited; sweep again.
     """
     counts = invitees.send_invitations(db, pack=pack, tell=tell, now=now) | {"reminded": 0, "seated": 0}
-    for known in events.open_ahead(db, now=now):
-        counts["seated"] += seats.fill_seats(db, pack=pack, known=known, tell=tell, now=now)
+    for gathering_id in seats.with_a_line(db, now=now):
+        counts["seated"] += seats.fill_seats(db, pack=pack, gathering_id=gathering_id, tell=tell, now=now)
     for known in events.open_ahead(db, now=now, before=now + timedelta(days=2)):
-        if now >= evening_before(known, pack):
+        if now >= events.evening_before(known, pack):
             counts["reminded"] += _remind(db, pack, known, tell, now)
     return counts
 
 
-def evening_before(known: Gathering, pack: Pack) -> datetime:
-    """When those who come are reminded: at six on the evening of the day before."""
-    zone = ZoneInfo(pack.programme.timezone)
-    day = known.starts_at.astimezone(zone).date() - timedelta(days=1)
-    return datetime.combine(day, EVENING, zone)
-
-
 def _remind(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> int:
     """Say it once for this day; held up until the morning, it says today, and after the beginning nothing."""
-    if not seats.take_evening(db, gathering_id=known.id, now=now):
+    if not seats.take_evening(db, known=known, now=now):
         return 0
     due = out_of_the_night(now, pack.programme)
     if due >= known.starts_at:

@@ -59,8 +59,8 @@ class Fetching:
         return {name: count for name, count in counts.items() if count}
 
     async def tidy(self) -> dict[str, int]:
-        """Remove the files of people who were erased."""
-        return await self._store.write(files.forget_erased, folder=self._folder)
+        """Remove the bytes of files that were let go, those of people who were erased among them."""
+        return await self._store.write(files.remove_leaving, folder=self._folder)
 
     async def _bring(self, file: File, now: datetime) -> str:
         channel = self._channels.get(file.channel)

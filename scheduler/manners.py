@@ -10,15 +10,13 @@ from sqlalchemy import Connection
 
 from content.decent_hours import decent_before, next_decent
 from content.pack import Pack
-from registry.pauses import Pause, paused_until
+from registry.pauses import PAUSED, PLACE_PAUSED, Pause, paused_until
 from registry.people import Person, reach
 
 MORNING = 8
 """The local hour of what is said unasked, for people who chose none."""
 SPREAD_MINUTES = 20
 """What was moved to the same hour leaves over so many minutes, each person at a minute of their own."""
-PAUSED = "paused"
-PLACE_PAUSED = "the place is paused"
 NO_HOUR = "no decent hour before the deadline"
 TO_DECENT_HOUR = "moved to a decent hour"
 

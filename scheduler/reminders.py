@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from content.pack import Pack
 from content.programme import ReminderRule
-from registry import certificates, deadlines, occurrences, pauses, rounds
+from registry import certificates, deadlines, occurrences, pauses, rounds, tellings
 from registry.applications import Application, read_application
 from registry.deadlines import Concerned, Deadline
 from registry.deliveries import owe
@@ -111,6 +111,7 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
 
     `left` counts people for whom there was no room in this unit; sweep again.
     """
+    deadlines.hold(db)
     certificates.follow(db, pack=pack, now=now)
     occurrences.forget_future(db, now=now)
     fresh = rounds.changed_lately(db, since=now - GRACE)
@@ -270,7 +271,7 @@ def _say(work: Sweep, told: Person, opened: Open, group: Sequence[tuple[Occurren
         ):  # fmt: skip
             break
     for _, about in group:
-        occurrences.note_told(work.db, deadline=deadline, subject=about.subject)
+        tellings.note_told(work.db, deadline=deadline, subject=about.subject)
     work.counts["said"] += len(group)
 
 
@@ -292,7 +293,7 @@ def _correct(work: Sweep) -> None:
         if work.is_fresh(deadline):
             continue
         by_person: dict[str, list[tuple[Concerned, datetime]]] = {}
-        for subject, before in occurrences.told_otherwise(work.db, deadline=deadline).items():
+        for subject, before in tellings.told_otherwise(work.db, deadline=deadline).items():
             about = opened.subjects.get(subject)
             if about is not None:
                 by_person.setdefault(about.person_id, []).append((about, before))
@@ -316,7 +317,7 @@ def _tell_moved(work: Sweep, person_id: str, opened: Open, wrong: Sequence[tuple
     mine = [
         (one, before)
         for one, before in wrong
-        if occurrences.correct(work.db, deadline=deadline, subject=one.subject, told=before)
+        if tellings.correct(work.db, deadline=deadline, subject=one.subject, told=before)
     ]
     if not mine:
         return False

@@ -191,6 +191,12 @@ def test_every_link_leads_somewhere(name):
     assert broken == []
 
 
+def test_every_picture_is_shown_on_a_page():
+    shown = {Path(found["to"]).name for name in PAGES for found in LINK.finditer(prose(name))}
+
+    assert {path.name for path in (ROOT / "docs/images").iterdir()} - shown == set()
+
+
 def anchors(path: Path) -> set[str]:
     """The anchors of a page's headings, as they are usually made."""
     headings = HEADING.findall(path.read_text("utf-8"))

@@ -286,7 +286,9 @@ def _announce(db: Connection, pack: Pack, role: roles.Role) -> int:
     def words(number: str) -> Message:
         return Message(f"Thông báo {number}")
 
-    made = broadcasts.start(db, pack=pack, role=role, place="44", say=words, now=NOW)
+    made = broadcasts.hand_in(
+        db, pack=pack, role=role, wanted=audiences.Wanted("44"), draft=broadcasts.Draft("Thông báo", words), now=NOW
+    )
     second, _ = people.meet(db, channel="bench", account="second official", now=NOW)
     other = roles.grant(db, person_id=second.id, role="province_official", place="44", granted_by="operator", now=NOW)
     wanted = audiences.Wanted("44")

@@ -30,6 +30,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
 DESKTOP = (1366, 900)
 PHONE = (390, 844)
+LONG = (390, 1560)
 PACE = 0.02
 """Seconds between two lines of the guide: nobody reads along here."""
 STEP_MILLISECONDS = 60_000
@@ -98,9 +99,9 @@ async def paper(demo: Demo, name: str) -> None:
     made(name)
 
 
-async def close_up(browser: Browser, address: str, who: Player, name: str) -> None:
+async def close_up(browser: Browser, address: str, who: Player, name: str, size: tuple[int, int] = PHONE) -> None:
     """The end of one person's conversation, on a phone."""
-    page = await opened_page(browser, f"{address}/chat?session={quote(who.session)}", PHONE)
+    page = await opened_page(browser, f"{address}/chat?session={quote(who.session)}", size)
     await page.locator('#chat[data-state="ready"]').wait_for()
     await page.wait_for_timeout(SETTLES_MILLISECONDS)
     await page.locator("#talk").evaluate("talk => { talk.scrollTop = talk.scrollHeight; }")
@@ -136,12 +137,14 @@ async def main() -> None:
     """Walk through the guide and take the pictures on the way."""
     path = browser_path()
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        settings = demo_settings(Settings(), DEMO_PACK, 0, Path(folder) / DEMO_PACK)
-        async with open_demo(settings, pace=PACE) as (demo, address), async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-            await walk(browser, demo, address)
-            await browser.close()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        for show in (walk, ladder):
+            with tempfile.TemporaryDirectory() as folder:
+                settings = demo_settings(Settings(), DEMO_PACK, 0, Path(folder) / DEMO_PACK)
+                async with open_demo(settings, pace=PACE) as (demo, address):
+                    await show(browser, demo, address)
+        await browser.close()
 
 
 async def walk(browser: Browser, demo: Demo, address: str) -> None:
@@ -155,11 +158,12 @@ async def walk(browser: Browser, demo: Demo, address: str) -> None:
         (1, producer, "ask.png"),
         (2, producer, "registered.png"),
         (3, official, "review.png"),
-        (4, producer, "reminder.png"),
+        (4, producer, None),
         (5, official, "announcement.png"),
     ):
         await press(page, number)
-        await close_up(browser, address, who, name)
+        if name is not None:
+            await close_up(browser, address, who, name)
     await picture(page, "demo-desktop.png")
     small = await opened_page(browser, address, PHONE)
     await small.wait_for_timeout(SETTLES_MILLISECONDS)
@@ -180,6 +184,16 @@ async def further(browser: Browser, page: Page, demo: Demo, address: str) -> Non
     await press(page, 8)
     if demo.stage is not None:
         await close_up(browser, address, demo.stage.players["province_second"], "second-official.png")
+
+
+async def ladder(browser: Browser, demo: Demo, address: str) -> None:
+    """All the reminders of one deadline, and their end once the step is done, on one long screen."""
+    if demo.stage is None:
+        raise NoPictureError("The demo has no stage.")
+    page = await opened_page(browser, address, DESKTOP)
+    for number in (1, 2, 3, 4, 6, 6, 7):
+        await press(page, number)
+    await close_up(browser, address, demo.stage.guide.producer, "ladder.png", LONG)
 
 
 if __name__ == "__main__":

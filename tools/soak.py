@@ -125,14 +125,15 @@ async def announce(folder: Path, crowd: int, kills: int, seed: int) -> bool:
     from tests.hard import announcing
 
     paced = await announcing.run_announcement(folder / "announce", crowd=crowd, ask=True)
+    say(f"        {paced}")
     kept = paced.rate >= 0.95 * announcing.ALLOWED and paced.p95 <= 1.5 and not (paced.refused or paced.untold)
     killed = await announcing.run_announcement(folder / "announce-kills", crowd=crowd, kills=kills, seed=seed)
+    say(f"        {killed}")
     kept &= not killed.untold and max(killed.repeats_after_kill) <= announcing.WINDOW
     stopped = await announcing.run_announcement(folder / "announce-cancel", crowd=crowd, cancel_after=crowd // 20)
+    say(f"        {stopped}")
     kept &= stopped.after_cancel <= announcing.WINDOW
-    for report in (paced, killed, stopped):
-        kept &= not report.faults
-        say(f"        {report}")
+    kept &= not any(report.faults for report in (paced, killed, stopped))
     say("kept" if kept else "BROKEN")
     return kept
 

@@ -69,10 +69,21 @@ class Words:
     share_place: str
     no_file: str = ""
     """Where a file cannot be shown: what to do to get it, with its `{name}`."""
+    brief_link: str = ""
+    """Behind an address that ends soon: for how long it is good."""
 
     def instead_of(self, name: str) -> str:
         """The line in the place of a file that a platform does not take."""
         return self.no_file.replace("{name}", name)
+
+    def linked(self, name: str, file: str, link: str) -> str:
+        """The line in the place of a file that is fetched by its address."""
+        return f"{name}: {link}" + (f"\n{self.brief_link}" if is_brief(file) else "")
+
+
+def is_brief(file: str) -> bool:
+    """Whether the address of a file ends soon: all that is kept of somebody, or a list of people."""
+    return file.partition(":")[0] in {"mydata", "ideas", "attendance"}
 
 
 def tidy(text: str) -> str:

@@ -257,7 +257,7 @@ def parts_of(message: Message, files: Mapping[str, bytes], link_for: LinkFor, wo
         elif attachment.kind == "photo":
             photos.append(link)
         else:
-            lines.append(f"{name}: {link}")
+            lines.append(words.linked(name, attachment.file, link))
     text = "\n".join(line for line in lines if line)
     if choices:
         text = with_list(Message(text, choices, numbered=message.numbered, first=message.first))

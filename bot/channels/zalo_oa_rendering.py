@@ -140,7 +140,7 @@ def _uploads(
             uploads.append(upload)
             continue
         link = link_for(attachment.file) if link_for is not None else None
-        lines.append(words.instead_of(name) if link is None else f"{name}: {link}")
+        lines.append(words.instead_of(name) if link is None else words.linked(name, attachment.file, link))
         log.info(
             "a file the platform does not take",
             extra={"channel": "zalo_oa", "file": attachment.file, "bytes": len(content), "linked": link is not None},

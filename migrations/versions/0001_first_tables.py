@@ -30,6 +30,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
     op.create_index("ix_audit_chain", "audit", ["chain"])
+    op.create_index(
+        "ix_audit_exports",
+        "audit",
+        ["actor", "at"],
+        sqlite_where=sa.text("act = 'export.run'"),
+        postgresql_where=sa.text("act = 'export.run'"),
+    )
     op.create_index("ix_audit_noun", "audit", ["noun", "noun_id"])
 
     op.create_table(
@@ -538,6 +545,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'wanted'"),
         postgresql_where=sa.text("state = 'wanted'"),
     )
+    op.create_index(
+        "ix_files_leaving",
+        "files",
+        ["id"],
+        sqlite_where=sa.text("state = 'leaving'"),
+        postgresql_where=sa.text("state = 'leaving'"),
+    )
 
     op.create_table(
         "questions",
@@ -574,6 +588,10 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("invited", sa.Integer(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("words_by", sa.Text(), nullable=False),
+        sa.Column("words_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=True),
         sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["author"], ["people.id"], name="fk_gatherings_author"),
@@ -581,6 +599,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_gatherings"),
     )
     op.create_index("ix_gatherings_author", "gatherings", ["author"])
+    op.create_index("ix_gatherings_words_by", "gatherings", ["words_by"])
     op.create_index(
         "ix_gatherings_open",
         "gatherings",

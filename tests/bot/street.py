@@ -22,11 +22,12 @@ from platforms.telegram.server import TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer
 from platforms.zalo_oa.templates import Param
-from registry import broadcasts, people, roles
+from registry import people, roles
 from registry.applications import Application, read_application
 from registry.review import decide
 from registry.roles import Role
 from registry.rows import applications, deliveries
+from tests.announced import announced
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -165,7 +166,7 @@ class Street:
     async def announces(self, role: Role, text: str = "Mời bà con họp lúc 8 giờ thứ Sáu.") -> str:
         """An official announces to the district; the broadcast's id."""
         sent = self.do(
-            broadcasts.start, pack=self.house.house.pack, role=role, place=DISTRICT,
+            announced, pack=self.house.house.pack, role=role, place=DISTRICT,
             say=lambda number: Message(f"Thông báo {number}\n{text}"), now=self.time.now(),
         )  # fmt: skip
         await self.delivers()

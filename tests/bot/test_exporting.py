@@ -5,6 +5,7 @@ import asyncio
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,11 @@ def test_days_are_days_and_columns_are_wide_enough() -> None:
     assert page.column_dimensions["B"].width >= 29
 
 
+def test_a_long_foot_is_cut_and_not_left_out() -> None:
+    content = list_workbook(ListSheet("Thử", ("Cột",), [["a"]], "Hội chợ & " + "&" * 300))
+    assert "&amp;LHội chợ &amp;&amp; &amp;&amp;" in inside(content)
+
+
 @pytest.fixture
 def village(tmp_path: Path) -> Iterator[Village]:
     with open_village(tmp_path) as made:
@@ -118,6 +124,17 @@ def test_a_list_made_for_a_role_that_ended_is_not_opened(village: Village) -> No
     assert not village.say("office", "/duyet tai")[-1].attachments
 
 
+def test_of_two_places_both_lists_are_taken_or_none_once_a_day_holds_no_more(village: Village) -> None:
+    village.house = replace(village.house, exports_per_day=3)
+    village.official("office", "commune_official", COMMUNE)
+    village.official("office", "commune_official", OTHER_COMMUNE)
+    assert len(village.say("office", "/duyet tai")[-1].attachments) == 2
+    told = village.say("office", "/duyet tai")[-1]
+    assert not told.attachments
+    assert "3 danh sách" in told.plain
+    assert len(village.do(audit.entries, noun="place", noun_id=COMMUNE)) == 1
+
+
 def test_the_attendance_names_who_came(village: Village) -> None:
     held = village.official("office", "commune_official", COMMUNE)
     village.person("lai", "Nguyễn Thị Lài", place=COMMUNE, phone="+84912345678")
@@ -162,6 +179,8 @@ def test_the_operator_exports_the_ideas_of_a_place_and_keeps_what_is_there(shell
     again = shell("export", "ideas", "--out", str(out))
     assert again.code == 1
     assert "kept as it is" in again.err
+    assert out.stat().st_mode & 0o077 == 0
+    assert "no folder" in shell("export", "ideas", "--out", str(shell.folder / "none" / "ra.xlsx")).err
     assert shell("export", "ideas", "--out", str(shell.folder / "ra.csv")).code == 1
     assert shell("export", "ideas", "--place", "nowhere at all", "--out", str(shell.folder / "b.xlsx")).code == 1
     with opened(shell.settings) as store:

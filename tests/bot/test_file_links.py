@@ -1,22 +1,27 @@
 """Links to papers: signed, short-lived, and nothing else to be had by them."""
 
 import base64
+from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import select
 
 from bot.attachments import AttachmentGoneError
-from bot.file_links import LIVES, FileLinks
+from bot.file_links import BRIEF_LIVES, LIVES, MOST_LOOKS, FileLinks, count_look
+from registry.people import meet
+from registry.rows import installation
 from registry.store import StoreRefusesError
 from tests.handlers.stages.opening import stage_for
 
 KEY = bytes(range(32))
 PUBLIC = "https://ocop.example"
+ENDED = "Hết hạn"
 FILES = {
     "paper:a1:pdf": b"%PDF-1.7 giay",
     "paper:a1:docx": b"PK\x03\x04 giay",
@@ -29,6 +34,7 @@ FILES = {
 class Room:
     now: datetime = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)
     trouble: Exception | None = None
+    looks: Counter[str] = field(default_factory=Counter)
 
     async def load(self, key: str) -> bytes:
         if self.trouble is not None:
@@ -38,7 +44,11 @@ class Room:
         return FILES[key]
 
     def links(self, public_url: str = PUBLIC, key: bytes = KEY) -> FileLinks:
-        return FileLinks(key, public_url, self.load, lambda: self.now)
+        return FileLinks(key, public_url, self.load, lambda: self.now, look=self.look, ended=ENDED)
+
+    async def look(self, link: str, _now: datetime) -> int:
+        self.looks[link] += 1
+        return self.looks[link]
 
 
 @pytest.fixture
@@ -80,15 +90,60 @@ async def test_a_link_opens_its_file(
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_a_link_ends(room: Room, page: TestClient[web.Request, web.Application]) -> None:
-    path = path_of(room.links().link_for("paper:a1:pdf"))
+@pytest.mark.parametrize(
+    ("file", "lives"), [("paper:a1:pdf", LIVES), ("mydata:p1", BRIEF_LIVES)], ids=["a paper", "all of somebody"]
+)
+async def test_a_link_ends_and_says_so(
+    room: Room, page: TestClient[web.Request, web.Application], file: str, lives: timedelta
+) -> None:
+    path = path_of(room.links().link_for(file))
 
-    room.now += LIVES - timedelta(seconds=1)
+    room.now += lives - timedelta(seconds=1)
     async with page.get(path) as answer:
         assert answer.status == 200
     room.now += timedelta(seconds=2)
     async with page.get(path) as answer:
-        assert answer.status == 404
+        assert (answer.status, await answer.text()) == (410, ENDED)
+        assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+async def test_a_copy_of_ones_data_is_handed_out_a_few_times_and_a_paper_as_often_as_wanted(
+    room: Room, page: TestClient[web.Request, web.Application]
+) -> None:
+    links = room.links()
+
+    async def statuses(file: str) -> list[int]:
+        path, found = path_of(links.link_for(file)), []
+        for _ in range(MOST_LOOKS + 2):
+            async with page.get(path) as answer:
+                found.append(answer.status)
+        return found
+
+    assert await statuses("mydata:p1") == [200] * MOST_LOOKS + [410] * 2
+    assert await statuses("paper:a1:pdf") == [200] * (MOST_LOOKS + 2)
+
+
+async def test_looks_are_counted_in_the_database_and_forgotten_with_the_link(tmp_path: Path) -> None:
+    start = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)
+    async with (
+        stage_for("zalo_bot", tmp_path, pack="quang-tri-2026", start=start) as stage,
+        stage.opened() as bot,
+        TestClient(TestServer(bot.web_application())) as client,
+    ):
+        assert bot.zalo_bot is not None
+        me, _ = bot.store.write_now(meet, channel="zalo_bot", account="a" * 20, now=start)
+        path = path_of(bot.zalo_bot.link_for(f"mydata:{me.id}"))
+        seen = []
+        for _ in range(MOST_LOOKS + 1):
+            async with client.get(path) as answer:
+                seen.append(answer.status)
+        assert seen == [200] * MOST_LOOKS + [410]
+
+        kept = select(installation.c.key).where(installation.c.key.like("link:%"))
+        assert len(bot.store.read_now(lambda db: db.execute(kept).all())) == 1
+        later = datetime.now(UTC) + timedelta(days=1)
+        assert bot.store.write_now(count_look, "link:99999999999:x", later) == 1
+        assert [row.key for row in bot.store.read_now(lambda db: db.execute(kept).all())] == ["link:99999999999:x"]
 
 
 async def test_a_changed_link_opens_nothing(room: Room, page: TestClient[web.Request, web.Application]) -> None:

@@ -90,6 +90,34 @@ def test_the_placeholders_of_a_phrase_are_known(folder):
     assert Phrases.load(folder).placeholders("chao.bold") == {"code"}
 
 
+OFFICIALS = (
+    "digest.", "duyet.", "hanchot.", "lamho.", "review.", "sheet.", "tamdung.", "taphuan.", "thongbao.", "ways.",
+    "entry.confirmed", "entry.not_yours_to_confirm", "entry.open", "entry.paper_lost", "entry.refused",
+    "entry.reminder", "help.arrived", "help.commands_official", "lienhe.answer", "lienhe.button_answer",
+    "lienhe.nothing_waits", "lienhe.unanswered", "lienhe.waiting_question", "question.arrived", "question.overdue",
+    "question.went_up", "button.answer", "button.review", "role.", "start.role_taken", "vieccanlam.counts",
+    "vieccanlam.no_counts",
+)  # fmt: skip
+"""Said to officials, who work in Vietnamese; each stands for all keys that begin so."""
+BEFORE_A_CHOICE = ("bot.description", "bot.short_description")
+"""Shown by the platform before anybody chose a language."""
+SAMPLE_WORDS = ("demo.script.",)
+"""What the sample people of the demo say."""
+
+
+def test_a_producer_who_chose_english_is_spoken_to_in_english_everywhere():
+    phrases = Phrases.load()
+    without = (*OFFICIALS, *BEFORE_A_CHOICE, *SAMPLE_WORDS)
+
+    assert sorted(key for key in phrases.keys() - phrases.keys("en") if not key.startswith(without)) == []
+
+
+def test_what_only_officials_hear_is_really_there():
+    keys = Phrases.load().keys()
+
+    assert [name for name in OFFICIALS if not any(key.startswith(name) for key in keys)] == []
+
+
 def test_the_catalogs_of_the_house_can_be_loaded_and_said():
     phrases = Phrases.load()
 

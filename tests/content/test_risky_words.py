@@ -9,7 +9,7 @@ from content.risky_words import risks_of
     "text",
     [
         "xem https://a.b/c", "vào www.ocop", "vào trang ocop.vn nhé", "xem ocop.vn. Cảm ơn", "bit.ly/x", "zalo.me/123", "xem ocop。vn",
-        "xem ocop．vn", "viết thư a@b.com", "nhắn @tronglydich", "vào ocop chấm vn", "OCOP.GOV.VN",
+        "xem ocop．vn", "viết thư a@b.com", "nhắn @tronglydich", "vào ocop chấm vn", "OCOP.GOV.VN", "vào пример.com",
     ],
 )  # fmt: skip
 def test_a_link_is_found(text):
@@ -21,6 +21,7 @@ def test_a_link_is_found(text):
     [
         "gọi 0912345678", "gọi 0912.345.678", "gọi 0912 345 678", "gọi +84 912 345 678", "gọi O912 345 678",
         "gọi (0232) 3 821 234", "tổng đài 1900 1234", "gọi ０９１２３４５６７８", "84.912.345.678",
+        "gọi 0912–345–678", "gọi 0\ufe0f\u20e39\ufe0f\u20e31\ufe0f\u20e32345678",
     ],
 )  # fmt: skip
 def test_a_phone_number_is_found(text):

@@ -14,6 +14,7 @@ from registry import broadcasts as broadcasts_of
 from registry import roles
 from registry.roles import OPERATOR, Role
 from registry.rows import applications, broadcasts, deliveries, tags
+from tests.announced import announced
 from tests.handlers.desk import (
     COMMUNE,
     DISTRICT,
@@ -271,7 +272,7 @@ def test_whatever_an_official_does_in_whatever_order_nobody_outside_is_reached(v
             )
         )
     wide = village.do(
-        broadcasts_of.start, pack=village.pack, role=province, place=PROVINCE, now=village.now,
+        announced, pack=village.pack, role=province, place=PROVINCE, now=village.now,
         say=lambda number: Message(f"{number} tin của tỉnh"), due_at=village.now + timedelta(days=30),
     )  # fmt: skip
     before = of_broadcast(village, wide.id)
@@ -331,7 +332,7 @@ def test_an_announcement_of_others_is_as_if_it_were_not_there(village: Village, 
     office(village, "commune_official", COMMUNE)
     province = village.official("wide", "province_official", PROVINCE, "Cán bộ tỉnh")
     wide = village.do(
-        broadcasts_of.start, pack=village.pack, role=province, place=PROVINCE, now=village.now,
+        announced, pack=village.pack, role=province, place=PROVINCE, now=village.now,
         say=lambda number: Message(f"{number} tin riêng của tỉnh, xem ocop.vn"),
     )  # fmt: skip
     rest = {"duyet": " 1 4", "tuchoi": " 1"}.get(action, "")

@@ -34,6 +34,7 @@ from registry.rows import deliveries as delivery_rows
 from registry.rows import questions as question_rows
 from registry.rows import roles as role_rows
 from registry.rows import tags as tag_rows
+from tests.announced import announced
 from tests.handlers.desk import (
     COMMUNE,
     DISTRICT,
@@ -273,7 +274,7 @@ def announce(thing: Thing) -> bool:
     for held in thing.actor.held:
         try:
             thing.village.do(
-                broadcasts.start,
+                announced,
                 pack=thing.village.pack,
                 role=held,
                 place=thing.place,
@@ -295,7 +296,7 @@ def _announced(thing: Thing) -> broadcasts.Broadcast:
     """One that was sent in this place under this actor's name, whoever they are now."""
     role = thing.village.official(f"sender-{thing.canary}", "district_official", OTHER_DISTRICT)
     sent = thing.village.do(
-        broadcasts.start, pack=thing.village.pack, role=role, place=OTHER_DISTRICT,
+        announced, pack=thing.village.pack, role=role, place=OTHER_DISTRICT,
         say=lambda _number: Message("Bản tin"), now=thing.village.now,
     )  # fmt: skip
     thing.village.do(
@@ -417,7 +418,7 @@ def _announced_by_another(thing: Thing, text: str, **values: object) -> broadcas
     thing.village.person("far", "Bà Xa", place=OTHER_COMMUNE)
     role = thing.village.official(f"province-{thing.canary}", "province_official", PROVINCE)
     sent = thing.village.do(
-        broadcasts.start, pack=thing.village.pack, role=role, place=PROVINCE, say=lambda _number: Message(text),
+        announced, pack=thing.village.pack, role=role, place=PROVINCE, say=lambda _number: Message(text),
         now=thing.village.now,
     )  # fmt: skip
     given = {"place": thing.place, "wanted": {"place": thing.place}} | values
@@ -454,6 +455,7 @@ def approve(thing: Thing) -> bool:
 
 
 def pause(thing: Thing) -> bool:
+    thing.village.person("far", "Bà Xa", place=OTHER_COMMUNE)  # with nobody to wait there is nothing to pause
     sent = _announced(thing)
     thing.says(f"/thongbao tamdung {sent.id}")
     return _state_of(thing, sent) == "paused"

@@ -5,11 +5,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from registry import deadlines, occurrences, pauses, people
 from registry.deadlines import Deadline, last_day
 from registry.drafts import open_draft
 from registry.people import set_preference
+from registry.rows import audit
 from tests.handlers.desk import COMMUNE, DISTRICT, OTHER_COMMUNE, PROVINCE, Village, open_village, words_of
 
 
@@ -137,6 +139,62 @@ def test_a_day_of_ones_own_is_not_later_than_an_official_one_above(village: Vill
     village.say("commune", f"/hanchot rieng {ideas(village).id}")
 
     assert "muộn hơn hạn của cấp trên" in says(village, "commune", "22/6")
+
+
+def test_a_day_of_ones_own_is_not_moved_past_the_official_one_above_either(village: Village) -> None:
+    village.say("province", f"/hanchot doi {ideas(village).id}")
+    village.say("province", "18/6")
+    village.tap("province", "Đúng, ghi lại")
+    village.say("commune", f"/hanchot rieng {ideas(village).id}")
+    village.say("commune", "9/6")
+    village.tap("commune", "Đúng, ghi lại")
+    village.say("commune", f"/hanchot doi {ideas(village).id}")
+
+    assert "muộn hơn hạn của cấp trên" in says(village, "commune", "22/6")
+
+
+def test_a_further_round_is_moved_as_freely_as_it_was_set(village: Village) -> None:
+    village.say("province", f"/hanchot doi {ideas(village).id}")
+    village.say("province", "18/6")
+    village.tap("province", "Đúng, ghi lại")
+    village.say("commune", f"/hanchot them {ideas(village).id}")
+    village.say("commune", "Đợt bổ sung")
+    village.say("commune", "25/6")
+    village.tap("commune", "Đúng, ghi lại")
+    village.tap("commune", "Các hạn đang mở")
+    village.tap("commune", "Hạn số 2")
+    village.tap("commune", "Dời ngày")
+    heard = says(village, "commune", "28/6")
+
+    assert "sang thứ Hai 28/06" in heard.replace("\ue000", "").replace("\ue001", "")
+
+
+def test_more_days_than_fit_one_message_are_all_reached(village: Village) -> None:
+    for number in range(1, 14):
+        village.say("province", f"/hanchot them {ideas(village).id}")
+        village.say("province", f"Đợt {number:02}")
+        village.say("province", "25/6")
+        village.tap("province", "Đúng, ghi lại")
+    seen = says(village, "province", "/hanchot")
+    village.tap("province", "Xem tiếp")
+    seen += words_of(village.last("province"))
+
+    assert [number for number in range(1, 14) if f"Đợt {number:02}" not in seen] == []
+
+
+def test_a_day_that_was_taken_back_and_set_again_stands_in_the_audit(village: Village) -> None:
+    for _ in range(2):
+        village.say("commune", f"/hanchot rieng {ideas(village).id}")
+        village.say("commune", "9/6")
+        village.tap("commune", "Đúng, ghi lại")
+        village.tap("commune", "Bỏ hạn này")
+    acts = village.do(
+        lambda db: list(
+            db.execute(select(audit.c.act).where(audit.c.noun == "deadline").order_by(audit.c.id)).scalars()
+        )
+    )
+
+    assert sorted(acts) == ["deadline.add", "deadline.add", "deadline.drop", "deadline.drop"]
 
 
 def test_a_district_reaches_no_other_district_by_any_name(village: Village) -> None:

@@ -16,6 +16,7 @@ from registry import audit, confirming, consents, files, people, roles
 from registry.applications import Application, events_of, read_application
 from registry.drafts import open_draft
 from registry.entities import part_of
+from registry.erasing import erase
 from registry.roles import Role
 from registry.rows import applications, drafts, entries
 from tests.handlers.desk import (
@@ -341,6 +342,34 @@ def test_a_photo_of_the_signed_paper_confirms_once_it_is_really_here(village: Vi
     assert village.do(files.files_of, application_id=idea.id)[0].id == wanted.id
     assert village.do(part_of, entity_id=idea.entity_id, person_id=helper) == "helper"
     assert "phiếu đã ký" in words_of(village.say("office", f"/duyet {idea.code}")[0])
+
+
+def kept_paper(village: Village, folder: Path) -> Path:
+    send_paper(village)
+    (wanted,) = village.do(files.wanted, now=village.now)
+    village.do(files.keep, folder=folder, file_id=wanted.id, content=PAPER)
+    return folder / "files" / wanted.id
+
+
+def test_the_photo_of_a_paper_goes_with_the_entry_that_is_taken_back(village: Village, tmp_path: Path) -> None:
+    commune(village)
+    made = enter(village)
+    paper = kept_paper(village, tmp_path)
+    village.say("helper", f"/lamho bo {made.id} chac")
+    village.do(files.remove_leaving, folder=tmp_path)
+    assert not paper.exists()
+
+
+def test_the_photo_of_a_paper_goes_with_the_one_who_signed_it(village: Village, tmp_path: Path) -> None:
+    commune(village)
+    made = enter(village)
+    paper = kept_paper(village, tmp_path)
+    sweep(village)
+    village.do(files.remove_leaving, folder=tmp_path)
+    assert paper.exists()
+    village.do(erase, pack=village.pack, person_id=made.person_id, now=village.now, tell=lambda *_: Message("?"))
+    village.do(files.remove_leaving, folder=tmp_path)
+    assert not paper.exists()
 
 
 def test_a_paper_that_never_arrives_confirms_nothing_and_may_be_sent_again(village: Village) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 from content.message import Message
 from handlers.rooms import COMMANDS
 from handlers.telling import stamp
-from registry import assisted, broadcasts, deadlines, files, holding, questions, roles
+from registry import assisted, deadlines, files, holding, questions, roles
 from registry.applications import Application
 from registry.drafts import draft as draft_of
 from registry.drafts import open_draft, open_drafts
@@ -27,6 +27,7 @@ from registry.events import Planned
 from registry.roles import OPERATOR
 from registry.rows import broadcasts as broadcast_rows
 from registry.rows import occurrences
+from tests.announced import announced
 from tests.handlers.desk import (
     CHANNEL,
     COMMUNE,
@@ -75,7 +76,7 @@ def victim_of(village: Village) -> Victim:
     )  # fmt: skip
     official = village.official("elsewhere", "district_official", OTHER_DISTRICT, f"Cán bộ {WORDS}")
     sent = village.do(
-        broadcasts.start, pack=village.pack, role=official, place=OTHER_DISTRICT, now=village.now,
+        announced, pack=village.pack, role=official, place=OTHER_DISTRICT, now=village.now,
         say=lambda number: Message(f"Bản tin {number} {WORDS}"), due_at=village.now + timedelta(days=20),
     )  # fmt: skip
     deadline = village.do(deadlines.open_deadlines, places=village.pack.places, place=None, now=village.now)[0]
@@ -196,6 +197,7 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "bolienket": ("{person}", "{account}", "test", "{code}"),
     "taphuan": (
         "xem {gathering}", "sua {gathering}", "huy {gathering} 1 chac", "co {gathering} {person} 1", "tai {gathering}",
+        "xemduyet {gathering}", "duyet {gathering} 1", "tuchoi {gathering} 1",
     ),
     "thamdu": ("{gathering} di", "{person} khong"),
     "lamho": ("xem {entry}", "ma {entry}", "in {entry}", "giay {entry}", "bo {entry} chac"),
@@ -237,7 +239,7 @@ def test_crafted_ids_behind_every_command_show_and_change_nothing_of_others(vill
             village.say(account, "1: điều cần sửa của người khác")
             quiet(village, account, before)
             village.say(account, "/huy")
-            assert village.rows_with(victim.watched) == kept, words
+        assert village.rows_with(victim.watched) == kept, command
     assert len(village.heard["victim"]) == told
 
 

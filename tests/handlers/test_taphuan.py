@@ -1,6 +1,7 @@
 """Trainings and fairs: planned by an official, answered by those invited, never beyond the official's place."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def office(
 
 def plan(
     village: Village, *, seats: str = "40", when: str = "14 giờ thứ Sáu 11/6", place: str = "Cả", account: str = "office",
-    kind: str = "Tập huấn bà con",
+    kind: str = "Tập huấn bà con", button: str = "Mời",
 ) -> Any:  # fmt: skip
     """Through the whole conversation, to the row that was made."""
     village.say(account, "/taphuan moi")
@@ -74,7 +75,7 @@ def plan(
         village.tap(account, place)
     for words in (TITLE, when, "Nhà văn hóa thôn Tân Định", seats):
         village.say(account, words)
-    village.tap(account, "Mời")
+    village.tap(account, button)
     return only(village)
 
 
@@ -308,6 +309,15 @@ def test_a_yes_is_kept_and_the_same_yes_again_changes_nothing(village: Village) 
     assert acts == ["event.invite", "event.answer"]
 
 
+def test_who_says_yes_after_the_evening_is_promised_no_reminder(village: Village) -> None:
+    office(village)
+    plan(village)
+    village.now = datetime.fromisoformat("2021-06-10T20:00+07:00")
+    told = words_of(village.tap("here", "Tôi đi được")[-1])
+    assert "em ghi" in told
+    assert "nhắc" not in told
+
+
 def test_a_full_house_has_a_line_and_a_free_seat_goes_to_its_first(village: Village) -> None:
     village.person("third", "Bà ba", place=COMMUNE)
     office(village)
@@ -471,6 +481,81 @@ def test_a_day_that_was_moved_is_reminded_on_its_own_evening(village: Village) -
     assert village.all_words("here").count("Ngày mai") == 2
 
 
+# --- a second official ------------------------------------------------------------------------------------------------
+
+
+def few(village: Village, most: int) -> None:
+    pack = village.pack
+    changed = replace(pack, programme=replace(pack.programme, second_official_above=most))
+    village.house = replace(village.house, pack=changed)
+
+
+def test_many_people_are_invited_once_a_second_official_has_looked(village: Village) -> None:
+    few(village, 1)
+    office(village)
+    above = office(village, "province_official", PROVINCE, "above")
+    made = plan(village, button="Gửi người duyệt")
+    assert "gửi quá 1 người trong một ngày" in village.last("office").plain
+    assert "Cán bộ above" in village.last("office").plain
+    assert "chờ một cán bộ khác duyệt" in words_of(village.say("office", f"/taphuan xem {made.id}")[-1])
+    sweep(village)
+    assert TITLE not in village.all_words("here")
+    village.deliver()
+    village.tap("above", "Xem để duyệt")
+    assert "Nhà văn hóa thôn Tân Định" in village.all_words("above")
+    village.tap("above", "Duyệt, mời 2")
+    assert (only(village).state, only(village).approved_by) == ("open", above.person_id)
+    assert village.all_words("here").count(TITLE) == 1
+    assert "đã duyệt" in village.all_words("office")
+    assert "nay đã khác: đã duyệt" in words_of(village.say("above", f"/taphuan duyet {made.id} 1")[-1])
+
+
+@pytest.mark.parametrize("act", ["xemduyet {id}", "duyet {id} 1", "tuchoi {id} 1"])
+def test_its_author_and_offices_beside_and_below_let_nothing_go(village: Village, act: str) -> None:
+    few(village, 1)
+    office(village)
+    made = plan(village, button="Gửi người duyệt")
+    office(village, "district_official", OTHER_DISTRICT, "stranger")
+    office(village, "commune_official", COMMUNE, "below")
+    for account in ("office", "stranger", "below", "here"):
+        village.say(account, f"/taphuan {act.format(id=made.id)}")
+        assert account == "office" or TITLE not in village.all_words(account)
+    assert only(village).state == "waiting"
+
+
+def test_sent_back_its_author_mends_it_and_it_is_asked_again(village: Village) -> None:
+    few(village, 1)
+    office(village)
+    office(village, "province_official", PROVINCE, "above")
+    made = plan(village, button="Gửi người duyệt")
+    village.deliver()
+    village.tap("above", "Xem để duyệt")
+    village.tap("above", "Chưa duyệt")
+    village.deliver()
+    assert "chưa duyệt" in village.all_words("office")
+    village.say("office", f"/taphuan sua {made.id}")
+    village.tap("office", "Sửa nơi họp")
+    village.say("office", "Hội trường xã")
+    village.tap("office", "Lưu")
+    assert "chờ một cán bộ khác duyệt" in village.last("office").plain
+    village.deliver()
+    village.tap("above", "Xem để duyệt")
+    assert "Hội trường xã" in village.all_words("above")
+    assert TITLE not in village.all_words("here")
+
+
+def test_what_many_know_of_keeps_its_words(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    few(village, 1)
+    village.say("office", f"/taphuan sua {made.id}")
+    village.tap("office", "Sửa tên")
+    village.say("office", "Nhận quà miễn phí")
+    assert "hủy buổi này rồi mời lại" in words_of(village.tap("office", "Lưu")[-1])
+    sweep(village)
+    assert "quà" not in village.all_words("here")
+
+
 # --- who came ---------------------------------------------------------------------------------------------------------
 
 
@@ -503,6 +588,26 @@ def test_the_list_to_take_along_is_written_down_and_named_for_the_one_who_asked(
     person = village.person("office")
     assert told[-1].attachments[0].file == f"attendance:{person}:{held.id}:{made.id}"
     assert [row.act for row in village.do(audit.entries, noun="gathering", noun_id=made.id)][-1] == "export.run"
+
+
+def test_enough_lists_a_day_is_told_kindly(village: Village) -> None:
+    village.house = replace(village.house, exports_per_day=1)
+    office(village)
+    made = plan(village)
+    village.say("office", f"/taphuan tai {made.id}")
+    told = village.say("office", f"/taphuan tai {made.id}")
+    assert "Mai anh/chị tải tiếp" in words_of(told[-1])
+    assert not told[-1].attachments
+
+
+def test_two_people_of_one_name_are_told_apart_by_their_place(village: Village) -> None:
+    village.person("third", "Bà here", place=SIBLING_COMMUNE)
+    office(village)
+    made = plan(village)
+    forward(village, days=10, hours=6)
+    listed = words_of(village.say("office", f"/taphuan diemdanh {made.id} 1 tat")[-1])
+    assert listed.count("Bà here, Xã") == 2
+    assert "Bà beside, " not in listed
 
 
 def test_who_asked_to_be_forgotten_is_on_no_list_any_more(village: Village) -> None:

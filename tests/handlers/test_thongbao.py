@@ -194,7 +194,7 @@ def test_an_hour_of_the_night_offers_the_morning_or_a_second_official(village: V
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        ("7 giờ sáng hôm qua", "Đã qua"),
+        ("7 giờ sáng hôm qua", "đã qua"),
         ("8h 1/12", "60 ngày"),
         ("lúc nào rảnh", "chưa rõ"),
         ("14h ngày 99/99", "chưa rõ"),
@@ -272,6 +272,17 @@ def test_sent_back_with_a_reason_it_is_mended_and_asked_again(village: Village) 
     assert got(village, LINK) == set()
 
 
+def test_what_waits_can_be_withdrawn_and_is_not_carried_on_by_hand_meanwhile(village: Village) -> None:
+    made = asked(village)
+    assert LINK not in "\n".join(map(words_of, village.press("office", f"/thongbao chep {made}")))
+
+    answer = village.press("office", f"/thongbao dung {made}")[-1].plain
+
+    assert "bà con chưa nhận gì" in answer
+    assert "đã dừng" in "\n".join(map(words_of, village.tap("above", "Xem và duyệt")))
+    assert row(village).state == "cancelled"
+
+
 def test_the_author_is_told_that_nobody_approves_their_own(village: Village) -> None:
     made = asked(village)
     for words in (f"/thongbao xemduyet {made}", f"/thongbao duyet {made} 1 2"):
@@ -340,16 +351,20 @@ def arrived(village: Village, **values: object) -> None:
     village.do(lambda db: db.execute(update(files).values(**({"state": "kept"} | values))))
 
 
-def test_a_picture_goes_along_once_it_is_here(village: Village) -> None:
+def test_a_picture_goes_along_once_it_is_here_and_a_second_official_has_seen_it(village: Village) -> None:
     village.say("office", "/thongbao")
     shown = "\n".join(map(words_of, village.send("office", "photo", PHOTO, text=TEXT)))
     assert "đang tải" in shown
-    assert "đang tải" in words_of(village.tap("office", "Gửi cho 2")[-1])
-    assert got(village) == set()
+    assert "không đọc được" in shown
+    assert "đang tải" in words_of(village.tap("office", "Gửi người duyệt")[-1])
 
     arrived(village)
     village.tap("office", "Xem lại")
-    village.tap("office", "Gửi cho 2")
+    village.tap("office", "Gửi người duyệt")
+    assert got(village) == set()
+    looked = village.tap("above", "Xem và duyệt")
+    assert [one.name for one in looked[0].attachments] == ["anh.jpg"]
+    village.tap("above", "Duyệt, gửi 2")
 
     assert got(village) == {"an", "binh"}
     assert [one.name for one in village.last("an").attachments] == ["anh.jpg"]
@@ -360,8 +375,10 @@ def test_a_picture_without_words_asks_for_them(village: Village) -> None:
     assert "gõ nội dung" in village.send("office", "photo", PHOTO)[-1].plain
     arrived(village)
 
-    assert "2 người" in "\n".join(map(words_of, village.say("office", TEXT)))
-    assert village.heard["office"][-2].attachments
+    shown = village.say("office", TEXT)
+
+    assert "2 người" in words_of(shown[-1])
+    assert shown[0].attachments
 
 
 def test_a_picture_too_big_says_how_big_and_what_to_do(village: Village) -> None:
@@ -381,7 +398,7 @@ def test_a_picture_that_turns_out_too_big_is_not_sent_to_everybody(village: Vill
     village.send("office", "photo", IncomingFile("r", "to.jpg", "image/jpeg", 0), text=TEXT)
     arrived(village, size=9_000_000)
 
-    assert "9 MB" in words_of(village.tap("office", "Gửi cho 2")[-1])
+    assert "9 MB" in words_of(village.tap("office", "Gửi người duyệt")[-1])
     assert got(village) == set()
 
 
@@ -418,7 +435,8 @@ def test_paused_resumed_and_stopped_from_the_chat(village: Village) -> None:
     assert got(village) == set()
     assert "2 người" in village.tap("office", "Gửi tiếp")[-1].plain
     assert got(village) == {"an", "binh"}
-    assert "0 người" in village.press("office", f"/thongbao dung {made}")[-1].plain
+    assert "không còn gì để dừng" in village.press("office", f"/thongbao dung {made}")[-1].plain
+    assert "không còn ai" in village.press("office", f"/thongbao tieptuc {made}")[-1].plain
 
 
 def test_the_report_tells_of_every_figure_and_offers_the_rest(village: Village) -> None:

@@ -22,7 +22,7 @@ from content.message import Message
 from content.pack import Pack, load_pack
 from platforms.telegram.clients import TelegramPerson
 from platforms.telegram.server import TelegramServer
-from registry import broadcasts, people, roles
+from registry import broadcast_runs, broadcasts, people, roles
 from registry.audiences import Wanted, count
 from registry.broadcasts import Draft
 from registry.store import Store
@@ -104,7 +104,7 @@ async def run_announcement(
         if cancel_after:
             await _until(platform, lambda: len(_told(platform)) >= cancel_after)
             with opened(settings) as store:
-                store.write_now(broadcasts.cancel_broadcast, broadcast_id=made, role=author, pack=pack, now=NOW)
+                store.write_now(broadcast_runs.cancel_broadcast, broadcast_id=made, role=author, pack=pack, now=NOW)
             at = len(_told(platform))
             await asyncio.sleep(2.0)
             left = len(_told(platform)) - at

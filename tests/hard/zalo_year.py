@@ -38,6 +38,7 @@ from registry.entities import NewEntity
 from registry.linking import link_by_code, link_code
 from registry.rows import accounts, applications, deliveries, occurrences, spendings
 from scheduler.pace import ChatPace, Pace
+from tests.announced import announced
 from tests.hard.zalo_bill import CRITICAL, RESERVE, TEMPLATE, YEARLY, Report
 
 PACK = "quang-tri-2026"
@@ -238,7 +239,7 @@ class Year:
                 ]
                 for one in OFFICIALS
             )
-            made = broadcasts.start(
+            made = announced(
                 db,
                 pack=pack,
                 role=authors,

@@ -9,6 +9,7 @@ from content.message import Message
 from registry.audiences import Wanted, count, reached, tags_for
 from registry.roles import NotAllowedError
 from registry.rows import accounts, applications, tags
+from tests.announced import announced
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, PROVINCE, TODAY, Town, days
 
 
@@ -133,7 +134,6 @@ FILTERS = {
 
 def test_no_filter_and_no_two_of_them_reach_anybody_outside(town: Town) -> None:
     """Everybody outside fits every filter there is; none of them is ever reached."""
-    from registry.broadcasts import start
     from registry.drafts import open_draft
 
     commune = town.official("commune_official", COMMUNE)
@@ -147,7 +147,7 @@ def test_no_filter_and_no_two_of_them_reach_anybody_outside(town: Town) -> None:
             row = {"person_id": person_id, "place": place, "tag": "bao bì", "at": NOW}
             town.do(lambda db, row=row: db.execute(insert(tags).values(**row)).rowcount)
     wide = town.do(
-        start, pack=town.pack, role=province, place=PROVINCE, say=Message,
+        announced, pack=town.pack, role=province, place=PROVINCE, say=Message,
         now=NOW,
     )  # fmt: skip
     inside = town.person()

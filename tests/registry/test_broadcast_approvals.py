@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from content.message import Message
 from registry.approvals import OwnApprovalError, approvers_for, verdict_on
 from registry.audiences import Wanted
-from registry.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse, start, words_of
+from registry.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse, words_of
 from registry.roles import NotAllowedError, grant, revoke
 from registry.rows import deliveries
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, OTHER_DISTRICT, PROVINCE, TODAY, Town, days
@@ -56,11 +56,18 @@ def test_what_sends_people_elsewhere_waits(town: Town, text: str, reason: str) -
     assert owed(town) == 0
 
 
-def test_the_name_of_a_file_is_read_too(town: Town) -> None:
+@pytest.mark.parametrize(
+    ("kind", "name", "reasons"), [("photo", "anh.jpg", ("file",)), ("document", "vao ocop.vn.pdf", ("link", "file"))]
+)
+def test_what_nobody_can_look_into_waits_and_its_name_is_read(
+    town: Town, kind: str, name: str, reasons: tuple[str, ...]
+) -> None:
     author = town.official("commune_official", COMMUNE)
-    file = {"kind": "document", "file": "f", "name": "vao ocop.vn.pdf"}
+    town.person()
 
-    assert handed(town, author, PLAIN, files=(file,)).reasons == ("link",)
+    made = handed(town, author, PLAIN, files=({"kind": kind, "file": "f", "name": name},))
+
+    assert (made.state, made.reasons, owed(town)) == ("waiting", reasons, 0)
 
 
 def test_a_plain_one_by_day_goes_at_once(town: Town) -> None:
@@ -117,6 +124,27 @@ def test_at_night_it_waits_for_the_morning_or_for_a_second_official(town: Town) 
     assert at_night().due_at == NOW + timedelta(hours=23)  # 07:00
     assert at_night(by_night=True).reasons == ("night",)
     assert at_night(at=night + timedelta(hours=2)).due_at == NOW + timedelta(hours=23)
+
+
+def test_leave_for_the_night_is_not_had_by_day(town: Town) -> None:
+    made = handed(town, town.official("commune_official", COMMUNE), PLAIN, by_night=True)
+
+    assert (made.state, made.by_night) == ("going", False)
+
+
+def test_an_edit_is_counted_in_the_place_of_what_it_replaces(town: Town) -> None:
+    few(town, 1)
+    author = town.official("district_official", DISTRICT)
+    town.person()
+    town.person(place="19210")
+    made = handed(town, author, PLAIN, COMMUNE, at=NOW + days(1))
+
+    edited = town.do(
+        hand_in_again, pack=town.pack, role=author, broadcast_id=made.id, version=1,
+        draft=draft(PLAIN, at=NOW + days(1)), wanted=Wanted("19210"), now=NOW,
+    )  # fmt: skip
+
+    assert (edited.state, edited.people, owed(town)) == ("going", 1, 1)
 
 
 def test_the_second_official_lets_it_go_to_exactly_those_shown(town: Town) -> None:
@@ -275,12 +303,3 @@ def test_what_waits_from_an_official_whose_role_was_taken_is_not_let_go(town: To
 
     with pytest.raises(MovedOnError):
         approving(town, made, second)
-
-
-def test_a_short_way_in_is_under_the_same_rule(town: Town) -> None:
-    author = town.official("commune_official", COMMUNE)
-    town.person()
-
-    made = town.do(start, pack=town.pack, role=author, place=COMMUNE, say=lambda n: Message(f"{n} {LINK}"), now=NOW)
-
-    assert made.state == "waiting"

@@ -7,9 +7,10 @@ from sqlalchemy import insert, select, update
 
 from content.message import Message
 from registry.audiences import Wanted
-from registry.broadcast_reports import again, drop_orphaned, finished, pace, report, tag_understood
+from registry.broadcast_reports import finished, pace, report, tag_understood
+from registry.broadcast_runs import again, cancel_broadcast, drop_orphaned, hold_back, pause, resume
 from registry.broadcast_words import alike, ours, understood
-from registry.broadcasts import Draft, cancel_broadcast, hand_in, one, pause, resume
+from registry.broadcasts import Draft, MovedOnError, hand_in, hand_in_again, one
 from registry.people import set_preference
 from registry.roles import NotAllowedError, revoke
 from registry.rows import accounts, deliveries, new_id, tags
@@ -72,6 +73,44 @@ def test_stopped_while_paused_spares_everybody(town: Town) -> None:
     assert town.do(cancel_broadcast, broadcast_id=made.id, role=commune, pack=town.pack, now=NOW) == 1
     assert rows(town, made) == {waits: "cancelled"}
     assert town.do(resume, broadcast_id=made.id, role=commune, pack=town.pack, now=NOW) == 0
+
+
+@pytest.mark.parametrize(("act", "state"), [(cancel_broadcast, "cancelled"), (pause, "paused")])
+def test_what_was_on_its_way_when_it_was_stopped_and_did_not_arrive_is_not_owed_again(town: Town, act, state) -> None:
+    commune = town.official("commune_official", COMMUNE)
+    flies, waits, got = (town.person() for _ in range(3))
+    made = sent(town, commune)
+    mark(town, made, flies, state="claimed")
+    mark(town, made, got, state="sent")
+    assert town.do(act, broadcast_id=made.id, role=commune, pack=town.pack, now=NOW) == 1
+    mark(town, made, flies, state="owed")
+
+    assert [town.do(hold_back), town.do(hold_back)] == [1, 0]
+    assert rows(town, made) == {flies: state, waits: state, got: "sent"}
+
+
+def test_with_nobody_left_to_wait_a_pause_changes_nothing_and_it_comes_to_its_end(town: Town) -> None:
+    commune = town.official("commune_official", COMMUNE)
+    got = town.person()
+    made = sent(town, commune)
+    mark(town, made, got, state="sent")
+
+    assert town.do(pause, broadcast_id=made.id, role=commune, pack=town.pack, now=NOW) == 0
+    assert [one.broadcast.state for one in town.do(finished, places=town.pack.places, now=NOW)] == ["done"]
+
+
+def test_what_some_may_have_got_is_not_written_anew_when_it_is_owed_again_for_the_morning(town: Town) -> None:
+    commune = town.official("commune_official", COMMUNE)
+    maybe, night = town.person(), NOW + timedelta(hours=14)
+    made = sent(town, commune)
+    mark(town, made, maybe, state="doubtful", doubtful=True)
+    assert town.do(again, pack=town.pack, broadcast_id=made.id, role=commune, which="doubtful", now=night) == 1
+
+    with pytest.raises(MovedOnError):
+        town.do(
+            hand_in_again, pack=town.pack, role=commune, broadcast_id=made.id, version=1,
+            draft=Draft("Một tin khác hẳn", Message), wanted=Wanted(COMMUNE), now=night,
+        )  # fmt: skip
 
 
 def test_paused_at_night_it_goes_on_in_the_morning(town: Town) -> None:
@@ -248,9 +287,21 @@ def test_a_number_stands_for_what_went_out_and_for_nothing_before(town: Town) ->
     waits = sent(town, commune, "Vào trang ocop.vn để xem")
     made = sent(town, commune)
 
-    assert town.do(ours, number=waits.number, person_id=lai) is None
-    theirs, others = (town.do(ours, number=made.number, person_id=who) for who in (lai, away))
+    assert town.do(ours, number=waits.number, person_id=lai, now=NOW) is None
+    theirs, others = (town.do(ours, number=made.number, person_id=who, now=NOW) for who in (lai, away))
     assert theirs is not None
     assert others is not None
     assert (theirs.theirs, others.theirs, theirs.text) == (True, False, TEXT)
     assert town.do(one, made.id) == made
+
+
+def test_before_its_hour_nobody_reads_it_by_its_number_or_has_understood_it(town: Town) -> None:
+    commune, lai = town.official("commune_official", COMMUNE), town.person()
+    made = sent(town, commune, at=NOW + days(1))
+
+    def asked(now) -> tuple[bool, bool]:
+        found = town.do(ours, number=made.number, person_id=lai, now=now)
+        return found is not None, town.do(understood, number=made.number, person_id=lai, now=now)
+
+    assert asked(NOW) == (False, False)
+    assert asked(NOW + days(1)) == (True, True)

@@ -6,11 +6,13 @@ from sqlalchemy import func, select, update
 from content.message import Message
 from registry.audiences import Wanted, count
 from registry.broadcast_reports import broadcasts_seen_by, finished, report
+from registry.broadcast_runs import cancel_broadcast
 from registry.broadcast_words import sent_to
-from registry.broadcasts import cancel_broadcast, start, words_of
+from registry.broadcasts import words_of
 from registry.people import erase_person, mark_unreachable, meet, set_preference
 from registry.roles import NotAllowedError
 from registry.rows import accounts, broadcasts, deliveries
+from tests.announced import announced
 from tests.registry.town import (
     COMMUNE,
     DISTRICT,
@@ -25,7 +27,7 @@ from tests.registry.town import (
 
 def sending(town: Town, role, place: str = COMMUNE, now=NOW):
     return town.do(
-        start, pack=town.pack, role=role, place=place, say=lambda number: Message(f"Thông báo {number}: tập huấn"),
+        announced, pack=town.pack, role=role, place=place, say=lambda number: Message(f"Thông báo {number}: tập huấn"),
         now=now,
     )  # fmt: skip
 
@@ -242,7 +244,7 @@ def test_a_forwarded_number_is_known_to_those_it_was_meant_for(town: Town) -> No
     lai, away = town.person(), town.person(place=OTHER_COMMUNE)
     made = sending(town, commune)
 
-    assert town.do(sent_to, number=made.number, person_id=lai)
-    assert not town.do(sent_to, number=made.number, person_id=away)
-    assert not town.do(sent_to, number="99/2021", person_id=lai)
+    assert town.do(sent_to, number=made.number, person_id=lai, now=NOW)
+    assert not town.do(sent_to, number=made.number, person_id=away, now=NOW)
+    assert not town.do(sent_to, number="99/2021", person_id=lai, now=NOW)
     assert sending(town, commune).number == "2/2021"

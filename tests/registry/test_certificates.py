@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.calendar_file import calendar_of
-from registry import certificates, deadlines, entities, imports, people
+from registry import certificates, deadlines, entities, imports, occurrences, people
 from registry.imports import ListedEntity, ListedProduct
 from registry.rows import applications, deliveries
 from scheduler import reminders
@@ -102,6 +102,25 @@ def test_a_corrected_date_moves_the_ladder(village: Village) -> None:
     ((one, _),) = village.do(certificates.ending, now=now)
 
     assert deadlines.last_day(village.pack, one) == ENDS + timedelta(days=30)
+
+
+def test_a_certificate_given_again_has_a_ladder_of_its_own_and_is_no_correction(village: Village) -> None:
+    application = take_in(village)
+    person = member(village, "one", application)
+    climb(village, date(2026, 12, 5))
+    ((old, _),) = village.do(certificates.ending, now=village.now)
+    # "I have handed it in": no more of this one
+    village.do(occurrences.stop_reminding, deadline_id=old.id, person_id=person, now=village.now)
+    again = ENDS.replace(year=ENDS.year + 3)
+    take_in(village, again)
+    village.do(lambda db: db.execute(update(deliveries).values(state="sent")).rowcount)
+    before = len(village.do(lambda db: db.execute(select(deliveries.c.key)).all()))
+    for year, month in ((2026, 12), (2027, 6), (2028, 1), (2029, 11), (2029, 12), (2030, 3)):
+        now = datetime(year, month, 20, 9, tzinfo=ZONE)
+        village.do(reminders.sweep, pack=village.pack, tell=tell, now=now)
+    rows = village.do(lambda db: db.execute(select(deliveries.c.key).order_by(deliveries.c.created_at)).all())
+
+    assert [row.key.partition(":")[0] for row in rows[before:]] == ["reminder", "reminder"]
 
 
 def test_years_ahead_nothing_is_planned(village: Village) -> None:

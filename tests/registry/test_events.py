@@ -1,15 +1,32 @@
 """Trainings and fairs on a real database: reach, seats, the line, and people who become one."""
 
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, delete, select
 
-from registry import attendance, audit, consents, events, holding, invitees, linking, people, seats
+from registry import (
+    attendance,
+    audit,
+    consents,
+    events,
+    exports,
+    gathering_approvals,
+    holding,
+    invitees,
+    linking,
+    office_list,
+    people,
+    seats,
+)
+from registry.approvals import OwnApprovalError
 from registry.events import Gathering, Planned
 from registry.roles import NotAllowedError, Role
-from registry.rows import gatherings
+from registry.rows import deliveries, gatherings
 from registry.rows import invitees as invitee_rows
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, OTHER_DISTRICT, PROVINCE, TODAY, Town, days
 
@@ -55,7 +72,7 @@ def test_the_one_guarded_place_refuses_what_lies_outside(town: Town, place: str)
 
 
 def test_the_past_is_refused(town: Town) -> None:
-    with pytest.raises(holding.PastError):
+    with pytest.raises(events.PastError):
         hold(town, town.official("district_official", DISTRICT), starts_at=NOW)
 
 
@@ -153,3 +170,264 @@ def test_an_office_finds_what_is_in_its_place_alone(town: Town) -> None:
     }  # fmt: skip
     assert made.place == DISTRICT
     assert seen == {PROVINCE: True, OTHER_DISTRICT: False, COMMUNE: False}
+
+
+# --- two at once ------------------------------------------------------------------------------------------------------
+
+
+def leave(town: Town, made: Gathering, person_id: str) -> None:
+    """Somebody who had a seat is forgotten: their row goes, and nobody is told."""
+    theirs = (invitee_rows.c.gathering_id == made.id) & (invitee_rows.c.person_id == person_id)
+    town.do(lambda db: db.execute(delete(invitee_rows).where(theirs)))
+
+
+def beside(town: Town, unit: Callable[[Connection], Any], other: Callable[[], Any]) -> None:
+    """Do `other` while a unit of work is done and not yet committed; what waits for it waits."""
+    done = threading.Event()
+
+    def go() -> None:
+        other()
+        done.set()
+
+    thread = threading.Thread(target=go)
+
+    def first(db: Connection) -> None:
+        unit(db)
+        thread.start()
+        done.wait(0.3)
+
+    town.do(first)
+    thread.join()
+
+
+def a_free_seat(town: Town) -> tuple[Gathering, str, str]:
+    """One seat that became free without a word, somebody who waits for it, and somebody who has not answered."""
+    first, second, third = (town.person(name) for name in "abc")
+    made = hold(town, town.official("district_official", DISTRICT), seats=1)
+    answer(town, made, first, "yes")
+    answer(town, made, second, "yes", after=1)
+    leave(town, made, first)
+    return made, second, third
+
+
+def test_nobody_passes_the_line_to_a_seat_that_became_free(town: Town) -> None:
+    made, second, third = a_free_seat(town)
+    reply = answer(town, made, third, "yes", after=2)
+    assert reply is not None
+    assert (reply.became, reply.number) == ("waiting", 1)
+    assert state(town, made) == {second: "yes", third: "waiting"}
+    assert (second, "event.seat_free") in town.told
+
+
+def test_the_last_seat_is_given_once_to_two_who_say_yes_at_the_same_moment(town: Town) -> None:
+    first, second = town.person("a"), town.person("b")
+    made = hold(town, town.official("district_official", DISTRICT), seats=1)
+
+    def say_yes(db: Connection) -> None:
+        seats.answer(db, pack=town.pack, gathering_id=made.id, person_id=first, given="yes", now=NOW, tell=town.told)
+
+    beside(town, say_yes, lambda: answer(town, made, second, "yes"))
+    assert state(town, made) == {first: "yes", second: "waiting"}
+
+
+def test_what_is_called_off_while_invitations_are_written_invites_nobody(town: Town) -> None:
+    town.person("Bà")
+    role = town.official("district_official", DISTRICT)
+    made = hold(town, role)
+
+    def invite(db: Connection) -> None:
+        invitees.send_invitations(db, pack=town.pack, tell=town.told, now=NOW)
+
+    def call_off() -> None:
+        town.do(holding.cancel, pack=town.pack, role=role, gathering_id=made.id, version=1, now=NOW, tell=town.told)
+
+    beside(town, invite, call_off)
+    states = town.do(lambda db: db.execute(select(deliveries.c.state)).scalars().all())
+    assert states == ["cancelled"]
+
+
+def test_an_evening_read_before_the_day_was_moved_is_not_said(town: Town) -> None:
+    role = town.official("district_official", DISTRICT)
+    made = hold(town, role)
+    town.do(
+        holding.change, pack=town.pack, role=role, gathering_id=made.id, version=1,
+        planned=planned(starts_at=NOW + days(20)), now=NOW, tell=town.told,
+    )  # fmt: skip
+    assert not town.do(seats.take_evening, known=made, now=NOW)
+
+
+def test_who_says_no_hears_no_more_of_a_seat(town: Town) -> None:
+    first, second = town.person("a"), town.person("b")
+    made = hold(town, town.official("district_official", DISTRICT), seats=1)
+    answer(town, made, first, "yes")
+    answer(town, made, second, "yes", after=1)
+    answer(town, made, first, "no", after=2)
+    answer(town, made, second, "no", after=3)
+    assert town.owed(second) == []
+    assert state(town, made) == {first: "no", second: "no"}
+    answer(town, made, first, "yes", after=4)
+    assert state(town, made) == {first: "yes", second: "no"}
+
+
+# --- a second official ------------------------------------------------------------------------------------------------
+
+
+def few(town: Town, most: int = 2) -> None:
+    town.pack = replace(town.pack, programme=replace(town.pack.programme, second_official_above=most))
+
+
+def invite(town: Town) -> int:
+    return town.do(invitees.send_invitations, pack=town.pack, tell=town.told, now=NOW)["invited"]
+
+
+def decide(town: Town, act: Any, role: Role, made: Gathering, version: int = 1) -> Gathering:
+    decided: Gathering = town.do(
+        act, pack=town.pack, role=role, gathering_id=made.id, version=version, tell=town.told, now=NOW
+    )
+    return decided
+
+
+def change(town: Town, role: Role, made: Gathering, version: int = 1, **changed: Any) -> Gathering:
+    return town.do(
+        holding.change, pack=town.pack, role=role, gathering_id=made.id, version=version, planned=planned(**changed),
+        now=NOW, tell=town.told,
+    )  # fmt: skip
+
+
+def test_more_people_than_one_official_may_tell_alone_wait_for_a_second(town: Town) -> None:
+    few(town)
+    guests = [town.person(name) for name in "abc"]
+    author, above = town.official("district_official", DISTRICT), town.official("province_official", PROVINCE)
+    made = hold(town, author)
+    assert (made.state, made.reasons, made.invited) == ("waiting", ("many",), 3)
+    assert invite(town) == 0
+    assert answer(town, made, guests[0], "yes") is None
+    assert town.do(events.invitations_of, person_id=guests[0]) == ()
+    assert [
+        one.id for one in town.do(gathering_approvals.ask, pack=town.pack, known=made, tell=town.told, now=NOW)
+    ] == [above.id]
+    with pytest.raises(OwnApprovalError):
+        decide(town, gathering_approvals.approve, author, made)
+    assert decide(town, gathering_approvals.approve, above, made).state == "open"
+    with pytest.raises(events.MovedOnError):
+        decide(town, gathering_approvals.approve, above, made)
+    assert invite(town) == 3
+    acts = [row.act for row in town.do(audit.entries, noun="gathering", noun_id=made.id)]
+    assert acts == ["event.invite", "event.approve"]
+
+
+def test_few_people_at_a_time_are_as_many_in_a_day(town: Town) -> None:
+    few(town)
+    author = town.official("district_official", DISTRICT)
+    for name in "ab":
+        town.person(name)
+    assert hold(town, author, place=COMMUNE).state == "open"
+    town.person("c", place="19216")
+    assert hold(town, author, place="19216").state == "waiting"
+    assert hold(town, author, place=COMMUNE).state == "open"
+
+
+def test_an_account_joined_meanwhile_is_the_same_official(town: Town) -> None:
+    few(town)
+    author, other = town.official("district_official", DISTRICT), town.official("district_official", DISTRICT)
+    for name in "ab":
+        town.person(name)
+    made = hold(town, author, place=COMMUNE)
+    town.do(attendance.note_taken, pack=town.pack, role=author, gathering_id=made.id, now=NOW, most=1)
+    town.person("c", place="19216")
+    town.do(linking.merge, keep=other.person_id, gone=author.person_id, now=NOW)
+    assert hold(town, other, place="19216").state == "waiting"
+    with pytest.raises(exports.EnoughTakenError):
+        town.do(attendance.note_taken, pack=town.pack, role=other, gathering_id=made.id, now=NOW, most=1)
+
+
+@pytest.mark.parametrize(
+    ("role", "place"), [("district_official", OTHER_DISTRICT), ("commune_official", COMMUNE), ("admin", PROVINCE)]
+)
+def test_nobody_beside_or_below_is_the_second(town: Town, role: str, place: str) -> None:
+    few(town, 0)
+    town.person("a")
+    made = hold(town, town.official("district_official", DISTRICT))
+    other = town.official(role, place)
+    with pytest.raises(NotAllowedError):
+        decide(town, gathering_approvals.approve, other, made)
+    assert town.do(gathering_approvals.for_approval, pack=town.pack, role=other, gathering_id=made.id, now=NOW) is None
+    assert invite(town) == 0
+
+
+def test_who_wrote_its_words_anew_is_not_the_second_either(town: Town) -> None:
+    few(town, 0)
+    town.person("a")
+    author, colleague = town.official("district_official", DISTRICT), town.official("district_official", DISTRICT)
+    made = hold(town, author)
+    changed = change(town, colleague, made, title="Tên khác")
+    assert (changed.state, changed.version) == ("waiting", 2)
+    for one in (author, colleague):
+        with pytest.raises(OwnApprovalError):
+            decide(town, gathering_approvals.approve, one, made, version=2)
+    third = town.official("district_official", DISTRICT)
+    with pytest.raises(events.MovedOnError):
+        decide(town, gathering_approvals.approve, third, made, version=1)
+    assert decide(town, gathering_approvals.approve, third, made, version=2).state == "open"
+
+
+def test_two_accounts_that_became_one_are_no_two_officials(town: Town) -> None:
+    few(town, 0)
+    town.person("a")
+    author, other = town.official("district_official", DISTRICT), town.official("province_official", PROVINCE)
+    made = hold(town, author)
+    town.do(linking.merge, keep=other.person_id, gone=author.person_id, now=NOW)
+    with pytest.raises(OwnApprovalError):
+        decide(town, gathering_approvals.approve, other, made)
+
+
+def test_sent_back_it_may_be_mended_and_is_asked_again(town: Town) -> None:
+    few(town, 0)
+    town.person("a")
+    author, above = town.official("district_official", DISTRICT), town.official("province_official", PROVINCE)
+    made = hold(town, author)
+    assert decide(town, gathering_approvals.refuse, above, made).state == "refused"
+    assert (author.person_id, "taphuan.refused_told") in town.told
+    assert change(town, author, made, title="Tên khác").state == "waiting"
+    assert invite(town) == 0
+
+
+def test_what_was_approved_keeps_its_words_and_may_be_moved(town: Town) -> None:
+    few(town, 0)
+    town.person("a")
+    author, above = town.official("district_official", DISTRICT), town.official("province_official", PROVINCE)
+    made = hold(town, author)
+    decide(town, gathering_approvals.approve, above, made)
+    with pytest.raises(holding.WordsStayError):
+        change(town, author, made, venue="Nơi khác")
+    moved = change(town, author, made, starts_at=NOW + days(12))
+    assert (moved.state, moved.venue) == ("open", made.venue)
+    assert invite(town) == 1
+
+
+def test_words_that_lead_elsewhere_wait_for_a_second_official_whoever_is_invited(town: Town) -> None:
+    town.person("a")
+    made = hold(town, town.official("district_official", DISTRICT), venue="Gọi 0912 345 678")
+    assert (made.state, made.reasons) == ("waiting", ("phone",))
+
+
+# --- lists taken along ------------------------------------------------------------------------------------------------
+
+
+def test_an_official_takes_so_many_lists_a_day_over_all_their_lists(town: Town) -> None:
+    role, other = town.official("district_official", DISTRICT), town.official("district_official", DISTRICT)
+    made = hold(town, role)
+
+    def take(by: Role, after: float = 0) -> None:
+        town.do(attendance.note_taken, pack=town.pack, role=by, gathering_id=made.id, now=NOW + days(after), most=2)
+
+    def take_ideas(by: Role) -> None:
+        town.do(office_list.note_taken, pack=town.pack, place=DISTRICT, by=by, now=NOW, most=2)
+
+    take(role)
+    take_ideas(role)
+    for again in (take, take_ideas):
+        with pytest.raises(exports.EnoughTakenError):
+            again(role)
+    take(other)
+    take(role, after=1)

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from content.message import Message
+from registry.erasing import erase
 from registry.file_kinds import BrokenFileError, bare, kind_of
 from registry.files import (
     LARGEST,
@@ -16,14 +18,14 @@ from registry.files import (
     content_of,
     file_for,
     files_of,
-    forget_files,
     keep,
+    let_go,
     lose_overdue,
+    remove_leaving,
     try_later,
     want,
     wanted,
 )
-from registry.people import erase_person
 from registry.rows import files
 from tests.registry.town import COMMUNE, NOW, OTHER_COMMUNE, TODAY, Town, days
 
@@ -235,10 +237,26 @@ def test_the_files_of_an_erased_person_cannot_be_read_and_go(town: Town, tmp_pat
     kept = keeping(town, tmp_path, wanting(town, lai))
     assert kept is not None
 
-    town.do(erase_person, person_id=lai, now=NOW)
+    town.do(erase, pack=town.pack, person_id=lai, now=NOW, tell=lambda *_: Message("?"))
 
     assert town.do(content_of, folder=tmp_path, file=kept) is None
-    assert town.do(forget_files, folder=tmp_path, person_id=lai) == 1
-    assert town.do(forget_files, folder=tmp_path, person_id=lai) == 0
+    assert town.do(remove_leaving, folder=tmp_path) == {"removed": 1}
+    assert town.do(remove_leaving, folder=tmp_path) == {"removed": 0}
     assert list((tmp_path / "files").iterdir()) == []
     assert town.do(lambda db: db.execute(select(files.c.state)).scalar_one()) == "lost"
+
+
+def test_only_ones_own_file_that_lies_with_no_application_is_let_go(town: Town, tmp_path: Path) -> None:
+    lai, ong = town.person(), town.person()
+    needed, loose, others = (
+        keeping(town, tmp_path, wanting(town, who, ref=ref)) for who, ref in ((lai, "a"), (lai, "b"), (ong, "c"))
+    )
+    assert needed is not None
+    assert loose is not None
+    assert others is not None
+    town.do(attach, file_ids=[needed.id], person_id=lai, application_id=town.idea(lai).id)
+
+    assert town.do(let_go, file_ids=[needed.id, loose.id, others.id], person_id=lai) == 1
+
+    assert town.do(remove_leaving, folder=tmp_path) == {"removed": 1}
+    assert sorted(one.name for one in (tmp_path / "files").iterdir()) == sorted([needed.id, others.id])

@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import select, update
 
 from content.message import Message
-from registry import broadcasts, people, roles
+from registry import broadcast_runs, people, roles
 from registry.deliveries import _message, record
 from registry.outcomes import Sent, Unreachable
 from registry.roles import role_by_id
 from registry.rows import broadcasts as broadcast_rows
 from registry.rows import deliveries
 from scheduler.broadcasts import sweep
+from tests.announced import announced
 
 NOW = datetime(2021, 6, 1, 1, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ def sent_to_two(village):
         for account in ("an", "binh"):
             person, _ = people.meet(db, channel="test", account=account, now=NOW)
             people.set_preference(db, person_id=person.id, place="19216")
-        broadcasts.start(db, pack=village.pack, role=role, place="19216", say=Message, now=NOW)
+        announced(db, pack=village.pack, role=role, place="19216", say=Message, now=NOW)
         return list(db.execute(select(deliveries.c.id).where(deliveries.c.kind == "broadcast")).scalars())
 
     return village.store.write_now(start)
@@ -128,7 +129,7 @@ def test_the_author_sees_in_one_message_how_far_it_is(village):
     assert screen.sweep(30)["reported"] == 1
 
     assert screen.arrive(31) == [("thongbao.finished", None), ("thongbao.look_end", "100")]
-    assert screen.sweep(40) == {"reported": 0, "shown": 0, "dropped": 0}
+    assert screen.sweep(40) == {"reported": 0, "shown": 0, "dropped": 0, "held_back": 0}
 
 
 def test_a_pause_is_shown_in_the_same_message(village):
@@ -141,7 +142,7 @@ def test_a_pause_is_shown_in_the_same_message(village):
     def hold(db):
         row = db.execute(select(broadcast_rows)).one()
         role = role_by_id(db, row.role_id)
-        return broadcasts.pause(db, broadcast_id=row.id, role=role, pack=village.pack, now=NOW)
+        return broadcast_runs.pause(db, broadcast_id=row.id, role=role, pack=village.pack, now=NOW)
 
     assert village.store.write_now(hold) == 1
     screen.sweep(20)

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from registry import deadlines, pauses, rounds
+from registry import deadlines, occurrences, pauses, rounds
 from registry.people import meet, set_preference
 from registry.roles import grant
 from registry.rows import deliveries
@@ -116,6 +116,18 @@ def test_the_ladder_begins_again_before_the_new_day_and_none_is_said_of_a_shut_d
     assert days == [18, 22, 24]
 
 
+def test_who_asked_for_no_more_is_reminded_no_more_when_the_day_moves(village, office, told):
+    village.store.write_now(
+        occurrences.stop_reminding, deadline_id=ideas(village).id, person_id=told, now=MORNING + timedelta(minutes=5)
+    )
+    move(village, office, date(2021, 6, 25))
+    for day in range(5, 28):
+        village.sweep(datetime(2021, 6, day, 8, tzinfo=ZONE))
+        sent(village)
+
+    assert [row.key.partition(":")[0] for row in village.said()] == ["reminder", "moved"]
+
+
 def test_a_district_with_a_day_of_its_own_is_told_of_that_and_the_rest_is_not(village, office, told):
     own = village.store.write_now(
         rounds.add_deadline, pack=village.pack, spec="idea_closes", place="456", last=date(2021, 6, 9), role=office,
@@ -158,6 +170,33 @@ def test_a_pause_past_the_deadline_leaves_the_reason(village, office):
 
     assert village.said() == []
     assert "the place is paused" in {one.reason for one in village.occurrences()}
+
+
+@pytest.mark.parametrize("last", [date(2021, 6, 8), date(2021, 6, 20)], ids=["put off", "skipped"])
+def test_when_a_pause_is_ended_early_what_waited_for_its_end_is_said_at_once(village, office, last):
+    village.drafts(village.person())
+    pause(village, office, last)
+    village.sweep(MORNING)
+    silent = village.said()
+    ended = MORNING + timedelta(hours=2)
+    village.store.write_now(
+        pauses.end_pause, pack=village.pack, place=COMMUNE, role=office, on=ended.date(), now=ended
+    )  # fmt: skip
+    village.sweep(ended + timedelta(minutes=1))
+    village.sweep(ended + timedelta(minutes=2))
+
+    assert (silent, len(village.said())) == ([], 1)
+
+
+def test_who_takes_messages_again_early_hears_what_waited(village):
+    person = village.person(paused_until=datetime(2021, 6, 9, tzinfo=ZONE))
+    village.drafts(person)
+    village.sweep(MORNING)
+    silent = village.said()
+    village.store.write_now(pauses.take_messages_again, person_id=person, now=MORNING + timedelta(hours=1))
+    village.sweep(MORNING + timedelta(hours=1, minutes=1))
+
+    assert (silent, len(village.said())) == ([], 1)
 
 
 def test_a_person_who_paused_hears_the_newest_one_afterwards(village):

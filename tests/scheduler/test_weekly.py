@@ -255,6 +255,17 @@ def test_at_most_five_people_are_named(village, official):
     assert words(village, row).text.count("digest.stuck ") == 5
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_who_has_said_stop_is_not_named_for_a_call_about_what_is_to_mend(village, official, stopped):
+    person = agreeing(village, village.person())
+    village.idea(person, "Khoai deo", MONDAY - timedelta(days=5), status="idea_needs_changes")
+    village.store.write_now(people.set_preference, person_id=person, stopped_at=START if stopped else None)
+    swept(village, digest.sweep, MONDAY)
+    (row,) = owed(village, "digest")
+
+    assert words(village, row).text.count("digest.stuck") == (0 if stopped else 1)
+
+
 def test_nothing_is_said_when_nothing_changed_and_the_reason_stays(village, official):
     swept(village, digest.sweep, MONDAY)
 

@@ -215,6 +215,7 @@ def words() -> Words:
         phrases.say("channels.share_phone"),
         phrases.say("channels.share_place"),
         phrases.say("channels.no_file", name="{name}"),
+        phrases.say("channels.brief_link", minutes=30),
     )
 
 

@@ -1,0 +1,196 @@
+"""
+Two who change one announcement at the same moment: the second finds it as the first left it.
+
+The first is held before its commit, the second begins.  SQLite lets in one writer
+at a time; PostgreSQL shows the second what was there before the first.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from content.message import Message
+from registry.audiences import Wanted
+from registry.broadcast_runs import cancel_broadcast, drop_orphaned, pause, resume
+from registry.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse
+from registry.roles import Role, revoke
+from registry.rows import deliveries
+from registry.store import Store
+from tests.registry.town import COMMUNE, DISTRICT, NOW, TODAY, Town, days
+
+PATIENCE = 20
+LINK = "Bà con đăng ký tại ocop.gov.vn nhé"
+Act = Callable[[Connection], Any]
+
+
+class Desks:
+    """One announcement that waits, its author, two who may be the second official, and two stores."""
+
+    def __init__(self, town: Town, other: Store) -> None:
+        self.town, self.other = town, other
+        self.author = town.official("commune_official", COMMUNE)
+        self.seconds = [town.official("district_official", DISTRICT) for _ in range(2)]
+        town.person()
+        self.made = town.do(
+            hand_in, pack=town.pack, role=self.author, wanted=Wanted(COMMUNE), draft=self.draft(), now=NOW
+        )
+
+    @staticmethod
+    def draft() -> Draft:
+        return Draft(LINK, lambda number: Message(f"{number} {LINK}"), NOW + days(1))
+
+    def approves(self, role: Role) -> Act:
+        return lambda db: approve(
+            db, pack=self.town.pack, broadcast_id=self.made.id, version=1, people=1, role=role, now=NOW
+        )
+
+    def refuses(self, db: Connection) -> Any:
+        role = self.seconds[1]
+        return refuse(db, pack=self.town.pack, broadcast_id=self.made.id, version=1, reason="Sai", role=role, now=NOW)
+
+    def edits(self, db: Connection) -> Any:
+        return hand_in_again(
+            db, pack=self.town.pack, role=self.author, broadcast_id=self.made.id, version=1, draft=self.draft(),
+            wanted=Wanted(COMMUNE), now=NOW,
+        )  # fmt: skip
+
+    def runs(self, act: Callable[..., int]) -> Act:
+        return lambda db: act(db, broadcast_id=self.made.id, role=self.author, pack=self.town.pack, now=NOW)
+
+    def crossed(self, first: Act, second: Act) -> list[Any]:
+        """What became of both: what they answered, or how they failed."""
+        reached, go_on = threading.Event(), threading.Event()
+
+        def held(db: Connection) -> Any:
+            done = first(db)
+            reached.set()
+            assert go_on.wait(PATIENCE)
+            return done
+
+        with ThreadPoolExecutor(2) as threads:
+            ahead = threads.submit(self.town.store.write_now, held)
+            assert reached.wait(PATIENCE), ahead.exception(PATIENCE)
+            behind = threads.submit(self.other.write_now, second)
+            threading.Event().wait(0.15)  # it waits for the first, or is through: both show within this
+            go_on.set()
+            return [one.exception(PATIENCE) or one.result(PATIENCE) for one in (ahead, behind)]
+
+    def now(self) -> tuple[str, int, list[str]]:
+        """Its state, its people, and what became of what is owed to them."""
+        known = self.town.do(one, self.made.id)
+        assert known is not None
+        query = select(deliveries.c.state).where(deliveries.c.broadcast_id == self.made.id)
+        return known.state, known.people, self.town.do(lambda db: list(db.execute(query).scalars()))
+
+
+@pytest.fixture
+def desks(town: Town, database_url: str) -> Iterator[Desks]:
+    other = Store(database_url, town.store.vault)
+    yield Desks(town, other)
+    other.close()
+
+
+def test_two_who_approve_at_once_let_it_go_once(desks: Desks) -> None:
+    first, second = desks.crossed(*(desks.approves(role) for role in desks.seconds))
+
+    assert first.state == "going"
+    assert isinstance(second, MovedOnError)
+    assert desks.now() == ("going", 1, ["owed"])
+
+
+@pytest.mark.parametrize("what", ["refuses", "edits"])
+def test_what_is_decided_or_edited_at_the_same_moment_is_not_let_go(desks: Desks, what: str) -> None:
+    first, second = desks.crossed(getattr(desks, what), desks.approves(desks.seconds[0]))
+
+    assert first.state == {"refuses": "refused", "edits": "waiting"}[what]
+    assert isinstance(second, MovedOnError)
+    assert desks.now() == (first.state, 0, [])
+
+
+def test_what_is_withdrawn_at_the_same_moment_is_not_let_go(desks: Desks) -> None:
+    _, second = desks.crossed(desks.runs(cancel_broadcast), desks.approves(desks.seconds[0]))
+
+    assert isinstance(second, MovedOnError)
+    assert desks.now() == ("cancelled", 0, [])
+
+
+def test_stopped_while_it_is_being_let_go_it_spares_everybody(desks: Desks) -> None:
+    _, spared = desks.crossed(desks.approves(desks.seconds[0]), desks.runs(cancel_broadcast))
+
+    assert spared == 1
+    assert desks.now() == ("cancelled", 1, ["cancelled"])
+
+
+def test_paused_while_it_is_being_let_go_it_holds_everybody_back(desks: Desks) -> None:
+    _, waiting = desks.crossed(desks.approves(desks.seconds[0]), desks.runs(pause))
+
+    assert waiting == 1
+    assert desks.now() == ("paused", 1, ["paused"])
+
+
+def test_stopped_while_it_is_gone_on_with_it_stays_stopped(desks: Desks) -> None:
+    desks.town.do(desks.approves(desks.seconds[0]))
+    desks.town.do(desks.runs(pause))
+
+    desks.crossed(desks.runs(cancel_broadcast), desks.runs(resume))
+
+    assert desks.now() == ("cancelled", 1, ["cancelled"])
+
+
+def test_an_edit_that_comes_while_it_is_let_go_takes_it_back(desks: Desks) -> None:
+    first, second = desks.crossed(desks.approves(desks.seconds[0]), desks.edits)
+
+    # it waits for its turn, and what was let go for tomorrow has to be looked at again
+    assert first.state == "going"
+    assert (second.state, second.version) == ("waiting", 2)
+    assert desks.now() == ("waiting", 0, [])
+
+
+def test_let_go_while_the_role_of_its_author_ends_it_is_not_left_behind(desks: Desks) -> None:
+    town = desks.town
+
+    def ends(db: Connection) -> int:
+        revoke(db, role_id=desks.author.id, by="operator", places=town.pack.places, on=TODAY, now=NOW)
+        return drop_orphaned(db, on=TODAY, now=NOW)
+
+    dropped, second = desks.crossed(ends, desks.approves(desks.seconds[0]))
+
+    assert dropped == 1
+    assert isinstance(second, MovedOnError)
+    assert desks.now() == ("cancelled", 0, [])
+
+
+def test_two_announcements_of_one_author_at_once_are_counted_together(town: Town, database_url: str) -> None:
+    town.pack = replace(town.pack, programme=replace(town.pack.programme, second_official_above=1))
+    desks = Desks(town, Store(database_url, town.store.vault))
+    town.person(place="19210")
+    author = town.official("district_official", DISTRICT)
+
+    waits = town.do(hand_in, pack=town.pack, role=author, wanted=Wanted("19210"), draft=Desks.draft(), now=NOW)
+    plain = Draft("Sáng mai họp nhé bà con", Message)
+
+    def edits(db: Connection) -> Any:
+        return hand_in_again(
+            db,
+            pack=town.pack,
+            role=author,
+            broadcast_id=waits.id,
+            version=1,
+            draft=plain,
+            wanted=Wanted("19210"),
+            now=NOW,
+        )
+
+    def hands_in(db: Connection) -> Any:
+        return hand_in(db, pack=town.pack, role=author, wanted=Wanted(COMMUNE), draft=plain, now=NOW)
+
+    first, second = desks.crossed(edits, hands_in)
+    desks.other.close()
+
+    assert (first.state, second.state) == ("going", "waiting")
+    assert town.do(lambda db: db.execute(select(func.count()).select_from(deliveries)).scalar_one()) == 1

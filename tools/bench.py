@@ -355,7 +355,7 @@ async def measure(folder: Path, parts: Sequence[str], forms: int, crowd: int, ai
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=PARTS, help=f"some of: {', '.join(PARTS)}")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[], help=f"some of: {', '.join(PARTS)}")
     parser.add_argument("--forms", type=int, default=160)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--aiogram", default="", help="an interpreter that has aiogram")
@@ -364,7 +364,7 @@ def main() -> None:
     say(f"{date.today()}  {os.cpu_count()} cores  load before {load}  Python {sys.version.split()[0]}")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory(prefix="ocopbot-bench-") as folder:
-        asyncio.run(measure(Path(folder), chosen.parts, chosen.forms, chosen.people, chosen.aiogram))
+        asyncio.run(measure(Path(folder), chosen.parts or PARTS, chosen.forms, chosen.people, chosen.aiogram))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from content.message import Message
 from content.pack import Pack
 from registry import approvals
 from registry.approvals import OwnApprovalError, Reason
-from registry.audiences import Wanted, count, reached
+from registry.audiences import Wanted, reached
 from registry.audit import record
 from registry.deliveries import PRIORITY
 from registry.installation import COUNTED, count_up, insert_or
@@ -171,14 +171,16 @@ def approve(
     authors = approvals.role_in_force(db, known.role_id, local_day(pack, now))
     if known.state != "waiting" or known.version != version or authors is None:
         raise MovedOnError
-    if count(db, pack=pack, role=authors, wanted=known.wanted, now=now).count != people:
-        raise MovedOnError
-    approvals.note(db, broadcast_id=known.id, version=version, role=role, approved=True, reason="", now=now)
-    record(
-        db, now=now, actor=role.person_id, act="announce.approve", noun="broadcast", noun_id=known.id,
-        version=version, people=people, role=role.id,
-    )  # fmt: skip
-    return _go(db, pack, authors, known, now)
+    with db.begin_nested():  # the people are counted by freezing them; when they are others, none of them was
+        approvals.note(db, broadcast_id=known.id, version=version, role=role, approved=True, reason="", now=now)
+        record(
+            db, now=now, actor=role.person_id, act="announce.approve", noun="broadcast", noun_id=known.id,
+            version=version, people=people, role=role.id,
+        )  # fmt: skip
+        going = _go(db, pack, authors, known, now)
+        if going.people != people:
+            raise MovedOnError
+    return going
 
 
 def refuse(

@@ -21,10 +21,10 @@ run: $(VENV)/.runtime  ## run the bot as config.yaml and the environment say
 
 install: $(VENV)/.runtime  ## install the run-time packages into .venv
 
-test: $(VENV)/.development browser  ## all that CI runs: import rules, linter, tests (about 12 minutes on 2 cores)
+test: $(VENV)/.development browser  ## all that CI runs: import rules, linter, tests (about 10 minutes on 2 cores)
 	@$(BIN)/lint-imports
 	@$(BIN)/ruff check --quiet $(SOURCES)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --durations 12 $(TEST_ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup --durations 12 $(TEST_ARGS)
 	@sh tools/browser.sh report
 
 lint: $(VENV)/.development  ## linter, formatter, import rules, strict types

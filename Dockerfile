@@ -18,7 +18,10 @@ COPY registry ./registry
 COPY handlers ./handlers
 COPY scheduler ./scheduler
 COPY console ./console
+COPY platforms ./platforms
 COPY bot ./bot
+# compiled once, here: nothing of the program can be written later
+RUN python -m compileall -q .
 
 # The data belongs to a user of its own; nothing of the program can be written by it.
 RUN useradd --system --uid 10001 --home-dir /var/lib/ocopbot --no-create-home ocopbot \

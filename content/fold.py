@@ -1,9 +1,9 @@
 """Comparing Vietnamese words the way people type them: with or without marks, in any normal form."""
 
-import re
 import unicodedata
 
-_BLANKS = re.compile(r"\s+")
+_MARKS = ("\u0300", "\u0301", "\u0302", "\u0303", "\u0306", "\u0309", "\u031b", "\u0323")
+"""Those of Vietnamese: grave, acute, roof, tilde, bowl, hook, horn, dot."""
 _KEPT_FORMAT = {"\u200d"}  # joins the parts of one emoji
 _VARIATION = {"\ufe0e", "\ufe0f"}
 
@@ -15,8 +15,11 @@ def clean(text: str) -> str:
     Line breaks and tabs stay; lone surrogates, NUL, bidirectional overrides,
     zero-width blanks and the private area (our markup) go.
     """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.replace("\n", "").replace("\t", "").isprintable():  # nothing to take out, as nearly always
+        return unicodedata.normalize("NFC", text).strip()
     kept = []
-    for letter in text.replace("\r\n", "\n").replace("\r", "\n"):
+    for letter in text:
         category = unicodedata.category(letter)
         if (
             letter in "\n\t"
@@ -30,9 +33,12 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """Drop marks, make đ a d and all letters small, one blank between words: 'Nước  MẮM' → 'nuoc mam'."""
-    decomposed = unicodedata.normalize("NFD", text)
-    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return _BLANKS.sub(" ", bare.replace("đ", "d").replace("Đ", "D").casefold()).strip()
+    bare = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
+    for mark in _MARKS:
+        bare = bare.replace(mark, "")
+    if not bare.isascii():  # letters of other tongues, with marks of their own
+        bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    return " ".join(bare.casefold().split())
 
 
 _VIETNAMESE = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"

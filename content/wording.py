@@ -41,6 +41,8 @@ class _Table:
             self._first[run[0]] = max(len(run), self._first.get(run[0], 0))
 
     def read(self, words: list[str]) -> list[str]:
+        if self._first.keys().isdisjoint(words):
+            return words
         out: list[str] = []
         at = 0
         while at < len(words):
@@ -74,23 +76,30 @@ class Wording:
                 self._concepts[word].append(concept)
         self._known: Counter[str] = Counter(self._phrases.words())
         self._known.update(self._spelling.words())
-        self._joined: dict[str, tuple[str, str]] = {}
+        self._joined: dict[str, int] = {}
         self._by_length: dict[int, list[str]] = {}
         self._near: dict[str, tuple[str, ...]] = {}
 
-    def learn(self, questions: Iterable[str]) -> None:
-        """Take the words and neighbours of questions as spelled right; later slips are mended towards them."""
+    def learn(self, questions: Iterable[str]) -> list[list[str]]:
+        """
+        Take the words and neighbours of questions as spelled right; later slips are mended towards them.
+
+        Answers the words of each, which `spelled` would give from now on.
+        """
+        learned: list[list[str]] = []
         for question in questions:
             words = self._spelling.read(_split(question))
+            learned.append(words)
             self._known.update(words)
             for left, right in pairwise(words):
-                if left.isalpha() and right.isalpha() and len(left + right) >= _SHORTEST_MENDED:
-                    self._joined.setdefault(left + right, (left, right))
+                if left.isalpha() and right.isalpha() and len(left) + len(right) >= _SHORTEST_MENDED:
+                    self._joined.setdefault(left + right, len(left))
         self._by_length = {}
         for word in self._known:
             if len(word) >= _SHORTEST_MENDED - 1 and word.isalpha() and len(word) <= _LONGEST_SYLLABLE:
                 self._by_length.setdefault(len(word), []).append(word)
         self._near.clear()
+        return learned
 
     def spelled(self, text: str) -> list[str]:
         """The words that were typed, spelled out and mended: 'dk ocop ơ mô' → dang ky ocop o mo."""
@@ -105,6 +114,8 @@ class Wording:
 
     def _mend(self, words: list[str]) -> list[str]:
         """Put known words for unknown ones: run together, or one slip away; neighbours choose among several."""
+        if self._known.keys() >= set(words):
+            return words
         out: list[str] = []
         mended = 0
         for at, word in enumerate(words):
@@ -115,8 +126,13 @@ class Wording:
             mended += 1
             before = out[-1] if out else ""
             after = words[at + 1] if at + 1 < len(words) else ""
-            out.extend(self._joined.get(word) or self._nearest(word, before, after) or self._parted(word) or (word,))
+            out.extend(self._apart(word) or self._nearest(word, before, after) or self._parted(word) or (word,))
         return out
+
+    def _apart(self, word: str) -> tuple[str, ...]:
+        """Two learned neighbours written as one word."""
+        end = self._joined.get(word, 0)
+        return (word[:end], word[end:]) if end else ()
 
     def _nearest(self, word: str, before: str, after: str) -> tuple[str, ...]:
         if word not in self._near:

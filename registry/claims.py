@@ -42,15 +42,19 @@ _READY = (
             and_(deliveries.c.state == "claimed", deliveries.c.claimed_until < bindparam("now")),
         ),
         STILL_OWED,
-        deliveries.c.account.not_in(bindparam("passed", expanding=True)),
     )
     .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.created_at, deliveries.c.key)
     .limit(bindparam("most"))
 )
-_READY_REPLIES = _READY.where(deliveries.c.priority == 0)
-_READY_WHILE_RESTING = _READY.where(
-    or_(deliveries.c.priority == 0, deliveries.c.account.not_in(bindparam("resting", expanding=True)))
-)
+_REPLY = deliveries.c.priority == 0
+_NOT_PASSED = deliveries.c.account.not_in(bindparam("passed", expanding=True))
+_NOT_RESTING = or_(_REPLY, deliveries.c.account.not_in(bindparam("resting", expanding=True)))
+_READY_AS = {
+    (passed, only): _READY.where(*([_NOT_PASSED] if passed else []), *conditions)
+    for passed in (False, True)
+    for only, conditions in (("all", []), ("replies", [_REPLY]), ("while resting", [_NOT_RESTING]))
+}
+"""Each with the lists it needs and no others: a list of parameters is spelled out anew at every call."""
 _TRIED = select(*_SEEN).where(
     deliveries.c.channel == bindparam("on_channel"),
     deliveries.c.state == "owed",
@@ -60,7 +64,7 @@ _TRIED = select(*_SEEN).where(
 )
 _TAKE = (
     update(deliveries)
-    .where(deliveries.c.id.in_(bindparam("chosen", expanding=True)), deliveries.c.state.in_(("owed", "claimed")))
+    .where(deliveries.c.id.in_(bindparam("chosen", expanding=True)), STILL_OWED)
     .values(state="claimed", claimed_until=bindparam("until"), attempts=deliveries.c.attempts + 1)
     .returning(deliveries)
 )
@@ -181,12 +185,13 @@ def _candidates(
     passed: Collection[str],
     resting: Collection[str],
 ) -> list[Row[Any]]:
-    values: dict[str, Any] = {"on_channel": channel, "now": now, "passed": list(passed), "most": limit}
-    if not bulk:
-        return list(db.execute(_READY_REPLIES, values))
-    if resting:
-        return list(db.execute(_READY_WHILE_RESTING, values | {"resting": list(resting)}))
-    return list(db.execute(_READY, values))
+    only = "replies" if not bulk else "while resting" if resting else "all"
+    values: dict[str, Any] = {"on_channel": channel, "now": now, "most": limit}
+    if passed:
+        values["passed"] = list(passed)
+    if only == "while resting":
+        values["resting"] = list(resting)
+    return list(db.execute(_READY_AS[bool(passed), only], values))
 
 
 def _tried_before(db: Connection, channel: str, rows: Collection[Row[Any]]) -> dict[tuple[str, int], list[Row[Any]]]:

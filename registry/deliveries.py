@@ -96,12 +96,12 @@ _OWE = {
 _BY_ID = select(deliveries).where(deliveries.c.id == bindparam("of_delivery"))
 _SENT = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("of_delivery"))
+    .where(deliveries.c.id == bindparam("of_delivery"), STILL_OWED)
     .values(
         state="sent",
         platform_id=bindparam("platform_id"),
         reason=None,
-        parts=bindparam("parts"),
+        parts=deliveries.c.parts + bindparam("more_parts"),
         sent_at=bindparam("sent_at"),
     )
 )
@@ -161,16 +161,15 @@ def replace_owed(db: Connection, *, key: str, message: Message, due_at: datetime
 
 def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime, paid: bool = False) -> None:
     """Write down what became of a message, and with it the person's future."""
+    if isinstance(outcome, Sent):
+        sent = {"of_delivery": delivery_id, "platform_id": outcome.platform_id, "sent_at": now}
+        db.execute(_SENT, sent | {"more_parts": max(outcome.parts, 1)})
+        return
     row = db.execute(_BY_ID, {"of_delivery": delivery_id}).one_or_none()
     if row is None or row.state not in {"claimed", "owed"}:
         return
     values: dict[str, Any]
     match outcome:
-        case Sent(platform_id):
-            parts = row.parts + max(outcome.parts, 1)
-            sent = {"of_delivery": delivery_id, "platform_id": platform_id, "parts": parts, "sent_at": now}
-            db.execute(_SENT, sent)
-            return
         case TryAgain(after, reason):
             values = _retry(row, now, after, reason)
         case Doubtful(reason):

@@ -264,7 +264,9 @@ def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
         .where(deliveries.c.person_id == gone, deliveries.c.message_sealed.is_(None))
         .values(person_id=keep)
     )
-    db.execute(update(people).where(people.c.id == gone).values(merged_into=keep, stopped_at=now))
+    db.execute(update(people).where(people.c.id == gone).values(stopped_at=now))
+    # whoever was merged into them before is that person now too: it is never more than one step to somebody
+    db.execute(update(people).where(or_(people.c.id == gone, people.c.merged_into == gone)).values(merged_into=keep))
     record(db, now=now, actor=keep, act="person.link", noun="person", noun_id=gone)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from registry.rows import accounts, conversations, drafts, members, new_id, people
 from registry.sealing import data_key, forget_keys, know_key, vault_of
@@ -14,7 +15,7 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 """Between the platform's clock and ours."""
 
 _PERSON = select(people).where(people.c.id == bindparam("of_person"))
-_MERGED_INTO = select(people.c.id).where(people.c.merged_into == bindparam("one"))
+_MERGED_INTO = select(people.c.id).where(people.c.merged_into == bindparam("of_person"))
 _SPOKE_AT = bindparam("spoke_at", type_=accounts.c.last_spoke_at.type)
 _SPOKE = (
     update(accounts)
@@ -206,10 +207,8 @@ def reach(db: Connection, person_id: str) -> Account | None:
 
 def current(db: Connection, person_id: str) -> str:
     """Who somebody is now: themselves, or the person they were merged into."""
-    at = person_id
-    while (into := db.execute(select(people.c.merged_into).where(people.c.id == at)).scalar_one_or_none()) is not None:
-        at = into
-    return at
+    into = db.execute(select(people.c.merged_into).where(people.c.id == person_id)).scalar_one_or_none()
+    return into or person_id
 
 
 def account_person(db: Connection, *, channel: str, account: str) -> str | None:
@@ -242,10 +241,12 @@ def leave(db: Connection, *, channel: str, account: str, at: datetime) -> None:
 
 def merged_ids(db: Connection, person_id: str) -> tuple[str, ...]:
     """A person with all those merged into them: under whose keys their words lie."""
-    found = [person_id]
-    for one in found:
-        found += db.execute(_MERGED_INTO, {"one": one}).scalars().all()
-    return tuple(found)
+    return (person_id, *db.execute(_MERGED_INTO, {"of_person": person_id}).scalars())
+
+
+def of_them(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """The same as a condition of a prepared statement, on a column that names a person; asks for `of_person`."""
+    return or_(column == bindparam("of_person"), column.in_(_MERGED_INTO))
 
 
 def by_phone(db: Connection, phone: str) -> str | None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, text, update
 
 from registry.deliveries import NEWS_LASTS, Owed
 from registry.outcomes import Doubtful, Outcome, Sent
-from registry.people import Account, account_person, accounts_of, current, merged_ids, person
+from registry.people import Account, account_person, accounts_of, current, merged_ids, of_them, person
 from registry.rows import accounts, deliveries, occurrences, spendings
 
 HELD = text("deliveries.state = 'held'")
@@ -227,7 +227,7 @@ def move_over(db: Connection, *, delivery_id: str, account: Account, reason: str
 
 
 _HELD_FOR = select(deliveries.c.id, deliveries.c.key, deliveries.c.kind, deliveries.c.not_after).where(
-    HELD, deliveries.c.person_id.in_(bindparam("persons", expanding=True))
+    HELD, of_them(deliveries.c.person_id)
 )
 
 
@@ -238,7 +238,7 @@ def release_held(db: Connection, *, person_id: str, channel: str, account: str, 
     What is no longer true is closed with its reason.  A reminder is said anew by the sweep, since its words
     count the days left.
     """
-    rows = db.execute(_HELD_FOR, {"persons": merged_ids(db, person_id)}).all()
+    rows = db.execute(_HELD_FOR, {"of_person": person_id}).all()
     if not rows:
         return 0
     told = person(db, person_id)

@@ -153,6 +153,14 @@ def test_being_forgotten_leaves_the_name_only_where_it_says_nothing_of_them(town
     assert town.do(naming, gone) == set(STAY_AFTER_BEING_FORGOTTEN)
 
 
+def test_it_is_never_more_than_one_step_to_who_somebody_is_now(town: Town) -> None:
+    first, second, third = town.person(), town.person(), town.person()
+    town.do(linking.merge, keep=second, gone=first, now=NOW)
+    town.do(linking.merge, keep=third, gone=second, now=NOW)
+    assert town.do(people.current, person_id=first) == third
+    assert set(town.do(people.merged_ids, person_id=third)) == {first, second, third}
+
+
 def test_nobody_approves_on_a_linked_account_what_they_wrote_on_the_other(town: Town) -> None:
     author, other = town.official("commune_official", COMMUNE), town.official("province_official", PROVINCE)
     draft = Draft("Xem tại ocop.gov.vn", Message)

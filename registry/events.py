@@ -106,8 +106,13 @@ def gatherings_seen_by(
 
 def lock(db: Connection, gathering_id: str) -> Gathering | None:
     """One gathering as it is now, and until the end of this unit: answers, seats and changes take turns."""
-    db.execute(select(gatherings.c.id).where(gatherings.c.id == gathering_id).with_for_update())
+    take_turns(db, gathering_id)
     return gathering(db, gathering_id)
+
+
+def take_turns(db: Connection, gathering_id: str) -> None:
+    """Until the end of this unit nobody else answers, gives a seat or changes this gathering."""
+    db.execute(select(gatherings.c.id).where(gatherings.c.id == gathering_id).with_for_update())
 
 
 def answer_of(db: Connection, *, gathering_id: str, person_id: str) -> str | None:

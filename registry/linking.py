@@ -16,8 +16,9 @@ from typing import Any, Literal
 from sqlalchemy import Column, Connection, Row, and_, case, delete, func, insert, or_, select, update
 
 from registry.audit import record
-from registry.deliveries import NOT_LEFT
+from registry.deliveries import NOT_LEFT, cancel
 from registry.entities import add_member
+from registry.events import take_turns
 from registry.people import Person, current, merged_ids, new_person, person, reach, set_name, set_phone, set_preference
 from registry.roles import look_at_invitation, new_invitation, take_invitation
 from registry.rows import (
@@ -278,30 +279,34 @@ def unlink(db: Connection, *, channel: str, account: str, now: datetime) -> bool
     """
     row = db.execute(select(accounts).where(accounts.c.channel == channel, accounts.c.account == account)).one()
     others = db.execute(
-        select(accounts.c.id).where(accounts.c.person_id == row.person_id, accounts.c.id != row.id)
+        select(accounts.c.channel, accounts.c.account)
+        .where(accounts.c.person_id == row.person_id, accounts.c.id != row.id)
+        .order_by(accounts.c.last_spoke_at.desc())
     ).first()
     if others is None:
         return False
     fresh = new_person(db, now=now)
     db.execute(update(accounts).where(accounts.c.id == row.id).values(person_id=fresh))
     left = reach(db, row.person_id)
-    if left is not None:  # what is still to be said is theirs, and this account is somebody else from now on
-        db.execute(
-            update(deliveries)
-            .where(
-                deliveries.c.channel == channel,
-                deliveries.c.account == account,
-                deliveries.c.person_id.in_(merged_ids(db, row.person_id)),
-                deliveries.c.state.in_(NOT_LEFT),
-                deliveries.c.kind != "reply",
-            )
-            .values(
-                state=case((deliveries.c.state == "held", "owed"), else_=deliveries.c.state),
-                channel=left.channel,
-                account=left.account,
-                attempts=0,
-            )
+    # what is still to be said is theirs, and this account is somebody else from now on
+    opened: Any = case((deliveries.c.state == "held", "owed"), else_=deliveries.c.state)
+    closed: Any = case((deliveries.c.state == "owed", "held"), else_=deliveries.c.state)
+    db.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.channel == channel,
+            deliveries.c.account == account,
+            deliveries.c.person_id.in_(merged_ids(db, row.person_id)),
+            deliveries.c.state.in_(NOT_LEFT),
+            deliveries.c.kind != "reply",
         )
+        .values(
+            state=closed if left is None else opened,  # where none can be reached they write first
+            channel=others.channel if left is None else left.channel,
+            account=others.account if left is None else left.account,
+            attempts=0,
+        )
+    )
     record(db, now=now, actor=row.person_id, act="person.unlink", noun="account", noun_id=row.id)
     return True
 
@@ -385,19 +390,45 @@ def _move_tags(db: Connection, *, keep: str, gone: str) -> None:
 
 
 def _move_invitations(db: Connection, *, keep: str, gone: str) -> None:
-    """Invited twice is invited once; what the kept one answered stands, else what the other did."""
-    for row in db.execute(select(invitees).where(invitees.c.person_id == gone)).all():
+    """
+    Invited twice is invited once, with the answer of both (`_answer_of_both`).
+
+    A seat that one of them gives up is free for whoever waits; the next sweep gives it.
+    """
+    invited = select(invitees.c.gathering_id).where(invitees.c.person_id == gone).order_by(invitees.c.gathering_id)
+    for gathering_id in db.execute(invited).scalars().all():
+        take_turns(db, gathering_id)  # no seat is given meanwhile
+        theirs = (invitees.c.gathering_id == gathering_id) & (invitees.c.person_id == gone)
+        row = db.execute(select(invitees).where(theirs)).one()
         mine = (invitees.c.gathering_id == row.gathering_id) & (invitees.c.person_id == keep)
         known = db.execute(select(invitees).where(mine)).one_or_none()
-        theirs = (invitees.c.gathering_id == row.gathering_id) & (invitees.c.person_id == gone)
         if known is None:
             db.execute(update(invitees).where(theirs).values(person_id=keep))
             continue
-        if known.state in {"none", "later"} and row.state not in {"none", "later"}:
-            db.execute(update(invitees).where(mine).values(state=row.state, answered_at=row.answered_at))
-        if known.came is None:
-            db.execute(update(invitees).where(mine).values(came=row.came, marked_by=row.marked_by))
+        said = _answer_of_both(known, row)
+        values = {"state": said.state, "answered_at": said.answered_at, "told_at": known.told_at or row.told_at}
+        if known.came is None or row.came:
+            values |= {"came": row.came, "marked_by": row.marked_by}
+        db.execute(update(invitees).where(mine).values(**values))
         db.execute(delete(invitees).where(theirs))
+        if said.state == "no":
+            for person_id in (keep, gone):
+                cancel(db, person_id=person_id, key_like=f"event:{row.gathering_id}:%", reason="does not come")
+
+
+def _answer_of_both(mine: Row[Any], theirs: Row[Any]) -> Row[Any]:
+    """
+    Whose answer to an invitation stands: the seat of either, or the earlier place in the line; of yes and no the newer.
+
+    To wait is a yes to a full house, so it loses to a seat, and to a no only if that was said later.
+    """
+    both = (mine, theirs)
+    said = [one for one in both if one.state in {"yes", "waiting", "no"}]
+    if len(said) < 2:
+        return next(iter(said), mine if mine.state == "later" else theirs)
+    if "no" in {one.state for one in said}:
+        return max(said, key=lambda one: one.answered_at)
+    return min(said, key=lambda one: (one.state != "yes", one.answered_at))
 
 
 def _move_entries(db: Connection, *, keep: str, gone: str) -> None:

@@ -123,6 +123,74 @@ def test_two_people_who_become_one_are_invited_once_with_the_answer_they_gave(to
     assert state(town, made) == {keep: "yes"}
 
 
+@pytest.mark.parametrize("kept", [0, 1], ids=["the first is kept", "the second is kept"])
+@pytest.mark.parametrize(
+    ("first", "second", "left"),
+    [
+        ("yes", "no", "no"),
+        ("no", "yes", "yes"),
+        ("yes", "yes", "yes"),
+        ("yes", "waiting", "yes"),
+        ("waiting", "no", "no"),
+        ("no", "waiting", "waiting"),
+        ("later", "waiting", "waiting"),
+        ("no", "later", "no"),
+    ],
+)
+def test_two_people_who_become_one_have_the_seat_of_either_else_their_newest_answer(
+    town: Town, kept: int, first: str, second: str, left: str
+) -> None:
+    two, other = (town.person("Lài"), town.person("Lài", channel="webchat")), town.person("Mai")
+    made = hold(town, town.official("district_official", DISTRICT), seats=1 + ("waiting" not in (first, second)))
+    full = "waiting" in (first, second) and "yes" not in (first, second)
+    if full:
+        answer(town, made, other, "yes")
+    for minute, (person_id, given) in enumerate(zip(two, (first, second), strict=True), start=1):
+        answer(town, made, person_id, "yes" if given == "waiting" else given, after=minute)  # type: ignore[arg-type]
+    assert [state(town, made)[one] for one in two] == [first, second]
+
+    town.do(linking.merge, keep=two[kept], gone=two[1 - kept], now=NOW)
+
+    assert state(town, made) == {two[kept]: left, other: "yes" if full else "none"}
+
+
+def test_two_people_in_one_line_who_become_one_keep_the_earlier_place(town: Town) -> None:
+    seated, gone, between, keep = (town.person(name) for name in ("Mai", "Lài", "An", "Lài"))
+    made = hold(town, town.official("district_official", DISTRICT), seats=1)
+    for minute, person_id in enumerate((seated, gone, between, keep)):
+        answer(town, made, person_id, "yes", after=minute)
+    town.do(linking.merge, keep=keep, gone=gone, now=NOW)
+
+    answer(town, made, seated, "no", after=9)
+
+    assert state(town, made) == {seated: "no", keep: "yes", between: "waiting"}
+
+
+def test_who_was_invited_on_one_account_is_not_invited_again_after_joining_the_other(town: Town) -> None:
+    gone = town.person("Lài", channel="webchat")
+    keep = town.person("Lài")
+    made = hold(town, town.official("district_official", DISTRICT))
+    town.do(invitees.set_invitee, made.id, keep, told_at=NOW)  # the sweep has not come to them yet
+    assert invite(town) == 1
+    town.do(invitees.set_invitee, made.id, keep, told_at=None)
+    town.do(linking.merge, keep=keep, gone=gone, now=NOW)
+
+    assert invite(town) == 0
+
+
+def test_a_newer_no_takes_back_what_the_other_account_was_still_to_be_told(town: Town) -> None:
+    seated, keep, gone = town.person("Mai"), town.person("Lài"), town.person("Lài", channel="webchat")
+    made = hold(town, town.official("district_official", DISTRICT), seats=1)
+    answer(town, made, seated, "yes")
+    answer(town, made, keep, "yes", after=1)
+    answer(town, made, seated, "no", after=2)  # a seat for who waited, and a notice of it
+    answer(town, made, gone, "no", after=3)
+    town.do(linking.merge, keep=keep, gone=gone, now=NOW)
+
+    owed = town.do(lambda db: db.execute(select(deliveries.c.state).where(deliveries.c.key.like("%:seat:%"))).scalars())
+    assert (state(town, made)[keep], set(owed)) == ("no", {"cancelled"})
+
+
 def test_a_phone_number_is_shown_only_near_and_after_consent(town: Town) -> None:
     agreed, silent, moved = town.person("Lài"), town.person("Mai"), town.person("Xa")
     for number, person_id in enumerate((agreed, silent, moved)):

@@ -26,7 +26,7 @@ from bot.config import ClockStart, Limits, Settings, Telegram, Webchat, ZaloBot,
 from bot.demo_guide import Guide
 from bot.demo_hands import Caption, GuideStuckError
 from bot.demo_people import Player, invite_players, players_of
-from bot.demo_platforms import MEMORY, Platforms
+from bot.demo_platforms import HALF, MEMORY, Platforms
 from bot.demo_routes import DemoRoutes
 from bot.web import application
 from console.chat import chat_page
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 MARK = "demo.txt"
 MARKED = "Data of the demonstration. Everything in this folder is made up and may be deleted.\n"
-OURS = ("ocopbot.db", "ocopbot.db-wal", "ocopbot.db-shm", "secret.key", "files", MEMORY)
+OURS = ("ocopbot.db", "ocopbot.db-wal", "ocopbot.db-shm", "secret.key", "files", MEMORY, HALF)
 """What a demo keeps in its folder, and all that beginning anew removes."""
 PACE = 0.35
 EVENTS_REMEMBERED = 500

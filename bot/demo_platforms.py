@@ -5,6 +5,7 @@ They keep the demo's time, so that what a platform does after days can be seen.
 Nothing leaves this machine, and the tokens open nothing but these servers.
 """
 
+import asyncio
 import contextlib
 import json
 import time
@@ -34,7 +35,7 @@ from registry.rows import installation
 
 log = structlog.get_logger()
 
-MEMORY = "phones.json"
+MEMORY, HALF = "phones.json", "phones.half"
 LOOPBACK = "127.0.0.1"
 TEMPLATES = {"status": "900001", "reminder": "900002"}
 """Approved ones; announcements have none, as at the start of a real account."""
@@ -43,6 +44,7 @@ TEMPLATE_DONG = 216
 YEARLY_DONG, RESERVE_DONG = 3_000, 2_000
 BALANCE_DONG = 1_000_000
 TAKES_SECONDS = 5.0
+KEPT_SECONDS = 0.5
 
 
 class Platforms:
@@ -102,9 +104,13 @@ class Platforms:
         await self._consent(assembly)
         self._hand_out(player)
         runner = await self._door(assembly)
+        keeping = asyncio.create_task(self._keep_along(), name="demo phones")
         try:
             yield
         finally:
+            keeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeping
             await runner.cleanup()
 
     async def pass_time(self, assembly: Assembly) -> None:
@@ -121,8 +127,21 @@ class Platforms:
         zalo_phone = self.phones["zalo_oa"]
         spoke_at = zalo_phone.spoke_at if isinstance(zalo_phone, ZaloPhone) else 0.0
         kept = {"spoke_at": spoke_at, **{name: phone.kept() for name, phone in self.phones.items()}}
+        half = self._memory.with_name(HALF)
         with contextlib.suppress(OSError):  # a full disk costs the pictures of the past, nothing else
-            self._memory.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
+            half.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
+            half.replace(self._memory)
+
+    async def _keep_along(self) -> None:
+        """Write down what is new every moment, for a start after a power cut."""
+        known = self._shown()
+        while True:
+            await asyncio.sleep(KEPT_SECONDS)
+            if known != (known := self._shown()):
+                self.keep()
+
+    def _shown(self) -> list[int]:
+        return [len(phone.entries()) for phone in self.phones.values()]
 
     # Setting up
 

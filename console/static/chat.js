@@ -210,6 +210,7 @@
 
   function toEnd() {
     following = true;
+    if (!lines.children.length) return; // the welcome is read from its beginning
     requestAnimationFrame(() => { talk.scrollTop = talk.scrollHeight; });
   }
 

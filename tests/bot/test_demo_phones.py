@@ -281,6 +281,15 @@ async def test_both_phones_are_as_they_were_after_a_restart_and_their_keys_still
         assert not (tmp_path / "quang-tri-2026" / MEMORY).exists()
 
 
+async def test_what_the_phones_show_is_there_after_a_power_cut(tmp_path: Path):
+    kept = tmp_path / PACK / MEMORY
+    async with visiting(tmp_path) as visitor:
+        await begun_on_telegram(visitor)
+        async with asyncio.timeout(10):
+            while not kept.exists() or "Câu 2/7" not in kept.read_text("utf-8"):
+                await asyncio.sleep(0.05)
+
+
 def test_the_local_platforms_need_nothing_that_the_program_itself_does_not():
     known = {*sys.stdlib_module_names, "aiohttp", "platforms"}
     asked = {

@@ -75,9 +75,12 @@ def _field(
         show_if=_show_if(sheet, before),
         paper=known_id(sheet, "paper", sheet.text("paper", ""), [one.id for one in sections], "section"),
         personal=sheet.flag("personal"),
+        rough=sheet.flag("rough"),
     )
     if read.most and read.least > read.most:
         sheet.fault("most", "The most is less than the least.", "Swap them.")
+    if read.rough and read.type != "date":
+        sheet.fault("rough", f"{field!r} is no date.", "Take `rough` away.")
     if read.required and read.show_if is not None:
         sheet.fault("show_if", f"{field!r} is required but not always asked.", "Make it one or the other.")
     return read

@@ -41,6 +41,7 @@ class Field:
     `least` and `most` count letters of a text, pieces of a list (choices, photos),
     đồng of money and units of a quantity; 0 in `most` sets no limit.
     `show_if` names answers given before: every one of them must be among its values.
+    A `rough` date is also a month or a year.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Field:
     show_if: Mapping[str, tuple[str, ...]] | None
     paper: str
     personal: bool
+    rough: bool
 
     def choice(self, choice: str) -> FieldChoice:
         for one in self.choices:

@@ -42,6 +42,15 @@ def date_said(day: date, today: date) -> str:
     return f"{weekday} {day.day:02d}/{day.month:02d}{year}"
 
 
+def since_said(since: str, today: date) -> str:
+    """Say a day, or only its month or its year where no more is known: 'năm 2019', 'tháng 3/2019'."""
+    year, _, rest = since.partition("-")
+    if "-" in rest:
+        return date_said(date.fromisoformat(since), today)
+    said: str = words()["saying"]["month" if rest else "year"]
+    return said.format(year=year, month=int(rest or 0))
+
+
 def days_left_said(day: date, today: date) -> str:
     """Say how far a day is: 'hôm nay', 'ngày mai', 'còn 3 ngày', 'quá hạn 2 ngày'."""
     saying = words()["saying"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from content.form_spec import Field, Form
 from content.places import Places
-from content.saying import date_said, phone_said, price_said, quantity_said
+from content.saying import phone_said, price_said, quantity_said, since_said
 from handlers.desk import House
 
 LONG = 160
@@ -35,7 +35,7 @@ def said_answer(house: House, field: Field, value: Any, today: date, language: s
         case "quantity":
             return quantity_said(Decimal(value["amount"]), value["unit"])
         case "date":
-            return date_said(date.fromisoformat(value), today)
+            return since_said(value, today)
         case "photos":
             return house.phrases.say("form.photos_count", language, count=len(value))
         case "document" | "voice":

@@ -7,8 +7,9 @@ from content.message import Attachment
 from content.phrases import fill
 from content.places import inline
 from content.saying import date_said
-from handlers import assisted_entry, form, nhacviec
+from handlers import assisted_entry, form, form_asking, nhacviec
 from handlers.desk import Desk
+from handlers.form_asides import corrected
 from handlers.front_desk import Command, Conversation
 from handlers.reading.yesno import read_yesno
 from handlers.start import title_of
@@ -126,7 +127,7 @@ def resume(desk: Desk, words: str) -> Turn:
         "when": f"{chosen.updated_at.astimezone(desk.house.zone):%d/%m/%Y}",
     }
     noted = Say("dangky.resumed", values)
-    if chosen.field == form.SUMMARY:
+    if chosen.field == form_asking.SUMMARY:
         return form.summary(desk, chosen, noted=noted)
     if chosen.field is None:
         return form.go_on(desk, chosen, "more" if chosen.application_id else "first", noted=noted)
@@ -135,7 +136,7 @@ def resume(desk: Desk, words: str) -> Turn:
         way = "mend"
     else:
         way = "first" if field.required else "more"
-    return form.ask(desk, chosen, field, way, noted=noted)
+    return form_asking.ask(desk, chosen, field, way, noted=noted)
 
 
 def drop(desk: Desk, words: str) -> Turn:
@@ -323,6 +324,23 @@ def mend(desk: Desk, words: str) -> Turn:
         return refused
     asked = form.correct(desk, draft, field, noted=_remark(desk, draft, field)) if field else None
     return asked or form.summary(desk, draft)
+
+
+def mend_named(desk: Desk, words: str) -> Turn | None:
+    """Hear "sửa giá 45k" while nothing waits: mends what was left unfinished, else what was handed in."""
+    spec = desk.pack.forms[FORM]
+    named = corrected(spec, {}, words)
+    if named is None:
+        return None
+    left = drafts.open_drafts(desk.db, person_id=desk.person.id, form=FORM)
+    mine = applications.applications_of(desk.db, person_id=desk.person.id)
+    if not left and len(mine) > 1:
+        buttons = tuple(Button(f"/sua {one.code} {named.field.id}", label=one.product[:60]) for one in mine[:8])
+        return Turn((Say("dangky.which_to_mend", {"label": named.field.label}, buttons),), KEEP)
+    if left or not mine:
+        return form.correct_named(desk, left[0], words) if left else None
+    draft, refused = _draft_of(desk, mine[0].code)
+    return refused if draft is None else form.correct_named(desk, draft, words)
 
 
 def _remark(desk: Desk, draft: Draft, field: str) -> Say | None:

@@ -92,4 +92,17 @@ def copy_of(desk_person: people.Person, kept: dict[str, object]) -> bytes:
     return json.dumps({"id": desk_person.id, **kept}, ensure_ascii=False, indent=2, default=str).encode()
 
 
-COMMANDS = (Command("dulieu", mine, ("dữ liệu", "dữ liệu của tôi", "xóa dữ liệu", "xoá dữ liệu")),)
+COMMANDS = (
+    Command(
+        "dulieu",
+        mine,
+        (
+            "dữ liệu",
+            "dữ liệu của tôi",
+            "xóa dữ liệu",
+            "xóa dữ liệu của tôi",
+            "xóa thông tin của tôi",
+            "xóa hết thông tin của tôi",
+        ),
+    ),
+)

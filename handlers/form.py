@@ -11,25 +11,40 @@ from dataclasses import replace
 from typing import Any
 
 from content.form_spec import Field, Form
-from content.message import BOLD, PLAIN, Ask
-from content.phrases import fill
 from handlers.answers import answered, said_answer, short
 from handlers.desk import Desk
+from handlers.form_asides import asks_something, corrected, said_aside, several
+from handlers.form_asking import (
+    SKIPPED,
+    SUMMARY,
+    TOPIC,
+    ask,
+    ask_confirmation,
+    ask_named,
+    ask_which,
+    confirm_again,
+    for_the_same_unit,
+    help_said,
+    next_field,
+    prompt_said,
+    propose,
+    question,
+    waiting_data,
+    waiting_draft,
+    with_noted,
+    written_as,
+)
 from handlers.form_reading import Taken, Unclear, Which, choice_buttons, read_answer
 from handlers.front_desk import Command, Conversation
+from handlers.gioithieu import card_said
 from handlers.reading.understood import Reading
 from handlers.reading.yesno import read_yesno
-from handlers.telling import phrase, words_for
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import drafts
 from registry.drafts import Draft
 
-TOPIC = "form"
-SUMMARY = "summary"
 RIGHT = frozenset({"dung", "u", "uh", "um", "da", "vang", "ok", "roi", "r", "a", "ah", "do", "em", "nhe", "nha"})
 """Words around a typed "dung" that leave it a yes."""
-SKIPPED = "_skipped"
-"""Beside the answers: the questions left for later, so that they are not asked again and again."""
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------
@@ -44,78 +59,12 @@ def go_on(desk: Desk, draft: Draft, way: str, *, noted: Say | None = None) -> Tu
     return ask(desk, draft, field, way, noted=noted)
 
 
-def next_field(form: Form, answers: Mapping[str, Any], way: str) -> Field | None:
-    """The first question of the way without an answer that was not put off."""
-    skipped = set(answers.get(SKIPPED, ()))
-    fields = form.optional if way == "more" else form.required
-    return next(
-        (
-            field
-            for field in fields
-            if field.shown(answers) and answers.get(field.id) is None and field.id not in skipped
-        ),
-        None,
-    )
-
-
-def ask(desk: Desk, draft: Draft, field: Field, way: str, *, noted: Say | None = None, pending: Any = None) -> Turn:
-    """Put one question, with where one is, an example, and the taps that answer it."""
-    form = desk.pack.forms[draft.form]
-    drafts.save_draft(desk.db, draft=draft, answers=draft.answers, waits_for=field.id, now=desk.now)
-    before = draft.answers.get(field.id) if pending is None else pending
-    says = _with_noted(desk, noted, _question(desk, form, draft, field, way, before))
-    return Turn(says, Waiting(TOPIC, field.id, {"draft": draft.key, "way": way, "pending": pending, "ask": None}))
-
-
-def _question(desk: Desk, form: Form, draft: Draft, field: Field, way: str, before: Any) -> Say:
-    fields = [one for one in (form.optional if way == "more" else form.required) if one.shown(draft.answers)]
-    place = {"prompt": prompt_said(desk, field), "label": field.label}
-    if field in fields and way != "mend":
-        key = "form.question_more" if way == "more" else "form.question"
-        place |= {"number": str(fields.index(field) + 1), "of": str(len(fields))}
-    else:
-        key = "form.question_mend"
-        if draft.answers.get(field.id) is not None:
-            key = "form.question_mend_kept"
-            kept = said_answer(desk.house, field, draft.answers[field.id], desk.today, desk.person.language)
-            place["value"] = short(kept)
-    buttons = list(choice_buttons(field, before))
-    if field.type in {"photos", "choices"} and before:
-        buttons.append(Button("=_enough", "form.enough"))
-    elif draft.answers.get(field.id) is not None:
-        buttons.append(Button("=_same", "form.keep_as_it_is"))
-    elif field.required:
-        buttons.append(Button("/boqua", "form.later"))
-    else:
-        buttons += [Button("/boqua", "form.skip"), Button("=_stop", "form.stop_adding")]
-    wanted: Ask | None = "contact" if field.type == "phone" else "location" if field.type == "location" else None
-    numbered = field.type in {"choice", "choices", "yesno"}
-    return Say(key, place, tuple(buttons), ask=wanted, numbered=numbered)
-
-
-def prompt_said(desk: Desk, field: Field) -> str:
-    """The question in the pack's words, to this person; its first line stands out."""
-    first, _, rest = fill(field.id, field.prompt, words_for(desk.house, desk.person)).partition("\n")
-    return f"{BOLD}{first}{PLAIN}\n{rest}" if rest else f"{BOLD}{first}{PLAIN}"
-
-
-def _with_noted(desk: Desk, noted: Say | None, question: Say) -> tuple[Say, ...]:
-    """What was just kept, and the next question, as one message: a weak line carries one more easily than two."""
-    if noted is None:
-        return (question,)
-    values = {
-        "noted": phrase(desk.house, desk.person, noted.key, noted.values),
-        "said": phrase(desk.house, desk.person, question.key, question.values),
-    }
-    return (replace(question, key="form.after", values=values),)
-
-
 # --- hearing ----------------------------------------------------------------------------------------------------------
 
 
 def hear(desk: Desk, heard: Heard) -> Turn:
     """Take what was said under the question that waits."""
-    draft = _draft(desk)
+    draft = waiting_draft(desk)
     if draft is None:
         return Turn((Say("form.gone", buttons=(Button("/menu", "front.menu"),)),))
     step, data = desk.talk.step, desk.talk.data
@@ -147,39 +96,70 @@ def _hear_answer(desk: Desk, draft: Draft, form: Form, field: Field, way: str, h
     before = draft.answers.get(field.id) if before is None else before
     if heard.said.kind == "photo" and field.type != "photos":
         return _photo_meant_for_later(desk, draft, form, field, way, heard)
+    words = heard.text if heard.said.kind == "text" and not heard.press else ""
+    correction = corrected(form, draft.answers, words) if words else None
+    if correction is not None and correction.sure and (correction.field.id != field.id or not correction.words):
+        return propose(desk, draft, correction, way) or ask_named(desk, draft, correction.field, way)
     read = read_answer(desk, field, heard, before)
+    if words and (isinstance(read, Unclear) or field.type in {"text", "person_name"}):
+        turn = _hear_aside(desk, draft, way, words) or _answer_question(desk, field, words)
+        if turn is None and correction is not None and correction.field.id != field.id:
+            turn = propose(desk, draft, correction, way)
+        if turn is not None:
+            return turn
     match read:
         case Unclear(said):
+            if desk.talk.data.get("confirm"):
+                return confirm_again(desk, draft, field, way, noted=said)
             return _unclear(desk, draft, field, way, said)
         case Which(values, said):
-            return _ask_which(desk, draft, field, way, values, said)
+            return ask_which(desk, draft, field, way, values, said)
         case Taken(value, confirm, more):
             if more:
                 return _take_more(desk, draft, field, way, value, confirm, heard)
             if confirm is not None:
-                return _ask_confirmation(draft, field, way, value, confirm)
+                same_unit = for_the_same_unit(value, before)
+                if same_unit != value:
+                    confirm = written_as(desk, field, same_unit)
+                return ask_confirmation(draft, field, way, same_unit, confirm)
+            if words and way == "first" and field.type == "text":
+                value, others = several(form, draft.answers, field, words)
+                return _keep(desk, draft, field, way, value, others)
             return _keep(desk, draft, field, way, value)
 
 
+def _hear_aside(desk: Desk, draft: Draft, way: str, words: str) -> Turn | None:
+    """Help with what is not known, else skip it; "thôi" leaves the form for now.  What was answered stays as it is."""
+    aside = said_aside(words)
+    if aside is None:
+        return None
+    if aside == "again":
+        return repeat(desk)
+    field = desk.pack.forms[draft.form].field(desk.talk.step)
+    if aside == "unknown" and field.required and draft.answers.get(field.id) is None:
+        return ask(desk, draft, field, way, noted=help_said(desk))
+    if aside != "enough":
+        return skip(desk, "")
+    return leave(desk, "") if way == "first" else summary(desk, draft)
+
+
+def _answer_question(desk: Desk, field: Field, words: str) -> Turn | None:
+    """Answer what is asked about the programme, then put the own question again; None where it is no question."""
+    if not (words.rstrip().endswith("?") or (field.type != "text" and asks_something(words))):
+        return None
+    topic = desk.pack.topics.get(desk.house.answers.ask(words).topic or "")
+    if topic is None:
+        return None
+    again = repeat(desk)
+    return Turn((replace(card_said(desk, topic), buttons=()), *again.says), again.waits)
+
+
 def _unclear(desk: Desk, draft: Draft, field: Field, way: str, said: Say) -> Turn:
-    asked = _question(desk, desk.pack.forms[draft.form], draft, field, way, desk.talk.data.get("pending"))
+    asked = question(desk, desk.pack.forms[draft.form], draft, field, way, desk.talk.data.get("pending"))
     said = replace(
         said, buttons=said.buttons or asked.buttons, ask=asked.ask, numbered=asked.numbered, album=desk.said.album
     )
-    return Turn((said,), Waiting(TOPIC, field.id, _data(draft, way, desk.talk.data.get("pending"))))
-
-
-def _ask_which(desk: Desk, draft: Draft, field: Field, way: str, values: Sequence[Any], said: Say) -> Turn:
-    """Offer what it may mean; a sentence that asks to confirm a single thing gets yes and no."""
-    labels = [button.label for button in said.buttons]
-    if len(labels) != len(values):
-        labels = [said_answer(desk.house, field, value, desk.today, desk.person.language) for value in values]
-    buttons = [Button(f"=_pick{number}", label=label) for number, label in enumerate(labels)]
-    buttons.append(Button("=_none", "form.none_of_these"))
-    return Turn(
-        (replace(said, buttons=tuple(buttons), numbered=True),),
-        Waiting(TOPIC, field.id, {**_data(draft, way, None), "ask": list(values)}),
-    )
+    return Turn((said,), Waiting(TOPIC, field.id, waiting_data(draft, way, desk.talk.data.get("pending"))))
 
 
 def _hear_which(desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, values: Sequence[Any]) -> Turn | None:
@@ -194,14 +174,6 @@ def _hear_which(desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, 
     return None
 
 
-def _ask_confirmation(draft: Draft, field: Field, way: str, value: Any, confirm: Say) -> Turn:
-    buttons = (Button("=_yes", "form.right"), Button("=_no", "form.mend"))
-    return Turn(
-        (replace(confirm, buttons=buttons, numbered=False),),
-        Waiting(TOPIC, field.id, {**_data(draft, way, value), "confirm": True}),
-    )
-
-
 def _hear_confirmation(desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, pending: Any) -> Turn | None:
     """Yes keeps it, no asks again; anything else is a new answer to the same question."""
     if heard.press == "_yes":
@@ -213,8 +185,7 @@ def _hear_confirmation(desk: Desk, draft: Draft, field: Field, way: str, heard: 
         return _keep(desk, draft, field, way, pending) if agreed.understood else ask(desk, draft, field, way)
     if agreed is not None and agreed.ask and not isinstance(read_answer(desk, field, heard, None), Taken):
         # half a yes or no, and no new answer ("không, 200 lít" is one): the same thing is asked again
-        value = said_answer(desk.house, field, pending, desk.today, desk.person.language)
-        return _ask_confirmation(draft, field, way, pending, Say("form.confirm_again", {"value": value}))
+        return confirm_again(desk, draft, field, way)
     return None
 
 
@@ -231,7 +202,7 @@ def _take_more(desk: Desk, draft: Draft, field: Field, way: str, value: Any, sai
     """Keep the pieces so far and wait for further ones, or for "Xong"."""
     answers = {**draft.answers, field.id: value}
     drafts.save_draft(desk.db, draft=draft, answers=answers, waits_for=field.id, now=desk.now)
-    waiting = Waiting(TOPIC, field.id, _data(draft, way, value))
+    waiting = Waiting(TOPIC, field.id, waiting_data(draft, way, value))
     enough = Button("=_enough", "form.enough")
     if field.type == "photos":
         taken = said or Say("form.photos_taken", {"count": len(value)})
@@ -258,17 +229,24 @@ def _photo_meant_for_later(desk: Desk, draft: Draft, form: Form, field: Field, w
 # --- keeping ----------------------------------------------------------------------------------------------------------
 
 
-def _keep(desk: Desk, draft: Draft, field: Field, way: str, value: Any) -> Turn:
-    """Keep an answer, drop those that hang on the old one and are asked no more, and go on."""
+def _keep(
+    desk: Desk, draft: Draft, field: Field, way: str, value: Any, others: Mapping[str, Any] | None = None
+) -> Turn:
+    """Keep an answer, last of all, drop those that hang on the old one and are asked no more, and go on."""
     form = desk.pack.forms[draft.form]
-    answers = {**draft.answers, field.id: value}
-    answers[SKIPPED] = [one for one in answers.get(SKIPPED, ()) if one != field.id]
+    new = {field.id: value, **(others or {})}
+    answers = {name: one for name, one in draft.answers.items() if name not in new} | new
+    answers[SKIPPED] = [one for one in answers.get(SKIPPED, ()) if one not in new]
     for dependent in form.dependents(field.id):
         if not dependent.shown(answers):
             answers.pop(dependent.id, None)
     kept = drafts.save_draft(desk.db, draft=draft, answers=answers, waits_for=None, now=desk.now)
-    shown = short(said_answer(desk.house, field, value, desk.today, desk.person.language))
-    noted = Say("form.noted", {"label": field.label, "value": shown})
+    language = desk.person.language
+    shown = [(form.field(one), said_answer(desk.house, form.field(one), new[one], desk.today, language)) for one in new]
+    if others:
+        noted = Say("form.noted_several", {"lines": "\n".join(f"• {one.label}: {short(said)}" for one, said in shown)})
+    else:
+        noted = Say("form.noted", {"label": field.label, "value": short(shown[0][1])})
     return _after(desk, kept, field, way, noted)
 
 
@@ -309,7 +287,7 @@ def summary(desk: Desk, draft: Draft, *, noted: Say | None = None) -> Turn:
         "lines": lines or "–",
         "missing": ", ".join(field.label for field in missing),
     }
-    says = _with_noted(desk, noted, Say(key, values, tuple(buttons), numbered=False))
+    says = with_noted(desk, noted, Say(key, values, tuple(buttons), numbered=False))
     return Turn(says, Waiting(TOPIC, SUMMARY, {"draft": draft.key}))
 
 
@@ -325,11 +303,37 @@ def _hear_summary(desk: Desk, draft: Draft, heard: Heard) -> Turn:
         case "_more":
             return go_on(desk, asked_again(draft), "more")
         case "_mend":
-            return Turn(
-                (Say("form.which_number", {"most": len(answered(desk.pack.forms[draft.form], draft.answers))}),),
-                Waiting(TOPIC, SUMMARY, {"draft": draft.key}),
-            )
-    return correct(desk, draft, heard.text) or _summary_unclear(desk, draft, heard.text)
+            return _hear_summary_mend(desk, draft)
+    return (
+        correct(desk, draft, heard.text)
+        or correct_named(desk, draft, heard.text)
+        or _summary_aside(desk, draft, heard.text)
+        or _summary_unclear(desk, draft, heard.text)
+    )
+
+
+def _summary_aside(desk: Desk, draft: Draft, words: str) -> Turn | None:
+    """A yes is told how to send, a no how to mend, and "thôi" leaves; nothing is sent but by its button."""
+    shown = summary(desk, draft)
+    if says_right(words).understood and not missing_fields(desk.pack.forms[draft.form], draft.answers):
+        return replace(shown, says=(replace(shown.says[0], key="form.now_send", values={}),))
+    aside = said_aside(words)
+    if aside in {"again", "enough"}:
+        return shown if aside == "again" else leave(desk, "")
+    return _hear_summary_mend(desk, draft) if says_right(words).understood is False else None
+
+
+def _hear_summary_mend(desk: Desk, draft: Draft) -> Turn:
+    most = len(answered(desk.pack.forms[draft.form], draft.answers))
+    return Turn((Say("form.which_number", {"most": most}),), Waiting(TOPIC, SUMMARY, {"draft": draft.key}))
+
+
+def correct_named(desk: Desk, draft: Draft, words: str) -> Turn | None:
+    """Mend the answer that is named, as in "sửa giá 45k": say it back, or ask its question; None when none is."""
+    named = corrected(desk.pack.forms[draft.form], draft.answers, words, alone=True)
+    if named is None:
+        return None
+    return propose(desk, draft, named, "mend") or ask_named(desk, draft, named.field, "mend")
 
 
 def _summary_unclear(desk: Desk, draft: Draft, words: str) -> Turn:
@@ -359,12 +363,14 @@ def asked_again(draft: Draft) -> Draft:
 
 
 def skip(desk: Desk, words: str) -> Turn:  # noqa: ARG001  commands take the words after them
-    """/boqua: leave this question for later; a required one comes back before handing in."""
-    draft = _draft(desk)
+    """/boqua: leave this question for later, or its answer as it is; a required one comes back before handing in."""
+    draft = waiting_draft(desk)
     if draft is None or desk.talk.step == SUMMARY:
         return Turn((Say("form.nothing_to_skip"),), KEEP)
     field = desk.pack.forms[draft.form].field(desk.talk.step)
     way = str(desk.talk.data.get("way", "first"))
+    if draft.answers.get(field.id) is not None:
+        return _after(desk, draft, field, way, None)
     answers = {**draft.answers, SKIPPED: [*draft.answers.get(SKIPPED, ()), field.id]}
     kept = drafts.save_draft(desk.db, draft=draft, answers=answers, waits_for=None, now=desk.now)
     key = "form.put_off" if field.required else "form.skipped"
@@ -373,7 +379,7 @@ def skip(desk: Desk, words: str) -> Turn:  # noqa: ARG001  commands take the wor
 
 def back(desk: Desk, words: str) -> Turn:  # noqa: ARG001
     """/quaylai: the question before this one, with its answer kept until another is given."""
-    draft = _draft(desk)
+    draft = waiting_draft(desk)
     if draft is None:
         return Turn((Say("form.nothing_before"),), KEEP)
     form = desk.pack.forms[draft.form]
@@ -391,7 +397,7 @@ def back(desk: Desk, words: str) -> Turn:  # noqa: ARG001
 
 def mend(desk: Desk, words: str) -> Turn:
     """/sua [số]: the summary, or one answer of it."""
-    draft = _draft(desk) or next(iter(drafts.open_drafts(desk.db, person_id=desk.person.id)), None)
+    draft = waiting_draft(desk) or next(iter(drafts.open_drafts(desk.db, person_id=desk.person.id)), None)
     if draft is None:
         return Turn((Say("form.nothing_to_mend", buttons=(Button("/hoso", "front.files"),)),), KEEP)
     return (correct(desk, draft, words) if words else None) or summary(desk, draft)
@@ -399,7 +405,7 @@ def mend(desk: Desk, words: str) -> Turn:
 
 def leave(desk: Desk, words: str) -> Turn:  # noqa: ARG001
     """/huy: leave; what was answered is kept, and nobody asks about it."""
-    draft = _draft(desk)
+    draft = waiting_draft(desk)
     if draft is not None:
         drafts.leave_drafts(desk.db, person_id=desk.person.id, key=draft.key, now=desk.now)
         buttons = (Button("/tieptuc", "form.go_on"), Button("/menu", "front.menu"))
@@ -410,7 +416,7 @@ def leave(desk: Desk, words: str) -> Turn:  # noqa: ARG001
 
 def repeat(desk: Desk) -> Turn:
     """The question that waits, once more, as it stood: with what waits to be confirmed or chosen."""
-    draft = _draft(desk)
+    draft = waiting_draft(desk)
     if draft is None:
         return Turn()
     if desk.talk.step == SUMMARY:
@@ -418,18 +424,6 @@ def repeat(desk: Desk) -> Turn:
     field = desk.pack.forms[draft.form].field(desk.talk.step)
     pending = desk.talk.data.get("pending") if field.type in {"photos", "choices"} else None
     return ask(desk, draft, field, str(desk.talk.data.get("way", "first")), pending=pending)
-
-
-def _draft(desk: Desk) -> Draft | None:
-    """The draft that waits, when a form does: the person's own and still open."""
-    if desk.talk.topic != TOPIC:
-        return None
-    found = drafts.draft(desk.db, key=str(desk.talk.data["draft"]), person_id=desk.person.id)
-    return found if found is not None and found.state == "open" else None
-
-
-def _data(draft: Draft, way: str, pending: Any) -> dict[str, Any]:
-    return {"draft": draft.key, "way": way, "pending": pending, "ask": None}
 
 
 CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)

@@ -16,12 +16,14 @@ from handlers.reading.person_name import read_person_name
 from handlers.reading.phone import read_phone
 from handlers.reading.place import read_place
 from handlers.reading.quantity import Quantity, read_quantity
+from handlers.reading.since import read_since
 from handlers.reading.tax_code import read_tax_code
 from handlers.reading.understood import Reading
 from handlers.reading.yesno import read_yesno
 from handlers.turn import Button, Heard, Say
 from registry import files
 
+LONGEST_YESNO = 20
 LONGEST_TEXT = 4096
 PHOTOS = ("image/jpeg", "image/png", "image/webp")
 DOCUMENTS = (
@@ -110,7 +112,7 @@ def read_words(desk: Desk, field: Field, words: str, before: Any, *, pressed: bo
         case "quantity":
             return _from(read_quantity(words), field)
         case "date":
-            return _from(read_date(words, desk.today), field)
+            return _from((read_since if field.rough else read_date)(words, desk.today), field)
         case "tax_code":
             return _from(read_tax_code(words), field)
         case _:
@@ -151,9 +153,14 @@ def _text(field: Field, words: str) -> Answered:
     most = field.most or LONGEST_TEXT
     if length > most:
         return Unclear(Say("form.too_long", {"length": length, "most": most, "example": field.example}))
-    if length < max(field.least, 1) or not any(letter.isalnum() for letter in words):
+    if length < max(field.least, 1) or not any(letter.isalnum() for letter in words) or _bare_yesno(field, words):
         return Unclear(Say("form.too_short", {"example": field.example}))
     return Taken(words)
+
+
+def _bare_yesno(field: Field, words: str) -> bool:
+    """Nothing that has to have a name is called yes or no; what is longer may well be a name."""
+    return field.required and len(words) <= LONGEST_YESNO and read_yesno(words).understood is not None
 
 
 def _choice(field: Field, words: str) -> Answered:

@@ -1,5 +1,6 @@
 """Who takes this?  One place decides which conversation hears what a person did."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -15,6 +16,9 @@ MOST_WORDS = 500
 """Letters of a free question that are looked at."""
 MOST_LABEL = 200
 """Letters of a typed label; what is longer is no label."""
+_WISHED = re.compile(r"^(?:(?:da|toi|tui|em|minh|con|chau|xin|anh|chi|co|chu|bac|cho|muon|can) )+")
+_POLITE = re.compile(r"(?: (?:a|nhe|nha|nghe|hen|di|luon|em|em oi|giup em))+$")
+"""Before a wish and behind it they change nothing: "em muốn đăng ký", "gửi đi", "đồng ý nhé em"."""
 UNASKED = ("photo", "document", "voice", "contact", "location", "sticker")
 IDENTITY_CARDS = ("cccd", "cmnd", "can cuoc", "chung minh nhan dan", "chung minh thu", "cmt", "identity card")
 
@@ -107,7 +111,8 @@ class FrontDesk:
         waiting = self._waiting(desk)
         if waiting is not None:
             return waiting.answer(desk, Heard(desk.said))
-        command = self._phrases.get(fold(text).rstrip("?.! "))
+        words = fold(text).rstrip("?.! ")
+        command = self._phrases.get(words) or self._phrases.get(_POLITE.sub("", _WISHED.sub("", words)))
         if command is not None and (not command.official or desk.roles):
             return command.run(desk, "")
         return self._ask(desk, text[:MOST_WORDS])
@@ -175,8 +180,9 @@ def offered_action(desk: Desk, text: str) -> str | None:
         if seen:
             return max(seen, key=lambda one: one[0])[1].action
     earlier = () if waits else (one.choice for one in talk.earlier)
+    polite = _POLITE.sub("", words)
     for choice in chain(talk.offered, *(notice.choices for notice in notices), earlier):
-        if words == fold(choice.label) or text == choice.action:
+        if fold(choice.label) in {words, polite} or text == choice.action:
             return choice.action
     return None
 

@@ -9,6 +9,8 @@ from registry import lessons
 from registry.tallies import tally
 
 MOST_LISTED = 8
+WAYS = {"/lienhe": "menu.contact", "/trangthai": "menu.status", "/nhacviec": "menu.reminders"}
+"""Commands that a card may name: there they are a button too, since not every channel makes them one."""
 
 
 def introduce(desk: Desk, words: str) -> Turn:
@@ -53,6 +55,7 @@ def card_said(desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithie
             for related in topic.related[:2]
             if related in desk.pack.topics
         ]
+    buttons += [Button(way, key) for way, key in WAYS.items() if f"{way} " in topic.cards[number].replace(".", " ")]
     buttons.append(Button("/dangky", "menu.register"))
     values = {
         "title": topic.title,

@@ -1,6 +1,6 @@
 """/start, /menu, /trogiup: the greeting, the menu, and what can be done at this very step."""
 
-from handlers import lienket
+from handlers import form_asking, lienket
 from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.telling import said
@@ -70,7 +70,8 @@ def menu(desk: Desk, words: str) -> Turn:  # noqa: ARG001
 def help_(desk: Desk, words: str) -> Turn:  # noqa: ARG001
     """What can be done here: at a question its own ways, else the commands by what they are for."""
     if desk.talk.topic:
-        return Turn((Say("help.at_question"),), KEEP)
+        about = form_asking.help_said(desk)
+        return Turn((Say("help.at_question"), *((about,) if about is not None else ())), KEEP)
     return Turn((Say("help.commands_official" if desk.roles else "help.commands", buttons=menu_buttons(desk)),))
 
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.desk import Desk
+from handlers.form import leave
+from handlers.form_asides import said_aside
 from handlers.form_reading import DOCUMENTS, PHOTOS
 from handlers.reading.place import read_place
 from handlers.telling import said
@@ -54,10 +56,15 @@ def begin(desk: Desk, words: str) -> Turn:
     below = desk.places.children(role.place)
     if not below:
         return _next(desk, role, data | {"place": role.place})
-    buttons = [Button(f"={role.place}", "thongbao.whole", values={"place": desk.places.full_name(role.place)})]
-    buttons += [Button(f"={place.code}", label=place.name) for place in below[: MOST_OFFERED - 1]]
     values = {"place": desk.places.full_name(role.place)}
-    return Turn((Say("thongbao.which_place", values, tuple(buttons)),), Waiting(TOPIC, "place", data))
+    return Turn((Say("thongbao.which_place", values, _places(desk, role)),), Waiting(TOPIC, "place", data))
+
+
+def _places(desk: Desk, role: Role) -> tuple[Button, ...]:
+    """One's own place and those just below it."""
+    whole = Button(f"={role.place}", "thongbao.whole", values={"place": desk.places.full_name(role.place)})
+    below = desk.places.children(role.place)[: MOST_OFFERED - 1]
+    return (whole, *(Button(f"={place.code}", label=place.name) for place in below))
 
 
 def correct(desk: Desk, broadcast_id: str) -> Turn:
@@ -106,6 +113,8 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     role = role_for(desk, str(data.get("role", "")), data.get("place"))
     if role is None:
         return Turn((Say("thongbao.not_allowed"),))
+    if said_aside(heard.text) == "enough":
+        return leave(desk, "")
     match desk.talk.step:
         case "place":
             return _hear_place(desk, role, heard, data)
@@ -157,12 +166,12 @@ def _hear_place(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> T
     if not code:
         reading = read_place(heard.text, desk.places)
         if reading.understood is None:
-            buttons = tuple(Button(f"={one}", label=desk.places.full_name(one)) for one in reading.ask)
-            return Turn((Say(reading.said.key, reading.said.values, buttons),), waits)
+            found = tuple(Button(f"={one}", label=desk.places.full_name(one)) for one in reading.ask)
+            return Turn((Say(reading.said.key, reading.said.values, found or _places(desk, role)),), waits)
         code = reading.understood
     if desk.places.get(code) is None or not may(role, "announce.send", code, desk.places, on=desk.today):
         values = {"place": desk.places.full_name(role.place)}
-        return Turn((Say("thongbao.outside", values),), waits)
+        return Turn((Say("thongbao.outside", values, _places(desk, role)),), waits)
     return _next(desk, role, data | {"place": code})
 
 
@@ -185,7 +194,7 @@ def _hear_text(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Tu
                 (Say("thongbao.file_kept_text_now", buttons=(DROP,), numbered=False),), Waiting(TOPIC, "text", data)
             )
     elif heard.said.kind != "text" or len(text) < SHORTEST:
-        return Turn((Say("thongbao.words_please"),), waits)
+        return Turn((Say("thongbao.words_please", buttons=(DROP,), numbered=False),), waits)
     if len(text) > LONGEST:
         return _too_long(text, Waiting(TOPIC, "text", data))
     return preview(desk, role, data | {"text": text})

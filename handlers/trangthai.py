@@ -246,7 +246,11 @@ COMMANDS = (
         status,
         ("trạng thái", "xem trạng thái", "hồ sơ đến đâu rồi", "hs đến đâu rồi", "hồ sơ tới đâu rồi"),
     ),
-    Command("hoso", files, ("hồ sơ", "hồ sơ của tôi")),
+    Command(
+        "hoso",
+        files,
+        ("hồ sơ", "hồ sơ của tôi", "sửa hồ sơ", "sửa phiếu", "sửa ý tưởng", "rút hồ sơ", "tôi muốn rút hồ sơ"),
+    ),
     Command("xem", answers, listed=False),
     Command("ruthoso", withdraw, listed=False),
     Command("moinguoi", invite, listed=False),

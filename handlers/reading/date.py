@@ -32,6 +32,7 @@ _NAMED = {
     "YESTERDAY": (-1,),
     "DAY_BEFORE": (-2,),
 }
+_YEAR_ALONE = re.compile(r"YEAR (?:(?:19|20)\d\d|THIS|NEXT|LAST)$|^(?:19|20)\d\d$")
 _TURN = {"THIS": 0, "NEXT": 1, "LAST": -1}
 
 
@@ -350,7 +351,9 @@ def read_date(text: str, today: date, *, future: bool | None = None) -> Reading[
     if found.no_such:
         return unclear(text, f"{key}.none")
     if not days:
-        return unclear(text, f"{key}.day" if found.no_day or "WEEK" in signs or "MONTH" in signs else f"{key}.unknown")
+        if found.no_day or "WEEK" in signs or "MONTH" in signs:
+            return unclear(text, f"{key}.day")
+        return unclear(text, f"{key}.only_year" if _YEAR_ALONE.search(signs) else f"{key}.unknown")
     if len(days) > 1 or found.confirm:
         return which(text, days[:_MOST_ASKED], key, lambda day: date_said(day, today))
     return taken(text, days[0], f"{key}.taken", date=date_said(days[0], today))

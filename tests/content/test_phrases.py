@@ -96,7 +96,7 @@ OFFICIALS = (
     "entry.reminder", "help.arrived", "help.commands_official", "lienhe.answer", "lienhe.button_answer",
     "lienhe.nothing_waits", "lienhe.unanswered", "lienhe.waiting_question", "question.arrived", "question.overdue",
     "question.went_up", "button.answer", "button.review", "role.", "start.role_taken", "vieccanlam.counts",
-    "vieccanlam.no_counts",
+    "vieccanlam.no_counts", "zalo_consent.",
 )  # fmt: skip
 """Said to officials, who work in Vietnamese; each stands for all keys that begin so."""
 BEFORE_A_CHOICE = ("bot.description", "bot.short_description")

@@ -126,7 +126,7 @@ async def test_a_correction_that_is_thought_better_of_leaves_the_answer_as_it_wa
     [
         (0, "?", "ví dụ: Khoai deo Hải Ninh"),
         (0, "khoai " * 30, "phiếu chỉ ghi được 120"),
-        (1, "chưa biết nữa", "Gõ số hoặc tên, ví dụ: 1"),
+        (1, "chưa biết nữa", "Mới: chưa từng tham gia OCOP"),
         (1, "9", "Em chỉ có mục từ 1 đến 3"),
         (2, "linh tinh", "gõ số hoặc tên, ví dụ: Thực phẩm"),
         (5, "0912 345 67", "còn thiếu. Ví dụ: 0912 345 678"),

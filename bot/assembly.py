@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy import Connection, select
 
-from bot import zalo, zalo_tokens
+from bot import zalo, zalo_refusals, zalo_tokens
 from bot.attachments import Attachments
 from bot.channels.channel import Channel, Words
 from bot.channels.telegram import TelegramChannel, close_telegram, open_telegram
@@ -34,6 +34,7 @@ from bot.key import vault_for
 from bot.showing import shows_for
 from bot.web import application, count_refusal
 from bot.web_rooms import Files, History
+from bot.zalo_callback import callback_routes
 from bot.zalo_watch import HeldWhileLost, Watch, trouble_of
 from console.chat import chat_page
 from content.decent_hours import out_of_the_night
@@ -49,6 +50,7 @@ from registry.installation import fact, serve_pack, set_fact
 from registry.rows import inbox
 from registry.schema import upgrade
 from registry.store import Store, StoreRefusesError
+from registry.ways import Router
 from scheduler.delivery import Pump
 from scheduler.fetching import Fetching
 from scheduler.ticks import Ticks
@@ -212,6 +214,11 @@ class Assembly:
             sent = store.read_now(deliveries.sent_on, channel="zalo_bot", since=since)
             zalo_bot = zalo.open_bot(settings, words, clock.now, sent, link_for=links.link_for)
             channels["zalo_bot"] = zalo_bot
+        routers: dict[str, Router] = {}
+        if zalo_oa is not None:
+            routers["zalo_oa"] = HeldWhileLost(zalo_oa.tokens, zalo.ways(settings, zalo_oa.bars))
+        if zalo_bot is not None:
+            routers["zalo_bot"] = zalo.plan_ways(settings, zalo_bot)
         pump = Pump(
             store,
             channels,
@@ -219,7 +226,7 @@ class Assembly:
             files=attachments,
             rate_per_second={"telegram": settings.telegram.rate_per_second, "webchat": WEB_RATE},
             decent=lambda moment: out_of_the_night(moment, house.pack.programme),
-            routers={} if zalo_oa is None else {"zalo_oa": HeldWhileLost(zalo_oa.tokens, zalo.ways(settings))},
+            routers=routers,
             lists=zalo.LISTING,
         )
         intake = Intake(
@@ -263,6 +270,7 @@ class Assembly:
             routes += telegram_routes(self.telegram, self.intake.accept, secret, count=count_refusal)
         if self.zalo_oa is not None:
             routes += zalo.oa_routes(self.settings, self.zalo_oa, self.intake.accept)
+            routes += callback_routes(self.settings, self.store, self.house.phrases.say, now=self.clock.now)
         if self.zalo_bot is not None:
             routes += zalo.bot_routes(self.settings, self.zalo_bot, self.intake.accept)
         if self.webchat is not None and self.web_files is not None:
@@ -336,6 +344,7 @@ class Assembly:
             watch = Watch(
                 self.store,
                 self.zalo_oa.tokens,
+                self.zalo_oa.bars,
                 house=self.house,
                 channels=self.channels,
                 now=self.clock.now,
@@ -408,6 +417,8 @@ class Assembly:
             facts["inbox_waiting"] = await self.store.read(_inbox_waiting)
             if self.zalo_oa is not None and (alarm := await self.store.read(zalo_tokens.alarm)):
                 facts["troubles"]["zalo_oa"] = trouble_of(alarm)  # also where another process does the work
+            elif self.zalo_oa is not None and (refused := await self.store.read(zalo_refusals.refused)):
+                facts["troubles"]["zalo_oa"] = zalo_refusals.trouble_of(refused)
         except StoreRefusesError as trouble:
             facts |= {"ready": False, "database": str(trouble)}
         if self.polling is not None and self.polling.trouble:

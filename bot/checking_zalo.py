@@ -22,7 +22,8 @@ from bot.clock import VIETNAM
 from bot.config import Settings
 from bot.finding import Finding
 from bot.settings_faults import variable
-from bot.zalo_consent import account_in, client_of
+from bot.zalo_consent import CALLBACK_PATH, account_in, callback_of, client_of
+from bot.zalo_refusals import refused
 from bot.zalo_status import AUTHORISE, KINDS, moment, month_begins, spoken_with, templates
 from bot.zalo_tokens import Kept, account_of, alarm, kept, waiting
 from registry.deliveries import sent_on
@@ -41,8 +42,15 @@ def zalo_oa(settings: Settings) -> Iterator[Finding]:
         yield Finding(OA, "ok", "not enabled")
         return
     yield _webhook(OA, settings.server.public_url, OA_PATH)
+    yield from _callback(settings)
     held = _Held.of(settings, datetime.now(UTC))
     yield from _tokens(held, settings)
+    if held.refused:
+        yield Finding(
+            OA,
+            "fault",
+            f"Zalo refused ({held.refused}). What could not be sent waits, and goes out once that is mended.",
+        )
     token = held.kept.pair.access_token if held.kept else given.access_token.get_secret_value()
     if token:
         yield from asyncio.run(_account(settings, token, given.oa_id or held.account))
@@ -71,6 +79,14 @@ def zalo_bot(settings: Settings) -> Iterator[Finding]:
         return
     if given.mode == "webhook":
         yield _webhook(BOT, settings.server.public_url, BOT_PATH)
+    elif not settings.server.public_url.startswith("https://"):
+        yield Finding(
+            BOT,
+            "warning",
+            f"server.public_url is {settings.server.public_url or 'empty'}: Zalo fetches pictures and papers from an "
+            "https address, so people get none here and are told to ask an official. "
+            f"Set {variable('server.public_url')}.",
+        )
     yield from asyncio.run(_bot(settings))
     now = datetime.now(UTC)
     sent, people = _used(settings, now)
@@ -90,15 +106,19 @@ def zalo_bot(settings: Settings) -> Iterator[Finding]:
 class _Held:
     """What the database knows of the account; nothing while there is none of this version."""
 
-    def __init__(self, kept_: Kept | None, account: str, trouble: str, held: int, now: datetime) -> None:
+    def __init__(
+        self, kept_: Kept | None, account: str, trouble: str, held: int, now: datetime, refused_: str = ""
+    ) -> None:
         self.kept, self.account, self.alarm, self.held, self.now = kept_, account, trouble, held, now
+        self.refused = refused_
 
     @classmethod
     def of(cls, settings: Settings, now: datetime) -> "_Held":
         from sqlalchemy import Connection
 
         def look(db: Connection) -> "_Held":
-            return cls(kept(db), account_of(db), alarm(db), waiting(db), now)
+            found = "; ".join(one["reason"] for one in refused(db).values())
+            return cls(kept(db), account_of(db), alarm(db), waiting(db), now, found)
 
         return _looked(settings, look) or cls(None, "", "", 0, now)
 
@@ -291,6 +311,22 @@ def _webhook(of: str, public_url: str, path: str) -> Finding:
         )
     saved = " Save it in the app's console under Webhook." if of == OA else ""
     return Finding(of, "ok", f"messages come to {public_url}{path}.{saved}")
+
+
+def _callback(settings: Settings) -> Iterator[Finding]:
+    """Whether the browser of whoever consents comes back to this program."""
+    ours, saved = f"{settings.server.public_url}{CALLBACK_PATH}", callback_of(settings)
+    if not settings.server.public_url:
+        return
+    if saved == ours:
+        yield Finding(OA, "ok", f"a consent comes back to {ours}. Save it in the app's console as callback.")
+    else:
+        yield Finding(
+            OA,
+            "warning",
+            f"callback_url is {saved}, and this program answers at {ours}: a consent has to be pasted. "
+            f"Or leave {variable('zalo_oa.callback_url')} empty, and save that address in the app's console.",
+        )
 
 
 def _unreached(of: str, address: str, why: str) -> Finding:

@@ -31,6 +31,7 @@ def authorise(
     """Let an administrator of the Official Account consent, and keep its tokens, sealed."""
     from bot.database import opened
     from bot.zalo_consent import ConsentError, begin, begun, missing
+    from bot.zalo_tokens import has_consented
 
     settings = quiet_logs(ctx)
     if lacking := missing(settings):
@@ -43,33 +44,35 @@ def authorise(
                 _tell(settings, left_over)
                 return
             if code:
-                consent = store.read_now(begun, settings=settings, now=now)
-                if consent is None:
+                if store.read_now(begun, settings=settings, now=now) is None:
                     raise CommandError(
                         "No consent is open, or its day is over. Nothing was changed. "
                         "Begin without --code, which shows the link: ocopbot zalo authorise"
                     )
             else:
-                consent = store.write_now(begin, settings=settings, now=now)
-                _show(consent)
+                _show(store.write_now(begin, settings=settings, now=now))
                 code = _asked()
-            account = asyncio.run(_exchanged(settings, store, consent, code))
+                if not code:
+                    if not store.read_now(has_consented, since=now):
+                        raise CommandError(
+                            "No code was given. No tokens were changed, and the link stays good for a day. "
+                            "Agree there; unless the page then says that all is done, run: "
+                            "ocopbot zalo authorise --code ADDRESS"
+                        )
+                    print("The Official Account has consented in the browser; its tokens are kept, sealed.")
+                    return
+            account = asyncio.run(_exchanged(settings, store, code))
         except ConsentError as trouble:
             raise CommandError(str(trouble)) from None
     _tell(settings, account)
 
 
-async def _exchanged(settings: "Settings", store: "Store", consent: "Consent", code: str) -> "Account":
-    from bot.zalo_consent import AGAIN, ConsentError, exchange, read_answer
+async def _exchanged(settings: "Settings", store: "Store", code: str) -> "Account":
+    from bot.assembly import clock_for
+    from bot.zalo_consent import complete, read_answer
 
-    await exchange(settings, store, consent, read_answer(code))
-    account = await _finish(settings, store)
-    if account is None:
-        raise ConsentError(
-            "Zalo refuses the tokens it has just given. They were dropped; what was kept before is as it was. "
-            f"See in the console that the app is active and linked to the account. {AGAIN}"
-        )
-    return account
+    at = clock_for(settings, store).now().astimezone(UTC)
+    return await complete(settings, store, read_answer(code), at=at)
 
 
 async def _finish(settings: "Settings", store: "Store") -> "Account | None":
@@ -85,23 +88,20 @@ def _show(consent: "Consent") -> None:
     print(f"     Code Challenge                  {consent.challenge}")
     print("2. An administrator of the Official Account opens this link within a day, and agrees:")
     print(f"     {consent.link}")
-    print("3. The browser then ends at the callback url with a code in its address.  The page itself may be missing.")
-    print("   The code works once, within ten minutes.", flush=True)
+    print("3. The browser then ends at the callback url.  Where the bot runs, its page says that all is done.")
+    words = "Where it does not, the page is missing: paste its address, whose code works once, within ten minutes."
+    print(f"   {words}", flush=True)
 
 
 def _asked() -> str:
-    """Ask for the address; nobody there to answer leaves the link open."""
+    """Ask for the address; empty when nobody is there to answer, or none is needed."""
+    question = "The whole address, or its code (nothing when the page says that all is done)"
     try:
-        given: str = typer.prompt("The whole address, or its code", err=True, default="", show_default=False)
+        given: str = typer.prompt(question, err=True, default="", show_default=False)
     except typer.Abort:
         typer.echo(err=True)
-        given = ""
-    if not given.strip():
-        raise CommandError(
-            "No code was given. No tokens were changed, and the link stays good for a day. "
-            "Agree there, then run: ocopbot zalo authorise --code ADDRESS"
-        )
-    return given
+        return ""
+    return given.strip()
 
 
 def _tell(settings: "Settings", account: "Account") -> None:

@@ -16,6 +16,7 @@ from bot.channels.zalo_bot_webhook import (
     zalo_bot_routes,
 )
 from bot.channels.zalo_oa import ZaloOAChannel
+from bot.channels.zalo_oa_bars import Bars
 from bot.channels.zalo_oa_client import ZaloClient
 from bot.channels.zalo_oa_reading import Reader
 from bot.channels.zalo_oa_rendering import LinkFor
@@ -27,6 +28,7 @@ from bot.channels.zalo_transport import FILE_HOSTS, Transport
 from bot.clock import VIETNAM
 from bot.config import Settings, ZaloOA
 from bot.web import count_refusal
+from bot.zalo_plan import PlanWays
 from bot.zalo_tokens import KeptTokens
 from bot.zalo_ways import ZaloWays
 from registry.store import Store
@@ -94,7 +96,7 @@ def notices(given: ZaloOA) -> dict[str, Notice]:
     }
 
 
-def ways(settings: Settings) -> ZaloWays:
+def ways(settings: Settings, bars: Bars | None = None) -> ZaloWays:
     """How notices go on this account; a page nobody looks at is no other channel for them."""
     given = settings.zalo_oa
     others = {"telegram": settings.telegram.enabled, "zalo_bot": settings.zalo_bot.enabled}
@@ -103,6 +105,7 @@ def ways(settings: Settings) -> ZaloWays:
         yearly_dong=given.yearly_dong,
         reserve_dong=given.reserve_dong,
         elsewhere=frozenset(name for name, enabled in others.items() if enabled),
+        bars=bars,
         facts=ZaloOAFacts(
             free_window=timedelta(hours=given.free_hours),
             window=timedelta(days=given.window_days),
@@ -136,6 +139,15 @@ def open_bot(
         words=words,
         transport=Transport(hosts=_file_hosts(given.base_url)),
     )
+
+
+def plan_ways(settings: Settings, channel: ZaloBotChannel) -> PlanWays:
+    """
+    How notices go on this bot once its month is used up.
+
+    Never to the account: that one hands over to the bot, and the two would pass a notice back and forth.
+    """
+    return PlanWays(channel.plan, channel.now, frozenset({"telegram"} if settings.telegram.enabled else ()))
 
 
 def _file_hosts(base_url: str) -> tuple[str, ...]:

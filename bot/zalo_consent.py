@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import Connection
@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 from bot import zalo_tokens
 from bot.channels.zalo_oa_client import HeldBackError, ZaloClient, ZaloRefusalError
 from bot.channels.zalo_oa_refusals import TOKEN_CODES
-from bot.channels.zalo_oa_tokens import Tokens, consent_link, new_verifier
+from bot.channels.zalo_oa_tokens import Tokens, TokensBusyError, consent_link, new_verifier
 from bot.channels.zalo_transport import CutOffError, NotReachedError, Transport
 from bot.config import Settings, ZaloOA
 from bot.settings_faults import variable
@@ -38,8 +38,19 @@ AGAIN = "Run again: ocopbot zalo authorise"
 _ID = re.compile(r"[0-9]{1,30}", re.ASCII)
 
 
+Kind = Literal["over", "declined", "other", "later", "unclear", "refused", "unkept", "unfinished"]
+
+
 class ConsentError(Exception):
-    """It did not come to a pair that serves; the words say what happened, what was kept and what to do."""
+    """
+    It did not come to a pair that serves; the words say what happened, what was kept and what to do.
+
+    `kind` is the same for a page in the browser.
+    """
+
+    def __init__(self, kind: Kind, words: str) -> None:
+        super().__init__(words)
+        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +113,9 @@ def missing(settings: Settings) -> str:
 def begin(db: Connection, *, settings: Settings, now: datetime) -> Consent:
     """The question to put; within a day the same one again, so that a link that was sent on stays good."""
     callback, app = callback_of(settings), settings.zalo_oa.app_id
+    zalo_tokens.tell_cut_off(db, now=now)
     open_ = _pending(db)
-    if open_ is None or open_["callback"] != callback or open_["app_id"] != app or _is_old(open_, now):
+    if open_ is None or open_["callback"] != callback or open_["app_id"] != app or not _is_open(db, open_, now):
         open_ = {
             "verifier": new_verifier(),
             "state": secrets.token_urlsafe(16),
@@ -117,9 +129,32 @@ def begin(db: Connection, *, settings: Settings, now: datetime) -> Consent:
 
 
 def begun(db: Connection, *, settings: Settings, now: datetime) -> Consent | None:
-    """The question that is open; None when there is none, or its day is over."""
+    """The question that is open; None when there is none, its code is being exchanged, or its day is over."""
     open_ = _pending(db)
-    return None if open_ is None or _is_old(open_, now) else _consent(settings.zalo_oa, open_)
+    return _consent(settings.zalo_oa, open_) if open_ is not None and _is_open(db, open_, now) else None
+
+
+def asked_by(db: Connection, *, settings: Settings, answer: Answer, now: datetime) -> Consent:
+    """
+    The question this is the answer to; a bare code answers the one that is open.
+
+    Raises `ConsentError` for an answer to none that is open: forged, too old, or a second time.
+    """
+    consent = begun(db, settings=settings, now=now)
+    if consent is None or not secrets.compare_digest((answer.state or consent.state).encode(), consent.state.encode()):
+        raise ConsentError(
+            "over",
+            "This address belongs to another consent than the one that is open. Nothing was changed. "
+            f"Open the newest link. {AGAIN}",
+        )
+    return consent
+
+
+def take(db: Connection, *, settings: Settings, answer: Answer, now: datetime) -> Consent:
+    """The same question, which nobody else may exchange the answer of from now on."""
+    consent = asked_by(db, settings=settings, answer=answer, now=now)
+    zalo_tokens.take(db, state=consent.state, now=now)
+    return consent
 
 
 def read_answer(pasted: str) -> Answer:
@@ -138,53 +173,76 @@ def read_answer(pasted: str) -> Answer:
     elif words and not re.search(r"\s|://", words):
         return Answer(words)
     raise ConsentError(
+        "declined",
         "There is no code in that. Nothing was changed. Give the whole address at which the browser ended "
-        f"after agreeing; it holds code=…. {AGAIN}"
+        f"after agreeing; it holds code=…. {AGAIN}",
     )
 
 
-async def exchange(settings: Settings, store: Store, consent: Consent, answer: Answer) -> None:
+async def complete(settings: Settings, store: Store, answer: Answer, *, at: datetime) -> Account:
+    """From the answer of the browser to a pair that serves; `at` is the time of the house.  Raises `ConsentError`."""
+    await exchange(settings, store, answer)
+    account = await finish(settings, store, at=at)
+    if account is None:
+        raise ConsentError(
+            "refused",
+            "Zalo refuses the tokens it has just given. They were dropped; what was kept before is as it was. "
+            f"See in the console that the app is active and linked to the account. {AGAIN}",
+        )
+    return account
+
+
+async def exchange(settings: Settings, store: Store, answer: Answer) -> None:
     """
     Turn the code into a pair and keep it aside, committed.
 
-    Raises `ConsentError`; the code is used at most once.
+    Raises `ConsentError`; the code is used at most once.  That it is being used is committed before: whoever
+    dies over it leaves an alarm (`zalo_tokens.tell_cut_off`).  While nothing came of it the link stays good.
     """
-    if answer.state and not secrets.compare_digest(answer.state.encode(), consent.state.encode()):
-        raise ConsentError(
-            "This address belongs to another consent than the one that is open. Nothing was changed. "
-            f"Open the newest link. {AGAIN}"
-        )
+    # looked at before anything is written: whoever calls a made-up address a thousand times a second stops nobody
+    await store.read(asked_by, settings=settings, answer=answer, now=real_now())
     expected = settings.zalo_oa.oa_id or await store.read(zalo_tokens.account_of)
     if answer.account and expected and answer.account != expected:
         raise _other_account(answer.account, expected)
+    consent = await store.write(take, settings=settings, answer=answer, now=real_now())
     client = client_of(settings.zalo_oa)
     secret = settings.zalo_oa.app_secret.get_secret_value()
-    tokens = Tokens(
-        KeptTokens(store, key=zalo_tokens.NEW_PAIR),
-        lambda form: client.exchange(secret, form),
-        app_id=settings.zalo_oa.app_id,
-        now=real_now,
-    )
+    room = KeptTokens(store, key=zalo_tokens.NEW_PAIR)
+    tokens = Tokens(room, lambda form: client.exchange(secret, form), app_id=settings.zalo_oa.app_id, now=real_now)
     try:
         await tokens.consented(answer.code, consent.verifier)
-    except NotReachedError as trouble:
+    except TokensBusyError:
+        await store.write(zalo_tokens.give_back)
         raise ConsentError(
+            "later",
+            "A renewal of the tokens is under way and does not end. Nothing was changed and the code was not used. "
+            "Within ten minutes do the same again.",
+        ) from None
+    except NotReachedError as trouble:
+        await store.write(zalo_tokens.give_back)
+        raise ConsentError(
+            "later",
             f"{settings.zalo_oa.oauth_url} cannot be reached ({trouble.reason}). Nothing was changed and the code was "
-            f"not used. Look at the network, then within ten minutes do the same again."
+            "not used. Look at the network, then within ten minutes do the same again.",
         ) from None
     except CutOffError as silence:
+        await store.write(zalo_tokens.give_back)
+        await room.lost(zalo_tokens.CUT_OFF)
         raise ConsentError(
+            "unclear",
             f"{settings.zalo_oa.oauth_url} gave no proper answer ({silence.reason}). Nothing was kept; the code may be "
-            f"used up. Open the link once more for a new one. {AGAIN}"
+            f"used up, and with it the tokens kept before. Open the link once more for a new one. {AGAIN}",
         ) from None
     except ZaloRefusalError as refusal:
-        raise ConsentError(_of_the_token_server(refusal)) from None
+        await store.write(zalo_tokens.give_back)
+        raise ConsentError("refused", _of_the_token_server(refusal)) from None
     finally:
         await client.transport.close()
     if tokens.alarm:
         raise ConsentError(
-            "The new tokens could not be kept in the database, and are lost with this command. What was kept before "
-            f"is as it was. Make room for the database, then open the link once more. {AGAIN}"
+            "unkept",
+            "The new tokens could not be kept in the database, and are lost. What was kept before is as it was, "
+            f"and may not be renewed any more. Make room for the database, then open a new link. {AGAIN}",
         )
 
 
@@ -237,8 +295,10 @@ def _pending(db: Connection) -> dict[str, str] | None:
     return found
 
 
-def _is_old(pending: Mapping[str, str], now: datetime) -> bool:
-    return now - datetime.fromisoformat(pending["begun_at"]) > LASTS
+def _is_open(db: Connection, pending: Mapping[str, str], now: datetime) -> bool:
+    """Whether an answer to it may still be exchanged."""
+    old = now - datetime.fromisoformat(pending["begun_at"]) > LASTS
+    return not old and not zalo_tokens.is_taken(db, state=pending["state"])
 
 
 def _consent(given: ZaloOA, pending: Mapping[str, str]) -> Consent:
@@ -250,16 +310,18 @@ def _consent(given: ZaloOA, pending: Mapping[str, str]) -> Consent:
 
 def _other_account(found: str, expected: str) -> ConsentError:
     return ConsentError(
+        "other",
         f"The consent is for the account {found or 'without a number'}, and this bot speaks for {expected}. "
         "What was kept before is as it was. Let an administrator of the right account agree; if the office has moved "
-        f"to the other account, set {variable('zalo_oa.oa_id')} to it. {AGAIN}"
+        f"to the other account, set {variable('zalo_oa.oa_id')} to it. {AGAIN}",
     )
 
 
 def _unfinished(why: str) -> ConsentError:
     return ConsentError(
+        "unfinished",
         f"{why}. The new tokens are kept aside and do not serve yet; those kept before are as they were. "
-        f"Mend that, then finish within a day. {AGAIN}"
+        f"Mend that, then finish within a day. {AGAIN}",
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from bot.channels.zalo_oa_tokens import AHEAD
 from bot.clock import VIETNAM
 from bot.config import Settings, ZaloOA
+from bot.zalo_refusals import refused, trouble_of
 from bot.zalo_tokens import account_of, alarm, kept, waiting
 from registry.deliveries import sent_on
 from registry.rows import accounts
@@ -66,6 +67,9 @@ def _account(db: Connection, settings: Settings, now: datetime) -> Iterator[tupl
     trouble = alarm(db)
     if trouble:
         yield "alarm", f"{trouble}. {AUTHORISE}"
+    refusals = refused(db)
+    if refusals:
+        yield "refused", trouble_of(refusals)
     held = waiting(db)
     if held:
         yield "waiting", f"{held} message(s) wait for a consent"

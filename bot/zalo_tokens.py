@@ -16,6 +16,7 @@ from registry.people import account_person
 from registry.roles import OPERATOR
 from registry.rows import deliveries
 from registry.sealing import vault_of
+from registry.sender_lock import SenderLock
 from registry.store import Store
 from registry.ways import HELD, release_held
 
@@ -25,6 +26,14 @@ NEW_PAIR = "zalo_oa:new_pair"
 ALARM = "zalo_oa:alarm"
 ACCOUNT = "zalo_oa:account"
 PENDING = "zalo_oa:consent"
+TAKEN = "zalo_oa:consent_taken"
+"""The consent whose code is being exchanged, by the print of its state, and since when."""
+RIGHT = "zalo_oa.tokens"
+"""Whose right it is to renew or exchange (`registry.sender_lock`)."""
+EXCHANGE_LASTS = timedelta(minutes=5)
+"""Longer than an exchange takes at its slowest, with a renewal before it."""
+CUT_OFF = "a consent was cut off before its tokens were kept; consent again"
+LEFT_ASIDE = "the tokens of a consent are kept aside and do not serve yet"
 WAITS = "no valid token; consent again"
 """Why a message is held until somebody consents."""
 TOLD = "alarm:zalo_oa:"
@@ -79,6 +88,15 @@ class KeptTokens:
         """False when this token was ever used before, by whichever process."""
         return await self._store.write(_reserve, refresh_token=refresh_token)
 
+    async def unreserve(self, refresh_token: str) -> None:
+        """It certainly was not used: whoever comes next may."""
+        await self._store.write(_unreserve, refresh_token=refresh_token)
+
+    async def right(self) -> SenderLock | None:
+        """One right for all pairs of the account: no consent and no renewal runs beside another."""
+        lock = SenderLock(self._store.url, RIGHT)
+        return lock if await lock.take() else None
+
     async def keep(self, new: Pair) -> None:
         """With the pair that serves the alarm ends."""
         await self._store.write(_keep if self._key == PAIR else _set_aside, new=new, now=self._now())
@@ -126,9 +144,52 @@ def adopt(db: Connection, *, account: str, now: datetime, at: datetime) -> bool:
     return True
 
 
+def has_consented(db: Connection, *, since: datetime) -> bool:
+    """Whether a consent came to its end meanwhile: no link is open, and the pair that serves is newer."""
+    found = kept(db)
+    return not fact(db, PENDING) and found is not None and (found.kept_at or since) > since
+
+
 def drop_new(db: Connection) -> None:
-    """Forget the pair of a consent that may not serve."""
+    """Forget the pair of a consent that may not serve; the exchange has come to its end."""
     set_fact(db, NEW_PAIR, "")
+    set_fact(db, TAKEN, "")
+
+
+def print_of(state: str) -> str:
+    """What is kept of a state that was taken."""
+    return hashlib.sha256(state.encode()).hexdigest()[:32]
+
+
+def take(db: Connection, *, state: str, now: datetime) -> None:
+    """Mark that the code of this consent is being exchanged."""
+    set_fact(db, TAKEN, f"{print_of(state)} {now.isoformat()}")
+
+
+def is_taken(db: Connection, *, state: str) -> bool:
+    return (fact(db, TAKEN) or "").partition(" ")[0] == print_of(state)
+
+
+def give_back(db: Connection) -> None:
+    """The exchange came to an end without a pair; the link may be opened again."""
+    set_fact(db, TAKEN, "")
+
+
+def is_cut_off(db: Connection, *, now: datetime) -> bool:
+    """Whether an exchange began so long ago that who began it must have died over it."""
+    since = (fact(db, TAKEN) or "").partition(" ")[2]
+    return bool(since) and now - datetime.fromisoformat(since) > EXCHANGE_LASTS
+
+
+def tell_cut_off(db: Connection, *, now: datetime) -> bool:
+    """Raise the alarm about such an exchange, and end its link; False when there is none, or it was told before."""
+    if not is_cut_off(db, now=now):
+        return False
+    aside = kept(db, key=NEW_PAIR) is not None
+    set_fact(db, ALARM, LEFT_ASIDE if aside else CUT_OFF)
+    set_fact(db, PENDING, "")
+    set_fact(db, TAKEN, "")
+    return True
 
 
 def waiting(db: Connection) -> int:
@@ -152,8 +213,15 @@ def release_waiting(db: Connection, *, now: datetime) -> int:
 
 
 def _reserve(db: Connection, *, refresh_token: str) -> bool:
-    mark = f"zalo_oa:used:{hashlib.sha256(refresh_token.encode()).hexdigest()[:32]}"
-    return count_up(db, mark) == 1
+    return count_up(db, _mark(refresh_token)) == 1
+
+
+def _unreserve(db: Connection, *, refresh_token: str) -> None:
+    set_fact(db, _mark(refresh_token), "0")
+
+
+def _mark(refresh_token: str) -> str:
+    return f"zalo_oa:used:{hashlib.sha256(refresh_token.encode()).hexdigest()[:32]}"
 
 
 def _keep(db: Connection, *, new: Pair, now: datetime) -> None:

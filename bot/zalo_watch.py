@@ -6,7 +6,7 @@ there, the rest waits, and whoever can mend it is told, in the log, in /readyz, 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,8 @@ import structlog
 from prometheus_client import Gauge
 from sqlalchemy import Connection, select
 
-from bot import zalo_tokens
+from bot import zalo_refusals, zalo_tokens
+from bot.channels.zalo_oa_bars import Bars
 from bot.channels.zalo_oa_tokens import Tokens
 from bot.zalo_ways import ZaloWays
 from content.decent_hours import out_of_the_night
@@ -35,6 +36,10 @@ PAGE = "webchat"
 PHRASE = "installation.zalo_consent"
 CONSENT_NEEDED = Gauge(
     "ocopbot_zalo_oa_consent_needed", "1 while the Zalo Official Account has to be consented to again, else 0."
+)
+
+REFUSED = Gauge(
+    "ocopbot_zalo_oa_refused", "1 while Zalo refuses what an operator has to mend (account, money, template), else 0."
 )
 
 
@@ -64,13 +69,26 @@ class HeldWhileLost:
 
 def tell_admins(db: Connection, *, house: House, channels: Collection[str], now: datetime) -> int:
     """
-    Owe every administrator with an account on another channel the news that somebody has to consent.
+    Owe every administrator with an account on another channel the news of what somebody has to mend.
 
-    `channels` are those that are served; a page that may be closed is the last choice.  Once a day each,
-    in decent hours, and only while it is true; a second time the same day changes nothing.
+    `channels` are those that are served; a page that may be closed is the last choice.  In decent hours, and
+    only while it is true: of a consent that is missing once a day each, of what Zalo refuses once.
     """
-    if not zalo_tokens.alarm(db):
-        return 0
+    news: list[tuple[str, str, dict[str, object]]] = []
+    if zalo_tokens.alarm(db):
+        today = now.astimezone(house.zone).date()
+        news.append((f"{zalo_tokens.TOLD}{today.isoformat()}", PHRASE, {"command": COMMAND}))
+    for of, one in zalo_refusals.refused(db).items():
+        code = one["reason"].partition(" ")[0]
+        values: dict[str, object] = {"code": code, "command": zalo_refusals.COMMAND}
+        news.append((zalo_refusals.key_of(of, one), zalo_refusals.phrase_of(of), values))
+    return sum(_tell_admins(db, *one, house=house, channels=channels, now=now) for one in news)
+
+
+def _tell_admins(
+    db: Connection, key: str, phrase: str, values: Mapping[str, object], *, house: House, channels: Collection[str],
+    now: datetime,
+) -> int:  # fmt: skip
     today, others = now.astimezone(house.zone).date(), set(channels) - {zalo_tokens.CHANNEL}
     held = (
         select(roles.c.person_id)
@@ -89,10 +107,10 @@ def tell_admins(db: Connection, *, house: House, channels: Collection[str], now:
             continue
         owed = deliveries.owe(
             db,
-            key=f"{zalo_tokens.TOLD}{today.isoformat()}:{person_id}",
+            key=f"{key}:{person_id}",
             person_id=person_id,
             kind="status",
-            message=Telling(house, db, now)(person_id, PHRASE, {"command": COMMAND}, ()),
+            message=Telling(house, db, now)(person_id, phrase, values, ()),
             now=now,
             due_at=out_of_the_night(now, house.pack.programme),
             account=account,
@@ -112,6 +130,7 @@ class Watch:
         self,
         store: Store,
         tokens: Tokens,
+        bars: Bars,
         *,
         house: House,
         channels: Collection[str],
@@ -121,6 +140,7 @@ class Watch:
     ) -> None:
         self._store = store
         self._tokens = tokens
+        self._bars = bars
         self._house = house
         self._channels = channels
         self._now = now
@@ -143,21 +163,29 @@ class Watch:
     async def step(self) -> None:
         """One look: renew what is due, and tell what a person has to mend."""
         await self._tokens.tick()
-        alarm = self._tokens.alarm
+        real = zalo_tokens.real_now()
+        if await self._store.read(zalo_tokens.is_cut_off, now=real):
+            await self._store.write(zalo_tokens.tell_cut_off, now=real)
+        alarm = self._tokens.alarm or await self._store.read(zalo_tokens.alarm)
         held = await self._store.read(zalo_tokens.waiting)
         if held and not self._tokens.lost:
             released = await self._store.write(zalo_tokens.release_waiting, now=self._now())
             log.info("what waited for a consent goes out", messages=released)
             self._wake()
+        if await self._store.read(zalo_refusals.is_news, bars=self._bars):
+            await self._store.write(zalo_refusals.note, bars=self._bars)
+        refused = zalo_refusals.trouble_of(await self._store.read(zalo_refusals.refused))
         CONSENT_NEEDED.set(1 if alarm else 0)
-        if not alarm:
+        REFUSED.set(1 if refused else 0)
+        if not alarm and self._logged:
+            self._logged = ""
+            log.info("the zalo tokens are well again")
+        if not alarm and not refused:
             self._troubles.pop(zalo_tokens.CHANNEL, None)
-            if self._logged:
-                self._logged = ""
-                log.info("the zalo tokens are well again")
             return
-        self._troubles[zalo_tokens.CHANNEL] = trouble_of(alarm)
-        self._log(alarm)
+        self._troubles[zalo_tokens.CHANNEL] = trouble_of(alarm) if alarm else refused
+        if alarm:
+            self._log(alarm)
         if await self._store.write(tell_admins, house=self._house, channels=self._channels, now=self._now()):
             self._wake()
 

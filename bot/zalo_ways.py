@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.channels.channel import pieces, tidy, unmarked, with_list
+from bot.channels.zalo_oa_bars import ACCOUNT, PAID, TEMPLATE, Bars
 from bot.channels.zalo_oa_rendering import MOST_SUBTITLE, MOST_TEXT
 from bot.channels.zalo_oa_windows import Budget, Choice, Quota, ZaloOAFacts, choose
 from content.message import Message
@@ -16,6 +17,7 @@ from registry.ways import (
     Elsewhere,
     Go,
     Hold,
+    Later,
     Unsure,
     Way,
     WaysCount,
@@ -50,6 +52,7 @@ class ZaloWays:
     reserve_dong: int = 0
     facts: ZaloOAFacts = field(default_factory=ZaloOAFacts)
     elsewhere: frozenset[str] | None = None
+    bars: Bars | None = None  # what an operator has to open first
 
     def __call__(self, db: Connection, owed: Owed, now: datetime) -> Way:
         if reserved_for(db, delivery_id=owed.id):
@@ -69,6 +72,11 @@ class ZaloWays:
             elsewhere=other is not None,
             parts=most_parts(owed.message),
         )
+        needs = {"free": (ACCOUNT,), "paid": (ACCOUNT, PAID), "template": (PAID, TEMPLATE + owed.kind)}
+        barred = self.bars.over(needs.get(chosen.kind, ())) if self.bars is not None else None
+        if barred is not None:
+            reason, wait = barred
+            return Later(now + wait, reason) if other is None else Elsewhere(other, reason)
         match chosen.kind:
             case "other" if other is not None:
                 return Elsewhere(other, chosen.reason)

@@ -170,6 +170,8 @@ def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime,
         return
     values: dict[str, Any]
     match outcome:
+        case TryAgain(after, reason, counted=False):
+            values = _put_off(row, now, now + after, reason)
         case TryAgain(after, reason):
             values = _retry(row, now, after, reason)
         case Doubtful(reason):
@@ -211,6 +213,14 @@ def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime,
     if left and (values.get("account") or row.account) == row.account:
         values |= {"parts": row.parts + left, "sent_at": now}
     db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
+
+
+def put_off(db: Connection, *, delivery_id: str, until: datetime, reason: str, now: datetime) -> None:
+    """Owe a claimed message again later, as if it had not been tried; an announcement only while it is news."""
+    row = db.execute(_BY_ID, {"of_delivery": delivery_id}).one_or_none()
+    if row is not None and row.state == "claimed":
+        values = _put_off(row, now, until, reason)
+        db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
 
 
 def release_claims(db: Connection, *, channel: str) -> int:
@@ -273,6 +283,19 @@ def _retry(row: Row[Any], now: datetime, after: timedelta, reason: str) -> dict[
         return {"state": "given_up", "reason": reason}
     pause = max(after, timedelta(seconds=min(2 ** max(row.attempts - 2, 0), 3600)) if row.attempts > 2 else after)
     return {"state": "owed", "due_at": now + pause, "claimed_until": None, "reason": reason}
+
+
+def _put_off(row: Row[Any], now: datetime, until: datetime, reason: str) -> dict[str, Any]:
+    values = {
+        "state": "owed",
+        "due_at": until,
+        "claimed_until": None,
+        "attempts": max(row.attempts - 1, 0),
+        "reason": reason,
+    }
+    if row.kind == "broadcast":
+        values["not_after"] = min(row.not_after or now + NEWS_LASTS, now + NEWS_LASTS)
+    return values
 
 
 def _other_account(db: Connection, row: Row[Any]) -> Account | None:

@@ -26,10 +26,17 @@ class Sent(Left):
 
 @dataclass(frozen=True, slots=True)
 class TryAgain(Left):
-    """Certainly not sent: throttled, or the platform was out of reach.  A retry costs nothing."""
+    """
+    Certainly not sent: throttled, or the platform was out of reach.  A retry costs nothing.
+
+    `alone`: it concerns this message, and all others go on.  Without `counted` it is no try of this person's
+    message, which an operator has to open the way for: no number of these gives it up.
+    """
 
     after: timedelta
     reason: str
+    alone: bool = field(default=False, kw_only=True, compare=False)
+    counted: bool = field(default=True, kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

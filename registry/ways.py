@@ -61,7 +61,15 @@ class Unsure:
     reason: str
 
 
-Way = Go | Elsewhere | Hold | Unsure
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not tried before that moment: an operator has to open the way first."""
+
+    until: datetime
+    reason: str
+
+
+Way = Go | Elsewhere | Hold | Unsure | Later
 
 
 Router = Callable[[Connection, Owed, datetime], Way]

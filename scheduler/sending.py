@@ -18,11 +18,11 @@ from sqlalchemy import Connection
 from content.message import Message
 from registry.broadcasts import BY_NIGHT
 from registry.claims import bring_forward, claim_ready, give_back
-from registry.deliveries import PRIORITY, Owed, next_due, record, release_claims
+from registry.deliveries import PRIORITY, Owed, next_due, put_off, record, release_claims
 from registry.numbering import number_notice
 from registry.outcomes import Doubtful, Outcome, Refused, TryAgain
 from registry.store import Store, StoreRefusesError
-from registry.ways import Elsewhere, Go, Hold, Router, Unsure, Way, hold, keep_reserve, move_over, settle
+from registry.ways import Elsewhere, Go, Hold, Later, Router, Unsure, Way, hold, keep_reserve, move_over, settle
 from scheduler.pace import ChatPace, Pace
 
 log = structlog.get_logger()
@@ -84,7 +84,7 @@ class _Routed:
     way: Go
 
 
-_What = Outcome | _Back | _Routed | Elsewhere | Hold | Unsure
+_What = Outcome | _Back | _Routed | Elsewhere | Hold | Unsure | Later
 _Result = tuple[Owed, _What, datetime]
 FREE = Go("the platform charges nothing")
 
@@ -320,6 +320,8 @@ class ChannelSender:
 
     def _learn(self, outcome: Outcome) -> None:
         """What an outcome says about the platform as a whole."""
+        if isinstance(outcome, TryAgain) and outcome.alone:
+            return
         if isinstance(outcome, TryAgain | Doubtful):
             self._failures += 1
             wait = outcome.after.total_seconds() if isinstance(outcome, TryAgain) else 0.0
@@ -420,6 +422,8 @@ def _record(db: Connection, owed: Owed, result: _What, moment: datetime) -> None
             give_back(db, ids=(owed.id,), due_at=due_at)
         case Hold(reason):
             hold(db, delivery_id=owed.id, reason=reason, now=moment)
+        case Later(until, reason):
+            put_off(db, delivery_id=owed.id, until=until, reason=reason, now=moment)
         case Elsewhere(account, reason):
             move_over(db, delivery_id=owed.id, account=account, reason=reason)
         case Unsure(reason):

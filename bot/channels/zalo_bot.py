@@ -171,7 +171,7 @@ class ZaloBotChannel:
         try:
             for part in parts[halfway.done :]:
                 if self.plan.left(self.now()) == 0:
-                    return TryAgain(_to_next_month(self.now()), "the month's messages are used up")
+                    return TryAgain(to_next_month(self.now()), "the month's messages are used up", counted=False)
                 halfway.last = await self._say(account, part)
                 halfway.done += 1
         except BotRefusalError as refusal:
@@ -199,7 +199,7 @@ class ZaloBotChannel:
         match refusal.code:
             case 401:
                 log.critical("the zalo bot platform does not accept the bot's token; set a valid one and restart")
-                return TryAgain(A_LONG_WHILE, "token not accepted")
+                return TryAgain(A_LONG_WHILE, "token not accepted", counted=False)
             case 403 | 408:  # "internal server error" and "request timeout": it may have been taken
                 return Doubtful(f"{refusal.code} {said}")
             case 429:
@@ -208,7 +208,7 @@ class ZaloBotChannel:
                 return Unreachable(said)
             case 404:
                 log.critical("the zalo bot platform does not know the bot or the call; look at token and address")
-                return TryAgain(A_LONG_WHILE, f"404 {said}")
+                return TryAgain(A_LONG_WHILE, f"404 {said}", counted=False)
         log.warning("the zalo bot platform refused a message", extra={"reason": f"{refusal.code} {said}"})
         return Refused(f"{refusal.code} {said}")
 
@@ -266,7 +266,7 @@ def parts_of(message: Message, files: Mapping[str, bytes], link_for: LinkFor, wo
     return [*(Part("", photo) for photo in photos), *(Part(piece) for piece in pieces(text, MOST_TEXT))]
 
 
-def _to_next_month(now: datetime) -> timedelta:
+def to_next_month(now: datetime) -> timedelta:
     """Until the count begins anew, but looked at again before: somebody may have bought a larger plan."""
     local = now.astimezone(VIETNAM)
     first = (local.replace(day=1, hour=0, minute=5, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)

@@ -13,14 +13,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.channels.channel import Words, tidy
+from bot.channels.zalo_oa_bars import ACCOUNT, PAID, TEMPLATE, Bars
 from bot.channels.zalo_oa_client import HeldBackError, ZaloClient, ZaloRefusalError
 from bot.channels.zalo_oa_reading import Reader
 from bot.channels.zalo_oa_refusals import (
-    A_LONG_WHILE,
     A_MOMENT,
     EXPIRED_ATTACHMENT,
     OUTSIDE,
     TOKEN_CODES,
+    barred_by,
     outcome_of,
 )
 from bot.channels.zalo_oa_rendering import MOST_TEXT, LinkFor, Part, Upload, parts_of
@@ -97,12 +98,17 @@ class ZaloOAChannel:
     """The template of each kind of notice: status, reminder, broadcast."""
     development: bool = False
     """Templates go to administrators of the app only, free of charge."""
+    bars: Bars = field(init=False)
+    """What waits for an operator, and not for the person it is for."""
     _halfway: "OrderedDict[tuple[str, Message], _Halfway]" = field(default_factory=OrderedDict)
     _uploads: "OrderedDict[str, tuple[str, datetime]]" = field(default_factory=OrderedDict)
 
     name = "zalo_oa"
     buttons = True
     most_text = MOST_TEXT
+
+    def __post_init__(self) -> None:
+        self.bars = Bars(self.client.now)
 
     def address(self, raw: bytes) -> tuple[str, str]:
         return self.reader.address(raw)
@@ -140,9 +146,11 @@ class ZaloOAChannel:
         notice = self.notices.get(kind)
         if notice is None:
             return Refused(f"{OUTSIDE}: no approved template for {kind}")
-        return await self.send_template(account, notice.template, notice.values(message))
+        return await self.send_template(account, notice.template, notice.values(message), of=kind)
 
-    async def send_template(self, account: str, template: Template, values: Mapping[str, str]) -> Outcome:
+    async def send_template(
+        self, account: str, template: Template, values: Mapping[str, str], *, of: str = ""
+    ) -> Outcome:
         """
         Send an approved template to a follower; costs money.
 
@@ -152,7 +160,7 @@ class ZaloOAChannel:
         if fault:
             return Refused(fault)
         body = {"user_id": account, **self._template(template, values)}
-        return await self._outcome(lambda: self._post_template(account, body, by_phone=False), template=True)
+        return await self._outcome(lambda: self._post_template(account, body, by_phone=False), template=of)
 
     async def send_template_by_phone(
         self, phone: str, template: Template, values: Mapping[str, str], *, tracking: str
@@ -173,7 +181,7 @@ class ZaloOAChannel:
         body: dict[str, Any] = {"phone": number, **self._template(template, values), "tracking_id": tracking}
         if self.development:
             body["mode"] = "development"
-        return await self._outcome(lambda: self._post_template(number, body, by_phone=True), template=True)
+        return await self._outcome(lambda: self._post_template(number, body, by_phone=True), template="")
 
     async def standing(self, account: str) -> Standing:
         """
@@ -194,12 +202,15 @@ class ZaloOAChannel:
 
     # One request after the other
 
-    async def _outcome(self, act: Callable[[], Awaitable[str]], *, template: bool = False) -> Outcome:
-        """Every refusal and silence the platform is known for, told apart by its future."""
+    async def _outcome(self, act: Callable[[], Awaitable[str]], *, template: str | None = None) -> Outcome:
+        """Every refusal and silence the platform is known for, told apart by its future; `template` is for a kind."""
         try:
-            return Sent(await act())
+            sent = Sent(await act())
         except ZaloRefusalError as refusal:
-            return outcome_of(refusal, self.client.now(), template=template)
+            barred = barred_by(refusal, template)
+            if barred is not None:
+                self.bars.shut(barred, str(refusal))
+            return outcome_of(refusal, self.client.now(), template=template is not None)
         except HeldBackError as held:
             return TryAgain(held.after, "no calls left in this minute")
         except NotReachedError as trouble:
@@ -209,7 +220,9 @@ class ZaloOAChannel:
         except TokensWaitError:
             return TryAgain(A_MOMENT, "no valid token yet")
         except TokensLostError:
-            return TryAgain(A_LONG_WHILE, "no valid token; consent again")
+            return TryAgain(A_MOMENT, "no valid token; consent again", alone=True, counted=False)
+        self.bars.open(ACCOUNT, *([] if template is None else [PAID, TEMPLATE + template]))
+        return sent
 
     async def _show(self, account: str, parts: list[Part], halfway: _Halfway) -> str:
         for part in parts[halfway.done :]:
@@ -251,6 +264,8 @@ class ZaloOAChannel:
             paid_by = str(quota.get("quota_type", "charged"))
             remain = _count(quota.get("remain", quota.get("remainingQuota")))
         bill = Bill(account, message_id, paid_by, remain)
+        if paid_by != "reply":
+            self.bars.open(PAID)
         self.billed(bill)
         return bill
 

@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.channels.zalo_oa_bars import ACCOUNT, ASKED_AGAIN, PAID, TEMPLATE
 from bot.channels.zalo_oa_client import ZaloRefusalError, to_next_minute
 from registry.outcomes import Outcome, Refused, TryAgain, Unreachable
 
@@ -18,15 +19,15 @@ log = logging.getLogger(__name__)
 
 A_MOMENT = timedelta(seconds=5)
 A_WHILE = timedelta(seconds=30)
-A_LONG_WHILE = timedelta(minutes=15)
-"""What a person has to mend is not asked for again soon."""
 OUTSIDE = "outside the window"
 """How a refusal begins when only a template, or the person's next word, opens the way."""
 TOKEN_CODES = frozenset({-216, -220, -124})
 EXPIRED_ATTACHMENT = -100
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
-Means = Literal["token", "operator", "unreachable", "outside", "minute", "day", "morning", "payload", "soon"]
+Means = Literal[
+    "token", "operator", "billing", "template", "unreachable", "outside", "minute", "day", "morning", "payload", "soon"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ REFUSALS: dict[int, Row] = {
     -224: Row("operator", "the account needs a larger package", "official"),
     -235: Row("operator", "not for this type of account", "seen"),
     -242: Row("operator", "a proof of the app secret is wanted", "seen"),
-    -320: Row("operator", "no billing account is connected", "official"),
-    -321: Row("operator", "the billing account has no money", "official"),
+    -320: Row("billing", "no billing account is connected", "official"),
+    -321: Row("billing", "the billing account has no money", "official"),
     -213: Row("unreachable", "does not follow the account", "official"),
     -217: Row("unreachable", "blocked invitations of the account", "official"),
     -227: Row("unreachable", "banned, or away for more than 45 days", "official"),
@@ -77,8 +78,8 @@ REFUSALS: dict[int, Row] = {
     -234: Row("morning", "not at night", "official"),
     -100: Row("payload", "an attachment id expired", "official"),
     -108: Row("payload", "the phone number is invalid", "templates"),
-    -131: Row("payload", "the template is not approved", "templates"),
-    -1121: Row("payload", "a parameter of the template is missing", "templates"),
+    -131: Row("template", "the template is not approved", "templates"),
+    -1121: Row("template", "a parameter of the template is missing", "templates"),
     -1122: Row("payload", "a parameter of the template is wrong", "templates"),
     -1124: Row("payload", "a parameter of the template is wrongly formed", "templates"),
     -201: Row("payload", "a field is invalid", "official"),
@@ -86,32 +87,48 @@ REFUSALS: dict[int, Row] = {
     -233: Row("payload", "the type of message is not supported", "official"),
     -240: Row("payload", "the old message call was shut down", "official"),
     -248: Row("payload", "against the platform's policy", "seen"),
-    -109: Row("payload", "the template is not there", "templates"),
+    -109: Row("template", "the template is not there", "templates"),
     -111: Row("payload", "the template got no data", "templates"),
     -122: Row("payload", "the body is wrongly formed", "templates"),
     -127: Row("payload", "a template under test goes to administrators only", "templates"),
     -132: Row("payload", "a parameter is invalid", "templates"),
-    -146: Row("operator", "the template was disabled for its low quality", "templates"),
-    -136: Row("operator", "no billing account is connected (templates)", "templates"),
-    -137: Row("operator", "the billing account cannot be charged (templates)", "templates"),
+    -146: Row("template", "the template was disabled for its low quality", "templates"),
+    -136: Row("billing", "no billing account is connected (templates)", "templates"),
+    -137: Row("billing", "the billing account cannot be charged (templates)", "templates"),
     -200: Row("soon", "sending failed", "official"),
 }
 OF_TEMPLATES: dict[int, Row] = {-100: Row("soon", "an unknown error", "templates")}
 """Numbers that the template server uses for something else."""
 
 
+def barred_by(refusal: ZaloRefusalError, template: str | None) -> str | None:
+    """What nobody can do any more until a person has mended it (`Bars`); None for all other refusals."""
+    match known(refusal.code, template=template is not None):
+        case Row(means="billing"):
+            return PAID
+        case Row(means="template"):
+            return TEMPLATE + (template or "")
+        case Row(means="operator"):
+            return ACCOUNT if template is None else TEMPLATE + template  # the other calls may go on
+    return None
+
+
+def known(code: int, *, template: bool = False) -> Row | None:
+    """The meaning of a number; None for one nobody knows."""
+    return (OF_TEMPLATES if template else {}).get(code) or REFUSALS.get(code)
+
+
 def outcome_of(refusal: ZaloRefusalError, now: datetime, *, template: bool = False) -> Outcome:
     """What a refusal means for this message; a number nobody knows is never tried again."""
-    row = (OF_TEMPLATES if template else {}).get(refusal.code) or REFUSALS.get(refusal.code)
+    row = known(refusal.code, template=template)
     reason = f"{refusal.code} {refusal.message}".strip() if refusal.code else refusal.message
     if refusal.code == -201 and "user_id" in refusal.message:
         return Unreachable(reason)
     if row is None:
         return _unknown(refusal, reason, now)
     match row.means:
-        case "token" | "operator":
-            log.critical("zalo does not let the account send; a person has to mend it", extra={"reason": reason})
-            return TryAgain(A_LONG_WHILE, reason)
+        case "token" | "operator" | "billing" | "template":
+            return TryAgain(ASKED_AGAIN, reason, alone=True, counted=False)
         case "unreachable":
             return Unreachable(reason)
         case "outside":
@@ -119,9 +136,9 @@ def outcome_of(refusal: ZaloRefusalError, now: datetime, *, template: bool = Fal
         case "minute":
             return TryAgain(to_next_minute(now), reason)
         case "day":
-            return TryAgain(_until(now, time(0, 5)), reason)
+            return TryAgain(_until(now, time(0, 5)), reason, alone=True)
         case "morning":
-            return TryAgain(_until(now, time(6, 5)), reason)
+            return TryAgain(_until(now, time(6, 5)), reason, alone=True)
         case "soon":
             return TryAgain(A_WHILE, reason)
         case "payload":

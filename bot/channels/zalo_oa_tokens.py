@@ -7,7 +7,8 @@ answer needs a person to consent again in a browser, so each step is committed b
     reserve (this token is being used)  →  ask the platform  →  keep (the new pair)  →  use it
 
 Cut off before the first step the old pair is as good as ever; after the last the new one is there; in
-between the reservation stays behind, and the next start raises the alarm instead of asking twice.
+between the reservation stays behind, and the next start raises the alarm instead of asking twice.  Of all
+processes one does this at a time, by a right that ends with it: one that is merely slow is waited for.
 https://developers.zalo.me/docs/official-account/bat-dau/xac-thuc-va-uy-quyen-cho-ung-dung-new
 """
 
@@ -31,7 +32,9 @@ log = logging.getLogger(__name__)
 AHEAD = timedelta(hours=5)
 """How long before its end a token is renewed: a night without a network is bridged."""
 GRACE = timedelta(minutes=2)
-"""How long another process may take between reserving a token and keeping the new pair."""
+"""How long a reserved token stays without a word, with nobody alive who renews it, before it counts as lost."""
+CONSENT_WAITS = 40
+"""Seconds a consent waits for a renewal under way; longer than that takes."""
 NOT_TWICE = timedelta(minutes=15)
 """A token that is refused so soon after it was made is no matter of age; asking again would be a loop."""
 SOON = timedelta(seconds=10)
@@ -54,8 +57,18 @@ def pasted(access_token: str, refresh_token: str, now: datetime) -> Pair:
     return Pair(access_token, refresh_token, now + (AHEAD if access_token else timedelta()))
 
 
+class Right(Protocol):
+    """The right to renew, of one process at a time."""
+
+    async def release(self) -> None:
+        """Let another process renew."""
+
+
 class TokenStore(Protocol):
     """Where the pair is kept; every call is one committed unit and may raise `StoreRefusesError`."""
+
+    async def right(self) -> Right | None:
+        """The right to renew, which ends with this process at the latest; None while another one has it."""
 
     async def load(self) -> Pair | None:
         """The newest pair; None when there never was one."""
@@ -66,6 +79,9 @@ class TokenStore(Protocol):
 
         The mark outlives the process and the pair: never are there two refreshes of one token.
         """
+
+    async def unreserve(self, refresh_token: str) -> None:
+        """Take the mark back: the token was certainly not used."""
 
     async def keep(self, new: Pair) -> None:
         """Keep a new pair in the place of the old one, and end the alarm."""
@@ -80,6 +96,10 @@ class TokensLostError(Exception):
 
 class TokensWaitError(Exception):
     """No token is valid at this moment; one is on its way."""
+
+
+class TokensBusyError(Exception):
+    """Another process renews the tokens and does not come to an end; nothing was done."""
 
 
 Exchange = Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]]
@@ -112,6 +132,7 @@ class Tokens:
         self._pause = pause
         self._pair: Pair | None = None
         self._unkept: Pair | None = None
+        self._right: Right | None = None
         self._unsent = ""  # reserved by us, and certainly not used
         self._lost = ""  # a refresh token that leads nowhere any more
         self._refused = ""  # an access token the platform does not take
@@ -165,20 +186,35 @@ class Tokens:
         return "" if self._pair is not None and self._is_usable(self._pair) else self.alarm
 
     async def consented(self, code: str, verifier: str) -> None:
-        """Exchange the code of a fresh consent for a pair and keep it; raises the errors of the client."""
-        answer = await self._exchange(
-            {"app_id": self._app_id, "grant_type": "authorization_code", "code": code, "code_verifier": verifier}
-        )
-        pair = _pair_of(answer, self._now())
-        if pair is None:
-            raise CutOffError("an answer without tokens")
-        self._unkept = pair
-        await self._keep_new()
+        """
+        Exchange the code of a fresh consent for a pair and keep it; nobody renews another meanwhile.
+
+        Raises the errors of the client, and `TokensBusyError`.
+        """
+        waited = 0
+        while not await self._is_alone():
+            if waited == CONSENT_WAITS:
+                raise TokensBusyError
+            waited += 1
+            await self._pause(1.0)
+        try:
+            asked_at = self._now()
+            answer = await self._exchange(
+                {"app_id": self._app_id, "grant_type": "authorization_code", "code": code, "code_verifier": verifier}
+            )
+            pair = _pair_of(answer, asked_at)
+            if pair is None:
+                raise CutOffError("an answer without tokens")
+            self._unkept = pair
+            await self._keep_new()
+        finally:
+            await self._let_go()
 
     async def close(self) -> None:
         """Let a renewal under way come to its end: a pair cut off here would be lost."""
         if self._work is not None:
             await asyncio.gather(self._work, return_exceptions=True)
+        await self._let_go()
 
     # What is known
 
@@ -227,23 +263,45 @@ class Tokens:
     async def _one_turn(self) -> None:
         self._next_try = self._now() + SOON
         try:
-            await self._turn()
+            pair = await self._loaded()
+            if pair is not None and self._is_due(pair) and await self._is_alone():
+                await self._turn()
         except StoreRefusesError:
             log.warning("the store refuses; the tokens are not renewed now")
+        finally:
+            if self._unkept is None and not self._unsent:
+                await self._let_go()
 
-    async def _turn(self) -> None:
+    async def _is_alone(self) -> bool:
+        """Whether no other process renews; from here to `_let_go` none does."""
+        if self._right is None:
+            self._right = await self._store.right()
+        return self._right is not None
+
+    async def _let_go(self) -> None:
+        right, self._right = self._right, None
+        if right is not None:
+            await right.release()
+
+    async def _loaded(self) -> Pair | None:
+        """The newest pair, taken up; None when there is none, or ours still has to be kept."""
         if self._unkept is not None:
             await self._keep_new()
-            return
+            return None
         pair = await self._store.load()
         if pair is None:
             if self._seed is None:
                 await self._raise_alarm("there is no pair of tokens; consent once")
-                return
+                return None
             await self._store.keep(self._seed)
             pair = self._seed
         self._adopt(pair)
-        if not self._is_due(pair):
+        return pair
+
+    async def _turn(self) -> None:
+        """Renew what is due; it is read again, since somebody may have done so a moment ago."""
+        pair = await self._loaded()
+        if pair is None or not self._is_due(pair):
             return
         if pair.refresh_token == self._lost:
             self._next_try = self._now() + LATER
@@ -254,7 +312,7 @@ class Tokens:
             await self._somebody_has_it(pair)
 
     async def _somebody_has_it(self, pair: Pair) -> None:
-        """Another process renews it at this moment, or one died doing so; only time tells."""
+        """It is marked, and nobody alive has the right to renew it: who marked it died, or lost its database."""
         since = self._taken_since
         if since is None:
             self._taken_since = self._now()
@@ -262,34 +320,36 @@ class Tokens:
             await self._lose(pair, "it was being renewed and the answer was never kept")
 
     async def _ask(self, pair: Pair) -> None:
-        self._unsent = ""
+        self._unsent, asked_at = "", self._now()
         try:
             answer = await self._exchange(
                 {"app_id": self._app_id, "grant_type": "refresh_token", "refresh_token": pair.refresh_token}
             )
         except NotReachedError as trouble:
-            self._not_sent(pair, trouble.reason)
+            await self._not_sent(pair, trouble.reason)
             return
         except CutOffError as silence:
             await self._lose(pair, f"it was used and no answer came ({silence.reason})")
             return
         except ZaloRefusalError as refusal:
             if refusal.code == _BUSY:
-                self._not_sent(pair, str(refusal))
+                await self._not_sent(pair, str(refusal))
             else:
                 await self._lose(pair, f"the platform refuses it ({refusal})")
             return
-        self._unkept = _pair_of(answer, self._now())
+        self._unkept = _pair_of(answer, asked_at)
         if self._unkept is None:
             await self._lose(pair, "the answer held no tokens")
             return
         await self._keep_new()
 
-    def _not_sent(self, pair: Pair, reason: str) -> None:
-        """It is as good as ever, and reserved by us: the next turn may use it."""
+    async def _not_sent(self, pair: Pair, reason: str) -> None:
+        """It is as good as ever, for whoever comes next; until the mark is taken back the next turn is ours."""
         self._unsent = pair.refresh_token
         self._next_try = self._now() + LATER
         log.warning("the tokens could not be renewed; tried again soon", extra={"reason": reason})
+        await self._store.unreserve(pair.refresh_token)
+        self._unsent = ""
 
     async def _keep_new(self) -> None:
         """Commit the new pair; until that is done nobody uses it."""
@@ -344,15 +404,15 @@ class Tokens:
         self._untold = ""
 
 
-def _pair_of(answer: Mapping[str, Any], now: datetime) -> Pair | None:
-    """The pair in an answer; `expires_in` is text of seconds."""
+def _pair_of(answer: Mapping[str, Any], asked_at: datetime) -> Pair | None:
+    """The pair in an answer; `expires_in` is text of seconds, counted from the question lest it seem to live longer."""
     access, refresh = answer.get("access_token"), answer.get("refresh_token")
     seconds = str(answer.get("expires_in", ""))
     if not (isinstance(access, str) and access and isinstance(refresh, str) and refresh):
         return None
     # A life that cannot be read is taken for short: the pair itself must not be thrown away for it.
     life = timedelta(seconds=int(seconds)) if seconds.isdecimal() and len(seconds) < 9 else AHEAD
-    return Pair(access, refresh, now + life)
+    return Pair(access, refresh, asked_at + life)
 
 
 def new_verifier() -> str:

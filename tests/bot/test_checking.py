@@ -11,9 +11,11 @@ import pytest
 from aiohttp import web
 
 from bot import checking_zalo, zalo_tokens
+from bot.channels.zalo_oa_bars import Bars
 from bot.channels.zalo_oa_tokens import Pair
 from bot.checking import Finding, findings
 from bot.database import opened
+from bot.zalo_refusals import note
 from platforms.telegram.server import TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.refusals import no
@@ -299,6 +301,25 @@ def test_a_webhook_needs_https_on_a_domain_without_a_port(shell: Shell, zalo: Za
     assert any("OCOPBOT_SERVER__PUBLIC_URL" in words for words in states(shell, "zalo_oa")["fault"])
 
 
+def test_where_a_consent_comes_back_to_is_told(shell: Shell, zalo: ZaloOAServer) -> None:
+    assert any("comes back to https://ocop.example/zalo/oa/callback" in one for one in states(shell, "zalo_oa")["ok"])
+
+    shell.set(ZALO_OA__CALLBACK_URL="https://other.example/back")
+
+    assert any("has to be pasted" in one for one in states(shell, "zalo_oa")["warning"])
+
+
+def test_what_zalo_refused_until_somebody_mends_it_is_a_fault(shell: Shell, zalo: ZaloOAServer) -> None:
+    keep(shell, zalo)
+    bars = Bars(lambda: datetime.now(UTC))
+    bars.shut("paid", "-321 Zalo Cloud Account is out of money")
+    with opened(shell.settings) as store:
+        store.write_now(note, bars=bars)
+
+    assert any("-321" in one and "waits" in one for one in states(shell, "zalo_oa")["fault"])
+    assert "Run: ocopbot check" in shell("zalo", "status").out
+
+
 def test_an_official_account_out_of_reach_is_told(shell: Shell, zalo: ZaloOAServer) -> None:
     keep(shell, zalo)
     shell.set(ZALO_OA__BASE_URL="http://127.0.0.1:9")
@@ -312,6 +333,16 @@ def test_check_asks_the_bot_platform_who_the_bot_is_and_writes_to_nobody(shell: 
     assert (told["fault"], told["warning"]) == ([], [])
     assert "Bot OCOP thử nghiệm" in told["ok"][0]
     assert [request.method for request in zalo_bot.requests] == ["getMe", "getWebhookInfo"]
+
+
+@pytest.mark.parametrize("url", ["", "http://ocop.example"])
+def test_pictures_on_the_bot_platform_need_a_public_https_address(
+    shell: Shell, zalo_bot: ZaloBotServer, url: str
+) -> None:
+    shell.set(SERVER__PUBLIC_URL=url)
+
+    (warning,) = states(shell, "zalo_bot")["warning"]
+    assert "pictures and papers" in warning and "OCOPBOT_SERVER__PUBLIC_URL" in warning
 
 
 def test_a_wrong_token_of_the_bot_platform_is_told_without_it(shell: Shell, zalo_bot: ZaloBotServer) -> None:

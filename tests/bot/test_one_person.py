@@ -1,11 +1,13 @@
 """One person on Telegram and on Zalo, before the strict local servers of both: one draft, one word, one file."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from registry import people
+from content.message import Message
+from registry import deliveries, people
 from registry.people import person
 from tests.bot.street import ANSWERS, LAN, MAI, OFFICIAL, PHONE, Street, open_street
 
@@ -119,6 +121,26 @@ async def test_a_notice_that_has_not_left_does_not_stay_with_an_account_that_is_
     await street.works()
 
     assert (street.count(street.mai, WORDS), street.count(street.lan, WORDS)) == (1, 0)
+
+
+async def test_with_the_other_account_closed_a_notice_waits_there_and_not_where_somebody_else_reads(street: Street):
+    await street.registers(street.mai)
+    await link(street)
+    await street.says(street.lan, "/menu")
+    street.passes(hours=15)
+    street.do(
+        deliveries.owe, key="status:x", person_id=street.person_of("zalo_oa", LAN), kind="status",
+        message=Message("Quyết định"), now=street.time.now(), due_at=street.time.now() + timedelta(hours=9),
+    )  # fmt: skip
+    street.do(people.mark_unreachable, channel="telegram", account=str(MAI))
+    await street.says(street.lan, "/bolienket chac")
+    street.passes(hours=10)
+    await street.works()
+    assert (street.count(street.mai, "Quyết định"), street.count(street.lan, "Quyết định")) == (0, 0)
+
+    await street.says(street.mai, "/menu")
+
+    assert (street.count(street.mai, "Quyết định"), street.count(street.lan, "Quyết định")) == (1, 0)
 
 
 async def test_roles_and_wishes_of_both_are_those_of_one(street: Street):

@@ -1,6 +1,7 @@
 # ruff: noqa: F811  the fixture is imported by its name
 """Consenting for a Zalo Official Account on the command line: what is kept, and what every mishap is told as."""
 
+import asyncio
 import io
 import re
 import sqlite3
@@ -14,11 +15,13 @@ import pytest
 from bot import zalo_tokens
 from bot.channels.zalo_oa_tokens import Pair
 from bot.database import opened
-from bot.zalo_consent import ConsentError, read_answer
+from bot.zalo_consent import ConsentError, complete, read_answer
+from bot.zalo_consent import begin as begin_consent
 from platforms.shared_script import broken_page, lost_answer
 from platforms.zalo_oa.refusals import no
 from platforms.zalo_oa.server import APP_SECRET, OA_ID, ZaloOAServer
 from registry import audit
+from registry.store import Store
 from tests.bot.shell import Ran, Shell, shell  # noqa: F401  a fixture
 from tests.bot.zalo_platform import zalo  # noqa: F401  a fixture
 
@@ -98,6 +101,31 @@ def test_the_address_may_be_given_on_the_terminal(
 
     assert ran.code == 0, ran.err
     assert pair(shell).access_token == zalo.tokens.access_token
+
+
+def test_who_agreed_while_the_bot_runs_has_nothing_to_paste(
+    shell: Shell, zalo: ZaloOAServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Waiting(io.StringIO):
+        """Whoever sits before the terminal agrees in the browser and presses enter."""
+
+        def readline(self, *_: Any) -> str:
+            with opened(shell.settings) as store:
+                answer = read_answer(agree(begin_link(store, shell)))
+                asyncio.run(complete(shell.settings, store, answer, at=datetime.now(UTC)))
+            return "\n"
+
+    monkeypatch.setattr("sys.stdin", Waiting())
+
+    ran = shell("zalo", "authorise")
+
+    assert ran.code == 0, ran.err
+    assert "has consented in the browser" in ran.out
+    assert pair(shell).access_token == zalo.tokens.access_token
+
+
+def begin_link(store: Store, shell: Shell) -> str:
+    return store.write_now(begin_consent, settings=shell.settings, now=datetime.now(UTC)).link
 
 
 def test_a_bare_code_is_enough(shell: Shell, zalo: ZaloOAServer) -> None:

@@ -299,7 +299,7 @@ async def test_announcements_leave_the_reserve_to_decisions_and_nothing_is_spent
     await street.announces(role, WORDS)
     assert street.ledger("broadcast")[0][1:] == ("held", "the free hours are over, and the budget is used up")
     await street.decides(role)
-    owe(street, "status:x:1:y", "Một tin nữa")
+    owe(street, "status:~:1:y", "Một tin nữa")  # listed behind every id
     await street.delivers()
 
     assert (spent(street), street.oa.quota.spent) == (55, 55)
@@ -372,6 +372,36 @@ async def test_a_reminder_arrives_within_the_window_and_is_said_anew_when_they_w
         await street.says(street.lan, "/menu")
 
     assert street.count(street.lan, "Còn 3 ngày") == 1
+
+
+async def test_with_the_month_used_up_a_notice_goes_to_the_other_account_and_the_rest_waits(street: Street):
+    bot = street.house.zalo_bot
+    assert bot is not None
+    await street.says(street.an, "/menu")
+    person_id = street.person_of("zalo_bot", AN)
+    bot.plan.monthly = bot.plan.sent
+    for key in ("status:alone", "status:both"):
+        if key == "status:both":
+            gone, _ = street.do(people.meet, channel="telegram", account=str(MAI), now=street.time.now())
+            street.do(merge, keep=person_id, gone=gone.id, now=street.time.now())
+        street.passes(seconds=2)
+        account = street.do(
+            lambda db: next(one for one in people.accounts_of(db, person_id) if one.channel == "zalo_bot")
+        )
+        street.do(
+            deliveries.owe, key=key, person_id=person_id, kind="status", message=Message(key), now=street.time.now(),
+            account=account,
+        )  # fmt: skip
+        await street.delivers()
+    assert [(channel, state) for channel, state, _ in street.ledger("status")] == [
+        ("zalo_bot", "owed"), ("telegram", "sent"),
+    ]  # fmt: skip
+
+    bot.plan.monthly = None  # a larger plan was bought
+    street.passes(hours=6, seconds=1)
+    await street.delivers()
+
+    assert (street.count(street.an, "status:alone"), street.count(street.mai, "status:both")) == (1, 1)
 
 
 async def test_what_left_is_counted_in_the_messages_of_the_plan(street: Street):

@@ -75,11 +75,12 @@ class Scene:
             {"zalo_oa": self.channel, "telegram": self.telegram},
             now=self.time.now,
             files=no_files,
-            routers={"zalo_oa": HeldWhileLost(self.tokens, ways(self.settings))},
+            routers={"zalo_oa": HeldWhileLost(self.tokens, ways(self.settings, self.channel.bars))},
         )
         self.watch = Watch(
             self.store,
             self.tokens,
+            self.channel.bars,
             house=self.house,
             channels=("telegram", "webchat", "zalo_oa"),
             now=self.time.now,
@@ -295,6 +296,23 @@ async def test_who_can_only_be_reached_there_or_wants_nothing_is_not_told(scene:
     await scene.die()
 
     assert scene.rows("alarm:%") == []
+
+
+async def test_a_consent_that_was_cut_off_is_told_and_the_next_one_mends_it(scene: Scene) -> None:
+    scene.admin("telegram", TELEGRAM)
+    long_ago = datetime.now(UTC) - timedelta(minutes=10)
+    scene.store.write_now(zalo_tokens.take, state="s", now=long_ago)
+
+    await scene.live(3)
+
+    assert zalo_tokens.CUT_OFF in scene.troubles["zalo_oa"]
+    assert len(scene.rows("alarm:%")) == 1
+    assert await scene.tokens.current()  # what was kept serves as long as it is taken
+
+    await scene.consent()
+    await scene.live(2)
+
+    assert scene.troubles == {}
 
 
 async def test_a_bot_started_with_dead_tokens_says_so_and_takes_a_consent_up(scene: Scene) -> None:

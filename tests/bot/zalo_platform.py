@@ -72,5 +72,10 @@ def zalo(shell: Shell) -> Iterator[ZaloOAServer]:
 def zalo_bot(shell: Shell) -> Iterator[ZaloBotServer]:
     server = ZaloBotServer()
     with serving(server):
-        shell.set(ZALO_BOT__ENABLED="true", ZALO_BOT__TOKEN=server.token, ZALO_BOT__BASE_URL=server.base_url)
+        shell.set(
+            ZALO_BOT__ENABLED="true",
+            ZALO_BOT__TOKEN=server.token,
+            ZALO_BOT__BASE_URL=server.base_url,
+            SERVER__PUBLIC_URL="https://ocop.example",
+        )
         yield server

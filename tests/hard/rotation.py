@@ -32,6 +32,8 @@ from bot.channels.zalo_oa_tokens import Pair, Tokens, TokensLostError, TokensWai
 from bot.channels.zalo_transport import Transport
 from bot.config import Settings
 from bot.database import bring_up
+from bot.zalo_consent import Answer as Answered
+from bot.zalo_consent import begin, complete, read_answer
 from bot.zalo_tokens import KeptTokens, alarm
 from platforms.shared_script import Answer
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, ZaloOAServer
@@ -152,6 +154,50 @@ async def _lived(life: Life) -> End:
     return end
 
 
+@dataclass(frozen=True, slots=True)
+class Consenting:
+    """A process that turns the answer of a consent into a pair, and dies where it is told to."""
+
+    folder: Path
+    platform: str
+    answer: Answered
+    die_at: str
+
+
+CONSENT_POINTS = ("inside 1", "after 1", "inside 2", "after 2", "inside 3", "after 3")
+"""Around its three units: the state is taken, (the platform answers,) the pair is set aside, it serves."""
+
+
+class CountingStore(MortalStore):
+    """Counts its units, so that a process may die inside one or right after it."""
+
+    units = 0
+
+    async def write(self, unit, *args, **kwargs):
+        self.units += 1
+        self.step = str(self.units)
+        done = await super().write(unit, *args, **kwargs)
+        self.die(f"after {self.step}")
+        return done
+
+
+def consent_in(life: Consenting, report: Connection) -> None:
+    """The whole of one process that consents; tells when it came to its end."""
+    logging.disable()
+    store = CountingStore(_url(life.folder), vault_at(life.folder))
+    store.die_at = life.die_at
+    asyncio.run(complete(settings_at(life.folder, life.platform), store, life.answer, at=datetime.now(UTC)))
+    report.send(store.units)
+
+
+def settings_at(folder: Path, platform: str) -> Settings:
+    given = {"enabled": True, "app_id": APP_ID, "app_secret": APP_SECRET, "oa_secret_key": "k" * 20}
+    urls = {"base_url": platform, "business_url": platform, "oauth_url": platform}
+    return Settings.model_validate(
+        {"data_dir": folder, "server": {"public_url": "https://ocop.example"}, "zalo_oa": given | urls}
+    )
+
+
 async def _used(tokens: Tokens, client: ZaloClient, store: MortalStore) -> End:
     """Use the token as a sender does."""
     try:
@@ -253,6 +299,23 @@ class Account:
         os.kill(stopped, signal.SIGKILL)
         return [await self.ended(*one) for one in running]
 
+    async def agrees(self) -> Answered:
+        """An administrator agrees at the newest link of `ocopbot zalo authorise`."""
+        async with self.store() as store:
+            settings = settings_at(self.folder, self.server.base_url)
+            link = store.write_now(begin, settings=settings, now=datetime.now(UTC)).link
+        async with aiohttp.ClientSession() as browser, browser.get(link, allow_redirects=False) as answer:
+            return read_answer(answer.headers["Location"])
+
+    async def consents(self, die_at: str) -> object:
+        """What `ocopbot zalo authorise` and the callback do with it, in a process of its own; None when killed."""
+        told, telling = _processes.Pipe(duplex=False)
+        given = Consenting(self.folder, self.server.base_url, await self.agrees(), die_at)
+        process = _processes.Process(target=consent_in, args=(given, telling), daemon=True)
+        process.start()
+        telling.close()
+        return await self.ended(process, told)
+
     def begin(self, life: Life) -> tuple[BaseProcess, Connection]:
         told, telling = _processes.Pipe(duplex=False)
         process = _processes.Process(target=live, args=(life, telling), daemon=True)
@@ -260,7 +323,7 @@ class Account:
         telling.close()
         return process, told
 
-    async def ended(self, process: BaseProcess, told: Connection) -> End | None:
+    async def ended(self, process: BaseProcess, told: Connection) -> Any:
         """How it ended: by its own word, or killed.  Anything else is a fault of the test."""
         await asyncio.to_thread(process.join, WITHIN)
         with told:

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from bot.channels.channel import FetchError, UnreadableError, Words
 from bot.channels.zalo_door import MOST_BODY, WITHIN
 from bot.channels.zalo_oa import Bill, ZaloOAChannel
+from bot.channels.zalo_oa_bars import ASKED_AGAIN
 from bot.channels.zalo_oa_client import ZaloRefusalError
 from bot.channels.zalo_oa_reading import NO_LANE, OURS, Reader
-from bot.channels.zalo_oa_refusals import A_LONG_WHILE, A_MOMENT, A_WHILE, OUTSIDE, REFUSALS, TOKEN_CODES, outcome_of
+from bot.channels.zalo_oa_refusals import A_MOMENT, A_WHILE, OUTSIDE, REFUSALS, TOKEN_CODES, outcome_of
 from bot.channels.zalo_oa_rendering import MOST_BUTTONS, MOST_FILE, MOST_IMAGE, parts_of
 from bot.channels.zalo_oa_templates import Notice, Template, faults_of, international
 from bot.channels.zalo_oa_webhook import PATH, SIGNATURE_HEADER, Seal, zalo_oa_routes
@@ -78,7 +79,7 @@ SENDING = {
     "a quota that is used up": (HELLO, no(-211), TryAgain(TO_MIDNIGHT, "-211 Out of quota")),
     "the night": (HELLO, no(-234), TryAgain(TO_MORNING, f"-234 {MESSAGES[-234]}")),
     "a failure nobody explains": (HELLO, no(-200), TryAgain(A_WHILE, "-200 Send message failed")),
-    "an account without money": (HELLO, no(-321), TryAgain(A_LONG_WHILE, f"-321 {MESSAGES[-321]}")),
+    "an account without money": (HELLO, no(-321), TryAgain(ASKED_AGAIN, f"-321 {MESSAGES[-321]}")),
     "a number nobody knows": (HELLO, no(-9999, "?"), Refused("-9999 ?")),
     "a broken server": (HELLO, broken_page(500), Doubtful("HTTP 500")),
     "a proxy that lost its server": (HELLO, broken_page(502), Doubtful("HTTP 502")),
@@ -119,6 +120,8 @@ def test_every_number_of_the_platform_has_its_meaning():
         assert isinstance(outcome, TryAgain | Unreachable | Refused)
         if isinstance(outcome, TryAgain):
             assert timedelta() < outcome.after <= timedelta(days=1)
+            assert outcome.counted == (REFUSALS[code].means not in {"token", "operator", "billing", "template"})
+            assert outcome.alone == (REFUSALS[code].means not in {"minute", "soon"})
 
 
 def test_a_number_means_something_else_on_the_template_server():
@@ -191,7 +194,7 @@ async def test_a_token_that_is_refused_again_ends_in_an_alarm_and_not_in_a_loop(
     outcomes = [await zalo_oa.channel.send(LAN, HELLO, {}) for _ in range(5)]
 
     assert {type(outcome) for outcome in outcomes} == {TryAgain}
-    assert {outcome.after for outcome in outcomes} == {A_LONG_WHILE}
+    assert {(outcome.alone, outcome.counted) for outcome in outcomes} == {(True, False)}
     assert (len(zalo_oa.server.calls("message/cs")), zalo_oa.server.tokens.refreshes) == (2, 1)
     assert len(zalo_oa.room.alarms) == 1
 
@@ -201,7 +204,7 @@ async def test_without_a_token_everything_waits_for_a_consent(zalo_oa, words, ti
     zalo_oa.room.pair = None
     channel = ZaloOAChannel(client, tokens_for(client, zalo_oa.room, time), words, Reader())
 
-    assert await channel.send(LAN, HELLO, {}) == TryAgain(A_LONG_WHILE, "no valid token; consent again")
+    assert await channel.send(LAN, HELLO, {}) == TryAgain(A_MOMENT, "no valid token; consent again")
     assert zalo_oa.server.requests == []
     await client.transport.close()
 

@@ -15,6 +15,7 @@ from bot.channels.zalo_oa_tokens import (
     GRACE,
     Pair,
     Tokens,
+    TokensBusyError,
     TokensLostError,
     TokensWaitError,
     consent_link,
@@ -180,7 +181,7 @@ async def how_many_points(time: Time) -> int:
 
 async def test_a_process_killed_at_any_step_leaves_a_good_pair_or_an_alarm():
     steps = await how_many_points(Time())
-    assert steps == 8  # before and after: load, reserve, ask, keep
+    assert steps == 12  # before and after: load, right, load, reserve, ask, keep
     ends = Counter()
     for step in range(1, steps + 1):
         time = Time()
@@ -193,6 +194,7 @@ async def test_a_process_killed_at_any_step_leaves_a_good_pair_or_an_alarm():
                 await scene.start().tick()
 
             scene.kill_at = -1
+            scene.room.taken = False  # a right ends with its process
             again = scene.start()
             if scene.room.pair == old:
                 # whatever happened to the refresh token, the access token serves till its end
@@ -208,7 +210,7 @@ async def test_a_process_killed_at_any_step_leaves_a_good_pair_or_an_alarm():
             ends["alarm" if scene.room.alarms else "well"] += 1
             await scene.client.transport.close()
     # dead between the mark and the new pair: an alarm, even where nothing had left yet; else all is well
-    assert ends == {"alarm": 4, "well": 4}
+    assert ends == {"alarm": 4, "well": 8}
 
 
 async def test_a_store_that_refuses_at_any_step_costs_no_pair(scene):
@@ -263,6 +265,112 @@ async def test_a_process_that_dies_while_another_waits_is_told(scene):
 
     assert len(scene.room.alarms) == 1
     assert "consent again" in scene.room.alarms[0]
+
+
+async def test_a_process_that_is_merely_slow_is_waited_for_without_an_alarm(scene):
+    asked, answered = asyncio.Event(), asyncio.Event()
+    slow = scene.start()
+    ask = slow._exchange
+
+    async def slowly(form):
+        asked.set()
+        await answered.wait()
+        return await ask(form)
+
+    slow._exchange = slowly
+    by_hand = pasted("access-of-somebody", "refresh-of-somebody", scene.time.now())
+    two = scene.start(seed=by_hand)
+    scene.time.passes(hours=21)
+    renewing = asyncio.create_task(slow.tick())
+    await asked.wait()
+    await live(two, scene, 60)
+    assert (scene.room.alarms, two.alarm, scene.asked) == ([], "", {})
+
+    answered.set()
+    await renewing
+    await live(two, scene, 2)
+
+    assert await two.current() == scene.server.tokens.access_token
+    assert scene.asked == {"refresh-1-of-the-strict-local-zalo": 1}
+
+
+async def test_a_token_never_seems_to_live_longer_than_it_does(scene):
+    tokens = scene.start()
+    ask = tokens._exchange
+
+    async def slowly(form):
+        answer = await ask(form)
+        scene.time.passes(minutes=3)  # the machine slept before it read the answer
+        return answer
+
+    tokens._exchange = slowly
+    scene.time.passes(hours=21)
+    await tokens.tick()
+
+    ends = scene.time.now() - timedelta(minutes=3) + timedelta(hours=25)
+    assert scene.room.pair.expires_at == ends
+
+
+async def test_a_pair_that_cannot_be_kept_yet_is_no_reason_for_an_alarm_elsewhere(scene):
+    one, two = scene.start(), scene.start()
+    keep = scene.room.keep
+
+    async def refuse(_: Pair) -> None:
+        raise StoreRefusesError("the disk of this machine is full")
+
+    scene.room.keep = refuse
+    scene.time.passes(hours=21)
+    await one.tick()
+    await live(two, scene, 30)
+    assert (scene.room.alarms, two.alarm) == ([], "")
+    scene.room.keep = keep
+    await live(one, scene, 2)
+    await live(two, scene, 2)
+
+    assert await two.current() == scene.server.tokens.access_token
+
+
+async def test_a_program_stopped_while_the_network_is_away_has_used_no_token(scene):
+    scene.fault = NotReachedError("ClientConnectorError")
+    scene.time.passes(hours=21)
+    tokens = scene.start()
+    await live(tokens, scene, 3)
+    await tokens.close()
+    scene.fault = None
+
+    await live(scene.start(), scene, 5)
+
+    assert scene.room.alarms == []
+    assert scene.room.pair.refresh_token == scene.server.tokens.refresh_token != "refresh-1-of-the-strict-local-zalo"
+
+
+async def test_a_mark_that_could_not_be_taken_back_is_kept_for_the_process_that_made_it(scene):
+    scene.fault = NotReachedError("ClientConnectorError")
+    scene.time.passes(hours=21)
+    tokens, two = scene.start(), scene.start()
+    unreserve = scene.room.unreserve
+
+    async def refuse(_: str) -> None:
+        raise StoreRefusesError("disk full")
+
+    scene.room.unreserve = refuse
+    await tokens.tick()
+    await live(two, scene, 10)
+    assert scene.room.alarms == []
+    scene.room.unreserve, scene.fault = unreserve, None
+    await live(tokens, scene, 2)
+
+    assert (scene.room.alarms, scene.server.tokens.refreshes) == ([], 1)
+
+
+async def test_a_consent_waits_for_a_renewal_under_way_and_says_so(scene):
+    assert await scene.room.right() is not None
+    tokens = scene.start()
+
+    with pytest.raises(TokensBusyError):
+        await tokens.consented("code", new_verifier())
+
+    assert scene.server.requests == []
 
 
 FAULTS = {

@@ -51,6 +51,7 @@ class TokenRoom:
     marks: set[str] = field(default_factory=set)
     alarms: list[str] = field(default_factory=list)
     refuses: Exception | None = None
+    taken: bool = False
 
     def _open(self) -> None:
         if self.refuses is not None:
@@ -67,6 +68,19 @@ class TokenRoom:
             return False
         self.marks.add(mark)
         return True
+
+    async def unreserve(self, refresh_token: str) -> None:
+        self._open()
+        self.marks.discard(hashlib.sha256(refresh_token.encode()).hexdigest())
+
+    async def right(self) -> "TokenRoom | None":
+        if self.taken:
+            return None
+        self.taken = True
+        return self
+
+    async def release(self) -> None:
+        self.taken = False
 
     async def keep(self, new: Pair) -> None:
         self._open()

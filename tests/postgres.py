@@ -50,9 +50,9 @@ class PostgresServer:
             connection.execute(command)  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """The server of this test run (of this worker); started on first use."""
+@contextlib.contextmanager
+def running_server() -> Iterator[PostgresServer]:
+    """The named server, or the embedded one for as long as this lasts."""
     named = os.environ.get("OCOPBOT_TEST_PG")
     if named:
         server = PostgresServer(named)
@@ -72,6 +72,13 @@ def postgres_server() -> Iterator[PostgresServer]:
             yield PostgresServer(running.get_uri())
         finally:
             running.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The server of this test run (of this worker); started on first use."""
+    with running_server() as server:
+        yield server
 
 
 def _without_disk(uri: str) -> None:

@@ -42,28 +42,33 @@ def say(words: str) -> None:
 
 
 async def crashes(folder: Path, updates: int, kills: int, seed: int) -> bool:
-    """By webhook and, a fifth as long, by polling."""
+    """By webhook and, a fifth as long each, by polling and on PostgreSQL."""
     from tests.hard import crash
+    from tests.postgres import running_server
 
     whole = True
-    for mode, share in (("webhook", 1), ("polling", 5)):
-        report = await crash.run_crashes(
-            folder / mode,
-            updates=updates // share,
-            kills=kills // share,
-            seed=seed,
-            mode="webhook" if mode == "webhook" else "polling",
-        )
+
+    def count(name: str, report: crash.Report) -> None:
+        nonlocal whole
         kept = (
             not (report.unanswered or report.out_of_order or report.surprises or report.faults)
             and report.double_applications == report.codes_told_twice == report.not_done == 0
             and report.applications == report.registered_by_people
             and max(report.repeats_after_kill) <= crash.IN_FLIGHT
         )
-        say(f"{'kept' if kept else 'BROKEN'}  {mode}: {report}")
+        say(f"{'kept' if kept else 'BROKEN'}  {name}: {report}")
         for trouble in (*report.unanswered, *report.out_of_order, *report.surprises, *report.faults)[:20]:
             say(f"        {trouble}")
         whole = whole and kept
+
+    count("webhook", await crash.run_crashes(folder / "webhook", updates=updates, kills=kills, seed=seed))
+    updates, kills = updates // 5, kills // 5
+    count(
+        "polling", await crash.run_crashes(folder / "polling", updates=updates, kills=kills, seed=seed, mode="polling")
+    )
+    with running_server() as server, server.database(empty=True) as database:
+        report = await crash.run_crashes(folder / "pg", updates=updates, kills=kills, seed=seed, database=database)
+        count("postgresql", report)
     return whole
 
 

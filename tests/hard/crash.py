@@ -114,7 +114,13 @@ class Report:
 
 
 async def run_crashes(
-    folder: Path, *, updates: int, kills: int, seed: int, mode: Literal["webhook", "polling"] = "webhook"
+    folder: Path,
+    *,
+    updates: int,
+    kills: int,
+    seed: int,
+    mode: Literal["webhook", "polling"] = "webhook",
+    database: str = "",
 ) -> Report:
     """Let people write so many updates while the program is killed and started again; then count."""
     chance = random.Random(seed)
@@ -122,7 +128,7 @@ async def run_crashes(
     began = time.monotonic()
     async with (
         TelegramServer(rate_per_second=None, per_chat=None, latency=LATENCY, retry_pace=RETRY_PACE) as platform,
-        Machine(folder, platform, mode=mode) as machine,
+        Machine(folder, platform, mode=mode, database=database) as machine,
     ):
         if mode == "webhook":
             platform.deliver_to(machine.webhook, SECRET)

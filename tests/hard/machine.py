@@ -52,14 +52,20 @@ class Machine:
         rate: float = 1000.0,
         messages_per_minute: int = 60_000,
         disk_megabytes: int = 0,
+        database: str = "",
     ) -> None:
-        """`disk_megabytes` puts the data on a disk of its own, as small as that (Linux, see `small_disks`)."""
+        """
+        `disk_megabytes` puts the data on a disk of its own, as small as that (Linux, see `small_disks`).
+
+        `database` is the address of another database than the SQLite file in the folder.
+        """
         self.folder = folder
         self.log = folder / "bot.log"
         self.port = free_port()
         self.mode = mode
         self.starts: list[float] = []
         self.disk_megabytes = disk_megabytes
+        self.database = database
         self.only = "all"
         self.process: asyncio.subprocess.Process | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -71,6 +77,8 @@ class Machine:
             "OCOPBOT_LIMITS__MESSAGES_PER_MINUTE": str(messages_per_minute),
             "OCOPBOT_LOG__LEVEL": "INFO",
         }
+        if database:
+            self._environment["OCOPBOT_DATABASE__URL"] = database
         if platform is not None:
             self._environment |= {
                 "OCOPBOT_TELEGRAM__ENABLED": "true",
@@ -186,7 +194,7 @@ class Machine:
             data.mkdir(mode=0o700)
             for name in ("secret.key", "ocopbot.db-wal", "ocopbot.db"):
                 shutil.copy(self.data / name, data / name)
-        return Store(f"sqlite:///{data / 'ocopbot.db'}", vault_at(data))
+        return Store(self.database or f"sqlite:///{data / 'ocopbot.db'}", vault_at(data))
 
     async def __aenter__(self) -> Self:
         return self

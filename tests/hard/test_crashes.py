@@ -40,3 +40,14 @@ async def test_150_updates_by_polling_survive_three_kills(tmp_path, record_prope
     assert_nothing_is_double(report)
     assert not report.faults
     assert not report.platform_faults
+
+
+async def test_150_updates_on_postgresql_survive_three_kills(tmp_path, postgres_server, record_property):
+    with postgres_server.database(empty=True) as database:
+        report = await run_crashes(tmp_path, updates=150, kills=3, seed=11, database=database)
+    record_property("crashes", str(report))
+
+    assert_nothing_was_lost(report)
+    assert_nothing_is_double(report)
+    assert not report.faults
+    assert not report.platform_faults

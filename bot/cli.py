@@ -19,6 +19,7 @@ from bot import (
     cli_import,
     cli_installation,
     cli_pack,
+    cli_poster,
     cli_roles,
     cli_serving,
     cli_understanding,
@@ -43,6 +44,7 @@ for commands in (
     cli_import,
     cli_zalo,
     cli_export,
+    cli_poster,
     cli_broadcast,
 ):
     commands.add_to(app)

@@ -1,5 +1,7 @@
-"""`pack check`: everything that is wrong with a pack, at once."""
+"""`pack check`: everything that is wrong with a pack, at once.  `pack new`: a pack to begin from."""
 
+import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +12,9 @@ from bot.cli_settings import CommandError, settings_of
 if TYPE_CHECKING:
     from content.faults import Fault
 
+PACK_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+_OWN_ID = re.compile(r"^id:.*$", re.MULTILINE)
+_APPROVED = re.compile(r"^(approved_(?:by|on):)", re.MULTILINE)
 SOURCES = ("bot", "console", "handlers", "registry", "scheduler")
 
 
@@ -17,6 +22,7 @@ def add_to(app: typer.Typer) -> None:
     """Put these commands on the command line."""
     group = typer.Typer(help="Look after packs.", no_args_is_help=True, rich_markup_mode=None)
     group.command("check")(check)
+    group.command("new")(new)
     app.add_typer(group, name="pack")
 
 
@@ -32,6 +38,33 @@ def check(
     if faults:
         raise CommandError(f"{len(faults)} fault(s) in pack {folder.resolve().name}. Nothing was changed. Mend all.")
     print(f"Pack {folder.resolve().name} is in order.")
+
+
+def new(
+    ctx: typer.Context,
+    pack: Annotated[str, typer.Argument(help="Its id: province and year, such as ha-tinh-2027.")],
+    like: Annotated[str, typer.Option("--like", help="The pack to copy; without it the configured one.")] = "",
+    into: Annotated[Path | None, typer.Option("--into", help="Another folder than that of the packs.")] = None,
+) -> None:
+    """Begin a pack as a copy of another one: the same texts under a new id, approved by nobody yet."""
+    from content.pack import PACKS
+
+    if not PACK_ID.fullmatch(pack):
+        raise CommandError(f"{pack!r} is no id: small letters, figures and hyphens only. Nothing was made.")
+    model, folder = folder_of(like or settings_of(ctx).pack), (into or PACKS) / pack
+    if folder.exists():
+        raise CommandError(f"{folder} is there already and was kept as it is. Choose another id.")
+    if not folder.parent.is_dir():
+        raise CommandError(f"There is no folder {folder.parent}. Nothing was made. Make it, or name another.")
+    shutil.copytree(model, folder)
+    programme = folder / "programme.yaml"
+    words = _OWN_ID.sub(f"id: {pack}", programme.read_text("utf-8"), count=1)
+    programme.write_text(_APPROVED.sub(r"# \1", words), "utf-8")
+    print(
+        f"{folder} is a copy of {model.resolve().name}, approved by nobody.\n"
+        "Change in this order: programme.yaml (names, documents, days, deciders), places.csv, forms, topics, lessons.\n"
+        f"Then: ocopbot pack check {pack if into is None else folder}"
+    )
 
 
 def folder_of(pack: str) -> Path:

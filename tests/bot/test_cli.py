@@ -1,13 +1,16 @@
 # ruff: noqa: F811  the fixture is imported by its name
 import io
 import json
+import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from content.pack import load_pack
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -252,7 +255,6 @@ def test_a_locked_database_is_told_as_such(shell: Shell) -> None:
 def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell: Shell) -> None:
     from bot.clock import Clock
     from bot.database import opened
-    from content.pack import load_pack
     from registry.people import meet
     from registry.roles import redeem
 
@@ -316,8 +318,25 @@ def test_the_packs_that_come_along_are_in_order(shell: Shell) -> None:
         assert (ran.lines, ran.code) == ([f"Pack {pack} is in order."], 0)
 
 
+def test_a_new_pack_is_a_copy_of_its_own_id_that_nobody_has_approved(shell: Shell) -> None:
+    model = shell.folder / "models" / "quang-tri-2026"
+    shutil.copytree(REPOSITORY / "content/packs/quang-tri-2026", model)
+    programme = model / "programme.yaml"
+    programme.write_text(programme.read_text("utf-8").replace("# approved_", "approved_"), "utf-8")
+
+    ran = shell("pack", "new", "ha-tinh-2027", "--like", str(model), "--into", str(shell.folder))
+    again = shell("pack", "new", "ha-tinh-2027", "--like", str(model), "--into", str(shell.folder))
+
+    assert ran.code == 0
+    assert shell("pack", "check", str(shell.folder / "ha-tinh-2027")).out == "Pack ha-tinh-2027 is in order.\n"
+    made = load_pack(shell.folder / "ha-tinh-2027", date(2026, 11, 29))
+    assert (made.id, made.programme.approved_by, made.programme.approved_on) == ("ha-tinh-2027", "", None)
+    assert load_pack(model, date(2026, 11, 29)).programme.approved_on is not None
+    assert (again.code, "kept as it is" in again.err) == (1, True)
+    assert shell("pack", "new", "../away").code == 1
+
+
 def test_a_pack_that_names_a_command_the_bot_lacks_is_refused(shell: Shell) -> None:
-    import shutil
 
     folder = shell.folder / "quang-tri-2026"
     shutil.copytree(REPOSITORY / "content/packs/quang-tri-2026", folder)

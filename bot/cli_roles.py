@@ -1,4 +1,4 @@
-"""`grant` and `invite`: the first administrator, and officials by script."""
+"""`grant`, `invite` and `revoke`: the first administrator, officials by script, and an end at once."""
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -21,16 +21,22 @@ PLACE = Annotated[
 ]
 
 
+CHANNELS = ("telegram", "zalo_oa", "zalo_bot", "webchat")
+CHANNEL = Annotated[str, typer.Option("--channel", help=", ".join(CHANNELS))]
+ACCOUNT = Annotated[str, typer.Option("--account", help="The account's id on the channel.")]
+
+
 def add_to(app: typer.Typer) -> None:
     """Put these commands on the command line."""
     app.command("grant")(grant)
     app.command("invite")(invite)
+    app.command("revoke")(revoke)
 
 
 def grant(
     ctx: typer.Context,
-    channel: Annotated[str, typer.Option("--channel", help="telegram, webchat")],
-    account: Annotated[str, typer.Option("--account", help="The account's id on the channel.")],
+    channel: CHANNEL,
+    account: ACCOUNT,
     role: ROLE,
     place: PLACE = "",
     until: Annotated[str, typer.Option("--until", help="Last day, such as 2027-09-30; twelve months at most.")] = "",
@@ -43,10 +49,7 @@ def grant(
     from registry.roles import OPERATOR
     from registry.roles import grant as give
 
-    if channel not in ("telegram", "webchat"):
-        raise CommandError(
-            f"There is no channel {channel!r} in this version. Nothing was granted. Take telegram or webchat."
-        )
+    _check_channel(channel)
     last = _day(until)
     settings = quiet_logs(ctx)
     with opened(settings) as store:
@@ -62,6 +65,33 @@ def grant(
 
         ends = store.write_now(unit)
     print(f"{channel} {account} is {role} of {name} ({code}) until {ends.isoformat()}.")
+
+
+def revoke(
+    ctx: typer.Context,
+    channel: CHANNEL,
+    account: ACCOUNT,
+    role: Annotated[str, typer.Option("--role", help="Only this role; without it all of them.")] = "",
+) -> None:
+    """End the roles of an account's person at once: the next act is refused, and what was planned stays unsent."""
+    from bot.database import opened
+    from registry.people import account_person
+    from registry.roles import OPERATOR, roles_of
+    from registry.roles import revoke as end
+
+    _check_channel(channel)
+    settings = quiet_logs(ctx)
+    with opened(settings) as store:
+        now = _now(settings, store)
+        pack = _pack(settings, now)
+        person = store.read_now(account_person, channel=channel, account=account)
+        held = store.read_now(roles_of, person_id=person, on=pack.places.on) if person else ()
+        ended = [one for one in held if role in ("", one.role)]
+        if not ended:
+            raise CommandError(f"{channel} {account} holds no {role or 'role'} now. Nothing was changed.")
+        for one in ended:
+            store.write_now(end, role_id=one.id, by=OPERATOR, places=pack.places, on=pack.places.on, now=now)
+            print(f"{channel} {account} is {one.role} of {pack.places.full_name(one.place)} ({one.place}) no more.")
 
 
 def invite(ctx: typer.Context, role: ROLE, place: PLACE = "") -> None:
@@ -114,6 +144,11 @@ def place_named(pack: "Pack", given: str, level: str = "") -> str:
         was = f"{known.through.name} ({known.through.code})"
         typer.echo(f"{was} is now {known.place.name} ({known.place.code}); that one is taken.", err=True)
     return known.place.code
+
+
+def _check_channel(channel: str) -> None:
+    if channel not in CHANNELS:
+        raise CommandError(f"There is no channel {channel!r}. Nothing was done. Take one of: {', '.join(CHANNELS)}.")
 
 
 def _day(given: str) -> date | None:

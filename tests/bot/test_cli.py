@@ -292,6 +292,29 @@ def test_a_grant_reaches_the_account_and_says_the_successor_of_an_old_place(shel
     ]
 
 
+@pytest.mark.parametrize("channel", ["telegram", "zalo_oa", "zalo_bot", "webchat"])
+def test_a_role_given_on_any_channel_can_be_ended_at_once(shell: Shell, channel: str) -> None:
+    shell.set(**AUTUMN_2026)
+    account = ("--channel", channel, "--account", "246845883529197922")
+    shell("grant", *account, "--role", "commune_official", "--place", "19225")
+    shell("grant", *account, "--role", "helper", "--place", "19225")
+
+    one = shell("revoke", *account, "--role", "helper")
+    rest = shell("revoke", *account)
+    again = shell("revoke", *account)
+
+    assert (one.code, one.lines) == (0, [f"{channel} 246845883529197922 is helper of Xã Ninh Châu (19225) no more."])
+    assert (rest.code, len(rest.lines)) == (0, 1)
+    assert (again.code, "holds no role now" in again.err) == (1, True)
+
+
+def test_who_was_never_met_has_no_role_to_end(shell: Shell) -> None:
+    ran = shell("revoke", "--channel", "telegram", "--account", "1")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "Nothing was changed" in ran.err
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

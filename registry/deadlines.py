@@ -161,9 +161,10 @@ def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: Deadl
     Who has not done the step a deadline is about, in its place: nobody else is reminded.
 
     Applications in one of the spec's statuses, said to the member who asked for
-    reminders and stands longest; and, where the spec reminds drafts, people with
-    an open idea draft who have handed in none.  A place with a last day of its
-    own is left to that one.
+    reminders, takes messages and stands longest; and, where the spec reminds
+    drafts, people with an open idea draft who have handed in none.  A place with a
+    last day of its own is left to that one; of whom no place is known is told the
+    day that holds for all.
     """
     found: list[Concerned] = []
     reached = _reached(db, places, deadline)
@@ -177,7 +178,13 @@ def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: Deadl
             applications.c.place.in_(reached),
             people.c.erased_at.is_(None),
         )
-        .order_by(applications.c.submitted_at, people.c.reminders.desc(), members.c.since, members.c.person_id)
+        .order_by(
+            applications.c.submitted_at,
+            people.c.reminders.desc(),
+            people.c.stopped_at.is_not(None),
+            members.c.since,
+            members.c.person_id,
+        )
     ).all()
     told: set[str] = set()
     for row in rows:
@@ -185,11 +192,11 @@ def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: Deadl
             told.add(row.id)
             found.append(Concerned(f"a:{row.id}", row.person_id, row.id))
     if spec.reminds_drafts:
-        found += _drafting(db, spec, reached)
+        found += _drafting(db, spec, reached, anywhere=(deadline.place, deadline.round) == (spec.place, ""))
     return tuple(found)
 
 
-def _drafting(db: Connection, spec: DeadlineSpec, reached: tuple[str, ...]) -> list[Concerned]:
+def _drafting(db: Connection, spec: DeadlineSpec, reached: tuple[str, ...], *, anywhere: bool) -> list[Concerned]:
     done = (
         select(applications.c.id)
         .join(members, members.c.entity_id == applications.c.entity_id)
@@ -199,7 +206,7 @@ def _drafting(db: Connection, spec: DeadlineSpec, reached: tuple[str, ...]) -> l
         select(people.c.id)
         .where(
             people.c.erased_at.is_(None),
-            or_(people.c.place.is_(None), people.c.place.in_(reached)),
+            or_(people.c.place.in_(reached), *((people.c.place.is_(None),) if anywhere else ())),
             exists(
                 select(drafts.c.key).where(
                     drafts.c.person_id == people.c.id,

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from registry.deadlines import closing_moment, concerned, last_day, open_deadlines, seed
 from registry.drafts import open_draft
+from registry.entities import add_member
 from registry.occurrences import (
     STOPPED,
     Planned,
@@ -18,6 +19,7 @@ from registry.occurrences import (
     snooze,
     stop_reminding,
 )
+from registry.people import set_preference
 from registry.review import Defect, decide, withdraw
 from registry.roles import NotAllowedError
 from registry.rounds import add_deadline, move_deadline
@@ -120,6 +122,40 @@ def test_a_draft_elsewhere_is_not_reminded_of_a_deadline_here(seeded: Town) -> N
     )  # fmt: skip
 
     assert who(seeded, own) == []
+
+
+@pytest.mark.parametrize("name", ["", "Đợt bổ sung"])
+def test_of_whom_no_place_is_known_is_told_the_day_for_all_and_not_that_of_some_commune(
+    seeded: Town, name: str
+) -> None:
+    nowhere = seeded.person(place=None)
+    seeded.do(open_draft, person_id=nowhere, form="idea", now=NOW)
+    district = seeded.official("district_official", DISTRICT)
+    own = seeded.do(
+        add_deadline, pack=seeded.pack, spec="idea_closes", place=DISTRICT, last=date(2021, 6, 25), role=district,
+        on=TODAY, now=NOW, name=name,
+    )  # fmt: skip
+
+    assert (who(seeded, own), who(seeded, ideas(seeded, OTHER_COMMUNE))) == ([], [f"p:{nowhere}"])
+
+
+def test_a_member_who_said_stop_is_not_the_one_a_product_is_spoken_of_to(seeded: Town) -> None:
+    silent, willing = seeded.person(), seeded.person()
+    idea = seeded.idea(silent)
+    official = seeded.official("district_official", DISTRICT)
+    seeded.do(
+        decide, pack=seeded.pack, application_id=idea.id, version=1, act="return", role=official, now=NOW,
+        tell=seeded.told, defects=[Defect("materials", "rõ hơn")],
+    )  # fmt: skip
+    seeded.do(add_member, entity_id=idea.entity_id, person_id=willing, part="helper", now=NOW + days(1))
+    for person_id in (silent, willing):
+        seeded.do(set_preference, person_id=person_id, reminders=True)
+    seeded.do(set_preference, person_id=silent, stopped_at=NOW)
+    deadline = ideas(seeded)
+    spec = seeded.pack.programme.deadline(deadline.spec)
+    found = seeded.do(concerned, places=seeded.pack.places, deadline=deadline, spec=spec)
+
+    assert [one.person_id for one in found] == [willing]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, func, insert, literal, or_, select, update
 
 from content.decent_hours import next_decent, out_of_the_night
 from content.pack import Pack
@@ -14,9 +14,10 @@ from registry.deliveries import NOT_LEFT, owe
 from registry.events import KINDS, Gathering, answers_to, lock, values_of
 from registry.installation import COUNTED
 from registry.moves import Teller, local_day
+from registry.pauses import paused_places, pauses_now
 from registry.people import person
 from registry.roles import OFFICIALS, NotAllowedError, Role, may
-from registry.rows import deliveries, gatherings, invitees
+from registry.rows import deliveries, gatherings, invitees, people
 
 INVITED_AT_ONCE = 100
 """People told in one unit of work, so that nobody's reply waits behind a long list."""
@@ -60,12 +61,22 @@ def send_invitations(
     """
     Owe invitations that are not yet, with the urgency of an announcement and at a decent hour.
 
+    Who paused, or is in a paused place, is invited after the pause, where that ends in time.
     `left` counts those for whom there was no room in this unit; send again.
     """
+    calm = paused_places(pauses_now(db, now=now), pack.places)
     query = (
         select(invitees.c.gathering_id, invitees.c.person_id)
         .join(gatherings, gatherings.c.id == invitees.c.gathering_id)
-        .where(gatherings.c.state == "open", gatherings.c.starts_at > now, invitees.c.told_at.is_(None))
+        .join(people, people.c.id == invitees.c.person_id)
+        .where(
+            gatherings.c.state == "open",
+            gatherings.c.starts_at > now,
+            gatherings.c.place.not_in(calm),
+            invitees.c.told_at.is_(None),
+            or_(people.c.place.is_(None), people.c.place.not_in(calm)),
+            or_(people.c.paused_until.is_(None), people.c.paused_until <= now),
+        )
         .order_by(gatherings.c.created_at, gatherings.c.id, invitees.c.person_id)
         .limit(INVITED_AT_ONCE + 1)
     )

@@ -105,6 +105,11 @@ def paused_until(held: Iterable[Pause], places: Places, place: str | None) -> da
     return max((one.ends_at for one in held if places.within(place, one.place)), default=None)
 
 
+def paused_places(held: Iterable[Pause], places: Places) -> frozenset[str]:
+    """Every place a pause holds in."""
+    return frozenset(code for one in held for code in places.subtree(one.place))
+
+
 def last_day_of(pack: Pack, pause: Pause) -> date:
     return day_of(pack, pause.ends_at)
 

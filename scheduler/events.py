@@ -6,11 +6,12 @@ from sqlalchemy import Connection
 
 from content.decent_hours import out_of_the_night
 from content.pack import Pack
-from registry import events, invitees, seats
+from registry import events, invitees, pauses, seats
 from registry.deliveries import owe
 from registry.events import Gathering
 from registry.moves import Action, Teller, local_day
 from registry.people import person
+from scheduler.manners import after_pauses
 
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
@@ -29,20 +30,26 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
 
 
 def _remind(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> int:
-    """Say it once for this day; held up until the morning, it says today, and after the beginning nothing."""
+    """
+    Say it once for this day; held up until the morning, it says today, and after the beginning nothing.
+
+    A pause, one's own or that of a place, holds it up as well.
+    """
     if not seats.take_evening(db, known=known, now=now):
         return 0
-    due = out_of_the_night(now, pack.programme)
-    if due >= known.starts_at:
-        return 0
+    held = pauses.pauses_now(db, now=now)
     values = events.values_of(db, pack, known)
-    key = "event.today" if values["day"] == local_day(pack, due) else "event.tomorrow"
     actions: tuple[Action, ...] = ((f"/thamdu {known.id} khong", "event.no"),)
     said = 0
     for person_id in seats.coming_to(db, known.id):
         told = person(db, person_id)
-        if told is None or not told.wants_unasked(now):
+        if told is None or told.stopped_at is not None:
             continue
+        calm, _ = after_pauses(pack, told, now=now, held=held, places=(told.place, known.place))
+        due = out_of_the_night(calm, pack.programme)
+        if due >= known.starts_at:
+            continue
+        key = "event.today" if values["day"] == local_day(pack, due) else "event.tomorrow"
         owed = owe(
             db,
             key=f"event:{known.id}:eve:{known.starts_at:%Y%m%d%H%M}:{person_id}",

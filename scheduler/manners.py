@@ -1,6 +1,6 @@
 """When a person may be told something they did not ask for: wanted at all, at a decent hour, not in a paused place."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
@@ -49,7 +49,7 @@ def allowed(
     told: Person,
     *,
     now: datetime,
-    held: Iterable[Pause] = (),
+    held: Collection[Pause] = (),
     place: str | None = None,
     closes_at: datetime | None = None,
 ) -> Moment:
@@ -58,12 +58,7 @@ def allowed(
 
     What is moved is spread over some minutes.  With a deadline it never comes after it.
     """
-    begin, why = now, TO_DECENT_HOUR
-    if told.paused_until is not None and told.paused_until > begin:
-        begin, why = told.paused_until, PAUSED
-    calm = paused_until(held, pack.places, place)
-    if calm is not None and calm > begin:
-        begin, why = calm, PLACE_PAUSED
+    begin, why = after_pauses(pack, told, now=now, held=held, places=(place,))
     if closes_at is not None and begin >= closes_at:
         return Moment(None, why if begin > now else NO_HOUR)
     programme = pack.programme
@@ -83,6 +78,20 @@ def allowed(
     if not night and (closes_at is None or apart < closes_at):
         found = apart
     return Moment(found, why)
+
+
+def after_pauses(
+    pack: Pack, told: Person, *, now: datetime, held: Collection[Pause], places: Iterable[str | None]
+) -> tuple[datetime, str]:
+    """From when on neither the person's own pause holds nor that of one of these places; and which ends last."""
+    begin, why = now, TO_DECENT_HOUR
+    if told.paused_until is not None and told.paused_until > begin:
+        begin, why = told.paused_until, PAUSED
+    for place in places:
+        calm = paused_until(held, pack.places, place)
+        if calm is not None and calm > begin:
+            begin, why = calm, PLACE_PAUSED
+    return begin, why
 
 
 def spread(person_id: str) -> timedelta:

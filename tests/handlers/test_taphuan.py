@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from content.message import Message
 from handlers.telling import Telling, stamp
@@ -488,6 +488,53 @@ def few(village: Village, most: int) -> None:
     pack = village.pack
     changed = replace(pack, programme=replace(pack.programme, second_official_above=most))
     village.house = replace(village.house, pack=changed)
+
+
+def test_a_paused_commune_is_invited_after_its_pause(village: Village) -> None:
+    office(village)
+    village.press("office", f"/tamdung {COMMUNE} 2021-06-04 chac")
+    plan(village)
+    sweep(village)
+    meanwhile = TITLE in village.all_words("here")
+    forward(village, days=4)
+    sweep(village)
+
+    assert TITLE in village.all_words("beside")
+    assert (meanwhile, TITLE in village.all_words("here")) == (False, True)
+
+
+def test_who_paused_after_they_were_counted_is_invited_when_they_take_messages_again(village: Village) -> None:
+    office(village)
+    plan(village, when="14 giờ thứ Sáu 11/6")
+    village.do(lambda db: db.execute(update(invitees).values(told_at=None)).rowcount)
+    village.do(lambda db: db.execute(delete(deliveries)).rowcount)
+    village.heard.pop("here")
+    village.press("here", "/tamdung 7")
+    sweep(village)
+    meanwhile = TITLE in village.all_words("here")
+    village.press("here", "/nhantin")
+    sweep(village)
+
+    assert (meanwhile, TITLE in village.all_words("here")) == (False, True)
+
+
+def test_in_a_paused_commune_the_evening_before_is_said_after_the_pause_or_not_at_all(village: Village) -> None:
+    office(village)
+    plan(village)
+    for account in ("here", "beside"):
+        village.tap(account, "Tôi đi được")
+    village.now = datetime.fromisoformat("2021-06-10T17:00+07:00")
+    village.press("office", f"/tamdung {COMMUNE} 2021-06-10 chac")
+    village.press("office", f"/tamdung {SIBLING_COMMUNE} 2021-06-12 chac")
+    forward(village, hours=2)
+    sweep(village)
+    evening_words = village.all_words("here") + village.all_words("beside")
+    village.now = datetime.fromisoformat("2021-06-11T07:01+07:00")
+    sweep(village)
+
+    assert "có hẹn" not in evening_words
+    assert "Hôm nay anh/chị có hẹn" in village.all_words("here")
+    assert "có hẹn" not in village.all_words("beside")
 
 
 def test_many_people_are_invited_once_a_second_official_has_looked(village: Village) -> None:

@@ -2,16 +2,26 @@
 
 from collections import Counter
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from content.decent_hours import next_decent
 from content.pack import Pack
 from registry import questions, review
 from registry.moves import Teller
 
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
-    """Escalate applications and questions; a second sweep finds them moved and does nothing."""
+    """
+    Escalate applications and questions, on a day the offices are told of it; a second sweep finds them moved.
+
+    A term ends at midnight, and neither an official nor a producer hears of it then.
+    """
+    programme = pack.programme
+    zone = ZoneInfo(programme.timezone)
+    if next_decent(now, programme.quiet, zone, programme.holidays, workdays=programme.workdays) > now:
+        return {}
     applications = Counter(review.escalate_overdue(db, pack=pack, now=now, tell=tell))
     asked = questions.escalate_overdue(db, pack=pack, now=now, tell=tell)
     applications.update({f"questions_{name}": count for name, count in asked.items()})

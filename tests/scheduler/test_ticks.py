@@ -160,6 +160,13 @@ async def test_an_idea_nobody_answers_is_escalated(village, ticks):
     assert sum(counts.values()) >= 1
 
 
+@pytest.mark.parametrize("moment", ["2021-07-31T00:05+07:00", "2021-09-02T09:00+07:00"], ids=["night", "holiday"])
+async def test_nobody_hears_at_midnight_or_on_a_holiday_that_a_term_has_ended(village, ticks, moment):
+    village.idea(village.person(), "Khoai deo", status="idea_submitted")
+
+    assert sum((await ticks.run("escalation", datetime.fromisoformat(moment))).values()) == 0
+
+
 async def test_a_quiet_run_wakes_nobody(ticks, woken):
     await ticks.run_all(START)
 

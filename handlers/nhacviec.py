@@ -11,7 +11,7 @@ from handlers.front_desk import Command
 from handlers.telling import said, words_for
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import certificates, consents, deadlines, drafts, occurrences, pauses, people
-from registry.applications import read_application
+from registry.applications import applications_of, read_application
 from registry.deadlines import Deadline
 from registry.occurrences import Occurrence
 
@@ -142,12 +142,26 @@ def _coming(desk: Desk, ahead: tuple[Deadline, ...]) -> list[Occurrence]:
 
 def _still(desk: Desk, one: Occurrence, deadline: Deadline) -> bool:
     """Whether the step of a reminder is still to be done."""
-    kind, _, application_id = one.subject.partition(":")
-    if kind != "a" or deadline.application_id:
-        return True
-    application = read_application(desk.db, application_id)
+    if deadline.application_id:
+        application = read_application(desk.db, deadline.application_id)
+        return application is not None and application.status in certificates.STANDING
     spec = deadlines.spec_of(desk.pack, deadline)
-    return application is not None and spec is not None and application.status in spec.concerns
+    if spec is None:
+        return False
+    kind, _, application_id = one.subject.partition(":")
+    if kind == "a":
+        application = read_application(desk.db, application_id)
+        return application is not None and application.status in spec.concerns
+    begun = any(
+        draft.form == "idea" and draft.application_id is None
+        for draft in drafts.open_drafts(desk.db, person_id=desk.person.id)
+    )
+    made = applications_of(desk.db, person_id=desk.person.id)
+    return begun and not any(application.status in spec.done_when for application in made)
+
+
+def _is_done() -> Turn:
+    return Turn((Say("nhacviec.is_done", buttons=(Button("/trangthai", "menu.status"),)),), KEEP)
 
 
 def _line(desk: Desk, one: Deadline) -> str:
@@ -192,6 +206,8 @@ def _one(desk: Desk, occurrence_id: str) -> Turn:
     if known is None:
         return _gone()
     found, deadline = known
+    if not _still(desk, found, deadline):
+        return _is_done()
     local = found.due_at.astimezone(desk.house.zone)
     values = {
         "line": _line(desk, deadline),
@@ -213,9 +229,12 @@ def _one(desk: Desk, occurrence_id: str) -> Turn:
 
 
 def _snooze(desk: Desk, occurrence: str, days: int) -> Turn:
-    """Again in so many days, in the morning; not when the deadline closes before, or while nothing is said unasked."""
-    if _own(desk, occurrence) is None:
+    """Again in so many days, in the morning; not when it is done, closes before, or while nothing is said unasked."""
+    known = _own(desk, occurrence)
+    if known is None:
         return _gone()
+    if not _still(desk, *known):
+        return _is_done()
     if not _is_on(desk):
         return Turn((Say("nhacviec.is_off", buttons=(_switch_on(),)),), KEEP)
     day = desk.today + timedelta(days=days)

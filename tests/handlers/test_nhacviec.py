@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from handlers.telling import Telling
 from registry import occurrences, people
 from registry.drafts import open_draft
 from registry.occurrences import Occurrence
+from registry.rows import drafts
 from registry.rows import occurrences as rows
 from scheduler import reminders
 from tests.handlers.desk import COMMUNE, Village, open_village, words_of
@@ -84,6 +85,17 @@ def test_after_the_last_day_a_reminder_is_gone(village: Village, maker: str) -> 
 
     assert "không còn nữa" in says(village, f"/nhacviec mai {one.id}")
     assert "không còn nữa" in says(village, f"/nhacviec viec {one.id}")
+
+
+@pytest.mark.parametrize("what", ["mai", "hoan 3", "viec"])
+def test_an_old_button_promises_no_reminder_of_what_is_done(village: Village, maker: str, what: str) -> None:
+    one = first(village)
+    village.idea(maker)
+    village.do(lambda db: db.execute(update(drafts).values(state="submitted")).rowcount)
+    heard = says(village, f"/nhacviec {what} {one.id}")
+
+    assert "làm xong rồi" in heard
+    assert first(village).id == one.id
 
 
 @pytest.mark.parametrize("what", ["mai", "hoan 3", "xong", "thoi", "viec"])

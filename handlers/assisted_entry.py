@@ -12,13 +12,10 @@ from registry.assisted import Entry
 from registry.drafts import Draft
 from registry.roles import NotAllowedError, Role, may
 
-MARK = "_for_others"
-"""Beside a draft's answers: the role by which they are given for somebody, and the words that person agreed to."""
-
 
 def marked(role: Role, consent_version: str) -> dict[str, Any]:
     """How a draft begins that is filled in for somebody."""
-    return {MARK: {"role": role.id, "consent": consent_version}}
+    return {assisted.FOR_OTHERS: {"role": role.id, "consent": consent_version}}
 
 
 def helping(desk: Desk, role_id: str | None = None) -> Role | None:
@@ -39,7 +36,7 @@ def hand_in(desk: Desk, draft: Draft) -> Turn | None:
     done = assisted.entry_of_draft(desk.db, draft_key=draft.key, helper_id=desk.person.id)
     if done is not None:
         return Turn((card(desk, done),) if done.state in assisted.OPEN else (Say("lamho.closed", buttons=_list()),))
-    mark = draft.answers.get(MARK)
+    mark = draft.answers.get(assisted.FOR_OTHERS)
     if not isinstance(mark, dict):
         return None
     spec = desk.pack.forms[draft.form]

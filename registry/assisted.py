@@ -26,6 +26,8 @@ from registry.rows import drafts, entries, new_id, people
 from registry.sealing import seal_for, unseal_for, vault_of
 
 OPEN = ("waiting", "paper")
+FOR_OTHERS = "_for_others"
+"""Beside a draft's answers: the role by which they are given for somebody, and the words that person agreed to."""
 REMINDED_AFTER = timedelta(days=3)
 ENDS_AFTER = timedelta(days=30)
 """After that the words are wiped: nobody agreed to them."""

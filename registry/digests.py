@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from content.pack import Pack
 from content.places import Places
 from registry.applications import defects_of, places_seen, read_application
+from registry.assisted import FOR_OTHERS
 from registry.drafts import draft as draft_of
 from registry.moves import waits_for_level
 from registry.people import person
@@ -23,6 +24,7 @@ CALLED = 5
 _LOOKED_AT = 100
 _MENDED = ("resubmit", "complete", "plan_resubmit", "dossier_resubmit")
 _HANDED_IN = ("submit", "plan_submit", "dossier_submit")
+_AGREED = select(consents.c.person_id).where(consents.c.purpose == "registration", consents.c.withdrawn_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ def stuck(db: Connection, *, pack: Pack, role: Role, on: date, now: datetime) ->
     Whom a call would help, at most five: those nearest to the end of the form first.
 
     Only people who agreed to be registered and called back, in the role's place;
-    nobody who said "not now", "stop" or nothing about where they are.
+    nobody who said "not now", "stop" or nothing about where they are, nor whom a
+    helper writes for: they have confirmed nothing yet.
     """
     if not role.holds(on):
         return ()
@@ -143,7 +146,6 @@ def stuck(db: Connection, *, pack: Pack, role: Role, on: date, now: datetime) ->
 
 
 def _in_a_form(db: Connection, pack: Pack, role: Role, now: datetime) -> list[Stuck]:
-    agreed = select(consents.c.person_id).where(consents.c.purpose == "registration", consents.c.withdrawn_at.is_(None))
     rows = db.execute(
         select(drafts.c.key, drafts.c.person_id, people.c.place)
         .join(people, people.c.id == drafts.c.person_id)
@@ -154,7 +156,7 @@ def _in_a_form(db: Connection, pack: Pack, role: Role, now: datetime) -> list[St
             drafts.c.updated_at.between(now - STUCK_AT_MOST, now - STUCK_AFTER),
             people.c.stopped_at.is_(None),
             people.c.erased_at.is_(None),
-            people.c.id.in_(agreed),
+            people.c.id.in_(_AGREED),
         )
         .order_by(drafts.c.updated_at.desc(), drafts.c.key)
     ).all()
@@ -165,7 +167,7 @@ def _in_a_form(db: Connection, pack: Pack, role: Role, now: datetime) -> list[St
         if row.place is not None and not pack.places.within(row.place, role.place):
             continue
         draft = draft_of(db, key=row.key, person_id=row.person_id)
-        if draft is None or draft.form not in pack.forms:
+        if draft is None or draft.form not in pack.forms or FOR_OTHERS in draft.answers:
             continue
         where = str(draft.answers.get("place") or row.place or "")
         if not where or not pack.places.within(where, role.place):
@@ -188,6 +190,7 @@ def _with_something_to_mend(db: Connection, pack: Pack, role: Role, on: date, no
         .where(
             people.c.stopped_at.is_(None),
             people.c.erased_at.is_(None),
+            people.c.id.in_(_AGREED),
             applications.c.place.in_(seen),
             applications.c.status == "idea_needs_changes",
             applications.c.updated_at.between(now - STUCK_AT_MOST, now - STUCK_AFTER),

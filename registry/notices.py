@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from registry.installation import COUNTED, insert_or
 from registry.rows import new_id, notices
 
 SKEW = timedelta(minutes=5)
+FARTHEST = timedelta(days=62)
+"""No pause and no holiday puts anything off for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,8 @@ def skip(db: Connection, *, notice_id: str, reason: str, now: datetime) -> bool:
     return _close(db, notice_id, "skipped", reason, now)
 
 
-def postpone(db: Connection, *, notice_id: str, until: datetime, reason: str) -> bool:
-    """Move a planned notice to a decent hour."""
+def postpone(db: Connection, *, notice_id: str, until: datetime, reason: str | None) -> bool:
+    """Move a planned notice to another moment, a decent one."""
     return (
         db.execute(
             update(notices)
@@ -128,7 +130,8 @@ def look_again(db: Connection, *, reason: str, now: datetime, person_id: str | N
 
 
 def forget_future(db: Connection, *, now: datetime) -> int:
-    """Plan again what was skipped in a future that has been taken back; what was said then was said."""
+    """Plan again what was skipped or put off in a future that has been taken back; what was said then was said."""
+    db.execute(delete(notices).where(notices.c.state == "planned", notices.c.due_at > now + FARTHEST))
     return db.execute(
         update(notices)
         .where(notices.c.state == "skipped", notices.c.closed_at > now + SKEW)

@@ -18,6 +18,8 @@ from registry.people import person
 from scheduler.manners import allowed, hour_of, unwanted
 
 WEEK = timedelta(days=7)
+NEXT_WITHIN = timedelta(days=9)
+"""A lesson said farther ahead than the next one is planned was said in a future that was taken back."""
 STALE = timedelta(days=3)
 AT_ONCE = 200
 STOPPED = "stopped by the person"
@@ -45,7 +47,8 @@ def _plan_next(db: Connection, pack: Pack, learner: Learner, known: Mapping[str,
     """
     The first lesson that was not said gets its row, a week after the one before it; the very first tomorrow.
 
-    One that was skipped, because its person had stopped, is planned again.
+    One that was skipped, because its person had stopped, is planned again.  A clock that ran
+    ahead for weeks and was put right keeps nobody waiting so long.
     """
     course = pack.lessons.get(learner.audience, ())
     following = next((topic for topic in course if topic not in known or known[topic].state != "said"), None)
@@ -53,14 +56,19 @@ def _plan_next(db: Connection, pack: Pack, learner: Learner, known: Mapping[str,
         lessons.finish(db, learner=learner)
         return False
     row = known.get(following)
-    if row is not None and row.state == "planned":
+    if row is not None and row.state == "planned" and (row.reason is not None or row.due_at <= now + 2 * NEXT_WITHIN):
         return False
     before = max((one.closed_at for one in known.values() if one.state == "said" and one.closed_at), default=None)
     zone = ZoneInfo(pack.programme.timezone)
     hour = time(hour_of(person(db, learner.person_id)))
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    if before is not None and before > now + NEXT_WITHIN:
+        before = now
     day = tomorrow if before is None else max((before + WEEK).astimezone(zone).date(), tomorrow)
     due_at = datetime.combine(day, hour, zone)
+    if row is not None and row.state == "planned":
+        notices.postpone(db, notice_id=row.id, until=due_at, reason=None)
+        return False
     if row is not None:
         return notices.plan_again(db, notice_id=row.id, due_at=due_at)
     return notices.plan(

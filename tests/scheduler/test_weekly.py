@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from content.message import Message
 from registry import consents, drafts, lessons, notices, people
+from registry.assisted import FOR_OTHERS
 from registry.people import meet
 from registry.roles import grant
 from registry.rows import deliveries
@@ -211,6 +212,33 @@ def test_a_clock_that_goes_back_repeats_no_lesson(village):
     assert len(topics(village)) == len(set(topics(village))) == 2
 
 
+@pytest.mark.parametrize("ahead", [30, 400])
+@pytest.mark.parametrize("hour", [8, 22])
+def test_a_clock_that_ran_ahead_and_was_put_right_keeps_nobody_waiting_for_lessons(village, ahead, hour):
+    learner(village)
+    course = village.pack.lessons["new"]
+    through(village, weekly.sweep, START, 3)
+    through(village, weekly.sweep, START.replace(hour=hour - 7) + timedelta(days=ahead), 1, hours=12)
+    through(village, weekly.sweep, START + timedelta(days=4), 24)
+
+    assert set(topics(village)) == set(course[: len(topics(village))])
+    assert 4 <= len(topics(village)) <= 6
+
+
+def test_after_a_pause_the_lessons_go_on_one_a_week(village):
+    person = learner(village)
+    course = village.pack.lessons["new"]
+    through(village, weekly.sweep, START, 3)
+    village.store.write_now(people.set_preference, person_id=person, paused_until=START + timedelta(days=20))
+    through(village, weekly.sweep, START + timedelta(days=3), 40)
+
+    said = [datetime.fromisoformat(day) for day in days_of(village, "lesson")]
+
+    assert topics(village) == list(course[:5])
+    assert said[1] >= datetime(2021, 6, 21)
+    assert all(later - earlier >= timedelta(days=6) for earlier, later in itertools.pairwise(said))
+
+
 # --- the office's Monday ----------------------------------------------------------------------------------------------
 
 MONDAY = at("2021-06-07T07:30")
@@ -264,6 +292,27 @@ def test_who_has_said_stop_is_not_named_for_a_call_about_what_is_to_mend(village
     (row,) = owed(village, "digest")
 
     assert words(village, row).text.count("digest.stuck") == (0 if stopped else 1)
+
+
+def test_who_took_their_consent_back_is_not_named_for_a_call(village, official):
+    person = agreeing(village, village.person())
+    village.idea(person, "Khoai deo", MONDAY - timedelta(days=5), status="idea_needs_changes")
+    village.store.write_now(consents.withdraw, person_id=person, purpose="registration", now=START)
+    swept(village, digest.sweep, MONDAY)
+    (row,) = owed(village, "digest")
+
+    assert "digest.stuck" not in words(village, row).text
+
+
+def test_whom_a_helper_writes_for_is_not_named_before_they_confirmed(village, official, writer):
+    person, key = writer
+    draft = village.store.write_now(drafts.draft, key=key, person_id=person)
+    marked = {**draft.answers, FOR_OTHERS: {"role": "r", "consent": "v"}}
+    village.store.write_now(drafts.save_draft, draft=draft, answers=marked, waits_for="product_group", now=START)
+    swept(village, digest.sweep, MONDAY)
+    (row,) = owed(village, "digest")
+
+    assert "digest.stuck" not in words(village, row).text
 
 
 def test_nothing_is_said_when_nothing_changed_and_the_reason_stays(village, official):

@@ -44,7 +44,7 @@ from content.search import Answers
 from handlers.desk import House
 from handlers.rooms import COMMANDS, front_desk
 from handlers.telling import Telling
-from registry import deadlines, deliveries
+from registry import deadlines, deliveries, rounds
 from registry.claims import paused_for
 from registry.installation import fact, serve_pack, set_fact
 from registry.rows import inbox
@@ -147,6 +147,7 @@ class Assembly:
                 house = house_for(settings, clock.now().astimezone(VIETNAM).date(), demo=demo)
             store.write_now(serve_pack, house.pack.id)
             store.write_now(deadlines.seed, pack=house.pack)
+            store.write_now(rounds.follow_pack, pack=house.pack, now=clock.now())
             built = cls._build(settings, store, clock, house, part, real or zalo.real_now)
             if built.telegram is not None:
                 leaving.push_async_callback(close_telegram, built.telegram)

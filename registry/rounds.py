@@ -134,6 +134,37 @@ def move_deadline(
     return _again(db, deadline_id)
 
 
+def follow_pack(db: Connection, *, pack: Pack, now: datetime) -> int:
+    """
+    Move the pack's own deadlines to the days its new edition gives, but for those an official has moved.
+
+    The reminders move along, and who was told the old day learns the new one.  Again, nothing changes.
+    """
+    hold(db)
+    moved = 0
+    for spec in pack.programme.deadlines:
+        row = db.execute(
+            select(*SHOWN).where(
+                deadlines.c.spec == spec.id,
+                deadlines.c.place == spec.place,
+                deadlines.c.round == "",
+                deadlines.c.changed_at.is_(None),
+            )
+        ).one_or_none()
+        closes_at = closing_moment(pack, spec.closes_on)
+        if row is None or (row.closes_at, row.sample) == (closes_at, spec.sample):
+            continue
+        known = Deadline(*row)
+        db.execute(update(deadlines).where(deadlines.c.id == known.id).values(closes_at=closes_at, sample=spec.sample))
+        occurrences.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
+        record(
+            db, now=now, actor="system", act="deadline.move", noun="deadline", noun_id=known.id,
+            before=known.closes_at.isoformat(), after=closes_at.isoformat(),
+        )  # fmt: skip
+        moved += 1
+    return moved
+
+
 def add_deadline(
     db: Connection,
     *,

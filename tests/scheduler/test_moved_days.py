@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -81,6 +82,33 @@ def test_who_was_told_nothing_yet_learns_the_new_day_from_the_reminder_alone(vil
     village.sweep(datetime(2021, 6, 5, 8, tzinfo=ZONE))
 
     assert [row.key.partition(":")[0] for row in village.said()] == ["reminder"]
+
+
+def edition(pack, closes_on):
+    """The same pack with another day for ideas."""
+    new = tuple(
+        replace(one, closes_on=closes_on, sample=False) if one.id == "idea_closes" else one
+        for one in pack.programme.deadlines
+    )
+    return replace(pack, programme=replace(pack.programme, deadlines=new))
+
+
+def test_a_new_edition_of_the_pack_moves_its_day_and_who_was_told_the_old_one_learns_it(village, told):
+    village.pack = edition(village.pack, date(2021, 6, 18))
+    now = MORNING + timedelta(days=1)
+    moved = [village.store.write_now(rounds.follow_pack, pack=village.pack, now=now) for _ in range(2)]
+    village.sweep(now)
+    again = village.sweep(datetime(2021, 6, 11, 8, tzinfo=ZONE))
+
+    assert (moved, ideas(village).sample, len(corrections(village)), again["said"]) == ([1, 0], False, 1, 1)
+
+
+def test_a_new_edition_of_the_pack_leaves_what_an_official_moved(village, office):
+    move(village, office, date(2021, 6, 25))
+    pack = edition(village.pack, date(2021, 6, 18))
+
+    assert village.store.write_now(rounds.follow_pack, pack=pack, now=MORNING + timedelta(days=1)) == 0
+    assert deadlines.last_day(pack, ideas(village)) == date(2021, 6, 25)
 
 
 def test_a_correction_waits_for_a_decent_hour(village, office, told):

@@ -125,8 +125,13 @@ def hold(db: Connection) -> None:
 
 
 def open_deadlines(db: Connection, *, places: Places, place: str | None, now: datetime) -> tuple[Deadline, ...]:
+    """The deadlines still open for a place (None: for any), soonest first."""
+    return tuple(one for one in all_deadlines(db, places=places, place=place) if one.closes_at > now)
+
+
+def all_deadlines(db: Connection, *, places: Places, place: str | None) -> tuple[Deadline, ...]:
     """
-    The deadlines still open for a place (None: for any), soonest first.
+    The deadlines of a place (None: of any), those that have passed too, soonest first.
 
     One set for a place goes before the same one set for a place above it, also
     when it has passed already.
@@ -145,7 +150,7 @@ def open_deadlines(db: Connection, *, places: Places, place: str | None, now: da
                 if known is None or places.within(one.place, known.place):
                     near[one.spec, one.round] = one
         found = sorted(near.values(), key=lambda one: one.closes_at)
-    return tuple(one for one in found if one.closes_at > now)
+    return tuple(found)
 
 
 def deadline(db: Connection, deadline_id: str) -> Deadline | None:

@@ -273,7 +273,7 @@ def shift(db: Connection, *, deadline: Deadline, by: timedelta, now: datetime) -
     counts as said again.  What a person stopped stays stopped.
     """
     rows = db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all()
-    unsent = _take_back(db, [row for row in rows if row.state == "said"])
+    unsent = _take_back(db, deadline, rows)
     changes = []
     for row in rows:
         moved = row.due_at + by
@@ -295,18 +295,24 @@ def shift(db: Connection, *, deadline: Deadline, by: timedelta, now: datetime) -
 
 def forget(db: Connection, *, deadline: Deadline) -> None:
     """Forget every reminder of a deadline, and who was told which day; what has not left is not sent any more."""
-    _take_back(db, db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all())
+    _take_back(db, deadline, db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all())
     db.execute(delete(occurrences).where(occurrences.c.deadline_id == deadline.id))
     db.execute(delete(tellings).where(tellings.c.spec == deadline.spec, tellings.c.round == deadline.round))
 
 
-def drop_planned(db: Connection, *, deadline_id: str, now: datetime) -> int:
-    """Skip all that would still be said of a deadline that is no more."""
-    return db.execute(
-        update(occurrences)
-        .where(occurrences.c.deadline_id == deadline_id, occurrences.c.state == "planned")
-        .values(state="skipped", reason=DROPPED, said_at=now)
-    ).rowcount
+def drop(db: Connection, *, deadline: Deadline, now: datetime) -> None:
+    """Skip all that would still be said of a deadline that is no more; what has not left is not sent any more."""
+    rows = db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all()
+    unsent = _take_back(db, deadline, rows)
+    gone = {"state": "skipped", "reason": DROPPED, "said_at": now}
+    _update_all(
+        db,
+        [
+            {"row_id": row.id, "due_at": row.due_at, **gone}
+            for row in rows
+            if row.state == "planned" or (row.id in unsent and row.reason != STOPPED)
+        ],
+    )
 
 
 def revive_dropped(db: Connection, *, deadline_id: str, now: datetime) -> int:
@@ -323,8 +329,13 @@ def revive_dropped(db: Connection, *, deadline_id: str, now: datetime) -> int:
     ).rowcount
 
 
-def _take_back(db: Connection, rows: Sequence[Any]) -> frozenset[str]:
-    """Cancel what was owed and has not left with the old day in it; the reminders that are therefore not said."""
+def _take_back(db: Connection, deadline: Deadline, rows: Sequence[Any]) -> frozenset[str]:
+    """
+    Cancel what was owed and has not left with the old day in it; the reminders that are therefore not said.
+
+    Whom nothing else reached was told no day, and is owed no correction of it.
+    """
+    rows = [row for row in rows if row.state == "said"]
     keys = {f"reminder:{row.id}": row.id for row in rows}
     keys |= {f"reminder:{row.id}:{row.due_at:%Y%m%d%H%M%S}": row.id for row in rows}
     names = list(keys)
@@ -337,6 +348,17 @@ def _take_back(db: Connection, rows: Sequence[Any]) -> frozenset[str]:
             .returning(deliveries.c.key)
         ).scalars()
         taken |= {keys[key] for key in cancelled}
+    heard = {row.subject for row in rows if row.id not in taken}
+    untold = [row.subject for row in rows if row.subject not in heard]
+    for start in range(0, len(untold), _AT_ONCE):
+        db.execute(
+            delete(tellings).where(
+                tellings.c.spec == deadline.spec,
+                tellings.c.round == deadline.round,
+                tellings.c.closes_at == deadline.closes_at,
+                tellings.c.subject.in_(untold[start : start + _AT_ONCE]),
+            )
+        )
     return frozenset(taken)
 
 

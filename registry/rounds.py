@@ -18,6 +18,7 @@ from registry.audit import record
 from registry.deadlines import (
     SHOWN,
     Deadline,
+    all_deadlines,
     closing_moment,
     concerned,
     day_of,
@@ -70,15 +71,15 @@ def unfit_day(
 ) -> Unfit | None:
     """
     What is wrong with a last day for a place: it has passed, it lies before its step or after the next one,
-    or it is later than the official one of the same round for a place above.
+    or it is later than the official one of the same round for a place above, be that over or not.
 
-    Only deadlines that are open stand in the way; of several of one step the
-    nearest, so that a round of next year hinders nothing.
+    Of other steps only deadlines that are open stand in the way; of several of one
+    step the nearest, so that a round of next year hinders nothing.
     """
     if last < day_of(pack, now):
         return Unfit("past")
     step = pack.programme.deadline(spec).step
-    for one in open_deadlines(db, places=pack.places, place=None, now=now):
+    for one in all_deadlines(db, places=pack.places, place=None):
         above = (one.spec, one.round) == (spec, name) and one.place != place and pack.places.within(place, one.place)
         if above and not one.sample and last > last_day(pack, one):
             return Unfit("later_than_above", one)
@@ -229,7 +230,7 @@ def drop_deadline(db: Connection, *, pack: Pack, deadline_id: str, role: Role, o
     if not may(role, "deadline.move", known.place, pack.places, on=on) or not is_apart(pack, known):
         raise NotAllowedError("deadline.move")
     db.execute(update(deadlines).where(deadlines.c.id == deadline_id).values(dropped_at=now, changed_at=now))
-    occurrences.drop_planned(db, deadline_id=deadline_id, now=now)
+    occurrences.drop(db, deadline=known, now=now)
     record(db, now=now, actor=role.person_id, act="deadline.drop", noun="deadline", noun_id=deadline_id)
     return True
 
@@ -260,6 +261,28 @@ def effect(db: Connection, *, pack: Pack, deadline: Deadline, new_place: str | N
     )
 
 
+def later_below(db: Connection, *, pack: Pack, deadline: Deadline, last: date, now: datetime) -> tuple[Deadline, ...]:
+    """The days of their own, for places below, that would lie after this last day: they do not move along."""
+    return tuple(
+        one
+        for one in open_deadlines(db, places=pack.places, place=None, now=now)
+        if (one.spec, one.round) == (deadline.spec, deadline.round)
+        and one.place != deadline.place
+        and pack.places.within(one.place, deadline.place)
+        and last_day(pack, one) > last
+    )
+
+
+def dropped_ahead(db: Connection, *, now: datetime) -> tuple[Deadline, ...]:
+    """The last days officials took back that would still lie ahead: whoever was told of one learns that it is off."""
+    rows = db.execute(
+        select(*SHOWN)
+        .where(deadlines.c.dropped_at.is_not(None), deadlines.c.closes_at > now, deadlines.c.application_id.is_(None))
+        .order_by(deadlines.c.closes_at, deadlines.c.id)
+    )
+    return tuple(Deadline(*row) for row in rows)
+
+
 def changed_lately(db: Connection, *, since: datetime) -> frozenset[tuple[str, str]]:
     """The deadlines (what and which round) an official changed since a moment: they may still be changed back."""
     rows = db.execute(select(deadlines.c.spec, deadlines.c.round).where(deadlines.c.changed_at > since))
@@ -270,18 +293,23 @@ def seen_from(db: Connection, *, pack: Pack, roles: Iterable[Role], on: date, no
     """
     What an official sees: the open deadlines that hold at their place, and those set apart below it.
 
-    One of an earlier edition of the pack reminds nobody, and is not seen.
+    Of a step with none that is open the last that closed, to be opened again.  One of
+    an earlier edition of the pack reminds nobody, and is not seen.
     """
     found: dict[str, Deadline] = {}
+    steps = {spec.id: spec.step for spec in pack.programme.deadlines}
     for role in roles:
         if not role.holds(on):
             continue
-        for one in open_deadlines(db, places=pack.places, place=role.place, now=now):
+        here = [one for one in all_deadlines(db, places=pack.places, place=role.place) if one.spec in steps]
+        still_open = {steps[one.spec] for one in here if one.closes_at > now}
+        latest = {steps[one.spec]: one for one in here if steps[one.spec] not in still_open}
+        for one in (*(one for one in here if one.closes_at > now), *latest.values()):
             found.setdefault(one.id, one)
         for one in open_deadlines(db, places=pack.places, place=None, now=now):
             if pack.places.within(one.place, role.place):
                 found.setdefault(one.id, one)
-    known = (one for one in found.values() if spec_of(pack, one) is not None)
+    known = (one for one in found.values() if one.spec in steps)
     return tuple(sorted(known, key=lambda one: (one.closes_at, one.id)))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from registry.deadlines import Deadline
 from registry.installation import insert_or
@@ -29,6 +29,33 @@ def told_otherwise(db: Connection, *, deadline: Deadline) -> Mapping[str, dateti
         )
     )
     return {row.subject: row.closes_at for row in rows}
+
+
+def told_of(db: Connection, *, deadline: Deadline) -> Mapping[str, datetime]:
+    """Who was told this very last day (by subject)."""
+    rows = db.execute(
+        select(tellings.c.subject, tellings.c.closes_at).where(
+            tellings.c.spec == deadline.spec,
+            tellings.c.round == deadline.round,
+            tellings.c.closes_at == deadline.closes_at,
+        )
+    )
+    return {row.subject: row.closes_at for row in rows}
+
+
+def forget(db: Connection, *, deadline: Deadline, subject: str, told: datetime) -> bool:
+    """Take note that somebody learns that a day is off; of two at once one gets False and says nothing."""
+    return (
+        db.execute(
+            delete(tellings).where(
+                tellings.c.spec == deadline.spec,
+                tellings.c.round == deadline.round,
+                tellings.c.subject == subject,
+                tellings.c.closes_at == told,
+            )
+        ).rowcount
+        == 1
+    )
 
 
 def correct(db: Connection, *, deadline: Deadline, subject: str, told: datetime) -> bool:

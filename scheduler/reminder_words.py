@@ -64,6 +64,12 @@ def moved_said(pack: Pack, deadline: Deadline, about: Sequence[Application], *, 
     return Said(key, values, (*_ways(about, drafts=not about), ("/nhacviec", "reminder.button.all")))
 
 
+def dropped_said(pack: Pack, deadline: Deadline, about: Sequence[Application], *, today: date) -> Said:
+    """A last day that is off, to somebody who was told it."""
+    values = _values(pack, deadline, about, deadlines.last_day(pack, deadline), today)
+    return Said("reminder.dropped", values, (*_ways(about, drafts=not about), ("/nhacviec", "reminder.button.all")))
+
+
 def phrase_key(deadline: Deadline, last: date, products: Sequence[str], *, today: date) -> str:
     """The phrase for a reminder: by the days left, what it is about, and whether the day is a sample."""
     left = (last - today).days

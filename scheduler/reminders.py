@@ -5,7 +5,7 @@ The clock only collects what is due, so a night without power loses nothing and 
 second sweep, or a second process, says nothing twice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ from registry.occurrences import Occurrence
 from registry.pauses import Pause
 from registry.people import Person, person
 from scheduler.manners import allowed, hour_of, unwanted
-from scheduler.reminder_words import Said, moved_said, reminder_said
+from scheduler.reminder_words import Said, dropped_said, moved_said, reminder_said
 
 PEOPLE_AT_ONCE = 200
 """People told in one unit of work, so that nobody's reply waits behind a long sweep."""
@@ -288,12 +288,9 @@ def _correct(work: Sweep) -> None:
     it; changed back meanwhile, nobody does.
     """
     told_people = 0
-    for opened in work.opened.values():
-        deadline = opened.deadline
-        if work.is_fresh(deadline):
-            continue
+    for opened, told_days, dropped in _to_correct(work):
         by_person: dict[str, list[tuple[Concerned, datetime]]] = {}
-        for subject, before in tellings.told_otherwise(work.db, deadline=deadline).items():
+        for subject, before in told_days.items():
             about = opened.subjects.get(subject)
             if about is not None:
                 by_person.setdefault(about.person_id, []).append((about, before))
@@ -301,10 +298,34 @@ def _correct(work: Sweep) -> None:
             if told_people == PEOPLE_AT_ONCE:
                 work.counts["left"] += 1
                 return
-            told_people += _tell_moved(work, person_id, opened, wrong)
+            told_people += _tell_moved(work, person_id, opened, wrong, dropped=dropped)
 
 
-def _tell_moved(work: Sweep, person_id: str, opened: Open, wrong: Sequence[tuple[Concerned, datetime]]) -> bool:
+def _to_correct(work: Sweep) -> Iterator[tuple[Open, Mapping[str, datetime], bool]]:
+    """Each deadline that is another one now, or (True) none any more, with who was told which day."""
+    for opened in work.opened.values():
+        if not work.is_fresh(opened.deadline):
+            yield opened, tellings.told_otherwise(work.db, deadline=opened.deadline), False
+    for deadline in rounds.dropped_ahead(work.db, now=work.now):
+        spec = deadlines.spec_of(work.pack, deadline)
+        told_days = {} if work.is_fresh(deadline) else tellings.told_of(work.db, deadline=deadline)
+        if spec is None or not told_days:
+            continue
+        same = (deadline.spec, deadline.round)
+        elsewhere = {
+            subject
+            for other in work.opened.values()
+            if (other.deadline.spec, other.deadline.round) == same
+            for subject in other.subjects
+        }
+        found = deadlines.concerned(work.db, places=work.pack.places, deadline=deadline, spec=spec)
+        subjects = {one.subject: one for one in found if one.subject not in elsewhere}
+        yield Open(deadline, (), subjects), told_days, True
+
+
+def _tell_moved(
+    work: Sweep, person_id: str, opened: Open, wrong: Sequence[tuple[Concerned, datetime]], *, dropped: bool
+) -> bool:
     deadline = opened.deadline
     told = person(work.db, person_id)
     if told is None or unwanted(work.db, told) is not None:
@@ -314,14 +335,18 @@ def _tell_moved(work: Sweep, person_id: str, opened: Open, wrong: Sequence[tuple
     when = allowed(work.pack, told, now=work.now, held=work.held, place=place, closes_at=deadline.closes_at)
     if when.at != work.now:
         return False
+    note = tellings.forget if dropped else tellings.correct
     mine = [
-        (one, before)
-        for one, before in wrong
-        if tellings.correct(work.db, deadline=deadline, subject=one.subject, told=before)
+        (one, before) for one, before in wrong if note(work.db, deadline=deadline, subject=one.subject, told=before)
     ]
     if not mine:
         return False
-    words: Said = moved_said(work.pack, deadline, about, before=mine[0][1], today=local_day(work.pack, work.now))
+    today = local_day(work.pack, work.now)
+    words: Said = (
+        dropped_said(work.pack, deadline, about, today=today)
+        if dropped
+        else moved_said(work.pack, deadline, about, before=mine[0][1], today=today)
+    )
     owed = owe(
         work.db,
         key=f"moved:{deadline.id}:{person_id}:{work.now:%Y%m%d%H%M%S}",

@@ -111,6 +111,75 @@ def test_a_new_edition_of_the_pack_leaves_what_an_official_moved(village, office
     assert deadlines.last_day(pack, ideas(village)) == date(2021, 6, 25)
 
 
+def round_for_ideas(village, office, now, day):
+    return village.store.write_now(
+        rounds.add_deadline, pack=village.pack, spec="idea_closes", place=COMMUNE, last=day, role=office,
+        on=now.date(), now=now, name="Đợt bổ sung",
+    )  # fmt: skip
+
+
+def drop(village, office, deadline, now):
+    village.store.write_now(
+        rounds.drop_deadline, pack=village.pack, deadline_id=deadline.id, role=office, on=now.date(), now=now
+    )
+
+
+def off(village):
+    return [row for row in village.said() if row.key.startswith("moved:")]
+
+
+def test_who_was_told_a_round_that_was_taken_back_hears_that_once(village, office):
+    person = village.person()
+    village.drafts(person)
+    extra = round_for_ideas(village, office, START, date(2021, 6, 12))
+    village.sweep(datetime(2021, 6, 5, 8, tzinfo=ZONE))
+    sent(village)
+    later = datetime(2021, 6, 5, 9, tzinfo=ZONE)
+    drop(village, office, extra, later)
+    village.sweep(later + timedelta(minutes=5))
+    within_minutes = off(village)
+    for minutes in (11, 20, 600, 2000):
+        village.sweep(later + timedelta(minutes=minutes))
+    told_off = [row.person_id for row in off(village)]
+
+    assert (within_minutes, told_off) == ([], [person])
+
+
+def test_a_reminder_of_a_round_that_was_taken_back_is_not_sent_any_more(village, office):
+    village.drafts(village.person())
+    extra = round_for_ideas(village, office, START, date(2021, 6, 12))
+    now = datetime(2021, 6, 5, 8, tzinfo=ZONE)
+    village.sweep(now)
+    drop(village, office, extra, now)
+    village.sweep(now + timedelta(minutes=11))
+    states = [row.state for row in village.said() if str(row.not_after.astimezone(ZONE).date()) == "2021-06-13"]
+
+    assert (states, off(village)) == (["cancelled"], [])
+
+
+def test_whom_no_reminder_has_reached_hears_of_no_change(village, office):
+    village.drafts(village.person())
+    village.sweep(MORNING)
+    move(village, office, date(2021, 6, 25))  # before the first one left
+    village.sweep(MORNING + timedelta(minutes=75))
+
+    assert corrections(village) == []
+
+
+def test_a_day_that_has_passed_may_be_opened_again_and_reminds_again(village, office, told):
+    passed = datetime(2021, 6, 14, 9, tzinfo=ZONE)
+    village.sweep(passed)
+    move(village, office, date(2021, 6, 25), passed)
+    said = []
+    for day in range(15, 27):
+        counts = village.sweep(datetime(2021, 6, day, 8, tzinfo=ZONE))
+        sent(village)
+        said += [day] * counts["said"]
+
+    assert len(corrections(village)) == 1
+    assert said == [18, 22, 24]
+
+
 def test_a_correction_waits_for_a_decent_hour(village, office, told):
     night = datetime(2021, 6, 4, 21, 30, tzinfo=ZONE)
     move(village, office, date(2021, 6, 25), night)
@@ -162,6 +231,7 @@ def test_a_district_with_a_day_of_its_own_is_told_of_that_and_the_rest_is_not(vi
         on=MORNING.date(), now=MORNING,
     )  # fmt: skip
     village.sweep(MORNING + timedelta(minutes=20))
+    sent(village)
     village.store.write_now(
         rounds.drop_deadline, pack=village.pack, deadline_id=own.id, role=office, on=MORNING.date(),
         now=MORNING + timedelta(hours=1),

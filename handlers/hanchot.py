@@ -26,6 +26,7 @@ from handlers.hanchot_changing import (
 from handlers.telling import said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import deadlines, rounds
+from registry.deadlines import Deadline
 from registry.roles import NotAllowedError, may
 from registry.rounds import UnfitDayError
 
@@ -64,7 +65,7 @@ def _list(desk: Desk, page: int = 1) -> Turn:
     lines = "\n".join(
         said(
             desk,
-            "hanchot.line_sample" if one.sample else "hanchot.line",
+            _line_key(desk, one),
             number=number,
             title=deadlines.title_of(desk.pack, one),
             day=day_said(desk, deadlines.last_day(desk.pack, one)),
@@ -80,6 +81,12 @@ def _list(desk: Desk, page: int = 1) -> Turn:
     return Turn((Say("hanchot.list", {"lines": lines}, buttons),), KEEP)
 
 
+def _line_key(desk: Desk, one: Deadline) -> str:
+    if one.closes_at <= desk.now:
+        return "hanchot.line_closed"
+    return "hanchot.line_sample" if one.sample else "hanchot.line"
+
+
 def _show(desk: Desk, deadline_id: str) -> Turn:
     one = seen(desk, deadline_id)
     if one is None:
@@ -87,7 +94,8 @@ def _show(desk: Desk, deadline_id: str) -> Turn:
     counted = rounds.effect(desk.db, pack=desk.pack, deadline=one)
     advised = deadlines.advised_day(desk.pack, one)
     notes = said(desk, "hanchot.sample") if one.sample else ""
-    if advised:
+    over = one.closes_at <= desk.now
+    if advised and not over:
         notes += said(desk, "hanchot.advice", day=day_said(desk, advised))
     values: dict[str, object] = {
         "title": deadlines.title_of(desk.pack, one),
@@ -110,7 +118,7 @@ def _show(desk: Desk, deadline_id: str) -> Turn:
     if any(may(role, ACT, role.place, desk.places, on=desk.today) for role in desk.roles):
         buttons.append(Button(f"/hanchot them {one.id}", "hanchot.button.round"))
     buttons.append(Button("/hanchot", "hanchot.button.list"))
-    return Turn((Say("hanchot.one", values, tuple(buttons)),), KEEP)
+    return Turn((Say("hanchot.one_closed" if over else "hanchot.one", values, tuple(buttons)),), KEEP)
 
 
 # --- taking back ------------------------------------------------------------------------------------------------------

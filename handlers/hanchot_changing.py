@@ -223,9 +223,17 @@ def _preview(desk: Desk, one: Deadline, data: dict[str, Any]) -> Turn:
         "reminded": str(counted.reminded),
         "told": str(counted.told),
         "holiday": "" if works else said(desk, "hanchot.holiday"),
+        "own_days": _own_days(desk, one, day) if moving else "",
     }
     buttons = (Button("=yes", "hanchot.button.sure"), Button("=other", "hanchot.button.other_day"), _leave())
     return Turn((Say(f"hanchot.preview.{data['way']}", values, buttons),), Waiting(TOPIC, "sure", data))
+
+
+def _own_days(desk: Desk, one: Deadline, day: date) -> str:
+    """The places below whose own day would come after this one, to be asked to move it."""
+    later = rounds.later_below(desk.db, pack=desk.pack, deadline=one, last=day, now=desk.now)
+    named = ", ".join(desk.places.full_name(own.place) for own in later[:MOST_PLACES])
+    return said(desk, "hanchot.own_days", places=named) if later else ""
 
 
 def unfit_said(desk: Desk, unfit: rounds.Unfit, data: dict[str, Any], day: date) -> Turn:

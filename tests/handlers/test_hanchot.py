@@ -161,7 +161,7 @@ def test_a_further_round_is_moved_as_freely_as_it_was_set(village: Village) -> N
     village.say("commune", "Đợt bổ sung")
     village.say("commune", "25/6")
     village.tap("commune", "Đúng, ghi lại")
-    village.tap("commune", "Các hạn đang mở")
+    village.tap("commune", "Xem các hạn")
     village.tap("commune", "Hạn số 2")
     village.tap("commune", "Dời ngày")
     heard = says(village, "commune", "28/6")
@@ -195,6 +195,56 @@ def test_a_day_that_was_taken_back_and_set_again_stands_in_the_audit(village: Vi
     )
 
     assert sorted(acts) == ["deadline.add", "deadline.add", "deadline.drop", "deadline.drop"]
+
+
+def test_a_day_that_has_passed_is_still_seen_and_opened_again(village: Village) -> None:
+    known = ideas(village)
+    village.now += timedelta(days=14)
+    heard = says(village, "province", "/hanchot")
+    village.tap("province", "Hạn số 1")
+    shown = words_of(village.last("province"))
+    village.tap("province", "Dời ngày")
+    village.say("province", "25/6")
+    village.tap("province", "Đúng, ghi lại")
+
+    assert "Hạn đăng ký ý tưởng: đã hết, thứ Sáu 11/06" in heard
+    assert "Mở lại thì dời ngày" in shown
+    assert ideas(village).id == known.id
+    assert day(village) == date(2021, 6, 25)
+
+
+def test_a_further_round_may_be_opened_after_every_day_of_its_step(village: Village) -> None:
+    village.now += timedelta(days=14)
+    village.say("commune", "/hanchot")
+    village.tap("commune", "Hạn số 1")
+    village.tap("commune", "Thêm đợt")
+    village.say("commune", "Đợt bổ sung")
+    village.say("commune", "30/6")
+    village.tap("commune", "Đúng, ghi lại")
+
+    assert "Hạn đăng ký ý tưởng (Đợt bổ sung): thứ Tư 30/06" in says(village, "commune", "/hanchot")
+
+
+def test_a_day_of_ones_own_does_not_open_again_what_the_office_above_has_closed(village: Village) -> None:
+    village.say("province", f"/hanchot doi {ideas(village).id}")
+    village.say("province", "10/6")
+    village.tap("province", "Đúng, ghi lại")
+    village.now += timedelta(days=14)
+    village.say("commune", "/hanchot")
+    village.tap("commune", "Hạn số 1")
+    village.tap("commune", "Đặt riêng cho nơi mình")
+
+    assert "muộn hơn hạn của cấp trên" in says(village, "commune", "20/6")
+
+
+def test_a_day_moved_before_a_commune_s_own_names_that_commune(village: Village) -> None:
+    village.say("commune", f"/hanchot rieng {ideas(village).id}")
+    village.say("commune", "14/6")
+    village.tap("commune", "Đúng, ghi lại")
+    village.say("province", f"/hanchot doi {ideas(village, OTHER_COMMUNE).id}")
+    heard = says(village, "province", "9/6")
+
+    assert f"không dời theo: {village.pack.places.full_name(COMMUNE)}" in heard
 
 
 def test_a_district_reaches_no_other_district_by_any_name(village: Village) -> None:

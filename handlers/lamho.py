@@ -14,9 +14,10 @@ from handlers.front_desk import Command, Conversation
 from handlers.reading.yesno import read_yesno
 from handlers.telling import Telling, said, words_for
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
-from registry import assisted, confirming, drafts, files
+from registry import assisted, confirming, drafts, files, handovers
 from registry.applications import Application
 from registry.assisted import Entry
+from registry.handovers import Handover
 from registry.people import person
 from registry.roles import Role, role_by_id
 
@@ -26,21 +27,46 @@ SURE = "chac"
 
 
 def entering(desk: Desk, words: str) -> Turn:
-    """What one entered for others and waits, or begin; "xem", "ma", "in", "giay", "bo" with an id act on one."""
+    """What one entered for others, or begin; "xem", "ma", "in", "giay", "giao", "bo" with an id act on one."""
     role = helping(desk)
     if role is None:
         return Turn((Say("lamho.not_allowed"),), KEEP)
     act, _, rest = words.partition(" ")
     if act == "moi":
         return _ask_consent(desk, role)
+    if act == "giao":
+        return _hand_over(desk, rest)
     if act:
         return _one(desk, act, rest)
     waiting = assisted.entries_by(desk.db, helper_id=desk.person.id)
-    if not waiting:
+    signed = _handovers(desk)
+    if not waiting and not signed:
         return _ask_consent(desk, role)
     buttons = [Button(f"/lamho xem {one.id}", label=one.product[:60]) for one in waiting[:MOST_LISTED]]
+    buttons += [
+        Button(f"/lamho giao {one.entry_id}", "lamho.hand_over", values={"product": one.product[:40]})
+        for one in signed[: MOST_LISTED - len(buttons)]
+    ]
     buttons.append(Button("/lamho moi", "lamho.another"))
-    return Turn((Say("lamho.list", {"count": str(len(waiting))}, tuple(buttons)),), KEEP)
+    key = "lamho.list" if waiting else "lamho.list_signed"
+    return Turn((Say(key, {"count": str(len(waiting))}, tuple(buttons)),), KEEP)
+
+
+def _handovers(desk: Desk, entry_id: str | None = None) -> tuple[Handover, ...]:
+    return handovers.handovers(
+        desk.db, helper_id=desk.person.id, roles=desk.roles, places=desk.places, on=desk.today, entry_id=entry_id
+    )
+
+
+def _hand_over(desk: Desk, entry_id: str) -> Turn:
+    """A code for a producer who signed on paper and has a phone now: their account is theirs, and so is the idea."""
+    found = next(iter(_handovers(desk, entry_id)), None)
+    if found is None:
+        return gone()
+    code = handovers.handover_code(desk.db, handover=found, now=desk.now)
+    again = Button(f"/lamho giao {found.entry_id}", "lamho.new_code")
+    values = {"product": found.product, "line": f"/lienket {code}"}
+    return Turn((Say("lamho.handover", values, (again,)),), KEEP)
 
 
 def _one(desk: Desk, act: str, rest: str) -> Turn:

@@ -262,7 +262,12 @@ def tell_helper(db: Connection, *, pack: Pack, entry: Entry, key: str, tell: Tel
     """Tell the one who entered what became of it, once a kind."""
     if person(db, entry.helper_id) is None:
         return False
-    actions = ((f"/lamho xem {entry.id}", "entry.open"),) if key in {"entry.reminder", "entry.paper_lost"} else ()
+    buttons = {
+        "entry.reminder": (f"/lamho xem {entry.id}", "entry.open"),
+        "entry.paper_lost": (f"/lamho xem {entry.id}", "entry.open"),
+        "entry.confirmed_paper": (f"/lamho giao {entry.id}", "entry.hand_over"),
+    }
+    actions = (buttons[key],) if key in buttons else ()
     owed = owe(
         db,
         key=f"entry:{entry.id}:{key}:{entry.file_id or ''}",

@@ -134,7 +134,8 @@ def _confirm(
             db.execute(update(files).where(files.c.id == found.file_id).values(application_id=made.id))
     if found.shadow and person_id != found.person_id:
         erase_person(db, person_id=found.person_id, now=now)
-    tell_helper(db, pack=pack, entry=found, key="entry.confirmed", tell=tell, now=now)
+    confirmed = "entry.confirmed_paper" if way == "paper" else "entry.confirmed"
+    tell_helper(db, pack=pack, entry=found, key=confirmed, tell=tell, now=now)
     return pass_on(db, pack=pack, application=made, now=now, tell=tell)
 
 

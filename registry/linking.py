@@ -85,9 +85,9 @@ class Linked:
     changed: bool
 
 
-def link_code(db: Connection, *, person_id: str, now: datetime) -> str:
+def link_code(db: Connection, *, person_id: str, now: datetime, lasts: timedelta = LASTS) -> str:
     """A one-time code that joins the account it is sent from to this person; ten minutes, and the latest only."""
-    return _new_code(db, kind="link", person_id=person_id, lasts=LASTS, now=now)
+    return _new_code(db, kind="link", person_id=person_id, lasts=lasts, now=now)
 
 
 def _new_code(db: Connection, *, kind: Kind, person_id: str, lasts: timedelta, now: datetime) -> str:
@@ -111,13 +111,19 @@ def _new_code(db: Connection, *, kind: Kind, person_id: str, lasts: timedelta, n
 
 
 def who_asked(db: Connection, *, code: str, person_id: str, now: datetime) -> Person | None:
-    """Whose code this is, while this person can use it; looking does not use it up."""
+    """
+    Whose code this is, while this person can use it; looking does not use it up.
+
+    Who entered something for somebody is never that somebody: they are no judge of it, and not its owner.
+    """
     by = look_at_invitation(db, kind="link", code=code, now=now)
     if by is None:
         by = look_at_invitation(db, kind="same", code=code, now=now)
         if by is None or not share_a_number(db, current(db, by), person_id):
             return None
-    return person(db, current(db, by))
+    asker = current(db, by)
+    entered = select(entries.c.id).where(entries.c.helper_id == person_id, entries.c.person_id == asker)
+    return None if db.execute(entered.limit(1)).first() is not None else person(db, asker)
 
 
 def link_by_code(db: Connection, *, code: str, person_id: str, now: datetime) -> Linked | None:
@@ -126,8 +132,10 @@ def link_by_code(db: Connection, *, code: str, person_id: str, now: datetime) ->
 
     None when the code is used, too old, or never was.  Sent by the one who asked, nothing changes.
     """
+    if who_asked(db, code=code, person_id=person_id, now=now) is None:
+        return None
     row = take_invitation(db, kind="link", code=code, person_id=person_id, now=now)
-    if row is None and who_asked(db, code=code, person_id=person_id, now=now) is not None:
+    if row is None:
         row = take_invitation(db, kind="same", code=code, person_id=person_id, now=now)
     if row is None or person(db, current(db, row.by)) is None:
         return None

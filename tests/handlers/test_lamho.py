@@ -351,6 +351,59 @@ def kept_paper(village: Village, folder: Path) -> Path:
     return folder / "files" / wanted.id
 
 
+def signed(village: Village, folder: Path) -> Any:
+    """An idea whose producer signed on paper and has no phone."""
+    commune(village)
+    made = enter(village)
+    kept_paper(village, folder)
+    sweep(village)
+    return made
+
+
+def handover_line(village: Village) -> str:
+    said = words_of(village.last("helper"))
+    return next(line for line in said.splitlines() if line.startswith("/lienket "))
+
+
+def test_who_signed_on_paper_writes_later_from_an_account_of_their_own_and_it_is_theirs(
+    village: Village, tmp_path: Path
+) -> None:
+    made = signed(village, tmp_path)
+    village.tap("helper", "Giao hồ sơ cho họ")
+    line = handover_line(village)
+    village.say("new", line)
+    village.tap("new", "Đúng là tôi")
+    (idea,) = handed_in(village)
+
+    assert village.do(part_of, entity_id=idea.entity_id, person_id=village.person("new")) == "owner"
+    assert "Khoai deo" in words_of(village.say("new", "/trangthai")[-1])
+    assert "Khoai deo" in words_of(village.say("helper", "/trangthai")[-1])
+    assert "entry.hand_over" in acts(village, "entry", made.id)
+    village.say("helper", f"/lamho giao {made.id}")
+    assert "Không thấy phiếu này" in words_of(village.last("helper"))
+
+
+def test_who_entered_it_does_not_become_the_one_who_signed(village: Village, tmp_path: Path) -> None:
+    made = signed(village, tmp_path)
+    village.say("helper", "/lamho")
+    village.tap("helper", "Giao")
+    line = handover_line(village)
+    for words in (line, f"{line} chac", f"/start lk_{line.split()[1]}"):
+        village.say("helper", words)
+    (idea,) = handed_in(village)
+
+    assert village.do(part_of, entity_id=idea.entity_id, person_id=village.person("helper")) == "helper"
+    assert village.do(part_of, entity_id=idea.entity_id, person_id=made.person_id) == "owner"
+
+
+def test_nobody_but_who_entered_it_hands_it_over(village: Village, tmp_path: Path) -> None:
+    made = signed(village, tmp_path)
+    commune(village, "colleague")
+    village.say("colleague", f"/lamho giao {made.id}")
+
+    assert "/lienket" not in village.all_words("colleague")
+
+
 def test_the_photo_of_a_paper_goes_with_the_entry_that_is_taken_back(village: Village, tmp_path: Path) -> None:
     commune(village)
     made = enter(village)

@@ -200,7 +200,7 @@ CRAFTED: dict[str, tuple[str, ...]] = {
         "xemduyet {gathering}", "duyet {gathering} 1", "tuchoi {gathering} 1",
     ),
     "thamdu": ("{gathering} di", "{person} khong"),
-    "lamho": ("xem {entry}", "ma {entry}", "in {entry}", "giay {entry}", "bo {entry} chac"),
+    "lamho": ("xem {entry}", "ma {entry}", "in {entry}", "giay {entry}", "giao {entry}", "bo {entry} chac"),
     "xacnhan": ("{entry}", "xem {entry}", "khong {entry}", "ma {code}"),
     "dahieu": ("{broadcast}", "{number}", "{person}"),
 }  # fmt: skip

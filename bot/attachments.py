@@ -153,13 +153,15 @@ class Attachments:
     def _calendar(self, db: Connection, person_id: str) -> bytes:
         from bot.calendar_file import calendar_of
 
+        told = people.person(db, person_id)
+
         def title(way: str, one: deadlines.Deadline) -> str:
             application = read_application(db, one.application_id) if one.application_id else None
             values = {
                 "product": "" if application is None else application.product,
                 "title": deadlines.title_of(self._house.pack, one),
             }
-            return self._house.phrases.say(f"nhacviec.calendar_{way}", **values)
+            return self._house.phrases.say(f"nhacviec.calendar_{way}", told.language if told else "vi", **values)
 
         now, pack = self._now(), self._house.pack
         ahead = certificates.ahead_for(db, pack=pack, person_id=person_id, now=now)

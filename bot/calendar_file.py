@@ -21,7 +21,7 @@ def calendar_of(
 
     Where the office checks before, the advised day is an event of its own; of a
     certificate it is the last day on which the next evaluation can be asked for.
-    `title` says a deadline in words: as "certificate", or as "advised".
+    `title` says a deadline in words: as "certificate", as "advised", or as a "sample".
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Tro ly OCOP//ocopbot//VI")
@@ -32,7 +32,8 @@ def calendar_of(
         if window is not None:
             calendar.add_component(_event(deadline.id, window.closes, title("certificate", deadline), now))
             continue
-        calendar.add_component(_event(deadline.id, last_day(pack, deadline), title_of(pack, deadline), now))
+        summary = title("sample", deadline) if deadline.sample else title_of(pack, deadline)
+        calendar.add_component(_event(deadline.id, last_day(pack, deadline), summary, now))
         advised = advised_day(pack, deadline)
         if advised is not None:
             calendar.add_component(_event(f"{deadline.id}-advised", advised, title("advised", deadline), now))

@@ -146,3 +146,11 @@ def test_the_calendar_has_the_last_day_to_hand_in_and_the_advised_days_with_alar
     assert "DTSTART;VALUE=DATE:20270429" in written  # "trước 30/4": the 29th
     assert "DTSTART;VALUE=DATE:20270407" in written  # 15 working days before, with the Hùng kings' day
     assert written.count("BEGIN:VALARM") == 3 * written.count("BEGIN:VEVENT")
+
+
+def test_in_the_calendar_a_day_no_rule_fixes_is_marked_as_a_sample(village: Village) -> None:
+    now = datetime(2026, 9, 15, 9, tzinfo=ZONE)
+    ahead = village.do(deadlines.open_deadlines, places=village.pack.places, place=None, now=now)
+    written = calendar_of(village.pack, ahead, now=now, title=lambda way, _one: way).decode()
+
+    assert written.count("SUMMARY:sample") == sum(one.sample for one in ahead) == 2

@@ -35,8 +35,14 @@ def quantity_said(amount: int | Decimal, unit: str) -> str:
     return f"{number_said(amount)} {unit}"
 
 
-def date_said(day: date, today: date) -> str:
-    """Say a day with its weekday: 'thứ Sáu 12/11', with the year when it is not this one."""
+def date_said(day: date, today: date, language: str = "vi") -> str:
+    """Say a day with its weekday: 'thứ Sáu 12/11', 'Friday 12 November', with the year when it is not this one."""
+    if language == "en":
+        saying = words()["saying_in_english"]
+        said: str = saying["date"].format(
+            weekday=saying["weekdays"][day.weekday()], day=day.day, month=saying["months"][day.month - 1]
+        )
+        return said if day.year == today.year else f"{said} {day.year}"
     weekday = words()["saying"]["weekdays"][day.weekday()]
     year = "" if day.year == today.year else f"/{day.year}"
     return f"{weekday} {day.day:02d}/{day.month:02d}{year}"
@@ -51,9 +57,9 @@ def since_said(since: str, today: date) -> str:
     return said.format(year=year, month=int(rest or 0))
 
 
-def days_left_said(day: date, today: date) -> str:
-    """Say how far a day is: 'hôm nay', 'ngày mai', 'còn 3 ngày', 'quá hạn 2 ngày'."""
-    saying = words()["saying"]
+def days_left_said(day: date, today: date, language: str = "vi") -> str:
+    """Say how far a day is: 'hôm nay', 'ngày mai', 'còn 3 ngày', 'quá hạn 2 ngày', '3 days left'."""
+    saying = words()["saying_in_english" if language == "en" else "saying"]
     days = (day - today).days
     if days in {0, 1}:
         near: str = saying["tomorrow" if days else "today"]

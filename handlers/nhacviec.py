@@ -5,10 +5,10 @@ from functools import partial
 
 from content.message import Attachment
 from content.phrases import fill
-from content.saying import date_said, days_left_said
+from content.saying import days_left_said
 from handlers.desk import Desk
 from handlers.front_desk import Command
-from handlers.telling import said, words_for
+from handlers.telling import day_to, said, words_for
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import certificates, consents, deadlines, drafts, occurrences, pauses, people
 from registry.applications import applications_of, read_application
@@ -116,14 +116,14 @@ def _list(desk: Desk) -> Turn:
     coming = _coming(desk, ahead)
     if coming:
         local = coming[0].due_at.astimezone(desk.house.zone)
-        lines.append(say("nhacviec.next", day=date_said(local.date(), desk.today), hour=f"{local:%H:%M}"))
+        lines.append(say("nhacviec.next", day=day_to(desk, local.date()), hour=f"{local:%H:%M}"))
     on = _is_on(desk)
     buttons = [Button("/nhacviec tat", "nhacviec.button_off") if on else _switch_on()]
     buttons += [Button("/nhacviec gio", "nhacviec.button_hour"), Button("/nhacviec ics", "nhacviec.button_calendar")]
     buttons.append(Button("/tamdung", "nhacviec.button_pause"))
     if on:
         for one in coming[:MOST_COMING]:
-            day = date_said(one.due_at.astimezone(desk.house.zone).date(), desk.today)
+            day = day_to(desk, one.due_at.astimezone(desk.house.zone).date())
             buttons.append(Button(f"/nhacviec viec {one.id}", "nhacviec.button_one", values={"day": day}))
     key = "nhacviec.list" if on else "nhacviec.list_off"
     return Turn((Say(key, {"lines": "\n".join(lines) or say("nhacviec.none")}, tuple(buttons)),), KEEP)
@@ -168,23 +168,23 @@ def _line(desk: Desk, one: Deadline) -> str:
     day = deadlines.last_day(desk.pack, one)
     values: dict[str, object] = {
         "title": deadlines.title_of(desk.pack, one),
-        "day": date_said(day, desk.today),
-        "left": days_left_said(day, desk.today),
+        "day": day_to(desk, day),
+        "left": days_left_said(day, desk.today, desk.person.language),
     }
     window = certificates.window(desk.pack, one) if one.application_id else None
     if one.application_id and window is not None:
         application = read_application(desk.db, one.application_id)
         values |= {
             "product": "" if application is None else application.product,
-            "opens": date_said(window.opens, desk.today),
-            "hand_in": date_said(window.closes, desk.today),
+            "opens": day_to(desk, window.opens),
+            "hand_in": day_to(desk, window.closes),
         }
         return said(desk, "nhacviec.line_certificate", **values)
     line = said(desk, "nhacviec.line_sample" if one.sample else "nhacviec.line", **values)
     advised = deadlines.advised_day(desk.pack, one)
     if advised is None or advised < desk.today:
         return line
-    return f"{line}\n{said(desk, 'nhacviec.advised', day=date_said(advised, desk.today))}"
+    return f"{line}\n{said(desk, 'nhacviec.advised', day=day_to(desk, advised))}"
 
 
 def _own(desk: Desk, occurrence_id: str) -> tuple[Occurrence, Deadline] | None:
@@ -211,7 +211,7 @@ def _one(desk: Desk, occurrence_id: str) -> Turn:
     local = found.due_at.astimezone(desk.house.zone)
     values = {
         "line": _line(desk, deadline),
-        "day": date_said(local.date(), desk.today),
+        "day": day_to(desk, local.date()),
         "hour": f"{local:%H:%M}",
     }
     buttons = tuple(
@@ -241,7 +241,7 @@ def _snooze(desk: Desk, occurrence: str, days: int) -> Turn:
     hour = time(desk.person.remind_hour) if desk.person.remind_hour is not None else MORNING
     until = datetime.combine(day, hour, desk.house.zone)
     kept = occurrences.snooze(desk.db, occurrence_id=occurrence, person_id=desk.person.id, until=until, now=desk.now)
-    values = {"day": date_said(day, desk.today)}
+    values = {"day": day_to(desk, day)}
     buttons: tuple[Button, ...] = ()
     if kept:
         others = [other for other in SNOOZES if other != days]

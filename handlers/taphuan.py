@@ -4,12 +4,11 @@ from collections import Counter
 from datetime import timedelta
 
 from content.message import Attachment
-from content.saying import date_said
 from handlers import taphuan_approval as approval
 from handlers import taphuan_planning as planning
 from handlers.desk import Desk
 from handlers.front_desk import Command
-from handlers.telling import Telling, said
+from handlers.telling import Telling, day_to, said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import attendance, events, holding, seats
 from registry.events import Gathering
@@ -97,7 +96,7 @@ def _changeable(desk: Desk, role: Role, known: Gathering) -> bool:
 
 def _when(desk: Desk, known: Gathering) -> dict[str, str]:
     local = known.starts_at.astimezone(desk.house.zone)
-    return {"day": date_said(local.date(), desk.today), "hour": f"{local:%H:%M}"}
+    return {"day": day_to(desk, local.date()), "hour": f"{local:%H:%M}"}
 
 
 def _open(known: Gathering) -> tuple[Button, ...]:

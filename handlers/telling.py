@@ -51,6 +51,11 @@ def said(desk: Desk, key: str, /, **values: object) -> str:
     return phrase(desk.house, desk.person, key, values)
 
 
+def day_to(desk: Desk, day: date) -> str:
+    """A day as it is said to the person at the desk."""
+    return date_said(day, desk.today, desk.person.language)
+
+
 def compose(house: House, told: Person, say: Say, *, version: int = 0, replaces: str | None = None) -> Message:
     """Put a step's words together.  Buttons that answer a question get its stamp."""
     return Message(
@@ -106,7 +111,10 @@ class Telling:
         if told is None:
             raise LookupError(f"Person {person_id} was erased; nothing is said to them any more.")
         today = self.now.astimezone(self.house.zone).date()
-        plain = {name: date_said(value, today) if isinstance(value, date) else value for name, value in values.items()}
+        plain = {
+            name: date_said(value, today, told.language) if isinstance(value, date) else value
+            for name, value in values.items()
+        }
         place = str(plain.get("office") or plain.get("holder", ""))
         plain["office_name"] = plain.get("official") or self._office(told, place)
         plain["due"] = plain.get("due_on") or ""

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from content.fold import fold
-from content.saying import date_said
 from handlers import place_pause
 from handlers.desk import Desk
 from handlers.front_desk import Command
+from handlers.telling import day_to
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import deliveries, pauses, people
 
@@ -46,7 +46,7 @@ def pause(desk: Desk, words: str) -> Turn:
         until = desk.now + timedelta(days=int(words))
         people.set_preference(desk.db, person_id=desk.person.id, paused_until=until)
         deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason="the person paused")
-        day = date_said(until.astimezone(desk.house.zone).date(), desk.today)
+        day = day_to(desk, until.astimezone(desk.house.zone).date())
         return Turn((Say("tuychon.paused", {"day": day}, (Button("/nhantin", "tuychon.resume"),)),), KEEP)
     if desk.roles and words:
         return place_pause.pause(desk, words)

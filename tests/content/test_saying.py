@@ -3,6 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from content.saying import (
     date_said,
     days_left_said,
@@ -65,3 +67,18 @@ def test_telephone_numbers_are_grouped():
 def test_yes_and_no_are_said():
     assert yesno_said(answer=True) == "Có"
     assert yesno_said(answer=False) == "Không"
+
+
+@pytest.mark.parametrize(
+    ("day", "said", "left"),
+    [
+        (date(2026, 9, 15), "Tuesday 15 September", "today"),
+        (date(2026, 9, 16), "Wednesday 16 September", "tomorrow"),
+        (date(2027, 2, 5), "Friday 5 February 2027", "143 days left"),
+        (date(2026, 9, 13), "Sunday 13 September", "2 days overdue"),
+    ],
+)
+def test_days_are_said_in_english_to_who_chose_it(day, said, left):
+    today = date(2026, 9, 15)
+
+    assert (date_said(day, today, "en"), days_left_said(day, today, "en")) == (said, left)

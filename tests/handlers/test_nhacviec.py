@@ -88,6 +88,20 @@ def test_after_the_last_day_a_reminder_is_gone(village: Village, maker: str) -> 
 
 
 @pytest.mark.parametrize("what", ["mai", "hoan 3", "viec"])
+def test_who_chose_english_is_told_days_in_english(village: Village, maker: str) -> None:
+    village.say("maker", "/ngonngu en")
+    listed = says(village, "/nhacviec")
+    put_off = says(village, f"/nhacviec mai {first(village).id}")
+    sweep(village, FIRST + timedelta(days=1))
+    village.say("maker", "/menu")
+    reminded = village.all_words("maker").replace("\ue000", "").replace("\ue001", "")
+
+    assert "Friday 11 June (7 days left, sample date)" in listed
+    assert "again on Saturday 5 June" in put_off
+    assert "There are 6 days left" in reminded
+    assert "Friday 11 June (sample date)" in reminded
+
+
 def test_an_old_button_promises_no_reminder_of_what_is_done(village: Village, maker: str, what: str) -> None:
     one = first(village)
     village.idea(maker)

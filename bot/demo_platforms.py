@@ -22,7 +22,7 @@ from sqlalchemy import Connection, delete
 
 from bot import zalo
 from bot.assembly import Assembly
-from bot.channels.zalo_oa_tokens import Pair
+from bot.channels.zalo_oa_pair import Pair
 from bot.config import Telegram, ZaloBot, ZaloOA
 from bot.demo_people import Player
 from bot.demo_phones import Phone, TelegramPhone, ZaloPhone

@@ -18,10 +18,11 @@ from bot.channels.zalo_bot_webhook import (
 from bot.channels.zalo_oa import ZaloOAChannel
 from bot.channels.zalo_oa_bars import Bars
 from bot.channels.zalo_oa_client import ZaloClient
+from bot.channels.zalo_oa_pair import pasted
 from bot.channels.zalo_oa_reading import Reader
 from bot.channels.zalo_oa_rendering import LinkFor
 from bot.channels.zalo_oa_templates import Notice, Template
-from bot.channels.zalo_oa_tokens import Tokens, pasted
+from bot.channels.zalo_oa_tokens import Tokens
 from bot.channels.zalo_oa_webhook import Seal, zalo_oa_routes
 from bot.channels.zalo_oa_windows import ZaloOAFacts
 from bot.channels.zalo_transport import FILE_HOSTS, Transport

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from bot.channels.zalo_oa_tokens import AHEAD
+from bot.channels.zalo_oa_pair import AHEAD
 from bot.clock import VIETNAM
 from bot.config import Settings, ZaloOA
 from bot.zalo_refusals import refused, trouble_of

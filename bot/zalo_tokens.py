@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from bot.channels.zalo_oa_tokens import Pair
+from bot.channels.zalo_oa_pair import Pair
 from registry.audit import record
 from registry.deliveries import cancel
 from registry.installation import count_up, fact, set_fact

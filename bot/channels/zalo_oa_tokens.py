@@ -16,45 +16,35 @@ import asyncio
 import base64
 import hashlib
 import logging
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from bot.channels.zalo_oa_client import ZaloRefusalError
+from bot.channels.zalo_oa_pair import AHEAD, Pair, pair_of
 from bot.channels.zalo_transport import CutOffError, NotReachedError
 from registry.store import StoreRefusesError
 
 log = logging.getLogger(__name__)
 
-AHEAD = timedelta(hours=5)
-"""How long before its end a token is renewed: a night without a network is bridged."""
+SERVES_AT_LEAST = 0.8
+"""The part of its life a token serves before its age is a reason to renew it: 20 of 25 hours."""
 GRACE = timedelta(minutes=2)
 """How long a reserved token stays without a word, with nobody alive who renews it, before it counts as lost."""
 CONSENT_WAITS = 40
 """Seconds a consent waits for a renewal under way; longer than that takes."""
-NOT_TWICE = timedelta(minutes=15)
-"""A token that is refused so soon after it was made is no matter of age; asking again would be a loop."""
+FEW = 3
+"""So many tokens that were refused are renewed in `LOOP`; one more would be a loop."""
+LOOP = timedelta(minutes=15)
 SOON = timedelta(seconds=10)
 LATER = timedelta(minutes=1)
 _PATIENCE = (0.2, 1.0, 3.0)
 _BUSY = -32
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """An access token, the one that renews it, and when the first ends."""
-
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    expires_at: datetime
-
-
-def pasted(access_token: str, refresh_token: str, now: datetime) -> Pair:
-    """A pair given by hand, of unknown age: it is renewed at once, and serves until it is refused."""
-    return Pair(access_token, refresh_token, now + (AHEAD if access_token else timedelta()))
+_NO_APP = -14002
+_OF_THE_APP = re.compile(r"secret|app.?id", re.IGNORECASE)
 
 
 class Right(Protocol):
@@ -139,7 +129,8 @@ class Tokens:
         self._given_up = ""  # one that was new when it was refused: renewing it would be a loop
         self._untold = ""
         self._taken_since: datetime | None = None
-        self._made_at: datetime | None = None
+        self._renewed_at: list[datetime] = []  # for a refusal, of late
+        self._serves_until: datetime | None = None  # before that its age is no matter
         self._next_try: datetime | None = None
         self._work: asyncio.Task[None] | None = None
         self.alarm = ""
@@ -159,11 +150,14 @@ class Tokens:
     async def renew(self, refused: str) -> str:
         """Another token than the one the platform just refused; asks for one at most once."""
         if self._pair is not None and self._pair.access_token == refused:
+            if refused != self._refused:
+                now = self._now()
+                self._renewed_at = [*(at for at in self._renewed_at if now - at < LOOP), now]
+                self._next_try = None
             self._refused = refused
-            if self._made_at is not None and self._now() - self._made_at < NOT_TWICE:
+            if len(self._renewed_at) > FEW:
                 await self.refused_again(refused)
             else:
-                self._next_try = None
                 await self._renewed()
         return self._usable()
 
@@ -202,7 +196,7 @@ class Tokens:
             answer = await self._exchange(
                 {"app_id": self._app_id, "grant_type": "authorization_code", "code": code, "code_verifier": verifier}
             )
-            pair = _pair_of(answer, asked_at)
+            pair = pair_of(answer, asked_at)
             if pair is None:
                 raise CutOffError("an answer without tokens")
             self._unkept = pair
@@ -230,14 +224,14 @@ class Tokens:
 
     def _is_due(self, pair: Pair) -> bool:
         refused = pair.access_token == self._refused != self._given_up
-        return refused or self._now() >= pair.expires_at - AHEAD
+        return refused or self._now() >= max(pair.expires_at - AHEAD, self._serves_until or pair.expires_at - AHEAD)
 
     def _may_try(self) -> bool:
         return self._next_try is None or self._now() >= self._next_try
 
     def _adopt(self, pair: Pair) -> None:
         if self._pair is None or pair != self._pair:
-            self._taken_since = None
+            self._taken_since = self._serves_until = None
             if pair.refresh_token != self._lost:
                 self.alarm = self._untold = ""
         self._pair = pair
@@ -334,10 +328,12 @@ class Tokens:
         except ZaloRefusalError as refusal:
             if refusal.code == _BUSY:
                 await self._not_sent(pair, str(refusal))
+            elif _is_of_the_app(refusal):
+                await self._no_app(pair, refusal)
             else:
                 await self._lose(pair, f"the platform refuses it ({refusal})")
             return
-        self._unkept = _pair_of(answer, asked_at)
+        self._unkept = pair_of(answer, asked_at)
         if self._unkept is None:
             await self._lose(pair, "the answer held no tokens")
             return
@@ -350,6 +346,14 @@ class Tokens:
         log.warning("the tokens could not be renewed; tried again soon", extra={"reason": reason})
         await self._store.unreserve(pair.refresh_token)
         self._unsent = ""
+
+    async def _no_app(self, pair: Pair, refusal: ZaloRefusalError) -> None:
+        """Who asked is not who may: nothing is wrong with the pair, and it waits for a person."""
+        await self._not_sent(pair, str(refusal))
+        await self._raise_alarm(
+            f"the platform does not know the app ({refusal}), and the pair of tokens is kept: compare zalo_oa.app_id "
+            "and zalo_oa.app_secret with the console and start again; only if this stays, consent again"
+        )
 
     async def _keep_new(self) -> None:
         """Commit the new pair; until that is done nobody uses it."""
@@ -367,10 +371,11 @@ class Tokens:
                     return
                 await self._pause(seconds)
         self._unkept = None
-        self._made_at = self._now()
         self._next_try = None
         self.alarm = ""
         self._adopt(new)
+        now = self._now()
+        self._serves_until = now + SERVES_AT_LEAST * (new.expires_at - now)
         log.info("the tokens were renewed")
 
     async def _lose(self, pair: Pair, reason: str) -> None:
@@ -404,15 +409,9 @@ class Tokens:
         self._untold = ""
 
 
-def _pair_of(answer: Mapping[str, Any], asked_at: datetime) -> Pair | None:
-    """The pair in an answer; `expires_in` is text of seconds, counted from the question lest it seem to live longer."""
-    access, refresh = answer.get("access_token"), answer.get("refresh_token")
-    seconds = str(answer.get("expires_in", ""))
-    if not (isinstance(access, str) and access and isinstance(refresh, str) and refresh):
-        return None
-    # A life that cannot be read is taken for short: the pair itself must not be thrown away for it.
-    life = timedelta(seconds=int(seconds)) if seconds.isdecimal() and len(seconds) < 9 else AHEAD
-    return Pair(access, refresh, asked_at + life)
+def _is_of_the_app(refusal: ZaloRefusalError) -> bool:
+    """Whether app id or secret were refused; of its numbers for that Zalo publishes one, so its words count too."""
+    return refusal.code == _NO_APP or bool(_OF_THE_APP.search(refusal.message) and "token" not in refusal.message)
 
 
 def new_verifier() -> str:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot import checking_zalo, zalo_tokens
 from bot.channels.zalo_oa_bars import Bars
-from bot.channels.zalo_oa_tokens import Pair
+from bot.channels.zalo_oa_pair import Pair
 from bot.checking import Finding, findings
 from bot.database import opened
 from bot.zalo_refusals import note

@@ -13,7 +13,7 @@ from urllib.error import HTTPError
 import pytest
 
 from bot import zalo_tokens
-from bot.channels.zalo_oa_tokens import Pair
+from bot.channels.zalo_oa_pair import Pair
 from bot.database import opened
 from bot.zalo_consent import ConsentError, complete, read_answer
 from bot.zalo_consent import begin as begin_consent

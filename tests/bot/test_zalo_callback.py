@@ -18,7 +18,7 @@ from prometheus_client import REGISTRY
 
 from bot import zalo_tokens
 from bot.assembly import Assembly, house_for
-from bot.channels.zalo_oa_tokens import Pair
+from bot.channels.zalo_oa_pair import Pair
 from bot.config import Settings
 from bot.key import vault_for
 from bot.zalo_callback import STATUS, callback_routes

@@ -18,8 +18,9 @@ from bot import zalo_tokens
 from bot.assembly import Assembly, house_for
 from bot.channels.channel import Words
 from bot.channels.zalo_oa import ZaloOAChannel
+from bot.channels.zalo_oa_pair import Pair
 from bot.channels.zalo_oa_reading import Reader
-from bot.channels.zalo_oa_tokens import Pair, TokensLostError
+from bot.channels.zalo_oa_tokens import TokensLostError
 from bot.config import Settings
 from bot.key import vault_for
 from bot.zalo import ways

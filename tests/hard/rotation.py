@@ -28,7 +28,8 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 
 from bot.channels.zalo_oa_client import ZaloClient, ZaloRefusalError
-from bot.channels.zalo_oa_tokens import Pair, Tokens, TokensLostError, TokensWaitError, consent_link, new_verifier
+from bot.channels.zalo_oa_pair import Pair
+from bot.channels.zalo_oa_tokens import Tokens, TokensLostError, TokensWaitError, consent_link, new_verifier
 from bot.channels.zalo_transport import Transport
 from bot.config import Settings
 from bot.database import bring_up

@@ -10,17 +10,16 @@ import aiohttp
 import pytest
 
 from bot.channels.zalo_oa_client import ZaloRefusalError
+from bot.channels.zalo_oa_pair import AHEAD, Pair, pasted
 from bot.channels.zalo_oa_tokens import (
-    AHEAD,
+    FEW,
     GRACE,
-    Pair,
     Tokens,
     TokensBusyError,
     TokensLostError,
     TokensWaitError,
     consent_link,
     new_verifier,
-    pasted,
 )
 from bot.channels.zalo_transport import CutOffError, NotReachedError
 from platforms.zalo_oa.refusals import no
@@ -435,11 +434,69 @@ async def test_a_new_token_that_is_refused_too_is_an_alarm_and_no_loop(scene):
     tokens = scene.start()
     second = await tokens.renew(await tokens.current())
 
+    await tokens.refused_again(second)
     with pytest.raises(TokensLostError):
         await tokens.renew(second)
     await live(tokens, scene, 60)  # the job comes by, and whoever sends asks
 
     assert (scene.server.tokens.refreshes, len(scene.room.alarms)) == (1, 1)
+
+
+async def test_a_token_removed_right_after_it_was_made_is_renewed_as_ever(scene):
+    given = pasted(scene.room.pair.access_token, scene.room.pair.refresh_token, scene.time.now())
+    scene.room.pair = None
+    tokens = scene.start(seed=given)
+    made = await tokens.current()
+    scene.server.tokens.remove_access()
+
+    again = await tokens.renew(made)
+
+    assert await scene.accepted(again)
+    assert (scene.server.tokens.refreshes, scene.room.alarms) == (2, [])
+
+
+async def test_tokens_that_are_refused_one_after_the_other_end_in_an_alarm(scene):
+    tokens = scene.start()
+    token = await tokens.current()
+    for _ in range(FEW):
+        token = await tokens.renew(token)
+
+    with pytest.raises(TokensLostError):
+        await tokens.renew(token)
+
+    assert (scene.server.tokens.refreshes, len(scene.room.alarms)) == (FEW, 1)
+
+
+async def test_a_short_life_is_no_reason_to_renew_at_every_call(scene):
+    async def for_an_hour(form):
+        return {**await scene.exchange(form), "expires_in": "3600"}
+
+    tokens = Tokens(scene.room, for_an_hour, app_id=APP_ID, now=scene.time.now)
+    scene.time.passes(hours=26)
+
+    for _ in range(60):
+        await tokens.current()
+        await tokens.tick()
+        scene.time.passes(minutes=1)
+
+    assert scene.server.tokens.refreshes == 2
+
+
+async def test_a_wrong_app_secret_costs_no_pair_and_says_what_to_mend(scene):
+    async def with_a_wrong_secret(form):
+        return await scene.client.exchange("another", form)
+
+    wrong = Tokens(scene.room, with_a_wrong_secret, app_id=APP_ID, now=scene.time.now)
+    scene.time.passes(hours=21)
+    await live(wrong, scene, 5)
+    told = scene.room.alarms.copy()
+
+    mended = scene.start()
+    await live(mended, scene, 2)
+
+    assert (len(told), "zalo_oa.app_secret" in told[0], "another" in told[0]) == (1, True, False)
+    assert (scene.room.alarms, scene.server.tokens.refreshes) == ([], 1)
+    assert await scene.accepted(await mended.current())
 
 
 async def test_a_token_another_process_renewed_is_taken_from_the_store(scene):

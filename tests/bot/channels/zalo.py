@@ -14,8 +14,9 @@ from bot.channels.channel import Words
 from bot.channels.zalo_bot import ZaloBotChannel, open_zalo_bot
 from bot.channels.zalo_oa import Bill, ZaloOAChannel
 from bot.channels.zalo_oa_client import ZaloClient
+from bot.channels.zalo_oa_pair import Pair
 from bot.channels.zalo_oa_reading import Reader
-from bot.channels.zalo_oa_tokens import Pair, Tokens
+from bot.channels.zalo_oa_tokens import Tokens
 from bot.channels.zalo_transport import Transport
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.messages import SentMessage

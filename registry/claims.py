@@ -19,6 +19,8 @@ from registry.sealing import SealError
 _PAUSED = "pump:paused"
 _ROUNDS = 4
 """How often a claim looks past accounts that have to wait, before it is left to the next one."""
+_LONG = timedelta(minutes=10)
+"""What is put off for longer waits for an hour or a quota of its own; nobody's answer waits behind it."""
 _SPARE = 4
 """Candidates read for each message wanted, since several may be of one account."""
 
@@ -59,6 +61,7 @@ _TRIED = select(*_SEEN).where(
     deliveries.c.channel == bindparam("on_channel"),
     deliveries.c.state == "owed",
     deliveries.c.attempts > 0,
+    deliveries.c.due_at <= bindparam("before_long"),
     deliveries.c.person_id.in_(bindparam("persons", expanding=True)),
     deliveries.c.account.in_(bindparam("accounts", expanding=True)),
 )
@@ -109,7 +112,7 @@ def claim_ready(
     passed = set(busy)
     for _round in range(_ROUNDS):
         rows = _candidates(db, channel, now, limit=limit * _SPARE, bulk=bulk, passed=passed, resting=resting)
-        tried = _tried_before(db, channel, rows)
+        tried = _tried_before(db, channel, rows, now)
         for row in rows:
             if row.account in passed or len(chosen) == limit or (row.priority and not bulk):
                 continue
@@ -194,16 +197,18 @@ def _candidates(
     return list(db.execute(_READY_AS[bool(passed), only], values))
 
 
-def _tried_before(db: Connection, channel: str, rows: Collection[Row[Any]]) -> dict[tuple[str, int], list[Row[Any]]]:
+def _tried_before(
+    db: Connection, channel: str, rows: Collection[Row[Any]], now: datetime
+) -> dict[tuple[str, int], list[Row[Any]]]:
     """
-    What was tried and is still owed, by account and urgency: it goes before what came later.
+    What was tried and is owed again before long, by account and urgency: it goes before what came later.
 
     Asked by person, which has an index: an announcement to a province is a long list to look through.
     """
     found: dict[tuple[str, int], list[Row[Any]]] = {}
     if rows:
         whose = {"persons": list({row.person_id for row in rows}), "accounts": list({row.account for row in rows})}
-        for row in db.execute(_TRIED, {"on_channel": channel, **whose}):
+        for row in db.execute(_TRIED, {"on_channel": channel, "before_long": now + _LONG, **whose}):
             found.setdefault((row.account, row.priority), []).append(row)
     return found
 

@@ -23,10 +23,12 @@ OUTSIDE = "outside the window"
 """How a refusal begins when only a template, or the person's next word, opens the way."""
 TOKEN_CODES = frozenset({-216, -220, -124})
 EXPIRED_ATTACHMENT = -100
+MORNING = time(6, 5)
+"""The platform's night ends at six."""
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 Means = Literal[
-    "token", "operator", "billing", "template", "unreachable", "outside", "minute", "day", "morning", "payload", "soon"
+    "token", "operator", "billing", "template", "unreachable", "outside", "minute", "morning", "payload", "soon"
 ]
 
 
@@ -67,13 +69,13 @@ REFUSALS: dict[int, Row] = {
     -230: Row("outside", "no interaction in the past 7 days", "official"),
     -232: Row("outside", "never interacted, or too long ago", "official"),
     -32: Row("minute", "calls of this minute are used up (app or account)", "official"),
-    -211: Row("day", "out of quota", "official"),
-    -218: Row("day", "the person's quota is used up", "official"),
-    -144: Row("day", "the daily quota of templates is used up", "templates"),
-    -147: Row("day", "the quota of this template is used up", "templates"),
-    -1441: Row("day", "the quota of the day is used up", "templates"),
-    -1471: Row("day", "this person had as many of this template as allowed", "templates"),
-    -1472: Row("day", "this person had as many templates as allowed", "templates"),
+    -211: Row("morning", "out of quota", "official"),
+    -218: Row("morning", "the person's quota is used up", "official"),
+    -144: Row("morning", "the daily quota of templates is used up", "templates"),
+    -147: Row("morning", "the quota of this template is used up", "templates"),
+    -1441: Row("morning", "the quota of the day is used up", "templates"),
+    -1471: Row("morning", "this person had as many of this template as allowed", "templates"),
+    -1472: Row("morning", "this person had as many templates as allowed", "templates"),
     -133: Row("morning", "not at night (templates)", "templates"),
     -234: Row("morning", "not at night", "official"),
     -100: Row("payload", "an attachment id expired", "official"),
@@ -97,6 +99,8 @@ REFUSALS: dict[int, Row] = {
     -137: Row("billing", "the billing account cannot be charged (templates)", "templates"),
     -200: Row("soon", "sending failed", "official"),
 }
+NOT_THE_PLATFORM = frozenset(f"HTTP {status}" for status in (401, 403, 404, 405, 407))
+"""Pages of a wrong address or of a proxy: Zalo itself refuses under HTTP 200, so they say nothing of the message."""
 OF_TEMPLATES: dict[int, Row] = {-100: Row("soon", "an unknown error", "templates")}
 """Numbers that the template server uses for something else."""
 
@@ -135,12 +139,10 @@ def outcome_of(refusal: ZaloRefusalError, now: datetime, *, template: bool = Fal
             return Refused(f"{OUTSIDE}: {reason}", until_they_write=True)
         case "minute":
             return TryAgain(to_next_minute(now), reason)
-        case "day":
-            return TryAgain(_until(now, time(0, 5)), reason, alone=True)
-        case "morning":
-            return TryAgain(_until(now, time(6, 5)), reason, alone=True)
+        case "morning":  # quotas of the day are new by then too, and nobody is woken
+            return TryAgain(_to_morning(now), reason, alone=True)
         case "soon":
-            return TryAgain(A_WHILE, reason)
+            return TryAgain(A_WHILE, reason, alone=True)
         case "payload":
             log.warning("zalo refused a message", extra={"reason": reason})
             return Refused(reason)
@@ -149,12 +151,15 @@ def outcome_of(refusal: ZaloRefusalError, now: datetime, *, template: bool = Fal
 def _unknown(refusal: ZaloRefusalError, reason: str, now: datetime) -> Outcome:
     if refusal.message in {"HTTP 408", "HTTP 429"}:
         return TryAgain(to_next_minute(now), reason)
+    if refusal.message in NOT_THE_PLATFORM:
+        log.error("what answers is not zalo; look at the addresses and the network", extra={"reason": reason})
+        return TryAgain(A_WHILE, reason, counted=False)
     log.error("zalo refused with a number nobody knows", extra={"reason": reason})
     return Refused(reason)
 
 
-def _until(now: datetime, hour: time) -> timedelta:
-    """How long until it is that hour in Viet Nam."""
+def _to_morning(now: datetime) -> timedelta:
+    """How long until notices may go out again in Viet Nam."""
     local = now.astimezone(VIETNAM)
-    then = datetime.combine(local.date(), hour, VIETNAM)
+    then = datetime.combine(local.date(), MORNING, VIETNAM)
     return (then if then > local else then + timedelta(days=1)) - local

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot import zalo_refusals
 from bot.zalo_watch import Watch
 from content.message import Message
+from platforms.shared_script import broken_page
 from platforms.zalo_oa.refusals import no
 from registry import deliveries, people, roles
 from registry.linking import merge
@@ -244,3 +245,30 @@ async def test_the_operator_is_told_once_and_no_more_when_it_is_mended(street: S
 
         assert street.house.troubles == {}
         assert street.do(zalo_refusals.refused) == {}
+
+
+# What is refused for one person alone
+
+
+async def test_who_was_over_a_quota_and_writes_again_is_answered(street: Street):
+    street.oa.script("message/cs", no(-211))
+    owe(street, "reply:x", "reply")
+    await street.delivers()
+    street.passes(minutes=1)
+
+    await street.says(street.lan, "/menu")
+
+    found = row(street, "reply:x")
+    assert (found.state, found.reason[:4], len(street.texts(street.lan))) == ("owed", "-211", 2)
+    street.passes(days=1)
+    await street.delivers()
+    assert street.count(street.lan, "reply:x") == 1
+
+
+async def test_a_page_of_a_proxy_refuses_nothing(street: Street):
+    street.oa.script("message/cs", broken_page(404))
+    owe(street, "status:x")
+    await street.delivers()
+
+    found = row(street, "status:x")
+    assert (found.state, found.attempts, found.reason) == ("owed", 0, "HTTP 404")

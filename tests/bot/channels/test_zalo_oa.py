@@ -57,7 +57,6 @@ HELLO_REQUEST = {
     },
 }
 TO_MORNING = timedelta(hours=21, minutes=4, seconds=55)  # from 9:00:05 to 6:05 of the next day
-TO_MIDNIGHT = timedelta(hours=15, minutes=4, seconds=55)
 TEMPLATE_WORDS = Words("Gửi số", "Gửi vị trí")
 SENDING = {
     "plain text is sent": (HELLO, taken(), Sent("")),
@@ -76,7 +75,7 @@ SENDING = {
     ),
     "a person who never wrote": (HELLO, no(-232), Refused(f"{OUTSIDE}: -232 {MESSAGES[-232]}")),
     "a minute that is used up": (HELLO, no(-32), TryAgain(timedelta(seconds=56), f"-32 {MESSAGES[-32]}")),
-    "a quota that is used up": (HELLO, no(-211), TryAgain(TO_MIDNIGHT, "-211 Out of quota")),
+    "a quota that is used up": (HELLO, no(-211), TryAgain(TO_MORNING, "-211 Out of quota")),
     "the night": (HELLO, no(-234), TryAgain(TO_MORNING, f"-234 {MESSAGES[-234]}")),
     "a failure nobody explains": (HELLO, no(-200), TryAgain(A_WHILE, "-200 Send message failed")),
     "an account without money": (HELLO, no(-321), TryAgain(ASKED_AGAIN, f"-321 {MESSAGES[-321]}")),
@@ -84,7 +83,8 @@ SENDING = {
     "a broken server": (HELLO, broken_page(500), Doubtful("HTTP 500")),
     "a proxy that lost its server": (HELLO, broken_page(502), Doubtful("HTTP 502")),
     "a page instead of an answer": (HELLO, Answer(page=(200, "<html>")), Doubtful("HTTP 200 without an envelope")),
-    "an address that is not there": (HELLO, broken_page(404), Refused("HTTP 404")),
+    "an address that is not there": (HELLO, broken_page(404), TryAgain(A_WHILE, "HTTP 404")),
+    "a page that says what was sent is wrong": (HELLO, broken_page(400), Refused("HTTP 400")),
     "a connection that broke before the answer": (HELLO, lost_answer(), Doubtful("ServerDisconnectedError")),
 }
 
@@ -121,7 +121,7 @@ def test_every_number_of_the_platform_has_its_meaning():
         if isinstance(outcome, TryAgain):
             assert timedelta() < outcome.after <= timedelta(days=1)
             assert outcome.counted == (REFUSALS[code].means not in {"token", "operator", "billing", "template"})
-            assert outcome.alone == (REFUSALS[code].means not in {"minute", "soon"})
+            assert outcome.alone == (REFUSALS[code].means != "minute")
 
 
 def test_a_number_means_something_else_on_the_template_server():

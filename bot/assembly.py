@@ -74,6 +74,7 @@ def house_for(settings: Settings, day: date, *, demo: bool = False) -> House:
         phrases=Phrases.load(),
         answers=Answers(pack.topics, pack.learned),
         office=settings.office or pack.programme.office,
+        contact=settings.contact,
         public_url=settings.server.public_url,
         demo=demo,
         ways=zalo.ways(settings).estimate if settings.zalo_oa.enabled else None,

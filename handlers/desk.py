@@ -28,6 +28,7 @@ class House:
     phrases: Phrases
     answers: Answers
     office: str  # who runs this bot; empty while it is a trial
+    contact: str = ""  # whom people may call when the bot cannot help
     public_url: str = ""
     demo: bool = False
     ways: WaysEstimate | None = None  # what an announcement costs, where a channel charges for some

@@ -152,7 +152,10 @@ class FrontDesk:
 def _unasked(desk: Desk) -> Turn:
     """What was sent while nothing waits: said kindly that it went nowhere."""
     kind = desk.said.kind if desk.said.kind in UNASKED else "other"
-    return Turn((Say(f"front.unasked_{kind}", buttons=(Button("/menu", "front.menu"),), album=desk.said.album),))
+    buttons = (Button("/menu", "front.menu"),)
+    if kind == "other" and desk.house.contact:  # Zalo shows a bot nothing of what protected people write
+        return Turn((Say("front.unasked_other_call", {"contact": desk.house.contact}, buttons),))
+    return Turn((Say(f"front.unasked_{kind}", buttons=buttons, album=desk.said.album),))
 
 
 def offered_action(desk: Desk, text: str) -> str | None:

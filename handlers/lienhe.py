@@ -38,7 +38,9 @@ def _offer(desk: Desk, place: str) -> Turn:
     key = "lienhe.nobody"
     if reviewers.roles:
         key = "lienhe.went_up" if reviewers.went_up else "lienhe.in_charge"
-    values = {"place": desk.places.full_name(place), "titles": titles}
+    elif desk.house.contact:
+        key = "lienhe.nobody_call"
+    values = {"place": desk.places.full_name(place), "titles": titles, "contact": desk.house.contact}
     buttons = (Button("/lienhe doi", "lienhe.other_place"), Button("/huy", "lienhe.not_now"))
     return Turn((Say(key, values, buttons, numbered=False),), Waiting(TOPIC, "question", {"place": place}))
 

@@ -1,6 +1,7 @@
 """A sticker, a voice note, a photo, an unknown file where something else is asked: a kind sentence, nothing lost."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,21 @@ def sends(village: Village, account: str, what: str) -> str:
 def test_where_nothing_waits_it_is_answered_with_a_way_on(village: Village, what: str) -> None:
     sends(village, "maker", what)
     assert village.last("maker").choices
+
+
+def test_who_cannot_be_read_is_told_whom_to_call(village: Village) -> None:
+    village.house = replace(village.house, contact="0232 3822 xxx")
+
+    assert "0232 3822 xxx" in sends(village, "maker", "poll")
+    assert "0232 3822 xxx" not in sends(village, "maker", "sticker")
+
+
+def test_where_no_official_is_yet_somebody_can_be_called(village: Village) -> None:
+    village.house = replace(village.house, contact="0232 3822 xxx")
+    village.say("maker", "/lienhe")
+    village.say("maker", "Hải Ninh")
+
+    assert "0232 3822 xxx" in words_of(village.last("maker"))
 
 
 @pytest.mark.parametrize("what", SENT)

@@ -28,9 +28,14 @@ _KINDS: Mapping[str, Kind] = {
     "message.image.received": "photo",
     "message.voice.received": "voice",
     "message.sticker.received": "sticker",
-    # a file, a contact, a place: the platform says no more than that there was something
-    "message.unsupported.received": "other",
 }
+_SENT = re.compile(r"message\.(?!reaction)\w+\.received")
+"""
+What a person sent.
+
+Of a file, a contact or a place the platform says no more than that there was something, and a kind of
+tomorrow is answered like those.
+"""
 _FILES: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "photo": (("photo_url", "photo"), "photo.jpg", "image/jpeg"),
     "voice": (("voice_url",), "voice.aac", "audio/aac"),
@@ -52,7 +57,8 @@ class Reader:
         update = parsed(raw)
         message = _part(update, "message")
         sender = _part(message, "from")
-        kind = _KINDS.get(str(update["event_name"]))
+        name = str(update["event_name"])
+        kind = _KINDS.get(name, "other") if _SENT.fullmatch(name) else None
         lane = _lane(update)
         if kind is None or lane == NO_LANE or sender.get("is_bot") is True:
             return None
@@ -92,10 +98,10 @@ def parsed(raw: bytes) -> dict[str, Any]:
     if isinstance(update, dict) and "event_name" not in update:
         update = update.get("result")
     name = update.get("event_name") if isinstance(update, dict) else None
-    if not isinstance(update, dict) or not isinstance(name, str) or not re.fullmatch(r"[a-z_.]{1,64}", name):
+    if not isinstance(update, dict) or not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", name):
         raise UnreadableError("The body is no update: it has no event_name")
     has_message = bool(_word(_part(update, "message").get("message_id"))) and _lane(update) != NO_LANE
-    if not has_message and name != "message.unsupported.received" and name in _KINDS:
+    if not has_message and name in _KINDS:
         raise UnreadableError("A message without an id or a chat")
     return update
 

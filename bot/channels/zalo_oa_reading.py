@@ -40,7 +40,6 @@ _KINDS: Mapping[str, Kind] = {
     "gif": "sticker",
     "location": "location",
     "business_card": "contact",
-    "video": "other",
 }
 _STANDING: Mapping[str, Kind] = {
     "follow": "opened",
@@ -81,8 +80,9 @@ class Reader:
             return _said(event, _STANDING[name], now)
         if name == "user_submit_info":
             return _contact(event, now)
-        kind = _KINDS.get(name.removeprefix(_SENT)) if name.startswith(_SENT) else None
-        return None if kind is None else _message(event, kind, now)
+        if not name.startswith(_SENT):
+            return None
+        return _message(event, _KINDS.get(name.removeprefix(_SENT), "other"), now)  # a kind of tomorrow is answered
 
 
 def parsed(raw: bytes) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def parsed(raw: bytes) -> dict[str, Any]:
     if not isinstance(event, dict):
         raise UnreadableError("The body is no event: it is no object")
     name = event.get("event_name")
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z_]{1,64}", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", name):
         raise UnreadableError("The body is no event: it has no event_name")
     if moment_of(event) is None:
         raise UnreadableError("The body is no event: it has no timestamp")

@@ -41,7 +41,7 @@ class Seal:
 
     def matches(self, raw: bytes, event: dict[str, Any], given: str) -> str:
         """Which variant proves it: "app", "oa", or nothing."""
-        stamp, app = event.get("timestamp"), event.get("app_id")
+        stamp, app = event.get("timestamp"), str(event.get("app_id"))
         if not self.secret or not self.app_id or not isinstance(stamp, str | int) or app != self.app_id:
             return ""
         named = given.strip().removeprefix("mac=").encode("utf-8", "surrogateescape")

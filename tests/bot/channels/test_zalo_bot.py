@@ -200,6 +200,7 @@ READING = {
     ),
     "a picture without an address": (update("message.image.received"), ("other", "", ())),
     "a sticker": (update("message.sticker.received", sticker="s"), ("sticker", "", ())),
+    "a kind of tomorrow": (update("message.video.received", video_url="https://f.zdn.vn/a.mp4"), ("other", "", ())),
     "what the bot may not read": (update("message.unsupported.received"), ("other", "", ())),
 }
 
@@ -223,6 +224,7 @@ PASSED = {
     "what names nobody": b'{"event_name":"message.unsupported.received"}',
     "another bot": update(text="x", **{"from": {"id": AN, "is_bot": True}}),
     "a reaction": update("message.reaction.received"),
+    "no message at all": update("Bot-2.joined"),
 }
 
 

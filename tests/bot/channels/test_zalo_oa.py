@@ -561,6 +561,7 @@ READING = {
         attached("user_send_link", "link", {"url": "https://ocop.vn"}),
         {"kind": "text", "text": "https://ocop.vn"},
     ),
+    "a kind of tomorrow": (attached("user_send_hologram", "hologram", {}), {"kind": "other", "text": ""}),
     "somebody's card, which is not their own number": (
         attached("user_send_business_card", "link", {"description": '{"phone":"84900000000"}'}),
         {"kind": "contact", "phone": ""},
@@ -642,7 +643,8 @@ RECEIPTS = {
     ),
     "a reaction": (standing("user_reacted_message", sender={"id": LAN}, message={"msg_id": "m1"}), [], LAN),
     "a quota that changed": (standing("change_oa_daily_quota"), [], NO_LANE),
-    "a kind of tomorrow": (standing("user_dances", sender={"id": LAN}), [], LAN),
+    "an event of tomorrow": (standing("user_dances", sender={"id": LAN}), [], LAN),
+    "a name written in another way": (standing("Group-2.created"), [], NO_LANE),
 }
 
 

@@ -48,7 +48,11 @@ def join(desk: Desk, code: str) -> Turn:
     asker = linking.who_asked(desk.db, code=code, person_id=desk.person.id, now=desk.now)
     if asker is not None and asker.id != desk.person.id and sure != SURE:
         buttons = (Button(f"/lienket {code} {SURE}", "lienket.join_sure"), Button("/menu", "lienket.join_not"))
-        return Turn((Say("lienket.join_ask", {"name": masked(asker.name or "")}, buttons),))
+        if not asker.name:
+            account = people.reach(desk.db, asker.id)
+            values = {"channel": channel_said(desk, account.channel if account else "", desk.person.language)}
+            return Turn((Say("lienket.join_ask_nameless", values, buttons),))
+        return Turn((Say("lienket.join_ask", {"name": masked(asker.name)}, buttons),))
     linked = linking.link_by_code(desk.db, code=code, person_id=desk.person.id, now=desk.now)
     if linked is None:
         return Turn((Say("lienket.worthless", buttons=(Button("/menu", "front.menu"),)),), KEEP)
@@ -97,7 +101,7 @@ def channel_said(desk: Desk, channel: str, language: str) -> str:
 def masked(name: str) -> str:
     """A name its owner knows again and a stranger does not learn: 'N. T. Mẫu'."""
     words = name.split()
-    return " ".join([*(f"{word[0]}." for word in words[:-1]), *words[-1:]]) or "…"
+    return " ".join([*(f"{word[0]}." for word in words[:-1]), *words[-1:]])
 
 
 # --- by a number both platforms vouch for -----------------------------------------------------------------------------
@@ -143,7 +147,7 @@ def unlink(desk: Desk, words: str) -> Turn:
     """Take this account out, asked twice; the rest stays with the other accounts."""
     if words != SURE:
         buttons = (Button(f"/bolienket {SURE}", "lienket.unlink_sure"), Button("/menu", "lienket.unlink_not"))
-        return Turn((Say("lienket.unlink_ask", buttons=buttons),), KEEP)
+        return Turn((Say("lienket.unlink_ask", buttons=buttons),))  # a number answers this one, whatever waited
     if not linking.unlink(desk.db, channel=desk.said.channel, account=desk.said.account, now=desk.now):
         return Turn((Say("lienket.only_one"),), KEEP)
     desk.person, desk.account = people.meet(desk.db, channel=desk.said.channel, account=desk.said.account, now=desk.now)

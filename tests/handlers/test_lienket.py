@@ -98,6 +98,12 @@ def test_joining_is_asked_with_a_name_that_tells_a_stranger_nothing(village):
     assert "Nguyễn" not in asked
 
 
+def test_of_somebody_without_a_name_it_is_told_where_they_asked(village):
+    asked = village.say("dien-thoai", code_of(village, "may-ban"))[-1].text
+
+    assert "một tài khoản ở một ứng dụng khác" in asked
+
+
 def test_a_role_is_held_on_both(village):
     village.official("may-ban", "district_official", DISTRICT)
     link(village)
@@ -113,6 +119,17 @@ def test_unlinked_an_account_sees_nothing_any_more(village):
 
     assert idea.code not in village.say("dien-thoai", "/trangthai")[-1].text
     assert idea.code in village.say("may-ban", "/trangthai")[-1].text
+
+
+def test_unlinking_takes_a_number_for_an_answer_whatever_else_was_asked(village):
+    link(village)
+    village.say("dien-thoai", "/dangky")
+    village.tap("dien-thoai", "Đồng ý")
+    joined = village.person("dien-thoai")
+    village.say("dien-thoai", "/bolienket")
+    village.say("dien-thoai", "1")
+
+    assert village.person("dien-thoai") != joined == village.person("may-ban")
 
 
 def test_being_forgotten_takes_what_was_joined_along(village):

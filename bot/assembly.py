@@ -271,7 +271,7 @@ class Assembly:
             secret = self.settings.telegram.secret_token.get_secret_value()
             routes += telegram_routes(self.telegram, self.intake.accept, secret, count=count_refusal)
         if self.zalo_oa is not None:
-            routes += zalo.oa_routes(self.settings, self.zalo_oa, self.intake.accept)
+            routes += zalo.oa_routes(self.settings, self.zalo_oa, self.intake.accept, now=self.clock.now)
             routes += callback_routes(self.settings, self.store, self.house.phrases.say, now=self.clock.now)
         if self.zalo_bot is not None:
             routes += zalo.bot_routes(self.settings, self.zalo_bot, self.intake.accept)

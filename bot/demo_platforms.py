@@ -177,7 +177,9 @@ class Platforms:
         """The webhook, for this machine only."""
         app = web.Application()
         if assembly.zalo_oa is not None:
-            app.add_routes(zalo.oa_routes(assembly.settings, assembly.zalo_oa, assembly.intake.accept))
+            app.add_routes(
+                zalo.oa_routes(assembly.settings, assembly.zalo_oa, assembly.intake.accept, now=assembly.clock.now)
+            )
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await runner.setup()
         await web.TCPSite(runner, LOOPBACK, 0).start()

@@ -118,11 +118,13 @@ def ways(settings: Settings, bars: Bars | None = None) -> ZaloWays:
     )
 
 
-def oa_routes(settings: Settings, channel: ZaloOAChannel, accept: Accept) -> list[web.RouteDef]:
-    """The door of the account; the age of an event is told by the same clock as everything else of it."""
+def oa_routes(
+    settings: Settings, channel: ZaloOAChannel, accept: Accept, *, now: Callable[[], datetime]
+) -> list[web.RouteDef]:
+    """The door of the account; `now` is the time of the house."""
     given = settings.zalo_oa
     seal = Seal(given.app_id, given.oa_secret_key.get_secret_value(), given.compatible_oa_id)
-    return zalo_oa_routes(channel, accept, seal, now=channel.client.now, count=count_refusal)
+    return zalo_oa_routes(channel, accept, seal, clocks=(channel.client.now, now), count=count_refusal)
 
 
 def open_bot(

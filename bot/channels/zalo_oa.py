@@ -114,7 +114,7 @@ class ZaloOAChannel:
         return self.reader.address(raw)
 
     def read(self, raw: bytes, *, now: datetime) -> Incoming | None:
-        return self.reader.read(raw, now=now)
+        return self.reader.read(raw, now=now, real=self.client.now())
 
     async def noticed(self, said: Incoming) -> None:
         """Nothing: the platform shows by itself that a message arrived, and a reaction would cost a call."""

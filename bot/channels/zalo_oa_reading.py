@@ -10,7 +10,7 @@ import mimetypes
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.channels.channel import UnreadableError
@@ -19,6 +19,8 @@ from handlers.incoming import Incoming, IncomingFile, Kind
 
 NO_LANE = "-"
 """The lane of genuine events that belong to no person: templates, quotas, receipts by phone number."""
+AHEAD = timedelta(minutes=10)
+"""How much faster than ours the platform's clock may be."""
 MOST_ID = 64
 MOST_NAME = 120
 
@@ -66,8 +68,12 @@ class Reader:
         event = parsed(raw)
         return _event_id(event), lane_of(event)
 
-    def read(self, raw: bytes, *, now: datetime) -> Incoming | None:
-        """What a person did; None for receipts, echoes of our own messages and matters of the console."""
+    def read(self, raw: bytes, *, now: datetime, real: datetime | None = None) -> Incoming | None:
+        """
+        What a person did; None for receipts, echoes of our own messages and matters of the console.
+
+        `real` is the platform's time, where that of the house is a demo clock.
+        """
         event = parsed(raw)
         name, lane = str(event["event_name"]), lane_of(event)
         if name in _COUNTED:
@@ -76,13 +82,14 @@ class Reader:
             self.count("zalo_oa_answered_by_hand")
         if lane == NO_LANE:
             return None
+        at = _happened_at(event, now=now, real=real or now)
         if name in _STANDING:
-            return _said(event, _STANDING[name], now)
+            return _said(event, _STANDING[name], at)
         if name == "user_submit_info":
-            return _contact(event, now)
+            return _contact(event, at)
         if not name.startswith(_SENT):
             return None
-        return _message(event, _KINDS.get(name.removeprefix(_SENT), "other"), now)  # a kind of tomorrow is answered
+        return _message(event, _KINDS.get(name.removeprefix(_SENT), "other"), at)  # a kind of tomorrow is answered
 
 
 def parsed(raw: bytes) -> dict[str, Any]:
@@ -140,31 +147,31 @@ def _event_id(event: Mapping[str, Any]) -> str:
     return ":".join(part for part in (name, str(event["timestamp"]), about, told) if part)
 
 
-def _message(event: Mapping[str, Any], kind: Kind, now: datetime) -> Incoming:
+def _message(event: Mapping[str, Any], kind: Kind, at: datetime) -> Incoming:
     message = _part(event, "message")
     text = message.get("text", "")
     words = clean(text) if isinstance(text, str) else ""
     attachments = _attachments(message)
     if kind == "text":
         if OURS.fullmatch(words):
-            return _said(event, "press", now, payload=words[1:])
+            return _said(event, "press", at, payload=words[1:])
         words = words or _link(attachments)
-        return _said(event, "text" if words else "other", now, text=words)
+        return _said(event, "text" if words else "other", at, text=words)
     if kind in {"photo", "document", "voice"}:
         files = tuple(file for one in attachments if (file := _file(kind, one)) is not None)
         if not files:
-            return _said(event, "other", now, text=words)
+            return _said(event, "other", at, text=words)
         # A picture sent "as a file", uncompressed, is a picture all the same.
         if kind == "document" and all(file.mime.startswith("image/") for file in files):
             kind = "photo"
-        return _said(event, kind, now, text=words, files=files)
+        return _said(event, kind, at, text=words, files=files)
     if kind == "location":
         place = _place(attachments)
-        return _said(event, "location" if place is not None else "other", now, place=place)
-    return _said(event, kind, now)
+        return _said(event, "location" if place is not None else "other", at, place=place)
+    return _said(event, kind, at)
 
 
-def _contact(event: Mapping[str, Any], now: datetime) -> Incoming:
+def _contact(event: Mapping[str, Any], at: datetime) -> Incoming:
     """
     The answer to our question for the number.
 
@@ -178,14 +185,20 @@ def _contact(event: Mapping[str, Any], now: datetime) -> Incoming:
     return _said(
         event,
         "contact",
-        now,
+        at,
         phone=phone if len(phone) <= 16 else "",
         name=clean(name)[:MOST_NAME] if isinstance(name, str) else "",
     )
 
 
-def _said(event: Mapping[str, Any], kind: Kind, now: datetime, **values: Any) -> Incoming:
-    at = min(moment_of(event) or now, now)  # repeated for hours, an event opens the window it opened the first time
+def _happened_at(event: Mapping[str, Any], *, now: datetime, real: datetime) -> datetime:
+    """When it happened by the clock of the house: repeated for hours, an event opens the window it opened first."""
+    moment = moment_of(event) or now
+    late = min((clock - moment for clock in (now, real) if moment <= clock + AHEAD), default=timedelta())
+    return now - max(late, timedelta())
+
+
+def _said(event: Mapping[str, Any], kind: Kind, at: datetime, **values: Any) -> Incoming:
     return Incoming(channel="zalo_oa", account=lane_of(event), event=_event_id(event), kind=kind, at=at, **values)
 
 

@@ -730,7 +730,7 @@ def inbox(zalo_oa):
 
 async def opened(zalo_oa, accept, counts, seal=SEAL):
     app = web.Application()
-    app.add_routes(zalo_oa_routes(zalo_oa.channel, accept, seal, now=zalo_oa.time.now, count=counts.append))
+    app.add_routes(zalo_oa_routes(zalo_oa.channel, accept, seal, clocks=[zalo_oa.time.now], count=counts.append))
     return app
 
 
@@ -942,6 +942,15 @@ async def test_what_people_do_reaches_the_inbox_through_the_saved_door(zalo_oa, 
     assert {one.account for one in said} == {LAN}
     assert len(inbox.raw) == len(zalo_oa.server.events.history)
     assert {"zalo_oa_seen", "zalo_oa_answered_by_hand", "zalo_oa_withdrawn"} <= set(zalo_oa.counts)
+
+
+@pytest.mark.parametrize("away", [timedelta(days=90), timedelta(days=-1900)], ids=["ahead", "behind"])
+def test_on_a_clock_that_was_moved_an_event_is_as_old_as_by_that_of_the_platform(away):
+    house, late = NOW + away, timedelta(hours=2)
+    for clock in (NOW, house):
+        for lag in (late, -timedelta(minutes=1)):  # two hours old, and of a clock that is a minute fast
+            raw = event(stamp=str(int((clock - lag).timestamp() * 1000)))
+            assert Reader().read(raw, now=house, real=NOW).at == house - max(lag, timedelta())
 
 
 def test_a_moment_is_of_milliseconds():

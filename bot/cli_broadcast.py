@@ -92,7 +92,7 @@ def broadcast(
         files = [_kept(store, settings.data_dir, author, path, now) for path in attach or []]
         data: dict[str, Any] = {"text": words, "files": files, "at": hour.isoformat() if hour else ""}
         made = store.write_now(_hand_in, house=house, role=author, wanted=wanted, data=data, now=now)
-        raise typer.Exit(_follow(store, made, clock.now) if _handed_in(made, now, wait=wait) else WAITS)
+        raise typer.Exit(_follow(store, made, clock.now) if _handed_in(house, made, now, wait=wait) else WAITS)
 
 
 def _text(text: str, file: str) -> str:
@@ -237,7 +237,7 @@ def _told(
     from handlers.thongbao_words import message_text
     from registry.broadcasts import leaves_at
 
-    due = leaves_at(house.pack, at=hour, by_night=False, now=now)
+    due = leaves_at(house.pack, at=hour, by_night=False, now=now, alone=not reasons)
     text = message_text(house, role, words, "…").replace(BOLD, "").replace(PLAIN, "")
     filters = {name: value for name, value in wanted.to_json().items() if name != "place"}
     lines = [*text.splitlines(), ""]
@@ -294,9 +294,10 @@ def _hand_in(
     from registry.broadcasts import hand_in
 
     draft = draft_of(house, role=role, data=data)
-    made = hand_in(db, pack=house.pack, role=role, wanted=wanted, draft=draft, now=now)
+    tell = Telling(house, db, now)
+    made = hand_in(db, pack=house.pack, role=role, wanted=wanted, draft=draft, now=now, tell=tell)
     if made.state == "waiting":
-        asked = tell_approvers(db, house, role, made, now=now, tell=Telling(house, db, now))
+        asked = tell_approvers(db, house, role, made, now=now, tell=tell)
         if not asked:
             raise CommandError(
                 f"It needs a second official ({', '.join(made.reasons)}), and there is none for this place. "
@@ -305,14 +306,15 @@ def _hand_in(
     return made
 
 
-def _handed_in(made: "Broadcast", now: datetime, *, wait: bool) -> bool:
-    """Tell what became of it; whether there is something to watch."""
+def _handed_in(house: "House", made: "Broadcast", now: datetime, *, wait: bool) -> bool:
+    """Tell what became of it; whether there is something to watch, now or when its hold is over."""
     if made.state == "waiting":
         print(f"{made.number} waits for a second official: {', '.join(made.reasons)}. Nobody was told yet.")
         return False
     if made.due_at > now:
-        print(f"{made.number} leaves at {made.due_at.isoformat(timespec='minutes')} to {made.people} people.")
-        return False
+        hour = made.due_at.astimezone(house.zone).isoformat(timespec="minutes")
+        print(f"{made.number} leaves at {hour} to {made.people} people.")
+        return wait and made.due_at <= now + house.pack.programme.announcements.hold
     print(f"{made.number} leaves now to {made.people} people.")
     return wait
 
@@ -329,7 +331,9 @@ def _follow(store: "Store", made: "Broadcast", now: Callable[[], datetime]) -> i
             print(f"{made.number} was stopped.")
             return 0
         how = store.read_now(pace, known, now=now())
-        if how.done != last:
+        if known.due_at > now():  # it is held, and may be stopped
+            moved_at = time.monotonic()
+        elif how.done != last:
             left = "" if how.seconds_left is None else f", about {how.seconds_left} s left"
             print(f"{how.done}/{how.people}{left}", flush=True)
             last, moved_at = how.done, time.monotonic()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Literal, TypeVar
 
 T = TypeVar("T")
@@ -226,6 +226,22 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcements:
+    """
+    What one official may announce alone, and what holds it up: an account may be in the wrong hands.
+
+    Above `second_official_above` people, or after `alone_a_day` announcements, a second official has to see it.
+    What nobody else has seen leaves `hold` later; to more than `typed_above` people only when their number is typed.
+    """
+
+    second_official_above: int
+    alone_a_day: int
+    typed_above: int
+    hold: timedelta
+    links: tuple[str, ...]  # ends of addresses of offices: ("gov.vn",)
+
+
+@dataclass(frozen=True, slots=True)
 class StarBand:
     """Points from `least` to below `below` (None: up to 100) make `stars`; `recognised_by` "" means no certificate."""
 
@@ -305,7 +321,7 @@ class Programme:
     quiet: QuietHours
     holidays: tuple[date, ...]  # days off besides the public holidays of the calendar library
     workdays: tuple[date, ...]  # days of work although they would be off (a swapped Saturday)
-    second_official_above: int  # an announcement to more people needs a second official
+    announcements: Announcements
     roles: Mapping[str, str]  # role id → id of the level its place belongs to
 
     def decision(self, subject: str) -> Decision:

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import TypeVar, cast, get_args
 
 from content.programme import (
@@ -13,6 +13,7 @@ from content.programme import (
     SAME,
     STATUSES,
     SYSTEM,
+    Announcements,
     Certificates,
     ChecklistItem,
     DeadlineSpec,
@@ -42,8 +43,8 @@ T = TypeVar("T")
 
 FORMAT = 1
 ADMIN = "admin"
-SECOND_OFFICIAL_ABOVE = 200
-"""For a pack that does not say: somebody with a stolen account reaches no more people alone."""
+ANNOUNCEMENTS = Announcements(200, alone_a_day=5, typed_above=50, hold=timedelta(minutes=5), links=("gov.vn",))
+"""For a pack that does not say: what somebody with a stolen account can do alone stays small."""
 _ID = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 
 
@@ -89,7 +90,7 @@ def read_programme(sheet: Sheet, pack: str) -> Programme:
         quiet=_quiet(sheet),
         holidays=sheet.days("holidays"),
         workdays=sheet.days("workdays"),
-        second_official_above=_second_official_above(sheet),
+        announcements=_announcements(sheet),
         roles=_roles(sheet, level_ids),
     )
 
@@ -348,15 +349,26 @@ def _quiet(sheet: Sheet) -> QuietHours:
     return hours
 
 
-def _second_official_above(sheet: Sheet) -> int:
+def _announcements(sheet: Sheet) -> Announcements:
+    """A pack that says nothing, or only some of it, has the usual figures for the rest."""
     part = sheet.sheet("announcements")
     if part is None:
-        return SECOND_OFFICIAL_ABOVE
-    most = part.number("second_official_above")
-    if most < 0:
-        part.fault("second_official_above", "The number is below 0.", "Write 0 to have every announcement approved.")
+        return ANNOUNCEMENTS
+    usual = ANNOUNCEMENTS
+    figures = {
+        "second_official_above": (usual.second_official_above, "Write 0 to have every announcement approved."),
+        "alone_a_day": (usual.alone_a_day, "Write 0 to have every announcement approved."),
+        "typed_above": (usual.typed_above, "Write 0 to have the number of people typed every time."),
+        "hold_minutes": (usual.hold // timedelta(minutes=1), "Write 0 to let every announcement leave at once."),
+    }
+    read = {key: part.number(key, figure) for key, (figure, _) in figures.items()}
+    for key, (_, remedy) in figures.items():
+        if read[key] < 0:
+            part.fault(key, "The number is below 0.", remedy)
+    links = part.texts("links") if part.has("links") else usual.links
     part.done()
-    return most
+    hold = timedelta(minutes=read.pop("hold_minutes"))
+    return Announcements(**read, hold=hold, links=links)
 
 
 def _roles(sheet: Sheet, levels: list[str]) -> Mapping[str, str]:

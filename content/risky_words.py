@@ -7,9 +7,11 @@ it is found, since what follows is a second pair of eyes and nothing worse.
 
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import Literal
 
-Risk = Literal["link", "phone", "account"]
+Risk = Literal["link", "elsewhere", "phone", "account"]
+"""A link is one "elsewhere" when it leads to no address of an office."""
 
 _ENDINGS = (
     "vn|com|net|org|info|biz|io|me|ly|co|cc|tk|gq|ml|cf|top|xyz|shop|site|online|app|link|club|vip|live|pro|win|asia|"
@@ -31,16 +33,22 @@ _UNSEEN = {"Mn", "Me", "Cf"}
 _LETTER_O = re.compile(r"(?<=\d)[oO](?=[\d\s.\-oO])|(?<![^\W\d_])[oO](?=[\s.\-]?\d{2})")
 
 
-def risks_of(*texts: str) -> tuple[Risk, ...]:
-    """What is found in any of these texts, each kind once, in a fixed order."""
+def risks_of(*texts: str, offices: Collection[str] = ()) -> tuple[Risk, ...]:
+    """
+    What is found in any of these texts, each kind once, in a fixed order.
+
+    `offices` are the ends of addresses of offices ("gov.vn"); with them it is told whether a link leads elsewhere.
+    """
     found: set[Risk] = set()
     for text in texts:
-        found |= _risks(text)
-    order: tuple[Risk, ...] = ("link", "phone", "account")
+        found |= _risks(text, offices)
+    if "elsewhere" in found:
+        found.discard("link")
+    order: tuple[Risk, ...] = ("link", "elsewhere", "phone", "account")
     return tuple(risk for risk in order if risk in found)
 
 
-def _risks(text: str) -> set[Risk]:
+def _risks(text: str, offices: Collection[str]) -> set[Risk]:
     # compatibility forms first: wide digits, small capitals and look-alike stops become the plain ones
     plain = unicodedata.normalize("NFKD", text).replace("。", ".").replace("․", ".")
     letters = "".join(one for one in plain if unicodedata.category(one) not in _UNSEEN)
@@ -48,7 +56,7 @@ def _risks(text: str) -> set[Risk]:
     words = "".join(_digit(one) for one in letters.replace("đ", "d").replace("Đ", "D").casefold())
     found: set[Risk] = set()
     if _LINK.search(words):
-        found.add("link")
+        found.add("elsewhere" if offices and _LINK.search(_without(words, offices)) else "link")
     words = _LETTER_O.sub("0", words)
     without = _DATE.sub(" ; ", words)
     if _PHONE.search(without):
@@ -57,6 +65,17 @@ def _risks(text: str) -> set[Risk]:
     if _ACCOUNT.search(without):
         found.add("account")
     return found
+
+
+def _without(words: str, offices: Collection[str]) -> str:
+    """
+    Take out the addresses of offices, and leave what follows them: a path may lead on to somebody else.
+
+    The end is that of the whole host: neither "gov.vn.example.com" nor "gov.vn@example.com" is one.
+    """
+    ends = "|".join(re.escape(end.casefold()) for end in offices)
+    own = rf"(?:https?://)?(?<![\w.@-])(?:[a-z0-9-]+\.)*(?:{ends})(?![\w@:-]|\.\w)"
+    return re.sub(own, " ", words)
 
 
 def _digit(letter: str) -> str:

@@ -109,7 +109,7 @@ def approve(desk: Desk, broadcast_id: str, version: str, people: str) -> Turn:
     try:
         made = broadcasts.approve(
             desk.db, pack=desk.pack, broadcast_id=known.id, version=int(version), people=int(people), role=role,
-            now=desk.now,
+            now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
         )  # fmt: skip
     except MovedOnError:
         return _as_it_is_now(desk, broadcast_id)

@@ -14,7 +14,7 @@ from handlers.form_reading import DOCUMENTS, PHOTOS
 from handlers.reading.place import read_place
 from handlers.telling import said
 from handlers.thongbao_audience import ask_filter, hear_filter, hear_value
-from handlers.thongbao_confirming import confirmed
+from handlers.thongbao_confirming import confirmed, hear_number
 from handlers.thongbao_hours import ask_hour, hear_hour
 from handlers.thongbao_preview import on_channels, preview, send_to_self
 from handlers.thongbao_words import DROP, MOST_BYTES, TOPIC, files_of, megabytes
@@ -128,6 +128,8 @@ def hear(desk: Desk, heard: Heard) -> Turn:
             return _settled(desk, role, hear_filter(desk, role, heard, data))
         case "choose":
             return hear_value(desk, role, heard, data)
+        case "number":
+            return hear_number(desk, role, heard, data)
         case _:
             return _hear_confirmation(desk, role, heard, data)
 

@@ -1,18 +1,23 @@
 """Handing an announcement in, if it is still what was shown."""
 
+from dataclasses import replace
 from typing import Any
 
 from handlers.desk import Desk
+from handlers.telling import Telling
 from handlers.thongbao_approval import ask_second
 from handlers.thongbao_preview import notes_on, preview
 from handlers.thongbao_words import DROP, MOST_BYTES, TOPIC, draft_of, files_of, megabytes, wanted_of, when_said
-from handlers.turn import Button, Say, Turn, Waiting
+from handlers.turn import Button, Heard, Say, Turn, Waiting
 from registry import audiences, broadcasts, files
 from registry.broadcasts import Broadcast, MovedOnError
 from registry.roles import NotAllowedError, Role
 
+LONGEST_NUMBER = 9
+"""Digits of a number of people that is read at all."""
 
-def confirmed(desk: Desk, role: Role, data: dict[str, Any], press: str) -> Turn:
+
+def confirmed(desk: Desk, role: Role, data: dict[str, Any], press: str, typed: int | None = None) -> Turn:
     """Hand it in, if it is what was shown: the same people, and the same need of a second official."""
     wanted = wanted_of(data)
     counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=wanted, now=desk.now)
@@ -22,15 +27,21 @@ def confirmed(desk: Desk, role: Role, data: dict[str, Any], press: str) -> Turn:
     trouble = _file_trouble(desk, data)
     if trouble is not None:
         return Turn((trouble,), Waiting(TOPIC, "sure", data))
+    most = desk.pack.programme.announcements.typed_above
+    if able == "send" and counted.count > most and typed != counted.count:
+        return _ask_number(desk, data, counted.count)
     draft = draft_of(desk.house, role=role, data=data)
+    tell = Telling(desk.house, desk.db, desk.now)
     try:
         if data.get("edits"):
             made = broadcasts.hand_in_again(
                 desk.db, pack=desk.pack, role=role, broadcast_id=str(data["edits"]), version=int(data["version"]),
-                draft=draft, wanted=wanted, now=desk.now,
+                draft=draft, wanted=wanted, now=desk.now, tell=tell,
             )  # fmt: skip
         else:
-            made = broadcasts.hand_in(desk.db, pack=desk.pack, role=role, wanted=wanted, draft=draft, now=desk.now)
+            made = broadcasts.hand_in(
+                desk.db, pack=desk.pack, role=role, wanted=wanted, draft=draft, now=desk.now, tell=tell
+            )
     except MovedOnError:
         return Turn((Say("thongbao.moved_on"),))
     except NotAllowedError:
@@ -38,6 +49,25 @@ def confirmed(desk: Desk, role: Role, data: dict[str, Any], press: str) -> Turn:
     if made.state == "waiting":
         return ask_second(desk, role, made)
     return Turn((going(desk, made),))
+
+
+def _ask_number(desk: Desk, data: dict[str, Any], count: int) -> Turn:
+    """So many people are told by no slip of a thumb: how many they are is typed."""
+    values = {"count": str(count), "place": desk.places.full_name(str(data["place"]))}
+    buttons = (Button("=back", "thongbao.back"), DROP)
+    return Turn((Say("thongbao.type_number", values, buttons, numbered=False),), Waiting(TOPIC, "number", data))
+
+
+def hear_number(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Turn:
+    """The number of people it goes to, typed; with any other nothing is sent, and it is shown again."""
+    digits = "".join(one for one in heard.text if one.isdecimal())
+    if heard.press or not digits or len(digits) > LONGEST_NUMBER:
+        return preview(desk, role, data)
+    counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=wanted_of(data), now=desk.now)
+    if int(digits) != counted.count:
+        shown = preview(desk, role, data)
+        return replace(shown, says=(Say("thongbao.number_differs", {"typed": digits}), *shown.says))
+    return confirmed(desk, role, data, f"send{counted.count}", typed=counted.count)
 
 
 def _file_trouble(desk: Desk, data: dict[str, Any]) -> Say | None:
@@ -57,15 +87,16 @@ def _file_trouble(desk: Desk, data: dict[str, Any]) -> Say | None:
 
 
 def going(desk: Desk, made: Broadcast) -> Say:
-    """It goes: how many, when, and what can still be done."""
+    """It goes, or will: how many, when, and what can still be done."""
     values = {"number": made.number, "count": str(made.people), "when": when_said(desk, made.due_at)}
-    buttons = [Button(f"/thongbao so {made.id}", "thongbao.report_button")]
-    if made.due_at > desk.now:
-        buttons.append(Button(f"/thongbao sua {made.id}", "thongbao.edit"))
-    else:
-        buttons.append(Button(f"/thongbao tamdung {made.id}", "thongbao.pause"))
-    buttons += [
+    later = made.due_at > desk.now
+    buttons = [
+        Button(f"/thongbao so {made.id}", "thongbao.report_button"),
+        Button(f"/thongbao sua {made.id}", "thongbao.edit")
+        if later
+        else Button(f"/thongbao tamdung {made.id}", "thongbao.pause"),
         Button(f"/thongbao dung {made.id}", "thongbao.stop"),
-        Button(f"/thongbao chep {made.id}", "thongbao.copies"),
     ]
-    return Say("thongbao.going", values, tuple(buttons))
+    if not later:  # before its hour it may still be stopped, and nobody could check what was pasted
+        buttons.append(Button(f"/thongbao chep {made.id}", "thongbao.copies"))
+    return Say("thongbao.going_later" if later else "thongbao.going", values, tuple(buttons))

@@ -38,8 +38,8 @@ def preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
     if not counted.count:
         return Turn((_nobody(place, narrowed=wanted.narrowed, corrects=bool(wanted.corrects)),), waits)
     draft = draft_of(desk.house, role=role, data=data)
-    due = broadcasts.leaves_at(desk.pack, at=draft.at, by_night=draft.by_night, now=desk.now)
     notes, able = notes_on(desk, role, data, counted)
+    due = broadcasts.leaves_at(desk.pack, at=draft.at, by_night=draft.by_night, now=desk.now, alone=able == "send")
     values = {
         "count": str(counted.count),
         "place": place,

@@ -99,7 +99,7 @@ def _buttons(desk: Desk, found: Report) -> tuple[Button, ...]:
         buttons.append(Button(f"/thongbao dinhchinh {known.id}", "thongbao.correct"))
     if found.understood:
         buttons.append(Button(f"/thongbao nhan {known.id}", "thongbao.tag_button"))
-    if known.rounds:
+    if broadcasts.has_begun(known, desk.now):
         buttons.append(Button(f"/thongbao chep {known.id}", "thongbao.copies"))
     return tuple(buttons)
 
@@ -166,7 +166,7 @@ def copies(desk: Desk, broadcast_id: str) -> Turn:
     role = None if found is None else role_by_id(desk.db, found.broadcast.role_id)
     if found is None or role is None:
         return Turn((Say("thongbao.not_found"),), KEEP)
-    if not found.broadcast.rounds:  # nobody let it go yet, so it is not carried on by hand either
+    if not broadcasts.has_begun(found.broadcast, desk.now):  # nor is it carried on by hand before
         return report_turn(desk, broadcast_id)
     text, _ = broadcasts.written(desk.db, found.broadcast.id)
     office = signed(desk.house, role)

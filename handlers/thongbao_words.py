@@ -92,8 +92,13 @@ def channel_name(desk: Desk, name: str) -> str:
 
 
 def reasons_said(desk: Desk, reasons: Iterable[Reason]) -> str:
-    most = number_said(desk.pack.programme.second_official_above)
-    return ", ".join(said(desk, f"thongbao.reason.{reason}", most=most) for reason in reasons)
+    limits = desk.pack.programme.announcements
+    values = {
+        "most": number_said(limits.second_official_above),
+        "a_day": number_said(limits.alone_a_day),
+        "offices": ", ".join(limits.links),
+    }
+    return ", ".join(said(desk, f"thongbao.reason.{reason}", **values) for reason in reasons)
 
 
 def filters_said(desk: Desk, wanted: Wanted) -> str:

@@ -3,7 +3,7 @@ The second official: when one is needed, who may be it, and what they said.
 
 What somebody with a stolen account could do alone stays small: no link, no number
 to call or to pay to, no picture or paper (a code to pay by is a picture, and no file is
-looked into), not at night, and not more people in a day than the pack says.
+looked into), not at night, and not more people or announcements in a day than the pack says.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select
 
 from content.pack import Pack
 from content.risky_words import risks_of
@@ -21,7 +21,7 @@ from registry.rows import approvals, broadcasts, deliveries, gatherings, invitee
 from registry.rows import roles as role_rows
 from registry.sealing import vault_of
 
-Reason = Literal["many", "link", "phone", "account", "file", "night"]
+Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "file", "night"]
 COUNTED_WITHIN = timedelta(hours=24)
 
 
@@ -59,13 +59,16 @@ def reasons_for(
     Why this announcement needs a second official; none is needed when nothing is found.
 
     People an author told or invited alone within a day count together, so that a large audience
-    cut into small ones is still a large one; `besides` is the broadcast this takes the place of.
+    cut into small ones is still a large one, and the same few are not told all day long;
+    `besides` is the broadcast this takes the place of.
     """
     found: list[Reason] = []
-    together = _told_alone(db, pack=pack, role=role, wanted=wanted, now=now, besides=besides)
-    if together > pack.programme.second_official_above:
+    limits = pack.programme.announcements
+    if _told_alone(db, pack=pack, role=role, wanted=wanted, now=now, besides=besides) > limits.second_official_above:
         found.append("many")
-    found += risks_of(*texts)
+    if _sent_alone(db, role=role, now=now, besides=besides) >= limits.alone_a_day:
+        found.append("often")
+    found += risks_of(*texts, offices=limits.links)
     if files:
         found.append("file")
     if at_night(pack, due_at):
@@ -136,21 +139,7 @@ def role_in_force(db: Connection, role_id: str, on: date) -> Role | None:
 
 def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime, besides: str) -> int:
     """How many people this author would have told within a day without anybody else's eyes."""
-    before = (
-        select(deliveries.c.person_id)
-        .join(broadcasts, broadcasts.c.id == deliveries.c.broadcast_id)
-        .outerjoin(
-            approvals,
-            (approvals.c.broadcast_id == broadcasts.c.id) & (approvals.c.version == broadcasts.c.version),
-        )
-        .where(
-            broadcasts.c.author == role.person_id,
-            broadcasts.c.id != besides,
-            broadcasts.c.confirmed_at > now - COUNTED_WITHIN,
-            approvals.c.broadcast_id.is_(None),
-            deliveries.c.state != "cancelled",
-        )
-    )
+    before = _alone(role, now, besides).with_only_columns(deliveries.c.person_id)
     invited = (
         select(invitees.c.person_id)
         .join(gatherings, gatherings.c.id == invitees.c.gathering_id)
@@ -164,6 +153,32 @@ def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: 
     those = reached(pack, role=role, wanted=wanted, now=now).subquery()
     together = before.union(invited, select(those.c.person_id)).subquery()
     return db.execute(select(func.count()).select_from(together)).scalar_one()
+
+
+def _sent_alone(db: Connection, *, role: Role, now: datetime, besides: str) -> int:
+    """How many announcements of this author somebody got, or will get, within a day without anybody else's eyes."""
+    alone = _alone(role, now, besides).with_only_columns(func.count(broadcasts.c.id.distinct()))
+    return db.execute(alone).scalar_one()
+
+
+def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
+    """The deliveries of what an author announced within a day and no second official saw."""
+    return (
+        select(deliveries)
+        .join(broadcasts, broadcasts.c.id == deliveries.c.broadcast_id)
+        .outerjoin(
+            approvals,
+            (approvals.c.broadcast_id == broadcasts.c.id) & (approvals.c.version == broadcasts.c.version),
+        )
+        .where(
+            broadcasts.c.author == role.person_id,
+            broadcasts.c.id != besides,
+            # what was written days ago and leaves today counts today
+            or_(broadcasts.c.confirmed_at > now - COUNTED_WITHIN, broadcasts.c.due_at > now - COUNTED_WITHIN),
+            approvals.c.broadcast_id.is_(None),
+            deliveries.c.state != "cancelled",
+        )
+    )
 
 
 def _verdict(db: Connection, row: Row[Any]) -> Verdict:

@@ -1,8 +1,8 @@
 """
 An announcement that goes: paused, gone on with, stopped, told once more to those it did not reach.
 
-Its author may, and officials of a level above.  Each act has the broadcast locked first,
-so that what it finds is still so when it writes.
+Its author may, and officials of a level above; to stop one is the right of everybody in charge.
+Each act has the broadcast locked first, so that what it finds is still so when it writes.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from content.pack import Pack
 from registry import approvals
 from registry.audiences import Wanted, reached
 from registry.audit import record
+from registry.broadcast_alerts import rank
 from registry.broadcast_reports import FAILED
 from registry.broadcasts import Broadcast, leaves_at, lock, set_values
 from registry.deliveries import NOT_LEFT
@@ -39,7 +40,7 @@ def cancel_broadcast(db: Connection, *, broadcast_id: str, role: Role, pack: Pac
 
     Cancelled again, it spares nobody more.
     """
-    known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now)
+    known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now, beside=True)
     spared = _spare(db, known.id, STOPPED)
     if known.state not in {"done", "cancelled"} or spared:
         set_values(db, known.id, state="cancelled")
@@ -96,19 +97,22 @@ def _still_reached(db: Connection, pack: Pack, known: Broadcast, now: datetime) 
     return select(union(select(found.c.person_id.label("id")), merged).subquery().c.id)
 
 
-def _may_run(db: Connection, broadcast_id: str, act: str, role: Role, pack: Pack, now: datetime) -> Broadcast:
-    """The broadcast, for its author and for officials of a level above; for nobody else is it there."""
+def _may_run(
+    db: Connection, broadcast_id: str, act: str, role: Role, pack: Pack, now: datetime, *, beside: bool = False
+) -> Broadcast:
+    """
+    The broadcast, for its author and for officials of a level above; for nobody else is it there.
+
+    `beside` lets colleagues of its author's level too, who are in charge of the whole of its place.
+    """
     known = lock(db, broadcast_id)
     if known is None or not may(role, act, known.place, pack.places, on=local_day(pack, now)):
         raise NotAllowedError(act)
     if known.author == role.person_id:
         return known
     authors = role_by_id(db, known.role_id)
-    levels = pack.programme.roles
-    if authors is None or not {authors.role, role.role} <= set(levels):
-        raise NotAllowedError(act)
-    order = {one: pack.programme.level(levels[one]).order for one in (role.role, authors.role)}
-    if order[role.role] >= order[authors.role]:
+    theirs, own = (None if authors is None else rank(pack, authors)), rank(pack, role)
+    if theirs is None or own is None or own > theirs or (own == theirs and not beside):
         raise NotAllowedError(act)
     return known
 
@@ -154,16 +158,21 @@ def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: A
 
 
 def drop_orphaned(db: Connection, *, on: date, now: datetime) -> int:
-    """Cancel what was to leave later and whose author's role was taken away meanwhile; again, there is nothing."""
+    """
+    Cancel what was to leave later and whose author's role ended meanwhile; again, there is nothing.
+
+    A role that was taken away stops what is under way too: it may have been taken from the wrong hands.
+    """
     dropped = 0
-    ahead = select(broadcasts.c.id, broadcasts.c.role_id).where(
-        broadcasts.c.state.in_(ALIVE), broadcasts.c.due_at > now
-    )
-    for row in db.execute(ahead).all():
+    alive = select(broadcasts.c.id, broadcasts.c.role_id).where(broadcasts.c.state.in_(ALIVE))
+    for row in db.execute(alive).all():
         if approvals.role_in_force(db, row.role_id, on) is not None:
             continue
         known = lock(db, row.id)
-        if known is None or known.state not in ALIVE or known.due_at <= now or known.role_id != row.role_id:
+        if known is None or known.state not in ALIVE or known.role_id != row.role_id:
+            continue
+        authors = role_by_id(db, known.role_id)
+        if known.state != "waiting" and known.due_at <= now and authors is not None and not authors.revoked:
             continue
         _spare(db, known.id, "its author's role ended")
         set_values(db, known.id, state="cancelled")

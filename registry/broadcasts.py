@@ -24,9 +24,10 @@ from registry import approvals
 from registry.approvals import OwnApprovalError, Reason
 from registry.audiences import Wanted, reached
 from registry.audit import record
+from registry.broadcast_alerts import tell_above
 from registry.deliveries import PRIORITY
 from registry.installation import COUNTED, count_up, insert_or
-from registry.moves import local_day
+from registry.moves import Teller, local_day
 from registry.roles import NotAllowedError, Role, may
 from registry.rows import UTCDateTime, broadcasts, deliveries, new_id, people
 from registry.sealing import vault_of
@@ -34,6 +35,8 @@ from registry.sealing import vault_of
 BY_NIGHT = "urgent"
 BY_DAY = "broadcast"
 """The first word of a delivery's key: what may not arrive in the quiet hours is held back by the pump."""
+
+UNSENT = ("waiting", "refused")
 
 
 class MovedOnError(Exception):
@@ -79,9 +82,13 @@ class Broadcast:
     reported_at: datetime | None
 
 
-def leaves_at(pack: Pack, *, at: datetime | None, by_night: bool, now: datetime) -> datetime:
-    """When it would leave: at the chosen hour, else now; out of the quiet hours unless it may arrive by night."""
-    moment = max(at or now, now)
+def leaves_at(pack: Pack, *, at: datetime | None, by_night: bool, now: datetime, alone: bool = False) -> datetime:
+    """
+    When it would leave: at the chosen hour, else now; out of the quiet hours unless it may arrive by night.
+
+    What its author sends `alone` is held for a while first, so that those in charge can stop it.
+    """
+    moment = max(at or now, now + pack.programme.announcements.hold if alone else now)
     if by_night:
         return moment
     zone = ZoneInfo(pack.programme.timezone)
@@ -92,11 +99,14 @@ def leaves_at(pack: Pack, *, at: datetime | None, by_night: bool, now: datetime)
     return next_decent(moment, pack.programme.quiet, zone, on_holidays=True)
 
 
-def hand_in(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Draft, now: datetime) -> Broadcast:
+def hand_in(
+    db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Draft, now: datetime, tell: Teller
+) -> Broadcast:
     """
     Take an announcement: it goes, or waits for a second official where one is needed.
 
-    Handed in twice it is two, with two numbers, so the question that confirms it carries its stamp.
+    Those above its author are told when it goes.  Handed in twice it is two, with two numbers, so the
+    question that confirms it carries its stamp.
     """
     broadcast_id = new_id()
     year = local_day(pack, now).year
@@ -107,7 +117,7 @@ def hand_in(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Dr
         "version": 1, "people": 0, "rounds": 0, "confirmed_at": now,
     }  # fmt: skip
     made = broadcast_of(db.execute(insert(broadcasts).values(**row, **values).returning(broadcasts)).one())
-    return _next(db, pack, role, made, now)
+    return _next(db, pack, role, made, now, tell)
 
 
 def hand_in_again(
@@ -120,6 +130,7 @@ def hand_in_again(
     draft: Draft,
     wanted: Wanted,
     now: datetime,
+    tell: Teller,
 ) -> Broadcast:
     """
     Put another text, audience or hour in the place of what waits or has not left yet; every approval is void.
@@ -137,13 +148,18 @@ def hand_in_again(
         db, known.id, **values, role_id=role.id, state="waiting", version=version + 1, people=0, rounds=0,
         confirmed_at=now,
     )  # fmt: skip
-    return _next(db, pack, role, changed, now)
+    return _next(db, pack, role, changed, now, tell)
 
 
 def editable(known: Broadcast, now: datetime) -> bool:
     """Whether its author may still change it: it waits, was refused, or its first hour is to come."""
     ahead = known.due_at > now and known.rounds <= 1
     return known.state in {"waiting", "refused"} or (known.state in {"going", "paused"} and ahead)
+
+
+def has_begun(known: Broadcast, now: datetime) -> bool:
+    """Whether it has left, or leaves right now; before its hour it can still be changed, and nobody reads it."""
+    return known.state not in UNSENT and (known.rounds > 1 or (known.rounds == 1 and known.due_at <= now))
 
 
 def reasons_for(
@@ -159,7 +175,15 @@ def reasons_for(
 
 
 def approve(
-    db: Connection, *, pack: Pack, broadcast_id: str, version: int, people: int, role: Role, now: datetime
+    db: Connection,
+    *,
+    pack: Pack,
+    broadcast_id: str,
+    version: int,
+    people: int,
+    role: Role,
+    now: datetime,
+    tell: Teller,
 ) -> Broadcast:
     """
     Let it go, as the second official who has seen this version and this number of people.
@@ -180,6 +204,8 @@ def approve(
         going = _go(db, pack, authors, known, now)
         if going.people != people:
             raise MovedOnError
+    text, _ = written(db, going.id)
+    tell_above(db, pack=pack, made=going, text=text, role=authors, seen_by=role, now=now, tell=tell)
     return going
 
 
@@ -238,10 +264,10 @@ def _content(
     db: Connection, pack: Pack, role: Role, wanted: Wanted, draft: Draft, broadcast_id: str, number: str, now: datetime
 ) -> dict[str, Any]:
     """The columns that an edit replaces; the place is asked here, and again when it goes."""
-    due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now)
     # two of one author at the same moment: the second is counted with the first
     db.execute(select(people.c.id).where(people.c.id == role.person_id).with_for_update())
     reasons = reasons_for(db, pack=pack, role=role, wanted=wanted, draft=draft, now=now, besides=broadcast_id)
+    due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now, alone=not reasons)
     vault = vault_of(db)
     words = json.dumps(draft.say(number).to_json(), ensure_ascii=False)
     kept = json.dumps({"text": draft.text, "files": [dict(file) for file in draft.files]}, ensure_ascii=False)
@@ -257,9 +283,12 @@ def _content(
     }
 
 
-def _next(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) -> Broadcast:
+def _next(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime, tell: Teller) -> Broadcast:
     if not made.reasons:
-        return _go(db, pack, role, made, now)
+        going = _go(db, pack, role, made, now)
+        text, _ = written(db, going.id)
+        tell_above(db, pack=pack, made=going, text=text, role=role, now=now, tell=tell)
+        return going
     record(
         db, now=now, actor=role.person_id, act="announce.ask", noun="broadcast", noun_id=made.id, version=made.version,
         place=made.place, role=role.id,

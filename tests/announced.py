@@ -1,7 +1,9 @@
-"""A plain announcement to everyone of a place, for tests that are about something else."""
+"""Announcements for tests that are about something else, and packs with other figures for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -10,6 +12,12 @@ from content.pack import Pack
 from registry.audiences import Wanted
 from registry.broadcasts import Broadcast, Draft, hand_in
 from registry.roles import Role
+
+
+def alone(pack: Pack, **figures: Any) -> Pack:
+    """A pack where one official may announce more or less alone."""
+    programme = pack.programme
+    return replace(pack, programme=replace(programme, announcements=replace(programme.announcements, **figures)))
 
 
 def announced(
@@ -22,6 +30,18 @@ def announced(
     now: datetime,
     due_at: datetime | None = None,
 ) -> Broadcast:
-    """Hand it in as an official does; with a link or a number in it, it waits as any other."""
+    """
+    Hand it in as an official does; with a link or a number in it, it waits as any other.
+
+    A plain one was handed in so long ago that its hold is over and it leaves right now.
+    """
     draft = Draft(say("").plain, say, due_at)
-    return hand_in(db, pack=pack, role=role, wanted=Wanted(place), draft=draft, now=now)
+    before = now - pack.programme.announcements.hold
+    return hand_in(db, pack=pack, role=role, wanted=Wanted(place), draft=draft, now=before, tell=words_of)
+
+
+def words_of(
+    _person: str, key: str, _values: Mapping[str, object], _actions: Sequence[tuple[str, str | None]]
+) -> Message:
+    """A teller that says which phrase it would be."""
+    return Message(key)

@@ -38,6 +38,7 @@ from registry.claims import claim_ready
 from registry.schema import upgrade
 from registry.sealing import Vault
 from registry.store import Store
+from tests.announced import words_of
 from tests.hard.crash import registration
 from tests.hard.fuzz import FIRST_PERSON, serving
 from tests.hard.hostile import Hostile
@@ -291,13 +292,15 @@ def _waiting_for_approval(db: Connection, pack: Pack, role: roles.Role) -> Calla
 
     wanted = audiences.Wanted("44")
     made = broadcasts.hand_in(
-        db, pack=pack, role=role, wanted=wanted, draft=broadcasts.Draft("Thông báo", words), now=NOW
+        db, pack=pack, role=role, wanted=wanted, draft=broadcasts.Draft("Thông báo", words), now=NOW, tell=words_of
     )
     second, _ = people.meet(db, channel="bench", account="second official", now=NOW)
     other = roles.grant(db, person_id=second.id, role="province_official", place="44", granted_by="operator", now=NOW)
     reached = audiences.count(db, pack=pack, role=role, wanted=wanted, now=NOW).count
     return lambda db: (
-        broadcasts.approve(db, pack=pack, broadcast_id=made.id, version=1, people=reached, role=other, now=NOW).people
+        broadcasts.approve(
+            db, pack=pack, broadcast_id=made.id, version=1, people=reached, role=other, now=NOW, tell=words_of
+        ).people
     )
 
 

@@ -47,3 +47,26 @@ def test_days_amounts_and_hours_are_none(text):
 
 def test_each_kind_is_told_once_over_all_texts():
     assert risks_of("a.vn b.vn", "0912345678", "c.com") == ("link", "phone")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "xem ocop.gov.vn nhé", "https://quangbinh.gov.vn/tin/12?so=3", "vào GOV.VN.", "(www.so.quangbinh.gov.vn)",
+        "ocop.gov.vn, quangtri.gov.vn/ocop",
+    ],
+)  # fmt: skip
+def test_a_link_to_an_office_is_a_link_and_no_more(text):
+    assert risks_of(text, offices=("gov.vn",)) == ("link",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "xem ocop.vn", "https://gov.vn.qua-tang.com", "https://gov.vn@qua-tang.com", "https://ocop.gov.vn:x@a.com",
+        "ocopgov.vn", "ocop-gov.vn", "ocop.gov.vn-qua.top", "a@so.gov.vn", "ocop.gov.vn/di?toi=qua-tang.com", "zalo.me/g/abc",
+        "ocop.gov.vn và bit.ly/x", "nhắn @tronglydich, ocop.gov.vn", "https://xn--gv-emc.vn", "ocop․gov․vn․top",
+    ],
+)  # fmt: skip
+def test_a_link_that_leads_anywhere_else_is_told_apart(text):
+    assert risks_of(text, offices=("gov.vn",)) == ("elsewhere",)

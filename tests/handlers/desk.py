@@ -130,6 +130,11 @@ class Village:
         self._keep(self.do(whole))
         return self.heard[account][before:]
 
+    def wait_for_hold(self) -> None:
+        """What an official sends alone leaves after a while, and arrives."""
+        self.now += self.pack.programme.announcements.hold
+        self.deliver()
+
     def deliver(self) -> None:
         """Let everything owed arrive, as a platform that takes everything would."""
         self._keep(self.do(_delivered, self.now))

@@ -138,8 +138,9 @@ def test_an_announcement_and_a_remark_arrive_as_written(village: Village, name: 
         village.tap("second", "Duyệt, gửi")
     else:
         village.tap("office", "Gửi cho")
-    village.deliver()
+    village.wait_for_hold()
     assert any(words in message.plain for message in village.heard["maker"])
+    assert any(words in message.plain for message in village.heard["second"])
     village.say("office", f"/quyet {idea.code} {idea.version} return")
     village.say("office", f"1: {words}")
     village.tap("office", "Gửi trả")

@@ -15,6 +15,7 @@ from registry import audit, people, roles
 from registry.roles import OPERATOR
 from registry.rows import deliveries, gatherings, invitees
 from scheduler import events as evening
+from tests.announced import alone
 from tests.handlers.desk import (
     COMMUNE,
     DISTRICT,
@@ -486,7 +487,7 @@ def test_a_day_that_was_moved_is_reminded_on_its_own_evening(village: Village) -
 
 def few(village: Village, most: int) -> None:
     pack = village.pack
-    changed = replace(pack, programme=replace(pack.programme, second_official_above=most))
+    changed = alone(pack, second_official_above=most)
     village.house = replace(village.house, pack=changed)
 
 

@@ -1,8 +1,10 @@
 """An announcement in the conversation: the short way, and everything behind "Thêm lựa chọn"."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -10,6 +12,7 @@ from sqlalchemy import select, update
 from handlers.incoming import IncomingFile
 from handlers.telling import stamp
 from registry.rows import broadcasts, deliveries, files
+from tests.announced import alone
 from tests.handlers.desk import COMMUNE, DISTRICT, SIBLING_COMMUNE, Village, open_village, words_of
 
 TEXT = "Sáng thứ Hai họp ở nhà văn hóa, mời bà con."
@@ -39,7 +42,7 @@ def row(village: Village):
 
 
 def got(village: Village, words: str = TEXT) -> set[str]:
-    village.deliver()
+    village.wait_for_hold()
     return {account for account in village.heard if words in village.all_words(account)} - {"office", "above"}
 
 
@@ -52,6 +55,11 @@ def more(village: Village, label: str) -> str:
     return "\n".join(map(words_of, village.tap("office", label)))
 
 
+def few(village: Village, **figures: Any) -> None:
+    """Other figures of what one official may announce alone."""
+    village.house = replace(village.house, pack=alone(village.pack, **figures))
+
+
 # --- the short way ----------------------------------------------------------------------------------------------------
 
 
@@ -62,8 +70,47 @@ def test_text_preview_and_one_tap_is_all_it_takes(village: Village) -> None:
 
     answer = "\n".join(map(words_of, village.tap("office", "Gửi cho 2")))
 
-    assert "Đang gửi Thông báo 1/2021" in answer
+    assert "Thông báo 1/2021 sẽ gửi tới 2 người, lúc 08:06" in answer
     assert got(village) == {"an", "binh"}
+
+
+def test_to_many_people_it_goes_only_when_their_number_is_typed(village: Village) -> None:
+    few(village, typed_above=1)
+    written(village)
+
+    asked = "\n".join(map(words_of, village.tap("office", "Gửi cho 2")))
+    wrong = "\n".join(map(words_of, village.say("office", "3")))
+    assert "Gõ số người nhận để gửi: 2" in asked
+    assert "3 không phải số người nhận" in wrong
+    assert village.do(lambda db: db.execute(select(broadcasts)).all()) == []
+
+    village.tap("office", "Gửi cho 2")
+    village.say("office", "2 người")
+    assert got(village) == {"an", "binh"}
+
+
+@pytest.mark.parametrize("words", ["", "gửi đi", "hai", "99999999999999999999", "-"])
+def test_what_is_no_number_shows_it_again_and_sends_nothing(village: Village, words: str) -> None:
+    few(village, typed_above=1)
+    written(village)
+    village.tap("office", "Gửi cho 2")
+    village.say("office", words)
+
+    assert village.talk("office").step == "sure"
+    assert got(village) == set()
+
+
+def test_those_above_read_it_at_once_and_stop_it_before_it_leaves(village: Village) -> None:
+    written(village)
+    village.tap("office", "Gửi cho 2")
+    told = words_of(village.last("above"))
+    assert "UBND xã sẽ gửi Thông báo 1/2021 tới 2 người" in told
+    assert TEXT in told
+
+    village.tap("above", "Dừng gửi")
+
+    assert got(village) == set()
+    assert row(village).state == "cancelled"
 
 
 def test_the_text_may_stand_behind_the_command(village: Village) -> None:
@@ -139,6 +186,7 @@ def test_a_label_put_on_those_who_understood_is_a_filter_later(village: Village)
     written(village)
     village.tap("office", "Gửi cho 2")
     village.deliver()
+    village.wait_for_hold()
     village.tap("an", "Đã hiểu")
     village.say("office", f"/thongbao nhan {row(village).id}")
     assert "1 người" in village.say("office", "lớp bao bì")[-1].plain
@@ -442,7 +490,7 @@ def test_paused_resumed_and_stopped_from_the_chat(village: Village) -> None:
 def test_the_report_tells_of_every_figure_and_offers_the_rest(village: Village) -> None:
     written(village)
     village.tap("office", "Gửi cho 2")
-    village.deliver()
+    village.wait_for_hold()
     village.tap("an", "Đã hiểu")
     made = row(village).id
     binh = village.person("binh")
@@ -468,13 +516,14 @@ def test_the_report_tells_of_every_figure_and_offers_the_rest(village: Village) 
 def test_a_correction_names_what_it_corrects_and_reaches_those_alone(village: Village) -> None:
     written(village)
     village.tap("office", "Gửi cho 2")
-    village.deliver()
+    village.wait_for_hold()
     village.person("new", "Bà Mới", place=COMMUNE)
     village.say("office", f"/thongbao dinhchinh {row(village).id}")
     shown = "\n".join(map(words_of, village.say("office", "Họp chiều thứ Hai, không phải sáng.")))
     assert "người đã nhận Thông báo 1/2021" in shown
     assert village.button("office", "Lọc") is None
     village.tap("office", "Gửi cho 2")
+    village.wait_for_hold()
 
     assert got(village, "đính chính Thông báo 1/2021") == {"an", "binh"}
 
@@ -482,6 +531,8 @@ def test_a_correction_names_what_it_corrects_and_reaches_those_alone(village: Vi
 def test_there_is_a_text_for_groups_and_one_for_the_loud_speaker(village: Village) -> None:
     written(village, "Họp lúc 8 giờ 11/6, mang 35.000 đ.")
     village.tap("office", "Gửi cho 2")
+    village.wait_for_hold()
+    village.tap("office", "Xem kết quả")
     village.deliver()
     _, group, _, loud = (message.plain for message in village.tap("office", "Bản cho nhóm thôn"))
 
@@ -497,7 +548,7 @@ def test_there_is_a_text_for_groups_and_one_for_the_loud_speaker(village: Villag
 def test_a_number_alone_shows_those_who_got_it_what_it_said(village: Village) -> None:
     written(village)
     village.tap("office", "Gửi cho 2")
-    village.deliver()
+    village.wait_for_hold()
 
     assert TEXT in "\n".join(map(words_of, village.say("an", "/kiemtra Thông báo 1/2021")))
     assert TEXT not in "\n".join(map(words_of, village.say("beside", "/kiemtra 1/2021")))

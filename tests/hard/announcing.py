@@ -26,6 +26,7 @@ from registry import broadcast_runs, broadcasts, people, roles
 from registry.audiences import Wanted, count
 from registry.broadcasts import Draft
 from registry.store import Store
+from tests.announced import words_of
 from tests.hard.machine import PACK, SECRET, START, Machine
 
 ALLOWED = 30.0
@@ -152,13 +153,16 @@ def _announce(store: Store, pack: Pack, author: roles.Role) -> str:
     """Handed in by one and, for so many, approved by another."""
     draft = Draft(MARK, lambda number: Message(f"{MARK} {number}"), None)
     wanted = Wanted(COMMUNE)
-    made = store.write_now(broadcasts.hand_in, pack=pack, role=author, wanted=wanted, draft=draft, now=NOW)
+    before = NOW - pack.programme.announcements.hold  # it leaves right now
+    made = store.write_now(
+        broadcasts.hand_in, pack=pack, role=author, wanted=wanted, draft=draft, now=before, tell=words_of
+    )
     if made.state == "waiting":
         second = store.write_now(_official, "second")
         reached = store.read_now(count, pack=pack, role=author, wanted=wanted, now=NOW)
         store.write_now(
             broadcasts.approve, pack=pack, broadcast_id=made.id, version=made.version, people=reached.count,
-            role=second, now=NOW,
+            role=second, now=NOW, tell=words_of,
         )  # fmt: skip
     return made.id
 

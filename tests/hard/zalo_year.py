@@ -38,7 +38,7 @@ from registry.entities import NewEntity
 from registry.linking import link_by_code, link_code
 from registry.rows import accounts, applications, deliveries, occurrences, spendings
 from scheduler.pace import ChatPace, Pace
-from tests.announced import announced
+from tests.announced import announced, words_of
 from tests.hard.zalo_bill import CRITICAL, RESERVE, TEMPLATE, YEARLY, Report
 
 PACK = "quang-tri-2026"
@@ -250,7 +250,14 @@ class Year:
             if made.state == "waiting":
                 reached = audiences.count(db, pack=pack, role=authors, wanted=made.wanted, now=now).count
                 broadcasts.approve(
-                    db, pack=pack, broadcast_id=made.id, version=made.version, people=reached, role=second, now=now
+                    db,
+                    pack=pack,
+                    broadcast_id=made.id,
+                    version=made.version,
+                    people=reached,
+                    role=second,
+                    now=now,
+                    tell=words_of,
                 )
 
         await self.house.store.write(unit)

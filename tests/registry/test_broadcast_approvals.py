@@ -1,6 +1,5 @@
 """The second official: when one is needed, who may be it, and that an edit voids what was said."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,13 +8,16 @@ from sqlalchemy import func, select
 from content.message import Message
 from registry.approvals import OwnApprovalError, approvers_for, verdict_on
 from registry.audiences import Wanted
+from registry.broadcast_runs import cancel_broadcast
 from registry.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse, words_of
 from registry.roles import NotAllowedError, grant, revoke
 from registry.rows import deliveries
+from tests.announced import alone
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, OTHER_DISTRICT, PROVINCE, TODAY, Town, days
 
 LINK = "Bà con đăng ký tại ocop.gov.vn nhé"
 PLAIN = "Sáng thứ Hai họp ở nhà văn hóa"
+HOLD = timedelta(minutes=5)
 
 
 def draft(text: str = LINK, **more) -> Draft:
@@ -23,7 +25,9 @@ def draft(text: str = LINK, **more) -> Draft:
 
 
 def handed(town: Town, role, text: str = LINK, place: str = COMMUNE, **more):
-    return town.do(hand_in, pack=town.pack, role=role, wanted=Wanted(place), draft=draft(text, **more), now=NOW)
+    return town.do(
+        hand_in, pack=town.pack, role=role, wanted=Wanted(place), draft=draft(text, **more), now=NOW, tell=town.told
+    )
 
 
 def owed(town: Town) -> int:
@@ -40,11 +44,18 @@ def approving(town: Town, made, role, people: int = 1, version: int | None = Non
         people=people,
         role=role,
         now=NOW,
+        tell=town.told,
     )
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [(LINK, "link"), ("Gọi số 0912345678 để hỏi", "phone"), ("Chuyển vào 10234567890", "account")]
+    ("text", "reason"),
+    [
+        (LINK, "link"),
+        ("Bà con vào ocop-gov.vn nhận quà", "elsewhere"),
+        ("Gọi số 0912345678 để hỏi", "phone"),
+        ("Chuyển vào 10234567890", "account"),
+    ],
 )
 def test_what_sends_people_elsewhere_waits(town: Town, text: str, reason: str) -> None:
     author = town.official("commune_official", COMMUNE)
@@ -57,7 +68,8 @@ def test_what_sends_people_elsewhere_waits(town: Town, text: str, reason: str) -
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "reasons"), [("photo", "anh.jpg", ("file",)), ("document", "vao ocop.vn.pdf", ("link", "file"))]
+    ("kind", "name", "reasons"),
+    [("photo", "anh.jpg", ("file",)), ("document", "vao ocop.vn.pdf", ("elsewhere", "file"))],
 )
 def test_what_nobody_can_look_into_waits_and_its_name_is_read(
     town: Town, kind: str, name: str, reasons: tuple[str, ...]
@@ -70,17 +82,50 @@ def test_what_nobody_can_look_into_waits_and_its_name_is_read(
     assert (made.state, made.reasons, owed(town)) == ("waiting", reasons, 0)
 
 
-def test_a_plain_one_by_day_goes_at_once(town: Town) -> None:
+def test_a_plain_one_by_day_goes_by_itself_once_it_was_held_for_those_in_charge(town: Town) -> None:
     author = town.official("commune_official", COMMUNE)
     town.person()
 
     made = handed(town, author, PLAIN)
 
-    assert (made.state, made.people, made.due_at) == ("going", 1, NOW)
+    assert (made.state, made.people, made.due_at) == ("going", 1, NOW + HOLD)
+
+
+def test_an_hour_within_the_hold_is_its_end_and_one_behind_it_is_kept(town: Town) -> None:
+    author = town.official("commune_official", COMMUNE)
+    town.person()
+
+    soon = handed(town, author, PLAIN, at=NOW + HOLD / 2)
+    later = handed(town, author, "Tin khác hẳn, chiều nay họp thôn", at=NOW + 2 * HOLD)
+
+    assert [soon.due_at, later.due_at] == [NOW + HOLD, NOW + 2 * HOLD]
+
+
+def test_what_a_second_official_let_go_leaves_at_once(town: Town) -> None:
+    author, second = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    town.person()
+
+    made = approving(town, handed(town, author), second)
+
+    assert (made.state, made.due_at) == ("going", NOW)
+
+
+def test_after_so_many_in_a_day_the_next_waits_for_a_second_official(town: Town) -> None:
+    town.pack = alone(town.pack, alone_a_day=2)
+    author, colleague = town.official("commune_official", COMMUNE), town.official("commune_official", COMMUNE)
+    town.person()
+    first = handed(town, author, PLAIN)
+    handed(town, author, PLAIN, at=NOW + days(3))
+
+    assert handed(town, author, PLAIN).reasons == ("often",)
+    assert handed(town, colleague, PLAIN).reasons == ()
+
+    town.do(cancel_broadcast, broadcast_id=first.id, role=author, pack=town.pack, now=NOW)
+    assert handed(town, author, PLAIN).reasons == ()
 
 
 def few(town: Town, most: int) -> Town:
-    town.pack = replace(town.pack, programme=replace(town.pack.programme, second_official_above=most))
+    town.pack = alone(town.pack, second_official_above=most)
     return town
 
 
@@ -107,7 +152,7 @@ def test_after_a_day_the_count_begins_anew_and_an_approved_one_is_not_counted(to
 
     def next_day(place: str):
         wanted, now = Wanted(place), NOW + timedelta(hours=25)
-        return town.do(hand_in, pack=town.pack, role=author, wanted=wanted, draft=draft(PLAIN), now=now)
+        return town.do(hand_in, pack=town.pack, role=author, wanted=wanted, draft=draft(PLAIN), now=now, tell=town.told)
 
     assert next_day("19210").state == "going"
     assert next_day(COMMUNE).reasons == ("many",)
@@ -119,7 +164,9 @@ def test_at_night_it_waits_for_the_morning_or_for_a_second_official(town: Town) 
 
     def at_night(**more):
         wanted = Wanted(COMMUNE)
-        return town.do(hand_in, pack=town.pack, role=author, wanted=wanted, draft=draft(PLAIN, **more), now=night)
+        return town.do(
+            hand_in, pack=town.pack, role=author, wanted=wanted, draft=draft(PLAIN, **more), now=night, tell=town.told
+        )
 
     assert at_night().due_at == NOW + timedelta(hours=23)  # 07:00
     assert at_night(by_night=True).reasons == ("night",)
@@ -141,7 +188,7 @@ def test_an_edit_is_counted_in_the_place_of_what_it_replaces(town: Town) -> None
 
     edited = town.do(
         hand_in_again, pack=town.pack, role=author, broadcast_id=made.id, version=1,
-        draft=draft(PLAIN, at=NOW + days(1)), wanted=Wanted("19210"), now=NOW,
+        draft=draft(PLAIN, at=NOW + days(1)), wanted=Wanted("19210"), now=NOW, tell=town.told,
     )  # fmt: skip
 
     assert (edited.state, edited.people, owed(town)) == ("going", 1, 1)
@@ -238,7 +285,7 @@ def test_an_edit_voids_the_approval(town: Town) -> None:
 
     edited = town.do(
         hand_in_again, pack=town.pack, role=author, broadcast_id=made.id, version=1,
-        draft=draft("Vào trang lua-dao.com nhé", at=NOW + days(1)), wanted=Wanted(COMMUNE), now=NOW,
+        draft=draft("Vào trang lua-dao.com nhé", at=NOW + days(1)), wanted=Wanted(COMMUNE), now=NOW, tell=town.told,
     )  # fmt: skip
 
     assert (edited.state, edited.version, edited.number, owed(town)) == ("waiting", 2, made.number, 0)
@@ -255,13 +302,13 @@ def test_an_edit_voids_the_approval(town: Town) -> None:
 def test_an_edit_after_it_left_by_another_or_of_an_old_version_changes_nothing(town: Town) -> None:
     author, colleague = town.official("commune_official", COMMUNE), town.official("commune_official", COMMUNE)
     town.person()
-    gone = handed(town, author, PLAIN)
+    gone = approving(town, handed(town, author), town.official("district_official", DISTRICT))
     later = handed(town, author, PLAIN, at=NOW + days(1))
 
     def edit(made, role, version=1, place=COMMUNE):
         return town.do(
             hand_in_again, pack=town.pack, role=role, broadcast_id=made.id, version=version, draft=draft("Nội dung mới đây"),
-            wanted=Wanted(place), now=NOW,
+            wanted=Wanted(place), now=NOW, tell=town.told,
         )  # fmt: skip
 
     with pytest.raises(MovedOnError):
@@ -286,7 +333,7 @@ def test_sent_back_with_a_reason_it_can_be_mended_and_handed_in_again(town: Town
         approving(town, made, second)
     again = town.do(
         hand_in_again, pack=town.pack, role=author, broadcast_id=made.id, version=1, draft=draft(PLAIN),
-        wanted=Wanted(COMMUNE), now=NOW,
+        wanted=Wanted(COMMUNE), now=NOW, tell=town.told,
     )  # fmt: skip
 
     said = town.do(verdict_on, broadcast_id=made.id, version=1)

@@ -8,7 +8,6 @@ at a time; PostgreSQL shows the second what was there before the first.
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from registry.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_a
 from registry.roles import Role, revoke
 from registry.rows import deliveries
 from registry.store import Store
+from tests.announced import alone
 from tests.registry.town import COMMUNE, DISTRICT, NOW, TODAY, Town, days
 
 PATIENCE = 20
@@ -37,7 +37,13 @@ class Desks:
         self.seconds = [town.official("district_official", DISTRICT) for _ in range(2)]
         town.person()
         self.made = town.do(
-            hand_in, pack=town.pack, role=self.author, wanted=Wanted(COMMUNE), draft=self.draft(), now=NOW
+            hand_in,
+            pack=town.pack,
+            role=self.author,
+            wanted=Wanted(COMMUNE),
+            draft=self.draft(),
+            now=NOW,
+            tell=town.told,
         )
 
     @staticmethod
@@ -46,7 +52,14 @@ class Desks:
 
     def approves(self, role: Role) -> Act:
         return lambda db: approve(
-            db, pack=self.town.pack, broadcast_id=self.made.id, version=1, people=1, role=role, now=NOW
+            db,
+            pack=self.town.pack,
+            broadcast_id=self.made.id,
+            version=1,
+            people=1,
+            role=role,
+            now=NOW,
+            tell=self.town.told,
         )
 
     def refuses(self, db: Connection) -> Any:
@@ -56,7 +69,7 @@ class Desks:
     def edits(self, db: Connection) -> Any:
         return hand_in_again(
             db, pack=self.town.pack, role=self.author, broadcast_id=self.made.id, version=1, draft=self.draft(),
-            wanted=Wanted(COMMUNE), now=NOW,
+            wanted=Wanted(COMMUNE), now=NOW, tell=self.town.told,
         )  # fmt: skip
 
     def runs(self, act: Callable[..., int]) -> Act:
@@ -166,12 +179,14 @@ def test_let_go_while_the_role_of_its_author_ends_it_is_not_left_behind(desks: D
 
 
 def test_two_announcements_of_one_author_at_once_are_counted_together(town: Town, database_url: str) -> None:
-    town.pack = replace(town.pack, programme=replace(town.pack.programme, second_official_above=1))
+    town.pack = alone(town.pack, second_official_above=1)
     desks = Desks(town, Store(database_url, town.store.vault))
     town.person(place="19210")
     author = town.official("district_official", DISTRICT)
 
-    waits = town.do(hand_in, pack=town.pack, role=author, wanted=Wanted("19210"), draft=Desks.draft(), now=NOW)
+    waits = town.do(
+        hand_in, pack=town.pack, role=author, wanted=Wanted("19210"), draft=Desks.draft(), now=NOW, tell=town.told
+    )
     plain = Draft("Sáng mai họp nhé bà con", Message)
 
     def edits(db: Connection) -> Any:
@@ -184,13 +199,15 @@ def test_two_announcements_of_one_author_at_once_are_counted_together(town: Town
             draft=plain,
             wanted=Wanted("19210"),
             now=NOW,
+            tell=town.told,
         )
 
     def hands_in(db: Connection) -> Any:
-        return hand_in(db, pack=town.pack, role=author, wanted=Wanted(COMMUNE), draft=plain, now=NOW)
+        return hand_in(db, pack=town.pack, role=author, wanted=Wanted(COMMUNE), draft=plain, now=NOW, tell=town.told)
 
     first, second = desks.crossed(edits, hands_in)
     desks.other.close()
 
     assert (first.state, second.state) == ("going", "waiting")
-    assert town.do(lambda db: db.execute(select(func.count()).select_from(deliveries)).scalar_one()) == 1
+    owed = select(func.count()).select_from(deliveries).where(deliveries.c.kind == "broadcast")
+    assert town.do(lambda db: db.execute(owed).scalar_one()) == 1

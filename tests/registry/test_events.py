@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +27,7 @@ from registry.events import Gathering, Planned
 from registry.roles import NotAllowedError, Role
 from registry.rows import deliveries, gatherings
 from registry.rows import invitees as invitee_rows
+from tests.announced import alone
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, OTHER_DISTRICT, PROVINCE, TODAY, Town, days
 
 
@@ -341,7 +341,7 @@ def test_who_says_no_hears_no_more_of_a_seat(town: Town) -> None:
 
 
 def few(town: Town, most: int = 2) -> None:
-    town.pack = replace(town.pack, programme=replace(town.pack.programme, second_official_above=most))
+    town.pack = alone(town.pack, second_official_above=most)
 
 
 def invite(town: Town) -> int:

@@ -164,20 +164,20 @@ def test_it_is_never_more_than_one_step_to_who_somebody_is_now(town: Town) -> No
 def test_nobody_approves_on_a_linked_account_what_they_wrote_on_the_other(town: Town) -> None:
     author, other = town.official("commune_official", COMMUNE), town.official("province_official", PROVINCE)
     draft = Draft("Xem tại ocop.gov.vn", Message)
-    made = town.do(hand_in, pack=town.pack, role=author, wanted=Wanted(COMMUNE), draft=draft, now=NOW)
+    made = town.do(hand_in, pack=town.pack, role=author, wanted=Wanted(COMMUNE), draft=draft, now=NOW, tell=town.told)
 
     town.do(linking.merge, keep=other.person_id, gone=author.person_id, now=NOW)
 
     values = {"broadcast_id": made.id, "version": made.version, "people": 0}
     with pytest.raises(OwnApprovalError):
-        town.do(approve, pack=town.pack, role=other, now=NOW, **values)
+        town.do(approve, pack=town.pack, role=other, now=NOW, tell=town.told, **values)
 
 
 def test_a_correction_finds_who_got_the_announcement_on_an_account_that_was_linked_since(town: Town) -> None:
     author, keep, gone = town.official("province_official", PROVINCE), town.person(), town.person()
     town.do(people.set_preference, person_id=keep, place=None)
     draft = Draft("Họp", Message)
-    made = town.do(hand_in, pack=town.pack, role=author, wanted=Wanted(COMMUNE), draft=draft, now=NOW)
+    made = town.do(hand_in, pack=town.pack, role=author, wanted=Wanted(COMMUNE), draft=draft, now=NOW, tell=town.told)
     town.do(lambda db: db.execute(update(deliveries).values(state="sent", sent_at=NOW)))
 
     town.do(linking.merge, keep=keep, gone=gone, now=NOW)

@@ -51,10 +51,15 @@ def _answer(desk: Desk, words: str) -> Turn:
         found = broadcast_words.ours(desk.db, number=number, person_id=desk.person.id, now=desk.now)
         if found is None:
             continue
-        if fold(words.replace(number, "")).strip(" .:?") in _BEFORE_NUMBER and found.theirs:
+        alone = fold(words.replace(number, "")).strip(" .:?") in _BEFORE_NUMBER
+        same = _is_as_sent(desk, found, words)
+        if (same or alone) and found.broadcast.state == "cancelled":
+            return Turn((Say("kiemtra.stopped", {"number": number}, ways),))
+        if (same or alone) and found.corrected_by:
+            return Turn((Say("kiemtra.corrected", {"number": number, "newer": found.corrected_by}, ways),))
+        if alone and found.theirs:
             shown = Say("thongbao.exact", {"text": found.message.text})
             return Turn((Say("kiemtra.by_number", {"number": number}), shown))
-        same = _is_as_sent(desk, found, words)
         if same and found.theirs:
             return Turn((Say("kiemtra.ours", {"number": number}, ways),))
         if same:

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
 from content.likeness import ALIKE, likeness
 from content.message import Message
 from content.places import Places
-from registry.broadcasts import Broadcast, one, words_of, written
+from registry.broadcasts import UNSENT, Broadcast, one, words_of, written
 from registry.people import merged_ids
 from registry.rows import broadcasts, deliveries
 
 ALIKE_WITHIN = timedelta(hours=2)
-_UNSENT = ("waiting", "refused")
+_LEFT = ("sent", "doubtful", "claimed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +24,35 @@ class Ours:
     message: Message
     text: str
     theirs: bool
+    corrected_by: str = ""  # the number of the newest correction that went out
 
 
 def ours(db: Connection, *, number: str, person_id: str, now: datetime) -> Ours | None:
-    """What went out under a number; None when nothing did, or not yet."""
+    """What went out under a number; None when nothing did, or not yet, or it was stopped before anybody got it."""
     row = db.execute(select(broadcasts.c.id).where(broadcasts.c.number == number, *_has_begun(now))).one_or_none()
     known = None if row is None else one(db, row.id)
     message = None if row is None else words_of(db, row.id)
     if known is None or message is None:
         return None
     text, _ = written(db, known.id)
-    return Ours(known, message, text, sent_to(db, number=number, person_id=person_id, now=now))
+    corrected = db.execute(
+        select(broadcasts.c.number)
+        .where(broadcasts.c.corrects == known.id, *_has_begun(now))
+        .order_by(broadcasts.c.confirmed_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    theirs = sent_to(db, number=number, person_id=person_id, now=now)
+    return Ours(known, message, text, theirs, corrected or "")
 
 
 def _has_begun(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """It has left, or leaves right now; before its hour it can still be changed, and nobody reads it."""
+    """`broadcasts.has_begun`, asked of the rows; one that was stopped has, when somebody got it."""
+    each = deliveries.alias()
+    left = exists(select(each.c.id).where(each.c.broadcast_id == broadcasts.c.id, each.c.state.in_(_LEFT)))
     return (
-        broadcasts.c.state.not_in(_UNSENT),
+        broadcasts.c.state.not_in(UNSENT),
         or_(broadcasts.c.rounds > 1, and_(broadcasts.c.rounds == 1, broadcasts.c.due_at <= now)),
+        or_(broadcasts.c.state != "cancelled", left),
     )
 
 

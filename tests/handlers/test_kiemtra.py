@@ -2,6 +2,7 @@
 
 import pytest
 
+from registry.rows import broadcasts
 from tests.handlers.desk import DISTRICT, open_village
 
 TEXT = "Mời bà con họp lúc 8 giờ thứ Sáu tại nhà văn hoá xã."
@@ -17,7 +18,7 @@ def village(tmp_path):
         opened.tap("huyen", "Cả Huyện Quảng Ninh")
         opened.say("huyen", TEXT)
         opened.tap("huyen", "Gửi cho")
-        opened.deliver()
+        opened.wait_for_hold()
         yield opened
 
 
@@ -46,3 +47,42 @@ def test_it_is_nobody_elses(village):
 
 def test_words_without_a_number_are_not_ours(village):
     assert "không phải do em gửi" in asked(village, "ba", "Bấm vào đây để nhận 5 triệu hỗ trợ OCOP")
+
+
+def test_what_was_stopped_before_anybody_got_it_is_not_ours(village):
+    village.say("huyen", "/thongbao")
+    village.tap("huyen", "Cả Huyện Quảng Ninh")
+    village.say("huyen", "Bà con đem giấy tờ gốc nộp cho người lạ đứng ở chợ.")
+    village.tap("huyen", "Gửi cho")
+    village.tap("huyen", "Dừng gửi")
+    village.wait_for_hold()
+    words = "Thông báo 2/2021\nBà con đem giấy tờ gốc nộp cho người lạ đứng ở chợ.\n\nCán bộ"
+
+    assert "không phải do em gửi" in asked(village, "ba", words)
+    assert "không phải do em gửi" in asked(village, "ba", "2/2021")
+
+
+def test_what_was_stopped_half_way_is_not_to_be_followed(village):
+    sent = village.last("ba").plain
+    stopped = village.do(
+        lambda db: db.execute(broadcasts.update().values(state="cancelled", reported_at=village.now)).rowcount
+    )
+
+    assert stopped == 1
+    assert "bị dừng giữa chừng" in asked(village, "ba", sent)
+    assert "bị dừng giữa chừng" in asked(village, "ba", "1/2021")
+
+
+def test_what_was_corrected_points_to_the_correction(village):
+    sent = village.last("ba").plain
+    village.say("huyen", "/thongbao xem")
+    village.tap("huyen", "1/2021")
+    village.tap("huyen", "Đính chính")
+    village.say("huyen", "Mời bà con họp lúc 9 giờ thứ Sáu tại nhà văn hoá xã.")
+    village.tap("huyen", "Gửi cho")
+    assert "không sai chữ nào" in asked(village, "ba", sent)
+
+    village.wait_for_hold()
+
+    assert "Thông báo 2/2021" in asked(village, "ba", sent)
+    assert "Thông báo 2/2021" in asked(village, "ba", "1/2021")

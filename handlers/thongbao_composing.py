@@ -282,14 +282,30 @@ def _with_more(say: Say, data: dict[str, Any]) -> Turn:
 
 def _hear_confirmation(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Turn:
     press = heard.press
+    typed = str(data.pop("typed", ""))
+    if press == "replace" and typed:
+        return preview(desk, role, data | {"text": typed})
     if press == "edit" or "text" not in data:
         return ask_text(desk, role, data)
     if press == "more":
         return _more(data)
     if press == "nofilter" and not dict(data.get("wanted", {})).get("corrects"):
         return preview(desk, role, data | {"wanted": {}})
-    if not press.startswith(("send", "ask")):
-        if not press and (heard.text.strip() or heard.said.kind in {"photo", "document"}):
-            return _hear_text(desk, role, heard, data)
-        return preview(desk, role, data)
-    return confirmed(desk, role, data, press)
+    if press.startswith(("send", "ask")):
+        return confirmed(desk, role, data, press)
+    if not press and heard.said.kind in {"photo", "document"}:
+        return _hear_text(desk, role, heard, data)
+    if not press and heard.text.strip():
+        return _typed(desk, role, heard.text.strip(), data)
+    return preview(desk, role, data)
+
+
+def _typed(desk: Desk, role: Role, text: str, data: dict[str, Any]) -> Turn:
+    """Words where a button was expected: a remark to the bot as often as another text, so neither is guessed."""
+    if len(text) > LONGEST:
+        return _too_long(text, Waiting(TOPIC, "text", data))
+    if len(text) < SHORTEST:
+        shown = preview(desk, role, data)
+        return replace(shown, says=(Say("thongbao.press_please"), *shown.says))
+    buttons = (Button("=replace", "thongbao.replace"), Button("=keep", "thongbao.keep"), DROP)
+    return Turn((Say("thongbao.replace_it", {"text": text}, buttons),), Waiting(TOPIC, "sure", data | {"typed": text}))

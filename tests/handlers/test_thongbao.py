@@ -113,6 +113,37 @@ def test_those_above_read_it_at_once_and_stop_it_before_it_leaves(village: Villa
     assert row(village).state == "cancelled"
 
 
+@pytest.mark.parametrize("words", ["không gửi nữa", "ok em gửi đi nhé cho bà con", "sai rồi, sửa lại giờ giúp anh"])
+def test_a_remark_under_the_preview_does_not_become_the_announcement(village: Village, words: str) -> None:
+    written(village)
+
+    assert words in words_of(village.say("office", words)[-1])
+    village.tap("office", "Giữ bản cũ")
+    village.tap("office", "Gửi cho 2")
+
+    assert got(village) == {"an", "binh"}
+    assert got(village, words) == set()
+
+
+def test_another_text_under_the_preview_takes_its_place_when_that_is_said(village: Village) -> None:
+    written(village)
+    village.say("office", "Sáng thứ Ba họp ở trường, mời bà con.")
+    village.tap("office", "Thay nội dung")
+    village.tap("office", "Gửi cho 2")
+
+    assert got(village, "Sáng thứ Ba họp ở trường") == {"an", "binh"}
+    assert got(village) == set()
+
+
+@pytest.mark.parametrize("words", ["ok", "gửi", "dừng"])
+def test_a_word_under_the_preview_is_no_press(village: Village, words: str) -> None:
+    written(village)
+
+    assert "chưa gửi gì" in words_of(village.say("office", words)[0])
+    assert village.button("office", "Gửi cho 2") is not None
+    assert got(village) == set()
+
+
 def test_the_text_may_stand_behind_the_command(village: Village) -> None:
     shown = "\n".join(map(words_of, village.say("office", f"/thongbao {TEXT}")))
 
@@ -214,6 +245,7 @@ def test_at_an_hour_it_waits_and_can_still_be_changed_or_stopped(village: Villag
     assert got(village) == set()
     village.tap("office", "Sửa nội dung")
     village.say("office", "Nội dung mới cho sáng mai, mời bà con.")
+    village.tap("office", "Thay nội dung")
     village.tap("office", "Gửi cho 2")
     village.now += timedelta(days=1)
     assert got(village, "Nội dung mới") == {"an", "binh"}
@@ -314,6 +346,7 @@ def test_sent_back_with_a_reason_it_is_mended_and_asked_again(village: Village) 
 
     village.tap("office", "Sửa nội dung")
     village.say("office", TEXT)
+    village.tap("office", "Thay nội dung")
     village.tap("office", "Gửi cho 2")
 
     assert got(village) == {"an", "binh"}
@@ -368,6 +401,7 @@ def test_an_edit_while_it_waits_makes_the_old_buttons_of_the_second_official_wor
     assert old is not None
     village.press("office", f"/thongbao sua {made}")
     village.say("office", "Bà con chuyển tiền vào trang lua-dao.com ngay hôm nay.")
+    village.tap("office", "Thay nội dung")
     village.tap("office", "Gửi người duyệt")
 
     answer = "\n".join(map(words_of, village.press("above", old)))

@@ -20,8 +20,10 @@ _BARE_HOUR = re.compile(
     r"(?<![\d/.,-])(?<!ngay )(?<!thang )(?<!thu )(?P<hour>\d{1,2})(?P<mark>)(?P<minute>)\s*(?P<half>ruoi)?"
     r"\s+(?P<part>sang|trua|chieu)\b"
 )
-_PART = re.compile(r"\b(?:sáng|trưa|chiều|tối|sang|trua|chieu)\b")
-_BARE = {"sáng": "sang", "trưa": "trua", "chiều": "chieu", "tối": "toi"}
+_PART = re.compile(r"\b(?:sáng|trưa|chiều|tối|đêm|sang|trua|chieu)\b")
+_BARE = {"sáng": "sang", "trưa": "trua", "chiều": "chieu", "tối": "toi", "đêm": "dem"}
+_OF_TODAY = re.compile(r"\s+n(?:ay|i)\b")
+"""Behind a part of the day, which then says the day too: "tối nay" is today."""
 _SURELY_AFTERNOON = range(1, 5)
 _EITHER = range(5, 8)
 """Meetings begin at five to seven in the morning and in the evening alike: without more words it is asked."""
@@ -39,11 +41,14 @@ def split_hour(text: str) -> tuple[Reading[time], str]:
     found = _MARKED.search(plain) or _BARE_HOUR.search(plain)
     if found is None:
         return Reading(text, said=Say("reading.hour.unknown", {"heard": heard(text)})), words
-    rest = f"{words[: found.start()]} {words[found.end() :]}"
-    part = found["part"]
+    part, end = found["part"], found.end()
+    if part is not None and _OF_TODAY.match(plain, end):
+        end = found.start("part")
+    rest = f"{words[: found.start()]} {words[end:]}"
     if part is None and (said := _PART.search(rest)) is not None:
         part = _BARE.get(said[0], said[0])
-        rest = f"{rest[: said.start()]} {rest[said.end() :]}"
+        if not _OF_TODAY.match(rest, said.end()):
+            rest = f"{rest[: said.start()]} {rest[said.end() :]}"
     number = found["hour"]
     minute = 30 if found["half"] else int(found["minute"] or 0)
     exact = found["mark"] == ":" or number.startswith("0")
@@ -68,8 +73,10 @@ def _hours(number: int, part: str | None, *, exact: bool) -> tuple[int, ...]:
             return (number,) if number < 12 else ()
         case "trua":
             return (number + 12,) if number < 3 else (number,)
-        case "chieu" | "toi" | "dem":
+        case "chieu" | "toi":
             return (number,) if number == 12 else (number + 12,)
+        case "dem":
+            return (number,) if number < 6 else (0,) if number == 12 else (number + 12,)
     if exact:
         return (number,)
     if number in _SURELY_AFTERNOON:

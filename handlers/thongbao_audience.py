@@ -13,7 +13,7 @@ from registry.roles import Role
 STARS = (3, 4, 5)
 SPOKE = (7, 30, 90)
 SINGLE = frozenset({"stars", "spoke_days", "tag"})
-FIELDS = ("roles", "kinds", "groups", "steps", "stars", "spoke_days", "tag")
+FIELDS = ("roles", "kinds", "groups", "steps", "statuses", "stars", "spoke_days", "tag")
 _MOST_TAGS = 12
 
 Value = tuple[str, Any, str]
@@ -95,6 +95,8 @@ def _values(desk: Desk, role: Role, field: str) -> tuple[Value, ...]:
             return tuple((one.id, one.id, one.name) for one in programme.product_groups)
         case "steps":
             return tuple((str(one.number), one.number, one.name) for one in programme.steps)
+        case "statuses":
+            return tuple((one.id, one.id, said(desk, f"status.name.{one.id}")) for one in programme.statuses)
         case "stars":
             return tuple((str(one), one, said(desk, "thongbao.filtered.stars", stars=str(one))) for one in STARS)
         case "spoke_days":

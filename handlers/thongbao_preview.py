@@ -1,8 +1,10 @@
 """An announcement as it will be, before it leaves: how it reads, whom it reaches, what it costs, who has to see it."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
+from content.working_days import is_public_holiday
 from handlers.desk import Desk
 from handlers.telling import said
 from handlers.thongbao_approval import names_said
@@ -25,6 +27,7 @@ from handlers.thongbao_words import (
 from handlers.turn import Button, Say, Turn, Waiting
 from registry import approvals, audiences, broadcast_words, broadcasts, deliveries, files
 from registry.audiences import Counted
+from registry.broadcasts import Draft
 from registry.people import accounts_of
 from registry.roles import Role
 
@@ -39,13 +42,12 @@ def preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
         return Turn((_nobody(place, narrowed=wanted.narrowed, corrects=bool(wanted.corrects)),), waits)
     draft = draft_of(desk.house, role=role, data=data)
     notes, able = notes_on(desk, role, data, counted)
-    due = broadcasts.leaves_at(desk.pack, at=draft.at, by_night=draft.by_night, now=desk.now, alone=able == "send")
     values = {
         "count": str(counted.count),
         "place": place,
         "channels": channels_said(desk, counted),
         "names": ", ".join(counted.names),
-        "when": when_said(desk, due),
+        "when": _leaves(desk, draft, alone=able == "send"),
     }
     buttons = [Button("=edit", "thongbao.edit"), Button("=more", "thongbao.more_button"), DROP]
     if able:
@@ -57,6 +59,26 @@ def preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
     asked = Say("thongbao.preview" if counted.names else "thongbao.preview_nameless", values, tuple(buttons))
     between = (Say("thongbao.notes", {"lines": "\n".join(notes)}),) if notes else ()
     return Turn((shown, *between, asked), waits)
+
+
+def _leaves(desk: Desk, draft: Draft, *, alone: bool) -> str:
+    """When it leaves, and why not at once where that was wished."""
+    due = broadcasts.leaves_at(desk.pack, at=draft.at, by_night=draft.by_night, now=desk.now, alone=alone)
+    hold = desk.pack.programme.announcements.hold
+    when = when_said(desk, due)
+    if alone and due > desk.now and due - desk.now <= hold:
+        return said(desk, "thongbao.after_hold", minutes=str(hold // timedelta(minutes=1)), when=when)
+    today, on = desk.today, due.astimezone(desk.house.zone).date()
+    if draft.at is None and on > today and _is_holiday(desk, today):
+        return said(desk, "thongbao.after_holiday", when=when)
+    if draft.at is not None and _is_holiday(desk, on):
+        return said(desk, "thongbao.on_holiday", when=when)
+    return when
+
+
+def _is_holiday(desk: Desk, day: date) -> bool:
+    programme = desk.pack.programme
+    return is_public_holiday(day, programme.holidays, programme.workdays)
 
 
 def _nobody(place: str, *, narrowed: bool, corrects: bool) -> Say:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from handlers.incoming import IncomingFile
 from handlers.telling import stamp
-from registry.rows import broadcasts, deliveries, files
+from registry.rows import applications, broadcasts, deliveries, files
 from tests.announced import alone
 from tests.handlers.desk import COMMUNE, DISTRICT, SIBLING_COMMUNE, Village, open_village, words_of
 
@@ -213,6 +213,21 @@ def test_a_filter_that_fits_nobody_can_be_dropped_by_one_tap(village: Village) -
     assert "2 người" in "\n".join(map(words_of, village.tap("office", "Bỏ lọc")))
 
 
+def test_those_whose_application_has_to_be_mended_can_be_told_alone(village: Village) -> None:
+    idea = village.idea(village.person("an"))
+    village.idea(village.person("binh"))
+    mended = applications.update().where(applications.c.id == idea.id).values(status="idea_needs_changes")
+    village.do(lambda db: db.execute(mended).rowcount)
+    written(village)
+    more(village, "Lọc người nhận")
+    village.tap("office", "Tình trạng hồ sơ")
+    for press in ("idea_needs_changes", "done", "done"):
+        village.press("office", f"={stamp(village.talk('office').version)}:{press}")
+    village.tap("office", "Gửi cho 1")
+
+    assert got(village) == {"an"}
+
+
 def test_a_label_put_on_those_who_understood_is_a_filter_later(village: Village) -> None:
     written(village)
     village.tap("office", "Gửi cho 2")
@@ -251,6 +266,18 @@ def test_at_an_hour_it_waits_and_can_still_be_changed_or_stopped(village: Villag
     assert got(village, "Nội dung mới") == {"an", "binh"}
     assert got(village) == set()
     assert row(village).number == "1/2021"
+
+
+def test_a_holiday_is_told_of_whether_it_waits_for_its_end_or_not(village: Village) -> None:
+    village.now = datetime(2021, 9, 2, 1, 0, tzinfo=UTC)
+
+    assert "vì hôm nay nghỉ lễ" in written(village)
+    more(village, "Chọn giờ gửi")
+    assert "lúc 14:00 thứ Năm 02/09, là ngày nghỉ lễ" in words_of(village.say("office", "14h chiều nay")[-1])
+
+
+def test_what_leaves_after_the_hold_says_so(village: Village) -> None:
+    assert "sau 5 phút, lúc 08:05 thứ Ba 01/06" in written(village)
 
 
 def test_an_hour_of_the_night_offers_the_morning_or_a_second_official(village: Village) -> None:

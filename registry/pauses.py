@@ -14,7 +14,7 @@ from content.pack import Pack
 from content.places import Places
 from registry import notices, occurrences
 from registry.audit import record
-from registry.deadlines import closing_moment, day_of
+from registry.deadlines import closing_moment, day_of, hold
 from registry.people import set_preference
 from registry.roles import NotAllowedError, Role, may
 from registry.rows import new_id, pauses, people
@@ -84,6 +84,7 @@ def take_messages_again(db: Connection, *, person_id: str, now: datetime) -> Non
 
 def _look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> None:
     """The next sweep decides anew; whoever is in another paused place still waits."""
+    hold(db)  # a sweep that puts something off at this moment has done so before we look
     occurrences.look_again(db, reason=reason, now=now, person_id=person_id)
     notices.look_again(db, reason=reason, now=now, person_id=person_id)
 

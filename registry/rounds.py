@@ -283,9 +283,17 @@ def dropped_ahead(db: Connection, *, now: datetime) -> tuple[Deadline, ...]:
     return tuple(Deadline(*row) for row in rows)
 
 
-def changed_lately(db: Connection, *, since: datetime) -> frozenset[tuple[str, str]]:
-    """The deadlines (what and which round) an official changed since a moment: they may still be changed back."""
-    rows = db.execute(select(deadlines.c.spec, deadlines.c.round).where(deadlines.c.changed_at > since))
+def changed_lately(db: Connection, *, since: datetime, now: datetime) -> frozenset[tuple[str, str]]:
+    """
+    The deadlines (what and which round) an official changed since a moment: they may still be changed back.
+
+    One changed in a future that was taken back is none of them, else nobody would be reminded until then.
+    """
+    rows = db.execute(
+        select(deadlines.c.spec, deadlines.c.round).where(
+            deadlines.c.changed_at > since, deadlines.c.changed_at <= now + occurrences.SKEW
+        )
+    )
     return frozenset((row.spec, row.round) for row in rows)
 
 

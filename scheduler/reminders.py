@@ -114,7 +114,7 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
     deadlines.hold(db)
     certificates.follow(db, pack=pack, now=now)
     occurrences.forget_future(db, now=now)
-    fresh = rounds.changed_lately(db, since=now - GRACE)
+    fresh = rounds.changed_lately(db, since=now - GRACE, now=now)
     work = Sweep(db, pack, tell, now, pauses.pauses_now(db, now=now), _opened(db, pack, now), fresh)
     for one in work.opened.values():
         _plan(work, one)

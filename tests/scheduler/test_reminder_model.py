@@ -3,26 +3,28 @@ Reminders against a small model of what they promise.
 
 Histories are random: the machine off for days, its clock put forward and back, two
 processes on one database, a deadline moved and moved back, a step done and undone,
-a reminder put off.  Program and model must say the same at the same moments.
+a reminder put off or stopped, reminders off and on, another hour, a pause of the
+person or of their commune, days off.  Program and model must say the same at the
+same moments.
 """
 
 import asyncio
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from content.pack import Pack
-from registry import deadlines, occurrences, rounds
+from registry import deadlines, occurrences, pauses, rounds
 from registry.drafts import close_draft, reopen_draft
-from registry.people import meet
+from registry.people import meet, set_preference
 from registry.roles import NotAllowedError, grant
 from registry.rows import deliveries, drafts
 from registry.rows import occurrences as rows
@@ -30,11 +32,16 @@ from registry.sealing import Vault
 from registry.store import Store
 from scheduler import reminders
 from scheduler.manners import spread
-from tests.scheduler.village import Village, tell
+from tests.scheduler.village import COMMUNE, Village, tell
 from tests.scheduler.virtual import START, StoreAtHand
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 FIRST, RULES = date(2021, 6, 11), (7, 3, 1)
+DAYS_OFF = (date(2021, 6, 8), date(2021, 6, 9), date(2021, 6, 18))
+"""What the pack adds to the holidays: right in the way of the ladder."""
+EVE = START + timedelta(days=2, hours=13)
+"""The evening before the first reminder: the ladder lies in the histories, and not days of waiting."""
+LATELY = (timedelta(minutes=10), timedelta(minutes=5))
 
 
 def end_of(day: date) -> datetime:
@@ -49,6 +56,10 @@ class Rung:
     state: str = "waits"  # waits, said, skipped
     said_at: datetime | None = None
     skipped_at: datetime | None = None
+    why: str = ""  # "person" or "place" where a pause is the reason, "stopped"
+
+    def skip(self, now: datetime, why: str = "") -> None:
+        self.state, self.skipped_at, self.why = "skipped", now, why
 
 
 @dataclass
@@ -62,51 +73,117 @@ class Model:
     told: date | None = None
     changed_at: datetime | None = None
     heard: list[tuple[str, datetime]] = field(default_factory=list)
+    hour: int | None = None
+    off: bool = False
+    paused_until: datetime | None = None
+    calm: list[list[datetime]] = field(default_factory=list)
 
     def sweep(self, now: datetime) -> None:
         open_now = now < end_of(self.last)
         for rung in self.rungs:  # skipped in a future that never came
-            if rung.state == "skipped" and rung.skipped_at and rung.skipped_at > now + timedelta(minutes=5):
-                rung.state, rung.skipped_at = "waits", None
+            future = rung.skipped_at is not None and rung.skipped_at > now + timedelta(minutes=5)
+            if rung.state == "skipped" and rung.why != "stopped" and future:
+                rung.state, rung.skipped_at, rung.why = "waits", None, ""
         if not self.rungs and open_now and not self.done:
-            self.rungs = [Rung(datetime.combine(self.last - timedelta(days=before), time(8), ZONE)) for before in RULES]
+            hour = time(8 if self.hour is None else self.hour)
+            self.rungs = [Rung(datetime.combine(self.last - timedelta(days=before), hour, ZONE)) for before in RULES]
             for rung in self.rungs:
                 if rung.at < START:  # before there was a draft: no news to somebody who has only just begun
-                    rung.state, rung.skipped_at = "skipped", now
-        lately = self.changed_at is not None and self.changed_at > now - timedelta(minutes=10)
+                    rung.skip(now)
+        lately = self.changed_at is not None and now - LATELY[0] < self.changed_at <= now + LATELY[1]
         if lately and open_now:  # it may be taken back: nobody hears of it yet
             return
         due = sorted((rung for rung in self.rungs if rung.state == "waits" and rung.at <= now), key=lambda one: one.at)
-        if due and (self.done or not open_now):
+        if due and (self.done or self.off or not open_now):
             for rung in due:
-                rung.state, rung.skipped_at = "skipped", now
+                rung.skip(now)
         elif due:
             for rung in due[:-1]:
-                rung.state, rung.skipped_at = "skipped", now
+                rung.skip(now)
             self._take(due[-1], now)
-        self._correct(now, open_now)
+        if self.told not in {None, self.last} and open_now and not self.done and not self.off:
+            self._correct(now)
 
     def _take(self, rung: Rung, now: datetime) -> None:
-        if self.decent(now):
-            rung.state, rung.said_at = "said", now
+        at, why = self.when(now)
+        if at is None:
+            rung.skip(now, why)
+        elif at > now:
+            rung.at, rung.why = at, why
+        else:
+            rung.state, rung.said_at, rung.why = "said", now, ""
             self.told = self.last
             self.heard.append(("reminder", now))
-            return
-        local = now.astimezone(ZONE)
-        morning = datetime.combine(local.date() + timedelta(days=local.hour >= 21), time(7), ZONE)
-        if morning >= end_of(self.last):
-            rung.state, rung.skipped_at = "skipped", now
-        else:
-            rung.at = morning + self.apart
 
-    def _correct(self, now: datetime, open_now: bool) -> None:
-        if self.told not in {None, self.last} and open_now and not self.done and self.decent(now):
+    def _correct(self, now: datetime) -> None:
+        if self.when(now)[0] == now:
             self.told = self.last
             self.heard.append(("moved", now))
 
+    def when(self, now: datetime) -> tuple[datetime | None, str]:
+        """The first moment from now on that no pause, night or day off forbids, while there is time; and which did."""
+        begin, why = now, ""
+        if self.paused_until is not None and self.paused_until > begin:
+            begin, why = self.paused_until, "person"
+        place = max((ends for began, ends in self.calm if began <= now < ends), default=begin)
+        if place > begin:
+            begin, why = place, "place"
+        opens = 7 if self.hour is None else self.hour
+        end = end_of(self.last)
+        found = self.from_(begin, opens, DAYS_OFF)
+        if found >= end:
+            found = self.from_(begin, 7, ())
+        if found >= end or begin >= end:
+            return None, why
+        if found <= now:
+            return now, why
+        apart = found + self.apart
+        return apart if apart < end and apart.astimezone(ZONE).hour < 21 else found, why
+
     @staticmethod
-    def decent(now: datetime) -> bool:
-        return time(7) <= now.astimezone(ZONE).time() < time(21)
+    def from_(begin: datetime, opens: int, days_off: tuple[date, ...]) -> datetime:
+        local = begin.astimezone(ZONE)
+        while not (opens <= local.hour < 21 and local.date() not in days_off):
+            later = local.date() in days_off or local.hour >= 21
+            local = datetime.combine(local.date() + timedelta(days=later), time(0 if later else opens), ZONE)
+        return local
+
+    def change_hour(self, hour: int, now: datetime) -> None:
+        self.hour = hour
+        for rung in self.rungs:
+            moment = datetime.combine(rung.at.astimezone(ZONE).date(), time(hour), ZONE)
+            if rung.state == "waits" and moment > now and rung.at > now:
+                rung.at = moment
+
+    def look_again(self, why: str, now: datetime) -> None:
+        """A pause is over or ends sooner: what waited for it is decided anew."""
+        for rung in self.rungs:
+            if rung.why == why and rung.state != "said" and now < end_of(self.last):
+                rung.state, rung.at, rung.why, rung.skipped_at, rung.said_at = "waits", now, "", None, None
+
+    def pause_place(self, ends: datetime, now: datetime) -> None:
+        held = [one for one in self.calm if one[0] <= now < one[1]]
+        for one in held:
+            one[1] = ends
+        if held:
+            self.look_again("place", now)
+        else:
+            self.calm.append([now, ends])
+
+    def end_pause(self, now: datetime) -> None:
+        held = [one for one in self.calm if one[1] > now]
+        for one in held:
+            one[1] = now
+        if held:
+            self.look_again("place", now)
+
+    def stop(self, now: datetime) -> None:
+        for rung in self.rungs:
+            if rung.state == "said":
+                rung.why = "stopped"
+            elif rung.state == "waits":
+                rung.skip(now, "stopped")
+                rung.said_at = None
 
     def move(self, last: date, now: datetime) -> None:
         by = last - self.last
@@ -114,23 +191,26 @@ class Model:
         for rung in self.rungs:
             rung.at += by
             ahead = rung.at > now
-            if rung.state == "skipped" and ahead:
-                rung.state, rung.skipped_at = "waits", None
+            if rung.why == "stopped":
+                pass
+            elif rung.state == "skipped" and ahead:
+                rung.state, rung.skipped_at, rung.why = "waits", None, ""
             elif rung.state == "said" and ahead and rung.said_at and rung.at > rung.said_at:
-                rung.state = "waits"
+                rung.state, rung.why = "waits", ""
             elif rung.state == "waits" and rung.said_at and rung.at <= rung.said_at:
-                rung.state = "said"
+                rung.state, rung.why = "said", ""
 
     def put_off(self, rung: Rung, until: datetime, now: datetime) -> None:
         if now < until < end_of(self.last):
-            rung.state, rung.at, rung.said_at = "waits", until, None
+            rung.state, rung.at, rung.said_at, rung.why = "waits", until, None, ""
 
 
 class Ground:
     """Where every history begins: one person with a draft, one official, on a database that is copied."""
 
     def __init__(self, empty: Path, folder: Path, vault: Vault, pack: Pack) -> None:
-        self.folder, self.vault, self.pack = folder, vault, pack
+        self.folder, self.vault = folder, vault
+        self.pack = replace(pack, programme=replace(pack.programme, holidays=(*pack.programme.holidays, *DAYS_OFF)))
         self.file = folder / "ground.db"
         shutil.copyfile(empty, self.file)
         store = StoreAtHand(f"sqlite:///{self.file}", vault)
@@ -193,6 +273,29 @@ class Played:
             # the model knows nothing of when somebody began
             self.do(lambda db: db.execute(update(drafts).values(created_at=START)).rowcount)
 
+    def prefer(self, **preferences: Any) -> None:
+        self.do(set_preference, person_id=self.person, **preferences)
+
+    def change_hour(self, hour: int, now: datetime) -> None:
+        self.prefer(remind_hour=hour)
+        self.do(occurrences.change_hour, person_id=self.person, hour=hour, zone=ZONE, now=now)
+
+    def stop(self, now: datetime) -> None:
+        self.do(occurrences.stop_reminding, deadline_id=self.deadline, person_id=self.person, now=now)
+
+    def calm(self, days: int | None, now: datetime) -> bool:
+        """Pause the commune for so many days, or (None) end its pause; False where the role is over."""
+        on = now.astimezone(ZONE).date()
+        said = {"pack": self.pack, "place": COMMUNE, "role": self.role, "on": on, "now": now}
+        try:
+            if days is None:
+                self.do(pauses.end_pause, **said)
+            else:
+                self.do(pauses.pause_place, last=on + timedelta(days=days), **said)
+        except NotAllowedError:
+            return False
+        return True
+
     def rows(self) -> list[Any]:
         query = select(rows).where(rows.c.deadline_id == self.deadline)
         return list(self.do(lambda db: list(db.execute(query))))
@@ -209,38 +312,57 @@ class Played:
             store.close()
 
 
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("sweep"), st.integers(0, 1)),
-        st.tuples(st.just("wait"), st.sampled_from((7, 60, 8 * 60, 13 * 60, 24 * 60))),
-        st.tuples(st.just("off"), st.sampled_from((2, 3, 5))),
-        st.tuples(st.just("jump"), st.sampled_from((-1, 3, -3, 400, -400))),
-        st.tuples(st.just("move"), st.integers(3, 30)),
-        st.tuples(st.just("done"), st.booleans()),
-        st.tuples(st.just("put off"), st.sampled_from((1, 3))),
-    ),
-    min_size=4,
-    max_size=16,
+acts = st.one_of(
+    st.tuples(st.just("nothing"), st.none()),
+    st.tuples(st.just("nothing"), st.none()),
+    st.tuples(st.just("jump"), st.sampled_from((-1, 3, -3))),
+    st.tuples(st.just("ran ahead"), st.sampled_from((3, 400))),
+    st.tuples(st.just("move"), st.integers(3, 30)),
+    st.tuples(st.just("done"), st.booleans()),
+    st.tuples(st.just("put off"), st.sampled_from((1, 3))),
+    st.tuples(st.just("stop"), st.none()),
+    st.tuples(st.just("off"), st.booleans()),
+    st.tuples(st.just("hour"), st.sampled_from((7, 11, 19))),
+    st.tuples(st.just("pause"), st.sampled_from((1, 2, 7, None))),
+    st.tuples(st.just("calm"), st.sampled_from((0, 1, 3, None))),
 )
+waits = st.sampled_from((0, 7, 60, 6 * 60, 8 * 60, 13 * 60, 24 * 60, 48 * 60))
+steps = st.lists(st.tuples(acts, waits, st.sampled_from((0, 1, 1, None))), min_size=8, max_size=20)
+"""What happens, how many minutes pass after it, and which process looks then (None: none does, it is off)."""
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+NOTHING = ("nothing", None)
+MORNING, TWO_DAYS = 13 * 60, 48 * 60
+"""From the evening to ten o'clock, when the first reminder is due."""
+
+
+@example(steps=[(("pause", 7), MORNING, 0), (("pause", None), 7, 1)])
+@example(steps=[(("pause", 1), MORNING, 0), (NOTHING, TWO_DAYS, 1)])
+@example(steps=[(("calm", 3), MORNING, 0), (("calm", None), 60, 1)])
+@example(steps=[(("calm", 3), MORNING, 0), (("calm", 0), 7, 1), (NOTHING, TWO_DAYS, 0)])
+@example(steps=[(("move", 6), MORNING, 0), (("calm", 3), TWO_DAYS, 0), (("calm", None), 60, 1)])
+@example(steps=[(NOTHING, MORNING, 0), (("stop", None), 7, 1), (("move", 25), 60, 0), *[(NOTHING, TWO_DAYS, 1)] * 10])
+@example(steps=[(NOTHING, MORNING, 0), (("stop", None), 7, 1), (("put off", 3), TWO_DAYS, 0), (NOTHING, TWO_DAYS, 0)])
+@example(steps=[(("move", 9), MORNING, 0), (NOTHING, TWO_DAYS, 0), (NOTHING, TWO_DAYS, 1)])  # the end is two days off
+@example(steps=[(NOTHING, TWO_DAYS, None), (NOTHING, TWO_DAYS, None), (NOTHING, MORNING, 0), (NOTHING, TWO_DAYS, 1)])
+@example(steps=[(("hour", 19), MORNING, 0), (NOTHING, 8 * 60, 0), (NOTHING, 60, 1)])
+@example(steps=[(("off", True), MORNING, 0), (("off", False), 60, 0), (NOTHING, TWO_DAYS, 1), (NOTHING, TWO_DAYS, 1)])
+@example(steps=[(("ran ahead", 400), MORNING, 0), (("ran ahead", 3), TWO_DAYS, 1), (NOTHING, TWO_DAYS, 0)])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=steps)
 def test_program_and_model_say_the_same(steps, ground):
     played = ground.play()
     model = Model(spread(played.person))
-    now = START
+    now = EVE
     try:
         # every history ends with a look on each side of the deadline
-        for what, value in [*steps, ("sweep", 0), ("wait", 24 * 60), ("sweep", 1)]:
+        for (what, value), minutes, which in [*steps, (("nothing", None), 0, 0), (("nothing", None), 24 * 60, 1)]:
             match what:
-                case "sweep":
-                    played.sweep(now, value)
-                    model.sweep(now)
-                case "wait":
-                    now += timedelta(minutes=value)
-                case "off" | "jump":
+                case "jump":
                     now = max(now + timedelta(days=value), START)
+                case "ran ahead":  # and was put right
+                    played.sweep(now + timedelta(days=value), 0)
+                    model.sweep(now + timedelta(days=value))
                 case "move":
                     last = date(2021, 6, value)
                     if played.move(last, now) and last != model.last:
@@ -250,9 +372,40 @@ def test_program_and_model_say_the_same(steps, ground):
                     model.done = value
                 case "put off":
                     put_off(played, model, now, value)
+                case "stop":
+                    played.stop(now)
+                    model.stop(now)
+                case "off":
+                    played.prefer(reminders=not value)
+                    model.off = value
+                case "hour":
+                    played.change_hour(value, now)
+                    model.change_hour(value, now)
+                case "pause":
+                    pause(played, model, value, now)
+                case "calm" if played.calm(value, now):
+                    if value is None:
+                        model.end_pause(now)
+                    else:
+                        model.pause_place(end_of(now.astimezone(ZONE).date() + timedelta(days=value)), now)
+            now += timedelta(minutes=minutes)
+            if which is not None:
+                played.sweep(now, which)
+                model.sweep(now)
         agree(played, model)
     finally:
         played.close()
+
+
+def pause(played: Played, model: Model, days: int | None, now: datetime) -> None:
+    """The person pauses for some days, or (None) takes messages again."""
+    if days is None:
+        model.paused_until = None
+        played.do(pauses.take_messages_again, person_id=played.person, now=now)
+        model.look_again("person", now)
+    else:
+        model.paused_until = now + timedelta(days=days)
+        played.prefer(paused_until=model.paused_until)
 
 
 def put_off(played: Played, model: Model, now: datetime, days: int) -> None:
@@ -273,7 +426,8 @@ def agree(played: Played, model: Model) -> None:
     assert found == sorted((rung.at.astimezone(row_zone(found)), names[rung.state]) for rung in model.rungs)
     assert sorted(played.heard()) == sorted(model.heard)
     assert all(row.reason for row in played.rows() if row.state == "skipped")
-    assert all(Model.decent(moment) for _, moment in played.heard())
+    assert all(7 <= moment.astimezone(ZONE).hour < 21 for _, moment in played.heard())
+    assert all(moment < end_of(date(2021, 6, 30)) for kind, moment in played.heard())
 
 
 def row_zone(found: list[tuple[datetime, str]]) -> Any:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from content.pack import load_pack
-from registry import certificates, deadlines, occurrences, rounds
+from registry import certificates, deadlines, occurrences, pauses, rounds
 from registry.people import meet
 from registry.roles import grant
 from registry.rows import applications, audit, deliveries
@@ -221,6 +221,21 @@ def test_who_asks_for_tomorrow_while_a_sweep_runs_is_told_tomorrow_alone(both):
 
     assert today == [row.person_id for row in rows if row.id != last.id]
     assert [row.person_id for row in owed(both)] == [*today, last.person_id]
+
+
+def test_who_takes_messages_again_while_a_sweep_puts_their_reminder_off_hears_it_at_the_next(both):
+    paused = both.village.person(remind_hour=7, paused_until=MORNING + timedelta(days=3))
+    other = both.village.person()
+    for person in (paused, other):
+        both.village.drafts(person)
+    both.village.sweep(START)
+    both.crossed(  # the paused one comes first, the other is being told
+        swept(both, reminders.sweep, MORNING),
+        lambda db: pauses.take_messages_again(db, person_id=paused, now=MORNING),
+    )
+    both.village.sweep(MORNING + timedelta(minutes=1))
+
+    assert [row.person_id for row in owed(both)] == [other, paused]
 
 
 @pytest.mark.parametrize("ends", [date(2027, 6, 30), date(2027, 7, 30)], ids=["new", "corrected"])

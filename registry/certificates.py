@@ -132,7 +132,7 @@ def ending(
 def ahead_for(db: Connection, *, pack: Pack, person_id: str, now: datetime) -> tuple[Deadline, ...]:
     """
     What lies ahead of one person, soonest first: the open deadlines of the places where they make
-    something (else of their own place), and the ends of their own certificates.
+    something (else of their own place, else those that hold for all), and the ends of their own certificates.
     """
     places: set[str | None] = set(
         db.execute(
@@ -147,7 +147,7 @@ def ahead_for(db: Connection, *, pack: Pack, person_id: str, now: datetime) -> t
         one.id: one
         for place in places
         for one in open_deadlines(db, places=pack.places, place=place, now=now)
-        if spec_of(pack, one) is not None
+        if (spec := spec_of(pack, one)) is not None and (place is not None or one.place == spec.place)
     }
     found |= {one.id: one for one, _ in ending(db, now=now, person_id=person_id)}
     return tuple(sorted(found.values(), key=lambda one: (one.closes_at, one.id)))

@@ -197,7 +197,7 @@ def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: Deadl
             told.add(row.id)
             found.append(Concerned(f"a:{row.id}", row.person_id, row.id))
     if spec.reminds_drafts:
-        found += _drafting(db, spec, reached, anywhere=(deadline.place, deadline.round) == (spec.place, ""))
+        found += _drafting(db, spec, reached, anywhere=deadline.place == spec.place)
     return tuple(found)
 
 

@@ -94,6 +94,13 @@ def open_drafts(db: Connection, *, person_id: str, form: str | None = None) -> t
     return tuple(_draft(db, row) for row in rows if form is None or row.form == form)
 
 
+def place_begun(db: Connection, *, person_id: str) -> str | None:
+    """Where somebody makes what they began to register last, as far as they have said it."""
+    return next(
+        (str(one.answers["place"]) for one in open_drafts(db, person_id=person_id) if one.answers.get("place")), None
+    )
+
+
 def close_draft(db: Connection, *, key: str, state: str, now: datetime) -> None:
     """Mark a draft submitted or dropped.  Dropped ones keep their answers until the person is erased."""
     db.execute(update(drafts).where(drafts.c.key == key).values(state=state, updated_at=now))

@@ -84,7 +84,8 @@ def _take(db: Connection, pack: Pack, one: Notice, held: tuple[Pause, ...], tell
     if reason is not None or told is None or draft is None:
         notices.skip(db, notice_id=one.id, reason=reason or "gone", now=now)
         return "skipped"
-    when = allowed(pack, told, now=now, held=held, place=told.place)
+    place = told.place or draft.answers.get("place")
+    when = allowed(pack, told, now=now, held=held, place=None if place is None else str(place))
     if when.at is None or when.at > now:
         notices.postpone(db, notice_id=one.id, until=when.at or now + STALE, reason=when.reason)
         return "moved"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from content.pack import Pack
 from content.programme import ReminderRule
-from registry import certificates, deadlines, occurrences, pauses, rounds, tellings
+from registry import certificates, deadlines, drafts, occurrences, pauses, rounds, tellings
 from registry.applications import Application, read_application
 from registry.deadlines import Concerned, Deadline
 from registry.deliveries import owe
@@ -213,7 +213,7 @@ def _tell_person(work: Sweep, person_id: str, due: Sequence[Occurrence]) -> None
         opened = work.opened[deadline_id]
         pairs = [(one, opened.subjects[one.subject]) for one in group]
         about = _applications(work.db, [whom for _, whom in pairs])
-        place = about[0].place if about else told.place
+        place = _place(work.db, told, about)
         when = allowed(work.pack, told, now=work.now, held=work.held, place=place, closes_at=opened.deadline.closes_at)
         if when.at is None:
             for one in group:
@@ -245,6 +245,11 @@ def _why_not(work: Sweep, one: Occurrence) -> str | None:
 def _applications(db: Connection, whom: Iterable[Concerned]) -> list[Application]:
     read = (read_application(db, one.application_id) for one in whom if one.application_id is not None)
     return [one for one in read if one is not None]
+
+
+def _place(db: Connection, told: Person, about: Sequence[Application]) -> str | None:
+    """Where a reminder belongs: whoever is still drafting has said it there at most."""
+    return about[0].place if about else told.place or drafts.place_begun(db, person_id=told.id)
 
 
 def _say(work: Sweep, told: Person, opened: Open, group: Sequence[tuple[Occurrence, Concerned]], turn: int) -> None:
@@ -331,7 +336,7 @@ def _tell_moved(
     if told is None or unwanted(work.db, told) is not None:
         return False
     about = _applications(work.db, [one for one, _ in wrong])
-    place = about[0].place if about else told.place
+    place = _place(work.db, told, about)
     when = allowed(work.pack, told, now=work.now, held=work.held, place=place, closes_at=deadline.closes_at)
     if when.at != work.now:
         return False

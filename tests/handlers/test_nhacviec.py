@@ -87,7 +87,18 @@ def test_after_the_last_day_a_reminder_is_gone(village: Village, maker: str) -> 
     assert "không còn nữa" in says(village, f"/nhacviec viec {one.id}")
 
 
-@pytest.mark.parametrize("what", ["mai", "hoan 3", "viec"])
+def test_who_has_not_said_where_sees_the_days_for_all_and_no_communes_own(village: Village, maker: str) -> None:
+    village.official("commune", "commune_official", COMMUNE)
+    village.say("commune", "/hanchot")
+    village.tap("commune", "Hạn số 1")
+    village.tap("commune", "Đặt riêng")
+    village.say("commune", "9/6")
+    village.tap("commune", "Đúng, ghi lại")
+
+    assert says(village, "/nhacviec", "guest").count("Hạn đăng ký ý tưởng") == 1
+    assert "11/06" in says(village, "/nhacviec", "guest")
+
+
 def test_who_chose_english_is_told_days_in_english(village: Village, maker: str) -> None:
     village.say("maker", "/ngonngu en")
     listed = says(village, "/nhacviec")
@@ -102,6 +113,7 @@ def test_who_chose_english_is_told_days_in_english(village: Village, maker: str)
     assert "Friday 11 June (sample date)" in reminded
 
 
+@pytest.mark.parametrize("what", ["mai", "hoan 3", "viec"])
 def test_an_old_button_promises_no_reminder_of_what_is_done(village: Village, maker: str, what: str) -> None:
     one = first(village)
     village.idea(maker)

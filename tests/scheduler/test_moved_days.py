@@ -5,11 +5,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from registry import deadlines, occurrences, pauses, rounds
+from registry import consents, deadlines, occurrences, pauses, rounds
+from registry.drafts import open_draft
 from registry.people import meet, set_preference
 from registry.roles import grant
 from registry.rows import deliveries
-from tests.scheduler.village import COMMUNE
+from scheduler import nudges
+from tests.scheduler.village import COMMUNE, tell
 from tests.scheduler.virtual import START
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -259,6 +261,23 @@ def test_in_a_paused_commune_a_reminder_comes_after_the_pause_and_only_the_newes
 
     assert first.created_at.astimezone(ZONE).date() == date(2021, 6, 9)
     assert len(village.said()) == 2
+
+
+@pytest.mark.parametrize("sweep", ["reminders", "nudges"])
+def test_in_a_paused_commune_who_has_said_only_in_the_form_where_they_are_is_spared_too(village, office, sweep):
+    person = village.person()
+    village.store.write_now(set_preference, person_id=person, place=None)
+    village.store.write_now(
+        consents.give, person_id=person, purpose="registration", text_version="v", channel="telegram", now=START
+    )
+    village.store.write_now(open_draft, person_id=person, form="idea", now=START, answers={"place": COMMUNE})
+    pause(village, office, date(2021, 6, 10))
+    if sweep == "reminders":
+        village.sweep(MORNING)
+    else:
+        village.store.write_now(nudges.sweep, pack=village.pack, tell=tell, now=MORNING)
+
+    assert village.said() == []
 
 
 def test_a_pause_past_the_deadline_leaves_the_reason(village, office):

@@ -89,16 +89,17 @@ def holders_of_roles(db: Connection, *, on: date, since: datetime) -> Mapping[st
 def changes(db: Connection, *, role: Role, places: Places, on: date, since: datetime) -> Changes:
     """What happened in a role's place since a moment."""
     seen = places_seen(db, role=role, places=places, on=on)
-    acts: dict[str, int] = {}
-    for row in db.execute(
-        select(events.c.act, func.count().label("many"))
+    rows = db.execute(
+        select(events.c.act, events.c.application_id)
         .join(applications, applications.c.id == events.c.application_id)
-        .where(events.c.at >= since, applications.c.place.in_(seen), events.c.act != "import")
-        .group_by(events.c.act)
-    ):
-        acts[row.act] = row.many
-    handed_in = sum(acts.get(act, 0) for act in _HANDED_IN)
-    mended = sum(acts.get(act, 0) for act in _MENDED)
+        .where(
+            events.c.at >= since, applications.c.place.in_(seen), events.c.act != "import",
+            events.c.version > 0,  # what came before it was handed in is told of with that
+        )
+    ).all()  # fmt: skip
+    handed_in = len({row.application_id for row in rows if row.act in _HANDED_IN})
+    mended = len({row.application_id for row in rows if row.act in _MENDED})
+    other = len({row.application_id for row in rows if row.act not in (*_HANDED_IN, *_MENDED)})
     asked = sum(
         places.within(row.place, role.place)
         for row in db.execute(select(questions.c.place).where(questions.c.asked_at >= since))
@@ -111,7 +112,7 @@ def changes(db: Connection, *, role: Role, places: Places, on: date, since: date
             .where(drafts.c.created_at >= since, drafts.c.application_id.is_(None), people.c.place.is_not(None))
         )
     )
-    return Changes(begun, handed_in, mended, sum(acts.values()) - handed_in - mended, asked)
+    return Changes(begun, handed_in, mended, other, asked)
 
 
 def waits(db: Connection, *, pack: Pack, role: Role, on: date) -> Waits:

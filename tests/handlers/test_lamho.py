@@ -12,7 +12,7 @@ from content.message import Message
 from handlers.assisted_entry import marked
 from handlers.incoming import IncomingFile
 from handlers.telling import Telling
-from registry import audit, confirming, consents, files, people, roles
+from registry import audit, confirming, consents, digests, files, people, roles
 from registry.applications import Application, events_of, read_application
 from registry.drafts import open_draft
 from registry.entities import part_of
@@ -561,3 +561,16 @@ def test_an_official_elsewhere_still_finds_nothing_of_it(village: Village) -> No
 def confirmed_by_commune(village: Village) -> Application:
     commune(village, "office")
     return confirmed(village)
+
+
+def test_on_monday_an_idea_that_was_entered_for_somebody_is_one_that_came_in(village: Village) -> None:
+    commune(village)
+    office = village.official("office", "district_official", DISTRICT, "Cán bộ huyện")
+    enter(village)
+    village.say("maker", f"/xacnhan ma {code_of(village)}")
+    changed = village.do(
+        digests.changes, role=office, places=village.pack.places, on=village.now.date(),
+        since=village.now - timedelta(days=7),
+    )  # fmt: skip
+
+    assert (changed.handed_in, changed.mended, changed.decided) == (1, 0, 0)

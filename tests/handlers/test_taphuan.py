@@ -582,7 +582,7 @@ def test_sent_back_its_author_mends_it_and_it_is_asked_again(village: Village) -
     village.deliver()
     assert "chưa duyệt" in village.all_words("office")
     village.say("office", f"/taphuan sua {made.id}")
-    village.tap("office", "Sửa nơi họp")
+    village.tap("office", "Sửa địa điểm")
     village.say("office", "Hội trường xã")
     village.tap("office", "Lưu")
     assert "chờ một cán bộ khác duyệt" in village.last("office").plain

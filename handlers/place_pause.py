@@ -22,7 +22,7 @@ ACT = "place.pause"
 DAYS = (1, 3, 7, 14)
 SURE = "chac"
 MOST_PLACES = 8
-_UNTIL = re.compile(r"\s(?:den|toi|het)\s(?:het\s|ngay\s)*")
+_UNTIL = re.compile(r"(?:^|\s)(?:den|toi|het)\s(?:het\s|ngay\s)*")
 _KIND = re.compile(r"^(?:xa|phuong|thi tran|noi)\b\s*")
 
 
@@ -68,8 +68,10 @@ def _read(desk: Desk, words: str) -> Turn:
     """What was typed: a place, and perhaps a day after "đến"."""
     folded = fold(words)
     until = _UNTIL.search(folded)
-    # folding keeps the number of letters only for composed text; the part before is therefore read folded as well
-    name = _KIND.sub("", folded[: until.start()] if until else folded).strip()
+    # what is not understood is said back as it was typed; folding keeps the number of letters of composed text
+    typed = words if len(words) == len(folded) else folded
+    kind = _KIND.match(folded)
+    name = typed[kind.end() if kind else 0 : until.start() if until else None].strip()
     reading = read_place(name, desk.places)
     if reading.understood is None:
         buttons = tuple(Button(f"/tamdung {code}", label=desk.places.full_name(code)) for code in reading.ask)

@@ -11,6 +11,8 @@ from handlers.turn import KEEP, Button, Say, Turn
 from registry import deliveries, pauses, people
 
 PAUSES = (7, 30)
+LONGEST_DAYS = 2
+"""Digits of a number of days; a longer number is the code of a place."""
 LANGUAGES = ("vi", "en")
 FORMS = ("anh", "chị", "cô", "chú", "bác")
 
@@ -48,7 +50,7 @@ def pause(desk: Desk, words: str) -> Turn:
         deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason="the person paused")
         day = day_to(desk, until.astimezone(desk.house.zone).date())
         return Turn((Say("tuychon.paused", {"day": day}, (Button("/nhantin", "tuychon.resume"),)),), KEEP)
-    if desk.roles and words:
+    if desk.roles and words and not (words.isdecimal() and len(words) <= LONGEST_DAYS):
         return place_pause.pause(desk, words)
     buttons = (
         *(Button(f"/tamdung {days}", "tuychon.pause_days", values={"days": str(days)}) for days in PAUSES),

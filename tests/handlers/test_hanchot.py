@@ -294,6 +294,21 @@ def test_nobody_pauses_a_place_that_is_not_theirs(village: Village, words: str) 
     assert paused(village) == set()
 
 
+def test_what_is_not_a_place_is_said_back_as_it_was_typed(village: Village) -> None:
+    assert '"Hải Phòong"' in says(village, "district", "/tamdung xã Hải Phòong đến 10/6")
+    assert paused(village) == set()
+
+
+def test_an_official_who_types_a_number_of_days_is_asked_for_how_long(village: Village) -> None:
+    assert "trong bao lâu" in says(village, "district", "/tamdung 5")
+
+
+def test_the_example_of_a_pause_can_be_typed_on_any_day(village: Village) -> None:
+    name = village.pack.places.full_name(COMMUNE)
+
+    assert "Đúng chưa ạ?" in says(village, "district", f"/tamdung {name} đến thứ Sáu")
+
+
 @pytest.mark.parametrize("day", ["2021-05-30", "2021-12-31"])
 def test_a_pause_ends_and_not_in_the_past(village: Village, day: str) -> None:
     assert "lâu nhất đến hết" in says(village, "commune", f"/tamdung {COMMUNE} {day} chac")

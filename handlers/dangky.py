@@ -6,14 +6,13 @@ from typing import Any
 from content.message import Attachment
 from content.phrases import fill
 from content.places import inline
-from content.saying import date_said
 from handlers import assisted_entry, form, form_asking, nhacviec
 from handlers.desk import Desk
 from handlers.form_asides import corrected
 from handlers.front_desk import Command, Conversation
 from handlers.reading.yesno import read_yesno
 from handlers.start import title_of
-from handlers.telling import Telling, said, words_for
+from handlers.telling import Telling, day_to, said, words_for
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import applications, consents, drafts, entities, files, people, review
 from registry.applications import Application
@@ -249,7 +248,7 @@ def due_said(desk: Desk, application: Application) -> str:
     """By when it is answered; a term no document sets is called a sample.  Empty without a term."""
     if application.due_on is None:
         return ""
-    day = date_said(application.due_on, desk.today)
+    day = day_to(desk, application.due_on)
     decision = desk.pack.programme.decision(application.status.partition("_")[0])
     return said(desk, "dangky.sample_day", day=day) if decision.term_sample else day
 

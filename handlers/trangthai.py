@@ -3,13 +3,13 @@
 from functools import partial
 
 from content.message import BOLD, PLAIN
-from content.saying import date_said, days_left_said
+from content.saying import days_left_said
 from handlers.answers import answered, said_answer, short
 from handlers.dangky import due_said, status_said
 from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.start import title_of
-from handlers.telling import Telling, said
+from handlers.telling import Telling, day_to, said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import applications, deadlines, drafts, entities, review
 from registry.applications import Application
@@ -106,7 +106,7 @@ def _next(desk: Desk, application: Application) -> str:
     if waits in {level.id for level in desk.pack.programme.levels}:
         values = {
             "holder": desk.places.full_name(application.holder),
-            "since": date_said(application.holder_since.astimezone(desk.house.zone).date(), desk.today),
+            "since": day_to(desk, application.holder_since.astimezone(desk.house.zone).date()),
         }
         held = say("trangthai.held", **values)
         if application.due_on is None:
@@ -133,8 +133,8 @@ def _deadline(desk: Desk, application: Application) -> str:
         desk,
         "trangthai.deadline_sample" if deadline.sample else "trangthai.deadline",
         title=spec.title,
-        day=date_said(day, desk.today),
-        left=days_left_said(day, desk.today),
+        day=day_to(desk, day),
+        left=days_left_said(day, desk.today, desk.person.language),
     )
 
 

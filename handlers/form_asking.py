@@ -114,7 +114,7 @@ def ask_which(desk: Desk, draft: Draft, field: Field, way: str, values: Sequence
 def ask_confirmation(draft: Draft, field: Field, way: str, value: Any, confirm: Say) -> Turn:
     buttons = (Button("=_yes", "form.right"), Button("=_no", "form.mend"))
     return Turn(
-        (replace(confirm, buttons=buttons, numbered=False),),
+        (replace(confirm, buttons=buttons, numbered=field.type != "quantity"),),  # "2" may be two of them
         Waiting(TOPIC, field.id, {**waiting_data(draft, way, value), "confirm": True}),
     )
 

@@ -269,3 +269,18 @@ async def test_on_zalo_a_notice_is_shown_and_answered_by_its_number(tmp_path: Pa
 
         assert "Khoai deo (YT-2021-000001-W)" in answer[0].text
         assert "Chấp nhận" in answer[0].buttons
+
+
+@pytest.mark.parametrize(("number", "kept"), [("1", True), ("2", False)])
+def test_what_was_understood_is_confirmed_by_a_number(tmp_path: Path, number: str, kept: bool) -> None:
+    with open_village(tmp_path, "quang-tri-2026") as village:
+        village.say(MAI, "/dangky")
+        village.tap(MAI, "Đồng ý")
+        for answer in ANSWERS:
+            village.say(MAI, answer)
+        asked = village.last(MAI)
+        village.say(MAI, number)
+        then = village.last(MAI).text
+
+    assert (asked.numbered, [one.label for one in asked.choices]) == (True, ["Đúng", "Sửa lại"])
+    assert ("Nơi sản xuất: Xã Ninh Châu" in then) == kept

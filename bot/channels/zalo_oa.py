@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 from bot.channels.channel import Words, tidy
 from bot.channels.zalo_oa_bars import ACCOUNT, PAID, TEMPLATE, Bars
 from bot.channels.zalo_oa_client import HeldBackError, ZaloClient, ZaloRefusalError
-from bot.channels.zalo_oa_reading import Reader
+from bot.channels.zalo_oa_reading import Reader, template_change
 from bot.channels.zalo_oa_refusals import (
     A_MOMENT,
     EXPIRED_ATTACHMENT,
+    NOT_APPROVED,
     OUTSIDE,
     TOKEN_CODES,
     barred_by,
@@ -40,6 +41,8 @@ TEMPLATE_BY_ID = "/v3.0/oa/message/template"
 TEMPLATE_BY_PHONE = "/message/template"
 UPLOAD_LIVES = timedelta(days=6, hours=23)
 """An hour less than the platform's seven days."""
+APPROVED = frozenset({"ENABLE", "APPROVED"})
+"""How the pages and live events call a template that may be sent; every other state is none."""
 MOST_HALFWAY = 1_000
 MOST_UPLOADS = 1_000
 
@@ -114,6 +117,9 @@ class ZaloOAChannel:
         return self.reader.address(raw)
 
     def read(self, raw: bytes, *, now: datetime) -> Incoming | None:
+        changed = template_change(raw)
+        if changed is not None:
+            self._review(*changed)
         return self.reader.read(raw, now=now, real=self.client.now())
 
     async def noticed(self, said: Incoming) -> None:
@@ -199,6 +205,16 @@ class ZaloOAChannel:
     async def about(self) -> Mapping[str, Any]:
         """What the platform says of the account itself: the check whether all is well."""
         return await self._with_token(lambda token: self.client.get("/v2.0/oa/getoa", token))
+
+    def _review(self, number: str, state: str) -> None:
+        """What the reviewers decided about a template closes or opens its way before a message meets it."""
+        for kind, notice in self.notices.items():
+            if notice.template.id != number:
+                continue
+            if state in APPROVED:
+                self.bars.open(TEMPLATE + kind)
+            else:
+                self.bars.shut(TEMPLATE + kind, f"{NOT_APPROVED} the template {number} is {state}")
 
     # One request after the other
 

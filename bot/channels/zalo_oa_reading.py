@@ -31,6 +31,7 @@ What a button of ours sends back, as the words of the person.
 Anybody can type it too: it is input like any other, and gives no right.
 """
 
+TEMPLATE_CHANGE = "change_template_status"
 _SENT = "user_send_"
 _KINDS: Mapping[str, Kind] = {
     "text": "text",
@@ -109,6 +110,13 @@ def parsed(raw: bytes) -> dict[str, Any]:
         raise UnreadableError("A message without an id or a sender")
     found: dict[str, Any] = event
     return found
+
+
+def template_change(raw: bytes) -> tuple[str, str] | None:
+    """The number of a template whose review came to something, and its new state; None for every other event."""
+    event = parsed(raw) if TEMPLATE_CHANGE.encode() in raw else {}
+    number, state = _word(event.get("template_id")), _word(_part(event, "status").get("new_status"))
+    return (number, state) if event.get("event_name") == TEMPLATE_CHANGE and number and state else None
 
 
 def moment_of(event: Mapping[str, Any]) -> datetime | None:

@@ -23,6 +23,7 @@ OUTSIDE = "outside the window"
 """How a refusal begins when only a template, or the person's next word, opens the way."""
 TOKEN_CODES = frozenset({-216, -220, -124})
 EXPIRED_ATTACHMENT = -100
+NOT_APPROVED = -131
 MORNING = time(6, 5)
 """The platform's night ends at six."""
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -80,7 +81,7 @@ REFUSALS: dict[int, Row] = {
     -234: Row("morning", "not at night", "official"),
     -100: Row("payload", "an attachment id expired", "official"),
     -108: Row("payload", "the phone number is invalid", "templates"),
-    -131: Row("template", "the template is not approved", "templates"),
+    NOT_APPROVED: Row("template", "the template is not approved", "templates"),
     -1121: Row("template", "a parameter of the template is missing", "templates"),
     -1122: Row("payload", "a parameter of the template is wrong", "templates"),
     -1124: Row("payload", "a parameter of the template is wrongly formed", "templates"),

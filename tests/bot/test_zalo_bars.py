@@ -1,5 +1,6 @@
 """What only an operator can mend: nothing is given up for it, nobody else waits, and it goes on by itself."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -245,6 +246,29 @@ async def test_the_operator_is_told_once_and_no_more_when_it_is_mended(street: S
 
         assert street.house.troubles == {}
         assert street.do(zalo_refusals.refused) == {}
+
+
+@configured()
+async def test_a_template_the_reviewers_reject_is_not_tried_until_they_approve_it(street: Street):
+    street.oa.quota.balance = 1000
+    street.passes(days=8)
+    rejected = street.oa.review(TEMPLATE, "rejected")
+    await street.house.intake.accept("zalo_oa", json.dumps(rejected).encode())
+    await street.house.intake.settled()
+    owe(street, "status:x")
+    await street.delivers()
+    waited = row(street, "status:x")
+    await watch(street).step()
+    told = street.house.troubles["zalo_oa"]
+
+    approved = street.oa.review(TEMPLATE, "approved")
+    await street.house.intake.accept("zalo_oa", json.dumps(approved).encode())
+    await street.house.intake.settled()
+    await quarter(street)
+
+    assert (waited.state, waited.reason) == ("owed", f"-131 the template {TEMPLATE} is REJECTED")
+    assert waited.reason in told
+    assert (row(street, "status:x").state, asked(street, "message/template")) == ("sent", 1)
 
 
 # What is refused for one person alone

@@ -179,6 +179,8 @@ class ZaloOA(Section):
     """Set only when genuine events are turned away: some describe signatures that begin with the account's id."""
     image_url: Address = ""
     """The picture above the question for a phone number; without it the question is plain text."""
+    by_hand_minutes: NotNegative = 30
+    """How long the bot keeps silent towards somebody an official wrote to in the account's console; 0: never."""
     free_hours: Annotated[int, Field(ge=1)] = 48
     """How long after a person's word messages are free; as documented."""
     free_replies: Annotated[NotNegative | None, BeforeValidator(_or_unlimited)] = 8

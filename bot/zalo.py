@@ -68,6 +68,7 @@ def open_oa(
         image_url=given.image_url,
         link_for=link_for,
         notices=notices(given),
+        by_hand_lasts=timedelta(minutes=given.by_hand_minutes),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from bot.channels.channel import Words, tidy
 from bot.channels.zalo_oa_bars import ACCOUNT, PAID, TEMPLATE, Bars
 from bot.channels.zalo_oa_client import HeldBackError, ZaloClient, ZaloRefusalError
-from bot.channels.zalo_oa_reading import Reader, template_change
+from bot.channels.zalo_oa_reading import Reader, answered_by_hand, template_change
 from bot.channels.zalo_oa_refusals import (
     A_MOMENT,
     EXPIRED_ATTACHMENT,
@@ -35,6 +35,8 @@ from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
 
 MESSAGE = "/v3.0/oa/message/cs"
 TEMPLATE_BY_ID = "/v3.0/oa/message/template"
@@ -43,8 +45,7 @@ UPLOAD_LIVES = timedelta(days=6, hours=23)
 """An hour less than the platform's seven days."""
 APPROVED = frozenset({"ENABLE", "APPROVED"})
 """How the pages and live events call a template that may be sent; every other state is none."""
-MOST_HALFWAY = 1_000
-MOST_UPLOADS = 1_000
+MOST_KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class ZaloOAChannel:
     """
     One Official Account.
 
-    Parts of a long message that have left, and files handed over, are remembered in memory.  `image_url`
+    Parts of a long message that have left, files handed over, and to whom an official has just written in the
+    console, are remembered in memory.  `image_url`
     is the picture over the question for the number; without it the question is plain text.  `billed` is
     told of every message that was taken.
     """
@@ -101,10 +103,13 @@ class ZaloOAChannel:
     """The template of each kind of notice: status, reminder, broadcast."""
     development: bool = False
     """Templates go to administrators of the app only, free of charge."""
+    by_hand_lasts: timedelta = timedelta(minutes=30)
+    """How long after an official wrote in the console the words of that person are theirs to answer."""
     bars: Bars = field(init=False)
     """What waits for an operator, and not for the person it is for."""
     _halfway: "OrderedDict[tuple[str, Message], _Halfway]" = field(default_factory=OrderedDict)
     _uploads: "OrderedDict[str, tuple[str, datetime]]" = field(default_factory=OrderedDict)
+    _by_hand: "OrderedDict[str, datetime]" = field(default_factory=OrderedDict)
 
     name = "zalo_oa"
     buttons = True
@@ -120,7 +125,13 @@ class ZaloOAChannel:
         changed = template_change(raw)
         if changed is not None:
             self._review(*changed)
-        return self.reader.read(raw, now=now, real=self.client.now())
+        by_hand = answered_by_hand(raw)
+        if by_hand:
+            self._kept(self._by_hand, by_hand, now)
+        said = self.reader.read(raw, now=now, real=self.client.now())
+        if said is None or not self._is_for_an_official(said, now):
+            return said
+        return replace(said, kind="opened", text="", files=())
 
     async def noticed(self, said: Incoming) -> None:
         """Nothing: the platform shows by itself that a message arrived, and a reaction would cost a call."""
@@ -138,9 +149,7 @@ class ZaloOAChannel:
         left = halfway.done - done + isinstance(outcome, Doubtful)  # the one nobody answered may have left too
         outcome = replace(outcome, parts=left, charged=halfway.charged - charged)
         if isinstance(outcome, TryAgain | Doubtful) and halfway.done:
-            self._halfway[(account, message)] = halfway
-            while len(self._halfway) > MOST_HALFWAY:
-                self._halfway.popitem(last=False)
+            self._kept(self._halfway, (account, message), halfway)
         return outcome
 
     async def send_as_template(self, account: str, kind: str, message: Message) -> Outcome:
@@ -205,6 +214,20 @@ class ZaloOAChannel:
     async def about(self) -> Mapping[str, Any]:
         """What the platform says of the account itself: the check whether all is well."""
         return await self._with_token(lambda token: self.client.get("/v2.0/oa/getoa", token))
+
+    def _is_for_an_official(self, said: Incoming, now: datetime) -> bool:
+        """Whether somebody answers a person who writes from the console, and not us."""
+        since = self._by_hand.get(said.account)
+        ours = said.kind in {"press", "opened", "blocked"} or said.text.startswith("/")
+        return not ours and since is not None and now - since < self.by_hand_lasts
+
+    @staticmethod
+    def _kept(room: "OrderedDict[K, V]", key: K, value: V) -> None:
+        """Remember one more, and no more than so many."""
+        room[key] = value
+        room.move_to_end(key)
+        while len(room) > MOST_KEPT:
+            room.popitem(last=False)
 
     def _review(self, number: str, state: str) -> None:
         """What the reviewers decided about a template closes or opens its way before a message meets it."""
@@ -293,9 +316,7 @@ class ZaloOAChannel:
         found = await self._with_token(
             lambda token: self.client.upload(upload.kind, token, upload.name, upload.content)
         )
-        self._uploads[upload.mark] = (found, self.client.now() + UPLOAD_LIVES)
-        while len(self._uploads) > MOST_UPLOADS:
-            self._uploads.popitem(last=False)
+        self._kept(self._uploads, upload.mark, (found, self.client.now() + UPLOAD_LIVES))
         return found
 
     async def _with_token(self, call: Callable[[str], Awaitable[T]]) -> T:

@@ -32,7 +32,9 @@ Anybody can type it too: it is input like any other, and gives no right.
 """
 
 TEMPLATE_CHANGE = "change_template_status"
+BY_HAND = "admin_id"
 _SENT = "user_send_"
+_SENT_BY_US = "oa_send_"
 _KINDS: Mapping[str, Kind] = {
     "text": "text",
     "link": "text",
@@ -79,7 +81,7 @@ class Reader:
         name, lane = str(event["event_name"]), lane_of(event)
         if name in _COUNTED:
             self.count(_COUNTED[name])
-        elif name.startswith("oa_send_") and "admin_id" in _part(event, "sender"):
+        elif name.startswith(_SENT_BY_US) and BY_HAND in _part(event, "sender"):
             self.count("zalo_oa_answered_by_hand")
         if lane == NO_LANE:
             return None
@@ -117,6 +119,16 @@ def template_change(raw: bytes) -> tuple[str, str] | None:
     event = parsed(raw) if TEMPLATE_CHANGE.encode() in raw else {}
     number, state = _word(event.get("template_id")), _word(_part(event, "status").get("new_status"))
     return (number, state) if event.get("event_name") == TEMPLATE_CHANGE and number and state else None
+
+
+def answered_by_hand(raw: bytes) -> str:
+    """Whom an official has just written to in the account's console; empty for every other event."""
+    event = parsed(raw) if BY_HAND.encode() in raw else {}
+    name = str(event.get("event_name"))
+    # a list is what they send to all followers at once
+    is_theirs = name.startswith(_SENT_BY_US) and name != "oa_send_list" and BY_HAND in _part(event, "sender")
+    account = lane_of(event) if is_theirs else NO_LANE
+    return "" if account == NO_LANE else account
 
 
 def moment_of(event: Mapping[str, Any]) -> datetime | None:

@@ -437,3 +437,23 @@ def test_no_message_is_more_than_was_reckoned_with(message: Message):
     planned = parts_of(message, files, Words("Gửi số", "Gửi vị trí", "{name}"), asks=True)
 
     assert 0 < len(planned) <= most_parts(message)
+
+
+async def test_while_an_official_answers_by_hand_the_bot_leaves_the_words_to_them(street: Street):
+    await street.says(street.lan, "/dangky")
+    await street.says(street.lan, "1")
+    asked = len(street.lan.sees())
+    street.oa.staff_writes(street.lan, "Chị gửi giúp em giá bán nhé.")
+    echo = next(one for one in reversed(street.oa.events.history) if one["event_name"] == "oa_send_text")
+    await street.did(street.lan, echo)
+
+    await street.says(street.lan, "35 nghìn một hũ")
+    silent = len(street.lan.sees()) == asked + 1
+    await street.says(street.lan, "/tieptuc")
+    commanded = street.lan.last().text
+    street.passes(minutes=31)
+    await street.says(street.lan, "Khoai deo")
+
+    assert silent
+    assert "Câu 1/7" in commanded
+    assert "Câu 2/7" in street.lan.last().text

@@ -5,6 +5,7 @@ https://bot.zaloplatforms.com/docs/
 """
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -159,9 +160,9 @@ class ZaloBotChannel:
                 raise BotRefusalError(reply.status, f"HTTP {reply.status}")
             raise CutOffError("an answer that is no answer")
         if answer["ok"] is not True:
-            code = answer.get("error_code")
+            code = str(answer.get("error_code"))
             told = " ".join(str(answer.get("description", "")).replace(self._root, "").split())[:200]
-            raise BotRefusalError(code if isinstance(code, int) else reply.status, self._hidden(told))
+            raise BotRefusalError(int(code) if re.fullmatch(r"\d{3}", code) else reply.status, self._hidden(told))
         return answer.get("result")
 
     async def close(self) -> None:

@@ -117,10 +117,9 @@ class Updates:
         """Answer `getUpdates` with one event; 408 when none came."""
         if self.url:
             raise bad("webhook is active")
-        try:
-            seconds = min(float(str(timeout)), LONGEST_POLL)
-        except ValueError:
-            raise bad("timeout is invalid") from None
+        if not isinstance(timeout, str) or not timeout.isdecimal():  # the pages call it a string of seconds
+            raise bad("timeout is invalid")
+        seconds = min(float(timeout), LONGEST_POLL)
         # Two who ask at once share the events between them: nothing tells one from the other.
         await self._bell.until(lambda: bool(self._queue) or bool(self.url), seconds)
         if not self._queue:

@@ -45,6 +45,11 @@ SECRET = "mot-bi-mat-du-dai"
 SENDING = {
     "plain text is sent, its choices as a list": (HELLO, taken(), Sent("")),
     "a quota that is used up": (HELLO, no(429), TryAgain(timedelta(minutes=1), "quota: Quota exceeded")),
+    "a quota whose number is written as text": (
+        HELLO,
+        Answer(page=(200, '{"ok": false, "error_code": "429", "description": "Quota exceeded"}')),
+        TryAgain(timedelta(minutes=1), "quota: Quota exceeded"),
+    ),
     "a text the platform cannot take": (HELLO, no(400, "Bad Request: text"), Refused("400 Bad Request: text")),
     "a chat that is not there": (
         HELLO,

@@ -52,6 +52,7 @@ REFUSED = {
         "Bad Request: secret_token must have 8 to 256 characters",
     ),
     "an empty poll": ("getUpdates", {"timeout": "0"}, 408, "Request timeout"),
+    "a poll for a number that is no text": ("getUpdates", {"timeout": 0}, 400, "Bad Request: timeout is invalid"),
     "a poll for a word": ("getUpdates", {"timeout": "mười"}, 400, "Bad Request: timeout is invalid"),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from bot.config import Settings, day_of
@@ -18,6 +18,7 @@ from bot.logs import Redactor
 
 LEAST_ROOM = 500 * 1024 * 1024
 """Bytes of free disk below which is warned: photos alone may take 200 MB a person."""
+LATELY = timedelta(days=7)
 PATIENCE = 10.0
 
 
@@ -106,6 +107,7 @@ def _key(settings: Settings) -> Iterator[Finding]:
 def _database(settings: Settings) -> Iterator[Finding]:
     from bot.database import version_of
     from registry.claims import paused_for
+    from registry.dead_letters import dead_letters
     from registry.installation import fact
     from registry.schema import NEWEST, SchemaTooNewError
     from registry.store import open_engine
@@ -123,6 +125,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         with engine.connect() as db:
             serves, paused = fact(db, "pack"), paused_for(db)
+            dead = sum(one.count for one in dead_letters(db, since=datetime.now(UTC) - LATELY))
             if db.dialect.name == "sqlite":
                 whole = db.exec_driver_sql("PRAGMA quick_check").scalar_one()
                 if whole != "ok":
@@ -134,6 +137,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "fault", f"It serves the pack {serves}. Configure that one, or another database.")
     if paused:
         yield Finding("database", "warning", f"Nothing is sent ({paused}). Look at what is owed: ocopbot resume")
+    if dead:
+        words = f"{dead} messages of the last {LATELY.days} days reached nobody. Look at them: ocopbot deliveries"
+        yield Finding("database", "warning", words)
     yield Finding("database", "ok", f"version {version}")
 
 

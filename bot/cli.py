@@ -15,6 +15,7 @@ import typer
 
 from bot import (
     cli_broadcast,
+    cli_deliveries,
     cli_export,
     cli_import,
     cli_installation,
@@ -46,6 +47,7 @@ for commands in (
     cli_export,
     cli_poster,
     cli_broadcast,
+    cli_deliveries,
 ):
     commands.add_to(app)
 

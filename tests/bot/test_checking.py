@@ -9,6 +9,7 @@ from typing import Literal
 
 import pytest
 from aiohttp import web
+from sqlalchemy import Connection, update
 
 from bot import checking_zalo, zalo_tokens
 from bot.channels.zalo_oa_bars import Bars
@@ -16,11 +17,14 @@ from bot.channels.zalo_oa_pair import Pair
 from bot.checking import Finding, findings
 from bot.database import opened
 from bot.zalo_refusals import note
+from content.message import Message
 from platforms.telegram.server import TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.refusals import no
 from platforms.zalo_oa.server import OA_ID, ZaloOAServer
+from registry.deliveries import owe
 from registry.people import meet
+from registry.rows import deliveries
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 from tests.bot.zalo_platform import zalo, zalo_bot  # noqa: F401  fixtures
 
@@ -149,6 +153,23 @@ def test_a_paused_pump_and_a_key_to_keep_are_told(shell: Shell) -> None:
 
     assert any("ocopbot resume" in one.words and one.state == "warning" for one in of(shell, "database"))
     assert "Keep a copy" in of(shell, "key")[0].words
+
+
+def test_what_reached_nobody_is_told_shown_and_owed_anew(shell: Shell) -> None:
+    def given_up(db: Connection) -> None:
+        now = datetime.now(UTC)
+        person, _ = meet(db, channel="webchat", account="an", now=now)
+        made = owe(db, key="status:a", person_id=person.id, kind="status", message=Message("Tin"), now=now)
+        db.execute(update(deliveries).where(deliveries.c.id == made).values(state="given_up", reason="Bad\nGateway"))
+
+    with opened(shell.settings) as store:
+        store.write_now(given_up)
+
+    assert any("1 messages" in one.words and "ocopbot deliveries" in one.words for one in of(shell, "database"))
+    assert "Bad Gateway" in shell("deliveries").out
+    assert "1 are owed anew" in shell("deliveries", "--again").out
+    assert "arrived" in shell("deliveries").out
+    assert all("deliveries" not in one.words for one in of(shell, "database"))
 
 
 def test_a_damaged_database_is_told_and_left_as_it_is(shell: Shell) -> None:

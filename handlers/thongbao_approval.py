@@ -116,7 +116,8 @@ def approve(desk: Desk, broadcast_id: str, version: str, people: str) -> Turn:
     except (NotAllowedError, OwnApprovalError):
         return Turn((Say("thongbao.not_found"),), KEEP)
     values = {"number": made.number, "count": str(made.people), "when": when_said(desk, made.due_at)}
-    _tell_author(desk, made, "thongbao.approved_told", values | {"official": names_said(desk, (role,))})
+    told = values | {"official": names_said(desk, (role,))}
+    tell_author(desk, made, f"verdict:{made.id}:{made.version}", "thongbao.approved_told", told)
     return Turn((Say("thongbao.approved", values, _running_buttons(made)),), KEEP)
 
 
@@ -153,7 +154,7 @@ def hear_refusal(desk: Desk, heard: Heard) -> Turn:
     except (NotAllowedError, OwnApprovalError):
         return Turn((Say("thongbao.not_found"),))
     values = {"number": made.number, "official": names_said(desk, (role,)), "note": reason}
-    _tell_author(desk, made, "thongbao.refused_told", values)
+    tell_author(desk, made, f"verdict:{made.id}:{made.version}", "thongbao.refused_told", values)
     return Turn((Say("thongbao.refused", {"number": made.number}),))
 
 
@@ -207,19 +208,17 @@ def _authors_buttons(made: Broadcast) -> tuple[Button, ...]:
 
 
 def _running_buttons(made: Broadcast) -> tuple[Button, ...]:
-    return (
-        Button(f"/thongbao so {made.id}", "thongbao.report_button"),
-        Button(f"/thongbao dung {made.id}", "thongbao.stop"),
-    )
+    report = Button(f"/thongbao so {made.id}", "thongbao.report_button")
+    return (report,) if made.state == "cancelled" else (report, Button(f"/thongbao dung {made.id}", "thongbao.stop"))
 
 
-def _tell_author(desk: Desk, made: Broadcast, key: str, values: Mapping[str, object]) -> None:
+def tell_author(desk: Desk, made: Broadcast, once: str, key: str, values: Mapping[str, object]) -> None:
+    """Owe the author word of what another did with theirs; `once` is what it is told of once."""
     if person(desk.db, made.author) is None:
         return
     buttons = _authors_buttons(made) if made.state == "refused" else _running_buttons(made)
     actions = tuple((button.action, button.key) for button in buttons)
     message = Telling(desk.house, desk.db, desk.now)(made.author, key, values, actions)
     deliveries.owe(
-        desk.db, key=f"status:verdict:{made.id}:{made.version}", person_id=made.author, kind="status",
-        message=message, now=desk.now,
+        desk.db, key=f"status:{once}", person_id=made.author, kind="status", message=message, now=desk.now
     )  # fmt: skip

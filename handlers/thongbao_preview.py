@@ -65,6 +65,8 @@ def _leaves(desk: Desk, draft: Draft, *, alone: bool) -> str:
     """When it leaves, and why not at once where that was wished."""
     due = broadcasts.leaves_at(desk.pack, at=draft.at, by_night=draft.by_night, now=desk.now, alone=alone)
     hold = desk.pack.programme.announcements.hold
+    if not alone and due <= desk.now:
+        return said(desk, "thongbao.once_approved")
     when = when_said(desk, due)
     if alone and due > desk.now and due - desk.now <= hold:
         return said(desk, "thongbao.after_hold", minutes=str(hold // timedelta(minutes=1)), when=when)

@@ -1,13 +1,16 @@
 """An announcement that goes or went: how far it is, stopping it, reaching the rest, and what is carried on by hand."""
 
+from dataclasses import replace
+
 from content.saying import number_said
 from handlers.desk import Desk
 from handlers.telling import said
+from handlers.thongbao_approval import names_said, tell_author
 from handlers.thongbao_words import TOPIC, group_text, loud_text, signed, when_said
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import broadcast_reports, broadcast_runs, broadcast_words, broadcasts, ways
 from registry.broadcast_reports import FAILED, Report
-from registry.broadcast_runs import Again
+from registry.broadcast_runs import ALIVE, Again
 from registry.broadcasts import Broadcast
 from registry.roles import NotAllowedError, role_by_id
 
@@ -113,6 +116,10 @@ def stop(desk: Desk, broadcast_id: str) -> Turn:
             )
         except NotAllowedError:
             continue
+        if before is not None and before.author != desk.person.id and before.state in {*ALIVE, "refused"}:
+            values = {"official": names_said(desk, (role,)), "number": before.number}
+            stopped = replace(before, state="cancelled")
+            tell_author(desk, stopped, f"stopped:{before.id}:{before.version}", "thongbao.stopped_told", values)
         unsent = before is not None and before.state in {"waiting", "refused"}
         key = "thongbao.stopped" if spared else "thongbao.withdrawn" if unsent else "thongbao.nothing_to_stop"
         return Turn((Say(key, {"spared": str(spared)}, _look(broadcast_id)),), KEEP)

@@ -67,6 +67,8 @@ def _tell_end(db: Connection, report: Report, tell: Teller, now: datetime) -> bo
         return False
     held = report.states.get("held", 0)
     key = "thongbao.finished_held" if held else "thongbao.finished"
+    if broadcast.state == "cancelled":
+        key = "thongbao.finished_stopped"
     values = dict(report_values(report)) | ({"held": str(held)} if held else {})
     message = tell(broadcast.author, key, values, ((f"/thongbao so {broadcast.id}", "thongbao.report_button"),))
     owed = owe(

@@ -108,9 +108,25 @@ def test_those_above_read_it_at_once_and_stop_it_before_it_leaves(village: Villa
     assert TEXT in told
 
     village.tap("above", "Dừng gửi")
+    village.press("above", f"/thongbao dung {row(village).id}")
+    village.deliver()
 
+    assert village.all_words("office").count("Phòng Nông nghiệp huyện đã dừng Thông báo 1/2021") == 1
     assert got(village) == set()
     assert row(village).state == "cancelled"
+
+
+def test_who_stops_their_own_is_not_told_that_somebody_did(village: Village) -> None:
+    written(village)
+    village.tap("office", "Gửi cho 2")
+    village.tap("office", "Dừng gửi")
+    village.deliver()
+
+    assert "đã dừng Thông báo" not in village.all_words("office")
+
+
+def test_what_needs_a_second_official_is_told_to_leave_once_approved(village: Village) -> None:
+    assert "Gửi ngay khi được duyệt" in written(village, LINK)
 
 
 @pytest.mark.parametrize("words", ["không gửi nữa", "ok em gửi đi nhé cho bà con", "sai rồi, sửa lại giờ giúp anh"])

@@ -68,6 +68,23 @@ def test_the_end_is_reported_once_with_who_got_it_and_who_did_not(village, told)
     assert (values["people"], values["sent"], values["failed"]) == ("2", "1", "1")
 
 
+def test_what_was_stopped_half_way_does_not_end_as_sent(village, told):
+    first, _second = sent_to_two(village)
+    village.store.write_now(lambda db: record(db, delivery_id=first, outcome=Sent("1"), now=NOW))
+
+    def stop(db):
+        row = db.execute(select(broadcast_rows.c.id, broadcast_rows.c.role_id)).one()
+        role = role_by_id(db, row.role_id)
+        broadcast_runs.cancel_broadcast(db, broadcast_id=row.id, role=role, pack=village.pack, now=NOW)
+
+    village.store.write_now(stop)
+    report(village, told)
+
+    [(key, values)] = told
+    assert key == "thongbao.finished_stopped"
+    assert (values["sent"], values["cancelled"]) == ("1", "1")
+
+
 # --- how far it is, in one message ------------------------------------------------------------------------------------
 
 

@@ -110,9 +110,9 @@ class Guide(Hands):
         await self._pause(2)
         await self._taps(official, lambda action: ":send" in action)
         await self.settled()
-        await self._pause(2)
-        # what one official sends alone is held for a while: here the clock runs on
         hold = self._assembly.house.pack.programme.announcements.hold
+        self._showing(official.about.id, Caption("demo.doing.hold", {"minutes": hold // timedelta(minutes=1)}))
+        await self._pause(2)
         await self._advance_to(self._assembly.clock.now() + hold)
         self._showing(self.producer.about.id, None)
         await self._watch_arrivals()

@@ -42,6 +42,7 @@ _PERCENT = re.compile(r"(\d[\d.,]*)\s*%")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _BULLET = re.compile(r"^\s*(?:[-–•*+▪►✓]|\d{1,2}[.)])\s+")
 _ENDS = re.compile(r"(?<=[.!?;:…])\s+|\n+")
+_WORD_NEXT = re.compile(r"\s+\w")
 _BLANKS = re.compile(r"\s+")
 _MOST_SAID = 10**12
 
@@ -153,12 +154,17 @@ def _amount(found: re.Match[str]) -> str:
     return f"{said} {words['dong']}"
 
 
+def _apart(digits: str, found: re.Match[str]) -> str:
+    """With a breath before the next word: "sáu bảy tám giờ" would be an hour."""
+    return f"{digits}," if _WORD_NEXT.match(found.string, found.end()) else digits
+
+
 def _spoken(text: str) -> str:
     """One line with everything that is not a word said as one."""
     words = _words()
     for short, full in words["short"].items():
         text = re.sub(rf"(?<![\w&]){re.escape(short)}(?![\w&])\.?", str(full), text)
-    text = _PHONE.sub(lambda found: digits_aloud(found[0].replace("+84", "0")), text)
+    text = _PHONE.sub(lambda found: _apart(digits_aloud(found[0].replace("+84", "0")), found), text)
     text = _DAYS.sub(lambda found: f"{number_aloud(int(found[1]))} {words['to']} ", text)
     text = _FULL_DATE.sub(lambda found: _date(found[2], found[3], found[4]), text)
     text = _MONTH_YEAR.sub(
@@ -171,7 +177,7 @@ def _spoken(text: str) -> str:
     text = _HOURS.sub(_hour, text)
     text = _MONEY.sub(_amount, text)
     text = _SHORT_MONEY.sub(_amount, text)
-    text = _CODE.sub(lambda found: digits_aloud(found[0]), text)
+    text = _CODE.sub(lambda found: _apart(digits_aloud(found[0]), found), text)
     text = _PERCENT.sub(lambda found: f"{_figure(found[1])} {words['percent']}", text)
     text = _NUMBER.sub(lambda found: _figure(found[0]), text)
     text = re.sub(r"\s*[()\[\]“”\"]\s*", lambda found: ", " if found[0].strip() in "([" else " ", text)

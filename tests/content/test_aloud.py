@@ -43,6 +43,10 @@ def said(text):
         ("Nộp 35.000 đ", "Nộp ba mươi lăm nghìn đồng."),
         ("Hỗ trợ 15tr", "Hỗ trợ mười lăm triệu đồng."),
         ("Giảm 2,5%", "Giảm hai phẩy năm phần trăm."),
+        (
+            "Gọi 0912 345 678 giờ hành chính",
+            "Gọi không chín một hai – ba bốn năm – sáu bảy tám, giờ hành chính.",
+        ),
         ("Gọi 0912 345 678", "Gọi không chín một hai – ba bốn năm – sáu bảy tám."),
         ("HTX mang theo 2 kg", "Hợp tác xã mang theo hai ki-lô-gam."),
         ("Xem https://ocop.gov.vn/a?b=1.", "Xem đường dẫn trong tin nhắn."),

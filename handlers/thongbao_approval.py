@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from content.saying import number_said
 from handlers.desk import Desk, House
 from handlers.telling import Telling, said
 from handlers.thongbao_words import TOPIC, attachments_of, channels_said, filters_said, reasons_said, when_said
@@ -78,7 +79,7 @@ def look(desk: Desk, broadcast_id: str) -> Turn:
     values = {
         "number": known.number,
         "author": names_said(desk, (authors,)),
-        "count": str(counted.count),
+        "count": number_said(counted.count),
         "place": desk.places.full_name(known.place),
         "channels": channels_said(desk, counted) or "–",
         "filters": filters_said(desk, known.wanted) or said(desk, "thongbao.everyone"),
@@ -89,7 +90,7 @@ def look(desk: Desk, broadcast_id: str) -> Turn:
     approve = Button(
         f"/thongbao duyet {known.id} {known.version} {counted.count}",
         "thongbao.approve",
-        values={"count": str(counted.count)},
+        values={"count": number_said(counted.count)},
     )
     shown = Say("thongbao.exact", {"text": message.text}, attachments=attachments_of(files))
     buttons = (approve, refuse) if counted.count else (refuse,)
@@ -115,7 +116,7 @@ def approve(desk: Desk, broadcast_id: str, version: str, people: str) -> Turn:
         return _as_it_is_now(desk, broadcast_id)
     except (NotAllowedError, OwnApprovalError):
         return Turn((Say("thongbao.not_found"),), KEEP)
-    values = {"number": made.number, "count": str(made.people), "when": when_said(desk, made.due_at)}
+    values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}
     told = values | {"official": names_said(desk, (role,))}
     tell_author(desk, made, f"verdict:{made.id}:{made.version}", "thongbao.approved_told", told)
     return Turn((Say("thongbao.approved", values, _running_buttons(made)),), KEEP)

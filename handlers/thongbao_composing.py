@@ -7,6 +7,7 @@ Nothing is kept of it before it is handed in but the conversation itself.
 from dataclasses import replace
 from typing import Any
 
+from content.saying import number_said
 from handlers.desk import Desk
 from handlers.form import leave
 from handlers.form_asides import said_aside
@@ -203,7 +204,7 @@ def _hear_text(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Tu
 
 
 def _too_long(text: str, waits: Waiting) -> Turn:
-    return Turn((Say("thongbao.too_long", {"length": str(len(text)), "most": str(LONGEST)}),), waits)
+    return Turn((Say("thongbao.too_long", {"length": number_said(len(text)), "most": number_said(LONGEST)}),), waits)
 
 
 def _with_files(desk: Desk, heard: Heard, data: dict[str, Any]) -> dict[str, Any] | Say:

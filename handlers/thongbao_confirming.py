@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from content.saying import number_said
 from handlers.desk import Desk
 from handlers.telling import Telling
 from handlers.thongbao_approval import ask_second
@@ -53,7 +54,7 @@ def confirmed(desk: Desk, role: Role, data: dict[str, Any], press: str, typed: i
 
 def _ask_number(desk: Desk, data: dict[str, Any], count: int) -> Turn:
     """So many people are told by no slip of a thumb: how many they are is typed."""
-    values = {"count": str(count), "place": desk.places.full_name(str(data["place"]))}
+    values = {"count": number_said(count), "place": desk.places.full_name(str(data["place"]))}
     buttons = (Button("=back", "thongbao.back"), DROP)
     return Turn((Say("thongbao.type_number", values, buttons, numbered=False),), Waiting(TOPIC, "number", data))
 
@@ -88,7 +89,7 @@ def _file_trouble(desk: Desk, data: dict[str, Any]) -> Say | None:
 
 def going(desk: Desk, made: Broadcast) -> Say:
     """It goes, or will: how many, when, and what can still be done."""
-    values = {"number": made.number, "count": str(made.people), "when": when_said(desk, made.due_at)}
+    values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}
     later = made.due_at > desk.now
     buttons = [
         Button(f"/thongbao so {made.id}", "thongbao.report_button"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from content.saying import number_said
 from content.working_days import is_public_holiday
 from handlers.desk import Desk
 from handlers.telling import said
@@ -43,7 +44,7 @@ def preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
     draft = draft_of(desk.house, role=role, data=data)
     notes, able = notes_on(desk, role, data, counted)
     values = {
-        "count": str(counted.count),
+        "count": number_said(counted.count),
         "place": place,
         "channels": channels_said(desk, counted),
         "names": ", ".join(counted.names),
@@ -53,7 +54,7 @@ def preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
     if able:
         key = "send" if able == "send" else "ask"
         label = "thongbao.send" if able == "send" else "thongbao.ask_second"
-        buttons.insert(0, Button(f"={key}{counted.count}", label, values={"count": str(counted.count)}))
+        buttons.insert(0, Button(f"={key}{counted.count}", label, values={"count": number_said(counted.count)}))
     text = message_text(desk.house, role, str(data["text"]), "…", str(data.get("old", "")))
     shown = Say("thongbao.exact", {"text": text}, attachments=attachments_of(here(desk, data)))
     asked = Say("thongbao.preview" if counted.names else "thongbao.preview_nameless", values, tuple(buttons))
@@ -116,7 +117,7 @@ def notes_on(desk: Desk, role: Role, data: dict[str, Any], counted: Counted) -> 
         notes.append(said(desk, "thongbao.alike", number=twin.number, when=at))
     notes += [cost] if cost else []
     missing = [file for file in files_of(data) if file not in here(desk, data)]
-    notes += [said(desk, "thongbao.file_coming")] if missing else []
+    notes += [said(desk, "thongbao.file_on_its_way")] if missing else []
     reasons = broadcasts.reasons_for(
         desk.db, pack=desk.pack, role=role, wanted=wanted, draft=draft, now=desk.now, besides=besides
     )
@@ -146,7 +147,7 @@ def send_to_self(desk: Desk, role: Role, data: dict[str, Any]) -> Say:
     """Send it to the author alone, on each of their channels, as it will be."""
     message = draft_of(desk.house, role=role, data=data).say(said(desk, "thongbao.trial_number"))
     if len(here(desk, data)) < len(files_of(data)):
-        return Say("thongbao.file_coming")
+        return Say("thongbao.file_on_its_way")
     sent = 0
     for account in accounts_of(desk.db, desk.person.id):
         if account.state == "open":

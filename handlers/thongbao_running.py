@@ -122,7 +122,7 @@ def stop(desk: Desk, broadcast_id: str) -> Turn:
             tell_author(desk, stopped, f"stopped:{before.id}:{before.version}", "thongbao.stopped_told", values)
         unsent = before is not None and before.state in {"waiting", "refused"}
         key = "thongbao.stopped" if spared else "thongbao.withdrawn" if unsent else "thongbao.nothing_to_stop"
-        return Turn((Say(key, {"spared": str(spared)}, _look(broadcast_id)),), KEEP)
+        return Turn((Say(key, {"spared": number_said(spared)}, _look(broadcast_id)),), KEEP)
     return Turn((Say("thongbao.not_allowed"),), KEEP)
 
 
@@ -137,7 +137,7 @@ def pause(desk: Desk, broadcast_id: str) -> Turn:
             Button(f"/thongbao dung {broadcast_id}", "thongbao.stop"),
         )
         key = "thongbao.paused" if waiting else "thongbao.nothing_to_pause"
-        return Turn((Say(key, {"waiting": str(waiting)}, buttons if waiting else ()),), KEEP)
+        return Turn((Say(key, {"waiting": number_said(waiting)}, buttons if waiting else ()),), KEEP)
     return Turn((Say("thongbao.not_allowed"),), KEEP)
 
 
@@ -148,7 +148,7 @@ def resume(desk: Desk, broadcast_id: str) -> Turn:
         except NotAllowedError:
             continue
         key = "thongbao.resumed" if owed else "thongbao.nothing_to_resume"
-        return Turn((Say(key, {"owed": str(owed)}, _look(broadcast_id)),), KEEP)
+        return Turn((Say(key, {"owed": number_said(owed)}, _look(broadcast_id)),), KEEP)
     return Turn((Say("thongbao.not_allowed"),), KEEP)
 
 
@@ -163,7 +163,7 @@ def again(desk: Desk, broadcast_id: str, way: str = "") -> Turn:
         except NotAllowedError:
             continue
         key = "thongbao.sent_again" if owed else "thongbao.nobody_left"
-        return Turn((Say(key, {"owed": str(owed)}, _look(broadcast_id)),), KEEP)
+        return Turn((Say(key, {"owed": number_said(owed)}, _look(broadcast_id)),), KEEP)
     return Turn((Say("thongbao.not_allowed"),), KEEP)
 
 
@@ -220,7 +220,7 @@ def ask_tag(desk: Desk, broadcast_id: str) -> Turn:
     found = seen(desk, broadcast_id)
     if found is None or not found.understood:
         return Turn((Say("thongbao.not_found"),), KEEP)
-    values = {"count": str(sum(found.understood.values())), "number": found.broadcast.number}
+    values = {"count": number_said(sum(found.understood.values())), "number": found.broadcast.number}
     say = Say("thongbao.which_tag", values, (Button("/huy", "thongbao.leave"),), numbered=False)
     return Turn((say,), Waiting(TOPIC, "tag", {"tags": found.broadcast.id}))
 
@@ -237,7 +237,7 @@ def hear_tag(desk: Desk, heard: Heard) -> Turn:
             )
         except NotAllowedError:
             continue
-        return Turn((Say("thongbao.tagged", {"count": str(count), "tag": tag}),))
+        return Turn((Say("thongbao.tagged", {"count": number_said(count), "tag": tag}),))
     return Turn((Say("thongbao.not_allowed"),))
 
 

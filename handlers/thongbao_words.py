@@ -83,7 +83,7 @@ def when_said(desk: Desk, moment: datetime) -> str:
 
 
 def channels_said(desk: Desk, counted: Counted) -> str:
-    return ", ".join(f"{channel_name(desk, name)} {count}" for name, count in counted.channels.items())
+    return ", ".join(f"{channel_name(desk, name)} {number_said(count)}" for name, count in counted.channels.items())
 
 
 def channel_name(desk: Desk, name: str) -> str:
@@ -159,7 +159,13 @@ def channel_lines(desk: Desk, counted: Counted, text: str, sized: Iterable[tuple
                 values = {"name": file["name"], "size": megabytes(size), "most": megabytes(most)}
                 how.append(said(desk, "thongbao.shows.too_big", **values))
         lines.append(
-            said(desk, "thongbao.shows.line", channel=channel_name(desk, name), count=str(count), how="; ".join(how))
+            said(
+                desk,
+                "thongbao.shows.line",
+                channel=channel_name(desk, name),
+                count=number_said(count),
+                how="; ".join(how),
+            )
         )
     return "\n".join(lines)
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from content.pack import Pack
+from content.saying import number_said
 from registry.deliveries import owe
 from registry.moves import Teller, local_day
 from registry.roles import Role, roles_at
@@ -49,7 +50,7 @@ def tell_above(
     values = {
         "number": made.number,
         "author": role.title or pack.places.full_name(role.place),
-        "count": str(made.people),
+        "count": number_said(made.people),
         "place": pack.places.full_name(made.place),
         "hour": f"{local:%H:%M}",
         "day": local.date(),

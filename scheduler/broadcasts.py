@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, select
 
 from content.message import Message
 from content.pack import Pack
+from content.saying import number_said
 from registry.broadcast_reports import Pace, Report, finished, pace, under_way
 from registry.broadcast_runs import drop_orphaned, hold_back
 from registry.broadcasts import Broadcast
@@ -54,10 +55,10 @@ def report_values(report: Report) -> Mapping[str, object]:
     states = report.states
     return {
         "number": report.broadcast.number,
-        "people": str(report.broadcast.people),
-        "sent": str(states.get("sent", 0)),
-        "failed": str(report.missed),
-        "cancelled": str(states.get("cancelled", 0)),
+        "people": number_said(report.broadcast.people),
+        "sent": number_said(states.get("sent", 0)),
+        "failed": number_said(report.missed),
+        "cancelled": number_said(states.get("cancelled", 0)),
     }
 
 
@@ -66,10 +67,13 @@ def _tell_end(db: Connection, report: Report, tell: Teller, now: datetime) -> bo
     if person(db, broadcast.author) is None:
         return False
     held = report.states.get("held", 0)
-    key = "thongbao.finished_held" if held else "thongbao.finished"
     if broadcast.state == "cancelled":
         key = "thongbao.finished_stopped"
-    values = dict(report_values(report)) | ({"held": str(held)} if held else {})
+    elif held:
+        key = "thongbao.finished_held"
+    else:
+        key = "thongbao.finished" if report.missed or report.states.get("cancelled") else "thongbao.finished_all"
+    values = dict(report_values(report)) | ({"held": number_said(held)} if held else {})
     message = tell(broadcast.author, key, values, ((f"/thongbao so {broadcast.id}", "thongbao.report_button"),))
     owed = owe(
         db,
@@ -118,11 +122,11 @@ def _show(
 
 
 def _words(broadcast: Broadcast, how: Pace | None, tell: Teller) -> Message:
-    values: dict[str, object] = {"number": broadcast.number, "people": str(broadcast.people)}
+    values: dict[str, object] = {"number": broadcast.number, "people": number_said(broadcast.people)}
     stop = (f"/thongbao dung {broadcast.id}", "thongbao.stop")
     if how is None:
         return tell(broadcast.author, "thongbao.look_end", values, ())
-    values["done"] = str(how.done)
+    values["done"] = number_said(how.done)
     if broadcast.state == "paused":
         return tell(
             broadcast.author, "thongbao.look_paused", values,

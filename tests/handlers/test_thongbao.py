@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from handlers.incoming import IncomingFile
 from handlers.telling import stamp
-from registry.rows import applications, broadcasts, deliveries, files
+from registry.people import new_person
+from registry.rows import accounts, applications, broadcasts, deliveries, files, people
 from tests.announced import alone
 from tests.handlers.desk import COMMUNE, DISTRICT, SIBLING_COMMUNE, Village, open_village, words_of
 
@@ -129,6 +130,26 @@ def test_what_needs_a_second_official_is_told_to_leave_once_approved(village: Vi
     assert "Gửi ngay khi được duyệt" in written(village, LINK)
 
 
+def test_a_thousand_people_are_said_as_people_say_them(village: Village) -> None:
+    few(village, second_official_above=2000)
+    said = {"channel": "test", "state": "open", "last_spoke_at": village.now}
+
+    def crowd(db: Connection) -> None:
+        for number in range(1200):
+            person_id, account = new_person(db, now=village.now), f"crowd-{number}"
+            db.execute(people.update().where(people.c.id == person_id).values(place=COMMUNE))
+            db.execute(accounts.insert().values(id=account, person_id=person_id, account=account, **said))
+
+    village.do(crowd)
+    written(village)
+    village.tap("office", "Gửi cho 1.202 người")
+    asked = words_of(village.last("office"))
+    village.say("office", "1.202")
+
+    assert "1.202 người" in asked
+    assert row(village).people == 1202
+
+
 @pytest.mark.parametrize("words", ["không gửi nữa", "ok em gửi đi nhé cho bà con", "sai rồi, sửa lại giờ giúp anh"])
 def test_a_remark_under_the_preview_does_not_become_the_announcement(village: Village, words: str) -> None:
     written(village)
@@ -172,7 +193,7 @@ def test_a_text_over_the_limits_says_how_long_it_is_and_what_to_do(village: Vill
     village.say("office", "/thongbao")
     answer = village.say("office", text)[-1].plain
 
-    assert "1500" in answer
+    assert "1.500" in answer
     assert "ngắn hơn" in answer
     assert "2 người" in "\n".join(map(words_of, village.say("office", TEXT)))
 

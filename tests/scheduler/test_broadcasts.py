@@ -145,7 +145,7 @@ def test_the_author_sees_in_one_message_how_far_it_is(village):
 
     assert screen.sweep(30)["reported"] == 1
 
-    assert screen.arrive(31) == [("thongbao.finished", None), ("thongbao.look_end", "100")]
+    assert screen.arrive(31) == [("thongbao.finished_all", None), ("thongbao.look_end", "100")]
     assert screen.sweep(40) == {"reported": 0, "shown": 0, "dropped": 0, "held_back": 0}
 
 
@@ -175,7 +175,7 @@ def test_where_nothing_can_be_edited_the_author_hears_of_the_end_alone(village):
     send_one(village, second, 11)
     assert screen.sweep(20)["reported"] == 1
 
-    assert [words for words, _ in screen.arrive(21)] == ["thongbao.finished"]
+    assert [words for words, _ in screen.arrive(21)] == ["thongbao.finished_all"]
 
 
 def test_who_is_held_until_they_write_is_told_of_at_the_end(village):

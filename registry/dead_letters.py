@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from registry.audit import record
 from registry.people import reach
@@ -52,10 +52,10 @@ def owe_anew(db: Connection, *, since: datetime, now: datetime) -> int:
     What is no longer true, and whom no account reaches, is left out.  A second call finds none.
     """
     owed = 0
-    for row, channel, account in list(_worth_it(db, since, now)):
+    for delivery_id, channel, account in list(_worth_it(db, since, now)):
         owed += db.execute(
             update(deliveries)
-            .where(deliveries.c.id == row.id, deliveries.c.state.in_(ANEW))
+            .where(deliveries.c.id == delivery_id, deliveries.c.state.in_(ANEW))
             .values(
                 state="owed", channel=channel, account=account, due_at=now, attempts=0, claimed_until=None, reason=None
             )
@@ -65,7 +65,8 @@ def owe_anew(db: Connection, *, since: datetime, now: datetime) -> int:
     return owed
 
 
-def _worth_it(db: Connection, since: datetime, now: datetime) -> Iterator[tuple[Row[tuple[str, str]], str, str]]:
+def _worth_it(db: Connection, since: datetime, now: datetime) -> Iterator[tuple[str, str, str]]:
+    """The deliveries, each with the channel and account it goes to now."""
     rows = db.execute(
         select(deliveries.c.id, deliveries.c.person_id).where(
             deliveries.c.state.in_(ANEW),
@@ -77,4 +78,4 @@ def _worth_it(db: Connection, since: datetime, now: datetime) -> Iterator[tuple[
     for row in rows:
         account = reach(db, row.person_id)
         if account is not None:
-            yield row, account.channel, account.account
+            yield row.id, account.channel, account.account

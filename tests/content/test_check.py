@@ -61,6 +61,8 @@ def test_the_pack_in_use_has_no_fault_on_a_later_day():
 
 
 ROWS = {
+    "a hold below nothing": ("hold_minutes: 5 ", "hold_minutes: -5 ", "The number is below 0"),
+    "a figure nobody knows": ("alone_a_day: 5 ", "alone_per_day: 5 ", "Did you mean 'alone_a_day'?"),
     "a row that leads nowhere new": ("act: promote, start: recognised, end: promoted", "act: promote, start: recognised, end: recognised", "Nothing leads to 'promoted'"),
     "a status one cannot leave": ("  - {act: restart, start: withdrawn, end: idea_draft, by: applicant, tells: status.restarted}\n", "", "Nothing leads out of 'withdrawn'"),
     "somebody waited for who can do nothing": ("{id: idea_submitted, step: 2, waits_for: district}", "{id: idea_submitted, step: 2, waits_for: commune}", "waits for commune, who can do nothing"),

@@ -239,6 +239,7 @@ PRESSES = (
     "more", "filter", "hour", "file", "self", "channels", "back", "done", "none", "nofilter", "nofile", "now", "other",
     "roles", "kinds", "groups", "steps", "statuses", "stars", "spoke_days", "tag", "producer", "commune_official", "recognised",
     "new", "food", "1", "2", "3", "t0", "night", "nightnow", "night2021-06-01T22:00", "2021-06-02T08:00", "edit", "again",
+    "replace", "keep", "idea_submitted",
     *(f"{word}{count}" for word in ("send", "ask") for count in range(6)), PROVINCE, DISTRICT, OTHER_COMMUNE, COMMUNE, "",
 )  # fmt: skip
 FILTERED = (

@@ -196,6 +196,10 @@ def _hear_text(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Tu
             return Turn(
                 (Say("thongbao.file_kept_text_now", buttons=(DROP,), numbered=False),), Waiting(TOPIC, "text", data)
             )
+        if "text" in data:  # what stands under a picture may belong to the picture
+            return _typed(desk, role, text, data)
+    elif desk.talk.step == "file":
+        return _typed(desk, role, text, data) if "text" in data and len(text) >= SHORTEST else _ask_file(data)
     elif heard.said.kind != "text" or len(text) < SHORTEST:
         return Turn((Say("thongbao.words_please", buttons=(DROP,), numbered=False),), waits)
     if len(text) > LONGEST:

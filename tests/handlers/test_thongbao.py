@@ -516,6 +516,28 @@ def test_a_picture_goes_along_once_it_is_here_and_a_second_official_has_seen_it(
     assert [one.name for one in village.last("an").attachments] == ["anh.jpg"]
 
 
+@pytest.mark.parametrize("way", ["typed", "caption"])
+def test_words_beside_a_picture_do_not_become_the_announcement_unasked(village: Village, way: str) -> None:
+    written(village)
+    more(village, "Kèm ảnh")
+    words = "Ảnh lớp tập huấn năm ngoái đây em"
+    if way == "typed":
+        village.say("office", words)
+    else:
+        village.send("office", "photo", PHOTO, text=words)
+    village.tap("office", "Giữ bản cũ")
+
+    assert TEXT in "\n".join(message.plain for message in village.heard["office"][-3:])
+
+
+def test_what_is_no_file_where_one_is_asked_for_is_asked_again(village: Village) -> None:
+    written(village)
+    more(village, "Kèm ảnh")
+
+    for said in (village.send("office", "sticker"), village.say("office", "ok")):
+        assert "Gửi ảnh (JPG, PNG)" in words_of(said[-1])
+
+
 def test_a_picture_without_words_asks_for_them(village: Village) -> None:
     village.say("office", "/thongbao")
     assert "gõ nội dung" in village.send("office", "photo", PHOTO)[-1].plain

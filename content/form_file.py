@@ -86,6 +86,11 @@ def _field(
     return read
 
 
+def _examples(listed: Kind | ProductGroup | EntityKind) -> tuple[str, ...]:
+    """What stands as an example of a group is another word for it: "nước mắm" is food."""
+    return listed.examples if isinstance(listed, ProductGroup) else ()
+
+
 def _choices(sheet: Sheet, programme: Programme) -> tuple[FieldChoice, ...]:
     if sheet.has("choices_from"):
         lists: dict[str, Sequence[Kind | ProductGroup | EntityKind]] = {
@@ -94,7 +99,7 @@ def _choices(sheet: Sheet, programme: Programme) -> tuple[FieldChoice, ...]:
             "entity_kinds": programme.entity_kinds,
         }
         wanted = known_id(sheet, "choices_from", sheet.text("choices_from"), lists, "list of the programme")
-        return tuple(FieldChoice(one.id, one.name, one.words) for one in lists.get(wanted, ()))
+        return tuple(FieldChoice(one.id, one.name, (*one.words, *_examples(one))) for one in lists.get(wanted, ()))
     choices: list[FieldChoice] = []
     for one in sheet.sheets("choices"):
         choice = FieldChoice(one.text("id"), one.text("label"), one.texts("words"))

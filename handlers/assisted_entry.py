@@ -3,7 +3,7 @@
 from typing import Any
 
 from content.saying import date_said
-from handlers import form
+from handlers import form, form_mending
 from handlers.desk import Desk
 from handlers.telling import Telling, said
 from handlers.turn import KEEP, Button, Say, Turn
@@ -40,7 +40,7 @@ def hand_in(desk: Desk, draft: Draft) -> Turn | None:
     if not isinstance(mark, dict):
         return None
     spec = desk.pack.forms[draft.form]
-    if form.missing_fields(spec, draft.answers):
+    if form_mending.missing_fields(spec, draft.answers):
         return form.summary(desk, draft)
     role = helping(desk, str(mark["role"]))
     if role is None:
@@ -53,9 +53,9 @@ def hand_in(desk: Desk, draft: Draft) -> Turn | None:
         )  # fmt: skip
     except NotAllowedError:
         outside = Say("lamho.outside", {"place": desk.places.full_name(role.place)})
-        return form.correct(desk, draft, "place", noted=outside) or form.summary(desk, draft)
+        return form_mending.correct(desk, draft, "place", noted=outside) or form.summary(desk, draft)
     except assisted.OwnNumberError:
-        return form.correct(desk, draft, "phone", noted=Say("lamho.own_number")) or form.summary(desk, draft)
+        return form_mending.correct(desk, draft, "phone", noted=Say("lamho.own_number")) or form.summary(desk, draft)
     return Turn((Say("lamho.entered", {"product": made.product}), code_said(desk, made)))
 
 

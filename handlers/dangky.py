@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from content.message import Attachment
-from content.phrases import fill
 from content.places import inline
-from handlers import assisted_entry, form, form_asking, nhacviec
+from handlers import assisted_entry, form, form_asking, form_mending, nhacviec
 from handlers.desk import Desk
-from handlers.form_asides import corrected
+from handlers.form_asides import asks_something, corrected
 from handlers.front_desk import Command, Conversation
+from handlers.gioithieu import answered_beside
 from handlers.reading.yesno import read_yesno
 from handlers.start import title_of
-from handlers.telling import Telling, day_to, said, words_for
+from handlers.telling import Telling, day_to, fill_pack, said
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import applications, consents, drafts, entities, files, people, review
 from registry.applications import Application
@@ -49,7 +49,7 @@ def _has_agreed(desk: Desk) -> bool:
 def _ask_consent(desk: Desk, words: str, *, more: bool = False) -> Turn:
     """No personal question before a clear yes: purposes and rights are told first, silence is no answer."""
     consent = desk.pack.consent_texts["registration"]
-    text = fill("consent", consent.more if more else consent.text, words_for(desk.house, desk.person))
+    text = fill_pack(desk.house, desk.person, "consent", consent.more if more else consent.text)
     buttons = [Button("=agree", "dangky.agree"), Button("=no", "dangky.disagree")]
     if not more:
         buttons.insert(1, Button("=more", "dangky.read_more"))
@@ -65,6 +65,9 @@ def hear_consent(desk: Desk, heard: Heard) -> Turn:
         agreed = read_yesno(heard.text).understood
     if agreed is None:
         again = _ask_consent(desk, words)
+        card = answered_beside(desk, heard.text) if asks_something(heard.text) else None
+        if card is not None:
+            return Turn((card, *again.says), again.waits)
         return Turn((Say("dangky.consent_unclear", buttons=again.says[0].buttons),), again.waits)
     if not agreed:
         return Turn((Say("dangky.no_consent", buttons=(Button("/gioithieu", "menu.learn"),)),))
@@ -165,7 +168,7 @@ def hand_in(desk: Desk, words: str) -> Turn:
     if (assisted := assisted_entry.hand_in(desk, draft)) is not None:
         return assisted
     spec = desk.pack.forms[draft.form]
-    if form.missing_fields(spec, draft.answers):
+    if form_mending.missing_fields(spec, draft.answers):
         return form.summary(desk, draft)
     if draft.application_id is not None:
         return _hand_in_again(desk, draft)
@@ -310,7 +313,7 @@ def add_to(desk: Desk, words: str) -> Turn:
     draft, refused = _draft_of(desk, words)
     if draft is None:
         return refused
-    return form.go_on(desk, form.asked_again(draft), "more")
+    return form.go_on(desk, form_mending.asked_again(draft), "more")
 
 
 def mend(desk: Desk, words: str) -> Turn:
@@ -321,7 +324,7 @@ def mend(desk: Desk, words: str) -> Turn:
     draft, refused = _draft_of(desk, code)
     if draft is None:
         return refused
-    asked = form.correct(desk, draft, field, noted=_remark(desk, draft, field)) if field else None
+    asked = form_mending.correct(desk, draft, field, noted=_remark(desk, draft, field)) if field else None
     return asked or form.summary(desk, draft)
 
 
@@ -337,9 +340,9 @@ def mend_named(desk: Desk, words: str) -> Turn | None:
         buttons = tuple(Button(f"/sua {one.code} {named.field.id}", label=one.product[:60]) for one in mine[:8])
         return Turn((Say("dangky.which_to_mend", {"label": named.field.label}, buttons),), KEEP)
     if left or not mine:
-        return form.correct_named(desk, left[0], words) if left else None
+        return form_mending.correct_named(desk, left[0], words) if left else None
     draft, refused = _draft_of(desk, mine[0].code)
-    return refused if draft is None else form.correct_named(desk, draft, words)
+    return refused if draft is None else form_mending.correct_named(desk, draft, words)
 
 
 def _remark(desk: Desk, draft: Draft, field: str) -> Say | None:
@@ -418,7 +421,7 @@ def paper(desk: Desk, words: str) -> Turn:
 
 CONVERSATIONS = (Conversation(TOPIC, hear_consent, repeat_consent),)
 COMMANDS = (
-    Command("dangky", register, ("đăng ký", "đăng ký ý tưởng", "dk", "dang ky y tuong", "đăng kí", "đăng ký sản phẩm")),
+    Command("dangky", register, ("đăng ký", "đăng ký ý tưởng", "dk", "đăng kí", "đăng ký sản phẩm", "register")),
     Command("tieptuc", resume, ("tiếp tục", "làm tiếp", "tiep")),
     Command("gui", hand_in, listed=False),
     Command("bosung", add_to, listed=False),

@@ -13,7 +13,7 @@ from typing import Any
 from content.form_spec import Field, Form
 from handlers.answers import answered, said_answer, short
 from handlers.desk import Desk
-from handlers.form_asides import asks_something, corrected, said_aside, several
+from handlers.form_asides import asks_something, corrected, named_number, said_aside, several, sounds_upset
 from handlers.form_asking import (
     SKIPPED,
     SUMMARY,
@@ -26,6 +26,7 @@ from handlers.form_asking import (
     for_the_same_unit,
     help_said,
     next_field,
+    noted_said,
     prompt_said,
     propose,
     question,
@@ -34,9 +35,10 @@ from handlers.form_asking import (
     with_noted,
     written_as,
 )
-from handlers.form_reading import Taken, Unclear, Which, choice_buttons, read_answer
+from handlers.form_mending import asked_again, correct, correct_named, missing_fields
+from handlers.form_reading import Answered, Taken, Unclear, Which, choice_buttons, read_answer, read_words
 from handlers.front_desk import Command, Conversation
-from handlers.gioithieu import card_said
+from handlers.gioithieu import answered_beside
 from handlers.reading.understood import Reading
 from handlers.reading.yesno import read_yesno
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
@@ -45,6 +47,8 @@ from registry.drafts import Draft
 
 RIGHT = frozenset({"dung", "u", "uh", "um", "da", "vang", "ok", "roi", "r", "a", "ah", "do", "em", "nhe", "nha"})
 """Words around a typed "dung" that leave it a yes."""
+LONG_NAME = 10
+"""Words of a name; what is longer may be a whole sentence, and is said back before it counts."""
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------
@@ -85,7 +89,7 @@ def hear(desk: Desk, heard: Heard) -> Turn:
         case "_same":
             return _after(desk, draft, field, way, None)
         case "_enough" if field.type in {"photos", "choices"}:
-            return _keep(desk, draft, field, way, data.get("pending") or draft.answers.get(field.id) or [])
+            return _keep(desk, draft, field, way, {field.id: data.get("pending") or draft.answers.get(field.id) or []})
         case "_stop":
             return summary(desk, draft)
     return _hear_answer(desk, draft, form, field, way, heard)
@@ -100,9 +104,15 @@ def _hear_answer(desk: Desk, draft: Draft, form: Form, field: Field, way: str, h
     correction = corrected(form, draft.answers, words) if words else None
     if correction is not None and correction.sure and (correction.field.id != field.id or not correction.words):
         return propose(desk, draft, correction, way) or ask_named(desk, draft, correction.field, way)
-    read = read_answer(desk, field, heard, before)
-    if words and (isinstance(read, Unclear) or field.type in {"text", "person_name"}):
-        turn = _hear_aside(desk, draft, way, words) or _answer_question(desk, field, words)
+    if named_number(words, mending=True) is not None and (turn := correct(desk, draft, words)) is not None:
+        return turn
+    read, others = _read_apart(desk, draft, field, way, heard, before)
+    if others and read is None:
+        return _keep(desk, draft, field, way, others)
+    if read is None:
+        read = read_answer(desk, field, heard, before)
+    if words and not others and (isinstance(read, Unclear) or field.type in {"text", "person_name"}):
+        turn = _hear_aside(desk, draft, way, words) or _answer_question(desk, draft, field, way, words)
         if turn is None and correction is not None and correction.field.id != field.id:
             turn = propose(desk, draft, correction, way)
         if turn is not None:
@@ -122,20 +132,51 @@ def _hear_answer(desk: Desk, draft: Draft, form: Form, field: Field, way: str, h
                 if same_unit != value:
                     confirm = written_as(desk, field, same_unit)
                 return ask_confirmation(draft, field, way, same_unit, confirm)
-            if words and way == "first" and field.type == "text":
-                value, others = several(form, draft.answers, field, words)
-                return _keep(desk, draft, field, way, value, others)
-            return _keep(desk, draft, field, way, value)
+            if words and field.required and field.type == "text" and len(str(value).split()) > LONG_NAME:
+                return _long_name(desk, draft, field, way, value, others)
+            return _keep(desk, draft, field, way, {field.id: value, **others})
+
+
+def _read_apart(
+    desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, before: Any
+) -> tuple[Answered | None, dict[str, Any]]:
+    """Read an answer that brings others along; (None, others) where these are all that was said."""
+    if way != "first" or heard.press or heard.said.kind != "text":
+        return None, {}
+    words, others = several(desk.pack.forms[draft.form], draft.answers, field, heard.text)
+    if not others or not words:
+        return None, others
+    read = read_words(desk, field, words, before, pressed=False)
+    return (read, others) if isinstance(read, Taken) else (None, {})
+
+
+def _long_name(desk: Desk, draft: Draft, field: Field, way: str, value: Any, others: Mapping[str, Any]) -> Turn:
+    """Say a whole sentence back before it counts as a name; what came with it is kept."""
+    noted = None
+    if others:
+        noted = noted_said(desk, draft, others)
+        draft = drafts.save_draft(
+            desk.db, draft=draft, answers={**draft.answers, **others}, waits_for=field.id, now=desk.now
+        )
+    (said,) = with_noted(desk, noted, written_as(desk, field, value))
+    return ask_confirmation(draft, field, way, value, said)
 
 
 def _hear_aside(desk: Desk, draft: Draft, way: str, words: str) -> Turn | None:
     """Help with what is not known, else skip it; "thôi" leaves the form for now.  What was answered stays as it is."""
+    field = desk.pack.forms[draft.form].field(desk.talk.step)
     aside = said_aside(words)
     if aside is None:
-        return None
+        nothing = not field.required and way != "mend" and read_yesno(words).understood is False
+        if nothing and draft.answers.get(field.id) is None:
+            return skip(desk, "")
+        return ask(desk, draft, field, way, noted=Say("form.upset")) if sounds_upset(words) else None
     if aside == "again":
         return repeat(desk)
-    field = desk.pack.forms[draft.form].field(desk.talk.step)
+    if aside == "back":
+        return back(desk, "")
+    if aside == "greeting":
+        return ask(desk, draft, field, way, noted=Say("form.greeted"))
     if aside == "unknown" and field.required and draft.answers.get(field.id) is None:
         return ask(desk, draft, field, way, noted=help_said(desk))
     if aside != "enough":
@@ -143,18 +184,26 @@ def _hear_aside(desk: Desk, draft: Draft, way: str, words: str) -> Turn | None:
     return leave(desk, "") if way == "first" else summary(desk, draft)
 
 
-def _answer_question(desk: Desk, field: Field, words: str) -> Turn | None:
-    """Answer what is asked about the programme, then put the own question again; None where it is no question."""
-    if not (words.rstrip().endswith("?") or (field.type != "text" and asks_something(words))):
+def _answer_question(desk: Desk, draft: Draft, field: Field, way: str, words: str) -> Turn | None:
+    """
+    Answer what is asked about the programme, then put the own question again; None where it is no question.
+
+    What no card answers is asked about the question itself: its help says what is meant.
+    """
+    questioned = words.rstrip().endswith("?") and any(letter.isalpha() for letter in words)
+    if not (questioned or (field.type != "text" and asks_something(words))):
         return None
-    topic = desk.pack.topics.get(desk.house.answers.ask(words).topic or "")
-    if topic is None:
-        return None
+    card = answered_beside(desk, words)
+    if card is None:
+        return ask(desk, draft, field, way, noted=help_said(desk))
     again = repeat(desk)
-    return Turn((replace(card_said(desk, topic), buttons=()), *again.says), again.waits)
+    return Turn((card, *again.says), again.waits)
 
 
 def _unclear(desk: Desk, draft: Draft, field: Field, way: str, said: Say) -> Turn:
+    """Say what is expected; what was offered to choose from stays on offer."""
+    if desk.talk.data.get("ask") is not None:
+        return ask_which(desk, draft, field, way, desk.talk.data["ask"], said)
     asked = question(desk, desk.pack.forms[draft.form], draft, field, way, desk.talk.data.get("pending"))
     said = replace(
         said, buttons=said.buttons or asked.buttons, ask=asked.ask, numbered=asked.numbered, album=desk.said.album
@@ -164,12 +213,12 @@ def _unclear(desk: Desk, draft: Draft, field: Field, way: str, said: Say) -> Tur
 
 def _hear_which(desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, values: Sequence[Any]) -> Turn | None:
     if heard.press.startswith("_pick") and heard.press[5:].isdecimal() and int(heard.press[5:]) < len(values):
-        return _keep(desk, draft, field, way, values[int(heard.press[5:])])
+        return _keep(desk, draft, field, way, {field.id: values[int(heard.press[5:])]})
     if heard.press == "_none":
         return ask(desk, draft, field, way, noted=Say("form.say_it_differently", {"example": field.example}))
     if len(values) == 1 and heard.text and (agreed := says_right(heard.text).understood) is not None:
         if agreed:
-            return _keep(desk, draft, field, way, values[0])
+            return _keep(desk, draft, field, way, {field.id: values[0]})
         return ask(desk, draft, field, way, noted=Say("form.say_it_differently", {"example": field.example}))
     return None
 
@@ -177,12 +226,13 @@ def _hear_which(desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, 
 def _hear_confirmation(desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, pending: Any) -> Turn | None:
     """Yes keeps it, no asks again; anything else is a new answer to the same question."""
     if heard.press == "_yes":
-        return _keep(desk, draft, field, way, pending)
+        return _keep(desk, draft, field, way, {field.id: pending})
     if heard.press == "_no":
         return ask(desk, draft, field, way)
     agreed = says_right(heard.text) if heard.text else None
     if agreed is not None and agreed.understood is not None:
-        return _keep(desk, draft, field, way, pending) if agreed.understood else ask(desk, draft, field, way)
+        kept = {field.id: pending}
+        return _keep(desk, draft, field, way, kept) if agreed.understood else ask(desk, draft, field, way)
     if agreed is not None and agreed.ask and not isinstance(read_answer(desk, field, heard, None), Taken):
         # half a yes or no, and no new answer ("không, 200 lít" is one): the same thing is asked again
         return confirm_again(desk, draft, field, way)
@@ -229,25 +279,16 @@ def _photo_meant_for_later(desk: Desk, draft: Draft, form: Form, field: Field, w
 # --- keeping ----------------------------------------------------------------------------------------------------------
 
 
-def _keep(
-    desk: Desk, draft: Draft, field: Field, way: str, value: Any, others: Mapping[str, Any] | None = None
-) -> Turn:
-    """Keep an answer, last of all, drop those that hang on the old one and are asked no more, and go on."""
+def _keep(desk: Desk, draft: Draft, field: Field, way: str, new: Mapping[str, Any]) -> Turn:
+    """Keep answers, last of all, drop those that hang on the old one and are asked no more, and go on."""
     form = desk.pack.forms[draft.form]
-    new = {field.id: value, **(others or {})}
-    answers = {name: one for name, one in draft.answers.items() if name not in new} | new
+    answers = {name: one for name, one in draft.answers.items() if name not in new} | dict(new)
     answers[SKIPPED] = [one for one in answers.get(SKIPPED, ()) if one not in new]
     for dependent in form.dependents(field.id):
         if not dependent.shown(answers):
             answers.pop(dependent.id, None)
     kept = drafts.save_draft(desk.db, draft=draft, answers=answers, waits_for=None, now=desk.now)
-    language = desk.person.language
-    shown = [(form.field(one), said_answer(desk.house, form.field(one), new[one], desk.today, language)) for one in new]
-    if others:
-        noted = Say("form.noted_several", {"lines": "\n".join(f"• {one.label}: {short(said)}" for one, said in shown)})
-    else:
-        noted = Say("form.noted", {"label": field.label, "value": short(shown[0][1])})
-    return _after(desk, kept, field, way, noted)
+    return _after(desk, kept, field, way, noted_said(desk, kept, new))
 
 
 def _after(desk: Desk, draft: Draft, field: Field, way: str, noted: Say | None) -> Turn:
@@ -291,11 +332,6 @@ def summary(desk: Desk, draft: Draft, *, noted: Say | None = None) -> Turn:
     return Turn(says, Waiting(TOPIC, SUMMARY, {"draft": draft.key}))
 
 
-def missing_fields(form: Form, answers: Mapping[str, Any]) -> tuple[Field, ...]:
-    """The required questions that have no answer yet."""
-    return tuple(field for field in form.required if field.shown(answers) and answers.get(field.id) is None)
-
-
 def _hear_summary(desk: Desk, draft: Draft, heard: Heard) -> Turn:
     match heard.press:
         case "_fill":
@@ -318,8 +354,12 @@ def _summary_aside(desk: Desk, draft: Draft, words: str) -> Turn | None:
     if says_right(words).understood and not missing_fields(desk.pack.forms[draft.form], draft.answers):
         return replace(shown, says=(replace(shown.says[0], key="form.now_send", values={}),))
     aside = said_aside(words)
-    if aside in {"again", "enough"}:
-        return shown if aside == "again" else leave(desk, "")
+    if aside == "back":
+        return back(desk, "")
+    if aside in {"again", "greeting", "enough"}:
+        return leave(desk, "") if aside == "enough" else shown
+    if sounds_upset(words):
+        return summary(desk, draft, noted=Say("form.upset"))
     return _hear_summary_mend(desk, draft) if says_right(words).understood is False else None
 
 
@@ -328,35 +368,11 @@ def _hear_summary_mend(desk: Desk, draft: Draft) -> Turn:
     return Turn((Say("form.which_number", {"most": most}),), Waiting(TOPIC, SUMMARY, {"draft": draft.key}))
 
 
-def correct_named(desk: Desk, draft: Draft, words: str) -> Turn | None:
-    """Mend the answer that is named, as in "sửa giá 45k": say it back, or ask its question; None when none is."""
-    named = corrected(desk.pack.forms[draft.form], draft.answers, words, alone=True)
-    if named is None:
-        return None
-    return propose(desk, draft, named, "mend") or ask_named(desk, draft, named.field, "mend")
-
-
 def _summary_unclear(desk: Desk, draft: Draft, words: str) -> Turn:
     most = len(answered(desk.pack.forms[draft.form], draft.answers))
     if words.strip().isdecimal() and most:
         return summary(desk, draft, noted=Say("form.no_such_number", {"heard": words.strip()[:10], "most": most}))
     return summary(desk, draft, noted=Say("form.summary_unclear"))
-
-
-def correct(desk: Desk, draft: Draft, words: str, *, noted: Say | None = None) -> Turn | None:
-    """Ask the one question with this number on the summary again; None when no number was said."""
-    number = words.strip().rstrip(".").removeprefix("#")
-    form = desk.pack.forms[draft.form]
-    fields = answered(form, draft.answers)
-    if number.isdecimal() and 1 <= int(number) <= len(fields):
-        return ask(desk, draft, fields[int(number) - 1], "mend", noted=noted)
-    named = next((field for field in form.shown(draft.answers) if field.id == words.strip()), None)
-    return ask(desk, draft, named, "mend", noted=noted) if named is not None else None
-
-
-def asked_again(draft: Draft) -> Draft:
-    """What was put off is asked again when the person comes back to it by themselves."""
-    return replace(draft, answers={name: value for name, value in draft.answers.items() if name != SKIPPED})
 
 
 # --- the commands of a form -------------------------------------------------------------------------------------------

@@ -12,10 +12,13 @@ from content.words import Token, Vocabulary, marks, tokens, words
 from handlers.reading.heard import LONGEST_READ
 from handlers.reading.phone import read_phone
 
-Aside = Literal["unknown", "later", "again", "enough"]
+Aside = Literal["unknown", "later", "again", "back", "enough", "greeting"]
 SHORT_TEXT = 200
 """Letters of a text that is a name: what stands behind a comma there may be the next answer."""
-FEW_WORDS = 3
+FEW_WORDS = 2
+SHORT_OUTBURST = 8
+"""Words; who is upset in more of them tells a story too."""
+MOST_DIGITS = 2
 _NAMED = ("money", "phone", "place", "quantity", "text")
 _READ_BACK = frozenset({"money", "quantity", "date", "phone"})
 """Types whose answer can be told from any other words: "no, 45k" can only mean the price."""
@@ -55,9 +58,37 @@ def said_aside(text: str) -> Aside | None:
 
 
 def asks_something(text: str) -> bool:
-    """Whether it sounds like a question: some words, one of them what, why, who, when, how."""
+    """Whether it sounds like a question: some words, one of them what, why, who, when, how, or "có … không"."""
     said = tokens(clean(text)[:LONGEST_READ])
-    return len(said) >= FEW_WORDS and any(_vocabulary("question").one(said, at)[0] for at in range(len(said)))
+    if len(said) < FEW_WORDS:
+        return False
+    asking = _vocabulary("question", "whether", "around")
+    found = [asking.one(said, at)[1] for at in range(len(said))]
+    last = next((meaning for meaning in reversed(found) if meaning != "around"), "")
+    return "question" in found or (last == "whether" and len(said) > FEW_WORDS)
+
+
+def sounds_upset(text: str) -> bool:
+    """Whether somebody swears at the questions; in a long text it may be part of a story."""
+    said = tokens(clean(text)[:LONGEST_READ])
+    return len(said) <= SHORT_OUTBURST and any(_vocabulary("upset").one(said, at)[0] for at in range(len(said)))
+
+
+def named_number(text: str, *, mending: bool = False) -> int | None:
+    """The number a question is named by: "5", "câu 5", "sửa số 5"; `mending`: only with a word for mending."""
+    said = tokens(clean(text)[:LONGEST_READ])
+    number: int | None = None
+    mends = False
+    at = 0
+    while at < len(said):
+        length, meaning = _vocabulary("mend", "order", "around").one(said, at)
+        mends = mends or meaning == "mend"
+        if not length:
+            if number is not None or not said[at].is_whole or len(said[at].marked) > MOST_DIGITS:
+                return None
+            number, length = int(said[at].marked), 1
+        at += length
+    return number if mends or not mending else None
 
 
 def corrected(form: Form, answers: Mapping[str, Any], text: str, *, alone: bool = False) -> Correction | None:
@@ -77,7 +108,8 @@ def corrected(form: Form, answers: Mapping[str, Any], text: str, *, alone: bool 
         if given and length == 1 and field.type == "text" and not _joined(said, at + length):
             return None  # "đổi tên xưng hô" is about something else
         sure = alone or "mend" in leads
-        return Correction(field, given, sure) if sure or (given and field.type in _READ_BACK) else None
+        meant = given and (field.type in _READ_BACK or _joined(said, at + length))
+        return Correction(field, given, sure) if sure or meant else None
     last = form.field(given_last(answers)) if leads and given_last(answers) else None
     given = _after(heard, said, at)
     return Correction(last, given, sure=False) if last is not None and given and last.type in _READ_BACK else None
@@ -92,16 +124,19 @@ def given_last(answers: Mapping[str, Any]) -> str:
 
 def several(form: Form, answers: Mapping[str, Any], field: Field, text: str) -> tuple[str, dict[str, Any]]:
     """
-    Take apart "khoai deo, hộ gia đình, 0912 345 678" under a question for a name.
+    Take apart "khoai deo, hộ gia đình, 0912 345 678" under a question for a name or a choice.
 
     Only what is a phone number or exactly the label of a choice is taken for another
-    required question that has no answer; all else stays with the name.
+    required question that has no answer; all else stays with the own one, and may be nothing.
     """
-    if not 0 < field.most <= SHORT_TEXT:
+    if field.type != "choice" and not (field.type == "text" and 0 < field.most <= SHORT_TEXT):
         return text, {}
     found: dict[str, Any] = {}
     own = []
     for part in re.split(r"\s*[,\n]\s*", text):
+        if _exactly(field, part) is not None:
+            own.append(part)
+            continue
         for other in form.required:
             value = _exactly(other, part) if other.shown(answers) and answers.get(other.id) is None else None
             if value is not None and other.id != field.id and other.id not in found:
@@ -110,7 +145,7 @@ def several(form: Form, answers: Mapping[str, Any], field: Field, text: str) -> 
         else:
             own.append(part)
     kept = ", ".join(part for part in own if part)
-    return (kept, found) if found and len(kept) >= max(field.least, 2) else (text, {})
+    return (kept, found) if found and (not kept or len(kept) >= max(field.least, 2)) else (text, {})
 
 
 def _exactly(field: Field, part: str) -> Any:
@@ -134,7 +169,7 @@ def _named(form: Form, answers: Mapping[str, Any], said: Sequence[Token], at: in
     best: tuple[Field | None, int] = (None, 0)
     length, kind = _vocabulary(*_NAMED).one(said, at)
     if length:
-        best = next((one for one in form.shown(answers) if one.type == kind), None), length
+        best = _given_last_of(form, answers, kind), length
     for field in form.shown(answers):
         label = tokens(field.label)
         length = 0
@@ -143,6 +178,13 @@ def _named(form: Form, answers: Mapping[str, Any], said: Sequence[Token], at: in
         if length > best[1] and length >= min(2, len(label)):
             best = field, length
     return best if best[0] is not None else (None, 0)
+
+
+def _given_last_of(form: Form, answers: Mapping[str, Any], kind: str) -> Field | None:
+    """Of several questions of a type the one answered last, where a slip is noticed; only what is a name is text."""
+    shown = [one for one in form.shown(answers) if one.type == kind and (one.required or kind != "text")]
+    given = [one for name in reversed(list(answers)) for one in shown if one.id == name]
+    return next(iter(given or shown), None)
 
 
 def _alike(said: Token, listed: Token) -> bool:

@@ -6,12 +6,11 @@ from typing import Any
 
 from content.form_spec import Field, Form
 from content.message import BOLD, PLAIN, Ask
-from content.phrases import fill
 from handlers.answers import said_answer, short
 from handlers.desk import Desk
 from handlers.form_asides import Correction
 from handlers.form_reading import Taken, Which, choice_buttons, read_words
-from handlers.telling import phrase, words_for
+from handlers.telling import fill_pack, phrase
 from handlers.turn import Button, Say, Turn, Waiting
 from registry import drafts
 from registry.drafts import Draft
@@ -73,7 +72,7 @@ def question(desk: Desk, form: Form, draft: Draft, field: Field, way: str, befor
 
 def prompt_said(desk: Desk, field: Field) -> str:
     """The question in the pack's words, to this person; its first line stands out."""
-    first, _, rest = fill(field.id, field.prompt, words_for(desk.house, desk.person)).partition("\n")
+    first, _, rest = fill_pack(desk.house, desk.person, field.id, field.prompt).partition("\n")
     return f"{BOLD}{first}{PLAIN}\n{rest}" if rest else f"{BOLD}{first}{PLAIN}"
 
 
@@ -83,8 +82,23 @@ def help_said(desk: Desk) -> Say | None:
     if draft is None or desk.talk.step == SUMMARY:
         return None
     field = desk.pack.forms[draft.form].field(desk.talk.step)
-    words = fill(field.id, field.help, words_for(desk.house, desk.person))
+    words = fill_pack(desk.house, desk.person, field.id, field.help)
     return Say("form.help", {"help": words}) if words else None
+
+
+def noted_said(desk: Desk, draft: Draft, new: Mapping[str, Any]) -> Say:
+    """What was just kept, with its question's label."""
+    form = desk.pack.forms[draft.form]
+    shown = [
+        (
+            form.field(one).label,
+            short(said_answer(desk.house, form.field(one), value, desk.today, desk.person.language)),
+        )
+        for one, value in new.items()
+    ]
+    if len(shown) == 1:
+        return Say("form.noted", {"label": shown[0][0], "value": shown[0][1]})
+    return Say("form.noted_several", {"lines": "\n".join(f"• {label}: {said}" for label, said in shown)})
 
 
 def with_noted(desk: Desk, noted: Say | None, question: Say) -> tuple[Say, ...]:

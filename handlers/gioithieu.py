@@ -1,5 +1,7 @@
 """/gioithieu: what OCOP is, by the producer's own situation, on short cards with their source."""
 
+from dataclasses import replace
+
 from content.topics import Source, Topic
 from handlers.desk import Desk
 from handlers.front_desk import Command
@@ -63,6 +65,12 @@ def card_said(desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithie
         "source": "; ".join(source_said(desk, source) for source in topic.sources),
     }
     return Say(key, values, tuple(buttons))
+
+
+def answered_beside(desk: Desk, words: str) -> Say | None:
+    """The card that answers what is asked beside a question that waits; the buttons below that one count, so none."""
+    topic = desk.pack.topics.get(desk.house.answers.ask(words).topic or "")
+    return None if topic is None else replace(card_said(desk, topic), buttons=())
 
 
 def source_said(desk: Desk, source: Source) -> str:

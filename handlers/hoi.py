@@ -1,38 +1,32 @@
 """/hoi and free text outside a form: the best topic, or a few to choose from; never an invented answer."""
 
-from content.fold import fold
-from content.words import tokens, vocabulary
+from functools import lru_cache
+
+from content.words import Vocabulary, tokens, vocabulary, words
 from handlers.dangky import mend_named
 from handlers.desk import Desk
+from handlers.form_asides import asks_something, sounds_upset
 from handlers.front_desk import Command
 from handlers.gioithieu import card_said
+from handlers.reading.phone import read_phone
+from handlers.reading.yesno import read_yesno
 from handlers.start import greeting
 from handlers.turn import KEEP, Button, Say, Turn
 from registry.questions import note_unanswered
 
-GREETINGS = frozenset(
-    {"chao", "xin chao", "chao em", "chao bot", "hi", "hello", "alo", "a lo", "chao ban", "em oi", "ad oi", "hey"}
-    | {"ban la ai", "em la ai", "ai day", "ban la nguoi hay may", "nguoi hay may", "bot a", "ban ten gi", "em ten gi"}
-)
-THANKS = frozenset(
-    {"cam on", "cam on em", "ok", "oke", "ok em", "thanks", "da", "vang", "uh", "u", "cam on nhe", "tks"}
-)
-SHORT_THANKS = 30
-"""Letters of a thank-you; what is longer asks something too."""
+LEARN, OFFICIAL = Button("/gioithieu", "menu.learn"), Button("/lienhe", "hoi.ask_official")
+SMALL_TALK = ("greeting", "who", "thanks")
 
 
 def ask(desk: Desk, question: str) -> Turn:
     """Answer a question; what nobody could answer goes to the officials' list, without a name."""
     if not question:
         return Turn((Say("hoi.ask_away"),), KEEP)
-    bare = fold(question).strip("!.?, ")
-    if bare in GREETINGS:
-        return Turn(greeting(desk))
-    if bare in THANKS or (bare.startswith("cam on") and len(bare) <= SHORT_THANKS):
-        return Turn((Say("hoi.welcome", buttons=(Button("/menu", "front.menu"),)),), KEEP)
     if _fears_fraud(question):
-        ways = (Button("/kiemtra", "hoi.check_message"), Button("/lienhe", "hoi.ask_official"))
+        ways = (Button("/kiemtra", "hoi.check_message"), OFFICIAL)
         return Turn((Say("hoi.fraud", buttons=ways),), KEEP)
+    if (turn := _small_talk(desk, question)) is not None:
+        return turn
     mending = mend_named(desk, question)
     if mending is not None:
         return mending
@@ -42,12 +36,56 @@ def ask(desk: Desk, question: str) -> Turn:
     suggestions = [one for one in found.suggestions if one in desk.pack.topics]
     if suggestions:
         buttons = [Button(f"/gioithieu {one}", label=desk.pack.topics[one].title) for one in suggestions]
-        buttons.append(Button("/lienhe", "hoi.ask_official"))
+        buttons.append(OFFICIAL)
         return Turn((Say("hoi.unsure", buttons=tuple(buttons)),), KEEP)
+    if _has_product(question):
+        return Turn((Say("hoi.own_product", buttons=(Button("/dangky", "menu.register"), LEARN)),), KEEP)
     note_unanswered(desk.db, text=question, place=desk.person.place, now=desk.now)
-    return Turn(
-        (Say("hoi.unknown", buttons=(Button("/gioithieu", "menu.learn"), Button("/lienhe", "hoi.ask_official"))),), KEEP
-    )
+    return Turn((Say("hoi.unknown", buttons=(LEARN, OFFICIAL)),), KEEP)
+
+
+def _small_talk(desk: Desk, text: str) -> Turn | None:
+    """Greetings, thanks, a bare yes or no, a curse, a number out of nowhere: answered, and nothing for the office."""
+    menu = (Button("/menu", "front.menu"),)
+    if not any(letter.isalpha() for letter in text):
+        phone = read_phone(text)
+        key = "front.unasked_contact" if phone.understood or phone.ask else "hoi.ask_away"
+        return Turn((Say(key, buttons=menu),), KEEP)
+    meant = _only(text)
+    if meant in {"greeting", "who"}:
+        return Turn(greeting(desk))
+    if meant == "thanks" or read_yesno(text).understood is not None:
+        return Turn((Say("hoi.welcome", buttons=menu),), KEEP)
+    if sounds_upset(text):
+        return Turn((Say("hoi.upset", buttons=(OFFICIAL, *menu)),), KEEP)
+    return None
+
+
+@lru_cache(maxsize=4)
+def _vocabulary(*names: str) -> Vocabulary:
+    return Vocabulary({name: words()["small_talk"][name] for name in names})
+
+
+def _only(text: str) -> str:
+    """Which small talk all of it is; empty where anything else is said."""
+    said = tokens(text)
+    found: list[str] = []
+    at = 0
+    while at < len(said):
+        length, meaning = _vocabulary(*SMALL_TALK, "around").one(said, at)
+        if not length:
+            return ""
+        found.append(meaning)
+        at += length
+    return next((meaning for meaning in SMALL_TALK if meaning in found), "")
+
+
+def _has_product(text: str) -> bool:
+    """Somebody tells of what they make, and asks nothing."""
+    said = tokens(text)
+    length, meaning = _vocabulary("whose", "does").one(said, 0)
+    does = length + _vocabulary("does").one(said, length)[0] if meaning == "whose" else 0
+    return does > length and len(said) > does and not asks_something(text)
 
 
 def _fears_fraud(question: str) -> bool:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from content.message import Attachment
-from content.phrases import fill
 from handlers import form
 from handlers.answers import answered, said_answer, short
 from handlers.assisted_entry import card, code_said, gone, helping, marked
@@ -12,7 +11,7 @@ from handlers.desk import Desk
 from handlers.form_reading import DOCUMENTS
 from handlers.front_desk import Command, Conversation
 from handlers.reading.yesno import read_yesno
-from handlers.telling import Telling, said, words_for
+from handlers.telling import Telling, fill_pack, said
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import assisted, confirming, drafts, files, handovers
 from registry.applications import Application
@@ -110,7 +109,7 @@ def _mine(desk: Desk, entry_id: str) -> Entry | None:
 def _ask_consent(desk: Desk, role: Role) -> Turn:
     """The words of the consent, to be read out to the person; their yes is noted as heard, and confirmed later."""
     consent = desk.pack.consent_texts["registration"]
-    text = fill("consent", consent.text, words_for(desk.house, replace(desk.person, address_form=None)))
+    text = fill_pack(desk.house, replace(desk.person, address_form=None), "consent", consent.text)
     buttons = (Button("=agree", "lamho.they_agree"), Button("=no", "lamho.they_do_not"))
     return Turn((Say("lamho.consent", {"text": text}, buttons),), Waiting(TOPIC, "consent", {"role": role.id}))
 

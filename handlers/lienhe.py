@@ -1,8 +1,11 @@
 """/lienhe: the official in charge of one's commune, and a question that is answered through the bot."""
 
 from handlers.desk import Desk
+from handlers.form_asides import asks_something, said_aside
 from handlers.front_desk import Command, Conversation
+from handlers.gioithieu import answered_beside
 from handlers.reading.place import read_place
+from handlers.reading.yesno import read_yesno
 from handlers.telling import Telling, said
 from handlers.turn import Button, Heard, Say, Turn, Waiting
 from registry import people, questions
@@ -10,6 +13,7 @@ from registry.applications import applications_of
 
 TOPIC = "lienhe"
 MOST_LETTERS = 2000
+NOT_NOW = Button("/huy", "lienhe.not_now")
 
 
 def contact(desk: Desk, words: str) -> Turn:
@@ -28,7 +32,7 @@ def _place_of(desk: Desk) -> str | None:
 
 
 def _ask_place() -> Turn:
-    return Turn((Say("lienhe.which_place", numbered=False),), Waiting(TOPIC, "place"))
+    return Turn((Say("lienhe.which_place", buttons=(NOT_NOW,), numbered=False),), Waiting(TOPIC, "place"))
 
 
 def _offer(desk: Desk, place: str) -> Turn:
@@ -41,16 +45,22 @@ def _offer(desk: Desk, place: str) -> Turn:
     elif desk.house.contact:
         key = "lienhe.nobody_call"
     values = {"place": desk.places.full_name(place), "titles": titles, "contact": desk.house.contact}
-    buttons = (Button("/lienhe doi", "lienhe.other_place"), Button("/huy", "lienhe.not_now"))
+    buttons = (Button("/lienhe doi", "lienhe.other_place"), NOT_NOW)
     return Turn((Say(key, values, buttons, numbered=False),), Waiting(TOPIC, "question", {"place": place}))
 
 
 def hear(desk: Desk, heard: Heard) -> Turn:
+    """Take the place, or the question; a bare yes is no question yet, and "thôi" leaves without one."""
+    text = heard.text.strip()
+    if said_aside(text) in {"enough", "later"}:
+        return _left()
     if desk.talk.step == "place":
         return _hear_place(desk, heard)
-    text = heard.text.strip()
-    if heard.said.kind != "text" or not text:
-        return Turn((Say("lienhe.words_please"),), Waiting(TOPIC, "question", desk.talk.data))
+    agreed = read_yesno(text).understood
+    if agreed is False:
+        return _left()
+    if heard.said.kind != "text" or not text or agreed:
+        return Turn((Say("lienhe.words_please", buttons=(NOT_NOW,)),), Waiting(TOPIC, "question", desk.talk.data))
     place = str(desk.talk.data["place"])
     asked, reviewers = questions.ask(
         desk.db,
@@ -66,13 +76,23 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     return Turn((Say(key, {"holder": holder}, (Button("/menu", "front.menu"),)),))
 
 
+def _left() -> Turn:
+    return Turn((Say("front.left", buttons=(Button("/menu", "front.menu"),)),))
+
+
 def _hear_place(desk: Desk, heard: Heard) -> Turn:
+    """Take the commune; what is asked instead is answered, and the commune asked again."""
+    if not heard.press and not heard.text:
+        return _ask_place()
     reading = read_place(heard.press or heard.text, desk.places)
     if reading.understood is not None:
         people.set_preference(desk.db, person_id=desk.person.id, place=reading.understood)
         return _offer(desk, reading.understood)
+    if not reading.ask and asks_something(heard.text) and (card := answered_beside(desk, heard.text)) is not None:
+        again = _ask_place()
+        return Turn((card, *again.says), again.waits)
     buttons = tuple(Button(f"={code}", label=desk.places.full_name(code)) for code in reading.ask)
-    asked = Say(reading.said.key, reading.said.values, buttons)
+    asked = Say(reading.said.key, reading.said.values, (*buttons, NOT_NOW), numbered=bool(buttons))
     return Turn((asked,), Waiting(TOPIC, "place"))
 
 
@@ -99,7 +119,7 @@ def answer(desk: Desk, words: str) -> Turn:
         return Turn((Say("lienhe.question_gone"),))
     waits = Waiting(ANSWERING, "text", {"question": question.id, "role": role.id})
     values = {"text": question.text, "place": desk.places.full_name(question.place)}
-    return Turn((Say("lienhe.answer_now", values, (Button("/huy", "lienhe.not_now"),), numbered=False),), waits)
+    return Turn((Say("lienhe.answer_now", values, (NOT_NOW,), numbered=False),), waits)
 
 
 ANSWERING = "traloi"

@@ -4,11 +4,10 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 from content.message import Attachment
-from content.phrases import fill
 from content.saying import days_left_said
 from handlers.desk import Desk
 from handlers.front_desk import Command
-from handlers.telling import day_to, said, words_for
+from handlers.telling import day_to, fill_pack, said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import certificates, consents, deadlines, drafts, occurrences, pauses, people
 from registry.applications import applications_of, read_application
@@ -55,7 +54,7 @@ def offer(desk: Desk) -> tuple[Say, ...]:
     """Ask whether to remind, once, when there is something to be reminded of; silence is no yes."""
     if any(one.purpose == PURPOSE for one in consents.consents_of(desk.db, person_id=desk.person.id)):
         return ()
-    text = fill("consent", desk.pack.consent_texts[PURPOSE].text, words_for(desk.house, desk.person))
+    text = fill_pack(desk.house, desk.person, "consent", desk.pack.consent_texts[PURPOSE].text)
     buttons = (Button("/nhacviec bat", "nhacviec.yes_remind"), Button("/nhacviec tat", "nhacviec.no_need"))
     return (Say("nhacviec.offer", {"text": text}, buttons),)
 

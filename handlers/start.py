@@ -115,6 +115,6 @@ def _join_entity(desk: Desk, code: str) -> Turn:
 COMMANDS = (
     Command("start", start, ("bắt đầu",)),
     Command("menu", menu, ("thực đơn", "danh mục", "mục lục")),
-    Command("trogiup", help_, ("trợ giúp", "giúp", "giúp với", "giúp tôi", "hướng dẫn sử dụng")),
+    Command("trogiup", help_, ("trợ giúp", "giúp", "giúp với", "giúp tôi", "hướng dẫn sử dụng", "help")),
 )
 ALIASES = {"help": "trogiup"}

@@ -1,12 +1,13 @@
 """From what a step says to the message a person gets: the one place where keys become words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from content.message import Choice, Message
+from content.phrases import fill
 from content.places import inline
 from content.saying import date_said
 from handlers.desk import Desk, House
@@ -39,6 +40,11 @@ def words_for(house: House, told: Person) -> dict[str, object]:
         "office": office,
         "programme": house.pack.programme.name,
     }
+
+
+def fill_pack(house: House, told: Person, what: str, text: str) -> str:
+    """A text of the pack, in its own language whatever the person's: "Sản phẩm của you" is said to nobody."""
+    return fill(what, text, words_for(house, replace(told, language="vi")))
 
 
 def phrase(house: House, told: Person, key: str, values: Mapping[str, object] | None = None) -> str:

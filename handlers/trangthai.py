@@ -244,7 +244,11 @@ COMMANDS = (
     Command(
         "trangthai",
         status,
-        ("trạng thái", "xem trạng thái", "hồ sơ đến đâu rồi", "hs đến đâu rồi", "hồ sơ tới đâu rồi"),
+        (
+            *("trạng thái", "xem trạng thái", "status"),
+            *("hồ sơ đến đâu rồi", "hs đến đâu rồi", "hồ sơ tới đâu rồi", "hồ sơ tới mô rồi"),
+            *("hồ sơ của tôi đến đâu rồi", "hồ sơ tôi đến đâu rồi", "hồ sơ của tôi sao rồi", "hồ sơ tôi sao rồi"),
+        ),
     ),
     Command(
         "hoso",

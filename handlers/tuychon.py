@@ -74,7 +74,7 @@ def resume(desk: Desk, words: str) -> Turn:  # noqa: ARG001
 
 
 COMMANDS = (
-    Command("ngonngu", language, ("ngôn ngữ", "english", "tiếng anh")),
+    Command("ngonngu", language, ("ngôn ngữ", "đổi ngôn ngữ", "english", "tiếng anh", "đổi sang tiếng anh")),
     Command("xungho", address, ("xưng hô",)),
     Command("tamdung", pause, ("tạm dừng",)),
     Command(
@@ -90,6 +90,8 @@ COMMANDS = (
             "dừng nhắn tin",
             "dừng nhận tin",
             "không nhận tin nữa",
+            "không muốn nhận tin nữa",
+            "không muốn nhận tin",
             "tắt tin",
             "tắt thông báo",
             "hủy nhận tin",

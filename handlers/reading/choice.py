@@ -15,6 +15,7 @@ _NEAR = 92  # taken from here on, with a lead of …
 _LEAD = 10
 _MAYBE = 72  # offered from here on
 _MOST_ASKED = 4
+_CLEAR_PIECE = 4  # letters; the beginning of a word with fewer may be another word: "hộ" is no "homestay"
 
 
 @lru_cache(maxsize=1)
@@ -71,20 +72,26 @@ def _bare_words(said: Sequence[Token]) -> str:
     return " ".join(kept)
 
 
-def _matching(typed: str, labels: Sequence[str], synonyms: Mapping[str, Sequence[str]]) -> list[str]:
-    """Find the labels that fit best: the same words, then some of a label's, then a label within what was said."""
+def _matching(typed: str, labels: Sequence[str], synonyms: Mapping[str, Sequence[str]]) -> tuple[list[str], bool]:
+    """
+    Find the labels that fit best: the same words, then some of a label's, then a label within what was said.
+
+    False where that is only the beginning of a word and too short to be sure.
+    """
     called = {label: [_words(name) for name in _names(label, synonyms)] for label in labels}
     same = [label for label in labels if typed in called[label]]
     if same:
-        return same
+        return same, True
     if len(typed) >= 2 or typed.isdigit():
-        begins = [label for label in labels if any(f" {typed} " in f" {name} " for name in called[label])]
-        begins = begins or [label for label in labels if any(name.startswith(typed) for name in called[label])]
+        holds = [label for label in labels if any(f" {typed} " in f" {name} " for name in called[label])]
+        if holds:
+            return holds, True
+        begins = [label for label in labels if any(name.startswith(typed) for name in called[label])]
         if begins:
-            return begins
+            return begins, len(typed) >= _CLEAR_PIECE
     negative = any(_parts().match(tokens(word), 0)[1] == ("NEGATIVE",) for word in typed.split())
     if negative:
-        return []
+        return [], True
     inside: dict[str, int] = {}
     for label in labels:
         longest = max((len(name) for name in called[label] if name and f" {name} " in f" {typed} "), default=0)
@@ -94,12 +101,13 @@ def _matching(typed: str, labels: Sequence[str], synonyms: Mapping[str, Sequence
         best = max(inside.values())
         whole = next(n for label in inside for n in called[label] if len(n) == best and f" {n} " in f" {typed} ")
         others = f" {typed} ".replace(f" {whole} ", " ")  # "hộ" within "hộ kinh doanh" is not said twice
-        return [
+        named = [
             label
             for label in inside
             if inside[label] == best or any(name and f" {name} " in others for name in called[label])
         ]
-    return []
+        return named, True
+    return [], True
 
 
 def _near(typed: str, labels: Sequence[str], synonyms: Mapping[str, Sequence[str]]) -> tuple[list[str], bool]:
@@ -138,9 +146,10 @@ def read_choice(
     said = tokens(heard)
     typed = _bare_words(said) or fold(heard)
     number = _ordinal(said, len(labels))
-    found = _matching(_words(heard) or typed, labels, other) if number is None else []
+    found, sure = _matching(_words(heard) or typed, labels, other) if number is None else ([], True)
     if number is None and len(found) != 1 and typed != _words(heard):
-        found = _matching(typed, labels, other) or found
+        without, surely = _matching(typed, labels, other)
+        found, sure = (without, surely) if without else (found, sure)
     if number is not None:
         found = [
             label
@@ -160,6 +169,6 @@ def read_choice(
         if len(labels) > _MOST_ASKED:
             return unclear(text, f"{key}.unknown_many", first=labels[0])
         return unclear(text, f"{key}.unknown", choices=choices)
-    if len(found) > 1:
+    if len(found) > 1 or not sure:
         return which(text, found[:_MOST_ASKED], key, str)
     return taken(text, found[0], f"{key}.taken", choice=found[0])

@@ -106,7 +106,7 @@ def test_a_price_just_kept_is_corrected_under_the_next_question(village: Village
     say_all(village, "35k/chai", "đúng")
 
     village.say(WHO, words)
-    assert "Giá bán dự kiến thành 45.000 đồng/chai, đúng không ạ?" in said(village)
+    assert '"Giá bán dự kiến" thành 45.000 đồng/chai, đúng không ạ?' in said(village)
     village.say(WHO, "đúng")
 
     assert answers(village)["price"] == {"dong": 45000, "per": "chai"}
@@ -251,3 +251,155 @@ def test_since_when_is_said_back_as_it_is_known(village: Village):
 
     assert answers(village)["started_on"] == "2019"
     assert "Bắt đầu làm từ: năm 2019" in said(village)
+
+
+# --- no answer, and not written down as one ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["chào em", "alo", "em ơi"])
+def test_a_greeting_in_the_middle_is_answered_and_is_no_name(village: Village, words: str):
+    village.say(WHO, words)
+
+    assert "Dạ, em đây ạ" in said(village)
+    assert "Câu 1/7" in said(village)
+    assert answers(village).get("product_name") is None
+
+
+@pytest.mark.parametrize("words", ["đm hỏi lắm rứa", "đồ ngu", "vcl"])
+def test_who_swears_is_told_sorry_and_nothing_of_it_is_written_down(village: Village, words: str):
+    village.say(WHO, words)
+
+    assert "Em xin lỗi" in said(village)
+    assert answers(village).get("product_name") is None
+
+
+@pytest.mark.parametrize("name", ["cháo canh", "chao", "khoai deo", "bot ngu coc", "nước mắm nguyên chất", "Mứt gừng"])
+def test_a_product_that_only_sounds_like_small_talk_is_taken(village: Village, name: str):
+    village.say(WHO, name)
+
+    assert answers(village)["product_name"] == name
+
+
+def test_a_question_no_card_answers_gets_the_help_of_the_question(village: Village):
+    say_all(village, "Mắm ruốc", "Sản phẩm mới", "hộ là sao rứa")
+
+    assert "khoai deo, nước mắm là thực phẩm" in said(village)
+    assert "Câu 3/7" in said(village)
+
+
+@pytest.mark.parametrize("words", ["có mất tiền không", "co mat tien ko a"])
+def test_a_question_without_its_mark_is_heard_as_one(village: Village, words: str):
+    told = [one.plain for one in (village.say(WHO, "Mắm ruốc"), village.say(WHO, words))[1]]
+
+    assert "Huyện hỗ trợ những gì?" in told[0]
+    assert "Câu 2/7" in told[-1]
+
+
+def test_a_question_at_the_consent_is_answered_and_the_consent_asked_again(tmp_path: Path):
+    with open_village(tmp_path) as there:
+        there.say(WHO, "/dangky")
+        told = there.say(WHO, "có mất tiền không")
+
+    assert "Huyện hỗ trợ những gì?" in told[0].plain
+    assert "đồng ý không ạ?" in told[-1].plain
+
+
+@pytest.mark.parametrize("words", ["mệt quá", "hỏi nhiều quá em ơi", "tối làm tiếp"])
+def test_who_is_tired_leaves_and_keeps_what_was_answered(village: Village, words: str):
+    say_all(village, "Mắm ruốc", words)
+
+    assert "Em đã giữ các câu" in said(village)
+    assert answers(village)["product_name"] == "Mắm ruốc"
+
+
+def test_the_question_before_is_reached_in_plain_words(village: Village):
+    say_all(village, "Mắm ruốc", "quay lại")
+
+    assert "Câu 1/7" in said(village)
+
+
+# --- what belongs elsewhere --------------------------------------------------------------------------------------------
+
+
+def test_a_phone_number_under_a_name_is_kept_as_the_number_and_the_name_asked_again(village: Village):
+    say_all(village, *TO_THE_PHONE[:4], "0905 123 456")
+
+    assert "Điện thoại: 0905 123 456" in said(village)
+    assert "Câu 5/7" in said(village)
+    assert answers(village).get("entity_name") is None
+
+
+def test_two_answers_under_a_choice_are_both_kept(village: Village):
+    say_all(village, "Mắm ruốc", "hộ gia đình, mới")
+
+    assert answers(village)["product_kind"] == "new"
+    assert answers(village)["entity_kind"] == "household"
+
+
+def test_a_whole_sentence_is_said_back_before_it_counts_as_a_name(village: Village):
+    village.say(WHO, "tui tên Hoa làm nước mắm ở Cảnh Dương bán ba lăm nghìn một lít")
+
+    assert said(village).endswith("đúng không ạ?")
+    assert answers(village).get("product_name") is None
+
+    village.say(WHO, "dung")
+
+    assert "Cảnh Dương" in str(answers(village)["product_name"])
+
+
+@pytest.mark.parametrize("words", ["chưa có", "không", "ko có"])
+def test_nothing_to_add_skips_a_question_that_may_stay_open(village: Village, words: str):
+    say_all(village, *TO_THE_END, "Bổ sung thêm", words)
+
+    assert "Đã bỏ qua" in said(village)
+    assert answers(village).get("description") is None
+
+
+def test_a_name_that_was_wrong_is_mended_under_the_next_question(village: Village):
+    say_all(village, *TO_THE_PHONE, "0912345678", "à nhầm, tên là Nguyễn Thị Mai")
+
+    assert '"Tên chủ thể" thành Nguyễn Thị Mai, đúng không ạ?' in said(village)
+
+
+@pytest.mark.parametrize("words", ["sửa câu 1", "sua so 1 giup em", "1"])
+def test_a_question_is_mended_by_its_number_in_words(village: Village, words: str):
+    say_all(village, *TO_THE_END, words)
+
+    assert "Tên sản phẩm, đang ghi: Mắm ruốc" in said(village)
+
+
+def test_what_was_offered_stays_on_offer_below_something_unclear(village: Village):
+    say_all(village, *TO_THE_PHONE, "0912345678", "ly hoa")
+    first = village.button(WHO, "Lý Hòa")
+    assert first is not None
+
+    village.send(WHO, "sticker")
+
+    assert village.button(WHO, "Hải Phú") is not None
+
+
+@pytest.mark.parametrize("words", ["nhà tui tự làm", "tui làm", "vo chong lam"])
+def test_who_makes_it_at_home_is_a_household(village: Village, words: str):
+    say_all(village, *TO_THE_PHONE[:3], words)
+
+    assert answers(village)["entity_kind"] == "household"
+
+
+def test_the_beginning_of_another_word_is_asked_and_not_taken(village: Village):
+    say_all(village, "Mắm ruốc", "Sản phẩm mới", "ho")
+
+    assert "đúng không ạ?" in said(village)
+    assert answers(village).get("product_group") is None
+
+
+def test_a_product_names_its_group(village: Village):
+    say_all(village, "Mắm ruốc", "Sản phẩm mới", "nuoc mam")
+
+    assert answers(village)["product_group"] == "food"
+
+
+def test_the_words_of_the_pack_keep_their_language(village: Village):
+    village.say(WHO, "/ngonngu en")
+    village.say(WHO, "/tieptuc")
+
+    assert "Sản phẩm của anh/chị tên là gì?" in said(village)

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
+
+from registry.rows import unanswered
 
 from .desk import Village, open_village
 
@@ -41,7 +44,45 @@ def test_a_card_that_names_a_command_has_it_as_a_button_too(village: Village):
     assert village.button(WHO, "Hỏi cán bộ") == "/lienhe"
 
 
-def test_who_is_asked_who_it_is_says_so(village: Village):
-    village.say(WHO, "bạn là ai")
+@pytest.mark.parametrize("words", ["bạn là ai", "mi la ai rua", "mày là người hay máy?", "em la nguoi that a"])
+def test_who_is_asked_who_it_is_says_so(village: Village, words: str):
+    village.say(WHO, words)
 
     assert "Em là Trợ lý OCOP" in village.last(WHO).plain
+
+
+def left_for_the_office(village: Village) -> int:
+    return village.do(lambda db: db.execute(select(func.count()).select_from(unanswered)).scalar_one())
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("dm", "Em xin lỗi"),
+        ("ko", "cần gì cứ gõ"),
+        ("chưa đúng", "cần gì cứ gõ"),
+        ("cảm ơn em nhiều nhé", "cần gì cứ gõ"),
+        ("???", "muốn hỏi gì?"),
+        ("12", "muốn hỏi gì?"),
+        ("0912 345 678", "Em chưa cần số điện thoại"),
+    ],
+)
+def test_what_asks_nothing_is_answered_and_not_left_for_the_office(village: Village, words: str, answer: str):
+    village.say(WHO, words)
+
+    assert answer in village.last(WHO).plain
+    assert left_for_the_office(village) == 0
+
+
+@pytest.mark.parametrize("words", ["tui lam nuoc mam", "nhà em có nghề đan nón", "tôi muốn bán khoai deo"])
+def test_who_tells_of_a_product_is_shown_the_way_to_register(village: Village, words: str):
+    village.say(WHO, words)
+
+    assert village.button(WHO, "Đăng ký ý tưởng") == "/dangky"
+    assert left_for_the_office(village) == 0
+
+
+def test_what_no_card_answers_is_left_for_the_office(village: Village):
+    village.say(WHO, "giá vàng hôm nay bao nhiêu")
+
+    assert left_for_the_office(village) == 1

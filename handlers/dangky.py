@@ -10,6 +10,7 @@ from handlers.desk import Desk
 from handlers.form_asides import asks_something, corrected
 from handlers.front_desk import Command, Conversation
 from handlers.gioithieu import answered_beside
+from handlers.reading.choice import read_choice
 from handlers.reading.yesno import read_yesno
 from handlers.start import title_of
 from handlers.telling import Telling, day_to, fill_pack, said
@@ -65,9 +66,11 @@ def hear_consent(desk: Desk, heard: Heard) -> Turn:
         agreed = read_yesno(heard.text).understood
     if agreed is None:
         again = _ask_consent(desk, words)
-        card = answered_beside(desk, heard.text) if asks_something(heard.text) else None
-        if card is not None:
-            return Turn((card, *again.says), again.waits)
+        if read_choice(heard.text, [said(desk, "dangky.read_more")]).understood is not None:
+            return _ask_consent(desk, words, more=True)
+        if asks_something(heard.text):
+            card = answered_beside(desk, heard.text)
+            return Turn((card, *again.says), again.waits) if card else _ask_consent(desk, words, more=True)
         return Turn((Say("dangky.consent_unclear", buttons=again.says[0].buttons),), again.waits)
     if not agreed:
         return Turn((Say("dangky.no_consent", buttons=(Button("/gioithieu", "menu.learn"),)),))
@@ -103,7 +106,7 @@ def _known_already(desk: Desk, words: str) -> tuple[dict[str, Any], tuple[Say, .
         same = {field: like.answers[field] for field in SAME_AGAIN if field in like.answers}
         return same, (Say("dangky.same_entity", {"entity": str(same.get("entity_name", ""))}),)
     if desk.person.place is not None and not mine:
-        name = desk.places.full_name(desk.person.place)
+        name = inline(desk.places.full_name(desk.person.place))
         return {"place": desk.person.place}, (Say("dangky.place_from_poster", {"place": name}),)
     return {}, ()
 
@@ -119,7 +122,8 @@ def resume(desk: Desk, words: str) -> Turn:
         buttons = tuple(Button(f"/tieptuc {one.key}", label=title_of(desk, one)[:60]) for one in left[:8])
         return Turn((Say("dangky.which_unfinished", buttons=buttons),))
     if chosen is None:
-        return Turn((Say("dangky.nothing_unfinished", buttons=(Button("/dangky", "menu.register"),)),))
+        buttons = (Button("/dangky", "menu.register"), Button("/trangthai", "menu.status"))
+        return Turn((Say("dangky.nothing_unfinished", buttons=buttons),))
     required = [field for field in desk.pack.forms[chosen.form].required if field.shown(chosen.answers)]
     done = sum(chosen.answers.get(field.id) is not None for field in required)
     values = {
@@ -160,6 +164,8 @@ def drop(desk: Desk, words: str) -> Turn:
 
 def hand_in(desk: Desk, words: str) -> Turn:
     """Send a finished draft.  A second tap gets the same code: the draft's key is used once."""
+    if not words:
+        return resume(desk, "")
     draft = drafts.draft(desk.db, key=words.strip(), person_id=desk.person.id)
     if draft is None:
         return Turn((Say("form.gone", buttons=(Button("/menu", "front.menu"),)),))
@@ -293,7 +299,7 @@ def _hand_in_again(desk: Desk, draft: Draft) -> Turn:
         return Turn((Say("dangky.too_late", values, (Button("/lienhe", "hoi.ask_official"),)),))
     attach_files(desk, moved, answers)
     key = "dangky.sent_again" if act == "resubmit" else "dangky.completed"
-    values = {"product": moved.product, "code": moved.code, "holder": desk.places.full_name(moved.holder)}
+    values = {"product": moved.product, "code": moved.code, "holder": inline(desk.places.full_name(moved.holder))}
     return Turn((Say(key, values, (Button(f"/phieu {moved.code}", "dangky.paper"),)),))
 
 
@@ -421,7 +427,11 @@ def paper(desk: Desk, words: str) -> Turn:
 
 CONVERSATIONS = (Conversation(TOPIC, hear_consent, repeat_consent),)
 COMMANDS = (
-    Command("dangky", register, ("đăng ký", "đăng ký ý tưởng", "dk", "đăng kí", "đăng ký sản phẩm", "register")),
+    Command(
+        "dangky",
+        register,
+        ("đăng ký", "đăng kí", "dk", "đăng ký ý tưởng", "đăng kí ý tưởng", "đăng ký sản phẩm", "register"),
+    ),
     Command("tieptuc", resume, ("tiếp tục", "làm tiếp", "tiep")),
     Command("gui", hand_in, listed=False),
     Command("bosung", add_to, listed=False),

@@ -111,8 +111,10 @@ def _hear_answer(desk: Desk, draft: Draft, form: Form, field: Field, way: str, h
         return _keep(desk, draft, field, way, others)
     if read is None:
         read = read_answer(desk, field, heard, before)
-    if words and not others and (isinstance(read, Unclear) or field.type in {"text", "person_name"}):
-        turn = _hear_aside(desk, draft, way, words) or _answer_question(desk, draft, field, way, words)
+    if words and not others and (not isinstance(read, Taken) or field.type in {"text", "person_name"}):
+        turn = _hear_aside(desk, draft, way, words)
+        if turn is None and not isinstance(read, Which):
+            turn = _answer_question(desk, draft, field, way, words)
         if turn is None and correction is not None and correction.field.id != field.id:
             turn = propose(desk, draft, correction, way)
         if turn is not None:
@@ -202,7 +204,7 @@ def _answer_question(desk: Desk, draft: Draft, field: Field, way: str, words: st
 
 def _unclear(desk: Desk, draft: Draft, field: Field, way: str, said: Say) -> Turn:
     """Say what is expected; what was offered to choose from stays on offer."""
-    if desk.talk.data.get("ask") is not None:
+    if desk.talk.data.get("ask") is not None and not choice_buttons(field, None):
         return ask_which(desk, draft, field, way, desk.talk.data["ask"], said)
     asked = question(desk, desk.pack.forms[draft.form], draft, field, way, desk.talk.data.get("pending"))
     said = replace(

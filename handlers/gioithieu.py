@@ -11,7 +11,7 @@ from registry import lessons
 from registry.tallies import tally
 
 MOST_LISTED = 8
-WAYS = {"/lienhe": "menu.contact", "/trangthai": "menu.status", "/nhacviec": "menu.reminders"}
+WAYS = {"/lienhe": "menu.contact", "/trangthai": "menu.status", "/nhacviec": "menu.reminders", "/dulieu": "menu.mine"}
 """Commands that a card may name: there they are a button too, since not every channel makes them one."""
 
 

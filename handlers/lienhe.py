@@ -1,5 +1,6 @@
 """/lienhe: the official in charge of one's commune, and a question that is answered through the bot."""
 
+from content.places import inline
 from handlers.desk import Desk
 from handlers.form_asides import asks_something, said_aside
 from handlers.front_desk import Command, Conversation
@@ -44,7 +45,7 @@ def _offer(desk: Desk, place: str) -> Turn:
         key = "lienhe.went_up" if reviewers.went_up else "lienhe.in_charge"
     elif desk.house.contact:
         key = "lienhe.nobody_call"
-    values = {"place": desk.places.full_name(place), "titles": titles, "contact": desk.house.contact}
+    values = {"place": inline(desk.places.full_name(place)), "titles": titles, "contact": desk.house.contact}
     buttons = (Button("/lienhe doi", "lienhe.other_place"), NOT_NOW)
     return Turn((Say(key, values, buttons, numbered=False),), Waiting(TOPIC, "question", {"place": place}))
 
@@ -71,7 +72,7 @@ def hear(desk: Desk, heard: Heard) -> Turn:
         now=desk.now,
         tell=Telling(desk.house, desk.db, desk.now),
     )
-    holder = desk.places.full_name(asked.holder)
+    holder = inline(desk.places.full_name(asked.holder))
     key = "lienhe.asked" if reviewers.roles else "lienhe.asked_nobody"
     return Turn((Say(key, {"holder": holder}, (Button("/menu", "front.menu"),)),))
 
@@ -118,7 +119,7 @@ def answer(desk: Desk, words: str) -> Turn:
     if question is None or question.answered_at is not None:
         return Turn((Say("lienhe.question_gone"),))
     waits = Waiting(ANSWERING, "text", {"question": question.id, "role": role.id})
-    values = {"text": question.text, "place": desk.places.full_name(question.place)}
+    values = {"text": question.text, "place": inline(desk.places.full_name(question.place))}
     return Turn((Say("lienhe.answer_now", values, (NOT_NOW,), numbered=False),), waits)
 
 
@@ -159,7 +160,7 @@ def waiting_questions(desk: Desk, words: str) -> Turn:  # noqa: ARG001
             seen.add(question.id)
             values = {
                 "text": question.text,
-                "place": desk.places.full_name(question.place),
+                "place": inline(desk.places.full_name(question.place)),
                 "day": f"{question.asked_at.astimezone(desk.house.zone):%d/%m}",
             }
             says.append(

@@ -1,5 +1,6 @@
 """/start, /menu, /trogiup: the greeting, the menu, and what can be done at this very step."""
 
+from content.places import inline
 from handlers import form_asking, lienket
 from handlers.desk import Desk
 from handlers.front_desk import Command
@@ -82,7 +83,7 @@ def _from_poster(desk: Desk, code: str) -> Turn:
         return Turn(greeting(desk))
     people.set_preference(desk.db, person_id=desk.person.id, place=found.place.code)
     tally(desk.db, day=desk.today, what="poster", place=found.place.code)
-    name = desk.places.full_name(found.place.code)
+    name = inline(desk.places.full_name(found.place.code))
     key = "start.poster_successor" if found.through is not None else "start.poster"
     values = {"place": name, "through": found.through.name if found.through else ""}
     return Turn((*greeting(desk)[:1], Say(key, values)))
@@ -95,7 +96,7 @@ def _redeem_role(desk: Desk, code: str) -> Turn:
     desk.roles = roles.roles_of(desk.db, person_id=desk.person.id, on=desk.today)
     values = {
         "role": said(desk, f"role.{role.role}"),
-        "place": desk.places.full_name(role.place),
+        "place": inline(desk.places.full_name(role.place)),
         "until": f"{role.until:%d/%m/%Y}",
     }
     return Turn((Say("start.role_taken", values, tuple(Button(action, key) for action, key in OFFICIAL_MENU)),))

@@ -245,9 +245,10 @@ COMMANDS = (
         "trangthai",
         status,
         (
-            *("trạng thái", "xem trạng thái", "status"),
+            *("trạng thái", "xem trạng thái", "status", "có gửi chưa", "gửi chưa", "nhận được chưa"),
             *("hồ sơ đến đâu rồi", "hs đến đâu rồi", "hồ sơ tới đâu rồi", "hồ sơ tới mô rồi"),
-            *("hồ sơ của tôi đến đâu rồi", "hồ sơ tôi đến đâu rồi", "hồ sơ của tôi sao rồi", "hồ sơ tôi sao rồi"),
+            *("hồ sơ của tôi đến đâu rồi", "hồ sơ của tôi tới đâu rồi", "hồ sơ của tôi tới mô rồi"),
+            *("hồ sơ tôi đến đâu rồi", "hồ sơ của tôi sao rồi", "hồ sơ tôi sao rồi"),
         ),
     ),
     Command(

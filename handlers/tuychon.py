@@ -6,6 +6,7 @@ from content.fold import fold
 from handlers import place_pause
 from handlers.desk import Desk
 from handlers.front_desk import Command
+from handlers.reading.yesno import read_yesno
 from handlers.telling import day_to
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import deliveries, pauses, people
@@ -61,7 +62,14 @@ def pause(desk: Desk, words: str) -> Turn:
 
 
 def stop(desk: Desk, words: str) -> Turn:  # noqa: ARG001
-    """/dung: nothing unasked any more, from this moment; what is still owed of it is cancelled."""
+    """
+    /dung: nothing unasked any more, from this moment; what is still owed of it is cancelled.
+
+    A bare "dung" is as often đúng as dừng: it is asked.
+    """
+    if read_yesno(desk.said.text).ask:
+        buttons = (Button("/dung", "tuychon.stop_now"), Button("/menu", "front.menu"))
+        return Turn((Say("tuychon.stop_or_right", {"heard": desk.said.text}, buttons),), KEEP)
     people.set_preference(desk.db, person_id=desk.person.id, stopped_at=desk.now)
     deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason="the person said stop")
     return Turn((Say("tuychon.stopped", buttons=(Button("/nhantin", "tuychon.resume"),)),), KEEP)

@@ -403,3 +403,40 @@ def test_the_words_of_the_pack_keep_their_language(village: Village):
     village.say(WHO, "/tieptuc")
 
     assert "Sản phẩm của anh/chị tên là gì?" in said(village)
+
+
+@pytest.mark.parametrize("words", ["bo qua", "bỏ qua"])
+def test_to_skip_in_plain_words_is_no_guess_at_a_choice(village: Village, words: str):
+    say_all(village, "Mắm ruốc", "Sản phẩm mới", words)
+
+    assert "để sau cũng được" in said(village)
+
+
+def test_a_choice_that_was_offered_alone_does_not_hide_the_others(village: Village):
+    say_all(village, "Mắm ruốc", "Sản phẩm mới", "ho", "le a")
+
+    assert village.button(WHO, "Thực phẩm") is not None
+
+
+def test_send_in_plain_words_goes_on_with_what_was_left(village: Village):
+    say_all(village, "Mắm ruốc", "thôi", "gửi")
+
+    assert "đã xong 1/7 câu" in said(village)
+
+
+def test_send_with_nothing_begun_tells_the_ways(tmp_path: Path):
+    with open_village(tmp_path) as there:
+        there.say(WHO, "gửi đi em")
+
+        assert "không có phiếu nào làm dở" in said(there)
+        assert there.button(WHO, "Đăng ký ý tưởng") == "/dangky"
+
+
+@pytest.mark.parametrize("words", ["đọc kỹ", "doc ky hon", "làm chi mà cần sđt?"])
+def test_who_doubts_at_the_consent_is_told_more(tmp_path: Path, words: str):
+    with open_village(tmp_path) as there:
+        (short,) = there.say(WHO, "/dangky")
+        there.say(WHO, words)
+
+        assert len(said(there)) > len(short.plain)
+        assert there.button(WHO, "Đồng ý") is not None

@@ -86,3 +86,21 @@ def test_what_no_card_answers_is_left_for_the_office(village: Village):
     village.say(WHO, "giá vàng hôm nay bao nhiêu")
 
     assert left_for_the_office(village) == 1
+
+
+def test_a_bare_dung_is_asked_before_anything_is_stopped(village: Village):
+    village.say(WHO, "dung")
+
+    assert "dừng hay đúng" in village.last(WHO).plain
+    assert village.button(WHO, "Dừng nhắn tin") == "/dung"
+
+    village.tap(WHO, "Dừng nhắn tin")
+
+    assert "Em thôi nhắn tin nhắc" in village.last(WHO).plain
+
+
+@pytest.mark.parametrize("words", ["dừng", "/dung", "dung nhan tin nua"])
+def test_a_clear_stop_stops(village: Village, words: str):
+    village.say(WHO, words)
+
+    assert "Em thôi nhắn tin nhắc" in village.last(WHO).plain

@@ -19,6 +19,7 @@ from content.place_text import (
     from_the_commune_on,
     name_and_rest,
     parted,
+    says_where,
     squeeze,
     teen_read,
     toned_together,
@@ -127,12 +128,14 @@ class NameIndex:
 
     def _attempts(self, said: tuple[Word, ...], plain: tuple[Word, ...]) -> Iterator[tuple[Hit, ...]]:
         """
-        Read all that was said before a part of it.
+        Read all that was said before a part of it, and a clear part before a wrong letter in all of it.
 
-        'Bắc Là Đồng Hới' is Bắc Lý with a wrong letter and no 'bác là …'.
+        'ở Hải Ninh' is Hải Ninh and no name with one letter too many.
         """
         if len(said) <= LONGEST:
             yield self._read(said, exactly=True)
+        if says_where(said, plain) and len(plain) <= LONGEST:
+            yield self._read(plain, exactly=True)
         yield from (self._read(one, exactly=True) for one in from_the_commune_on(plain))
         for one in dict.fromkeys((said, plain)):
             if len(one) <= LONGEST:

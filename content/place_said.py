@@ -27,7 +27,7 @@ def place_label(places: Places, match: Match) -> str:
     parts = [part for part in places.predecessors(match.place.code) if part.short]
     if not parts:
         return place
-    shown = ", ".join(part.short for part in parts[:MOST_PARTS])
+    shown = ", ".join(inline(part.name) if part.short.isdecimal() else part.short for part in parts[:MOST_PARTS])
     return said["comprising"].format(place=place, parts=shown + said["more"] * (len(parts) > MOST_PARTS))
 
 

@@ -25,10 +25,12 @@ _SHORT_TYPES = {
 _FARM = ("nong", "truong")  # "Thị trấn Nông trường Việt Trung" is called Việt Trung
 _HOUSE = {"thon", "xom", "lang", "ban", "to", "khu", "so", "duong", "doi", "cum", "ngo", "nha", "ho"}
 _BEFORE = re.compile(
-    r"^(?:(?:da|vang|a) )?(?:(?:nha|que)? ?(?:em|toi|minh|con|chau|bac|co|chu|anh|chi|chung toi) ?)?"
-    r"(?:(?:hien|dang) )?(?:song )?(?:o|tai|thuoc|la|que|den tu) (?=\S)",
+    r"^(?:(?:da|vang|a) )?(?:(?:nha|que)? ?(?:em|toi|tui|minh|con|chau|bac|co|chu|anh|chi|me|chung toi|chung tui) ?)?"
+    r"(?:(?:hien|dang) )?(?:(?:song|lam|san xuat) )?(?:o|tai|thuoc|la|que|den tu|duoi|ben|tren|trong) (?=\S)"
+    r"|^(?:da|vang|a) (?=\S)",
 )
-_AFTER = {"a", "ah", "nhe", "oi", "day", "em", "vn"}
+_AFTER = {"a", "ah", "nhe", "nha", "nghe", "hen", "oi", "day", "em", "vn"}
+_NAMES = {"la"}  # "Bắc Là Đồng Hới" is Bắc Lý with a wrong letter and no "bác là …"
 _COUNTRY = ("viet", "nam")
 _TEEN = (("w", "qu"), ("f", "ph"), ("j", "gi"), ("z", "d"))
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -129,6 +131,12 @@ def without_era(said: tuple[Word, ...]) -> tuple[tuple[Word, ...], bool | None]:
     if len(said) > 2 and said[-1].typed in {"cu", "moi"}:
         return said[:-1], said[-1].typed == "moi"
     return said, None
+
+
+def says_where(said: tuple[Word, ...], plain: tuple[Word, ...]) -> bool:
+    """Tell whether what was left out around a name is surely no part of it: "ở …", "dạ …", "… ạ"."""
+    start = next((at for at in range(len(said)) if said[at : at + len(plain)] == plain), 0)
+    return plain != said and (start == 0 or said[start - 1].bare not in _NAMES)
 
 
 def without_courtesy(said: tuple[Word, ...]) -> tuple[Word, ...]:

@@ -218,7 +218,7 @@ def _hear_which(desk: Desk, draft: Draft, field: Field, way: str, heard: Heard, 
         return _keep(desk, draft, field, way, {field.id: values[int(heard.press[5:])]})
     if heard.press == "_none":
         return ask(desk, draft, field, way, noted=Say("form.say_it_differently", {"example": field.example}))
-    if len(values) == 1 and heard.text and (agreed := says_right(heard.text).understood) is not None:
+    if heard.text and (agreed := says_right(heard.text).understood) is not None and (not agreed or len(values) == 1):
         if agreed:
             return _keep(desk, draft, field, way, {field.id: values[0]})
         return ask(desk, draft, field, way, noted=Say("form.say_it_differently", {"example": field.example}))

@@ -74,6 +74,15 @@ def sounds_upset(text: str) -> bool:
     return len(said) <= SHORT_OUTBURST and any(_vocabulary("upset").one(said, at)[0] for at in range(len(said)))
 
 
+def has_none(text: str) -> bool:
+    """Whether it begins by saying that there is none: "chưa có giấy tờ gì cả"."""
+    said = tokens(clean(text)[:LONGEST_READ])
+    at = 0
+    while (length := _vocabulary("around").one(said, at)[0]) > 0:
+        at += length
+    return bool(_vocabulary("none").one(said, at)[0])
+
+
 def named_number(text: str, *, mending: bool = False) -> int | None:
     """The number a question is named by: "5", "câu 5", "sửa số 5"; `mending`: only with a word for mending."""
     said = tokens(clean(text)[:LONGEST_READ])
@@ -197,6 +206,8 @@ def _joined(said: Sequence[Token], at: int) -> bool:
 
 def _after(text: str, said: Sequence[Token], at: int) -> str:
     """The words of the new answer, without what only joins them to the question's name."""
-    while (length := _vocabulary("becomes", "around").one(said, at)[0]) > 0:
-        at += length
+    joined = False  # the second one belongs to the answer: "thành Thanh Trạch"
+    while (found := _vocabulary("becomes", "around").one(said, at))[0] > 0 and not (joined and found[1] == "becomes"):
+        joined = joined or found[1] == "becomes"
+        at += found[0]
     return text[said[at].start :].strip() if at < len(said) else ""

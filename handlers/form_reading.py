@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from content.fold import fold
 from content.form_spec import Field
 from handlers.desk import Desk
+from handlers.form_asides import has_none
 from handlers.reading.choice import read_choice
 from handlers.reading.coordinates import read_coordinates
 from handlers.reading.date import read_date
@@ -34,6 +34,8 @@ DOCUMENTS = (
 VOICES = ("audio/ogg", "audio/mpeg", "audio/mp4")
 NEEDS_CONFIRMING = frozenset({"money", "quantity", "date"})
 """What is easily misread is said back and confirmed before it counts."""
+CHANGED = frozenset({"reading.place.near", "reading.place.now", "reading.place.old", "reading.phone.renumbered"})
+"""What was kept is not what was typed: a place of today for an old name, a number of today for an old one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,7 @@ def stored(value: Any) -> Any:
 
 def _from(reading: Reading[Any], field: Field) -> Answered:
     if reading.understood is not None:
-        confirm = field.type in NEEDS_CONFIRMING or (
-            field.type == "place" and reading.said.key != "reading.place.taken"
-        )
+        confirm = field.type in NEEDS_CONFIRMING or reading.said.key in CHANGED
         return Taken(stored(reading.understood), reading.said if confirm else None)
     if reading.ask:
         return Which(tuple(stored(value) for value in reading.ask), reading.said)
@@ -181,7 +181,7 @@ def _choices(field: Field, words: str, before: Any, *, pressed: bool) -> Answere
     if pressed and any(choice.id == words for choice in field.choices):
         chosen = [one for one in chosen if one != words] if words in chosen else [*chosen, words]
         return Taken(chosen, more=True)
-    if fold(words) in {"khong", "khong co", "chua", "chua co", "ko", "ko co"}:
+    if read_yesno(words).understood is False or has_none(words):
         return Taken([])
     named: list[str] = []
     for part in words.replace(";", ",").replace(" và ", ",").replace("\n", ",").split(","):

@@ -157,7 +157,8 @@ def read_phone(text: str) -> Reading[str]:
     if len(meant) > 1 or (meant and confirm):
         return which(text, meant, key, phone_said)
     if meant:
-        return taken(text, meant[0], f"{key}.taken", phone=phone_said(meant[0]))
+        said_so = any(meant[0].removeprefix("+84") in number for number in numbers)
+        return taken(text, meant[0], f"{key}.{'taken' if said_so else 'renumbered'}", phone=phone_said(meant[0]))
     if not numbers:
         return unclear(text, f"{key}.unknown")
     digits = len(_local(numbers[0]).lstrip("+"))

@@ -4,6 +4,7 @@ import re
 
 from content.fold import fold
 from content.place_said import place_label
+from content.place_text import Word, words
 from content.places import Found, Match, Place, Places, inline
 from handlers.reading.heard import LONGEST_READ, heard
 from handlers.reading.understood import Reading
@@ -54,14 +55,26 @@ def _unknown(text: str, places: Places) -> Say:
     above = higher.matches[0].place if higher.sure else None
     communes = [place for place in places.all(LEVEL) if above and places.within(place.code, above.code)]
     if above is not None and above.level != LEVEL and communes:
-        values = {"heard": heard(text), "place": above.name, "example": communes[0].short}
+        values = {"heard": heard(text), "place": above.name, "example": min(communes, key=_length).short}
         return Say("reading.place.higher", values)
     example = next(iter(places.all(LEVEL)), places.root).short
     return Say("reading.place.unknown", {"heard": heard(text), "example": example})
 
 
+def _length(place: Place) -> int:
+    return len(place.short)
+
+
+def _marked_so(text: str, name: Word) -> bool:
+    """Tell whether a word of a name was typed with no other marks: "hướng" is no "hương"."""
+    typed = [one for one in words(text) if one.bare == name.bare]
+    return not typed or any(one.typed == one.bare or one.toned == name.toned for one in typed)
+
+
 def _is_named(text: str, place: Place) -> bool:
-    """Tell whether the name itself was said, or its code: then nothing was put right."""
+    """Tell whether the name itself was said, with its marks or without, or its code: then nothing was put right."""
+    if not all(_marked_so(text, name) for name in words(place.short)):
+        return False
     said = _LETTERS.sub("", fold(text))
     short = _LETTERS.sub("", fold(place.short))
     return place.code in said or any(one in said for one in (short, short.removeprefix("nongtruong")))

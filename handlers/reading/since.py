@@ -7,7 +7,7 @@ from content.fold import clean
 from content.saying import since_said
 from handlers.reading.date import read_date
 from handlers.reading.day_words import signs_of
-from handlers.reading.heard import LONGEST_READ, taken
+from handlers.reading.heard import LONGEST_READ, taken, unclear
 from handlers.reading.understood import Reading
 
 # "4" in front is "tư", which "từ" without marks looks like; an unknown word beside a year does not change it.
@@ -29,5 +29,7 @@ def read_since(text: str, today: date) -> Reading[str]:
         value = f"{year}-{month:02d}" if month else f"{year}"
         return taken(text, value, "reading.date.taken", date=since_said(value, today))
     day = read_date(text, today, future=False)
+    if day.understood is None and not day.ask:
+        return unclear(text, "reading.since.unknown")
     understood = day.understood.isoformat() if day.understood is not None else None
     return Reading(day.text, understood, tuple(one.isoformat() for one in day.ask), day.said)

@@ -440,3 +440,48 @@ def test_who_doubts_at_the_consent_is_told_more(tmp_path: Path, words: str):
 
         assert len(said(there)) > len(short.plain)
         assert there.button(WHO, "Đồng ý") is not None
+
+
+# --- what was typed and what is kept -----------------------------------------------------------------------------------
+
+
+def test_a_number_of_before_2018_is_said_back_as_what_it_is_today(village: Village):
+    say_all(village, *TO_THE_PHONE, "0123 456 7890")
+
+    assert 'Số "0123 456 7890" nay là 0834 567 890, đúng không ạ?' in said(village)
+    assert answers(village).get("phone") is None
+
+    village.say(WHO, "dung")
+
+    assert answers(village)["phone"] == "+84834567890"
+
+
+def test_who_has_no_phone_is_told_what_helps(village: Village):
+    say_all(village, *TO_THE_PHONE, "khong co dien thoai")
+
+    assert "ghi số người nhà" in said(village)
+
+
+@pytest.mark.parametrize("words", ["không", "sai rồi"])
+def test_no_to_several_offers_asks_for_other_words(village: Village, words: str):
+    say_all(village, *TO_THE_PHONE, "0912345678", "ly hoa", words)
+
+    assert "Vậy anh/chị gõ lại giúp em" in said(village)
+
+
+def test_a_place_is_mended_by_its_whole_name(village: Village):
+    say_all(village, *TO_THE_END, "sửa xã thành Thanh Trạch")
+
+    assert "Xã Thanh Trạch, huyện Bố Trạch, đúng không ạ?" in said(village)
+
+
+def test_no_papers_at_all_is_an_answer(village: Village):
+    say_all(village, *TO_THE_END, "Bổ sung thêm", *["/boqua"] * 11, "không có giấy tờ chi")
+
+    assert "Giấy tờ đã có: chưa có" in said(village)
+
+
+def test_an_unclear_beginning_is_asked_for_its_year(village: Village):
+    say_all(village, *TO_THE_END, "Bổ sung thêm", *["/boqua"] * 12, "làm từ thời ông nội")
+
+    assert "Ghi năm là đủ" in said(village)

@@ -83,7 +83,7 @@ def test_a_district_is_not_a_commune_and_gets_an_example_of_its_own():
     assert reading.understood is None
     assert reading.ask == ()
     assert "Huyện Lệ Thủy" in sentence(reading)
-    assert "Lệ Ninh" in sentence(reading)
+    assert "An Thủy" in sentence(reading)
 
 
 @pytest.mark.parametrize("text", ["", "dưới xã", "không biết", "{place}", "🙂" * 300])
@@ -100,3 +100,28 @@ def test_every_answer_can_be_said_in_every_language(text):
 
     assert sentence(reading)
     assert sentence(reading, "en")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ở Hải Ninh",
+        "o xa hai ninh",
+        "tui o hai ninh",
+        "nhà tui ở Hải Ninh, Quảng Ninh",
+        "dạ Hải Ninh",
+        "dưới Hải Ninh nghe em",
+        "làm ở Hải Ninh",
+    ],
+)
+def test_what_is_said_around_a_name_is_no_wrong_letter_of_it(words: str):
+    assert read_place(words, BEFORE).understood == "19216"
+
+
+def test_where_a_district_is_named_in_a_sentence_its_communes_are_asked_for():
+    assert read_place("ở đồng hới", BEFORE).said.key == "reading.place.higher"
+
+
+def test_a_name_with_other_marks_is_said_back_as_what_it_is_taken_for():
+    assert read_place("hướng hóa", BEFORE).said.key == "reading.place.near"
+    assert read_place("huong hoa", BEFORE).said.key == "reading.place.taken"

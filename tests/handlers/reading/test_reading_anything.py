@@ -21,6 +21,7 @@ from handlers.reading.hour import read_hour
 from handlers.reading.money import MOST_MONEY, read_money
 from handlers.reading.phone import read_phone
 from handlers.reading.quantity import Quantity, read_quantity
+from handlers.reading.since import read_since
 from tests.handlers.reading.test_forgiving_inputs import A_WEDNESDAY, READERS, ROWS
 
 LOCALES = Path(__file__).parents[3] / "content" / "locales"
@@ -86,6 +87,7 @@ def test_every_sentence_of_the_catalog_is_said():
     said |= {READERS[kind]("có, mà " if kind == "yesno" else "").said.key for kind in READERS}
     said |= {read_hour(text).said.key for text in ("", "14 giờ", "5 giờ", "25 giờ")}
     said.add(read_choice("xyz", ["Một", "Hai", "Ba", "Bốn", "Năm"]).said.key)  # more than are said in one sentence
+    said.add(read_since("thời ông nội", date(2026, 9, 16)).said.key)
     rare = {"reading.unknown", "reading.phone.confirm", "reading.phone.long", "reading.choice.confirm"}
 
     assert set(_catalog("vi")) - said - rare <= {"reading.tax_code.length"}

@@ -160,7 +160,7 @@ class Guide(Hands):
         return Caption("demo.done.finish", {"day": self._day(), "spared": spared, "came": came})
 
     async def announce_wide(self) -> Caption:
-        """The province announces to all of it; with a telephone number in it a second official has to agree."""
+        """The province announces to all of it; with a telephone number in it a second official agrees, then a report."""
         await self._registered()
         province = self._assembly.house.pack.programme.province
         author, second = [one for one in self._players.values() if one.official and one.about.place == province][:2]
@@ -175,6 +175,11 @@ class Guide(Hands):
         await self._taps(second, lambda action: action.startswith("/thongbao xemduyet "))
         await self._pause(2)
         await self._taps(second, lambda action: action.startswith("/thongbao duyet "))
+        await self.settled()
+        await self._advance_to(self._assembly.clock.now())
+        self._showing(author.about.id, Caption("demo.doing.report"))
+        await self._taps(author, lambda action: action.startswith("/thongbao so "))
+        await self._pause(2)
         self._showing(self.producer.about.id, None)
         await self._watch_arrivals()
         return await self._announced("demo.done.announce_wide")

@@ -160,7 +160,7 @@ class Guide(Hands):
         return Caption("demo.done.finish", {"day": self._day(), "spared": spared, "came": came})
 
     async def announce_wide(self) -> Caption:
-        """The province announces to all of it; with a telephone number in it a second official agrees, then a report."""
+        """The province announces to all of it; a telephone number in it takes a second official; a report ends it."""
         await self._registered()
         province = self._assembly.house.pack.programme.province
         author, second = [one for one in self._players.values() if one.official and one.about.place == province][:2]

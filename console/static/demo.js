@@ -281,7 +281,7 @@
       take(await answer.json());
     } catch {
       setText("caption-vi", body.dataset.offline);
-      setText("caption-en", "");
+      setText("caption-en", body.dataset.offlineEn);
     }
     timer = setTimeout(ask, state && (state.running || pressed || !state.ready) ? BUSY : CALM);
   }

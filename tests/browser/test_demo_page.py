@@ -163,6 +163,17 @@ async def test_a_draft_goes_over_from_telegram_to_zalo_by_a_tab_and_a_press(desk
     await expect(page.locator("#frame-phone")).to_be_hidden()
 
 
+async def test_no_name_and_no_word_on_the_page_is_cut_off(desk: Visit):
+    await expect(desk.page.get_by_role("button", name="Hoàng Văn Biển")).to_be_visible()
+
+    cut = await desk.page.evaluate(
+        "[...document.querySelectorAll('body *')].filter(one => one.offsetParent && !one.children.length"
+        " && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible')"
+        ".map(one => one.textContent)"
+    )
+    assert cut == []
+
+
 async def test_everything_is_reached_with_the_keyboard(desk: Visit):
     seen: list[str] = []
     await desk.page.locator("body").press("Tab")

@@ -1,5 +1,6 @@
 """/vieccanlam: the list of what a product of its kind still needs: have it, not yet, or help is needed."""
 
+from content.places import inline
 from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.telling import Telling
@@ -49,7 +50,7 @@ def _set(desk: Desk, application: Application, found: checklists.Ticked, state: 
     says = [_next_item(desk, application, found.item.id)]
     if state == "giup" and reviewers is not None:
         key = "vieccanlam.help_asked" if reviewers.roles else "vieccanlam.help_noted"
-        holder = desk.places.full_name(reviewers.holder)
+        holder = inline(desk.places.full_name(reviewers.holder))
         says.insert(0, Say(key, {"item": found.item.label, "holder": holder}))
     return Turn(tuple(says), KEEP)
 

@@ -13,7 +13,7 @@ from typing import Any
 from content.form_spec import Field, Form
 from handlers.answers import answered, said_answer, short
 from handlers.desk import Desk
-from handlers.form_asides import asks_something, corrected, named_number, said_aside, several, sounds_upset
+from handlers.form_asides import Correction, asks_something, corrected, named_number, said_aside, several, sounds_upset
 from handlers.form_asking import (
     SKIPPED,
     SUMMARY,
@@ -22,6 +22,7 @@ from handlers.form_asking import (
     ask_confirmation,
     ask_named,
     ask_which,
+    ask_written,
     confirm_again,
     for_the_same_unit,
     help_said,
@@ -47,6 +48,12 @@ from registry.drafts import Draft
 
 RIGHT = frozenset({"dung", "u", "uh", "um", "da", "vang", "ok", "roi", "r", "a", "ah", "do", "em", "nhe", "nha"})
 """Words around a typed "dung" that leave it a yes."""
+WAYS: Mapping[str, Button] = {
+    "enough": Button("/huy", "form.stop_here"),
+    "back": Button("/quaylai", "form.before"),
+    "later": Button("/boqua", "form.later"),
+}
+"""What plain words may mean beside an answer; only the button does it."""
 LONG_NAME = 10
 """Words of a name; what is longer may be a whole sentence, and is said back before it counts."""
 
@@ -77,6 +84,9 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     form = desk.pack.forms[draft.form]
     field = form.field(step)
     way = str(data.get("way", "first"))
+    if heard.press == "_write" and data.get("write"):
+        here = form.field(str(data["write"]["field"]))
+        return _keep(desk, draft, here, way, {here.id: data["write"]["value"]})
     if data.get("ask") is not None:
         chosen = _hear_which(desk, draft, field, way, heard, data["ask"])
         if chosen is not None:
@@ -102,21 +112,21 @@ def _hear_answer(desk: Desk, draft: Draft, form: Form, field: Field, way: str, h
         return _photo_meant_for_later(desk, draft, form, field, way, heard)
     words = heard.text if heard.said.kind == "text" and not heard.press else ""
     correction = corrected(form, draft.answers, words) if words else None
-    if correction is not None and correction.sure and (correction.field.id != field.id or not correction.words):
+    free = field.type in {"text", "person_name"}
+    elsewhere = correction is not None and (correction.field.id != field.id or not correction.words)
+    if correction is not None and correction.sure and elsewhere and not free:
         return propose(desk, draft, correction, way) or ask_named(desk, draft, correction.field, way)
-    if named_number(words, mending=True) is not None and (turn := correct(desk, draft, words)) is not None:
+    if not free and named_number(words, mending=True) and (turn := correct(desk, draft, words)) is not None:
         return turn
     read, others = _read_apart(desk, draft, field, way, heard, before)
     if others and read is None:
         return _keep(desk, draft, field, way, others)
     if read is None:
         read = read_answer(desk, field, heard, before)
-    if words and not others and (not isinstance(read, Taken) or field.type in {"text", "person_name"}):
-        turn = _hear_aside(desk, draft, way, words)
-        if turn is None and not isinstance(read, Which):
-            turn = _answer_question(desk, draft, field, way, words)
+    if words and not others and (free or not isinstance(read, Taken)):
+        turn = _hear_beside(desk, draft, field, way, words, read)
         if turn is None and correction is not None and correction.field.id != field.id:
-            turn = propose(desk, draft, correction, way)
+            turn = _propose_beside(desk, draft, field, way, correction, read)
         if turn is not None:
             return turn
     match read:
@@ -164,26 +174,66 @@ def _long_name(desk: Desk, draft: Draft, field: Field, way: str, value: Any, oth
     return ask_confirmation(draft, field, way, value, said)
 
 
-def _hear_aside(desk: Desk, draft: Draft, way: str, words: str) -> Turn | None:
-    """Help with what is not known, else skip it; "thôi" leaves the form for now.  What was answered stays as it is."""
-    field = desk.pack.forms[draft.form].field(desk.talk.step)
+def _hear_beside(desk: Desk, draft: Draft, field: Field, way: str, words: str, read: Answered) -> Turn | None:
+    """
+    Hear what is said beside an answer; None where it is one.
+
+    Bare words never command: what may be a name is asked ("Huy", one word, is one),
+    and who wants to stop or to go back is shown the buttons for it.
+    """
     aside = said_aside(words)
-    if aside is None:
-        nothing = not field.required and way != "mend" and read_yesno(words).understood is False
-        if nothing and draft.answers.get(field.id) is None:
-            return skip(desk, "")
-        return ask(desk, draft, field, way, noted=Say("form.upset")) if sounds_upset(words) else None
-    if aside == "again":
-        return repeat(desk)
-    if aside == "back":
-        return back(desk, "")
+    if sounds_upset(words):
+        return _offer_ways(desk, draft, field, way, Say("form.upset"))
     if aside == "greeting":
         return ask(desk, draft, field, way, noted=Say("form.greeted"))
-    if aside == "unknown" and field.required and draft.answers.get(field.id) is None:
-        return ask(desk, draft, field, way, noted=help_said(desk))
-    if aside != "enough":
+    if aside == "unknown" or _has_nothing(draft, field, way, words):
+        if field.required and draft.answers.get(field.id) is None:
+            return ask(desk, draft, field, way, noted=help_said(desk))
         return skip(desk, "")
-    return leave(desk, "") if way == "first" else summary(desk, draft)
+    one_word = len(words.split()) == 1
+    if isinstance(read, Taken) and one_word:
+        return None
+    if aside == "again":
+        return repeat(desk)
+    if isinstance(read, Taken) or (field.type == "text" and aside is not None and not one_word):
+        number = named_number(words, mending=True)
+        other = Button(f"/sua {number}", "form.mend_number", values={"number": number}) if number else None
+        other = WAYS[aside] if aside else other
+        if other is not None:
+            return ask_written(desk, draft, field, way, read.value if isinstance(read, Taken) else words, other)
+    elif aside == "later":
+        return skip(desk, "")
+    elif aside is not None:
+        return _offer_ways(desk, draft, field, way, Say("form.ways"))
+    return None if isinstance(read, Which) else _answer_question(desk, draft, field, way, words)
+
+
+def _has_nothing(draft: Draft, field: Field, way: str, words: str) -> bool:
+    """Whether it says that there is nothing to add, where nothing is needed: "chưa có" is no brand."""
+    optional = not field.required and way != "mend" and draft.answers.get(field.id) is None
+    return optional and read_yesno(words).understood is False
+
+
+def _offer_ways(desk: Desk, draft: Draft, field: Field, way: str, noted: Say) -> Turn:
+    """Put the question again, as it stood, with the buttons that stop here, where it has none, and go back."""
+    waits = desk.talk.data.get("confirm")
+    turn = confirm_again(desk, draft, field, way, noted=noted) if waits else ask(desk, draft, field, way, noted=noted)
+    (said,) = turn.says
+    stop = (WAYS["enough"],) if way == "first" else ()
+    return replace(turn, says=(replace(said, buttons=(*said.buttons, *stop, WAYS["back"])),))
+
+
+def _propose_beside(
+    desk: Desk, draft: Draft, field: Field, way: str, correction: Correction, read: Answered
+) -> Turn | None:
+    """Say back what an earlier answer would be; what may as well be an answer to this question can be written here."""
+    turn = propose(desk, draft, correction, way)
+    if turn is None or not isinstance(read, Taken) or not isinstance(turn.waits, Waiting):
+        return turn
+    (said,) = turn.says
+    write = Button("=_write", "form.write_it", values={"value": short(str(read.value))})
+    data = {**turn.waits.data, "write": {"field": field.id, "value": read.value}}
+    return Turn((replace(said, buttons=(*said.buttons, write)),), replace(turn.waits, data=data))
 
 
 def _answer_question(desk: Desk, draft: Draft, field: Field, way: str, words: str) -> Turn | None:
@@ -351,17 +401,15 @@ def _hear_summary(desk: Desk, draft: Draft, heard: Heard) -> Turn:
 
 
 def _summary_aside(desk: Desk, draft: Draft, words: str) -> Turn | None:
-    """A yes is told how to send, a no how to mend, and "thôi" leaves; nothing is sent but by its button."""
+    """A yes is told how to send, a no how to mend, "thôi" how to stop; nothing is done but by its button."""
     shown = summary(desk, draft)
     if says_right(words).understood and not missing_fields(desk.pack.forms[draft.form], draft.answers):
         return replace(shown, says=(replace(shown.says[0], key="form.now_send", values={}),))
     aside = said_aside(words)
-    if aside == "back":
-        return back(desk, "")
-    if aside in {"again", "greeting", "enough"}:
-        return leave(desk, "") if aside == "enough" else shown
-    if sounds_upset(words):
-        return summary(desk, draft, noted=Say("form.upset"))
+    if aside in {"again", "greeting"}:
+        return shown
+    if aside is not None or sounds_upset(words):
+        return summary(desk, draft, noted=Say("form.upset" if sounds_upset(words) else "form.ways"))
     return _hear_summary_mend(desk, draft) if says_right(words).understood is False else None
 
 

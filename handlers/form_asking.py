@@ -133,6 +133,13 @@ def ask_confirmation(draft: Draft, field: Field, way: str, value: Any, confirm: 
     )
 
 
+def ask_written(desk: Desk, draft: Draft, field: Field, way: str, value: Any, other: Button) -> Turn:
+    """Ask whether words are the answer or mean something else, for which there is a button."""
+    buttons = (Button("=_yes", "form.write_it", values={"value": short(str(value))}), other)
+    turn = ask_confirmation(draft, field, way, value, written_as(desk, field, value))
+    return replace(turn, says=tuple(replace(one, buttons=buttons) for one in turn.says))
+
+
 def confirm_again(desk: Desk, draft: Draft, field: Field, way: str, *, noted: Say | None = None) -> Turn:
     pending = desk.talk.data["pending"]
     (said,) = with_noted(desk, noted, written_as(desk, field, pending))

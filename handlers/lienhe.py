@@ -51,16 +51,18 @@ def _offer(desk: Desk, place: str) -> Turn:
 
 
 def hear(desk: Desk, heard: Heard) -> Turn:
-    """Take the place, or the question; a bare yes is no question yet, and "thôi" leaves without one."""
+    """Take the place, or the question; "có" is no question yet and "thôi" none at all: nothing is passed on of them."""
     text = heard.text.strip()
-    if said_aside(text) in {"enough", "later"}:
-        return _left()
+    if said_aside(text) in {"enough", "later"} or (
+        desk.talk.step == "question" and read_yesno(text).understood is False
+    ):
+        return Turn(
+            (Say("lienhe.nothing_sent", buttons=(NOT_NOW,), numbered=False),),
+            Waiting(TOPIC, desk.talk.step, desk.talk.data),
+        )
     if desk.talk.step == "place":
         return _hear_place(desk, heard)
-    agreed = read_yesno(text).understood
-    if agreed is False:
-        return _left()
-    if heard.said.kind != "text" or not text or agreed:
+    if heard.said.kind != "text" or not text or read_yesno(text).understood:
         return Turn((Say("lienhe.words_please", buttons=(NOT_NOW,)),), Waiting(TOPIC, "question", desk.talk.data))
     place = str(desk.talk.data["place"])
     asked, reviewers = questions.ask(
@@ -75,10 +77,6 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     holder = inline(desk.places.full_name(asked.holder))
     key = "lienhe.asked" if reviewers.roles else "lienhe.asked_nobody"
     return Turn((Say(key, {"holder": holder}, (Button("/menu", "front.menu"),)),))
-
-
-def _left() -> Turn:
-    return Turn((Say("front.left", buttons=(Button("/menu", "front.menu"),)),))
 
 
 def _hear_place(desk: Desk, heard: Heard) -> Turn:

@@ -51,12 +51,12 @@ def test_what_is_not_known_is_helped_with_and_not_written_down(village: Village,
     assert answers(village).get("product_name") is None
 
 
-@pytest.mark.parametrize("words", ["để sau nhé", "bỏ qua câu này đi"])
+@pytest.mark.parametrize("words", ["để sau nhé", "bỏ qua", "bỏ qua câu này đi"])
 def test_what_is_put_off_in_plain_words_is_asked_before_handing_in(village: Village, words: str):
-    village.say(WHO, words)
+    say_all(village, "Mắm ruốc", words)
 
     assert "để sau cũng được" in said(village)
-    assert "Câu 2/7" in said(village)
+    assert "Câu 3/7" in said(village)
 
 
 def test_a_further_question_that_nobody_can_answer_is_skipped(village: Village):
@@ -74,8 +74,12 @@ def test_help_at_a_question_tells_what_the_pack_says_about_it(village: Village):
 
 
 @pytest.mark.parametrize("words", ["thoi", "thôi nhé em", "mai làm tiếp", "bận rồi"])
-def test_enough_for_now_leaves_the_form_and_keeps_what_was_answered(village: Village, words: str):
+def test_enough_for_now_is_offered_to_stop_and_keeps_what_was_answered(village: Village, words: str):
     say_all(village, *TO_THE_PHONE, words)
+    assert "Các câu đã trả lời em vẫn giữ" in said(village)
+    assert "Câu 6/7" in said(village)
+
+    village.tap(WHO, "Dừng ở đây")
 
     assert village.button(WHO, "Làm tiếp") is not None
     assert answers(village)["entity_name"] == "Nguyễn Thị Mẫu"
@@ -85,6 +89,7 @@ def test_enough_among_the_further_questions_shows_the_summary_where_it_is_sent(v
     to_the_price(village)
 
     village.say(WHO, "đủ rồi")
+    village.tap(WHO, "Thôi, vậy đủ rồi")
 
     assert village.button(WHO, "Gửi") is not None
 
@@ -304,16 +309,62 @@ def test_a_question_at_the_consent_is_answered_and_the_consent_asked_again(tmp_p
     assert "đồng ý không ạ?" in told[-1].plain
 
 
-@pytest.mark.parametrize("words", ["mệt quá", "hỏi nhiều quá em ơi", "tối làm tiếp"])
-def test_who_is_tired_leaves_and_keeps_what_was_answered(village: Village, words: str):
+@pytest.mark.parametrize("words", ["mệt quá", "hỏi nhiều quá em ơi", "thôi mệt quá", "stop"])
+def test_who_is_tired_is_offered_to_stop(village: Village, words: str):
     say_all(village, "Mắm ruốc", words)
 
-    assert "Em đã giữ các câu" in said(village)
-    assert answers(village)["product_name"] == "Mắm ruốc"
+    assert village.button(WHO, "Dừng ở đây") == "/huy"
+    assert answers(village) == {"product_name": "Mắm ruốc", "_skipped": []}
 
 
-def test_the_question_before_is_reached_in_plain_words(village: Village):
+@pytest.mark.parametrize("name", ["Huy", "Nghi", "Nghỉ", "Tiếp", "Tiep", "Dung", "Sửa"])
+def test_a_name_that_sounds_like_a_command_is_the_answer(village: Village, name: str):
+    say_all(village, *TO_THE_PHONE[:4], name)
+
+    assert answers(village)["entity_name"] == name
+
+
+@pytest.mark.parametrize(
+    "name", ["sua gia dinh Ba Vi", "sữa gia đình Ba Vì", "sua de", "doi gia", "đổi giá", "khong duong", "không đường"]
+)
+def test_a_product_that_sounds_like_a_correction_is_the_answer(village: Village, name: str):
+    village.say(WHO, name)
+
+    assert answers(village)["product_name"] == name
+
+
+@pytest.mark.parametrize(
+    ("words", "way"),
+    [("thôi nhé em", "/huy"), ("Anh Thôi", "/huy"), ("quay lại", "/quaylai"), ("sửa câu 1", "/sua 1")],
+)
+def test_what_may_be_a_name_or_a_wish_is_asked_under_a_name(village: Village, words: str, way: str):
+    say_all(village, *TO_THE_PHONE[:4], words)
+    written = village.button(WHO, "Ghi")
+
+    assert written is not None
+    assert way in [one.action for one in village.last(WHO).choices]
+    assert answers(village).get("entity_name") is None
+
+    village.press(WHO, written)
+
+    assert answers(village)["entity_name"] == words
+
+
+def test_a_correction_under_a_text_can_be_written_as_the_text(village: Village):
+    to_the_price(village)
+    say_all(village, "35k một chai", "dung", "sua gia 45k")
+    assert "45.000 đồng/chai, đúng không ạ?" in said(village)
+
+    village.tap(WHO, "Ghi")
+
+    assert answers(village)["story"] == "sua gia 45k"
+    assert answers(village)["price"] == {"dong": 35000, "per": "chai"}
+
+
+def test_the_question_before_is_offered_to_who_asks_for_it(village: Village):
     say_all(village, "Mắm ruốc", "quay lại")
+
+    village.tap(WHO, "Câu trước")
 
     assert "Câu 1/7" in said(village)
 
@@ -419,7 +470,7 @@ def test_a_choice_that_was_offered_alone_does_not_hide_the_others(village: Villa
 
 
 def test_send_in_plain_words_goes_on_with_what_was_left(village: Village):
-    say_all(village, "Mắm ruốc", "thôi", "gửi")
+    say_all(village, "Mắm ruốc", "/huy", "gửi")
 
     assert "đã xong 1/7 câu" in said(village)
 

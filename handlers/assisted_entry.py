@@ -3,7 +3,7 @@
 from typing import Any
 
 from content.saying import date_said
-from handlers import form, form_mending
+from handlers import form_mending, form_ways
 from handlers.desk import Desk
 from handlers.telling import Telling, said
 from handlers.turn import KEEP, Button, Say, Turn
@@ -41,7 +41,7 @@ def hand_in(desk: Desk, draft: Draft) -> Turn | None:
         return None
     spec = desk.pack.forms[draft.form]
     if form_mending.missing_fields(spec, draft.answers):
-        return form.summary(desk, draft)
+        return form_ways.summary(desk, draft)
     role = helping(desk, str(mark["role"]))
     if role is None:
         return Turn((Say("lamho.not_allowed"),))
@@ -53,9 +53,10 @@ def hand_in(desk: Desk, draft: Draft) -> Turn | None:
         )  # fmt: skip
     except NotAllowedError:
         outside = Say("lamho.outside", {"place": desk.places.full_name(role.place)})
-        return form_mending.correct(desk, draft, "place", noted=outside) or form.summary(desk, draft)
+        return form_mending.correct(desk, draft, "place", noted=outside) or form_ways.summary(desk, draft)
     except assisted.OwnNumberError:
-        return form_mending.correct(desk, draft, "phone", noted=Say("lamho.own_number")) or form.summary(desk, draft)
+        own = Say("lamho.own_number")
+        return form_mending.correct(desk, draft, "phone", noted=own) or form_ways.summary(desk, draft)
     return Turn((Say("lamho.entered", {"product": made.product}), code_said(desk, made)))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from content.message import Attachment
 from content.places import inline
-from handlers import assisted_entry, form, form_asking, form_mending, nhacviec
+from handlers import assisted_entry, form_asking, form_mending, form_ways, nhacviec
 from handlers.desk import Desk
 from handlers.form_asides import asks_something, corrected
 from handlers.front_desk import Command, Conversation
@@ -94,7 +94,7 @@ def _begin(desk: Desk, words: str) -> Turn:
     draft = drafts.open_draft(desk.db, person_id=desk.person.id, form=FORM, now=desk.now, answers=known)
     tally(desk.db, day=desk.today, what="started", place=desk.person.place or "")
     noted = says[0] if says else Say("dangky.begin", {"of": str(len(desk.pack.forms[FORM].required))})
-    return form.go_on(desk, draft, "first", noted=noted)
+    return form_ways.go_on(desk, draft, "first", noted=noted)
 
 
 def _known_already(desk: Desk, words: str) -> tuple[dict[str, Any], tuple[Say, ...]]:
@@ -134,9 +134,9 @@ def resume(desk: Desk, words: str) -> Turn:
     }
     noted = Say("dangky.resumed", values)
     if chosen.field == form_asking.SUMMARY:
-        return form.summary(desk, chosen, noted=noted)
+        return form_ways.summary(desk, chosen, noted=noted)
     if chosen.field is None:
-        return form.go_on(desk, chosen, "more" if chosen.application_id else "first", noted=noted)
+        return form_ways.go_on(desk, chosen, "more" if chosen.application_id else "first", noted=noted)
     field = desk.pack.forms[chosen.form].field(chosen.field)
     if chosen.answers.get(field.id) is not None and field.type not in {"photos", "choices"}:
         way = "mend"
@@ -175,7 +175,7 @@ def hand_in(desk: Desk, words: str) -> Turn:
         return assisted
     spec = desk.pack.forms[draft.form]
     if form_mending.missing_fields(spec, draft.answers):
-        return form.summary(desk, draft)
+        return form_ways.summary(desk, draft)
     if draft.application_id is not None:
         return _hand_in_again(desk, draft)
     application = _submit(desk, draft)
@@ -319,19 +319,19 @@ def add_to(desk: Desk, words: str) -> Turn:
     draft, refused = _draft_of(desk, words)
     if draft is None:
         return refused
-    return form.go_on(desk, form_mending.asked_again(draft), "more")
+    return form_ways.go_on(desk, form_mending.asked_again(draft), "more")
 
 
 def mend(desk: Desk, words: str) -> Turn:
     """/sua: in a form its summary or one answer of it; with a code the answers of an idea that was handed in."""
     code, _, field = words.partition(" ")
     if tidy_code(code) is None:
-        return form.mend(desk, words)
+        return form_ways.mend(desk, words)
     draft, refused = _draft_of(desk, code)
     if draft is None:
         return refused
     asked = form_mending.correct(desk, draft, field, noted=_remark(desk, draft, field)) if field else None
-    return asked or form.summary(desk, draft)
+    return asked or form_ways.summary(desk, draft)
 
 
 def mend_named(desk: Desk, words: str) -> Turn | None:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from content.form_spec import Field, Form
-from handlers.answers import answered, said_answer, short
+from handlers.answers import answered, said_answer
 from handlers.desk import Desk
-from handlers.form_asides import Correction, asks_something, corrected, named_number, said_aside, several, sounds_upset
+from handlers.form_asides import corrected, named_number, said_aside, several, sounds_upset
 from handlers.form_asking import (
     SKIPPED,
     SUMMARY,
@@ -22,11 +22,8 @@ from handlers.form_asking import (
     ask_confirmation,
     ask_named,
     ask_which,
-    ask_written,
     confirm_again,
     for_the_same_unit,
-    help_said,
-    next_field,
     noted_said,
     prompt_said,
     propose,
@@ -36,38 +33,21 @@ from handlers.form_asking import (
     with_noted,
     written_as,
 )
+from handlers.form_beside import hear_beside, propose_beside
 from handlers.form_mending import asked_again, correct, correct_named, missing_fields
 from handlers.form_reading import Answered, Taken, Unclear, Which, choice_buttons, read_answer, read_words
+from handlers.form_ways import after, back, go_on, leave, repeat, skip, summary
 from handlers.front_desk import Command, Conversation
-from handlers.gioithieu import answered_beside
 from handlers.reading.understood import Reading
 from handlers.reading.yesno import read_yesno
-from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
+from handlers.turn import Button, Heard, Say, Turn, Waiting
 from registry import drafts
 from registry.drafts import Draft
 
 RIGHT = frozenset({"dung", "u", "uh", "um", "da", "vang", "ok", "roi", "r", "a", "ah", "do", "em", "nhe", "nha"})
 """Words around a typed "dung" that leave it a yes."""
-WAYS: Mapping[str, Button] = {
-    "enough": Button("/huy", "form.stop_here"),
-    "back": Button("/quaylai", "form.before"),
-    "later": Button("/boqua", "form.later"),
-}
-"""What plain words may mean beside an answer; only the button does it."""
 LONG_NAME = 10
 """Words of a name; what is longer may be a whole sentence, and is said back before it counts."""
-
-
-# --- asking -----------------------------------------------------------------------------------------------------------
-
-
-def go_on(desk: Desk, draft: Draft, way: str, *, noted: Say | None = None) -> Turn:
-    """Ask the next open question of the way, or show the summary when none is left."""
-    form = desk.pack.forms[draft.form]
-    field = next_field(form, draft.answers, way)
-    if field is None:
-        return summary(desk, draft, noted=noted)
-    return ask(desk, draft, field, way, noted=noted)
 
 
 # --- hearing ----------------------------------------------------------------------------------------------------------
@@ -97,7 +77,7 @@ def hear(desk: Desk, heard: Heard) -> Turn:
             return confirmed
     match heard.press:
         case "_same":
-            return _after(desk, draft, field, way, None)
+            return after(desk, draft, field, way, None)
         case "_enough" if field.type in {"photos", "choices"}:
             return _keep(desk, draft, field, way, {field.id: data.get("pending") or draft.answers.get(field.id) or []})
         case "_stop":
@@ -124,9 +104,9 @@ def _hear_answer(desk: Desk, draft: Draft, form: Form, field: Field, way: str, h
     if read is None:
         read = read_answer(desk, field, heard, before)
     if words and not others and (free or not isinstance(read, Taken)):
-        turn = _hear_beside(desk, draft, field, way, words, read)
+        turn = hear_beside(desk, draft, field, way, words, read)
         if turn is None and correction is not None and correction.field.id != field.id:
-            turn = _propose_beside(desk, draft, field, way, correction, read)
+            turn = propose_beside(desk, draft, field, way, correction, read)
         if turn is not None:
             return turn
     match read:
@@ -172,84 +152,6 @@ def _long_name(desk: Desk, draft: Draft, field: Field, way: str, value: Any, oth
         )
     (said,) = with_noted(desk, noted, written_as(desk, field, value))
     return ask_confirmation(draft, field, way, value, said)
-
-
-def _hear_beside(desk: Desk, draft: Draft, field: Field, way: str, words: str, read: Answered) -> Turn | None:
-    """
-    Hear what is said beside an answer; None where it is one.
-
-    Bare words never command: what may be a name is asked ("Huy", one word, is one),
-    and who wants to stop or to go back is shown the buttons for it.
-    """
-    aside = said_aside(words)
-    if sounds_upset(words):
-        return _offer_ways(desk, draft, field, way, Say("form.upset"))
-    if aside == "greeting":
-        return ask(desk, draft, field, way, noted=Say("form.greeted"))
-    if aside == "unknown" or _has_nothing(draft, field, way, words):
-        if field.required and draft.answers.get(field.id) is None:
-            return ask(desk, draft, field, way, noted=help_said(desk))
-        return skip(desk, "")
-    one_word = len(words.split()) == 1
-    if isinstance(read, Taken) and one_word:
-        return None
-    if aside == "again":
-        return repeat(desk)
-    if isinstance(read, Taken) or (field.type == "text" and aside is not None and not one_word):
-        number = named_number(words, mending=True)
-        other = Button(f"/sua {number}", "form.mend_number", values={"number": number}) if number else None
-        other = WAYS[aside] if aside else other
-        if other is not None:
-            return ask_written(desk, draft, field, way, read.value if isinstance(read, Taken) else words, other)
-    elif aside == "later":
-        return skip(desk, "")
-    elif aside is not None:
-        return _offer_ways(desk, draft, field, way, Say("form.ways"))
-    return None if isinstance(read, Which) else _answer_question(desk, draft, field, way, words)
-
-
-def _has_nothing(draft: Draft, field: Field, way: str, words: str) -> bool:
-    """Whether it says that there is nothing to add, where nothing is needed: "chưa có" is no brand."""
-    optional = not field.required and way != "mend" and draft.answers.get(field.id) is None
-    return optional and read_yesno(words).understood is False
-
-
-def _offer_ways(desk: Desk, draft: Draft, field: Field, way: str, noted: Say) -> Turn:
-    """Put the question again, as it stood, with the buttons that stop here, where it has none, and go back."""
-    waits = desk.talk.data.get("confirm")
-    turn = confirm_again(desk, draft, field, way, noted=noted) if waits else ask(desk, draft, field, way, noted=noted)
-    (said,) = turn.says
-    stop = (WAYS["enough"],) if way == "first" else ()
-    return replace(turn, says=(replace(said, buttons=(*said.buttons, *stop, WAYS["back"])),))
-
-
-def _propose_beside(
-    desk: Desk, draft: Draft, field: Field, way: str, correction: Correction, read: Answered
-) -> Turn | None:
-    """Say back what an earlier answer would be; what may as well be an answer to this question can be written here."""
-    turn = propose(desk, draft, correction, way)
-    if turn is None or not isinstance(read, Taken) or not isinstance(turn.waits, Waiting):
-        return turn
-    (said,) = turn.says
-    write = Button("=_write", "form.write_it", values={"value": short(str(read.value))})
-    data = {**turn.waits.data, "write": {"field": field.id, "value": read.value}}
-    return Turn((replace(said, buttons=(*said.buttons, write)),), replace(turn.waits, data=data))
-
-
-def _answer_question(desk: Desk, draft: Draft, field: Field, way: str, words: str) -> Turn | None:
-    """
-    Answer what is asked about the programme, then put the own question again; None where it is no question.
-
-    What no card answers is asked about the question itself: its help says what is meant.
-    """
-    questioned = words.rstrip().endswith("?") and any(letter.isalpha() for letter in words)
-    if not (questioned or (field.type != "text" and asks_something(words))):
-        return None
-    card = answered_beside(desk, words)
-    if card is None:
-        return ask(desk, draft, field, way, noted=help_said(desk))
-    again = repeat(desk)
-    return Turn((card, *again.says), again.waits)
 
 
 def _unclear(desk: Desk, draft: Draft, field: Field, way: str, said: Say) -> Turn:
@@ -340,48 +242,10 @@ def _keep(desk: Desk, draft: Draft, field: Field, way: str, new: Mapping[str, An
         if not dependent.shown(answers):
             answers.pop(dependent.id, None)
     kept = drafts.save_draft(desk.db, draft=draft, answers=answers, waits_for=None, now=desk.now)
-    return _after(desk, kept, field, way, noted_said(desk, kept, new))
-
-
-def _after(desk: Desk, draft: Draft, field: Field, way: str, noted: Say | None) -> Turn:
-    if way == "mend":
-        newly = next(
-            (
-                one
-                for one in desk.pack.forms[draft.form].dependents(field.id)
-                if one.required and one.shown(draft.answers) and draft.answers.get(one.id) is None
-            ),
-            None,
-        )
-        return ask(desk, draft, newly, "mend", noted=noted) if newly else summary(desk, draft, noted=noted)
-    return go_on(desk, draft, way, noted=noted)
+    return after(desk, kept, field, way, noted_said(desk, kept, new))
 
 
 # --- the summary ------------------------------------------------------------------------------------------------------
-
-
-def summary(desk: Desk, draft: Draft, *, noted: Say | None = None) -> Turn:
-    """Show every answer by its number, what is still missing, and the ways on."""
-    form = desk.pack.forms[draft.form]
-    drafts.save_draft(desk.db, draft=draft, answers=draft.answers, waits_for=SUMMARY, now=desk.now)
-    lines = "\n".join(
-        f"{number}. {field.label}: "
-        f"{short(said_answer(desk.house, field, draft.answers[field.id], desk.today, desk.person.language))}"
-        for number, field in enumerate(answered(form, draft.answers), 1)
-    )
-    missing = missing_fields(form, draft.answers)
-    buttons = [] if missing else [Button(f"/gui {draft.key}", "form.hand_in")]
-    if missing:
-        buttons.append(Button("=_fill", "form.answer_missing"))
-    buttons += [Button("=_mend", "form.mend_one"), Button("=_more", "form.add_more"), Button("/huy", "form.leave")]
-    key = "form.summary_missing" if missing else "form.summary_again" if draft.application_id else "form.summary"
-    values = {
-        "title": form.title,
-        "lines": lines or "–",
-        "missing": ", ".join(field.label for field in missing),
-    }
-    says = with_noted(desk, noted, Say(key, values, tuple(buttons), numbered=False))
-    return Turn(says, Waiting(TOPIC, SUMMARY, {"draft": draft.key}))
 
 
 def _hear_summary(desk: Desk, draft: Draft, heard: Heard) -> Turn:
@@ -426,70 +290,6 @@ def _summary_unclear(desk: Desk, draft: Draft, words: str) -> Turn:
 
 
 # --- the commands of a form -------------------------------------------------------------------------------------------
-
-
-def skip(desk: Desk, words: str) -> Turn:  # noqa: ARG001  commands take the words after them
-    """/boqua: leave this question for later, or its answer as it is; a required one comes back before handing in."""
-    draft = waiting_draft(desk)
-    if draft is None or desk.talk.step == SUMMARY:
-        return Turn((Say("form.nothing_to_skip"),), KEEP)
-    field = desk.pack.forms[draft.form].field(desk.talk.step)
-    way = str(desk.talk.data.get("way", "first"))
-    if draft.answers.get(field.id) is not None:
-        return _after(desk, draft, field, way, None)
-    answers = {**draft.answers, SKIPPED: [*draft.answers.get(SKIPPED, ()), field.id]}
-    kept = drafts.save_draft(desk.db, draft=draft, answers=answers, waits_for=None, now=desk.now)
-    key = "form.put_off" if field.required else "form.skipped"
-    return _after(desk, kept, field, way, Say(key, {"label": field.label}))
-
-
-def back(desk: Desk, words: str) -> Turn:  # noqa: ARG001
-    """/quaylai: the question before this one, with its answer kept until another is given."""
-    draft = waiting_draft(desk)
-    if draft is None:
-        return Turn((Say("form.nothing_before"),), KEEP)
-    form = desk.pack.forms[draft.form]
-    way = str(desk.talk.data.get("way", "first"))
-    fields = [field for field in form.shown(draft.answers) if field.required == (way != "more")]
-    ids = [field.id for field in fields]
-    if desk.talk.step == SUMMARY:
-        earlier = [field for field in fields if draft.answers.get(field.id) is not None]
-    else:
-        earlier = fields[: ids.index(desk.talk.step)] if desk.talk.step in ids else []
-    if not earlier:
-        return Turn((Say("form.nothing_before"),), KEEP)
-    return ask(desk, draft, earlier[-1], way)
-
-
-def mend(desk: Desk, words: str) -> Turn:
-    """/sua [số]: the summary, or one answer of it."""
-    draft = waiting_draft(desk) or next(iter(drafts.open_drafts(desk.db, person_id=desk.person.id)), None)
-    if draft is None:
-        return Turn((Say("form.nothing_to_mend", buttons=(Button("/hoso", "front.files"),)),), KEEP)
-    return (correct(desk, draft, words) if words else None) or summary(desk, draft)
-
-
-def leave(desk: Desk, words: str) -> Turn:  # noqa: ARG001
-    """/huy: leave; what was answered is kept, and nobody asks about it."""
-    draft = waiting_draft(desk)
-    if draft is not None:
-        drafts.leave_drafts(desk.db, person_id=desk.person.id, key=draft.key, now=desk.now)
-        buttons = (Button("/tieptuc", "form.go_on"), Button("/menu", "front.menu"))
-        return Turn((Say("form.left", buttons=buttons),))
-    key = "front.left" if desk.talk.topic else "front.nothing_to_leave"
-    return Turn((Say(key, buttons=(Button("/menu", "front.menu"),)),))
-
-
-def repeat(desk: Desk) -> Turn:
-    """The question that waits, once more, as it stood: with what waits to be confirmed or chosen."""
-    draft = waiting_draft(desk)
-    if draft is None:
-        return Turn()
-    if desk.talk.step == SUMMARY:
-        return summary(desk, draft)
-    field = desk.pack.forms[draft.form].field(desk.talk.step)
-    pending = desk.talk.data.get("pending") if field.type in {"photos", "choices"} else None
-    return ask(desk, draft, field, str(desk.talk.data.get("way", "first")), pending=pending)
 
 
 CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)

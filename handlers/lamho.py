@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from content.message import Attachment
-from handlers import form
+from handlers import form_ways
 from handlers.answers import answered, said_answer, short
 from handlers.assisted_entry import card, code_said, gone, helping, marked
 from handlers.dangky import FORM, receipt
@@ -127,7 +127,7 @@ def _hear_consent(desk: Desk, heard: Heard) -> Turn:
         return Turn((Say("lamho.no_consent"),))
     version = desk.pack.consent_texts["registration"].version
     draft = drafts.open_draft(desk.db, person_id=desk.person.id, form=FORM, now=desk.now, answers=marked(role, version))
-    return form.go_on(desk, draft, "first", noted=Say("lamho.begin"))
+    return form_ways.go_on(desk, draft, "first", noted=Say("lamho.begin"))
 
 
 def _ask_paper(found: Entry) -> Turn:

@@ -9,9 +9,9 @@ from typing import Any
 
 from content.saying import number_said
 from handlers.desk import Desk
-from handlers.form import leave
 from handlers.form_asides import said_aside
 from handlers.form_reading import DOCUMENTS, PHOTOS
+from handlers.form_ways import leave
 from handlers.reading.place import read_place
 from handlers.telling import said
 from handlers.thongbao_audience import ask_filter, hear_filter, hear_value

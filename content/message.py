@@ -49,7 +49,15 @@ class Message:
     first: int = 1
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {
+            "text": self.text,
+            "choices": [{"label": choice.label, "action": choice.action} for choice in self.choices],
+            "attachments": [asdict(attachment) for attachment in self.attachments],
+            "ask": self.ask,
+            "numbered": self.numbered,
+            "replaces": self.replaces,
+            "first": self.first,
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Message":

@@ -180,7 +180,7 @@ def _named(form: Form, answers: Mapping[str, Any], said: Sequence[Token], at: in
     if length:
         best = _given_last_of(form, answers, kind), length
     for field in form.shown(answers):
-        label = tokens(field.label)
+        label = _label(field.label)
         length = 0
         while length < min(len(label), len(said) - at) and _alike(said[at + length], label[length]):
             length += 1
@@ -194,6 +194,12 @@ def _given_last_of(form: Form, answers: Mapping[str, Any], kind: str) -> Field |
     shown = [one for one in form.shown(answers) if one.type == kind and (one.required or kind != "text")]
     given = [one for name in reversed(list(answers)) for one in shown if one.id == name]
     return next(iter(given or shown), None)
+
+
+@lru_cache(maxsize=1024)
+def _label(label: str) -> tuple[Token, ...]:
+    """The words of a question's name, taken apart once: every answer is looked at for every name."""
+    return tuple(tokens(label))
 
 
 def _alike(said: Token, listed: Token) -> bool:

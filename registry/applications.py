@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select
 
 from content.pack import Pack
 from content.places import Places
 from registry.codes import next_code
+from registry.drafts import close_draft
 from registry.entities import NewEntity, add_entity, entity_for, part_of
 from registry.moves import (
     Change,
@@ -27,8 +28,9 @@ from registry.moves import (
     values_of,
     write_event,
 )
+from registry.prepared import Prepared, inserting
 from registry.roles import NotAllowedError, Role, at_level, may, may_own
-from registry.rows import applications, defects, drafts, events, members, new_id
+from registry.rows import applications, defects, events, members, new_id
 from registry.sealing import seal_for, unseal_for
 
 PRODUCT_FIELDS = ("product", "product_name")
@@ -64,6 +66,10 @@ class Application:
         """The name the producer gave it, on one line among others'; its code when the words are gone."""
         named = next((str(self.answers[field]) for field in PRODUCT_FIELDS if self.answers.get(field)), self.code)
         return " ".join(named.split())
+
+
+_ADD = inserting(applications, *(name for name in Application.__slots__ if name != "answers"), "answers_sealed")
+_OF_DRAFT = Prepared(select(applications).where(applications.c.draft_key == bindparam("of_draft")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +116,8 @@ def submit_idea(
     what is needed to make one.
     """
     # the draft's row is locked first, so that of two at once the second finds what the first made
-    db.execute(update(drafts).where(drafts.c.key == draft_key).values(state="submitted", updated_at=now))
-    known = db.execute(select(applications).where(applications.c.draft_key == draft_key)).one_or_none()
+    close_draft(db, key=draft_key, state="submitted", now=now)
+    known = _OF_DRAFT.row(db, of_draft=draft_key)
     if known is not None:
         if not _may_see_own(db, known.entity_id, person_id):
             raise NotAllowedError("application.see_own")
@@ -152,7 +158,7 @@ def submit_idea(
     )
     row = {name: getattr(application, name) for name in Application.__slots__ if name != "answers"}
     row["answers_sealed"] = seal_for(db, person_id, f"applications:answers:{application.id}", dict(answers))
-    db.execute(insert(applications).values(**row))
+    _ADD.count(db, **row)
     write_event(
         db,
         application_id=application.id,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from content.pack import Pack
 from content.places import Places
@@ -21,10 +21,14 @@ from registry.deliveries import owe
 from registry.files import let_go
 from registry.moves import Teller, local_day, place_name
 from registry.people import erase_person, new_person, person
+from registry.prepared import Prepared
 from registry.roles import INVITATION_LASTS, NotAllowedError, Role, code_print, may, one_time_code, role_by_id
 from registry.rows import drafts, entries, new_id, people
 from registry.sealing import seal_for, unseal_for, vault_of
 
+_OF_DRAFT = Prepared(
+    select(entries).where(entries.c.draft_key == bindparam("of_draft"), entries.c.helper_id == bindparam("of_helper"))
+)
 OPEN = ("waiting", "paper")
 FOR_OTHERS = "_for_others"
 """Beside a draft's answers: the role by which they are given for somebody, and the words that person agreed to."""
@@ -170,9 +174,7 @@ def entry(db: Connection, entry_id: str) -> Entry | None:
 
 def entry_of_draft(db: Connection, *, draft_key: str, helper_id: str) -> Entry | None:
     """What became of a helper's own draft that was entered for somebody, whatever its state."""
-    row = db.execute(
-        select(entries).where(entries.c.draft_key == draft_key, entries.c.helper_id == helper_id)
-    ).one_or_none()
+    row = _OF_DRAFT.row(db, of_draft=draft_key, of_helper=helper_id)
     return None if row is None else _entry(db, row)
 
 

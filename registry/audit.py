@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from registry.installation import fact, set_fact
+from registry.prepared import inserting
 from registry.rows import audit
 from registry.sealing import vault_of
 
@@ -24,6 +25,8 @@ SETTLED = timedelta(minutes=1)
 _PLAIN = re.compile(r"[\w:./,+-]{0,120}", re.ASCII)
 _HEAD = "audit:head"
 _PAGE = 1000
+
+_RECORD = inserting(audit, "at", "actor", "act", "noun", "noun_id", "facts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def record(
     for name, value in facts.items():
         if isinstance(value, str) and not _PLAIN.fullmatch(value):
             raise ValueError(f"The audit takes no words, and {name} of {act} looks like some. Give an id.")
-    db.execute(insert(audit).values(at=now, actor=actor, act=act, noun=noun, noun_id=noun_id, facts=dict(facts)))
+    _RECORD.count(db, at=now, actor=actor, act=act, noun=noun, noun_id=noun_id, facts=dict(facts))
 
 
 def close_chain(db: Connection, *, now: datetime, limit: int = 5000) -> dict[str, int]:

@@ -3,10 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from registry.audit import record
+from registry.prepared import Prepared, inserting
 from registry.rows import consents, new_id
+
+_GIVE = inserting(consents, "id", "person_id", "purpose", "text_version", "channel", "given_at")
+_STANDING = Prepared(
+    select(consents)
+    .where(
+        consents.c.person_id == bindparam("of_person"),
+        consents.c.purpose == bindparam("for_purpose"),
+        consents.c.withdrawn_at.is_(None),
+    )
+    .order_by(consents.c.given_at.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +41,14 @@ def give(db: Connection, *, person_id: str, purpose: str, text_version: str, cha
     if known is not None:
         _close(db, known, now)
     consent = Consent(new_id(), person_id, purpose, text_version, channel, now, None)
-    db.execute(
-        insert(consents).values(
-            id=consent.id,
-            person_id=person_id,
-            purpose=purpose,
-            text_version=text_version,
-            channel=channel,
-            given_at=now,
-        )
+    _GIVE.count(
+        db,
+        id=consent.id,
+        person_id=person_id,
+        purpose=purpose,
+        text_version=text_version,
+        channel=channel,
+        given_at=now,
     )
     record(db, now=now, actor=person_id, act="consent.give", noun="consent", noun_id=consent.id, version=text_version)
     return consent
@@ -67,16 +79,7 @@ def consents_of(db: Connection, *, person_id: str) -> tuple[Consent, ...]:
 
 
 def _standing(db: Connection, person_id: str, purpose: str) -> Consent | None:
-    row = db.execute(
-        select(consents)
-        .where(
-            consents.c.person_id == person_id,
-            consents.c.purpose == purpose,
-            consents.c.withdrawn_at.is_(None),
-        )
-        .order_by(consents.c.given_at.desc())
-        .limit(1)
-    ).one_or_none()
+    row = _STANDING.row(db, of_person=person_id, for_purpose=purpose)
     return None if row is None else Consent(*row)
 
 

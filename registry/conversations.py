@@ -5,18 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from content.message import Choice
+from registry.prepared import Prepared, inserting
 from registry.rows import conversations
 from registry.sealing import seal_for, unseal_for
 
-_OF_PERSON = select(conversations).where(conversations.c.person_id == bindparam("of_person"))
-_KEEP = (
+_OF_PERSON = Prepared(select(conversations).where(conversations.c.person_id == bindparam("of_person")))
+_KEEP = Prepared(
     update(conversations)
     .where(conversations.c.person_id == bindparam("of_person"))
     .values({name: bindparam(name) for name in ("version", "topic", "state_sealed", "updated_at")})
 )
+_BEGIN = inserting(conversations, "person_id", "version", "topic", "state_sealed", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Talk:
 
 def load_talk(db: Connection, person_id: str) -> Talk:
     """What waits for this person; an empty talk when nothing ever did."""
-    row = db.execute(_OF_PERSON, {"of_person": person_id}).one_or_none()
+    row = _OF_PERSON.row(db, of_person=person_id)
     if row is None:
         return Talk(person_id)
     state = unseal_for(db, person_id, f"conversations:state:{person_id}", row.state_sealed) or {}
@@ -88,6 +90,5 @@ def save_talk(db: Connection, talk: Talk, now: datetime) -> None:
         "state_sealed": seal_for(db, talk.person_id, f"conversations:state:{talk.person_id}", state),
         "updated_at": now,
     }
-    changed = db.execute(_KEEP, {"of_person": talk.person_id, **values})
-    if not changed.rowcount:
-        db.execute(insert(conversations).values(person_id=talk.person_id, **values))
+    if not _KEEP.count(db, of_person=talk.person_id, **values):
+        _BEGIN.count(db, person_id=talk.person_id, **values)

@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from sqlalchemy import Connection, Row, bindparam, func, literal, select, text, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from content.message import Message
 from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
 from registry.people import Account, accounts_of, current, mark_unreachable, merged_ids, reach
+from registry.prepared import Prepared, inserting_or
 from registry.rows import broadcasts, deliveries, new_id
 from registry.sealing import seal_for, unseal_for, vault_of
 
@@ -33,20 +32,22 @@ LONGEST_TRY = timedelta(hours=6)
 """Given up only after eight attempts over at least six hours (`reliability`: outcome classes)."""
 
 
-_FIRST_DUE = select(
-    *(
-        select(deliveries.c.due_at)
-        .where(
-            deliveries.c.channel == bindparam("on_channel"),
-            deliveries.c.priority == literal(priority),
-            deliveries.c.state == "owed",
-            STILL_OWED,
+_FIRST_DUE = Prepared(
+    select(
+        *(
+            select(deliveries.c.due_at)
+            .where(
+                deliveries.c.channel == bindparam("on_channel"),
+                deliveries.c.priority == literal(priority),
+                deliveries.c.state == "owed",
+                STILL_OWED,
+            )
+            .order_by(deliveries.c.due_at)
+            .limit(1)
+            .scalar_subquery()
+            .label(kind)
+            for kind, priority in PRIORITY.items()
         )
-        .order_by(deliveries.c.due_at)
-        .limit(1)
-        .scalar_subquery()
-        .label(kind)
-        for kind, priority in PRIORITY.items()
     )
 )
 """The first of each urgency: as one minimum it would look through a whole announcement."""
@@ -68,33 +69,21 @@ class Owed:
     not_after: datetime | None
 
 
-_OWE = {
-    name: insert(deliveries)
-    .values(
-        {
-            column: bindparam(column)
-            for column in (
-                "id",
-                "key",
-                "person_id",
-                "channel",
-                "account",
-                "kind",
-                "priority",
-                "message_sealed",
-                "created_at",
-                "due_at",
-                "not_after",
-            )
-        }
-        | {"state": "owed", "attempts": 0, "doubtful": False}
+_NEW = (
+    *("id", "key", "person_id", "channel", "account", "kind", "priority", "message_sealed"),
+    *("created_at", "due_at", "not_after"),
+)
+_OWE = inserting_or(
+    lambda insert: (
+        insert(deliveries)
+        .values({name: bindparam(name) for name in _NEW})
+        .values(state="owed", attempts=0, doubtful=False)
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(deliveries.c.id)
     )
-    .on_conflict_do_nothing(index_elements=["key"])
-    .returning(deliveries.c.id)
-    for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgres_insert))
-}
-_BY_ID = select(deliveries).where(deliveries.c.id == bindparam("of_delivery"))
-_SENT = (
+)
+_BY_ID = Prepared(select(deliveries).where(deliveries.c.id == bindparam("of_delivery")))
+_SENT = Prepared(
     update(deliveries)
     .where(deliveries.c.id == bindparam("of_delivery"), STILL_OWED)
     .values(
@@ -128,22 +117,20 @@ def owe(
     if account is None:
         return None
     delivery_id = new_id()
-    row = db.execute(
-        _OWE[db.dialect.name],
-        {
-            "id": delivery_id,
-            "key": key,
-            "person_id": person_id,
-            "channel": account.channel,
-            "account": account.account,
-            "kind": kind,
-            "priority": PRIORITY[kind],
-            "message_sealed": seal_for(db, person_id, f"deliveries:message:{delivery_id}", message.to_json()),
-            "created_at": now,
-            "due_at": due_at or now,
-            "not_after": not_after,
-        },
-    ).one_or_none()
+    row = _OWE.row(
+        db,
+        id=delivery_id,
+        key=key,
+        person_id=person_id,
+        channel=account.channel,
+        account=account.account,
+        kind=kind,
+        priority=PRIORITY[kind],
+        message_sealed=seal_for(db, person_id, f"deliveries:message:{delivery_id}", message.to_json()),
+        created_at=now,
+        due_at=due_at or now,
+        not_after=not_after,
+    )
     return None if row is None else delivery_id
 
 
@@ -162,10 +149,15 @@ def replace_owed(db: Connection, *, key: str, message: Message, due_at: datetime
 def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime, paid: bool = False) -> None:
     """Write down what became of a message, and with it the person's future."""
     if isinstance(outcome, Sent):
-        sent = {"of_delivery": delivery_id, "platform_id": outcome.platform_id, "sent_at": now}
-        db.execute(_SENT, sent | {"more_parts": max(outcome.parts, 1)})
+        _SENT.count(
+            db,
+            of_delivery=delivery_id,
+            platform_id=outcome.platform_id,
+            sent_at=now,
+            more_parts=max(outcome.parts, 1),
+        )
         return
-    row = db.execute(_BY_ID, {"of_delivery": delivery_id}).one_or_none()
+    row = _BY_ID.row(db, of_delivery=delivery_id)
     if row is None or row.state not in {"claimed", "owed"}:
         return
     values: dict[str, Any]
@@ -217,7 +209,7 @@ def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime,
 
 def put_off(db: Connection, *, delivery_id: str, until: datetime, reason: str, now: datetime) -> None:
     """Owe a claimed message again later, as if it had not been tried; an announcement only while it is news."""
-    row = db.execute(_BY_ID, {"of_delivery": delivery_id}).one_or_none()
+    row = _BY_ID.row(db, of_delivery=delivery_id)
     if row is not None and row.state == "claimed":
         values = _put_off(row, now, until, reason)
         db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
@@ -246,7 +238,7 @@ def cancel(db: Connection, *, person_id: str | None = None, key_like: str | None
 
 def next_due(db: Connection, *, channel: str) -> datetime | None:
     """When the next message of a channel is due, so that nobody has to look before."""
-    moments = db.execute(_FIRST_DUE, {"on_channel": channel}).one()
+    moments = _FIRST_DUE.row(db, on_channel=channel)
     return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -5,23 +5,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
+from registry.prepared import Prepared, inserting
 from registry.rows import drafts, new_id
 from registry.sealing import seal_for, unseal_for
 
-_ONE = select(drafts).where(drafts.c.key == bindparam("of_key"), drafts.c.person_id == bindparam("of_person"))
-_OPEN = (
+_ONE = Prepared(select(drafts).where(drafts.c.key == bindparam("of_key"), drafts.c.person_id == bindparam("of_person")))
+_OPEN = Prepared(
     select(drafts)
     .where(drafts.c.person_id == bindparam("of_person"), drafts.c.state == "open")
     .order_by(drafts.c.updated_at.desc())
 )
-_SAVE = (
+_SAVE = Prepared(
     update(drafts)
     .where(drafts.c.key == bindparam("of_key"))
     .values(
         answers_sealed=bindparam("answers_sealed"), field=bindparam("field"), updated_at=bindparam("now"), left_at=None
     )
+)
+_CLOSE = Prepared(
+    update(drafts)
+    .where(drafts.c.key == bindparam("of_key"))
+    .values(state=bindparam("new_state"), updated_at=bindparam("now"))
+)
+_BEGIN = inserting(
+    drafts,
+    *("key", "person_id", "form", "application_id", "answers_sealed", "created_at", "updated_at"),
+    state="open",
 )
 
 
@@ -49,24 +60,22 @@ def open_draft(
     """Begin a form, with what is known already.  Several drafts may stand open side by side."""
     key = new_id()
     sealed = seal_for(db, person_id, f"drafts:answers:{key}", dict(answers or {}))
-    db.execute(
-        insert(drafts).values(
-            key=key,
-            person_id=person_id,
-            form=form,
-            application_id=application_id,
-            answers_sealed=sealed,
-            state="open",
-            created_at=now,
-            updated_at=now,
-        )
+    _BEGIN.count(
+        db,
+        key=key,
+        person_id=person_id,
+        form=form,
+        application_id=application_id,
+        answers_sealed=sealed,
+        created_at=now,
+        updated_at=now,
     )
     return Draft(key, person_id, form, application_id, dict(answers or {}), None, "open", now)
 
 
 def draft(db: Connection, *, key: str, person_id: str) -> Draft | None:
     """One draft of this person's; somebody else's is as if it were not there."""
-    row = db.execute(_ONE, {"of_key": key, "of_person": person_id}).one_or_none()
+    row = _ONE.row(db, of_key=key, of_person=person_id)
     return None if row is None else _draft(db, row)
 
 
@@ -75,7 +84,7 @@ def save_draft(
 ) -> Draft:
     """Keep every answer as it is given, and the question that waits."""
     sealed = seal_for(db, draft.person_id, f"drafts:answers:{draft.key}", dict(answers))
-    db.execute(_SAVE, {"of_key": draft.key, "answers_sealed": sealed, "field": waits_for, "now": now})
+    _SAVE.count(db, of_key=draft.key, answers_sealed=sealed, field=waits_for, now=now)
     return Draft(
         draft.key,
         draft.person_id,
@@ -90,7 +99,7 @@ def save_draft(
 
 def open_drafts(db: Connection, *, person_id: str, form: str | None = None) -> tuple[Draft, ...]:
     """What a person left unfinished, the latest first."""
-    rows = db.execute(_OPEN, {"of_person": person_id})
+    rows = _OPEN.rows(db, of_person=person_id)
     return tuple(_draft(db, row) for row in rows if form is None or row.form == form)
 
 
@@ -103,7 +112,7 @@ def place_begun(db: Connection, *, person_id: str) -> str | None:
 
 def close_draft(db: Connection, *, key: str, state: str, now: datetime) -> None:
     """Mark a draft submitted or dropped.  Dropped ones keep their answers until the person is erased."""
-    db.execute(update(drafts).where(drafts.c.key == key).values(state=state, updated_at=now))
+    _CLOSE.count(db, of_key=key, new_state=state, now=now)
 
 
 def leave_drafts(db: Connection, *, person_id: str, now: datetime, key: str | None = None) -> None:

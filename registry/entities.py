@@ -4,13 +4,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from registry.audit import record
-from registry.installation import insert_or
+from registry.prepared import Prepared, inserting, inserting_or
 from registry.roles import NotAllowedError, may_own, new_invitation, take_invitation
 from registry.rows import entities, members, new_id
 from registry.sealing import seal_for, unseal_for
+
+_ADD = inserting(entities, "id", "keeper_id", "kind", "place", "name_sealed", "tax_code", "imported", "created_at")
+_ADD_MEMBER = inserting_or(
+    lambda insert: (
+        insert(members)
+        .values({name: bindparam(name) for name in ("entity_id", "person_id", "part", "since")})
+        .on_conflict_do_nothing(index_elements=["entity_id", "person_id"])
+    )
+)
+_OF_MEMBER = Prepared(
+    select(entities)
+    .join(members, members.c.entity_id == entities.c.id)
+    .where(members.c.person_id == bindparam("of_person"))
+    .order_by(entities.c.created_at, entities.c.id)
+)
+_MEMBERS = Prepared(
+    select(members.c.person_id, members.c.part)
+    .where(members.c.entity_id == bindparam("of_entity"))
+    .order_by(members.c.since, members.c.person_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +68,16 @@ def add_entity(db: Connection, *, keeper_id: str, new: NewEntity, now: datetime,
     if known is not None:
         return change_entity(db, entity=_entity(db, known), name=new.name, kind=new.kind, tax_code=new.tax_code)
     entity_id = new_id()
-    db.execute(
-        insert(entities).values(
-            id=entity_id,
-            keeper_id=keeper_id,
-            kind=new.kind,
-            place=new.place,
-            name_sealed=seal_for(db, keeper_id, f"entities:name:{entity_id}", new.name),
-            tax_code=new.tax_code,
-            imported=imported,
-            created_at=now,
-        )
+    _ADD.count(
+        db,
+        id=entity_id,
+        keeper_id=keeper_id,
+        kind=new.kind,
+        place=new.place,
+        name_sealed=seal_for(db, keeper_id, f"entities:name:{entity_id}", new.name),
+        tax_code=new.tax_code,
+        imported=imported,
+        created_at=now,
     )
     add_member(db, entity_id=entity_id, person_id=keeper_id, part="owner", now=now)
     record(db, now=now, actor=keeper_id, act="entity.add", noun="entity", noun_id=entity_id, kind=new.kind)
@@ -102,13 +121,7 @@ def entity_for(db: Connection, *, entity_id: str, person_id: str) -> Entity | No
 
 def entities_of(db: Connection, *, person_id: str) -> tuple[Entity, ...]:
     """The entities a person acts for, oldest first."""
-    rows = db.execute(
-        select(entities)
-        .join(members, members.c.entity_id == entities.c.id)
-        .where(members.c.person_id == person_id)
-        .order_by(entities.c.created_at, entities.c.id)
-    )
-    return tuple(_entity(db, row) for row in rows)
+    return tuple(_entity(db, row) for row in _OF_MEMBER.rows(db, of_person=person_id))
 
 
 def part_of(db: Connection, *, entity_id: str, person_id: str) -> str | None:
@@ -120,21 +133,12 @@ def part_of(db: Connection, *, entity_id: str, person_id: str) -> str | None:
 
 def members_of(db: Connection, entity_id: str) -> tuple[tuple[str, str], ...]:
     """Who acts for an entity: (person, part), the longest-standing first."""
-    rows = db.execute(
-        select(members.c.person_id, members.c.part)
-        .where(members.c.entity_id == entity_id)
-        .order_by(members.c.since, members.c.person_id)
-    )
-    return tuple((row.person_id, row.part) for row in rows)
+    return tuple((row.person_id, row.part) for row in _MEMBERS.rows(db, of_entity=entity_id))
 
 
 def add_member(db: Connection, *, entity_id: str, person_id: str, part: str, now: datetime) -> None:
     """Let a person act for an entity; one who does already keeps the part they have."""
-    db.execute(
-        insert_or(db, members)
-        .values(entity_id=entity_id, person_id=person_id, part=part, since=now)
-        .on_conflict_do_nothing(index_elements=["entity_id", "person_id"])
-    )
+    _ADD_MEMBER.count(db, entity_id=entity_id, person_id=person_id, part=part, since=now)
 
 
 def invite_member(db: Connection, *, entity_id: str, person_id: str, now: datetime) -> str:

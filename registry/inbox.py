@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from registry.prepared import Prepared, inserting_or
 from registry.rows import inbox
 from registry.sealing import vault_of
 
@@ -14,21 +13,16 @@ KEPT = timedelta(days=7)
 """How long the id of an event is remembered: platforms repeat an unconfirmed one for a day."""
 TRIES = 3
 
-_RECEIVE = {
-    name: insert(inbox)
-    .values(
-        channel=bindparam("channel"),
-        event=bindparam("event"),
-        account=bindparam("account"),
-        raw_sealed=bindparam("raw_sealed"),
-        received_at=bindparam("received_at"),
-        state="new",
+_RECEIVE = inserting_or(
+    lambda insert: (
+        insert(inbox)
+        .values({name: bindparam(name) for name in ("channel", "event", "account", "raw_sealed", "received_at")})
+        .values(state="new")
+        .on_conflict_do_nothing(index_elements=["channel", "event"])
+        .returning(inbox.c.id)
     )
-    .on_conflict_do_nothing(index_elements=["channel", "event"])
-    .returning(inbox.c.id)
-    for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgres_insert))
-}
-_DONE = (
+)
+_DONE = Prepared(
     update(inbox)
     .where(inbox.c.id == bindparam("of_event"), inbox.c.state == "new")
     .values(state="done", raw_sealed=None, done_at=bindparam("now"))
@@ -51,10 +45,7 @@ class Event:
 def receive(db: Connection, *, channel: str, event: str, account: str, raw: bytes, now: datetime) -> int | None:
     """Keep a raw event; None when it came before (a platform repeats what it thinks was not taken)."""
     sealed = vault_of(db).seal_common(f"inbox:raw:{channel}:{event}", raw.decode("utf-8", "replace"))
-    row = db.execute(
-        _RECEIVE[db.dialect.name],
-        {"channel": channel, "event": event, "account": account, "raw_sealed": sealed, "received_at": now},
-    ).one_or_none()
+    row = _RECEIVE.row(db, channel=channel, event=event, account=account, raw_sealed=sealed, received_at=now)
     return None if row is None else int(row.id)
 
 
@@ -87,7 +78,7 @@ def done(db: Connection, *, event_id: int, now: datetime) -> bool:
 
     False when it was done before (a second process, a repeat): then nothing of the turn may happen.
     """
-    return db.execute(_DONE, {"of_event": event_id, "now": now}).rowcount > 0
+    return _DONE.count(db, of_event=event_id, now=now) > 0
 
 
 def stumbled(db: Connection, *, event_id: int, trouble: str, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.expression import TableClause
 
+from registry.prepared import Prepared, inserting_or
 from registry.rows import installation
 
 COUNTED: Final = {"preserve_rowcount": True}
@@ -32,11 +33,23 @@ def insert_or(db: Connection, table: TableClause) -> SqliteInsert | PostgresInse
     return sqlite_insert(table) if db.dialect.name == "sqlite" else postgres_insert(table)
 
 
-_FACT = select(installation.c.value).where(installation.c.key == bindparam("of_key"))
+_FACT = Prepared(select(installation.c.value).where(installation.c.key == bindparam("of_key")))
+
+_COUNT_UP = inserting_or(
+    lambda insert: (
+        insert(installation)
+        .values(key=bindparam("of_key"), value="1")
+        .on_conflict_do_update(
+            index_elements=["key"], set_={"value": cast(cast(installation.c.value, Integer) + 1, Text)}
+        )
+        .returning(installation.c.value)
+    )
+)
 
 
 def fact(db: Connection, key: str) -> str | None:
-    return db.execute(_FACT, {"of_key": key}).scalar_one_or_none()
+    row = _FACT.row(db, of_key=key)
+    return None if row is None else str(row.value)
 
 
 def set_fact(db: Connection, key: str, value: str) -> None:
@@ -55,15 +68,7 @@ def count_up(db: Connection, key: str) -> int:
     It belongs to the caller's transaction: undone with it, and on PostgreSQL the
     next caller waits for it.
     """
-    counted = db.execute(
-        insert_or(db, installation)
-        .values(key=key, value="1")
-        .on_conflict_do_update(
-            index_elements=["key"], set_={"value": cast(cast(installation.c.value, Integer) + 1, Text)}
-        )
-        .returning(installation.c.value)
-    ).scalar_one()
-    return int(counted)
+    return int(_COUNT_UP.row(db, of_key=key).value)
 
 
 def serve_pack(db: Connection, pack_id: str) -> None:

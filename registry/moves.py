@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from content.message import Message
 from content.pack import Pack
@@ -19,6 +19,7 @@ from content.working_days import add_working_days
 from registry.audit import record
 from registry.deliveries import cancel, owe
 from registry.entities import members_of
+from registry.prepared import inserting
 from registry.roles import Reviewers, Role, officials_for
 from registry.rows import applications, events, new_id, roles
 from registry.sealing import data_key, seal_for
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from registry.applications import Application
 
 _SUBJECTS = {"idea", "plan", "dossier"}
+
+_EVENT = inserting(events, "id", "application_id", "version", "at", "actor", "act", "status", "note_sealed")
 
 Action = tuple[str, str | None]
 """A button: the command it stands for, and the phrase on it."""
@@ -98,17 +101,16 @@ def write_event(
     sealed = None
     if words and data_key(db, person_id) is not None:
         sealed = seal_for(db, person_id, f"events:note:{event_id}", words)
-    db.execute(
-        insert(events).values(
-            id=event_id,
-            application_id=application_id,
-            version=version,
-            at=now,
-            actor=change.actor,
-            act=change.act,
-            status=change.status,
-            note_sealed=sealed,
-        )
+    _EVENT.count(
+        db,
+        id=event_id,
+        application_id=application_id,
+        version=version,
+        at=now,
+        actor=change.actor,
+        act=change.act,
+        status=change.status,
+        note_sealed=sealed,
     )
     record(
         db, now=now, actor=change.actor, act=f"application.{change.act}", noun="application",

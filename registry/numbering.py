@@ -16,6 +16,7 @@ from content.message import Choice, Message
 from registry.conversations import load_talk
 from registry.deliveries import Owed, _message
 from registry.people import current, of_them
+from registry.prepared import Prepared
 from registry.rows import accounts, deliveries
 
 MOST = 99
@@ -74,7 +75,7 @@ def _tried(db: Connection, owed: Owed, asked_at: datetime | None) -> int | None:
     return first
 
 
-_SHOWN = (
+_SHOWN = Prepared(
     select(deliveries)
     .where(
         of_them(deliveries.c.person_id),
@@ -89,7 +90,7 @@ _SHOWN = (
 
 def shown_notices(db: Connection, *, person_id: str, since: datetime, without: str = "") -> Sequence[Shown]:
     """The notices a person was shown since a moment, the latest first; perhaps without one of them."""
-    rows = db.execute(_SHOWN, {"of_person": person_id, "without": without, "since": since}).all()
+    rows = _SHOWN.rows(db, of_person=person_id, without=without, since=since)
     found = []
     for row in rows:
         message = _message(db, row)

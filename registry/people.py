@@ -8,16 +8,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from registry.prepared import Prepared, inserting
 from registry.rows import accounts, conversations, drafts, members, new_id, people
 from registry.sealing import data_key, forget_keys, know_key, vault_of
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """Between the platform's clock and ours."""
 
-_PERSON = select(people).where(people.c.id == bindparam("of_person"))
+_PERSON = Prepared(select(people).where(people.c.id == bindparam("of_person")))
 _MERGED_INTO = select(people.c.id).where(people.c.merged_into == bindparam("of_person"))
+_MERGED_IDS = Prepared(_MERGED_INTO)
 _SPOKE_AT = bindparam("spoke_at", type_=accounts.c.last_spoke_at.type)
-_SPOKE = (
+_SPOKE = Prepared(
     update(accounts)
     .where(accounts.c.channel == bindparam("on_channel"), accounts.c.account == bindparam("as_account"))
     .values(
@@ -25,6 +27,30 @@ _SPOKE = (
         state="open",
     )
     .returning(accounts)
+)
+_NEW_PERSON = inserting(people, "id", "data_key", "sample", "created_at", language="vi")
+_NEW_ACCOUNT = Prepared(
+    insert(accounts)
+    .values({name: bindparam(name) for name in ("id", "person_id", "channel", "account", "last_spoke_at")})
+    .values(state="open")
+    .returning(accounts)
+)
+_ACCOUNTS_OF = Prepared(
+    select(accounts).where(accounts.c.person_id == bindparam("of_person")).order_by(accounts.c.last_spoke_at.desc())
+)
+_SET_NAME = Prepared(
+    update(people).where(people.c.id == bindparam("of_person")).values(name_sealed=bindparam("name_sealed"))
+)
+_SET_PHONE = Prepared(
+    update(people)
+    .where(people.c.id == bindparam("of_person"))
+    .values(
+        phone_sealed=bindparam("phone_sealed"),
+        phone_print=bindparam("found_by"),
+        phone_verified_at=case(
+            (people.c.phone_print == bindparam("found_by"), people.c.phone_verified_at), else_=null()
+        ),
+    )
 )
 
 
@@ -77,9 +103,7 @@ def meet(
     Speaking reopens an account that could not be reached, and makes it the one
     where notices arrive.
     """
-    found = db.execute(
-        _SPOKE, {"on_channel": channel, "as_account": account, "spoke_at": spoke_at or now}
-    ).one_or_none()
+    found = _SPOKE.row(db, on_channel=channel, as_account=account, spoke_at=spoke_at or now)
     if found is not None:
         known = person(db, found.person_id)
         if known is not None:
@@ -90,18 +114,9 @@ def meet(
         found = db.execute(select(accounts).where(accounts.c.id == found.id)).one()
     else:
         person_id = new_person(db, now=now, sample=sample)
-        found = db.execute(
-            insert(accounts)
-            .values(
-                id=new_id(),
-                person_id=person_id,
-                channel=channel,
-                account=account,
-                state="open",
-                last_spoke_at=spoke_at or now,
-            )
-            .returning(accounts)
-        ).one()
+        found = _NEW_ACCOUNT.row(
+            db, id=new_id(), person_id=person_id, channel=channel, account=account, last_spoke_at=spoke_at or now
+        )
     met = person(db, person_id)
     assert met is not None  # noqa: S101  made three lines above
     return met, _account(found)
@@ -110,17 +125,13 @@ def meet(
 def new_person(db: Connection, *, now: datetime, sample: bool = False) -> str:
     """Make a person with a data key and nothing else; also for people an office's list names."""
     person_id = new_id()
-    db.execute(
-        insert(people).values(
-            id=person_id, data_key=vault_of(db).new_data_key(), language="vi", sample=sample, created_at=now
-        )
-    )
+    _NEW_PERSON.count(db, id=person_id, data_key=vault_of(db).new_data_key(), sample=sample, created_at=now)
     return person_id
 
 
 def person(db: Connection, person_id: str) -> Person | None:
     """One person; None when there is none or they were erased."""
-    row = db.execute(_PERSON, {"of_person": person_id}).one_or_none()
+    row = _PERSON.row(db, of_person=person_id)
     if row is None or row.data_key is None:
         return None
     know_key(db, person_id, row.data_key)
@@ -151,7 +162,7 @@ def person(db: Connection, person_id: str) -> Person | None:
 def set_name(db: Connection, *, person_id: str, name: str) -> None:
     vault, key = vault_of(db), _key(db, person_id)
     sealed = vault.seal(key, f"people:name:{person_id}", name)
-    db.execute(update(people).where(people.c.id == person_id).values(name_sealed=sealed))
+    _SET_NAME.count(db, of_person=person_id, name_sealed=sealed)
 
 
 def set_phone(db: Connection, *, person_id: str, phone: str) -> None:
@@ -162,15 +173,8 @@ def set_phone(db: Connection, *, person_id: str, phone: str) -> None:
     """
     vault, key = vault_of(db), _key(db, person_id)
     found_by = vault.fingerprint("phone", phone)
-    db.execute(
-        update(people)
-        .where(people.c.id == person_id)
-        .values(
-            phone_sealed=vault.seal(key, f"people:phone:{person_id}", phone),
-            phone_print=found_by,
-            phone_verified_at=case((people.c.phone_print == found_by, people.c.phone_verified_at), else_=null()),
-        )
-    )
+    sealed = vault.seal(key, f"people:phone:{person_id}", phone)
+    _SET_PHONE.count(db, of_person=person_id, phone_sealed=sealed, found_by=found_by)
 
 
 def set_preference(db: Connection, *, person_id: str, **values: str | int | bool | datetime | None) -> None:
@@ -190,10 +194,7 @@ def set_preference(db: Connection, *, person_id: str, **values: str | int | bool
 
 def accounts_of(db: Connection, person_id: str) -> tuple[Account, ...]:
     """All accounts of a person, the one that last spoke first."""
-    rows = db.execute(
-        select(accounts).where(accounts.c.person_id == person_id).order_by(accounts.c.last_spoke_at.desc())
-    )
-    return tuple(_account(row) for row in rows)
+    return tuple(_account(row) for row in _ACCOUNTS_OF.rows(db, of_person=person_id))
 
 
 def reach(db: Connection, person_id: str) -> Account | None:
@@ -201,14 +202,14 @@ def reach(db: Connection, person_id: str) -> Account | None:
     found = next((account for account in accounts_of(db, person_id) if account.state == "open"), None)
     if found is not None:
         return found
-    into = db.execute(select(people.c.merged_into).where(people.c.id == person_id)).scalar_one_or_none()
-    return None if into is None else reach(db, into)
+    into = current(db, person_id)
+    return None if into == person_id else reach(db, into)
 
 
 def current(db: Connection, person_id: str) -> str:
     """Who somebody is now: themselves, or the person they were merged into."""
-    into = db.execute(select(people.c.merged_into).where(people.c.id == person_id)).scalar_one_or_none()
-    return into or person_id
+    row = _PERSON.row(db, of_person=person_id)
+    return person_id if row is None or row.merged_into is None else str(row.merged_into)
 
 
 def account_person(db: Connection, *, channel: str, account: str) -> str | None:
@@ -241,7 +242,7 @@ def leave(db: Connection, *, channel: str, account: str, at: datetime) -> None:
 
 def merged_ids(db: Connection, person_id: str) -> tuple[str, ...]:
     """A person with all those merged into them: under whose keys their words lie."""
-    return (person_id, *db.execute(_MERGED_INTO, {"of_person": person_id}).scalars())
+    return (person_id, *(row.id for row in _MERGED_IDS.rows(db, of_person=person_id)))
 
 
 def of_them(column: ColumnElement[str]) -> ColumnElement[bool]:

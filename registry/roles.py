@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
 from content.pack import Pack
 from content.places import Places
 from registry.audit import record
+from registry.prepared import Prepared
 from registry.rows import invitations, new_id, people, roles
 from registry.sealing import vault_of
 
@@ -232,10 +233,22 @@ def revoke(
     return True
 
 
-_ROLES_OF = (
+_ROLES_OF = Prepared(
     select(roles)
     .where(
         roles.c.person_id == bindparam("of_person"), roles.c.revoked_at.is_(None), roles.c.until >= bindparam("on_day")
+    )
+    .order_by(roles.c.granted_at, roles.c.id)
+)
+_ROLES_AT = Prepared(
+    select(roles)
+    .join(people, people.c.id == roles.c.person_id)
+    .where(
+        roles.c.place == bindparam("at_place"),
+        or_(*(roles.c.role == role for role in sorted(OFFICIALS))),
+        roles.c.revoked_at.is_(None),
+        roles.c.until >= bindparam("on_day"),
+        people.c.erased_at.is_(None),
     )
     .order_by(roles.c.granted_at, roles.c.id)
 )
@@ -243,7 +256,7 @@ _ROLES_OF = (
 
 def roles_of(db: Connection, *, person_id: str, on: date) -> tuple[Role, ...]:
     """The roles a person has on a day, the widest first."""
-    rows = db.execute(_ROLES_OF, {"of_person": person_id, "on_day": on})
+    rows = _ROLES_OF.rows(db, of_person=person_id, on_day=on)
     return tuple(sorted(map(_role, rows), key=lambda role: -ROLE_IDS.index(role.role)))
 
 
@@ -254,19 +267,7 @@ def role_by_id(db: Connection, role_id: str) -> Role | None:
 
 def roles_at(db: Connection, *, place: str, on: date) -> tuple[Role, ...]:
     """The officials of one place on a day; people who were erased are nobody's officials."""
-    rows = db.execute(
-        select(roles)
-        .join(people, people.c.id == roles.c.person_id)
-        .where(
-            roles.c.place == place,
-            roles.c.role.in_(OFFICIALS),
-            roles.c.revoked_at.is_(None),
-            roles.c.until >= on,
-            people.c.erased_at.is_(None),
-        )
-        .order_by(roles.c.granted_at, roles.c.id)
-    )
-    return tuple(map(_role, rows))
+    return tuple(map(_role, _ROLES_AT.rows(db, at_place=place, on_day=on)))
 
 
 def officials_for(db: Connection, places: Places, *, place: str, level: str, on: date) -> Reviewers:

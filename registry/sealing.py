@@ -19,12 +19,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, bindparam, select
 
+from registry.prepared import Prepared
 from registry.rows import people
 
 _NONCE = 12
 KEYS = "data_keys"
 
-_KEY_OF = select(people.c.data_key).where(people.c.id == bindparam("of_person"))
+_KEY_OF = Prepared(select(people.c.data_key).where(people.c.id == bindparam("of_person")))
 
 
 class SealError(Exception):
@@ -139,7 +140,8 @@ def data_key(db: Connection, person_id: str) -> bytes | None:
     """A person's wrapped data key; None once the person was erased.  Read once in a unit of work."""
     known: dict[str, bytes | None] = db.info.get(KEYS, {})
     if person_id not in known:
-        known[person_id] = db.execute(_KEY_OF, {"of_person": person_id}).scalar_one_or_none()
+        row = _KEY_OF.row(db, of_person=person_id)
+        known[person_id] = None if row is None else row.data_key
     return known[person_id]
 
 

@@ -3,19 +3,25 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
-from registry.installation import insert_or
+from registry.prepared import inserting_or
 from registry.rows import tallies
+
+_TALLY = inserting_or(
+    lambda insert: (
+        insert(tallies)
+        .values(day=bindparam("day"), what=bindparam("what"), place=bindparam("place"), count=bindparam("more"))
+        .on_conflict_do_update(
+            index_elements=["day", "what", "place"], set_={"count": tallies.c.count + bindparam("more")}
+        )
+    )
+)
 
 
 def tally(db: Connection, *, day: date, what: str, place: str = "", count: int = 1) -> None:
     """Count one more; it belongs to the caller's transaction, so what is undone was not counted."""
-    db.execute(
-        insert_or(db, tallies)
-        .values(day=day, what=what, place=place, count=count)
-        .on_conflict_do_update(index_elements=["day", "what", "place"], set_={"count": tallies.c.count + count})
-    )
+    _TALLY.count(db, day=day, what=what, place=place, more=count)
 
 
 def totals(

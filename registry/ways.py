@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, text, upda
 from registry.deliveries import NEWS_LASTS, Owed
 from registry.outcomes import Doubtful, Outcome, Sent
 from registry.people import Account, account_person, accounts_of, current, merged_ids, of_them, person
+from registry.prepared import Prepared
 from registry.rows import accounts, deliveries, occurrences, spendings
 
 HELD = text("deliveries.state = 'held'")
@@ -234,8 +235,10 @@ def move_over(db: Connection, *, delivery_id: str, account: Account, reason: str
     )
 
 
-_HELD_FOR = select(deliveries.c.id, deliveries.c.key, deliveries.c.kind, deliveries.c.not_after).where(
-    HELD, of_them(deliveries.c.person_id)
+_HELD_FOR = Prepared(
+    select(deliveries.c.id, deliveries.c.key, deliveries.c.kind, deliveries.c.not_after).where(
+        HELD, of_them(deliveries.c.person_id)
+    )
 )
 
 
@@ -246,7 +249,7 @@ def release_held(db: Connection, *, person_id: str, channel: str, account: str, 
     What is no longer true is closed with its reason.  A reminder is said anew by the sweep, since its words
     count the days left.
     """
-    rows = db.execute(_HELD_FOR, {"of_person": person_id}).all()
+    rows = _HELD_FOR.rows(db, of_person=person_id)
     if not rows:
         return 0
     told = person(db, person_id)

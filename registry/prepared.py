@@ -76,15 +76,15 @@ class _Spelled:
         compiled = statement.compile(dialect=dialect)
         self._words = str(compiled)
         self._positional = dialect.positional
-        binds = {name: compiled.binds[name] for name in compiled.positiontup or compiled.binds}  # type: ignore[attr-defined]
-        self._order: Sequence[str] = compiled.positiontup or ()  # type: ignore[attr-defined]
+        binds = {name: compiled.binds[name] for name in compiled.positiontup or compiled.binds}
+        self._order: Sequence[str] = compiled.positiontup or ()
         shut = {
             name: bind.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is for name, bind in binds.items()
         }
         self._fixed = {name: shut[name](bind.value) for name, bind in binds.items() if not bind.required}
         self._shut = [(name, shut[name]) for name, bind in binds.items() if bind.required and shut[name] != _as_it_is]
         columns = statement.exported_columns
-        self._row = NamedTuple("Row", [(column.name, Any) for column in columns]) if columns else None  # type: ignore[misc]
+        self._row: Any = NamedTuple("Row", [(column.name, Any) for column in columns])  # type: ignore[misc]
         opens = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._open: list[tuple[int, Process]] = [(place, process) for place, process in enumerate(opens) if process]
 
@@ -117,4 +117,4 @@ class _Spelled:
         values = list(row)
         for place, process in self._open:
             values[place] = process(values[place])
-        return self._row(*values)  # type: ignore[misc]
+        return self._row(*values)

@@ -13,7 +13,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -93,11 +93,41 @@ def open_engine(url: str, vault: Vault | None, *, reading: bool = False) -> Engi
 
 
 class _Unit:
-    __slots__ = ("done", "run")
+    """A unit that waits for the writer, and the future its caller waits on: of a loop, or of a thread."""
 
-    def __init__(self, run: Callable[[Connection], Any]) -> None:
+    __slots__ = ("done", "loop", "result", "run", "trouble")
+
+    def __init__(self, run: Callable[[Connection], Any], loop: asyncio.AbstractEventLoop | None) -> None:
         self.run = run
-        self.done: Future[Any] = Future()
+        self.loop = loop
+        self.done: asyncio.Future[Any] | Future[Any] = Future() if loop is None else loop.create_future()
+        self.result: Any = None
+        self.trouble: Exception | None = None
+
+    def answer(self) -> None:
+        """Give out what became of it, in the thread of the one who waits; once."""
+        if self.done.done():
+            return
+        if self.trouble is None:
+            self.done.set_result(self.result)
+        else:
+            self.done.set_exception(self.trouble)
+
+
+def _give_out(units: Sequence[_Unit]) -> None:
+    """Answer all who wait; a loop is woken once for all of its own, since every waking costs it a turn."""
+    for loop in {unit.loop for unit in units}:
+        theirs = [unit for unit in units if unit.loop is loop]
+        if loop is None:
+            _answer(theirs)
+        else:
+            with contextlib.suppress(RuntimeError):  # a loop that has ended waits for nothing
+                loop.call_soon_threadsafe(_answer, theirs)
+
+
+def _answer(units: Sequence[_Unit]) -> None:
+    for unit in units:
+        unit.answer()
 
 
 class Store:
@@ -131,11 +161,15 @@ class Store:
 
         Raises `StoreRefusesError` when the database cannot take it: nothing was saved then.
         """
-        return await asyncio.wrap_future(self._hand_in(lambda db: unit(db, *args, **kwargs)))
+        done = self._hand_in(lambda db: unit(db, *args, **kwargs), asyncio.get_running_loop())
+        result: R = await (asyncio.wrap_future(done) if isinstance(done, Future) else done)
+        return result
 
     def write_now(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The same for a caller without an event loop (commands, tests)."""
-        result: R = self._hand_in(lambda db: unit(db, *args, **kwargs)).result()
+        done = self._hand_in(lambda db: unit(db, *args, **kwargs), None)
+        assert isinstance(done, Future)  # noqa: S101  only a loop gets one of its own
+        result: R = done.result()
         return result
 
     async def read(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -166,12 +200,14 @@ class Store:
         self._engine.dispose()
         self._reading.dispose()
 
-    def _hand_in(self, run: Callable[[Connection], Any]) -> Future[Any]:
+    def _hand_in(
+        self, run: Callable[[Connection], Any], loop: asyncio.AbstractEventLoop | None
+    ) -> asyncio.Future[Any] | Future[Any]:
         if self._closed:
             raise StoreRefusesError("The store is closed.")
         if self._writers is not None:
             return self._writers.submit(self._run_alone, run)
-        unit = _Unit(run)
+        unit = _Unit(run, loop)
         self._waiting.put(unit)
         return unit.done
 
@@ -205,15 +241,15 @@ class Store:
                     stop = True
                     break
                 group.append(unit)
-            group = [unit for unit in group if unit.done.set_running_or_notify_cancel()]
+            group = [unit for unit in group if not unit.done.cancelled()]
             if group:
                 try:
                     connection = connection or self._engine.connect()
                     self._commit_together(connection, group)
                 except Exception as trouble:  # noqa: BLE001  the edge: who waits hears it, the writer goes on
                     for unit in group:
-                        if not unit.done.done():
-                            unit.done.set_exception(self._named(trouble))
+                        unit.trouble = self._named(trouble)
+                    _give_out(group)
                     if connection is not None:
                         with contextlib.suppress(Exception):
                             connection.close()
@@ -225,26 +261,24 @@ class Store:
 
     def _commit_together(self, connection: Connection, group: list[_Unit]) -> None:
         if len(group) > 1:
-            results = []
             try:
                 with connection.begin():
-                    results = [unit.run(connection) for unit in group]
-            except Exception:  # noqa: BLE001  which of them failed is found by running each alone
-                results = []
-            if results:
-                for unit, result in zip(group, results, strict=True):
-                    unit.done.set_result(result)
+                    for unit in group:
+                        unit.result = unit.run(connection)
+            except Exception:  # noqa: BLE001, S110  which of them failed is found by running each alone
+                pass
+            else:
+                _give_out(group)
                 return
         for unit in group:
             try:
                 with connection.begin():
-                    result = unit.run(connection)
+                    unit.result = unit.run(connection)
             except Exception as trouble:  # noqa: BLE001  handed to the one who waits
-                unit.done.set_exception(self._named(trouble))
+                unit.trouble = self._named(trouble)
                 if isinstance(trouble, OperationalError):
                     connection.invalidate()
-            else:
-                unit.done.set_result(result)
+            _give_out([unit])
 
     @staticmethod
     def _named(trouble: Exception) -> Exception:

@@ -23,6 +23,7 @@ from registry.prepared import Prepared
 from registry.rows import people
 
 _NONCE = 12
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 KEYS = "data_keys"
 
 _KEY_OF = Prepared(select(people.c.data_key).where(people.c.id == bindparam("of_person")))
@@ -43,7 +44,8 @@ class Vault:
         if len(key) != 32:
             raise KeyFileError("The key file must hold 64 hexadecimal letters (32 bytes).")
         self._key = key
-        self._open_key = lru_cache(maxsize=4096)(self._unwrap)
+        self._common = AESGCM(key)
+        self._cipher_of = lru_cache(maxsize=4096)(self._unwrap)
 
     def __repr__(self) -> str:
         return "Vault(…)"
@@ -78,26 +80,26 @@ class Vault:
 
     def new_data_key(self) -> bytes:
         """Make a data key for one person, wrapped under the installation's key."""
-        return self._shut(self._key, secrets.token_bytes(32), b"person")
+        return self._shut(self._common, secrets.token_bytes(32), b"person")
 
     def seal(self, wrapped: bytes, where: str, words: str) -> bytes:
-        return self._shut(self._open_key(wrapped), words.encode(), where.encode())
+        return self._shut(self._cipher_of(wrapped), words.encode(), where.encode())
 
     def unseal(self, wrapped: bytes, where: str, sealed: bytes) -> str:
-        return self._open(self._open_key(wrapped), sealed, where.encode()).decode()
+        return self._open(self._cipher_of(wrapped), sealed, where.encode()).decode()
 
     def seal_bytes(self, wrapped: bytes, where: str, content: bytes) -> bytes:
-        return self._shut(self._open_key(wrapped), content, where.encode())
+        return self._shut(self._cipher_of(wrapped), content, where.encode())
 
     def unseal_bytes(self, wrapped: bytes, where: str, sealed: bytes) -> bytes:
-        return self._open(self._open_key(wrapped), sealed, where.encode())
+        return self._open(self._cipher_of(wrapped), sealed, where.encode())
 
     def seal_common(self, where: str, words: str) -> bytes:
         """Seal words that belong to no one person (an unread event, an announcement)."""
-        return self._shut(self._key, words.encode(), where.encode())
+        return self._shut(self._common, words.encode(), where.encode())
 
     def unseal_common(self, where: str, sealed: bytes) -> str:
-        return self._open(self._key, sealed, where.encode()).decode()
+        return self._open(self._common, sealed, where.encode()).decode()
 
     def fingerprint(self, what: str, value: str) -> str:
         """Look a value up without storing it: a keyed hash, useless without the key."""
@@ -107,18 +109,18 @@ class Vault:
         """A key of its own for one purpose, from which the installation's key cannot be found."""
         return hmac.digest(self._key, f"key for {purpose}".encode(), "sha256")
 
-    def _unwrap(self, wrapped: bytes) -> bytes:
-        return self._open(self._key, wrapped, b"person")
+    def _unwrap(self, wrapped: bytes) -> AESGCM:
+        return AESGCM(self._open(self._common, wrapped, b"person"))
 
     @staticmethod
-    def _shut(key: bytes, content: bytes, where: bytes) -> bytes:
+    def _shut(cipher: AESGCM, content: bytes, where: bytes) -> bytes:
         nonce = secrets.token_bytes(_NONCE)
-        return nonce + AESGCM(key).encrypt(nonce, content, where)
+        return nonce + cipher.encrypt(nonce, content, where)
 
     @staticmethod
-    def _open(key: bytes, sealed: bytes, where: bytes) -> bytes:
+    def _open(cipher: AESGCM, sealed: bytes, where: bytes) -> bytes:
         try:
-            return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], where)
+            return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], where)
         except InvalidTag as trouble:
             raise SealError(f"What stands in {where.decode()} cannot be opened with this key.") from trouble
 
@@ -159,7 +161,7 @@ def seal_for(db: Connection, person_id: str, where: str, content: Any) -> bytes:
     key = data_key(db, person_id)
     if key is None:
         raise SealError(f"Person {person_id} was erased; nothing more is written for them.")
-    return vault_of(db).seal(key, where, json.dumps(content, ensure_ascii=False))
+    return vault_of(db).seal(key, where, _as_json(content))
 
 
 def unseal_for(db: Connection, person_id: str, where: str, sealed: bytes | None) -> Any:

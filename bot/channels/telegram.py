@@ -29,7 +29,7 @@ from telegram.error import (
 
 from bot.channels.channel import FetchError, Words, unmarked
 from bot.channels.telegram_reading import Reader
-from bot.channels.telegram_rendering import MOST_TEXT, Part, as_html, parts_of
+from bot.channels.telegram_rendering import MOST_TEXT, Markup, Part, as_html, parts_of
 from bot.channels.telegram_transport import AiohttpRequest, CutOffError
 from content.message import Message
 from handlers.incoming import Incoming
@@ -44,7 +44,7 @@ A_MOMENT = timedelta(seconds=5)
 A_LONG_WHILE = timedelta(minutes=15)
 """A token that is not accepted is mended by a person, not by asking again soon."""
 
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True).to_json()
 MOST_HALFWAY = 1_000
 MOST_PRESSES = 5_000
 
@@ -176,7 +176,7 @@ class TelegramChannel:
                 halfway.last = shown
                 return
         for part in parts[halfway.done :]:
-            halfway.last = str(await self._say(_chat(account), part))
+            halfway.last = str(await self._say(account, part))
             halfway.done += 1
 
     async def _edit(self, account: str, replaces: str, part: Part) -> str:
@@ -187,14 +187,7 @@ class TelegramChannel:
         try:
             await self._marked(
                 part.text,
-                lambda text, mode: self.bot.edit_message_text(
-                    text,
-                    chat_id=_chat(account),
-                    message_id=int(replaces),
-                    parse_mode=mode,
-                    reply_markup=markup,
-                    link_preview_options=NO_PREVIEW,
-                ),
+                lambda text, mode: self._ask("editMessageText", account, text, mode, markup, {"message_id": replaces}),
             )
         except BadRequest as refusal:
             if _says(refusal, _UNCHANGED):
@@ -204,19 +197,26 @@ class TelegramChannel:
             raise
         return replaces
 
-    async def _say(self, chat: int | str, part: Part) -> int:
+    async def _say(self, account: str, part: Part) -> int:
         """One request; answers the id of the (last) message."""
         if len(part.uploads) > 1:
-            return await self._album(chat, part)
+            return await self._album(_chat(account), part)
         if part.uploads:
-            return await self._file(chat, part)
-        posted: Posted = await self._marked(
-            part.text,
-            lambda text, mode: self.bot.send_message(
-                chat, text, parse_mode=mode, reply_markup=part.markup, link_preview_options=NO_PREVIEW
-            ),
+            return await self._file(_chat(account), part)
+        posted = await self._marked(
+            part.text, lambda text, mode: self._ask("sendMessage", account, text, mode, part.markup, {})
         )
-        return posted.message_id
+        return int(posted["message_id"])
+
+    async def _ask(
+        self, method: str, account: str, text: str, mode: str | None, markup: Markup, more: Mapping[str, str]
+    ) -> Any:
+        said = {"chat_id": account, "text": text, "link_preview_options": NO_PREVIEW, **more}
+        if mode is not None:
+            said["parse_mode"] = mode
+        if markup is not None:
+            said["reply_markup"] = markup.to_json()
+        return await self.transports[0].ask(f"{self.bot.base_url}/{method}", said)
 
     async def _file(self, chat: int | str, part: Part) -> int:
         upload = part.uploads[0]

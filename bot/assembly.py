@@ -237,7 +237,7 @@ class Assembly:
             house=house,
             front=front_desk(),
             now=clock.now,
-            wake=pump.wake,
+            pump=pump,
             per_minute=settings.limits.messages_per_minute,
             turns=part != "web",
         )

@@ -21,10 +21,14 @@ from bot.channels.channel import Channel, UnreadableError
 from content.message import Message
 from handlers.desk import House
 from handlers.front_desk import FrontDesk
-from handlers.taking import take_turn
+from handlers.incoming import Incoming
+from handlers.taking import Taken, take_turn
 from handlers.telling import phrase
 from registry import deliveries, inbox, people
+from registry.claims import give_back
 from registry.store import Store, StoreRefusesError
+from scheduler.delivery import Pump
+from scheduler.sending import LEASE
 
 log = structlog.get_logger()
 
@@ -64,7 +68,7 @@ class Intake:
         house: House,
         front: FrontDesk,
         now: Callable[[], datetime],
-        wake: Callable[[str], None],
+        pump: Pump,
         per_minute: int = 20,
         turns: bool = True,
     ) -> None:
@@ -73,7 +77,7 @@ class Intake:
         self._house = house
         self._front = front
         self._now = now
-        self._wake = wake
+        self._pump = pump
         self._per_second = per_minute / 60
         self._turns = turns
         self._lanes: OrderedDict[tuple[str, str], _Lane] = OrderedDict()
@@ -191,7 +195,7 @@ class Intake:
     async def _owe_slow(self, channel: str, account: str) -> None:
         with contextlib.suppress(StoreRefusesError):
             await self._store.write(self._owe_slow_notice, channel=channel, account=account, now=self._now())
-            self._wake(channel)
+            self._pump.wake(channel)
 
     async def _take(self, channel: Channel, event_id: int, raw: bytes | None) -> None:
         """One turn; a database that refuses is waited for, a turn that fails is tried again, then set aside."""
@@ -222,11 +226,7 @@ class Intake:
                 await self._store.write(inbox.done, event_id=event_id, now=self._now())
                 return True
             with TURN_SECONDS.time():
-                owed = await self._store.write(
-                    take_turn, house=self._house, front=self._front, event_id=event_id, said=said, now=self._now()
-                )
-            if owed:
-                self._wake(channel.name)
+                await self._turn(said, event_id)
             self._aside(channel.noticed(said))
             return True
         except UnreadableError as trouble:
@@ -241,8 +241,29 @@ class Intake:
             if not await self._store.write(self._stumble, event_id=event_id, channel=channel, raw=raw, now=self._now()):
                 return False
             SET_ASIDE.labels(channel.name).inc()
-            self._wake(channel.name)
+            self._pump.wake(channel.name)
             return True
+
+    async def _turn(self, said: Incoming, event_id: int) -> None:
+        """One turn, committed; its first reply leaves by the place the sender keeps for it, if it has one."""
+        keeps = self._pump.keep_place(said.channel, said.account)
+        taken = Taken()
+        try:
+            taken = await self._store.write(
+                take_turn,
+                house=self._house,
+                front=self._front,
+                event_id=event_id,
+                said=said,
+                now=self._now(),
+                lease=LEASE if keeps else None,
+            )
+        finally:
+            left = not keeps or self._pump.leave(said.channel, said.account, taken.leaving)
+        if taken.leaving is not None and not left:
+            await self._store.write(give_back, ids=(taken.leaving.id,))
+        if taken.owed:
+            self._pump.wake(said.channel)
 
     def _stumble(self, db: Connection, *, event_id: int, channel: Channel, raw: bytes | None, now: datetime) -> bool:
         aside = inbox.stumbled(db, event_id=event_id, trouble="turn failed", now=now)

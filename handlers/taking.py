@@ -1,7 +1,7 @@
 """One turn as one unit of work: hear, answer, record, owe the reply, mark the event done."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -13,7 +13,9 @@ from handlers.incoming import Incoming
 from handlers.telling import compose
 from handlers.turn import Keep, Say, Turn
 from registry import deliveries, inbox, people, roles, ways
+from registry.claims import owe_leaving
 from registry.conversations import Earlier, Talk, load_talk, save_talk
+from registry.deliveries import Owed
 from registry.sealing import data_key
 
 ALBUM_GATHERS = timedelta(seconds=1)
@@ -22,18 +24,35 @@ MOST_EARLIER = 20
 """Commands offered before that can still be typed."""
 
 
-def take_turn(db: Connection, *, house: House, front: FrontDesk, event_id: int, said: Incoming, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a turn owes: so many messages, and one that is claimed already for the sender that kept a place for it."""
+
+    owed: int = 0
+    leaving: Owed | None = None
+
+
+def take_turn(
+    db: Connection,
+    *,
+    house: House,
+    front: FrontDesk,
+    event_id: int,
+    said: Incoming,
+    now: datetime,
+    lease: timedelta | None = None,
+) -> Taken:
     """
-    Let a person's word have its whole effect; how many messages are owed for it.
+    Let a person's word have its whole effect.
 
     Runs once for an event: the event is marked done in this same unit.  The
-    caller commits.
+    caller commits.  With a lease the sender keeps a place for the first reply.
     """
     if not inbox.done(db, event_id=event_id, now=now):
-        return 0
+        return Taken()
     if said.kind == "blocked":
         people.leave(db, channel=said.channel, account=said.account, at=said.at)
-        return 0
+        return Taken()
     person, account = people.meet(db, channel=said.channel, account=said.account, now=now, spoke_at=min(said.at, now))
     ways.release_held(db, person_id=person.id, channel=said.channel, account=said.account, now=now)
     desk = Desk(
@@ -52,9 +71,22 @@ def take_turn(db: Connection, *, house: House, front: FrontDesk, event_id: int, 
         desk.person, desk.account = people.meet(db, channel=said.channel, account=said.account, now=now)
         desk.talk = load_talk(db, desk.person.id)
     messages = settle(desk, turn)
+    leaving = None
     for number, (say, message) in enumerate(zip(turn.says, messages, strict=True)):
+        if lease is not None and number == 0 and not say.album:
+            leaving = owe_leaving(
+                db,
+                key=_key(event_id, number),
+                person_id=desk.person.id,
+                account=desk.account,
+                message=message,
+                now=now,
+                lease=lease,
+            )
+            if leaving is not None:
+                continue
         _owe_reply(desk, event_id, number, say, message)
-    return len(messages)
+    return Taken(len(messages) - (leaving is not None), leaving)
 
 
 def settle(desk: Desk, turn: Turn) -> Sequence[Message]:
@@ -109,6 +141,10 @@ def _earlier(before: Talk, shown: tuple[Choice, ...], *, numbered: bool) -> tupl
     return tuple(kept.values())[:MOST_EARLIER]
 
 
+def _key(event_id: int, number: int) -> str:
+    return f"reply:{event_id}:{number}"
+
+
 def _owe_reply(desk: Desk, event_id: int, number: int, say: Say, message: Message) -> None:
     if say.album:
         key = f"reply:album:{desk.account.id}:{say.album}"
@@ -123,7 +159,7 @@ def _owe_reply(desk: Desk, event_id: int, number: int, say: Say, message: Messag
             return
     deliveries.owe(
         desk.db,
-        key=f"reply:{event_id}:{number}",
+        key=_key(event_id, number),
         person_id=desk.person.id,
         kind="reply",
         message=message,

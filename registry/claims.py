@@ -11,8 +11,11 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, and_, bindparam, case, or_, select, update
 
-from registry.deliveries import STILL_OWED, Owed, _owed
+from content.message import Message
+from registry.deliveries import STILL_OWED, Owed, _owed, owe
 from registry.installation import fact, set_fact
+from registry.people import Account
+from registry.prepared import Prepared
 from registry.rows import deliveries
 from registry.sealing import SealError
 
@@ -52,22 +55,36 @@ _REPLY = deliveries.c.priority == 0
 _NOT_PASSED = deliveries.c.account.not_in(bindparam("passed", expanding=True))
 _NOT_RESTING = or_(_REPLY, deliveries.c.account.not_in(bindparam("resting", expanding=True)))
 _READY_AS = {
-    (passed, only): _READY.where(*([_NOT_PASSED] if passed else []), *conditions)
-    for passed in (False, True)
+    only: _READY.where(_NOT_PASSED, *conditions)
     for only, conditions in (("all", []), ("replies", [_REPLY]), ("while resting", [_NOT_RESTING]))
 }
-"""Each with the lists it needs and no others: a list of parameters is spelled out anew at every call."""
-_TRIED = select(*_SEEN).where(
-    deliveries.c.channel == bindparam("on_channel"),
-    deliveries.c.state == "owed",
-    deliveries.c.attempts > 0,
-    deliveries.c.due_at <= bindparam("before_long"),
-    deliveries.c.person_id.in_(bindparam("persons", expanding=True)),
-    deliveries.c.account.in_(bindparam("accounts", expanding=True)),
+_FIRST_READY = {"all": Prepared(_READY), "replies": Prepared(_READY.where(_REPLY))}
+"""Without a list of accounts, which would be spelled out anew at every call: who has to wait is passed over here."""
+_TRIED = Prepared(
+    select(*_SEEN).where(
+        deliveries.c.channel == bindparam("on_channel"),
+        deliveries.c.state == "owed",
+        deliveries.c.attempts > 0,
+        deliveries.c.due_at <= bindparam("before_long"),
+        deliveries.c.person_id == bindparam("of_person"),
+        deliveries.c.account == bindparam("to_account"),
+        deliveries.c.priority == bindparam("as_urgent"),
+    )
 )
-_TAKE = (
+"""Asked by person, which has an index: an announcement to a province is a long list to look through."""
+_REPLY_BEFORE = Prepared(
+    select(deliveries.c.id)
+    .where(
+        deliveries.c.channel == bindparam("on_channel"),
+        _REPLY,
+        deliveries.c.account == bindparam("to_account"),
+        STILL_OWED,
+    )
+    .limit(1)
+)
+_TAKE = Prepared(
     update(deliveries)
-    .where(deliveries.c.id.in_(bindparam("chosen", expanding=True)), STILL_OWED)
+    .where(deliveries.c.id == bindparam("chosen"), STILL_OWED)
     .values(state="claimed", claimed_until=bindparam("until"), attempts=deliveries.c.attempts + 1)
     .returning(deliveries)
 )
@@ -111,13 +128,13 @@ def claim_ready(
     chosen: list[str] = []
     passed = set(busy)
     for _round in range(_ROUNDS):
-        rows = _candidates(db, channel, now, limit=limit * _SPARE, bulk=bulk, passed=passed, resting=resting)
-        tried = _tried_before(db, channel, rows, now)
+        most = limit * _SPARE if _round else limit * _SPARE + len(passed)
+        rows = _candidates(db, channel, now, limit=most, bulk=bulk, passed=passed if _round else (), resting=resting)
         for row in rows:
             if row.account in passed or len(chosen) == limit or (row.priority and not bulk):
                 continue
             passed.add(row.account)
-            first = min([row, *tried.get((row.account, row.priority), ())], key=lambda one: (one.created_at, one.key))
+            first = min([row, *_tried_before(db, channel, row, now)], key=lambda one: (one.created_at, one.key))
             if first.due_at > now:  # it waits for another try, and what came after it waits behind
                 continue
             if first.not_after is not None and first.not_after < now:
@@ -126,14 +143,31 @@ def claim_ready(
                 continue
             bulk -= row.priority > 0
             chosen.append(first.id)
-        if len(chosen) == limit or len(rows) < limit * _SPARE:
+        if len(chosen) == limit or len(rows) < most:
             break
-    if not chosen:
-        return ()
-    taken = db.execute(_TAKE, {"chosen": chosen, "until": now + lease}).all()
-    order = {delivery_id: place for place, delivery_id in enumerate(chosen)}
-    opened = [_open(db, row) for row in sorted(taken, key=lambda row: order[row.id])]
+    taken = (_TAKE.row(db, chosen=delivery_id, until=now + lease) for delivery_id in chosen)
+    opened = (_open(db, row) for row in taken if row is not None)
     return tuple(one for one in opened if one is not None)
+
+
+def owe_leaving(
+    db: Connection, *, key: str, person_id: str, account: Account, message: Message, now: datetime, lease: timedelta
+) -> Owed | None:
+    """
+    Owe a reply and claim it at once, for the sender that keeps a place for it.
+
+    None, and nothing is owed, where it has to wait its turn: sending is paused, or an
+    earlier reply to that account has not left.
+    """
+    if paused_for(db) or _REPLY_BEFORE.row(db, on_channel=account.channel, to_account=account.account) is not None:
+        return None
+    delivery_id = owe(
+        db, key=key, person_id=person_id, kind="reply", message=message, now=now, account=account,
+        claimed_until=now + lease,
+    )  # fmt: skip
+    if delivery_id is None:
+        return None
+    return Owed(delivery_id, key, account.channel, account.account, person_id, "reply", message, 1, now, None)
 
 
 def give_back(db: Connection, *, ids: Iterable[str], due_at: datetime | None = None) -> int:
@@ -190,27 +224,23 @@ def _candidates(
 ) -> list[Row[Any]]:
     only = "replies" if not bulk else "while resting" if resting else "all"
     values: dict[str, Any] = {"on_channel": channel, "now": now, "most": limit}
-    if passed:
-        values["passed"] = list(passed)
+    if not passed and only in _FIRST_READY:
+        return _FIRST_READY[only].rows(db, **values)
     if only == "while resting":
         values["resting"] = list(resting)
-    return list(db.execute(_READY_AS[bool(passed), only], values))
+    return list(db.execute(_READY_AS[only], values | {"passed": list(passed)}))
 
 
-def _tried_before(
-    db: Connection, channel: str, rows: Collection[Row[Any]], now: datetime
-) -> dict[tuple[str, int], list[Row[Any]]]:
-    """
-    What was tried and is owed again before long, by account and urgency: it goes before what came later.
-
-    Asked by person, which has an index: an announcement to a province is a long list to look through.
-    """
-    found: dict[tuple[str, int], list[Row[Any]]] = {}
-    if rows:
-        whose = {"persons": list({row.person_id for row in rows}), "accounts": list({row.account for row in rows})}
-        for row in db.execute(_TRIED, {"on_channel": channel, "before_long": now + _LONG, **whose}):
-            found.setdefault((row.account, row.priority), []).append(row)
-    return found
+def _tried_before(db: Connection, channel: str, row: Row[Any], now: datetime) -> list[Row[Any]]:
+    """What was tried and is owed again before long to the same account, as urgent: it goes before what came later."""
+    return _TRIED.rows(
+        db,
+        on_channel=channel,
+        before_long=now + _LONG,
+        of_person=row.person_id,
+        to_account=row.account,
+        as_urgent=row.priority,
+    )
 
 
 def _expire(db: Connection, delivery_id: str) -> None:

@@ -71,13 +71,13 @@ class Owed:
 
 _NEW = (
     *("id", "key", "person_id", "channel", "account", "kind", "priority", "message_sealed"),
-    *("created_at", "due_at", "not_after"),
+    *("created_at", "due_at", "not_after", "state", "claimed_until", "attempts"),
 )
 _OWE = inserting_or(
     lambda insert: (
         insert(deliveries)
         .values({name: bindparam(name) for name in _NEW})
-        .values(state="owed", attempts=0, doubtful=False)
+        .values(doubtful=False)
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(deliveries.c.id)
     )
@@ -107,11 +107,13 @@ def owe(
     due_at: datetime | None = None,
     not_after: datetime | None = None,
     account: Account | None = None,
+    claimed_until: datetime | None = None,
 ) -> str | None:
     """
     Owe a person a message; its delivery id, or None when it is owed already or nobody can be reached.
 
-    Without an account it goes to the open one that last spoke.
+    Without an account it goes to the open one that last spoke.  `claimed_until` is for what a
+    sender takes in this very unit of work (`registry.claims.owe_leaving`).
     """
     account = account or reach(db, person_id)
     if account is None:
@@ -130,6 +132,9 @@ def owe(
         created_at=now,
         due_at=due_at or now,
         not_after=not_after,
+        state="owed" if claimed_until is None else "claimed",
+        claimed_until=claimed_until,
+        attempts=0 if claimed_until is None else 1,
     )
     return None if row is None else delivery_id
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 
+from registry.deliveries import Owed
 from registry.sender_lock import SenderLock
 from registry.store import Store
 from registry.ways import Router
@@ -68,6 +69,14 @@ class Pump:
         for name, sender in self._senders.items():
             if channel is None or name == channel:
                 sender.wake()
+
+    def keep_place(self, channel: str, account: str) -> bool:
+        """Keep a place for the reply to somebody whose turn it is now, so that it leaves without being looked for."""
+        return self._senders[channel].keep_place(account)
+
+    def leave(self, channel: str, account: str, owed: Owed | None) -> bool:
+        """Send the reply a place was kept for, or give the place back; False where nothing is sent here any more."""
+        return self._senders[channel].leave(account, owed)
 
     @property
     def counts(self) -> Mapping[str, int]:

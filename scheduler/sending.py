@@ -5,8 +5,7 @@ import contextlib
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -17,13 +16,14 @@ from sqlalchemy import Connection
 
 from content.message import Message
 from registry.broadcasts import BY_NIGHT
-from registry.claims import bring_forward, claim_ready, give_back
-from registry.deliveries import PRIORITY, Owed, next_due, put_off, record, release_claims
+from registry.claims import bring_forward, claim_ready
+from registry.deliveries import PRIORITY, Owed, next_due, release_claims
 from registry.numbering import number_notice
 from registry.outcomes import Doubtful, Outcome, Refused, TryAgain
 from registry.store import Store, StoreRefusesError
-from registry.ways import Elsewhere, Go, Hold, Later, Router, Unsure, Way, hold, keep_reserve, move_over, settle
+from registry.ways import Go, Router, Way
 from scheduler.pace import ChatPace, Pace
+from scheduler.results import Back, Result, Routed, What, outcome_of, went_well, write_down
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -69,23 +69,6 @@ class TemplateSender(Protocol):
     async def send_as_template(self, account: str, kind: str, message: Message) -> Outcome: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Back:
-    """Claimed and not tried: owed again, at a later moment if one is given."""
-
-    due_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Routed:
-    """What became of a message where money may be at stake: after an ambiguity that cost some it is not tried again."""
-
-    outcome: Outcome
-    way: Go
-
-
-_What = Outcome | _Back | _Routed | Elsewhere | Hold | Unsure | Later
-_Result = tuple[Owed, _What, datetime]
 FREE = Go("the platform charges nothing")
 
 
@@ -123,9 +106,15 @@ class ChannelSender:
         self._held: list[tuple[int, int, Owed]] = []
         self._order = itertools.count()
         self._sending: set[asyncio.Task[None]] = set()
-        self._results: list[_Result] = []
+        self._results: list[Result] = []
         self._paused_until = float("-inf")
         self._failures = 0
+        self._kept: set[str] = set()  # accounts a place is kept for
+        self._asked = 0  # places of claims under way
+        self._running = False
+        self._awaited = 0
+        self._more = False
+        """Whether something may be owed beyond what was claimed last."""
         self._woken = False
         self._look = asyncio.Event()
         self._something_held = asyncio.Event()
@@ -134,14 +123,42 @@ class ChannelSender:
         self.counts: Counter[str] = Counter()
 
     def wake(self) -> None:
-        self._woken = True
         self._idle.clear()
-        self._look.set()
+        self._look_again()
+
+    def keep_place(self, account: str) -> bool:
+        """
+        Keep a place of the window for the reply to somebody whose turn it is now.
+
+        False where a reply would have to wait: nothing is sent here or now, no place is
+        free, or another message of that account is under way.  A place that was kept is
+        given back by `leave`.
+        """
+        if not self._running or self._failures or self._paused_until > self._time():
+            return False
+        if account in self._claimed or account in self._kept or not self._room()[0]:
+            return False
+        self._kept.add(account)
+        self._idle.clear()
+        return True
+
+    def leave(self, account: str, owed: Owed | None) -> bool:
+        """Send the reply a place was kept for, or give the place back; False where nothing is sent here any more."""
+        self._kept.discard(account)
+        if owed is None:
+            self._look_again()
+        elif self._running:
+            self._hold((owed,))
+        return self._running
 
     async def settled(self) -> None:
         """Wait until nothing is due, under way or unwritten."""
-        self.wake()
-        await self._idle.wait()
+        self._awaited += 1
+        try:
+            self.wake()
+            await self._idle.wait()
+        finally:
+            self._awaited -= 1
 
     async def recover(self) -> None:
         """Owe again what was in flight when the last sender of this channel ended."""
@@ -154,9 +171,11 @@ class ChannelSender:
         async with asyncio.TaskGroup() as tasks:
             recorder = tasks.create_task(self._for_ever(self._write_results))
             others = [tasks.create_task(self._for_ever(step)) for step in (self._claim, self._dispatch)]
+            self._running = True
             try:
                 await asyncio.Event().wait()
             finally:
+                self._running = False
                 for task in others:
                     task.cancel()
                 recorder.cancel()
@@ -190,17 +209,31 @@ class ChannelSender:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._look.wait(), nap)
 
-    def _room(self) -> tuple[int, int]:
-        """How many more may be claimed, and how many of them may be no replies."""
+    def _room(self, *, without: Collection[str] = ()) -> tuple[int, int]:
+        """How many more may be claimed, and how many of them may be no replies; `without` accounts that are done."""
+        claimed = [owed for owed in self._claimed.values() if owed.account not in without]
+        taken = len(claimed) + len(self._kept) + self._asked
         if self._failures >= IN_TROUBLE:
-            alone = 0 if self._claimed else 1
+            alone = 0 if taken else 1
             return alone, alone
-        bulk = sum(owed.kind != "reply" for owed in self._claimed.values())
-        return self._window - len(self._claimed), max(0, self._window - FOR_REPLIES - bulk)
+        bulk = sum(owed.kind != "reply" for owed in claimed)
+        return max(0, self._window - taken), max(0, self._window - FOR_REPLIES - bulk)
 
     async def _take(self, limit: int, bulk: int) -> bool:
-        busy = tuple(self._claimed)
-        resting = self._chats.resting(self._time())
+        self._asked += limit
+        try:
+            taken = await self._store.write(self._claim_of(limit, bulk))
+        finally:
+            self._asked -= limit
+        self._hold(taken)
+        return bool(taken)
+
+    def _claim_of(
+        self, limit: int, bulk: int, *, without: Collection[str] = ()
+    ) -> Callable[[Connection], tuple[Owed, ...]]:
+        """A unit that claims so many; accounts with something under way wait, but for those that are done with it."""
+        busy = {*self._claimed, *self._kept}.difference(without)
+        resting = tuple(self._chats.resting(self._time()))
         probing = self._failures >= IN_TROUBLE
         now = self._now()
 
@@ -215,16 +248,25 @@ class ChannelSender:
                 bulk=min(bulk, limit),
                 lease=LEASE,
                 busy=busy,
-                resting=tuple(resting),
+                resting=resting,
             )
 
-        taken = await self._store.write(unit)
+        return unit
+
+    def _hold(self, taken: Collection[Owed]) -> None:
+        """Keep what was claimed until its slot comes; what came beside another of its account waits behind that one."""
+        self._more = bool(taken)
         for owed in taken:
+            if owed.account in self._claimed or owed.account in self._kept:
+                self._know(owed, Back())
+                continue
             self._claimed[owed.account] = owed
             heapq.heappush(self._held, (PRIORITY[owed.kind], next(self._order), owed))
-        if taken:
             self._something_held.set()
-        return bool(taken)
+
+    def _look_again(self) -> None:
+        self._woken = True
+        self._look.set()
 
     async def _nap(self) -> float:
         """How long nothing can leave; says so when nothing more is due."""
@@ -244,7 +286,7 @@ class ChannelSender:
         return LONGEST_NAP if due_at is None else (due_at - self._now()).total_seconds()
 
     def _say_idle(self) -> None:
-        if not self._claimed and not self._woken:
+        if not (self._claimed or self._kept or self._woken):
             self._idle.set()
 
     async def _dispatch(self) -> None:
@@ -258,14 +300,14 @@ class ChannelSender:
             await asyncio.sleep(early)
             return  # another may have become the most urgent meanwhile
         _, _, owed = heapq.heappop(self._held)
-        if len(self._held) < HELD:
+        if self._more and len(self._held) < HELD:
             self._look.set()
         now = self._now()
         if owed.not_after is not None and owed.not_after < now:
-            self._know(owed, _Back())
+            self._know(owed, Back())
             return
         if _by_day(owed) and self._decent is not None and (later := self._decent(now)) > now:
-            self._know(owed, _Back(later))
+            self._know(owed, Back(later))
             return
         self._pace.take(self._time())
         self._chats.take(owed.account, self._time())
@@ -299,9 +341,9 @@ class ChannelSender:
         self._learn(outcome)
         self._know(owed, self._routed(way, outcome))
 
-    def _routed(self, way: Go, outcome: Outcome) -> Outcome | _Routed:
+    def _routed(self, way: Go, outcome: Outcome) -> Outcome | Routed:
         """With the way it took, where the channel has a choice of them."""
-        return outcome if self._router is None else _Routed(outcome, way)
+        return outcome if self._router is None else Routed(outcome, way)
 
     async def _way(self, owed: Owed) -> Way:
         """Which way a message takes where that is a question; replies to somebody who just wrote never are one."""
@@ -342,9 +384,9 @@ class ChannelSender:
         self._paused_until = max(self._paused_until, self._time() + seconds)
         held, self._held = self._held, []
         for _, _, owed in held:
-            self._know(owed, _Back())
+            self._know(owed, Back())
 
-    def _know(self, owed: Owed, result: _What) -> None:
+    def _know(self, owed: Owed, result: What) -> None:
         self._results.append((owed, result, self._now()))
         self._something_known.set()
 
@@ -355,24 +397,35 @@ class ChannelSender:
             await self._something_known.wait()
             return
         batch = list(self._results)
+        done = {owed.account for owed, *_ in batch}
+        calm = self._failures == 0 and self._paused_until <= self._time()
+        places, bulk = self._room(without=done)
+        places = min(places, len(done)) if calm else 0  # the rest is for replies that come
+        claim = self._claim_of(places, bulk, without=done) if places else None
+        self._asked += places
 
-        def unit(db: Connection) -> None:
+        def unit(db: Connection) -> tuple[Owed, ...]:
             for owed, result, moment in batch:
-                _record(db, owed, result, moment)
+                write_down(db, owed, result, moment)
+            return () if claim is None else claim(db)
 
-        await self._patiently(unit)
+        try:
+            taken = await self._patiently(unit)
+        finally:
+            self._asked -= places
         self._results = self._results[len(batch) :]
         self._forget(batch)
-        self._woken = True
-        self._look.set()
+        self._hold(taken)
+        if claim is None or self._awaited or not all(went_well(result) for _, result, _ in batch):
+            self._look_again()
 
-    def _forget(self, batch: Sequence[_Result]) -> None:
+    def _forget(self, batch: Sequence[Result]) -> None:
         for owed, result, moment in batch:
             if self._claimed.get(owed.account) is owed:
                 del self._claimed[owed.account]
-            if isinstance(result, _Back):
+            if isinstance(result, Back):
                 continue
-            name = type(result.outcome if isinstance(result, _Routed) else result).__name__
+            name = type(outcome_of(result)).__name__
             self.counts[name] += 1
             DELIVERIES.labels(self._channel, owed.kind, name.lower()).inc()
             if name == "Sent":
@@ -414,23 +467,3 @@ class ChannelSender:
 def _by_day(owed: Owed) -> bool:
     """What was not asked for does not arrive at night, but for an announcement two officials let through."""
     return owed.kind == "reminder" or (owed.kind == "broadcast" and not owed.key.startswith(f"{BY_NIGHT}:"))
-
-
-def _record(db: Connection, owed: Owed, result: _What, moment: datetime) -> None:
-    match result:
-        case _Back(due_at):
-            give_back(db, ids=(owed.id,), due_at=due_at)
-        case Hold(reason):
-            hold(db, delivery_id=owed.id, reason=reason, now=moment)
-        case Later(until, reason):
-            put_off(db, delivery_id=owed.id, until=until, reason=reason, now=moment)
-        case Elsewhere(account, reason):
-            move_over(db, delivery_id=owed.id, account=account, reason=reason)
-        case Unsure(reason):
-            keep_reserve(db, delivery_id=owed.id)
-            record(db, delivery_id=owed.id, outcome=Doubtful(reason), now=moment, paid=True)
-        case _Routed(outcome, way):
-            settle(db, owed=owed, way=way, outcome=outcome, now=moment)
-            record(db, delivery_id=owed.id, outcome=outcome, now=moment, paid=way.dong > 0)
-        case _:
-            record(db, delivery_id=owed.id, outcome=result, now=moment)

@@ -290,7 +290,7 @@ def open_telegram(
     root = base_url.rstrip("/")
     calls, waits = AiohttpRequest(), AiohttpRequest(connections=1)
     bot = Bot(token, base_url=f"{root}/bot", base_file_url=f"{root}/file/bot", request=calls, get_updates_request=waits)
-    reader = Reader(bot, bot_id=token.partition(":")[0], username=username)
+    reader = Reader(bot_id=token.partition(":")[0], username=username)
     return TelegramChannel(bot, words, reader, (calls, waits))
 
 

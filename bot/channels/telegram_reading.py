@@ -7,13 +7,9 @@ https://core.telegram.org/bots/api#update
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from telegram import Bot, CallbackQuery, Chat, ChatMemberUpdated, Update
-from telegram import Message as Posted
-from telegram.error import TelegramError
+from typing import Any, Literal
 
 from bot.channels.channel import UnreadableError
 from content.fold import clean
@@ -38,13 +34,16 @@ _MEMBERSHIP: Mapping[str, Kind] = {
     "administrator": "opened",
 }
 _MOST_ACTION = 64
+_PLAIN: tuple[Literal["sticker", "contact", "location"], ...] = ("sticker", "contact", "location")
+
+View = Mapping[str, Any]
+"""A part of the update as it came: the library's objects of it cost more than the whole way in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the updates of one bot; `username` without @, empty while it is not known."""
 
-    bot: Bot = field(repr=False)  # its own repr holds the token
     bot_id: str
     username: str = ""
 
@@ -62,79 +61,82 @@ class Reader:
         update = parsed(raw)
         event = f"{self.bot_id}:{update['update_id']}"
         try:
-            said, press = self._said(Update.de_json(update, self.bot), event, now)
-        except (TelegramError, TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError) as fault:
+            said, press = self._said(update, event, now)
+        except (TypeError, ValueError, KeyError, AttributeError) as fault:
             raise UnreadableError(f"An update of an unknown shape: {type(fault).__name__}") from None
         if said is not None and not (said.account == _lane(update) and _is_sound(said)):
-            # the library takes what it is given; a number where words belong would fail somebody later
+            # a number where words belong would fail somebody later
             raise UnreadableError("An update with values of the wrong kind")
         return said, press
 
-    def _said(self, seen: Update, event: str, now: datetime) -> tuple[Incoming | None, str]:
-        if seen.callback_query is not None:
-            return self._press(seen.callback_query, event, now)
-        if seen.my_chat_member is not None:
-            return self._membership(seen.my_chat_member, event, now), ""
-        if seen.message is not None:
-            return self._message(seen.message, event, now), ""
+    def _said(self, update: View, event: str, now: datetime) -> tuple[Incoming | None, str]:
+        if (query := update.get("callback_query")) is not None:
+            return self._press(query, event, now)
+        if (change := update.get("my_chat_member")) is not None:
+            return self._membership(change, event, now), ""
+        if (message := update.get("message")) is not None:
+            return self._message(message, event, now), ""
         return None, ""
 
-    def _press(self, query: CallbackQuery, event: str, now: datetime) -> tuple[Incoming | None, str]:
-        if query.data is None:
-            return None, query.id
-        message = query.message
-        chat = message.chat if message is not None else None
+    def _press(self, query: View, event: str, now: datetime) -> tuple[Incoming | None, str]:
+        if query.get("data") is None:
+            return None, _text(query["id"])
+        message: View | None = query.get("message")
+        chat: View | None = None if message is None else message["chat"]
         said = Incoming(
             channel="telegram",
-            account=str(chat.id if chat is not None else query.from_user.id),
+            account=str((query["from"] if chat is None else chat)["id"]),
             event=event,
             kind="press",
             at=now,
-            payload=clean(query.data)[:_MOST_ACTION],
-            name=clean(query.from_user.full_name),
-            pressed=str(message.message_id) if message is not None else "",
-            private=chat is None or chat.type == Chat.PRIVATE,
+            payload=clean(query["data"])[:_MOST_ACTION],
+            name=_name(query["from"]),
+            pressed="" if message is None else str(message["message_id"]),
+            private=chat is None or chat["type"] == "private",
         )
-        return said, query.id
+        return said, _text(query["id"])
 
     @staticmethod
-    def _membership(change: ChatMemberUpdated, event: str, now: datetime) -> Incoming | None:
-        kind = _MEMBERSHIP.get(str(change.new_chat_member.status))
+    def _membership(change: View, event: str, now: datetime) -> Incoming | None:
+        kind = _MEMBERSHIP.get(change["new_chat_member"]["status"])
         if kind is None:
             return None
         return Incoming(
             channel="telegram",
-            account=str(change.chat.id),
+            account=str(change["chat"]["id"]),
             event=event,
             kind=kind,
             at=now,
-            name=clean(change.from_user.full_name),
-            private=change.chat.type == Chat.PRIVATE,
+            name=_name(change["from"]),
+            private=change["chat"]["type"] == "private",
         )
 
-    def _message(self, message: Posted, event: str, now: datetime) -> Incoming | None:
-        sender = message.from_user
-        if sender is None or sender.is_bot:
+    def _message(self, message: View, event: str, now: datetime) -> Incoming | None:
+        if not isinstance(message["date"], int):  # never looked at, but what has none is no message
+            raise TypeError
+        sender: View | None = message.get("from")
+        if sender is None or sender["is_bot"]:
             return None
-        private = message.chat.type == Chat.PRIVATE
-        words = self._words(message.text or message.caption or "", private=private)
+        private = message["chat"]["type"] == "private"
+        words = self._words(message.get("text") or message.get("caption") or "", private=private)
         kind, files = _kind_and_files(message)
         if kind is None or words is None:
             return None
-        contact, place = message.contact, message.location
-        own = contact is not None and contact.user_id == sender.id
+        contact: View | None = message.get("contact")
+        place: View | None = message.get("location")
+        own = contact is not None and contact.get("user_id") == sender["id"]
         return Incoming(
             channel="telegram",
-            account=str(message.chat.id),
+            account=str(message["chat"]["id"]),
             event=event,
             kind=kind,
             at=now,
             text=words,
             files=files,
-            album=message.media_group_id or "",
-            phone=_phone(contact.phone_number) if contact is not None and own else "",
-            place=(place.latitude, place.longitude) if place is not None else None,
-            name=clean(sender.full_name),
+            album=message.get("media_group_id") or "",
+            phone=_phone(contact["phone_number"]) if contact is not None and own else "",
+            place=None if place is None else (place["latitude"], place["longitude"]),
+            name=_name(sender),
             private=private,
         )
 
@@ -191,31 +193,39 @@ def _is_id(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
 
 
-def _kind_and_files(message: Posted) -> tuple[Kind | None, tuple[IncomingFile, ...]]:
-    if message.photo:
-        largest = max(message.photo, key=lambda size: (size.width * size.height, size.file_size or 0))
-        return "photo", (IncomingFile(largest.file_id, "photo.jpg", "image/jpeg", largest.file_size or 0),)
-    if message.animation is not None:
+def _kind_and_files(message: View) -> tuple[Kind | None, tuple[IncomingFile, ...]]:
+    if photo := message.get("photo"):
+        largest = max(photo, key=lambda size: (size["width"] * size["height"], size.get("file_size") or 0))
+        return "photo", (IncomingFile(largest["file_id"], "photo.jpg", "image/jpeg", largest.get("file_size") or 0),)
+    if message.get("animation") is not None:
         return "other", ()  # comes with a document of the same bytes, for old clients
-    if (paper := message.document) is not None:
-        mime = clean(paper.mime_type or "")
-        file = IncomingFile(paper.file_id, clean(paper.file_name or ""), mime, paper.file_size or 0)
+    if (paper := message.get("document")) is not None:
+        mime = clean(paper.get("mime_type") or "")
+        file = IncomingFile(paper["file_id"], clean(paper.get("file_name") or ""), mime, paper.get("file_size") or 0)
         # A picture sent "as a file", uncompressed, is a picture all the same.
         return ("photo" if mime.startswith("image/") else "document"), (file,)
-    if (voice := message.voice) is not None:
-        mime = voice.mime_type or "audio/ogg"
-        return "voice", (IncomingFile(voice.file_id, "voice.ogg", mime, voice.file_size or 0),)
-    if message.sticker is not None:
-        return "sticker", ()
-    if message.contact is not None:
-        return "contact", ()
-    if message.location is not None:
-        return "location", ()
-    if message.text:
+    if (voice := message.get("voice")) is not None:
+        mime = voice.get("mime_type") or "audio/ogg"
+        return "voice", (IncomingFile(voice["file_id"], "voice.ogg", mime, voice.get("file_size") or 0),)
+    for kind in _PLAIN:
+        if message.get(kind) is not None:
+            return kind, ()
+    if message.get("text"):
         return "text", ()
-    if any(getattr(message, thing, None) for thing in _OTHER):
+    if any(message.get(thing) for thing in _OTHER):
         return "other", ()
     return None, ()
+
+
+def _name(person: View) -> str:
+    last = person.get("last_name")
+    return clean(f"{_text(person['first_name'])} {_text(last)}" if last else _text(person["first_name"]))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _phone(number: str) -> str:

@@ -1,10 +1,12 @@
 """Finding the topic a person asks about: no network, no model file, the same on every machine."""
 
 import math
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from sys import intern
 
 from content.fold import clean
 from content.topics import Topic
@@ -46,9 +48,6 @@ class Answer:
     suggestions: tuple[str, ...]
 
 
-_Weighed = tuple[Mapping[str, float], str]
-
-
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """
@@ -77,19 +76,24 @@ class Answers:
         examples += [(question, of) for question, of in learned if of in topics or of == OUT_OF_SCOPE]
         cards = [(card, topic.id) for topic in topics.values() for card in topic.cards]
         self._wording.learn([text for text, _ in (*examples, *cards)])
-        counted = [(self._features(phrase), of) for phrase, of in examples]
-        topics_of = sorted({of for _, of in counted})
-        self._rarity = _rarity([features for features, _ in counted])
-        self._ours = _ours([(_bare(features), of) for features, of in counted])
-        weighed = [(self._weigh(features), of) for features, of in counted]
-        told = [(self._weigh(self._features(card)), of) for card, of in cards]
-        self._complement = _Complement(topics_of, weighed, told)
-        self._same = _unambiguous((frozenset(_bare(features)), of) for features, of in counted)
-        self._of = [of for _, of in weighed]
-        self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for at, (weights, _) in enumerate(weighed):
+        learning = _Learning()
+        for phrase, of in examples:
+            learning.hear(self._features(phrase), of)
+        self._numbers = learning.numbers
+        self._rarity = learning.rarity()
+        self._ours = learning.ours()
+        self._same = learning.unambiguous()
+        self._of = [of for _, of, _ in learning.heard]
+        self._postings = _Lists(learning.seen)
+        sums = _Sums(sorted(set(self._of)), len(self._numbers))
+        for at, (features, of, _) in enumerate(learning.heard):
+            weights = self._weigh(features)
+            sums.add(weights, of, 1.0)
             for feature, weight in weights.items():
-                self._postings[feature].append((at, weight))
+                self._postings.add(feature, at, weight)
+        for card, of in cards:
+            sums.add(self._weigh(self._known(self._features(card))), of, _BODY)
+        self._complement = _Complement(sums)
 
     def ask(self, question: str) -> Answer:
         """Answer when reasonably likely, only suggest when unsure it is ours at all, else say nothing."""
@@ -104,7 +108,7 @@ class Answers:
     def rank(self, question: str) -> Ranking:
         """Score every topic: the numbers behind `ask`, for tuning and for editors."""
         features = self._features(clean(question))
-        weighed = self._weigh(features)
+        weighed = self._weigh(self._known(features))
         if not weighed:
             return Ranking((), frozenset(), 0.0)
         by_topic = self._complement.scores(weighed)
@@ -149,19 +153,22 @@ class Answers:
             features[f"~{left} {right}"] = _PLAIN_PAIR
         return features
 
-    def _weigh(self, features: Mapping[str, float]) -> dict[str, float]:
-        """The known features by their rarity, brought to length 1."""
-        weighed = {
-            feature: count * self._rarity[feature] for feature, count in features.items() if feature in self._rarity
-        }
+    def _known(self, features: Mapping[str, float]) -> list[tuple[int, float]]:
+        """The features that were learned, by their numbers."""
+        numbers = self._numbers
+        return [(numbers[feature], count) for feature, count in features.items() if feature in numbers]
+
+    def _weigh(self, features: Iterable[tuple[int, float]]) -> dict[int, float]:
+        """Features by their rarity, brought to length 1."""
+        weighed = {feature: count * self._rarity[feature] for feature, count in features}
         length = math.sqrt(sum(weight * weight for weight in weighed.values()))
         return {feature: weight / length for feature, weight in weighed.items()} if length else {}
 
-    def _nearest(self, weighed: Mapping[str, float]) -> dict[str, list[float]]:
+    def _nearest(self, weighed: Mapping[int, float]) -> dict[str, list[float]]:
         """The cosines of the few nearest learned questions, by topic, best first."""
         cosines: dict[int, float] = defaultdict(float)
         for feature, weight in weighed.items():
-            for at, other in self._postings.get(feature, ()):
+            for at, other in self._postings.of(feature):
                 cosines[at] += weight * other
         by_topic: dict[str, list[float]] = defaultdict(list)
         for at, cosine in cosines.items():
@@ -174,35 +181,106 @@ def _bare(features: Iterable[str]) -> list[str]:
     return [feature for feature in features if " " not in feature and "+" not in feature and feature[0] not in "@~"]
 
 
-def _unambiguous(examples: Iterable[tuple[frozenset[str], str]]) -> dict[frozenset[str], str]:
-    """Sets of words learned for one topic alone."""
-    topics: dict[frozenset[str], set[str]] = defaultdict(set)
-    for words, of in examples:
-        if words:
-            topics[words].add(of)
-    return {words: next(iter(of)) for words, of in topics.items() if len(of) == 1}
+class _Learning:
+    """
+    What was heard: every example as the numbers of its features, with its topic and its words.
+
+    Each feature is kept once: as words of their own for every example they would
+    take most of the memory of the whole program.
+    """
+
+    __slots__ = ("heard", "numbers", "seen")
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.seen = array("I")
+        self.heard: list[tuple[_Features, str, tuple[str, ...]]] = []
+
+    def hear(self, features: Mapping[str, float], of: str) -> None:
+        numbers = array("I")
+        for feature in features:
+            number = self.numbers.setdefault(feature, len(self.numbers))
+            if number == len(self.seen):
+                self.seen.append(0)
+            self.seen[number] += 1
+            numbers.append(number)
+        words = tuple(map(intern, _bare(features)))
+        self.heard.append((_Features(numbers, array("d", features.values())), of, words))
+
+    def rarity(self) -> "array[float]":
+        count = len(self.heard)
+        return array("d", (math.log((1 + count) / (1 + seen)) + 1 for seen in self.seen))
+
+    def ours(self) -> dict[str, float]:
+        """How far each word speaks for a question of ours (above 0) or of somebody else (below)."""
+        ours: Counter[str] = Counter()
+        others: Counter[str] = Counter()
+        for _, of, words in self.heard:
+            (others if of == OUT_OF_SCOPE else ours).update(words)
+        foreign = sum(of == OUT_OF_SCOPE for _, of, _ in self.heard)
+        own = len(self.heard) - foreign
+        return {
+            word: math.log((ours[word] + _SMOOTHING) / (own + 2 * _SMOOTHING))
+            - math.log((others[word] + _SMOOTHING) / (foreign + 2 * _SMOOTHING))
+            for word in ours.keys() | others.keys()
+        }
+
+    def unambiguous(self) -> dict[frozenset[str], str]:
+        """Sets of words learned for one topic alone."""
+        topics: dict[frozenset[str], set[str]] = defaultdict(set)
+        for _, of, words in self.heard:
+            if words:
+                topics[frozenset(words)].add(of)
+        return {words: next(iter(of)) for words, of in topics.items() if len(of) == 1}
 
 
-def _rarity(texts: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    seen: Counter[str] = Counter()
-    for features in texts:
-        seen.update(features.keys())
-    return {feature: math.log((1 + len(texts)) / (1 + count)) + 1 for feature, count in seen.items()}
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """The features of one example."""
+
+    numbers: "array[int]"
+    counts: "array[float]"
+
+    def __iter__(self) -> Iterator[tuple[int, float]]:
+        return zip(self.numbers, self.counts, strict=True)
 
 
-def _ours(texts: Sequence[tuple[Sequence[str], str]]) -> dict[str, float]:
-    """How far each word speaks for a question of ours (above 0) or of somebody else (below)."""
-    ours: Counter[str] = Counter()
-    others: Counter[str] = Counter()
-    for words, of in texts:
-        (others if of == OUT_OF_SCOPE else ours).update(words)
-    foreign = sum(of == OUT_OF_SCOPE for _, of in texts)
-    own = len(texts) - foreign
-    return {
-        word: math.log((ours[word] + _SMOOTHING) / (own + 2 * _SMOOTHING))
-        - math.log((others[word] + _SMOOTHING) / (foreign + 2 * _SMOOTHING))
-        for word in ours.keys() | others.keys()
-    }
+class _Lists:
+    """A list of (place, value) for every feature, all in one: pairs of their own take nine times the memory."""
+
+    __slots__ = ("_ends", "_places", "_starts", "_values")
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        """Make room for lists of these lengths."""
+        self._starts = array("I", accumulate(lengths, initial=0))
+        self._ends = array("I", self._starts)
+        self._places = array("I", bytes(array("I").itemsize * self._starts[-1]))
+        self._values = array("d", bytes(array("d").itemsize * self._starts[-1]))
+
+    def add(self, feature: int, place: int, value: float) -> None:
+        at = self._ends[feature]
+        self._places[at], self._values[at] = place, value
+        self._ends[feature] += 1
+
+    def of(self, feature: int) -> Iterable[tuple[int, float]]:
+        start, end = self._starts[feature], self._ends[feature]
+        return zip(self._places[start:end], self._values[start:end], strict=True)
+
+
+class _Sums:
+    """The weights of every feature, summed by topic and over all."""
+
+    __slots__ = ("by_topic", "whole")
+
+    def __init__(self, topics: Iterable[str], features: int) -> None:
+        self.by_topic: dict[str, dict[int, float]] = {of: defaultdict(float) for of in topics}
+        self.whole = array("d", bytes(array("d").itemsize * features))
+
+    def add(self, weights: Mapping[int, float], of: str, share: float) -> None:
+        own = self.by_topic[of]
+        for feature, weight in weights.items():
+            own[feature] += share * weight
+            self.whole[feature] += share * weight
 
 
 class _Complement:
@@ -214,29 +292,22 @@ class _Complement:
 
     __slots__ = ("_rests", "_speaks", "_topics")
 
-    def __init__(self, topics: Sequence[str], weighed: Iterable[_Weighed], told: Iterable[_Weighed]) -> None:
-        sums: dict[str, dict[str, float]] = {of: defaultdict(float) for of in topics}
-        whole: dict[str, float] = defaultdict(float)
-        for share, texts in ((1.0, weighed), (_BODY, told)):
-            for weights, of in texts:
-                own = sums[of]
-                for feature, weight in weights.items():
-                    own[feature] += share * weight
-                    whole[feature] += share * weight
-        everything = sum(whole.values()) + _SMOOTHING * len(whole)
-        self._topics = topics
-        self._rests = [math.log(everything - sum(sums[of].values())) for of in topics]
-        self._speaks: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for at, of in enumerate(topics):
-            for feature, weight in sums[of].items():
-                total = whole[feature]
-                value = math.log((total + _SMOOTHING) / (max(total - weight, 0.0) + _SMOOTHING))
-                self._speaks[feature].append((at, value))
+    def __init__(self, sums: _Sums) -> None:
+        whole = sums.whole
+        everything = sum(whole) + _SMOOTHING * len(whole)
+        self._topics = tuple(sums.by_topic)
+        self._rests = [math.log(everything - sum(own.values())) for own in sums.by_topic.values()]
+        lengths = Counter(feature for own in sums.by_topic.values() for feature in own)
+        self._speaks = _Lists([lengths[feature] for feature in range(len(whole))])
+        for at, own in enumerate(sums.by_topic.values()):
+            for feature, weight in own.items():
+                value = math.log((whole[feature] + _SMOOTHING) / (max(whole[feature] - weight, 0.0) + _SMOOTHING))
+                self._speaks.add(feature, at, value)
 
-    def scores(self, weighed: Mapping[str, float]) -> dict[str, float]:
+    def scores(self, weighed: Mapping[int, float]) -> dict[str, float]:
         length = sum(weighed.values())
         scores = [length * rest for rest in self._rests]
         for feature, weight in weighed.items():
-            for at, value in self._speaks.get(feature, ()):
+            for at, value in self._speaks.of(feature):
                 scores[at] += weight * value
         return dict(zip(self._topics, scores, strict=True))

@@ -1,7 +1,7 @@
 """
 Programs to compare with, each a process of its own: a form that keeps nothing, or a plain answer.
 
-    python tools/bench_peers.py aiohttp|telegram|aiogram PORT BASE_URL TOKEN
+    python tools/bench_peers.py aiohttp|telegram|aiogram|aiogram-silent PORT BASE_URL TOKEN
 
 `telegram` is python-telegram-bot over its default transport; `aiogram` needs an
 interpreter that has it and is left out otherwise.
@@ -9,6 +9,8 @@ interpreter that has it and is left out otherwise.
 
 import asyncio
 import sys
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from aiohttp import ClientSession, web
@@ -86,8 +88,8 @@ async def library(port: int, base_url: str, token: str) -> None:
         await serve([web.post(PATH, receive)], port)
 
 
-async def aiogram(port: int, base_url: str, token: str) -> None:
-    """Aiogram with MemoryStorage, state and data set at every step."""
+async def aiogram(port: int, base_url: str, token: str, *, answers: bool = True) -> None:
+    """Aiogram with MemoryStorage, state and data set at every step; perhaps without an answer."""
     from aiogram import Bot, Dispatcher  # type: ignore[import-not-found,unused-ignore]
     from aiogram.client.session.aiohttp import AiohttpSession  # type: ignore[import-not-found,unused-ignore]
     from aiogram.client.telegram import TelegramAPIServer  # type: ignore[import-not-found,unused-ignore]
@@ -102,7 +104,8 @@ async def aiogram(port: int, base_url: str, token: str) -> None:
         at = int(kept.get("at", 0))
         await state.set_state(f"step:{at}")
         await state.update_data(at=(at + 1) % STEPS, **{f"answer{at}": message.text})
-        await message.answer(f"Đã lưu {message.text}. Câu {at + 1}/{STEPS}?")
+        if answers:
+            await message.answer(f"Đã lưu {message.text}. Câu {at + 1}/{STEPS}?")
 
     async def receive(request: web.Request) -> web.Response:
         await dispatcher.feed_update(bot, Update.model_validate(await request.json(), context={"bot": bot}))
@@ -111,7 +114,12 @@ async def aiogram(port: int, base_url: str, token: str) -> None:
     await serve([web.post(PATH, receive)], port)
 
 
-PEERS = {"aiohttp": plain, "telegram": library, "aiogram": aiogram}
+PEERS: dict[str, Callable[[int, str, str], Coroutine[Any, Any, None]]] = {
+    "aiohttp": plain,
+    "telegram": library,
+    "aiogram": aiogram,
+    "aiogram-silent": partial(aiogram, answers=False),
+}
 
 if __name__ == "__main__":
     asyncio.run(PEERS[sys.argv[1]](int(sys.argv[2]), sys.argv[3], sys.argv[4]))

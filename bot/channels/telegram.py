@@ -5,6 +5,7 @@ https://core.telegram.org/bots/api
 """
 
 import contextlib
+import json
 import logging
 import os
 from collections import OrderedDict
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from telegram import Bot, InlineKeyboardMarkup, InputFile, InputMediaDocument, InputMediaPhoto, LinkPreviewOptions
+from telegram import Bot, InputFile, InputMediaDocument, InputMediaPhoto, LinkPreviewOptions
 from telegram import Message as Posted
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import (
@@ -29,7 +30,7 @@ from telegram.error import (
 
 from bot.channels.channel import FetchError, Words, unmarked
 from bot.channels.telegram_reading import Reader
-from bot.channels.telegram_rendering import MOST_TEXT, Markup, Part, as_html, parts_of
+from bot.channels.telegram_rendering import INLINE, MOST_TEXT, Markup, Part, as_html, parts_of
 from bot.channels.telegram_transport import AiohttpRequest, CutOffError
 from content.message import Message
 from handlers.incoming import Incoming
@@ -183,7 +184,7 @@ class TelegramChannel:
         """Change a message in place; an empty answer means that it has to be said anew."""
         if not replaces.isascii() or not replaces.isdigit():
             return ""
-        markup = part.markup if isinstance(part.markup, InlineKeyboardMarkup) else None
+        markup = part.markup if part.markup is not None and INLINE in part.markup else None
         try:
             await self._marked(
                 part.text,
@@ -209,17 +210,18 @@ class TelegramChannel:
         return int(posted["message_id"])
 
     async def _ask(
-        self, method: str, account: str, text: str, mode: str | None, markup: Markup, more: Mapping[str, str]
+        self, method: str, account: str, text: str, mode: str | None, markup: Markup | None, more: Mapping[str, str]
     ) -> Any:
         said = {"chat_id": account, "text": text, "link_preview_options": NO_PREVIEW, **more}
         if mode is not None:
             said["parse_mode"] = mode
         if markup is not None:
-            said["reply_markup"] = markup.to_json()
+            said["reply_markup"] = json.dumps(markup)
         return await self.transports[0].ask(f"{self.bot.base_url}/{method}", said)
 
     async def _file(self, chat: int | str, part: Part) -> int:
         upload = part.uploads[0]
+        more = None if part.markup is None else {"reply_markup": part.markup}
         if upload.photo:
             try:
                 picture: Posted = await self._marked(
@@ -229,7 +231,7 @@ class TelegramChannel:
                         InputFile(upload.content, filename=upload.name),
                         caption=text or None,
                         parse_mode=mode,
-                        reply_markup=part.markup,
+                        api_kwargs=more,
                     ),
                 )
                 return picture.message_id
@@ -244,7 +246,7 @@ class TelegramChannel:
                 InputFile(upload.content, filename=upload.name),
                 caption=text or None,
                 parse_mode=mode,
-                reply_markup=part.markup,
+                api_kwargs=more,
                 disable_content_type_detection=True,
             ),
         )

@@ -9,14 +9,7 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    KeyboardButton,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
-)
+from typing import Any
 
 from bot.channels.channel import Words, length, pieces, spans, tidy, unmarked, with_list
 from content.message import Attachment, Choice, Message
@@ -36,7 +29,9 @@ SHORT_LABEL = 20  # two such labels stand side by side on a narrow screen
 _NAME = re.compile(r'[\s"\\/\x00-\x1f\x7f]+')
 """What would end a file's name early in the request."""
 
-Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
+Markup = Mapping[str, Any]
+"""A keyboard as the platform takes it: https://core.telegram.org/bots/api#inlinekeyboardmarkup, #replykeyboardmarkup"""
+INLINE = "inline_keyboard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class Part:
 
     text: str = ""
     uploads: tuple[Upload, ...] = ()
-    markup: Markup = None
+    markup: Markup | None = None
 
 
 def as_html(text: str) -> str:
@@ -90,18 +85,18 @@ def parts_of(message: Message, files: Mapping[str, bytes], words: Words) -> list
     return planned
 
 
-def _text_and_markup(message: Message, words: Words) -> tuple[str, Markup]:
+def _text_and_markup(message: Message, words: Words) -> tuple[str, Markup | None]:
     choices = tuple(Choice(unmarked(tidy(choice.label)), choice.action) for choice in message.choices)
     clean = Message(tidy(message.text), choices, numbered=message.numbered, first=message.first)
     if message.ask in ("contact", "location"):
         return clean.text, _asking(message.ask, choices, words)
     if not choices:
         # Takes away a keyboard that asked for a number or a place and was answered by typing.
-        return clean.text, ReplyKeyboardRemove()
+        return clean.text, {"remove_keyboard": True}
     tappable = [choice for choice in choices if _fits(choice)]
     rows = _rows(tappable)
     if len(tappable) == len(choices) and len(rows) <= ROWS:
-        return clean.text, InlineKeyboardMarkup(rows)
+        return clean.text, {INLINE: rows}
     if message.numbered:
         tappable = [
             Choice(f"{number}. {choice.label}", choice.action)
@@ -109,7 +104,7 @@ def _text_and_markup(message: Message, words: Words) -> tuple[str, Markup]:
             if _fits(choice)
         ]
     rows = _pairs(tappable)[:ROWS]
-    return with_list(clean), InlineKeyboardMarkup(rows) if rows else None
+    return with_list(clean), {INLINE: rows} if rows else None
 
 
 def _fits(choice: Choice) -> bool:
@@ -119,13 +114,13 @@ def _fits(choice: Choice) -> bool:
     return False
 
 
-def _button(choice: Choice) -> InlineKeyboardButton:
-    return InlineKeyboardButton(choice.label, callback_data=choice.action)
+def _button(choice: Choice) -> Mapping[str, str]:
+    return {"text": choice.label, "callback_data": choice.action}
 
 
-def _rows(choices: Sequence[Choice]) -> list[list[InlineKeyboardButton]]:
+def _rows(choices: Sequence[Choice]) -> list[list[Mapping[str, str]]]:
     """Two short labels that follow each other share a row; a long one has its own."""
-    rows: list[list[InlineKeyboardButton]] = []
+    rows: list[list[Mapping[str, str]]] = []
     open_row = False
     for choice in choices:
         short = len(choice.label) <= SHORT_LABEL
@@ -138,22 +133,22 @@ def _rows(choices: Sequence[Choice]) -> list[list[InlineKeyboardButton]]:
     return rows
 
 
-def _pairs(choices: Sequence[Choice]) -> list[list[InlineKeyboardButton]]:
+def _pairs(choices: Sequence[Choice]) -> list[list[Mapping[str, str]]]:
     return [[_button(choice) for choice in choices[at : at + COLUMNS]] for at in range(0, len(choices), COLUMNS)]
 
 
-def _asking(ask: str, choices: Sequence[Choice], words: Words) -> ReplyKeyboardMarkup:
+def _asking(ask: str, choices: Sequence[Choice], words: Words) -> Markup:
     """
     A keyboard that shares the number or the place; the choices are labels below it.
 
     The two kinds of keyboard cannot stand under one message; a label pressed here arrives as text.
     """
     if ask == "contact":
-        first = KeyboardButton(words.share_phone, request_contact=True)
+        first = {"text": words.share_phone, "request_contact": True}
     else:
-        first = KeyboardButton(words.share_place, request_location=True)
-    rows = [[first], *([KeyboardButton(choice.label)] for choice in choices if choice.label)]
-    return ReplyKeyboardMarkup(rows, resize_keyboard=True, one_time_keyboard=True)
+        first = {"text": words.share_place, "request_location": True}
+    rows = [[first], *([{"text": choice.label}] for choice in choices if choice.label)]
+    return {"keyboard": rows, "resize_keyboard": True, "one_time_keyboard": True}
 
 
 def _uploads(attachments: Sequence[Attachment], files: Mapping[str, bytes]) -> list[Upload]:

@@ -241,7 +241,7 @@ def _keep(desk: Desk, draft: Draft, field: Field, way: str, new: Mapping[str, An
     for dependent in form.dependents(field.id):
         if not dependent.shown(answers):
             answers.pop(dependent.id, None)
-    kept = drafts.save_draft(desk.db, draft=draft, answers=answers, waits_for=None, now=desk.now)
+    kept = replace(draft, answers=answers)  # written with the question that waits next
     return after(desk, kept, field, way, noted_said(desk, kept, new))
 
 

@@ -1,5 +1,7 @@
 """The ways through a form: on to the next question, back, past one, out of it, and the summary at its end."""
 
+from dataclasses import replace
+
 from content.form_spec import Field
 from handlers.answers import answered, said_answer, short
 from handlers.desk import Desk
@@ -28,6 +30,7 @@ def go_on(desk: Desk, draft: Draft, way: str, *, noted: Say | None = None) -> Tu
 
 
 def after(desk: Desk, draft: Draft, field: Field, way: str, noted: Say | None) -> Turn:
+    """Go on from an answer, which is written with what is asked next: for a mended one back to the summary."""
     if way == "mend":
         newly = next(
             (
@@ -75,7 +78,7 @@ def skip(desk: Desk, words: str) -> Turn:  # noqa: ARG001  commands take the wor
     if draft.answers.get(field.id) is not None:
         return after(desk, draft, field, way, None)
     answers = {**draft.answers, SKIPPED: [*draft.answers.get(SKIPPED, ()), field.id]}
-    kept = drafts.save_draft(desk.db, draft=draft, answers=answers, waits_for=None, now=desk.now)
+    kept = replace(draft, answers=answers)  # written with the question that waits next
     key = "form.put_off" if field.required else "form.skipped"
     return after(desk, kept, field, way, Say(key, {"label": field.label}))
 

@@ -22,6 +22,8 @@ from tests.hard.hostile import Hostile
 from tests.hard.machine import ROOT, SECRET, SECRET_HEADER, WEBHOOK, Machine, free_port
 
 AT_ONCE = 16
+FIRST = 1_000_000
+"""The number of the first person who fills in a form; the stored ones have smaller ones."""
 OURS = "ours: POST, commit, 200"
 
 
@@ -133,7 +135,7 @@ async def _ours(folder: Path, forms: int, crowd: int = 0) -> Cost:
             store.close()
         await machine.start()
         await asyncio.sleep(1.0)
-        return await _forms(platform, machine.address, machine.cpu, forms, 1000)
+        return await _forms(platform, machine.address, machine.cpu, forms, FIRST)
 
 
 async def _theirs(python: str, name: str, forms: int) -> Cost:
@@ -141,7 +143,7 @@ async def _theirs(python: str, name: str, forms: int) -> Cost:
         TelegramServer(rate_per_second=None, per_chat=None) as platform,
         _peer(python, name, platform) as (address, cpu),
     ):
-        return await _forms(platform, address, cpu, forms, 1000)
+        return await _forms(platform, address, cpu, forms, FIRST)
 
 
 async def commits(folder: Path, at_once: int) -> None:

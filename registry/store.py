@@ -13,6 +13,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -29,6 +30,8 @@ R = TypeVar("R")
 
 GROUP = 64
 """Units that share one commit at most; keeps a rollback cheap."""
+GATHERS = 0.002
+"""Seconds a group is waited for while several write at once; who writes alone waits for nobody."""
 PG_THREADS = 4
 PG_TRIES = 6
 
@@ -229,12 +232,14 @@ class Store:
     def _write_groups(self) -> None:
         """The writer: takes what waits, runs it in one transaction, commits, then answers."""
         connection: Connection | None = None
+        together = False
         while (first := self._waiting.get()) is not None:
             group = [first]
             stop = False
+            until = time.monotonic() + (GATHERS if together else 0.0)
             while len(group) < GROUP:
                 try:
-                    unit = self._waiting.get_nowait()
+                    unit = self._waiting.get(timeout=max(until - time.monotonic(), 0.0))
                 except queue.Empty:
                     break
                 if unit is None:
@@ -242,6 +247,7 @@ class Store:
                     break
                 group.append(unit)
             group = [unit for unit in group if not unit.done.cancelled()]
+            together = len(group) > 1
             if group:
                 try:
                     connection = connection or self._engine.connect()

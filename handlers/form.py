@@ -95,7 +95,11 @@ def _hear_answer(desk: Desk, draft: Draft, form: Form, field: Field, way: str, h
     free = field.type in {"text", "person_name"}
     elsewhere = correction is not None and (correction.field.id != field.id or not correction.words)
     if correction is not None and correction.sure and elsewhere and not free:
-        return propose(desk, draft, correction, way) or ask_named(desk, draft, correction.field, way)
+        turn = propose(desk, draft, correction, way)
+        if turn is None and not correction.words:
+            turn = ask_named(desk, draft, correction.field, way)
+        if turn is not None:
+            return turn
     if not free and named_number(words, mending=True) and (turn := correct(desk, draft, words)) is not None:
         return turn
     read, others = _read_apart(desk, draft, field, way, heard, before)

@@ -41,7 +41,7 @@ def hear_beside(desk: Desk, draft: Draft, field: Field, way: str, words: str, re
         return _offer_ways(desk, draft, field, way, Say("form.upset"))
     if aside == "greeting":
         return ask(desk, draft, field, way, noted=Say("form.greeted"))
-    if aside == "unknown" or _has_nothing(draft, field, way, words):
+    if aside == "unknown" or (aside is None and _has_nothing(draft, field, way, words)):
         if field.required and draft.answers.get(field.id) is None:
             return ask(desk, draft, field, way, noted=help_said(desk))
         return skip(desk, "")

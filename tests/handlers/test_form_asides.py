@@ -536,3 +536,25 @@ def test_an_unclear_beginning_is_asked_for_its_year(village: Village):
     say_all(village, *TO_THE_END, "Bổ sung thêm", *["/boqua"] * 12, "làm từ thời ông nội")
 
     assert "Ghi năm là đủ" in said(village)
+
+
+def test_what_cannot_be_read_as_a_price_is_no_correction_of_it(village: Village):
+    say_all(village, "Mắm ruốc", "sua gia dinh")
+
+    assert "Em chưa rõ" in said(village)
+    assert village.button(WHO, "Sản phẩm mới") is not None
+
+
+def test_enough_under_a_question_that_may_stay_open_skips_nothing(village: Village):
+    to_the_price(village)
+
+    village.say(WHO, "Thôi")
+
+    assert "Đã bỏ qua" not in said(village)
+    assert village.button(WHO, "Thôi, vậy đủ rồi") is not None
+
+
+def test_thanks_in_the_middle_are_answered(village: Village):
+    say_all(village, "Mắm ruốc", "cảm ơn em nhiều nhé")
+
+    assert "Dạ, em đây ạ" in said(village)

@@ -24,7 +24,7 @@ _SPOKE = Prepared(
     .where(accounts.c.channel == bindparam("on_channel"), accounts.c.account == bindparam("as_account"))
     .values(
         last_spoke_at=case((accounts.c.last_spoke_at < _SPOKE_AT, _SPOKE_AT), else_=accounts.c.last_spoke_at),
-        state="open",
+        state=case((accounts.c.last_spoke_at <= _SPOKE_AT, "open"), else_=accounts.c.state),
     )
     .returning(accounts)
 )
@@ -228,7 +228,12 @@ def mark_unreachable(db: Connection, *, channel: str, account: str) -> None:
 
 
 def leave(db: Connection, *, channel: str, account: str, at: datetime) -> None:
-    """Set an account aside whose person left; a leaving that comes after their next word closes nothing."""
+    """
+    Set an account aside whose person left.
+
+    A leaving that comes after their next word closes nothing, and a word from before it that comes later
+    opens nothing: leaving is the last they said.
+    """
     db.execute(
         update(accounts)
         .where(
@@ -236,7 +241,10 @@ def leave(db: Connection, *, channel: str, account: str, at: datetime) -> None:
             accounts.c.account == account,
             accounts.c.last_spoke_at <= at + CLOCKS_DIFFER,
         )
-        .values(state="unreachable")
+        .values(
+            state="unreachable",
+            last_spoke_at=case((accounts.c.last_spoke_at < at, at), else_=accounts.c.last_spoke_at),
+        )
     )
 
 

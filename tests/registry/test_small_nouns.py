@@ -1,6 +1,6 @@
 """Consents, entities, facts of the installation and tallies."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from registry.entities import (
     members_of,
 )
 from registry.installation import OtherPackError, count_up, fact, serve_pack, set_fact
-from registry.people import erase_person
+from registry.people import erase_person, leave, meet
 from registry.roles import NotAllowedError, redeem
 from registry.tallies import tally, totals, totals_by_place
 from tests.registry.town import COMMUNE, NOW, OTHER_COMMUNE, TODAY, Town, days
@@ -161,3 +161,14 @@ def test_tallies_add_up_by_day_kind_and_place(town: Town) -> None:
     assert town.do(totals, since=first, until=first) == {"heard": 2}
     assert town.do(totals, since=first, until=second, places=[COMMUNE]) == {"heard": 2, "submitted": 1}
     assert town.do(totals_by_place, what="heard", since=first, until=second) == {COMMUNE: 2, OTHER_COMMUNE: 1}
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(-5, "unreachable"), (5, "open")], ids=["before", "after"])
+def test_only_a_word_from_after_their_leaving_opens_an_account_again(town: Town, minutes: int, state: str) -> None:
+    def speak(at):
+        return town.do(meet, channel="zalo_oa", account="7", now=NOW + days(1), spoke_at=at)[1]
+
+    speak(NOW - days(1))
+    town.do(leave, channel="zalo_oa", account="7", at=NOW)
+
+    assert speak(NOW + timedelta(minutes=minutes)).state == state

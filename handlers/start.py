@@ -72,7 +72,8 @@ def help_(desk: Desk, words: str) -> Turn:  # noqa: ARG001
     """What can be done here: at a question its own ways, else the commands by what they are for."""
     if desk.talk.topic:
         about = form_asking.help_said(desk)
-        return Turn((Say("help.at_question"), *((about,) if about is not None else ())), KEEP)
+        key = "help.at_question" if desk.talk.topic == form_asking.TOPIC else "help.at_other_question"
+        return Turn((Say(key), *((about,) if about is not None else ())), KEEP)
     return Turn((Say("help.commands_official" if desk.roles else "help.commands", buttons=menu_buttons(desk)),))
 
 

@@ -81,7 +81,8 @@ def resume(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: da
     if able is not None:
         willing = update(deliveries).where(*paused, deliveries.c.person_id.in_(able))
         owed = db.execute(willing.values(state="owed", due_at=due)).rowcount
-    db.execute(update(deliveries).where(*paused).values(state="cancelled", reason="they want nothing unasked"))
+    why = "its author's role ended" if able is None else "they want nothing unasked"
+    db.execute(update(deliveries).where(*paused).values(state="cancelled", reason=why))
     record(db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, owed=owed)
     return owed
 

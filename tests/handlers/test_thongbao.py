@@ -145,6 +145,14 @@ def test_the_same_thing_twice_within_two_hours_is_noticed_and_may_go_all_the_sam
     assert "rất giống" not in written(village)
 
 
+def test_help_under_the_preview_promises_nothing_of_a_form(village: Village) -> None:
+    written(village)
+    said = words_of(village.say("office", "/trogiup")[0])
+
+    assert "/huy thôi việc đang làm" in said
+    assert "/tieptuc" not in said
+
+
 # --- filters ----------------------------------------------------------------------------------------------------------
 
 

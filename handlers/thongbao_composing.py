@@ -9,9 +9,7 @@ from typing import Any
 
 from content.saying import number_said
 from handlers.desk import Desk
-from handlers.form_asides import said_aside
 from handlers.form_reading import DOCUMENTS, PHOTOS
-from handlers.form_ways import leave
 from handlers.reading.place import read_place
 from handlers.telling import said
 from handlers.thongbao_audience import ask_filter, hear_filter, hear_value
@@ -114,8 +112,6 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     role = role_for(desk, str(data.get("role", "")), data.get("place"))
     if role is None:
         return Turn((Say("thongbao.not_allowed"),))
-    if said_aside(heard.text) == "enough":
-        return leave(desk, "")
     match desk.talk.step:
         case "place":
             return _hear_place(desk, role, heard, data)

@@ -85,6 +85,14 @@ def test_a_remark_under_the_preview_does_not_become_the_announcement(village: Vi
     assert got(village, words) == set()
 
 
+@pytest.mark.parametrize("words", ["thôi", "nghỉ", "mai làm tiếp", "xong rồi"])
+def test_bare_words_leave_no_announcement_half_written(village: Village, words: str) -> None:
+    village.say("office", "/thongbao")
+    village.say("office", words)
+
+    assert village.talk("office").topic == "thongbao"
+
+
 def test_another_text_under_the_preview_takes_its_place_when_that_is_said(village: Village) -> None:
     written(village)
     village.say("office", "Sáng thứ Ba họp ở trường, mời bà con.")

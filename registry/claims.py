@@ -85,7 +85,12 @@ _REPLY_BEFORE = Prepared(
 _TAKE = Prepared(
     update(deliveries)
     .where(deliveries.c.id == bindparam("chosen"), STILL_OWED)
-    .values(state="claimed", claimed_until=bindparam("until"), attempts=deliveries.c.attempts + 1)
+    .values(
+        state="claimed",
+        claimed_until=bindparam("until"),
+        attempts=deliveries.c.attempts + 1,
+        trying_since=case((deliveries.c.attempts > 0, deliveries.c.trying_since), else_=bindparam("now")),
+    )
     .returning(deliveries)
 )
 
@@ -145,7 +150,7 @@ def claim_ready(
             chosen.append(first.id)
         if len(chosen) == limit or len(rows) < most:
             break
-    taken = (_TAKE.row(db, chosen=delivery_id, until=now + lease) for delivery_id in chosen)
+    taken = (_TAKE.row(db, chosen=delivery_id, until=now + lease, now=now) for delivery_id in chosen)
     opened = (_open(db, row) for row in taken if row is not None)
     return tuple(one for one in opened if one is not None)
 

@@ -6,6 +6,7 @@ The key says what is owed once: `reply:<event>:<n>`, `status:<application>:<vers
 """
 
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,7 +72,7 @@ class Owed:
 
 _NEW = (
     *("id", "key", "person_id", "channel", "account", "kind", "priority", "message_sealed"),
-    *("created_at", "due_at", "not_after", "state", "claimed_until", "attempts"),
+    *("created_at", "due_at", "not_after", "state", "claimed_until", "attempts", "trying_since"),
 )
 _OWE = inserting_or(
     lambda insert: (
@@ -135,6 +136,7 @@ def owe(
         state="owed" if claimed_until is None else "claimed",
         claimed_until=claimed_until,
         attempts=0 if claimed_until is None else 1,
+        trying_since=None if claimed_until is None else now,
     )
     return None if row is None else delivery_id
 
@@ -276,10 +278,16 @@ def backlog(db: Connection, *, now: datetime) -> dict[str, int]:
 
 
 def _retry(row: Row[Any], now: datetime, after: timedelta, reason: str) -> dict[str, Any]:
-    if row.attempts >= MOST_ATTEMPTS and now - row.due_at >= LONGEST_TRY and now - row.created_at >= LONGEST_TRY:
+    if row.attempts >= MOST_ATTEMPTS and row.trying_since is not None and now - row.trying_since >= LONGEST_TRY:
         return {"state": "given_up", "reason": reason}
-    pause = max(after, timedelta(seconds=min(2 ** max(row.attempts - 2, 0), 3600)) if row.attempts > 2 else after)
+    longer = timedelta(seconds=min(2 ** (row.attempts - 2), 3600)) * _spread(row) if row.attempts > 2 else after
+    pause = max(after, longer)
     return {"state": "owed", "due_at": now + pause, "claimed_until": None, "reason": reason}
+
+
+def _spread(row: Row[Any]) -> float:
+    """From one to a quarter more, so that what failed together does not come back together."""
+    return 1 + zlib.crc32(f"{row.id} {row.attempts}".encode()) % 256 / 1024
 
 
 def _put_off(row: Row[Any], now: datetime, until: datetime, reason: str) -> dict[str, Any]:
@@ -287,7 +295,7 @@ def _put_off(row: Row[Any], now: datetime, until: datetime, reason: str) -> dict
         "state": "owed",
         "due_at": until,
         "claimed_until": None,
-        "attempts": max(row.attempts - 1, 0),
+        "attempts": 0,  # once the way is open, six hours of tries begin
         "reason": reason,
     }
     if row.kind == "broadcast":

@@ -454,6 +454,7 @@ deliveries = Table(
     Column("not_after", UTCDateTime),
     Column("claimed_until", UTCDateTime),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("trying_since", UTCDateTime),  # the first of these attempts
     Column("doubtful", Boolean, nullable=False, server_default=text("false")),
     Column("platform_id", Text),
     Column("reason", Text),

@@ -115,6 +115,8 @@ class ChannelSender:
         self._awaited = 0
         self._more = False
         """Whether something may be owed beyond what was claimed last."""
+        self._replies_wait = True
+        """Whether a reply may be owed that is not claimed; nobody's overtakes it, above all none of before a crash."""
         self._woken = False
         self._look = asyncio.Event()
         self._something_held = asyncio.Event()
@@ -124,17 +126,18 @@ class ChannelSender:
 
     def wake(self) -> None:
         self._idle.clear()
+        self._replies_wait = True
         self._look_again()
 
     def keep_place(self, account: str) -> bool:
         """
         Keep a place of the window for the reply to somebody whose turn it is now.
 
-        False where a reply would have to wait: nothing is sent here or now, no place is
-        free, or another message of that account is under way.  A place that was kept is
-        given back by `leave`.
+        False where a reply would have to wait: nothing is sent here or now, other replies
+        wait, no place is free, or another message of that account is under way.  A place
+        that was kept is given back by `leave`.
         """
-        if not self._running or self._failures or self._paused_until > self._time():
+        if not self._running or self._replies_wait or self._failures or self._paused_until > self._time():
             return False
         if account in self._claimed or account in self._kept or not self._room()[0]:
             return False
@@ -226,6 +229,7 @@ class ChannelSender:
         finally:
             self._asked -= limit
         self._hold(taken)
+        self._learn_of_others(taken, limit)
         return bool(taken)
 
     def _claim_of(
@@ -255,7 +259,6 @@ class ChannelSender:
 
     def _hold(self, taken: Collection[Owed]) -> None:
         """Keep what was claimed until its slot comes; what came beside another of its account waits behind that one."""
-        self._more = bool(taken)
         for owed in taken:
             if owed.account in self._claimed or owed.account in self._kept:
                 self._know(owed, Back())
@@ -263,6 +266,11 @@ class ChannelSender:
             self._claimed[owed.account] = owed
             heapq.heappush(self._held, (PRIORITY[owed.kind], next(self._order), owed))
             self._something_held.set()
+
+    def _learn_of_others(self, taken: Sequence[Owed], asked: int) -> None:
+        """What a claim tells of what it left: replies come first, and less than was asked for is all there was."""
+        self._more = bool(taken)
+        self._replies_wait = len(taken) == asked and taken[-1].kind == "reply"
 
     def _look_again(self) -> None:
         self._woken = True
@@ -416,6 +424,8 @@ class ChannelSender:
         self._results = self._results[len(batch) :]
         self._forget(batch)
         self._hold(taken)
+        if places:
+            self._learn_of_others(taken, places)
         if claim is None or self._awaited or not all(went_well(result) for _, result, _ in batch):
             self._look_again()
 

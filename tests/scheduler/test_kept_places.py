@@ -67,6 +67,35 @@ def test_nothing_is_kept_where_nothing_is_sent(store, ledger):
     assert not played(play())
 
 
+def test_nobody_overtakes_a_reply_that_waits(store, ledger):
+    async def play():
+        sending = pump(store, Platform())
+        async with running(sending):
+            await at_rest(sending)
+            ledger.owe("1", "trước", "reply")
+            sending.wake(CHANNEL)
+            early = sending.keep_place(CHANNEL, "2")
+            await sending.drain()
+            return early, sending.keep_place(CHANNEL, "2")
+
+    assert played(play()) == (False, True)
+
+
+def test_nobody_overtakes_what_waits_since_before_a_crash(store, ledger):
+    owed(store, "1", "trước")
+
+    async def play():
+        sending = pump(store, Platform())
+        async with running(sending):
+            while CHANNEL not in sending.sends_on:
+                await asyncio.sleep(0)
+            early = sending.keep_place(CHANNEL, "2")
+            await sending.drain()
+            return early, sending.keep_place(CHANNEL, "2")
+
+    assert played(play()) == (False, True)
+
+
 def test_no_more_places_are_kept_than_the_window_has(store, ledger):
     async def play():
         sending = pump(store, Platform())

@@ -1,7 +1,7 @@
 """
 Measure: what a step of a form costs, how many share an fsync, what is stored a second, how soon the program is ready.
 
-    make bench                        about five minutes on two cores
+    make bench                        about ten minutes on two cores
     python tools/bench.py --aiogram /path/to/python    with aiogram as a peer, from an interpreter that has it
 
 Peers run in the same minutes on the same machine, in turns; a figure of ours

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from bot import (
+    cli_bench,
     cli_broadcast,
     cli_deliveries,
     cli_export,
@@ -47,6 +48,7 @@ for commands in (
     cli_export,
     cli_poster,
     cli_broadcast,
+    cli_bench,
     cli_deliveries,
 ):
     commands.add_to(app)

@@ -404,3 +404,15 @@ def test_the_demo_keeps_apart_from_the_real_installation(shell: Shell) -> None:
     assert demo.database_url == f"sqlite:///{shell.folder}/var/demo/quang-binh-2021/ocopbot.db"
     assert demo.key_file == Path("var/demo/quang-binh-2021/secret.key")
     assert (demo.telegram.enabled, demo.clock.start, demo.server.port) == (False, "2021-06-01", 8099)
+
+
+def test_the_bench_measures_what_is_named_and_says_so_when_it_cannot() -> None:
+    """In a process of its own: the tool prints as it goes."""
+    ran = [
+        subprocess.run([sys.executable, "-m", "bot.cli", "bench", part], cwd=REPOSITORY, capture_output=True, text=True)
+        for part in ("answers", "everything")
+    ]
+
+    assert (ran[0].returncode, "A question answered" in ran[0].stdout) == (0, True)
+    assert ran[1].returncode == 1
+    assert "what was printed so far stands" in ran[1].stderr

@@ -159,7 +159,10 @@ def several(form: Form, answers: Mapping[str, Any], field: Field, text: str) -> 
 
 def _exactly(field: Field, part: str) -> Any:
     if field.type == "phone":
-        return read_phone(part).understood
+        said = tokens(part)
+        named = _vocabulary("phone").one(said, 0)[0]
+        words = any(token.marked.isalpha() for token in said[named:])
+        return None if words else read_phone(part).understood
     return next((choice.id for choice in field.choices if fold(choice.label) == fold(part)), None)
 
 

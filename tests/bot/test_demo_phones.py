@@ -111,6 +111,7 @@ async def journey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Jou
         yield one
 
 
+@pytest.mark.xdist_group("one_visit")
 @pytest.mark.asyncio(loop_scope="module")
 class TestOnOneVisit:
     async def test_a_registration_begun_on_telegram_goes_on_at_the_same_question_on_zalo(self, journey: Journey):

@@ -99,8 +99,8 @@ OFFICIALS = (
     "vieccanlam.no_counts", "zalo_consent.",
 )  # fmt: skip
 """Said to officials, who work in Vietnamese; each stands for all keys that begin so."""
-BEFORE_A_CHOICE = ("bot.description", "bot.short_description")
-"""Shown by the platform before anybody chose a language."""
+BEFORE_A_CHOICE = ("bot.description", "bot.short_description", "poster.")
+"""Shown by the platform, or on a wall, before anybody chose a language."""
 SAMPLE_WORDS = ("demo.script.",)
 """What the sample people of the demo say."""
 

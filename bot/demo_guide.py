@@ -116,6 +116,7 @@ class Guide(Hands):
         await self._advance_to(self._assembly.clock.now() + hold)
         self._showing(self.producer.about.id, None)
         await self._watch_arrivals()
+        await self._advance_to(self._assembly.clock.now())  # the official hears how it ended
         return await self._announced()
 
     # What happens further on

@@ -4,6 +4,7 @@ The office's Monday: at 07:30 what changed, what waits, and whom a call would he
 Nothing when nothing changed; once a week and official, whatever the clock does.
 """
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -59,7 +60,8 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
             counts["skipped"] += notices.skip(db, notice_id=due.id, reason=reason or "person erased", now=now)
             continue
         closes_at = monday + WEEK
-        when = allowed(pack, told, now=now, held=held, place=roles_held[0].place, closes_at=closes_at)
+        at_work = replace(told, remind_hour=None)  # the hour they chose is for their own reminders
+        when = allowed(pack, at_work, now=now, held=held, place=roles_held[0].place, closes_at=closes_at)
         if when.at is None:
             counts["skipped"] += notices.skip(db, notice_id=due.id, reason=when.reason, now=now)
         elif when.at > now:

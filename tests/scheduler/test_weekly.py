@@ -269,6 +269,15 @@ def test_the_office_hears_on_monday_at_half_past_seven_what_changed_and_whom_to_
     assert "name=Lài" in text
 
 
+def test_an_hour_chosen_for_reminders_does_not_move_the_office_s_monday(village, official):
+    village.store.write_now(people.set_preference, person_id=official.person_id, remind_hour=19)
+    village.idea(village.person(), "Nước mắm", status="idea_submitted")
+
+    swept(village, digest.sweep, MONDAY)
+
+    assert days_of(village, "digest") == ["2021-06-07"]
+
+
 def test_at_most_five_people_are_named(village, official):
     for number in range(8):
         person = agreeing(village, village.person())

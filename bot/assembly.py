@@ -77,7 +77,7 @@ def house_for(settings: Settings, day: date, *, demo: bool = False) -> House:
         contact=settings.contact,
         public_url=settings.server.public_url,
         demo=demo,
-        ways=zalo.ways(settings).estimate if settings.zalo_oa.enabled else None,
+        ways=zalo.ways(settings, pack.notice_templates).estimate if settings.zalo_oa.enabled else None,
         shows=shows_for(settings),
         exports_per_day=settings.limits.exports_per_day,
     )
@@ -206,6 +206,7 @@ class Assembly:
                 settings,
                 store,
                 words,
+                worded=house.pack.notice_templates,
                 link_for=links.link_for,
                 now=clock.now if house.demo else real,  # the demo's platform keeps the demo's time
             )
@@ -218,7 +219,9 @@ class Assembly:
             channels["zalo_bot"] = zalo_bot
         routers: dict[str, Router] = {}
         if zalo_oa is not None:
-            routers["zalo_oa"] = HeldWhileLost(zalo_oa.tokens, zalo.ways(settings, zalo_oa.bars))
+            routers["zalo_oa"] = HeldWhileLost(
+                zalo_oa.tokens, zalo.ways(settings, house.pack.notice_templates, zalo_oa.bars)
+            )
         if zalo_bot is not None:
             routers["zalo_bot"] = zalo.plan_ways(settings, zalo_bot)
         pump = Pump(

@@ -1,4 +1,4 @@
-"""`zalo authorise`, `zalo status`: the tokens of the Official Account, and what they are used for."""
+"""`zalo authorise`, `zalo status`, `zalo templates`: tokens of the Official Account, their use, wordings to approve."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(help="Look after the Zalo channels.", no_args_is_help=True, rich_markup_mode=None)
     group.command("authorise")(authorise)
     group.command("status")(status)
+    group.command("templates")(templates)
     app.add_typer(group, name="zalo")
 
 
@@ -122,3 +123,26 @@ def status(ctx: typer.Context) -> None:
     with opened(settings) as store:
         for of, words in store.read_now(lines, settings=settings, now=datetime.now(UTC)):
             print(f"{of:12} {words}")
+
+
+def templates(ctx: typer.Context) -> None:
+    """Show the pack's wordings as they are handed in to Zalo for approval, and under which number each is used."""
+    from bot.config import day_of
+    from bot.settings_faults import variable
+    from bot.zalo_status import KINDS
+    from bot.zalo_status import templates as numbers
+    from content.pack import load_pack
+
+    settings = quiet_logs(ctx)
+    pack = load_pack(settings.pack, day_of(settings, datetime.now(UTC)))
+    approved = numbers(settings.zalo_oa)
+    for kind, wording in pack.notice_templates.items():
+        where = variable(f"zalo_oa.template_{kind}")
+        print(f"{KINDS[kind]}: {approved[kind] or f'no number yet; once approved, set {where}'}")
+        print(f"  title      {wording.title}")
+        for words in wording.paragraphs:
+            print(f"  paragraph  {words}")
+        for hole, holds in wording.parameters.items():
+            print(f"  parameter  {hole} ({holds})")
+    for kind in sorted(set(KINDS) - set(pack.notice_templates)):
+        print(f"{KINDS[kind]}: the pack has no wording; after a week of silence they wait until the person writes.")

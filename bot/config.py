@@ -197,8 +197,8 @@ class ZaloOA(Section):
     """What messages to one follower may cost in a year; 0 never pays."""
     reserve_dong: NotNegative = 0
     """Part of it that only decisions and deadlines may use."""
-    template_text: str = "noi_dung"
-    """The parameter of the templates that takes the text."""
+    template_text: str = ""
+    """The parameter of the templates that takes the text; empty: as the pack words them."""
     template_status: Digits = ""
     template_reminder: Digits = ""
     template_broadcast: Digits = ""

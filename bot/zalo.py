@@ -1,8 +1,9 @@
 """The two Zalo channels as this installation configures them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import structlog
 from aiohttp import web
@@ -21,7 +22,7 @@ from bot.channels.zalo_oa_client import ZaloClient
 from bot.channels.zalo_oa_pair import pasted
 from bot.channels.zalo_oa_reading import Reader
 from bot.channels.zalo_oa_rendering import LinkFor
-from bot.channels.zalo_oa_templates import Notice, Template
+from bot.channels.zalo_oa_templates import Notice, ParameterKind, Template
 from bot.channels.zalo_oa_tokens import Tokens
 from bot.channels.zalo_oa_webhook import Seal, zalo_oa_routes
 from bot.channels.zalo_oa_windows import ZaloOAFacts
@@ -32,12 +33,12 @@ from bot.web import count_refusal
 from bot.zalo_plan import PlanWays
 from bot.zalo_tokens import KeptTokens
 from bot.zalo_ways import ZaloWays
+from content.notice_templates import NoticeTemplate
 from registry.store import Store
 
 log = structlog.get_logger()
 
 Accept = Callable[[str, bytes], Awaitable[None]]
-KINDS = ("status", "reminder", "broadcast")
 LISTING = frozenset({"zalo_oa", "zalo_bot"})
 """The channels that always write choices into the text, so that what they number has to be kept."""
 
@@ -48,7 +49,13 @@ def real_now() -> datetime:
 
 
 def open_oa(
-    settings: Settings, store: Store, words: Words, *, link_for: LinkFor, now: Callable[[], datetime] = real_now
+    settings: Settings,
+    store: Store,
+    words: Words,
+    *,
+    worded: Mapping[str, NoticeTemplate],
+    link_for: LinkFor,
+    now: Callable[[], datetime] = real_now,
 ) -> ZaloOAChannel:
     """Make the channel of the Official Account; asks nothing of the platform yet."""
     given = settings.zalo_oa
@@ -67,7 +74,7 @@ def open_oa(
         Reader(count_refusal),
         image_url=given.image_url,
         link_for=link_for,
-        notices=notices(given),
+        notices=notices(given, worded),
         by_hand_lasts=timedelta(minutes=given.by_hand_minutes),
     )
 
@@ -88,22 +95,23 @@ def open_tokens(
     )
 
 
-def notices(given: ZaloOA) -> dict[str, Notice]:
-    """The approved templates by kind of notice."""
-    numbers = {kind: str(getattr(given, f"template_{kind}")) for kind in KINDS}
-    return {
-        kind: Notice(Template(number, {given.template_text: "address"}), given.template_text)
-        for kind, number in numbers.items()
-        if number
-    }
+def notices(given: ZaloOA, worded: Mapping[str, NoticeTemplate]) -> dict[str, Notice]:
+    """The approved templates by kind of notice: the pack's wording under the office's number."""
+    found = {}
+    for kind, wording in worded.items():
+        number, text = str(getattr(given, f"template_{kind}")), given.template_text or wording.takes_text
+        if number:
+            holds = cast("ParameterKind", wording.parameters[wording.takes_text])
+            found[kind] = Notice(Template(number, {text: holds}), text)
+    return found
 
 
-def ways(settings: Settings, bars: Bars | None = None) -> ZaloWays:
+def ways(settings: Settings, worded: Mapping[str, NoticeTemplate], bars: Bars | None = None) -> ZaloWays:
     """How notices go on this account; a page nobody looks at is no other channel for them."""
     given = settings.zalo_oa
     others = {"telegram": settings.telegram.enabled, "zalo_bot": settings.zalo_bot.enabled}
     return ZaloWays(
-        templates=frozenset(notices(given)),
+        templates=frozenset(notices(given, worded)),
         yearly_dong=given.yearly_dong,
         reserve_dong=given.reserve_dong,
         elsewhere=frozenset(name for name, enabled in others.items() if enabled),

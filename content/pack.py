@@ -10,6 +10,7 @@ from pathlib import Path
 from content.faults import Fault, PackFaultsError
 from content.form_file import read_form
 from content.form_spec import Form
+from content.notice_templates import NoticeTemplate, read_notice_templates
 from content.places import Places
 from content.places import faults as place_faults
 from content.programme import Programme
@@ -89,6 +90,7 @@ class Pack:
     learned: tuple[tuple[str, str], ...]
     lessons: Mapping[str, tuple[str, ...]]  # topic ids by audience, in the order of the weeks
     consent_texts: Mapping[str, ConsentText]
+    notice_templates: Mapping[str, NoticeTemplate]
     demo: Demo | None
     places: Places
 
@@ -137,6 +139,7 @@ def read_pack(folder: Path, on: date | None = None) -> tuple[Pack | None, list[F
     if "idea" not in forms:
         faults.append(Fault(f"{name}/forms/idea.yaml", 0, "There is no idea form.", "Add it."))
     demo = _read_demo(folder, name, faults)
+    notice_templates = read_notice_templates(folder, name, faults)
     if misplaced:
         return None, sorted(set(faults))
     read = Pack(
@@ -148,6 +151,7 @@ def read_pack(folder: Path, on: date | None = None) -> tuple[Pack | None, list[F
         learned=tuple(load_phrasings(folder / "phrasings.tsv")) if topics else (),
         lessons=load_lessons(folder / "lessons.yaml") if topics and (folder / "lessons.yaml").exists() else {},
         consent_texts=consents,
+        notice_templates=notice_templates,
         demo=demo,
         places=Places.load(folder, on or programme.demo_start),
     )

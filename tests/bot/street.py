@@ -236,7 +236,8 @@ async def open_street(folder: Path, *, platform: Mapping[str, Any] | None = None
 @asynccontextmanager
 async def opened(street: Street) -> AsyncIterator[Assembly]:
     """The house of a street, opened, or opened again after it was closed."""
-    house = replace(_house(), ways=zalo.ways(street.settings).estimate)
+    house = _house()
+    house = replace(house, ways=zalo.ways(street.settings, house.pack.notice_templates).estimate)
     async with Assembly.open(street.settings, real=street.time.now, house=house) as built:
         street.house = built
         yield built

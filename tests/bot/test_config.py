@@ -268,7 +268,7 @@ def test_every_figure_in_doubt_reaches_the_rules(shell: Shell) -> None:
         ZALO_OA__OTHER_CHANNEL_FIRST="false",
     )
 
-    facts = ways(load_settings()).facts
+    facts = ways(load_settings(), {}).facts
 
     assert (facts.free_window, facts.window, facts.free_replies) == (timedelta(hours=24), timedelta(days=5), None)
     assert (facts.paid_dong, facts.template_dong, facts.other_channel_before_paying) == (66, 130, False)

@@ -368,3 +368,14 @@ def test_the_verifier_lies_sealed_in_the_database(shell: Shell, zalo: ZaloOAServ
 
     assert len(consent.verifier) == 43
     assert consent.verifier not in values + repr(consent)
+
+
+def test_the_wordings_to_hand_in_are_shown_with_the_number_they_go_under(shell: Shell) -> None:
+    shell.set(PACK="quang-tri-2026", ZALO_OA__TEMPLATE_REMINDER="210002")
+
+    ran = shell("zalo", "templates")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert "reminders: 210002" in ran.lines
+    assert any(line.startswith("decisions: no number yet") for line in ran.lines)
+    assert ran.out.count("parameter  noi_dung (address)") == 3

@@ -76,7 +76,7 @@ class Scene:
             {"zalo_oa": self.channel, "telegram": self.telegram},
             now=self.time.now,
             files=no_files,
-            routers={"zalo_oa": HeldWhileLost(self.tokens, ways(self.settings, self.channel.bars))},
+            routers={"zalo_oa": HeldWhileLost(self.tokens, ways(self.settings, {}, self.channel.bars))},
         )
         self.watch = Watch(
             self.store,

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, and_, bindparam, case, or_, select, update
 
 from content.message import Message
-from registry.deliveries import STILL_OWED, Owed, _owed, owe
+from registry.deliveries import STILL_OWED, Owed, _owed, owe, record
 from registry.installation import fact, set_fact
+from registry.outcomes import Unreachable
 from registry.people import Account
 from registry.prepared import Prepared
-from registry.rows import deliveries
+from registry.rows import accounts, deliveries
 from registry.sealing import SealError
 
 _PAUSED = "pump:paused"
@@ -26,6 +27,9 @@ _LONG = timedelta(minutes=10)
 """What is put off for longer waits for an hour or a quota of its own; nobody's answer waits behind it."""
 _SPARE = 4
 """Candidates read for each message wanted, since several may be of one account."""
+
+LEFT = "left before it was sent"
+"""Known before it is asked for: what nobody wrote for goes to their other account, or to nobody."""
 
 _SEEN: tuple[Column[Any], ...] = (
     deliveries.c.id,
@@ -81,6 +85,11 @@ _REPLY_BEFORE = Prepared(
         STILL_OWED,
     )
     .limit(1)
+)
+_STATE = Prepared(
+    select(accounts.c.state).where(
+        accounts.c.channel == bindparam("on_channel"), accounts.c.account == bindparam("as_account")
+    )
 )
 _TAKE = Prepared(
     update(deliveries)
@@ -145,6 +154,9 @@ def claim_ready(
             if first.not_after is not None and first.not_after < now:
                 _expire(db, first.id)
                 passed.discard(row.account)
+                continue
+            if first.priority and _has_left(db, channel, first.account):
+                record(db, delivery_id=first.id, outcome=Unreachable(LEFT), now=now)
                 continue
             bulk -= row.priority > 0
             chosen.append(first.id)
@@ -246,6 +258,11 @@ def _tried_before(db: Connection, channel: str, row: Row[Any], now: datetime) ->
         to_account=row.account,
         as_urgent=row.priority,
     )
+
+
+def _has_left(db: Connection, channel: str, account: str) -> bool:
+    found = _STATE.row(db, on_channel=channel, as_account=account)
+    return found is not None and found.state != "open"
 
 
 def _expire(db: Connection, delivery_id: str) -> None:

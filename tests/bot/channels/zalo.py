@@ -18,12 +18,14 @@ from bot.channels.zalo_oa_pair import Pair
 from bot.channels.zalo_oa_reading import Reader
 from bot.channels.zalo_oa_tokens import Tokens
 from bot.channels.zalo_transport import Transport
+from content.message import BOLD, PLAIN, Choice, Message
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.messages import SentMessage
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, ZaloOAServer
 
 from .seen import Seen
 
+HELLO = Message(f"Chào {BOLD}chị{PLAIN} <3", (Choice("Đúng", "=k:y"), Choice("Sửa lại", "/sua")))
 LAN = "246845883529197922"  # larger than any whole number a float can hold
 PICTURE = "https://ocop.example/zalo.png"
 

@@ -21,7 +21,7 @@ run: $(VENV)/.runtime  ## run the bot as config.yaml and the environment say
 
 install: $(VENV)/.runtime  ## install the run-time packages into .venv
 
-test: $(VENV)/.development browser  ## all that CI runs: import rules, linter, tests (about 10 minutes on 2 cores)
+test: $(VENV)/.development browser  ## all that CI runs: import rules, linter, tests (about 7 minutes on 2 cores)
 	@$(BIN)/lint-imports
 	@$(BIN)/ruff check --quiet $(SOURCES)
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --durations 12 $(TEST_ARGS)

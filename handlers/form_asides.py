@@ -68,10 +68,12 @@ def asks_something(text: str) -> bool:
     return "question" in found or (last == "whether" and len(said) > FEW_WORDS)
 
 
-def sounds_upset(text: str) -> bool:
-    """Whether somebody swears at the questions; in a long text it may be part of a story."""
+def sounds_upset(text: str, *, first: bool = False) -> bool:
+    """Whether somebody swears at the questions, or begins with it; in a long text it may be part of a story."""
     said = tokens(clean(text)[:LONGEST_READ])
-    return len(said) <= SHORT_OUTBURST and any(_vocabulary("upset").one(said, at)[0] for at in range(len(said)))
+    return len(said) <= SHORT_OUTBURST and any(
+        _vocabulary("upset").one(said, at)[0] for at in range(1 if first else len(said))
+    )
 
 
 def has_none(text: str) -> bool:

@@ -37,7 +37,7 @@ def hear_beside(desk: Desk, draft: Draft, field: Field, way: str, words: str, re
     and who wants to stop or to go back is shown the buttons for it.
     """
     aside = said_aside(words)
-    if sounds_upset(words):
+    if sounds_upset(words, first=isinstance(read, Taken)):  # behind a name, or in a product's, it is a slip
         return _offer_ways(desk, draft, field, way, Say("form.upset"))
     if aside == "greeting":
         return ask(desk, draft, field, way, noted=Say("form.greeted"))

@@ -270,6 +270,13 @@ def test_a_greeting_in_the_middle_is_answered_and_is_no_name(village: Village, w
     assert answers(village).get("product_name") is None
 
 
+@pytest.mark.parametrize("words", ["Rượu vãi", "Nước mắm Dm"])
+def test_what_sounds_like_a_curse_behind_a_name_is_part_of_it(village: Village, words: str):
+    village.say(WHO, words)
+
+    assert answers(village)["product_name"] == words
+
+
 @pytest.mark.parametrize("words", ["đm hỏi lắm rứa", "đồ ngu", "vcl"])
 def test_who_swears_is_told_sorry_and_nothing_of_it_is_written_down(village: Village, words: str):
     village.say(WHO, words)

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from sqlalchemy.engine import URL, make_url
 
-from bot.cli_settings import CommandError
+from bot.command_error import CommandError
 from bot.config import Settings
 from bot.database import folder_for
 from bot.key import fits, sqlite_file

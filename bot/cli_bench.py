@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli_settings import CommandError
+from bot.command_error import CommandError
 
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "bench.py"
 

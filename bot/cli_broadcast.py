@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli_settings import CommandError, quiet_logs
+from bot.cli_settings import quiet_logs
+from bot.command_error import CommandError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

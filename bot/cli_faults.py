@@ -5,7 +5,7 @@ import sys
 from sqlalchemy.exc import ArgumentError as AddressError
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
-from bot.cli_settings import CommandError
+from bot.command_error import CommandError
 from bot.database import OldDatabaseError
 from bot.key import NoDatabaseYetError
 from bot.logs import Redactor, traceback_of

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli_settings import CommandError, quiet_logs
+from bot.cli_settings import quiet_logs
+from bot.command_error import CommandError
 
 
 def add_to(app: typer.Typer) -> None:

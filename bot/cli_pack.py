@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_settings import CommandError, settings_of
+from bot.cli_settings import settings_of
+from bot.command_error import CommandError
 
 if TYPE_CHECKING:
     from content.faults import Fault

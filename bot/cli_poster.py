@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_settings import CommandError, quiet_logs
+from bot.cli_settings import quiet_logs
+from bot.command_error import CommandError
 
 if TYPE_CHECKING:
     from bot.config import Settings

@@ -10,10 +10,6 @@ if TYPE_CHECKING:
     from bot.config import Settings
 
 
-class CommandError(Exception):
-    """A command could not do what it was asked; its words say what happened, what was kept, what to do."""
-
-
 @dataclass
 class Chosen:
     """What was chosen before the command: which file."""

@@ -21,7 +21,7 @@ from bot import demo_rows
 from bot.assembly import Assembly, PortTakenError
 from bot.channels.channel import UnreadableError
 from bot.channels.webchat_routes import WebChat
-from bot.cli_settings import CommandError
+from bot.command_error import CommandError
 from bot.config import ClockStart, Limits, Settings, Telegram, Webchat, ZaloBot, ZaloOA
 from bot.demo_guide import Guide
 from bot.demo_hands import Caption, GuideStuckError

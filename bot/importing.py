@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import yaml
 
 import content
-from bot.cli_settings import CommandError
+from bot.command_error import CommandError
 from content.fold import clean, fold
 from content.pack import Pack
 from handlers.reading.calendar_days import solar_day

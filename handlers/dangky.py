@@ -6,13 +6,12 @@ from typing import Any
 from content.message import Attachment
 from content.places import inline
 from handlers import assisted_entry, form_asking, form_mending, form_ways, nhacviec
-from handlers.desk import Desk
+from handlers.desk import Desk, title_of
 from handlers.form_asides import asks_something, corrected
 from handlers.front_desk import Command, Conversation
 from handlers.gioithieu import answered_beside
 from handlers.reading.choice import read_choice
 from handlers.reading.yesno import read_yesno
-from handlers.start import title_of
 from handlers.telling import Telling, day_to, fill_pack, said
 from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from registry import applications, consents, drafts, entities, files, people, review

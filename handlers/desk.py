@@ -15,6 +15,7 @@ from content.search import Answers
 from handlers.incoming import Incoming
 from handlers.showing import Shown
 from registry.conversations import Talk
+from registry.drafts import Draft
 from registry.people import Account, Person
 from registry.roles import Role
 from registry.ways import WaysEstimate
@@ -77,3 +78,8 @@ class Desk:
     def refresh(self, person: Person) -> None:
         """Go on with what is now known of the person, after this turn changed it."""
         self.person = person
+
+
+def title_of(desk: Desk, draft: Draft) -> str:
+    """How a person would name what they left: by the product, or by the form."""
+    return str(draft.answers.get("product_name") or desk.pack.forms[draft.form].title)

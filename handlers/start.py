@@ -2,7 +2,7 @@
 
 from content.places import inline
 from handlers import form_asking, lienket
-from handlers.desk import Desk
+from handlers.desk import Desk, title_of
 from handlers.front_desk import Command
 from handlers.telling import said
 from handlers.turn import KEEP, Button, Say, Turn
@@ -41,11 +41,6 @@ def greeting(desk: Desk) -> tuple[Say, ...]:
     if left:
         says.append(Say("start.unfinished", {"title": title_of(desk, left[0])}, (Button("/tieptuc", "form.go_on"),)))
     return tuple(says)
-
-
-def title_of(desk: Desk, draft: drafts.Draft) -> str:
-    """How a person would name what they left: by the product, or by the form."""
-    return str(draft.answers.get("product_name") or desk.pack.forms[draft.form].title)
 
 
 def menu_buttons(desk: Desk) -> tuple[Button, ...]:

@@ -6,9 +6,8 @@ from content.message import BOLD, PLAIN
 from content.saying import days_left_said
 from handlers.answers import answered, said_answer, short
 from handlers.dangky import due_said, status_said
-from handlers.desk import Desk
+from handlers.desk import Desk, title_of
 from handlers.front_desk import Command
-from handlers.start import title_of
 from handlers.telling import Telling, day_to, said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import applications, deadlines, drafts, entities, review

@@ -17,21 +17,12 @@ from content.places import Places
 from registry.codes import next_code
 from registry.drafts import close_draft
 from registry.entities import NewEntity, add_entity, entity_for, part_of
-from registry.moves import (
-    Change,
-    Teller,
-    local_day,
-    reviewers_for,
-    tell_members,
-    tell_officials,
-    term_end,
-    values_of,
-    write_event,
-)
+from registry.moves import Change, reviewers_for, tell_members, tell_officials, term_end, values_of, write_event
 from registry.prepared import Prepared, inserting
 from registry.roles import NotAllowedError, Role, at_level, may, may_own
 from registry.rows import applications, defects, events, members, new_id
 from registry.sealing import seal_for, unseal_for
+from registry.telling import Teller, local_day
 
 PRODUCT_FIELDS = ("product", "product_name")
 

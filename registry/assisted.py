@@ -19,12 +19,12 @@ from registry.audit import record
 from registry.deliveries import cancel as cancel_owed
 from registry.deliveries import owe
 from registry.files import let_go
-from registry.moves import Teller, local_day, place_name
 from registry.people import erase_person, new_person, person
 from registry.prepared import Prepared
 from registry.roles import INVITATION_LASTS, NotAllowedError, Role, code_print, may, one_time_code, role_by_id
 from registry.rows import drafts, entries, new_id, people
 from registry.sealing import seal_for, unseal_for, vault_of
+from registry.telling import Teller, local_day, place_name
 
 _OF_DRAFT = Prepared(
     select(entries).where(entries.c.draft_key == bindparam("of_draft"), entries.c.helper_id == bindparam("of_helper"))

@@ -12,10 +12,10 @@ from registry.audit import record
 from registry.consents import has_given
 from registry.events import Gathering, gathering_for
 from registry.exports import note_export
-from registry.moves import local_day
 from registry.people import person
 from registry.roles import NotAllowedError, Role, may
 from registry.rows import invitees
+from registry.telling import local_day
 
 OPENS_BEFORE = timedelta(hours=3)
 """From then on people arrive and may be ticked."""

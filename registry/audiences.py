@@ -16,10 +16,10 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from content.pack import Pack
 from content.places import Places
 from content.programme import DRAFT
-from registry.moves import local_day
 from registry.people import names_of
 from registry.roles import OFFICIALS, NotAllowedError, Role, may
 from registry.rows import accounts, applications, deliveries, drafts, members, people, roles, tags
+from registry.telling import local_day
 
 SAMPLES = 5
 PRODUCERS = "producer"

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from content.pack import Pack
 from content.saying import number_said
 from registry.deliveries import owe
-from registry.moves import Teller, local_day
 from registry.roles import Role, roles_at
+from registry.telling import Teller, local_day
 
 if TYPE_CHECKING:
     from registry.broadcasts import Broadcast

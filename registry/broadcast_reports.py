@@ -16,10 +16,10 @@ from content.places import Places
 from registry.audit import record
 from registry.broadcasts import Broadcast, broadcast_of, one
 from registry.installation import insert_or
-from registry.moves import local_day
 from registry.people import current
 from registry.roles import NotAllowedError, Role, may
 from registry.rows import broadcasts, deliveries, people, tags
+from registry.telling import local_day
 
 FAILED = ("unreachable", "refused", "given_up")
 """Certainly not there, and worth another try once the cause is gone."""

@@ -19,10 +19,10 @@ from registry.broadcast_alerts import rank
 from registry.broadcast_reports import FAILED
 from registry.broadcasts import Broadcast, leaves_at, lock, set_values
 from registry.deliveries import NOT_LEFT
-from registry.moves import local_day
 from registry.people import Account, accounts_of, current
 from registry.roles import NotAllowedError, Role, may, role_by_id
 from registry.rows import broadcasts, deliveries, people
+from registry.telling import local_day
 
 Again = Literal["failed", "doubtful", "elsewhere"]
 _AGAIN: Mapping[Again, tuple[str, ...]] = {

@@ -27,10 +27,10 @@ from registry.audit import record
 from registry.broadcast_alerts import tell_above
 from registry.deliveries import PRIORITY
 from registry.installation import COUNTED, count_up, insert_or
-from registry.moves import Teller, local_day
 from registry.roles import NotAllowedError, Role, may
 from registry.rows import UTCDateTime, broadcasts, deliveries, new_id, people
 from registry.sealing import vault_of
+from registry.telling import Teller, local_day
 
 BY_NIGHT = "urgent"
 BY_DAY = "broadcast"

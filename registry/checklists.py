@@ -14,10 +14,10 @@ from content.programme import ChecklistItem
 from registry.applications import Application, read_application
 from registry.entities import part_of
 from registry.installation import insert_or
-from registry.moves import Teller, place_name
 from registry.questions import ask
 from registry.roles import NotAllowedError, Reviewers, Role, may, may_own
 from registry.rows import applications, checklist_items
+from registry.telling import Teller, place_name
 
 ItemState = Literal["have", "not_yet", "need_help"]
 

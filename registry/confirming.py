@@ -17,10 +17,11 @@ from registry.assisted import ENDS_AFTER, OPEN, REMINDED_AFTER, Entry, close, en
 from registry.audit import record
 from registry.entities import NewEntity, add_member, entities_of
 from registry.files import attach
-from registry.moves import Change, Teller, write_event
+from registry.moves import Change, write_event
 from registry.own_cases import pass_on
 from registry.people import erase_person, person, set_name, set_phone, set_preference
 from registry.rows import entries, files
+from registry.telling import Teller
 
 Way = Literal["tap", "code", "paper"]
 

@@ -8,7 +8,6 @@ from content.pack import Pack
 from registry.audit import record
 from registry.deliveries import NOT_LEFT
 from registry.files import LEAVING
-from registry.moves import Teller
 from registry.people import erase_person, merged_ids
 from registry.review import withdraw_all
 from registry.rows import (
@@ -23,6 +22,7 @@ from registry.rows import (
     tags,
     web_history,
 )
+from registry.telling import Teller
 
 
 def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Teller) -> None:

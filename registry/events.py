@@ -19,10 +19,10 @@ from sqlalchemy import Connection, Row, func, select
 from content.pack import Pack
 from content.places import Places
 from registry.approvals import Reason
-from registry.moves import Action, place_name
 from registry.roles import Role, may, role_by_id
 from registry.rows import gatherings, invitees
 from registry.sealing import vault_of
+from registry.telling import Action, place_name
 
 KINDS = ("producers", "councils", "fair")
 EVENING = time(18)

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, func, select, text
 
 from content.pack import Pack
 from registry.audit import record
-from registry.moves import local_day
 from registry.people import merged_ids
 from registry.roles import OPERATOR, Role
 from registry.rows import audit
+from registry.telling import local_day
 
 _TAKEN = text("audit.act = 'export.run'")
 """Written out and not as a parameter: only so does SQLite see that the partial index serves."""

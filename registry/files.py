@@ -18,11 +18,11 @@ from content.places import Places
 from registry.applications import application_for
 from registry.deliveries import owe
 from registry.file_kinds import BrokenFileError, bare, kind_of
-from registry.moves import Teller
 from registry.people import merged_ids
 from registry.roles import Role
 from registry.rows import files, new_id
 from registry.sealing import SealError, data_key, seal_for, unseal_for, vault_of
+from registry.telling import Teller
 
 LARGEST = 20 * 1024 * 1024
 """What Telegram lets a bot download (https://core.telegram.org/bots/api#getfile)."""

@@ -20,10 +20,10 @@ from registry.deliveries import cancel as cancel_owed
 from registry.deliveries import owe
 from registry.events import Gathering, MovedOnError, PastError, gathering, lock, values_of
 from registry.invitees import wanted
-from registry.moves import Teller, local_day, place_name
 from registry.people import person
 from registry.roles import NotAllowedError, Role
 from registry.rows import gatherings
+from registry.telling import Teller, local_day, place_name
 
 MOST_ASKED = 5
 

@@ -31,10 +31,10 @@ from registry.events import (
 )
 from registry.gathering_approvals import reasons_for
 from registry.invitees import freeze, invite_anew
-from registry.moves import Teller, local_day
 from registry.roles import NotAllowedError, Role, may
 from registry.rows import gatherings, new_id
 from registry.seats import fill_seats, tell_coming
+from registry.telling import Teller, local_day
 
 MOST_SEATS = 5000
 

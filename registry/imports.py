@@ -18,11 +18,12 @@ from registry.applications import Application, read_application
 from registry.audit import record
 from registry.codes import next_code
 from registry.entities import Entity, NewEntity, add_entity, change_entity, entity
-from registry.moves import Change, local_day, move, write_event
+from registry.moves import Change, move, write_event
 from registry.people import accounts_of, by_phone, new_person, person, set_name, set_phone, set_preference
 from registry.roles import OPERATOR, at_level
 from registry.rows import applications, entities, new_id
 from registry.sealing import seal_for
+from registry.telling import local_day
 
 RECOGNISED = "recognised"
 PROMOTED = "promoted"

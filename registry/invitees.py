@@ -13,11 +13,11 @@ from registry.audiences import Wanted, reached
 from registry.deliveries import NOT_LEFT, owe
 from registry.events import KINDS, Gathering, answers_to, lock, values_of
 from registry.installation import COUNTED
-from registry.moves import Teller, local_day
 from registry.pauses import paused_places, pauses_now
 from registry.people import person
 from registry.roles import OFFICIALS, NotAllowedError, Role, may
 from registry.rows import deliveries, gatherings, invitees, people
+from registry.telling import Teller, local_day
 
 INVITED_AT_ONCE = 100
 """People told in one unit of work, so that nobody's reply waits behind a long list."""

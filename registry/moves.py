@@ -8,12 +8,10 @@ nothing else writes the status of an application.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Protocol
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select, update
 
-from content.message import Message
 from content.pack import Pack
 from content.working_days import add_working_days
 from registry.audit import record
@@ -23,6 +21,7 @@ from registry.prepared import inserting
 from registry.roles import Reviewers, Role, officials_for
 from registry.rows import applications, events, new_id, roles
 from registry.sealing import data_key, seal_for
+from registry.telling import Action, Teller, place_name
 
 if TYPE_CHECKING:
     from registry.applications import Application
@@ -30,21 +29,6 @@ if TYPE_CHECKING:
 _SUBJECTS = {"idea", "plan", "dossier"}
 
 _EVENT = inserting(events, "id", "application_id", "version", "at", "actor", "act", "status", "note_sealed")
-
-Action = tuple[str, str | None]
-"""A button: the command it stands for, and the phrase on it."""
-
-
-class Teller(Protocol):
-    """
-    Makes the message for somebody who is not speaking now; the words live above this room.
-
-    Values are plain: texts, whole numbers and days, which the teller says as people say them.
-    """
-
-    def __call__(
-        self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Action]
-    ) -> Message: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +42,6 @@ class Change:
     columns: Mapping[str, Any] | None = None
     note: str = ""
     changed: Mapping[str, Any] | None = None  # field → what stood there before
-
-
-def local_day(pack: Pack, now: datetime) -> date:
-    """The day it is where the programme is."""
-    return now.astimezone(ZoneInfo(pack.programme.timezone)).date()
 
 
 def waits_for_level(pack: Pack, status: str) -> str | None:
@@ -145,12 +124,6 @@ def move(db: Connection, application: "Application", change: Change, now: dateti
         db, application_id=application.id, person_id=application.person_id, version=version, change=change, now=now
     )
     return replace(application, **values)
-
-
-def place_name(pack: Pack, code: str) -> str:
-    """The name of a place; its code where the pack no longer knows it."""
-    found = pack.places.get(code)
-    return code if found is None else found.name
 
 
 def values_of(pack: Pack, application: "Application") -> dict[str, object]:

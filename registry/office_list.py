@@ -12,9 +12,9 @@ from registry.applications import Application, places_of_applications, read_appl
 from registry.checklists import checklist
 from registry.entities import entity
 from registry.exports import note_export
-from registry.moves import local_day
 from registry.roles import OPERATOR, NotAllowedError, Role, may
 from registry.rows import applications
+from registry.telling import local_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,10 @@ from sqlalchemy import Connection, select, union
 
 from content.pack import Pack
 from registry.applications import Application
-from registry.moves import (
-    Change,
-    Teller,
-    forget_review,
-    local_day,
-    move,
-    place_name,
-    tell_officials,
-    term_end,
-    values_of,
-    waits_for_level,
-)
+from registry.moves import Change, forget_review, move, tell_officials, term_end, values_of, waits_for_level
 from registry.roles import NotAllowedError, Role, may, roles_at
 from registry.rows import applications, entries, members
+from registry.telling import Teller, local_day, place_name
 
 
 class OwnCaseError(NotAllowedError):

@@ -17,10 +17,10 @@ from content.places import Places
 from content.working_days import add_working_days
 from registry.audit import record
 from registry.deliveries import owe
-from registry.moves import Teller, local_day, place_name
 from registry.roles import NotAllowedError, Reviewers, Role, may, officials_for, roles_at
 from registry.rows import new_id, questions, unanswered
 from registry.sealing import data_key, seal_for, unseal_for, vault_of
+from registry.telling import Teller, local_day, place_name
 
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
 """A phone or identity number: it would outlive being forgotten, since these words belong to nobody."""

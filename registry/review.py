@@ -18,13 +18,9 @@ from content.programme import APPLICANT, Transition
 from registry.applications import Application, Defect, read_application
 from registry.entities import part_of
 from registry.moves import (
-    Action,
     Change,
-    Teller,
     forget_review,
-    local_day,
     move,
-    place_name,
     reviewers_for,
     tell_members,
     tell_officials,
@@ -37,6 +33,7 @@ from registry.people import merged_ids
 from registry.roles import OFFICIALS, NotAllowedError, Role, may, may_own, roles_at
 from registry.rows import applications, defects, drafts, members, new_id, roles
 from registry.sealing import seal_for
+from registry.telling import Action, Teller, local_day, place_name
 
 
 class ConflictError(Exception):

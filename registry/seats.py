@@ -13,9 +13,9 @@ from registry.deliveries import cancel as cancel_owed
 from registry.deliveries import owe
 from registry.events import Gathering, answer_of, counts_of, decline_button, lock, values_of
 from registry.invitees import set_invitee
-from registry.moves import Action, Teller
 from registry.people import person
 from registry.rows import gatherings, invitees
+from registry.telling import Action, Teller
 
 Answer = Literal["yes", "no", "later"]
 

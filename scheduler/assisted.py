@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from content.decent_hours import out_of_the_night
 from content.pack import Pack
 from registry import confirming
-from registry.moves import Teller
+from registry.telling import Teller
 
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:

@@ -20,9 +20,9 @@ from registry.broadcast_reports import Pace, Report, finished, pace, under_way
 from registry.broadcast_runs import drop_orphaned, hold_back
 from registry.broadcasts import Broadcast
 from registry.deliveries import owe
-from registry.moves import Teller, local_day
 from registry.people import Account, person, reach
 from registry.rows import accounts, deliveries
+from registry.telling import Teller, local_day
 
 FIRST_LOOK = timedelta(seconds=8)
 """What is over sooner needs no look at how far it is."""

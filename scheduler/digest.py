@@ -15,9 +15,9 @@ from content.saying import phone_said
 from registry import digests, notices, pauses
 from registry.audit import record
 from registry.deliveries import owe
-from registry.moves import Teller, place_name
 from registry.people import person
 from registry.roles import Role
+from registry.telling import Teller, place_name
 from scheduler.manners import allowed, unwanted
 
 KIND = "digest"

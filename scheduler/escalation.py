@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from content.decent_hours import next_decent
 from content.pack import Pack
 from registry import questions, review
-from registry.moves import Teller
+from registry.telling import Teller
 
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:

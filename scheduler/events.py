@@ -9,8 +9,8 @@ from content.pack import Pack
 from registry import events, invitees, pauses, seats
 from registry.deliveries import owe
 from registry.events import Gathering
-from registry.moves import Action, Teller, local_day
 from registry.people import person
+from registry.telling import Action, Teller, local_day
 from scheduler.manners import after_pauses
 
 

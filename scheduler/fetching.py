@@ -16,8 +16,8 @@ from sqlalchemy import Connection
 
 from registry import files
 from registry.files import File
-from registry.moves import Teller
 from registry.store import Store
+from registry.telling import Teller
 
 log = structlog.get_logger()
 

@@ -11,10 +11,10 @@ from content.topics import Source
 from registry import lessons, notices, pauses
 from registry.deliveries import owe
 from registry.lessons import KIND, Learner
-from registry.moves import Action, Teller
 from registry.notices import Notice
 from registry.pauses import Pause
 from registry.people import person
+from registry.telling import Action, Teller
 from scheduler.manners import allowed, hour_of, unwanted
 
 WEEK = timedelta(days=7)

@@ -17,10 +17,10 @@ from content.words import words
 from registry import consents, drafts, notices, pauses
 from registry.deliveries import owe
 from registry.drafts import Draft
-from registry.moves import Teller
 from registry.notices import Notice
 from registry.pauses import Pause
 from registry.people import Person, person
+from registry.telling import Teller
 from scheduler.manners import allowed, hour_of, unwanted
 
 KIND = "nudge"

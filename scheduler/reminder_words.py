@@ -9,7 +9,7 @@ from content.saying import lunar_said
 from registry import certificates, deadlines
 from registry.applications import Application
 from registry.deadlines import Deadline
-from registry.moves import Action
+from registry.telling import Action
 
 NAMED = 5
 """Products named in one message; of more the number is said."""

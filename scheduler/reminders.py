@@ -17,10 +17,10 @@ from registry import certificates, deadlines, drafts, occurrences, pauses, round
 from registry.applications import Application, read_application
 from registry.deadlines import Concerned, Deadline
 from registry.deliveries import owe
-from registry.moves import Teller, local_day
 from registry.occurrences import Occurrence
 from registry.pauses import Pause
 from registry.people import Person, person
+from registry.telling import Teller, local_day
 from scheduler.manners import allowed, hour_of, unwanted
 from scheduler.reminder_words import Said, dropped_said, moved_said, reminder_said
 

@@ -15,8 +15,8 @@ import structlog
 from sqlalchemy import Connection
 
 from content.pack import Pack
-from registry.moves import Teller
 from registry.store import Store, StoreRefusesError
+from registry.telling import Teller
 from scheduler import assisted, broadcasts, digest, escalation, events, housekeeping, lessons, nudges, reminders
 from scheduler.fetching import Fetching
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.assembly import PortTakenError
 from bot.channels.webchat import Sessions
-from bot.cli_settings import CommandError
+from bot.command_error import CommandError
 from bot.demo import MARK, open_demo, serve_demo
 from bot.demo_people import Player, players_of
 from bot.demo_transcript import transcript

@@ -1,0 +1,35 @@
+"""What a message to somebody who is not speaking now is made of: its teller, its buttons, its day and its place."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from content.message import Message
+from content.pack import Pack
+
+Action = tuple[str, str | None]
+"""A button: the command it stands for, and the phrase on it."""
+
+
+class Teller(Protocol):
+    """
+    Makes the message for somebody who is not speaking now; the words live above this room.
+
+    Values are plain: texts, whole numbers and days, which the teller says as people say them.
+    """
+
+    def __call__(
+        self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Action]
+    ) -> Message: ...
+
+
+def local_day(pack: Pack, now: datetime) -> date:
+    """The day it is where the programme is."""
+    return now.astimezone(ZoneInfo(pack.programme.timezone)).date()
+
+
+def place_name(pack: Pack, code: str) -> str:
+    """The name of a place; its code where the pack no longer knows it."""
+    found = pack.places.get(code)
+    return code if found is None else found.name

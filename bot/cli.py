@@ -13,21 +13,19 @@ from typing import Annotated
 
 import typer
 
-from bot import (
-    cli_bench,
-    cli_broadcast,
-    cli_deliveries,
-    cli_export,
-    cli_import,
-    cli_installation,
-    cli_pack,
-    cli_poster,
-    cli_roles,
-    cli_serving,
-    cli_understanding,
-    cli_zalo,
-)
-from bot.cli_settings import Chosen
+from bot.commands import bench as cli_bench
+from bot.commands import broadcast as cli_broadcast
+from bot.commands import deliveries as cli_deliveries
+from bot.commands import export as cli_export
+from bot.commands import import_list as cli_import
+from bot.commands import installation as cli_installation
+from bot.commands import pack as cli_pack
+from bot.commands import poster as cli_poster
+from bot.commands import roles as cli_roles
+from bot.commands import serving as cli_serving
+from bot.commands import understanding as cli_understanding
+from bot.commands import zalo as cli_zalo
+from bot.commands.chosen import Chosen
 
 app = typer.Typer(
     name="ocopbot",
@@ -84,7 +82,7 @@ def main(args: Sequence[str] | None = None) -> None:
         sys.stderr.close()  # who read us has gone (`| head`); nothing is left to say to them
         sys.exit(141)
     except Exception as trouble:  # noqa: BLE001  the edge: told, never swallowed
-        from bot.cli_faults import tell
+        from bot.commands.faults import tell
 
         sys.exit(tell(trouble))
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from content.programme import Programme, QuietHours
+from content.programme.programme import Programme, QuietHours
 from content.working_days import is_public_holiday
 
 _FARTHEST = 60

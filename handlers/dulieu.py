@@ -3,15 +3,18 @@
 import json
 from functools import partial
 
+from content.language.saying import phone_said
 from content.message import Attachment
-from content.saying import phone_said
-from handlers.desk import Desk
-from handlers.front_desk import Command
-from handlers.telling import Telling, said
-from handlers.turn import KEEP, Button, Say, Turn
-from registry import consents, deliveries, drafts, erasing, people, review
-from registry.applications import applications_of
-from registry.consents import consents_of
+from handlers.conversation.desk import Desk
+from handlers.conversation.front_desk import Command
+from handlers.conversation.telling import Telling, said
+from handlers.conversation.turn import KEEP, Button, Say, Turn
+from registry.applications import drafts, review
+from registry.applications.applications import applications_of
+from registry.deliveries import deliveries
+from registry.identity import erasing
+from registry.people import consents, people
+from registry.people.consents import consents_of
 
 SURE = "chac"
 

@@ -6,21 +6,21 @@ from functools import partial
 from typing import Any
 
 from content.message import Attachment
-from handlers.answers import answered, said_answer, short
-from handlers.dangky import due_said, status_said
-from handlers.desk import Desk
-from handlers.front_desk import Command, Conversation
-from handlers.telling import Telling, said
+from handlers.conversation.desk import Desk
+from handlers.conversation.front_desk import Command, Conversation
+from handlers.conversation.telling import Telling, said
+from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
+from handlers.dangky.dangky import due_said, status_said
+from handlers.form.answers import answered, said_answer, short
 from handlers.trangthai import entitled
-from handlers.turn import KEEP, Button, Heard, Say, Turn, Waiting
-from registry import applications, checklists, files, office_list, review
-from registry.applications import Application, Defect
-from registry.codes import tidy_code
-from registry.exports import EnoughTakenError
-from registry.moves import waits_for_level
-from registry.own_cases import OwnCaseError, others_who_decide, own_cases
-from registry.people import person
-from registry.roles import NotAllowedError, Role, may
+from registry.applications import applications, checklists, files, office_list, review
+from registry.applications.applications import Application, Defect
+from registry.applications.changes import waits_for_level
+from registry.applications.exports import EnoughTakenError
+from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases
+from registry.people.people import person
+from registry.people.roles import NotAllowedError, Role, may
+from registry.store.codes import tidy_code
 
 TOPIC = "duyet"
 MOST_LISTED = 8

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from content.topics import Source, Topic
-from handlers.desk import Desk
-from handlers.front_desk import Command
-from handlers.telling import said
-from handlers.turn import KEEP, Button, Say, Turn
-from registry import lessons
-from registry.tallies import tally
+from content.programme.topics import Source, Topic
+from handlers.conversation.desk import Desk
+from handlers.conversation.front_desk import Command
+from handlers.conversation.telling import said
+from handlers.conversation.turn import KEEP, Button, Say, Turn
+from registry.deadlines import lessons
+from registry.people.tallies import tally
 
 MOST_LISTED = 8
 WAYS = {"/lienhe": "menu.contact", "/trangthai": "menu.status", "/nhacviec": "menu.reminders", "/dulieu": "menu.mine"}

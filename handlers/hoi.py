@@ -2,17 +2,17 @@
 
 from functools import lru_cache
 
-from content.words import Vocabulary, tokens, vocabulary, words
-from handlers.dangky import mend_named
-from handlers.desk import Desk
-from handlers.form_asides import asks_something, sounds_upset
-from handlers.front_desk import Command
+from content.language.words import Vocabulary, tokens, vocabulary, words
+from handlers.conversation.desk import Desk
+from handlers.conversation.front_desk import Command
+from handlers.conversation.turn import KEEP, Button, Say, Turn
+from handlers.dangky.dangky import mend_named
+from handlers.form.remarks import asks_something, sounds_upset
 from handlers.gioithieu import card_said
 from handlers.reading.phone import read_phone
 from handlers.reading.yesno import read_yesno
 from handlers.start import greeting
-from handlers.turn import KEEP, Button, Say, Turn
-from registry.questions import note_unanswered
+from registry.applications.questions import note_unanswered
 
 LEARN, OFFICIAL = Button("/gioithieu", "menu.learn"), Button("/lienhe", "hoi.ask_official")
 SMALL_TALK = ("greeting", "who", "thanks")

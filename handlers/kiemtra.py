@@ -3,13 +3,13 @@
 import re
 
 from content.fold import fold
-from handlers.desk import Desk
-from handlers.front_desk import Command, Conversation
-from handlers.thongbao_words import group_text, signed
-from handlers.turn import Button, Heard, Say, Turn, Waiting
-from registry import broadcast_words
-from registry.broadcast_words import Ours
-from registry.roles import role_by_id
+from handlers.conversation.desk import Desk
+from handlers.conversation.front_desk import Command, Conversation
+from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
+from handlers.thongbao.words import group_text, signed
+from registry.broadcasts import wording as broadcast_words
+from registry.broadcasts.wording import Ours
+from registry.people.roles import role_by_id
 
 TOPIC = "kiemtra"
 _NUMBER = re.compile(r"(?<!\d)(\d{1,6}/20\d{2})(?!\d)")

@@ -1,16 +1,17 @@
 """/lienhe: the official in charge of one's commune, and a question that is answered through the bot."""
 
-from content.places import inline
-from handlers.desk import Desk
-from handlers.form_asides import asks_something, said_aside
-from handlers.front_desk import Command, Conversation
+from content.places.places import inline
+from handlers.conversation.desk import Desk
+from handlers.conversation.front_desk import Command, Conversation
+from handlers.conversation.telling import Telling, said
+from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
+from handlers.form.remarks import asks_something, said_aside
 from handlers.gioithieu import answered_beside
 from handlers.reading.place import read_place
 from handlers.reading.yesno import read_yesno
-from handlers.telling import Telling, said
-from handlers.turn import Button, Heard, Say, Turn, Waiting
-from registry import people, questions
-from registry.applications import applications_of
+from registry.applications import questions
+from registry.applications.applications import applications_of
+from registry.people import people
 
 TOPIC = "lienhe"
 MOST_LETTERS = 2000

@@ -5,14 +5,16 @@ A phone number that both platforms vouch for is offered as a way too; then the o
 only its yes joins.  A number that was typed neither joins nor tells anything of whom it belongs to.
 """
 
-from handlers.desk import Desk
-from handlers.front_desk import Command
+from handlers.conversation.desk import Desk
+from handlers.conversation.front_desk import Command
+from handlers.conversation.telling import Telling
+from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.reading.phone import read_phone
-from handlers.telling import Telling
-from handlers.turn import KEEP, Button, Say, Turn
-from registry import consents, deliveries, linking, people
-from registry.conversations import load_talk
-from registry.people import Account, Person
+from registry.deliveries import deliveries
+from registry.identity import linking
+from registry.people import consents, people
+from registry.people.conversations import load_talk
+from registry.people.people import Account, Person
 
 SURE = "chac"
 NOT_ME = "khong"

@@ -3,16 +3,18 @@
 from datetime import datetime, time, timedelta
 from functools import partial
 
+from content.language.saying import days_left_said
 from content.message import Attachment
-from content.saying import days_left_said
-from handlers.desk import Desk
-from handlers.front_desk import Command
-from handlers.telling import day_to, fill_pack, said
-from handlers.turn import KEEP, Button, Say, Turn
-from registry import certificates, consents, deadlines, drafts, occurrences, pauses, people
-from registry.applications import applications_of, read_application
-from registry.deadlines import Deadline
-from registry.occurrences import Occurrence
+from handlers.conversation.desk import Desk
+from handlers.conversation.front_desk import Command
+from handlers.conversation.telling import day_to, fill_pack, said
+from handlers.conversation.turn import KEEP, Button, Say, Turn
+from registry.applications import drafts
+from registry.applications.applications import applications_of, read_application
+from registry.deadlines import certificates, deadlines, occurrences, pauses
+from registry.deadlines.deadlines import Deadline
+from registry.deadlines.occurrences import Occurrence
+from registry.people import consents, people
 
 HOURS = (7, 11, 17, 19)
 """Offered; any other decent hour may be typed."""

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from content.saying import phone_said
-from content.workbook import ListSheet
-from handlers.desk import House
-from registry.attendance import Attendant
-from registry.events import Gathering
-from registry.moves import waits_for_level
-from registry.office_list import ListedIdea
+from content.language.saying import phone_said
+from content.papers.workbook import ListSheet
+from handlers.conversation.desk import House
+from registry.applications.changes import waits_for_level
+from registry.applications.office_list import ListedIdea
+from registry.gatherings.attendance import Attendant
+from registry.gatherings.gatherings import Gathering
 
 IDEA_COLUMNS = (
     "code", "product", "entity", "place", "kind", "group", "status", "holder", "since", "due", "help",

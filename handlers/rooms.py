@@ -1,26 +1,13 @@
 """Every conversation of the house, named one by one."""
 
-from handlers import (
-    dangky,
-    dulieu,
-    duyet,
-    form,
-    gioithieu,
-    hanchot,
-    hoi,
-    kiemtra,
-    lamho,
-    lienhe,
-    lienket,
-    nhacviec,
-    start,
-    taphuan,
-    thongbao,
-    trangthai,
-    tuychon,
-)
+from handlers import dulieu, duyet, gioithieu, hoi, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
 from handlers import vieccanlam as tasks
-from handlers.front_desk import FrontDesk
+from handlers.conversation.front_desk import FrontDesk
+from handlers.dangky import dangky, lamho
+from handlers.form import form
+from handlers.hanchot import hanchot
+from handlers.taphuan import taphuan
+from handlers.thongbao import thongbao
 
 ROOMS = (
     start,

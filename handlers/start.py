@@ -1,14 +1,16 @@
 """/start, /menu, /trogiup: the greeting, the menu, and what can be done at this very step."""
 
-from content.places import inline
-from handlers import form_asking, lienket
-from handlers.desk import Desk, title_of
-from handlers.front_desk import Command
-from handlers.telling import said
-from handlers.turn import KEEP, Button, Say, Turn
-from registry import drafts, entities, people, roles
-from registry.assisted import entry_by_code
-from registry.tallies import tally
+from content.places.places import inline
+from handlers import lienket
+from handlers.conversation.desk import Desk, title_of
+from handlers.conversation.front_desk import Command
+from handlers.conversation.telling import said
+from handlers.conversation.turn import KEEP, Button, Say, Turn
+from handlers.form import asking as form_asking
+from registry.applications import drafts, entities
+from registry.applications.assisted import entry_by_code
+from registry.people import people, roles
+from registry.people.tallies import tally
 
 MENU = (
     ("/gioithieu", "menu.learn"),
@@ -100,7 +102,7 @@ def _redeem_role(desk: Desk, code: str) -> Turn:
 
 def _join_entity(desk: Desk, code: str) -> Turn:
     if entry_by_code(desk.db, code=code, now=desk.now) is not None:
-        from handlers import lamho  # it tells of applications, which begin below this room
+        from handlers.dangky import lamho  # it tells of applications, which begin below this room
 
         return lamho.confirm(desk, code)
     entity = entities.join_entity(desk.db, code=code, person_id=desk.person.id, now=desk.now)

@@ -7,16 +7,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from content.message import Choice, Message
-from handlers.desk import Desk, House
-from handlers.front_desk import FrontDesk
-from handlers.incoming import Incoming
-from handlers.telling import compose
-from handlers.turn import Keep, Say, Turn
-from registry import deliveries, inbox, people, roles, ways
-from registry.claims import owe_leaving
-from registry.conversations import Earlier, Talk, load_talk, save_talk
-from registry.deliveries import Owed
-from registry.sealing import data_key
+from handlers.conversation.desk import Desk, House
+from handlers.conversation.front_desk import FrontDesk
+from handlers.conversation.incoming import Incoming
+from handlers.conversation.telling import compose
+from handlers.conversation.turn import Keep, Say, Turn
+from registry.deliveries import deliveries
+from registry.deliveries import routing as ways
+from registry.deliveries.claims import owe_leaving
+from registry.deliveries.deliveries import Owed
+from registry.people import people, roles
+from registry.people.conversations import Earlier, Talk, load_talk, save_talk
+from registry.store import inbox
+from registry.store.sealing import data_key
 
 ALBUM_GATHERS = timedelta(seconds=1)
 """Photos chosen together arrive one by one; one answer for all of them follows the last."""

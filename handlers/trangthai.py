@@ -2,18 +2,19 @@
 
 from functools import partial
 
+from content.language.saying import days_left_said
 from content.message import BOLD, PLAIN
-from content.saying import days_left_said
-from handlers.answers import answered, said_answer, short
-from handlers.dangky import due_said, status_said
-from handlers.desk import Desk, title_of
-from handlers.front_desk import Command
-from handlers.telling import Telling, day_to, said
-from handlers.turn import KEEP, Button, Say, Turn
-from registry import applications, deadlines, drafts, entities, review
-from registry.applications import Application
-from registry.codes import tidy_code
-from registry.roles import NotAllowedError
+from handlers.conversation.desk import Desk, title_of
+from handlers.conversation.front_desk import Command
+from handlers.conversation.telling import Telling, day_to, said
+from handlers.conversation.turn import KEEP, Button, Say, Turn
+from handlers.dangky.dangky import due_said, status_said
+from handlers.form.answers import answered, said_answer, short
+from registry.applications import applications, drafts, entities, review
+from registry.applications.applications import Application
+from registry.deadlines import deadlines
+from registry.people.roles import NotAllowedError
+from registry.store.codes import tidy_code
 
 MOST_LISTED = 8
 WITHDRAW_AGAIN = "chac"

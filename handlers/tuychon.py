@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 from content.fold import fold
-from handlers import place_pause
-from handlers.desk import Desk
-from handlers.front_desk import Command
+from handlers.conversation.desk import Desk
+from handlers.conversation.front_desk import Command
+from handlers.conversation.telling import day_to
+from handlers.conversation.turn import KEEP, Button, Say, Turn
+from handlers.hanchot import place_pause
 from handlers.reading.yesno import read_yesno
-from handlers.telling import day_to
-from handlers.turn import KEEP, Button, Say, Turn
-from registry import deliveries, pauses, people
+from registry.deadlines import pauses
+from registry.deliveries import deliveries
+from registry.people import people
 
 PAUSES = (7, 30)
 LONGEST_DAYS = 2

@@ -1,15 +1,15 @@
 """/vieccanlam: the list of what a product of its kind still needs: have it, not yet, or help is needed."""
 
-from content.places import inline
-from handlers.desk import Desk
-from handlers.front_desk import Command
-from handlers.telling import Telling
+from content.places.places import inline
+from handlers.conversation.desk import Desk
+from handlers.conversation.front_desk import Command
+from handlers.conversation.telling import Telling
+from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.trangthai import entitled
-from handlers.turn import KEEP, Button, Say, Turn
-from registry import applications, checklists
-from registry.applications import Application
-from registry.checklists import ItemState
-from registry.codes import tidy_code
+from registry.applications import applications, checklists
+from registry.applications.applications import Application
+from registry.applications.checklists import ItemState
+from registry.store.codes import tidy_code
 
 STATES: dict[str, ItemState] = {"co": "have", "chua": "not_yet", "giup": "need_help"}
 MARKS = {"have": "✅", "not_yet": "▫️", "need_help": "🙋", "": ""}

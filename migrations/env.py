@@ -1,4 +1,4 @@
-"""Run the migrations on the connection that `registry/schema.py` hands in; there is no configuration file."""
+"""Run the migrations on the connection that `registry/store/schema.py` hands in; there is no configuration file."""
 
 from alembic import context
 

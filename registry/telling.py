@@ -6,7 +6,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from content.message import Message
-from content.pack import Pack
+from content.programme.pack import Pack
 
 Action = tuple[str, str | None]
 """A button: the command it stands for, and the phrase on it."""

@@ -13,15 +13,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from content.language.saying import number_said
 from content.message import Message
-from content.pack import Pack
-from content.saying import number_said
-from registry.broadcast_reports import Pace, Report, finished, pace, under_way
-from registry.broadcast_runs import drop_orphaned, hold_back
-from registry.broadcasts import Broadcast
-from registry.deliveries import owe
-from registry.people import Account, person, reach
-from registry.rows import accounts, deliveries
+from content.programme.pack import Pack
+from registry.broadcasts.broadcasts import Broadcast
+from registry.broadcasts.reports import Pace, Report, finished, pace, under_way
+from registry.broadcasts.running import drop_orphaned, hold_back
+from registry.deliveries.deliveries import owe
+from registry.people.people import Account, person, reach
+from registry.store.rows import accounts, deliveries
 from registry.telling import Teller, local_day
 
 FIRST_LOOK = timedelta(seconds=8)

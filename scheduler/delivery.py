@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 
-from registry.deliveries import Owed
-from registry.sender_lock import SenderLock
-from registry.store import Store
-from registry.ways import Router
+from registry.deliveries.deliveries import Owed
+from registry.deliveries.routing import Router
+from registry.store.sender_lock import SenderLock
+from registry.store.store import Store
 from scheduler.sending import ChannelSender, Sender
 
 WINDOW = 8

@@ -10,15 +10,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from content.pack import Pack
-from content.saying import phone_said
-from registry import digests, notices, pauses
-from registry.audit import record
-from registry.deliveries import owe
-from registry.people import person
-from registry.roles import Role
+from content.language.saying import phone_said
+from content.programme.pack import Pack
+from registry.deadlines import digests, pauses
+from registry.deliveries import notices
+from registry.deliveries.deliveries import owe
+from registry.people.people import person
+from registry.people.roles import Role
+from registry.store.audit import record
 from registry.telling import Teller, place_name
-from scheduler.manners import allowed, unwanted
+from scheduler.quiet_hours import allowed, unwanted
 
 KIND = "digest"
 AT = time(7, 30)

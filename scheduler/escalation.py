@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from content.decent_hours import next_decent
-from content.pack import Pack
-from registry import questions, review
+from content.programme.pack import Pack
+from registry.applications import questions, review
 from registry.telling import Teller
 
 

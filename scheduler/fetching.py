@@ -14,9 +14,9 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection
 
-from registry import files
-from registry.files import File
-from registry.store import Store
+from registry.applications import files
+from registry.applications.files import File
+from registry.store.store import Store
 from registry.telling import Teller
 
 log = structlog.get_logger()

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from registry import audit, inbox, ways
+from registry.deliveries import routing as ways
+from registry.store import audit, inbox
 
 
 def sweep(db: Connection, *, now: datetime) -> dict[str, int]:

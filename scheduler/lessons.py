@@ -6,16 +6,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from content.pack import Pack
-from content.topics import Source
-from registry import lessons, notices, pauses
-from registry.deliveries import owe
-from registry.lessons import KIND, Learner
-from registry.notices import Notice
-from registry.pauses import Pause
-from registry.people import person
+from content.programme.pack import Pack
+from content.programme.topics import Source
+from registry.deadlines import lessons, pauses
+from registry.deadlines.lessons import KIND, Learner
+from registry.deadlines.pauses import Pause
+from registry.deliveries import notices
+from registry.deliveries.deliveries import owe
+from registry.deliveries.notices import Notice
+from registry.people.people import person
 from registry.telling import Action, Teller
-from scheduler.manners import allowed, hour_of, unwanted
+from scheduler.quiet_hours import allowed, hour_of, unwanted
 
 WEEK = timedelta(days=7)
 NEXT_WITHIN = timedelta(days=9)

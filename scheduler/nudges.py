@@ -10,18 +10,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from content.form_spec import Field
-from content.pack import Pack
+from content.language.words import words
 from content.phrases import fill
-from content.words import words
-from registry import consents, drafts, notices, pauses
-from registry.deliveries import owe
-from registry.drafts import Draft
-from registry.notices import Notice
-from registry.pauses import Pause
-from registry.people import Person, person
+from content.programme.form_spec import Field
+from content.programme.pack import Pack
+from registry.applications import drafts
+from registry.applications.drafts import Draft
+from registry.deadlines import pauses
+from registry.deadlines.pauses import Pause
+from registry.deliveries import notices
+from registry.deliveries.deliveries import owe
+from registry.deliveries.notices import Notice
+from registry.people import consents
+from registry.people.people import Person, person
 from registry.telling import Teller
-from scheduler.manners import allowed, hour_of, unwanted
+from scheduler.quiet_hours import allowed, hour_of, unwanted
 
 KIND = "nudge"
 DAYS = {1: 2, 2: 7, 3: 21}

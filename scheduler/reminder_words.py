@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from content.pack import Pack
-from content.saying import lunar_said
-from registry import certificates, deadlines
-from registry.applications import Application
-from registry.deadlines import Deadline
+from content.language.saying import lunar_said
+from content.programme.pack import Pack
+from registry.applications.applications import Application
+from registry.deadlines import certificates, deadlines
+from registry.deadlines.deadlines import Deadline
 from registry.telling import Action
 
 NAMED = 5

@@ -11,17 +11,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from content.pack import Pack
-from content.programme import ReminderRule
-from registry import certificates, deadlines, drafts, occurrences, pauses, rounds, tellings
-from registry.applications import Application, read_application
-from registry.deadlines import Concerned, Deadline
-from registry.deliveries import owe
-from registry.occurrences import Occurrence
-from registry.pauses import Pause
-from registry.people import Person, person
+from content.programme.pack import Pack
+from content.programme.programme import ReminderRule
+from registry.applications import drafts
+from registry.applications.applications import Application, read_application
+from registry.deadlines import announced_days as tellings
+from registry.deadlines import certificates, deadlines, occurrences, pauses, rounds
+from registry.deadlines.deadlines import Concerned, Deadline
+from registry.deadlines.occurrences import Occurrence
+from registry.deadlines.pauses import Pause
+from registry.deliveries.deliveries import owe
+from registry.people.people import Person, person
 from registry.telling import Teller, local_day
-from scheduler.manners import allowed, hour_of, unwanted
+from scheduler.quiet_hours import allowed, hour_of, unwanted
 from scheduler.reminder_words import Said, dropped_said, moved_said, reminder_said
 
 PEOPLE_AT_ONCE = 200

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from registry.claims import give_back
-from registry.deliveries import Owed, put_off, record
-from registry.outcomes import Doubtful, Outcome, Sent
-from registry.ways import Elsewhere, Go, Hold, Later, Unsure, hold, keep_reserve, move_over, settle
+from registry.deliveries.claims import give_back
+from registry.deliveries.deliveries import Owed, put_off, record
+from registry.deliveries.outcomes import Doubtful, Outcome, Sent
+from registry.deliveries.routing import Elsewhere, Go, Hold, Later, Unsure, hold, keep_reserve, move_over, settle
 
 
 @dataclass(frozen=True, slots=True)

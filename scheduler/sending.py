@@ -15,13 +15,13 @@ from prometheus_client import Histogram
 from sqlalchemy import Connection
 
 from content.message import Message
-from registry.broadcasts import BY_NIGHT
-from registry.claims import bring_forward, claim_ready
-from registry.deliveries import PRIORITY, Owed, next_due, release_claims
-from registry.numbering import number_notice
-from registry.outcomes import Doubtful, Outcome, Refused, TryAgain
-from registry.store import Store, StoreRefusesError
-from registry.ways import Go, Router, Way
+from registry.broadcasts.broadcasts import BY_NIGHT
+from registry.deliveries.claims import bring_forward, claim_ready
+from registry.deliveries.deliveries import PRIORITY, Owed, next_due, release_claims
+from registry.deliveries.numbering import number_notice
+from registry.deliveries.outcomes import Doubtful, Outcome, Refused, TryAgain
+from registry.deliveries.routing import Go, Router, Way
+from registry.store.store import Store, StoreRefusesError
 from scheduler.pace import ChatPace, Pace
 from scheduler.results import Back, Result, Routed, What, outcome_of, went_well, write_down
 

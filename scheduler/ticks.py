@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection
 
-from content.pack import Pack
-from registry.store import Store, StoreRefusesError
+from content.programme.pack import Pack
+from registry.store.store import Store, StoreRefusesError
 from registry.telling import Teller
-from scheduler import assisted, broadcasts, digest, escalation, events, housekeeping, lessons, nudges, reminders
+from scheduler import broadcasts, digest, entries, escalation, housekeeping, lessons, nudges, reminders
 from scheduler.fetching import Fetching
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ Job = Callable[[datetime], Awaitable[dict[str, int]]]
 SECONDS = {
     "fetching": 5,
     "broadcasts": 10,
-    "events": 10,
-    "assisted": 30,
+    "gatherings": 10,
+    "entries": 30,
     "reminders": 60,
     "nudges": 300,
     "lessons": 300,
@@ -73,8 +73,8 @@ class Ticks:
             "digest": partial(self._swept, digest.sweep),
             "escalation": partial(self._swept, escalation.sweep),
             "broadcasts": self._broadcasts,
-            "events": self._events,
-            "assisted": partial(self._swept, assisted.sweep),
+            "gatherings": self._gatherings,
+            "entries": partial(self._swept, entries.sweep),
             "housekeeping": self._housekeeping,
         }
         if fetching is not None:
@@ -141,10 +141,10 @@ class Ticks:
                 break
         return total
 
-    async def _events(self, now: datetime) -> dict[str, int]:
+    async def _gatherings(self, now: datetime) -> dict[str, int]:
         total: dict[str, int] = {}
         for _ in range(MOST_ROUNDS):
-            counts = await self._swept(events.sweep, now)
+            counts = await self._swept(gatherings.sweep, now)
             left = counts.pop("left")
             total = {name: total.get(name, 0) + count for name, count in counts.items()}
             if not left:

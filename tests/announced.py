@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from content.message import Message
-from content.pack import Pack
-from registry.audiences import Wanted
-from registry.broadcasts import Broadcast, Draft, hand_in
-from registry.roles import Role
+from content.programme.pack import Pack
+from registry.broadcasts.audiences import Wanted
+from registry.broadcasts.broadcasts import Broadcast, Draft, hand_in
+from registry.people.roles import Role
 
 
 def alone(pack: Pack, **figures: Any) -> Pack:

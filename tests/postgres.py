@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from registry.schema import upgrade
+from registry.store.schema import upgrade
 
 
 class PostgresServer:

@@ -11,12 +11,12 @@ import pytest
 import typer
 
 from bot.cli import app
-from bot.config import known_keys
-from bot.settings_faults import NESTED, PREFIX
-from content.form_spec import Form
+from bot.settings.faults import NESTED, PREFIX
+from bot.settings.settings import known_keys
 from content.message import BOLD, PLAIN
-from content.pack import PACKS, read_pack
 from content.phrases import Phrases
+from content.programme.form_spec import Form
+from content.programme.pack import PACKS, read_pack
 from handlers.reading.money import read_money
 from handlers.reading.phone import read_phone
 from handlers.reading.place import read_place
@@ -337,7 +337,7 @@ def test_the_glossary_has_one_word_per_thing():
 
 
 def test_every_licence_the_readme_names_lies_beside_the_thing():
-    for folder in ("console/static/fonts", "content/papers_fonts", "console/static/vendor", "platforms/telegram"):
+    for folder in ("console/static/fonts", "content/papers/fonts", "console/static/vendor", "platforms/telegram"):
         assert f"`{folder}/`" in page("README.md")
         names = [path.name for path in (ROOT / folder).iterdir()]
 

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from content.check import check_pack, check_phrases, keys_of_pack, unused_and_unknown_keys
 from content.fold import fold
-from content.pack import PACKS, Pack, read_pack
 from content.phrases import Phrases, read_catalogs
+from content.programme.check import check_pack, check_phrases, keys_of_pack, unused_and_unknown_keys
+from content.programme.pack import PACKS, Pack, read_pack
 from handlers import rooms, start
-from handlers.front_desk import Conversation
+from handlers.conversation.front_desk import Conversation
 from handlers.rooms import COMMAND_NAMES, COMMANDS, CONVERSATIONS, front_desk
-from registry.review import act_name
-from registry.roles import ACTS, ROLE_IDS
+from registry.applications.review import act_name
+from registry.people.roles import ACTS, ROLE_IDS
 
 HOUSE = Path(rooms.__file__).parent.parent
 SOURCES = tuple(HOUSE / room for room in ("bot", "console", "content", "handlers", "registry", "scheduler"))
@@ -83,10 +83,9 @@ def test_no_two_conversations_share_a_topic() -> None:
 
 
 def test_every_room_of_conversations_is_on_the_register() -> None:
-    modules = {path.stem for path in (HOUSE / "handlers").glob("*.py")}
-    listed = {room.__name__.rpartition(".")[2] for room in rooms.ROOMS}
-    exporting = {name for name in modules if "\nCOMMANDS = " in (HOUSE / "handlers" / f"{name}.py").read_text("utf-8")}
-    assert exporting - {"rooms"} == listed
+    files = {path for path in (HOUSE / "handlers").rglob("*.py") if "\nCOMMANDS = " in path.read_text("utf-8")}
+    exporting = {path.relative_to(HOUSE).with_suffix("").as_posix().replace("/", ".") for path in files}
+    assert exporting - {"handlers.rooms"} == {room.__name__ for room in rooms.ROOMS}
 
 
 @pytest.mark.parametrize("conversation", CONVERSATIONS, ids=lambda one: one.topic)

@@ -26,8 +26,8 @@ import structlog
 from bench_crowds import ROUNDS, announcement, fan_out, say
 from bench_steps import AT_ONCE, commits, form_steps, intake_alone, stored_people
 
-from content.pack import load_pack
-from content.search import Answers
+from content.finder.search import Answers
+from content.programme.pack import load_pack
 from platforms.telegram.server import TelegramServer
 from tests.hard.machine import ROOT, Machine
 

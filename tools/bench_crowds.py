@@ -9,12 +9,13 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from content.message import Message
-from content.pack import Pack, load_pack
-from registry import audiences, broadcasts, people, roles
-from registry.claims import claim_ready
-from registry.schema import upgrade
-from registry.sealing import Vault
-from registry.store import Store
+from content.programme.pack import Pack, load_pack
+from registry.broadcasts import audiences, broadcasts
+from registry.deliveries.claims import claim_ready
+from registry.people import people, roles
+from registry.store.schema import upgrade
+from registry.store.sealing import Vault
+from registry.store.store import Store
 from tests.announced import words_of
 from tests.hard.announcing import ALLOWED, run_announcement
 from tests.hard.machine import PACK

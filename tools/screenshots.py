@@ -18,12 +18,12 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.async_api import Browser, Page, async_playwright  # noqa: E402  the house is below its path
 
-from bot.cli_serving import DEMO_PACK, demo_settings  # noqa: E402
-from bot.config import Settings  # noqa: E402
-from bot.demo import Demo, open_demo  # noqa: E402
-from bot.demo_people import Player  # noqa: E402
-from content.papers import paper_png  # noqa: E402
-from handlers.idea_paper import idea_paper  # noqa: E402
+from bot.commands.serving import DEMO_PACK, demo_settings  # noqa: E402
+from bot.demo.people import Player  # noqa: E402
+from bot.demo.stage import Demo, open_demo  # noqa: E402
+from bot.settings.settings import Settings  # noqa: E402
+from content.papers.papers import paper_png  # noqa: E402
+from handlers.dangky.paper import idea_paper  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Protocol
 
 from content.message import BOLD, PLAIN, Choice, Message
-from handlers.incoming import Incoming
-from registry.outcomes import Outcome
+from handlers.conversation.incoming import Incoming
+from registry.deliveries.outcomes import Outcome
 
 
 class UnreadableError(ValueError):

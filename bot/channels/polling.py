@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
 from bot.channels.channel import UnreadableError
-from registry.store import StoreRefusesError
+from registry.store.store import StoreRefusesError
 
 log = logging.getLogger(__name__)
 

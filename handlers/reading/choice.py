@@ -6,8 +6,8 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from content.fold import clean, fold
-from content.saying import choices_said
-from content.words import Token, Vocabulary, tokens, vocabulary, words
+from content.language.saying import choices_said
+from content.language.words import Token, Vocabulary, tokens, vocabulary, words
 from handlers.reading.heard import LONGEST_READ, taken, unclear, which
 from handlers.reading.understood import Reading
 

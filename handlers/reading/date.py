@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from content.fold import clean
-from content.saying import date_said
+from content.language.saying import date_said
 from handlers.reading.calendar_days import (
     YEARS,
     chosen,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from content.words import Token, Vocabulary, tokens, vocabulary, words
+from content.language.words import Token, Vocabulary, tokens, vocabulary, words
 from handlers.reading.numeral import numeral_at
 
 _SIGNS = {"/", "-", "."}

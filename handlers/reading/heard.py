@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from content.fold import clean
-from content.saying import choices_said
+from content.language.saying import choices_said
+from handlers.conversation.turn import Say
 from handlers.reading.understood import Reading
-from handlers.turn import Say
 
 T = TypeVar("T")
 

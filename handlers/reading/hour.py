@@ -5,9 +5,9 @@ import unicodedata
 from datetime import time
 
 from content.fold import clean
+from handlers.conversation.turn import Button, Say
 from handlers.reading.heard import LONGEST_READ, heard
 from handlers.reading.understood import Reading
-from handlers.turn import Button, Say
 
 _END = r"(?:\s*(?:-|den)\s*\d{1,2}\s*(?:h|g|gio|:)\d{0,2}(?![\w/]))?"
 _MARKED = re.compile(

@@ -7,8 +7,8 @@ from decimal import Decimal
 from itertools import zip_longest
 
 from content.fold import clean
-from content.saying import money_said, price_said
-from content.words import Token, tokens, vocabulary
+from content.language.saying import money_said, price_said
+from content.language.words import Token, tokens, vocabulary
 from handlers.reading.heard import LONGEST_READ, taken, unclear, which
 from handlers.reading.numeral import numeral_at
 from handlers.reading.understood import Reading

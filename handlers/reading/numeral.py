@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 
-from content.words import Token, vocabulary
+from content.language.words import Token, vocabulary
 
 LONGEST_NUMBER = 15  # digits; nothing asked of a person is larger
 _MOST_VALUES = 4

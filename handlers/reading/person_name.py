@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from content.fold import clean
-from content.words import Vocabulary, tokens, vocabulary, words
+from content.language.words import Vocabulary, tokens, vocabulary, words
 from handlers.reading.heard import taken, unclear
 from handlers.reading.understood import Reading
 

@@ -7,8 +7,8 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
 from content.fold import clean
-from content.saying import phone_said
-from content.words import Token, tokens, vocabulary, words
+from content.language.saying import phone_said
+from content.language.words import Token, tokens, vocabulary, words
 from handlers.reading.heard import LONGEST_READ, taken, unclear, which
 from handlers.reading.understood import Reading
 

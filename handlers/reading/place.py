@@ -3,12 +3,12 @@
 import re
 
 from content.fold import fold
-from content.place_said import place_label
-from content.place_text import Word, words
-from content.places import Found, Match, Place, Places, inline
+from content.places.places import Found, Match, Place, Places, inline
+from content.places.said import place_label
+from content.places.text import Word, words
+from handlers.conversation.turn import Button, Say
 from handlers.reading.heard import LONGEST_READ, heard
 from handlers.reading.understood import Reading
-from handlers.turn import Button, Say
 
 LEVEL = "commune"
 _LETTERS = re.compile(r"\W+")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from content.fold import clean
-from content.saying import quantity_said
-from content.words import Token, tokens, vocabulary, words
+from content.language.saying import quantity_said
+from content.language.words import Token, tokens, vocabulary, words
 from handlers.reading.heard import LONGEST_READ, taken, unclear, which
 from handlers.reading.numeral import Numeral, numeral_at
 from handlers.reading.understood import Reading

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from content.fold import clean
-from content.saying import since_said
+from content.language.saying import since_said
 from handlers.reading.date import read_date
 from handlers.reading.day_words import signs_of
 from handlers.reading.heard import LONGEST_READ, taken, unclear

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from handlers.turn import Say
+from handlers.conversation.turn import Say
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from functools import lru_cache
 from itertools import groupby
 
 from content.fold import clean, fold
-from content.saying import yesno_said
-from content.words import Token, Vocabulary, tokens, words
+from content.language.saying import yesno_said
+from content.language.words import Token, Vocabulary, tokens, words
 from handlers.reading.heard import LONGEST_READ, taken, unclear, which
 from handlers.reading.understood import Reading
 

@@ -1,7 +1,7 @@
 """
 Since when a message is being tried.
 
-It is given up after so many tries over so many hours (`registry/deliveries.py`);
+It is given up after so many tries over so many hours (`registry/deliveries/deliveries.py`);
 `due_at` moves with every try, so it cannot tell.
 """
 

@@ -17,8 +17,8 @@ from typing import Any
 
 from aiohttp import web
 
-from platforms.shared_bell import Bell
-from platforms.shared_serving import LocalServer
+from platforms.shared.bell import Bell
+from platforms.shared.serving import LocalServer
 
 from .clients import TelegramGroup, TelegramPerson
 from .commands import BotCard

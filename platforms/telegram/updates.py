@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from platforms.shared_bell import Bell
+from platforms.shared.bell import Bell
 
 from .refusals import Refusal, bad, flood
 from .schema import update_kinds

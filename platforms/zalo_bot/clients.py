@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from platforms.shared_hearing import Hearing
+from platforms.shared.hearing import Hearing
 
 from .messages import Chat, SentMessage
 

@@ -1,6 +1,6 @@
 """What the Bot Platform answers instead of a result."""
 
-from platforms.shared_script import Answer, Refusal
+from platforms.shared.script import Answer, Refusal
 
 WORDS = {
     400: "Bad Request",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from platforms.shared_webhook import on_this_machine
+from platforms.shared.webhook import on_this_machine
 
 from .messages import Chat, SentMessage
 from .refusals import bad, refused

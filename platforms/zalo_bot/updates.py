@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from platforms.shared_bell import Bell
-from platforms.shared_webhook import Delivery, Posting, Postman, on_this_machine
+from platforms.shared.bell import Bell
+from platforms.shared.webhook import Delivery, Posting, Postman, on_this_machine
 
 from .refusals import bad, refused
 

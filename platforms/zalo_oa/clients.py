@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from platforms.shared_hearing import Hearing
+from platforms.shared.hearing import Hearing
 
 from .messages import Button, SentMessage
 

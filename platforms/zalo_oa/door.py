@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from platforms.shared_script import Answer, Refusal
+from platforms.shared.script import Answer, Refusal
 
 from .messages import Request
 from .reading import Reading, read_data

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from platforms.shared_bell import Bell
-from platforms.shared_webhook import Delivery, Posting, Postman, on_this_machine
+from platforms.shared.bell import Bell
+from platforms.shared.webhook import Delivery, Posting, Postman, on_this_machine
 
 LADDER = (30.0, 300.0, 900.0, 1800.0, 3600.0)
 TEMPLATE_EVENTS = frozenset({"change_template_status", "change_oa_daily_quota"})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from platforms.shared_script import Answer, Refusal
+from platforms.shared.script import Answer, Refusal
 
 MESSAGES = {
     -32: "Your application reached limit call api",

@@ -13,9 +13,9 @@ from typing import Any
 
 from aiohttp import web
 
-from platforms.shared_bell import Bell
-from platforms.shared_script import Answer, Script
-from platforms.shared_serving import LocalServer
+from platforms.shared.bell import Bell
+from platforms.shared.script import Answer, Script
+from platforms.shared.serving import LocalServer
 
 from .clients import ZaloPerson
 from .door import Door

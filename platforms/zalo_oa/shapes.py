@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from platforms.shared_webhook import on_this_machine
+from platforms.shared.webhook import on_this_machine
 
 from .messages import Button, Content
 from .refusals import invalid, refused

@@ -12,21 +12,21 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
-from bot import zalo
-from bot.assembly import Assembly, house_for
-from bot.config import Limits, Settings, Telegram, Webchat, ZaloBot, ZaloOA
+from bot.serving.assembly import Assembly, house_for
+from bot.settings.settings import Limits, Settings, Telegram, Webchat, ZaloBot, ZaloOA
+from bot.zalo import opening as zalo
 from content.message import Message
-from handlers.desk import House
-from handlers.telling import Telling
+from handlers.conversation.desk import House
+from handlers.conversation.telling import Telling
 from platforms.telegram.server import TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer
 from platforms.zalo_oa.templates import Param
-from registry import people, roles
-from registry.applications import Application, read_application
-from registry.review import decide
-from registry.roles import Role
-from registry.rows import applications, deliveries
+from registry.applications.applications import Application, read_application
+from registry.applications.review import decide
+from registry.people import people, roles
+from registry.people.roles import Role
+from registry.store.rows import applications, deliveries
 from tests.announced import announced
 
 P = ParamSpec("P")

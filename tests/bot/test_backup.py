@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.database import opened
-from bot.resuming import why_paused
+from bot.commands.resuming import why_paused
+from bot.settings.database import opened
 from content.message import Message
-from registry.deliveries import owe
-from registry.people import meet, set_name
-from registry.rows import deliveries
+from registry.deliveries.deliveries import owe
+from registry.people.people import meet, set_name
+from registry.store.rows import deliveries
 from tests.bot.shell import Ran, Shell, shell  # noqa: F401  a fixture
 
 NOW = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)

@@ -11,20 +11,21 @@ import pytest
 from aiohttp import web
 from sqlalchemy import Connection, update
 
-from bot import checking_zalo, zalo_tokens
-from bot.channels.zalo_oa_bars import Bars
-from bot.channels.zalo_oa_pair import Pair
-from bot.checking import Finding, findings
-from bot.database import opened
-from bot.zalo_refusals import note
+from bot.channels.zalo_oa.bars import Bars
+from bot.channels.zalo_oa.pair import Pair
+from bot.commands import check_zalo as checking_zalo
+from bot.commands.check import Finding, findings
+from bot.settings.database import opened
+from bot.zalo import tokens as zalo_tokens
+from bot.zalo.refusals import note
 from content.message import Message
 from platforms.telegram.server import TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.refusals import no
 from platforms.zalo_oa.server import OA_ID, ZaloOAServer
-from registry.deliveries import owe
-from registry.people import meet
-from registry.rows import deliveries
+from registry.deliveries.deliveries import owe
+from registry.people.people import meet
+from registry.store.rows import deliveries
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 from tests.bot.zalo_platform import zalo, zalo_bot  # noqa: F401  fixtures
 
@@ -107,8 +108,8 @@ def test_a_platform_out_of_reach_is_told_without_the_token(shell: Shell) -> None
 
 
 async def test_something_else_at_the_address_is_told() -> None:
-    from bot.checking import _who_am_i
-    from bot.config import Settings
+    from bot.commands.check import _who_am_i
+    from bot.settings.settings import Settings
 
     async def hello(_: web.Request) -> web.Response:
         return web.Response(text="<h1>welcome</h1>")
@@ -137,7 +138,7 @@ def test_a_pack_with_faults_is_told_with_all_of_them(shell: Shell) -> None:
 
 
 def test_a_database_of_another_pack_is_a_fault(shell: Shell) -> None:
-    from registry.installation import serve_pack
+    from registry.store.installation import serve_pack
 
     with opened(shell.settings) as store:
         store.write_now(serve_pack, "quang-binh-2021")
@@ -146,7 +147,7 @@ def test_a_database_of_another_pack_is_a_fault(shell: Shell) -> None:
 
 
 def test_a_paused_pump_and_a_key_to_keep_are_told(shell: Shell) -> None:
-    from registry.claims import pause_sending
+    from registry.deliveries.claims import pause_sending
 
     with opened(shell.settings) as store:
         store.write_now(pause_sending, reason="restored x.tar")

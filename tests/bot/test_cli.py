@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from content.pack import load_pack
+from content.programme.pack import load_pack
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -246,17 +246,17 @@ def test_a_newer_database_is_refused_and_kept(shell: Shell) -> None:
 
 
 def test_a_locked_database_is_told_as_such(shell: Shell) -> None:
-    from bot.cli_faults import told
-    from registry.store import StoreRefusesError
+    from bot.commands.faults import told
+    from registry.store.store import StoreRefusesError
 
     assert "in use by another program" in (told(StoreRefusesError("database is locked")) or "")
 
 
 def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell: Shell) -> None:
-    from bot.clock import Clock
-    from bot.database import opened
-    from registry.people import meet
-    from registry.roles import redeem
+    from bot.settings.clock import Clock
+    from bot.settings.database import opened
+    from registry.people.people import meet
+    from registry.people.roles import redeem
 
     ran = shell("invite", "--role", "admin")
 
@@ -271,9 +271,9 @@ def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell:
 
 
 def test_a_grant_reaches_the_account_and_says_the_successor_of_an_old_place(shell: Shell) -> None:
-    from bot.database import opened
-    from registry.people import meet
-    from registry.roles import roles_of
+    from bot.settings.database import opened
+    from registry.people.people import meet
+    from registry.people.roles import roles_of
 
     shell.set(**AUTUMN_2026)
     args = ("--channel", "telegram", "--account", "12345", "--role", "commune_official", "--place", "19216")
@@ -281,7 +281,7 @@ def test_a_grant_reaches_the_account_and_says_the_successor_of_an_old_place(shel
 
     assert ran.code == 0
     assert "is now" in ran.err
-    from bot.clock import parse_start
+    from bot.settings.clock import parse_start
 
     now = parse_start("2026-09-16")
     with opened(shell.settings) as store:
@@ -377,10 +377,10 @@ def test_the_audit_of_a_sound_database_holds_and_one_of_an_altered_does_not(shel
 
     from sqlalchemy import update
 
-    from bot.clock import Clock
-    from bot.database import opened
-    from registry.audit import close_chain
-    from registry.rows import audit
+    from bot.settings.clock import Clock
+    from bot.settings.database import opened
+    from registry.store.audit import close_chain
+    from registry.store.rows import audit
 
     shell("grant", "--channel", "webchat", "--account", "a", "--role", "admin")
     with opened(shell.settings) as store:
@@ -395,7 +395,7 @@ def test_the_audit_of_a_sound_database_holds_and_one_of_an_altered_does_not(shel
 
 
 def test_the_demo_keeps_apart_from_the_real_installation(shell: Shell) -> None:
-    from bot.cli_serving import demo_settings
+    from bot.commands.serving import demo_settings
 
     shell.set(TELEGRAM__ENABLED="true", TELEGRAM__TOKEN="123:abc", DATABASE__URL="postgresql://real/db")
 

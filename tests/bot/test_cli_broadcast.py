@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from bot import assembly, cli_broadcast
-from bot.config import Settings
-from bot.database import opened
-from handlers.desk import House
-from registry.deliveries import record
-from registry.outcomes import Sent
-from registry.people import meet, set_name, set_preference
-from registry.roles import grant
-from registry.rows import broadcasts, deliveries
+from bot.commands import broadcast as cli_broadcast
+from bot.serving import assembly
+from bot.settings.database import opened
+from bot.settings.settings import Settings
+from handlers.conversation.desk import House
+from registry.deliveries.deliveries import record
+from registry.deliveries.outcomes import Sent
+from registry.people.people import meet, set_name, set_preference
+from registry.people.roles import grant
+from registry.store.rows import broadcasts, deliveries
 from tests.bot.shell import Shell, shell
 
 __all__ = ["shell"]

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Settings, day_of, known_keys, load_settings
-from bot.settings_faults import SettingsFaultsError, variable
+from bot.settings.faults import SettingsFaultsError, variable
+from bot.settings.settings import Settings, day_of, known_keys, load_settings
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -257,7 +257,7 @@ def test_zalo_settings_that_do_not_fit_together_are_a_fault(
 def test_every_figure_in_doubt_reaches_the_rules(shell: Shell) -> None:
     from datetime import timedelta
 
-    from bot.zalo import ways
+    from bot.zalo.opening import ways
 
     shell.set(
         ZALO_OA__FREE_HOURS="24",

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from bot.assembly import PortTakenError
-from bot.channels.webchat import Sessions
-from bot.command_error import CommandError
-from bot.demo import MARK, open_demo, serve_demo
-from bot.demo_people import Player, players_of
-from bot.demo_transcript import transcript
-from content.pack import load_pack
+from bot.channels.webchat.channel import Sessions
+from bot.demo.people import Player, players_of
+from bot.demo.stage import MARK, open_demo, serve_demo
+from bot.demo.transcript import transcript
+from bot.serving.assembly import PortTakenError
+from bot.settings.command_error import CommandError
 from content.phrases import Phrases
+from content.programme.pack import load_pack
 
 from .visitor import PACK, Visitor, settings, visiting
 

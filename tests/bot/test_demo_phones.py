@@ -13,9 +13,9 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 import platforms
-from bot.config import Telegram, ZaloBot, ZaloOA
-from bot.demo import Demo
-from bot.demo_platforms import MEMORY
+from bot.demo.platforms import MEMORY
+from bot.demo.stage import Demo
+from bot.settings.settings import Telegram, ZaloBot, ZaloOA
 
 from .visitor import PACK, Visitor, settings, visiting
 

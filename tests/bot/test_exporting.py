@@ -14,19 +14,23 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import Connection, select
 
-from bot.attachments import AttachmentGoneError, Attachments
-from bot.database import opened
+from bot.serving.attachments import AttachmentGoneError, Attachments
+from bot.settings.database import opened
 from content.message import Message
-from content.pack import load_pack
-from content.workbook import ListSheet, list_workbook
-from registry import assisted, audit, holding, roles, seats
-from registry.applications import submit_idea
-from registry.drafts import open_draft
-from registry.entities import NewEntity
-from registry.events import Planned
-from registry.people import meet
-from registry.roles import OPERATOR
-from registry.rows import audit as audit_rows
+from content.papers.workbook import ListSheet, list_workbook
+from content.programme.pack import load_pack
+from registry.applications import assisted
+from registry.applications.applications import submit_idea
+from registry.applications.drafts import open_draft
+from registry.applications.entities import NewEntity
+from registry.gatherings import planning as holding
+from registry.gatherings import seats
+from registry.gatherings.gatherings import Planned
+from registry.people import roles
+from registry.people.people import meet
+from registry.people.roles import OPERATOR
+from registry.store import audit
+from registry.store.rows import audit as audit_rows
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 from tests.handlers.desk import COMMUNE, DISTRICT, OTHER_COMMUNE, Village, open_village
 

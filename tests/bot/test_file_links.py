@@ -12,11 +12,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
-from bot.attachments import AttachmentGoneError
-from bot.file_links import BRIEF_LIVES, LIVES, MOST_LOOKS, FileLinks, count_look
-from registry.people import meet
-from registry.rows import installation
-from registry.store import StoreRefusesError
+from bot.serving.attachments import AttachmentGoneError
+from bot.serving.file_links import BRIEF_LIVES, LIVES, MOST_LOOKS, FileLinks, count_look
+from registry.people.people import meet
+from registry.store.rows import installation
+from registry.store.store import StoreRefusesError
 from tests.handlers.stages.opening import stage_for
 
 KEY = bytes(range(32))

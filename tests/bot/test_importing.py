@@ -8,12 +8,12 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import Connection, func, select
 
-from bot.database import opened
-from bot.importing import sheets
-from registry.applications import Application, read_application
-from registry.entities import Entity, entity
-from registry.people import by_phone, erase_person, meet, person, set_phone
-from registry.rows import applications, audit, deliveries, entities, events, members, people
+from bot.commands.workbook import sheets
+from bot.settings.database import opened
+from registry.applications.applications import Application, read_application
+from registry.applications.entities import Entity, entity
+from registry.people.people import by_phone, erase_person, meet, person, set_phone
+from registry.store.rows import applications, audit, deliveries, entities, events, members, people
 from tests.bot.shell import Ran, Shell, shell  # noqa: F401  a fixture
 
 NOW = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.logs import HIDDEN, QUIET, start_logging
+from bot.settings.logs import HIDDEN, QUIET, start_logging
 
 CANARY = '123456:AA"Bá\\n'
 OTHER = "p@ss/word"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from content.message import Message
-from registry import deliveries, people
-from registry.people import person
+from registry.deliveries import deliveries
+from registry.people import people
+from registry.people.people import person
 from tests.bot.street import ANSWERS, LAN, MAI, OFFICIAL, PHONE, Street, open_street
 
 WORDS = "Mời bà con họp lúc 8 giờ thứ Sáu."

@@ -12,16 +12,16 @@ from urllib.error import HTTPError
 
 import pytest
 
-from bot import zalo_tokens
-from bot.channels.zalo_oa_pair import Pair
-from bot.database import opened
-from bot.zalo_consent import ConsentError, complete, read_answer
-from bot.zalo_consent import begin as begin_consent
-from platforms.shared_script import broken_page, lost_answer
+from bot.channels.zalo_oa.pair import Pair
+from bot.settings.database import opened
+from bot.zalo import tokens as zalo_tokens
+from bot.zalo.consent import ConsentError, complete, read_answer
+from bot.zalo.consent import begin as begin_consent
+from platforms.shared.script import broken_page, lost_answer
 from platforms.zalo_oa.refusals import no
 from platforms.zalo_oa.server import APP_SECRET, OA_ID, ZaloOAServer
-from registry import audit
-from registry.store import Store
+from registry.store import audit
+from registry.store.store import Store
 from tests.bot.shell import Ran, Shell, shell  # noqa: F401  a fixture
 from tests.bot.zalo_platform import zalo  # noqa: F401  a fixture
 
@@ -322,7 +322,7 @@ def test_what_holds_no_code_is_turned_away(pasted: str) -> None:
 
 
 def test_a_new_consent_ends_the_alarm(shell: Shell, zalo: ZaloOAServer) -> None:
-    from registry.installation import set_fact
+    from registry.store.installation import set_fact
 
     with opened(shell.settings) as store:
         store.write_now(set_fact, zalo_tokens.ALARM, "lost")
@@ -356,7 +356,7 @@ def test_status_without_tokens_names_the_command(shell: Shell) -> None:
 
 
 def test_the_verifier_lies_sealed_in_the_database(shell: Shell, zalo: ZaloOAServer) -> None:
-    from bot.zalo_consent import begun
+    from bot.zalo.consent import begun
 
     begin(shell)
     with opened(shell.settings) as store:

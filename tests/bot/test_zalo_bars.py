@@ -10,14 +10,15 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select
 
-from bot import zalo_refusals
-from bot.zalo_watch import Watch
+from bot.zalo import refusals as zalo_refusals
+from bot.zalo.watch import Watch
 from content.message import Message
-from platforms.shared_script import broken_page
+from platforms.shared.script import broken_page
 from platforms.zalo_oa.refusals import no
-from registry import deliveries, people, roles
-from registry.linking import merge
-from registry.rows import deliveries as owed_rows
+from registry.deliveries import deliveries
+from registry.identity.linking import merge
+from registry.people import people, roles
+from registry.store.rows import deliveries as owed_rows
 from tests.bot.street import LAN, MAI, OFFICIAL, TEMPLATE, Street, open_street, opened
 
 QUARTER = timedelta(minutes=15, seconds=1)

@@ -16,20 +16,20 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import REGISTRY
 
-from bot import zalo_tokens
-from bot.assembly import Assembly, house_for
-from bot.channels.zalo_oa_pair import Pair
-from bot.config import Settings
-from bot.key import vault_for
-from bot.zalo_callback import STATUS, callback_routes
-from bot.zalo_consent import CALLBACK_PATH, begin, begun
+from bot.channels.zalo_oa.pair import Pair
+from bot.serving.assembly import Assembly, house_for
+from bot.settings.key import vault_for
+from bot.settings.settings import Settings
+from bot.zalo import tokens as zalo_tokens
+from bot.zalo.callback import STATUS, callback_routes
+from bot.zalo.consent import CALLBACK_PATH, begin, begun
 from console.notice import notice_page
 from content.phrases import Phrases
-from platforms.shared_script import Answer, lost_answer
+from platforms.shared.script import Answer, lost_answer
 from platforms.zalo_oa.refusals import no
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, OA_SECRET_KEY, ZaloOAServer
-from registry import audit
-from registry.store import Store
+from registry.store import audit
+from registry.store.store import Store
 from tests.bot.zalo_platform import new_installation
 
 OUT_OF_REACH = "http://127.0.0.1:9"

@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 
 from bot.channels.channel import Words
-from bot.channels.zalo_oa_rendering import parts_of
-from bot.zalo_ways import most_parts
+from bot.channels.zalo_oa.rendering import parts_of
+from bot.zalo.routing import most_parts
 from content.message import Attachment, Choice, Message
-from platforms.shared_script import lost_answer
+from platforms.shared.script import lost_answer
 from platforms.zalo_oa.refusals import no
-from registry import deliveries, people, ways
-from registry.claims import claim_ready
-from registry.linking import merge
-from registry.ways import WaysCount
+from registry.deliveries import deliveries
+from registry.deliveries import routing as ways
+from registry.deliveries.claims import claim_ready
+from registry.deliveries.routing import WaysCount
+from registry.identity.linking import merge
+from registry.people import people
 from tests.bot.street import AN, LAN, MAI, TEMPLATE, Street, open_street, opened
 
 WORDS = "Mời bà con họp lúc 8 giờ thứ Sáu."

@@ -14,25 +14,27 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from bot import zalo_tokens
-from bot.assembly import Assembly, house_for
 from bot.channels.channel import Words
-from bot.channels.zalo_oa import ZaloOAChannel
-from bot.channels.zalo_oa_pair import Pair
-from bot.channels.zalo_oa_reading import Reader
-from bot.channels.zalo_oa_tokens import TokensLostError
-from bot.config import Settings
-from bot.key import vault_for
-from bot.zalo import ways
-from bot.zalo_tokens import KeptTokens
-from bot.zalo_watch import HeldWhileLost, Watch
+from bot.channels.zalo_oa.channel import ZaloOAChannel
+from bot.channels.zalo_oa.pair import Pair
+from bot.channels.zalo_oa.reading import Reader
+from bot.channels.zalo_oa.tokens import TokensLostError
+from bot.serving.assembly import Assembly, house_for
+from bot.settings.key import vault_for
+from bot.settings.settings import Settings
+from bot.zalo import tokens as zalo_tokens
+from bot.zalo.opening import ways
+from bot.zalo.tokens import KeptTokens
+from bot.zalo.watch import HeldWhileLost, Watch
 from content.message import Message
-from handlers.desk import House
+from handlers.conversation.desk import House
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, ZaloOAServer
-from registry import deliveries, linking, people, roles
-from registry.outcomes import Outcome, Sent
-from registry.rows import deliveries as owed_rows
-from registry.store import Store
+from registry.deliveries import deliveries
+from registry.deliveries.outcomes import Outcome, Sent
+from registry.identity import linking
+from registry.people import people, roles
+from registry.store.rows import deliveries as owed_rows
+from registry.store.store import Store
 from scheduler.delivery import Pump
 from tests.bot.channels.zalo import LAN, Time, client_for, tokens_for
 from tests.bot.zalo_platform import new_installation

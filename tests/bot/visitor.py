@@ -9,10 +9,10 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from bot import demo_rows
-from bot.config import ClockStart, Server, Settings
-from bot.demo import Demo, Stage, open_demo
-from bot.demo_rows import Line
+from bot.demo import rows as demo_rows
+from bot.demo.rows import Line
+from bot.demo.stage import Demo, Stage, open_demo
+from bot.settings.settings import ClockStart, Server, Settings
 
 PACK = "quang-binh-2021"
 

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
 
-from bot.config import ClockStart, Server, Settings
-from bot.demo import Demo, open_demo
+from bot.demo.stage import Demo, open_demo
+from bot.settings.settings import ClockStart, Server, Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from content.aloud import LONGEST_SENTENCE, aloud, number_aloud
+from content.language.aloud import LONGEST_SENTENCE, aloud, number_aloud
 
 
 @pytest.mark.parametrize(

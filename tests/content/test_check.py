@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from content.check import check_pack, check_phrases, keys_of_pack, unused_and_unknown_keys
-from content.pack import PACKS, load_pack
 from content.phrases import Phrases
+from content.programme.check import check_pack, check_phrases, keys_of_pack, unused_and_unknown_keys
+from content.programme.pack import PACKS, load_pack
 
 COMMANDS = frozenset(
     [

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.decent_hours import decent_before, next_decent
-from content.pack import load_pack
-from content.programme import QuietHours
+from content.programme.pack import load_pack
+from content.programme.programme import QuietHours
 from content.working_days import is_public_holiday
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

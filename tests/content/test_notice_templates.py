@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from content.notice_templates import FILE, KINDS, read_notice_templates
-from content.pack import PACKS
+from content.programme.notice_templates import FILE, KINDS, read_notice_templates
+from content.programme.pack import PACKS
 
 GOOD = """format: 1
 reminder:
@@ -62,7 +62,7 @@ def test_what_a_review_would_refuse_is_told_with_its_line(tmp_path: Path, right:
 
 
 def test_a_pack_with_a_wording_that_is_refused_is_not_in_order(tmp_path: Path) -> None:
-    from content.pack import read_pack
+    from content.programme.pack import read_pack
 
     folder = tmp_path / "quang-tri-2026"
     shutil.copytree(PACKS / "quang-tri-2026", folder)

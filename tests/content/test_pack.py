@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from content.check import LONGEST_LABEL, keys_of_pack
 from content.faults import PackFaultsError
-from content.pack import PACKS, Pack, load_pack
 from content.phrases import Phrases
-from content.programme import APPLICANT, DRAFT, STATUSES, SYSTEM
+from content.programme.check import LONGEST_LABEL, keys_of_pack
+from content.programme.pack import PACKS, Pack, load_pack
+from content.programme.programme import APPLICANT, DRAFT, STATUSES, SYSTEM
 
 IDS = ("quang-binh-2021", "quang-tri-2026")
 REQUIRED = ["product_name", "product_kind", "product_group", "entity_kind", "entity_name", "phone", "place"]

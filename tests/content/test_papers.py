@@ -11,8 +11,8 @@ import pytest
 import segno
 import typst
 
-from content import papers
-from content.papers import (
+from content.papers import papers
+from content.papers.papers import (
     Paper,
     PaperError,
     PaperField,
@@ -24,7 +24,7 @@ from content.papers import (
     poster_pdf,
     poster_png,
 )
-from content.typeface import FONTS, breakable, letters, printable
+from content.papers.typeface import FONTS, breakable, letters, printable
 from tests.content.printed import docx_text, pdf_pages, png_dots
 
 PACKS = Path(papers.__file__).parent / "packs"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from content.fold import fold
-from content.place_said import place_label
-from content.places import Places, faults
+from content.places.places import Places, faults
+from content.places.said import place_label
 
 PACKS = Path(__file__).parents[2] / "content" / "packs"
 BEFORE = Places.load(PACKS / "quang-binh-2021", date(2021, 6, 1))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from content.risky_words import risks_of
+from content.language.risky_words import risks_of
 
 
 @pytest.mark.parametrize(

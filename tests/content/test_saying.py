@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from content.saying import (
+from content.language.saying import (
     date_said,
     days_left_said,
     lunar_said,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from content.finder.search import MOST_SUGGESTIONS, Answers
 from content.fold import fold
-from content.search import MOST_SUGGESTIONS, Answers
-from content.topics import Source, Topic, load_phrasings, load_topics
+from content.programme.topics import Source, Topic, load_phrasings, load_topics
 
 PACKS = Path(__file__).parents[2] / "content" / "packs"
 QUESTIONS = Path(__file__).with_name("questions")

@@ -4,15 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from content.topics import (
-    AUDIENCES,
-    Source,
-    TopicsError,
-    faults,
-    load_lessons,
-    load_phrasings,
-    load_topics,
-)
+from content.programme.topics import AUDIENCES, Source, TopicsError, faults, load_lessons, load_phrasings, load_topics
 
 PACKS = Path(__file__).parents[2] / "content" / "packs"
 SHIPPED = ["quang-tri-2026", "quang-binh-2021"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from registry.rows import broadcasts
+from registry.store.rows import broadcasts
 from tests.announced import alone
 from tests.handlers.desk import COMMUNE, DISTRICT, SIBLING_COMMUNE, Village, open_village, words_of
 

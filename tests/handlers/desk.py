@@ -13,28 +13,31 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, func, select
 
+from content.finder.search import Answers
 from content.fold import clean, fold
 from content.message import Message
-from content.pack import Pack, load_pack
 from content.phrases import Phrases
-from content.search import Answers
-from handlers.desk import House
-from handlers.incoming import Incoming, IncomingFile, Kind
+from content.programme.pack import Pack, load_pack
+from handlers.conversation.desk import House
+from handlers.conversation.incoming import Incoming, IncomingFile, Kind
+from handlers.conversation.telling import Telling
 from handlers.rooms import front_desk
 from handlers.taking import take_turn
-from handlers.telling import Telling
-from registry import deadlines, deliveries, inbox, people, roles
-from registry.applications import Application, read_application, submit_idea
-from registry.claims import claim_ready
-from registry.conversations import Talk, load_talk
-from registry.drafts import open_draft
-from registry.entities import NewEntity
-from registry.outcomes import Sent
-from registry.roles import Role
-from registry.rows import applications, metadata
-from registry.schema import upgrade
-from registry.sealing import Vault
-from registry.store import Store
+from registry.applications.applications import Application, read_application, submit_idea
+from registry.applications.drafts import open_draft
+from registry.applications.entities import NewEntity
+from registry.deadlines import deadlines
+from registry.deliveries import deliveries
+from registry.deliveries.claims import claim_ready
+from registry.deliveries.outcomes import Sent
+from registry.people import people, roles
+from registry.people.conversations import Talk, load_talk
+from registry.people.roles import Role
+from registry.store import inbox
+from registry.store.rows import applications, metadata
+from registry.store.schema import upgrade
+from registry.store.sealing import Vault
+from registry.store.store import Store
 
 P = ParamSpec("P")
 R = TypeVar("R")

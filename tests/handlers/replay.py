@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.clock import parse_start
-from registry.roles import invite
+from bot.settings.clock import parse_start
+from registry.people.roles import invite
 
 from .stages.stage import Act, Heard, Stage
 

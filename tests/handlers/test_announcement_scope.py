@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import bindparam, insert, select, update
 
 from content.message import Message
-from handlers.telling import stamp
-from registry import broadcasts as broadcasts_of
-from registry import roles
-from registry.roles import OPERATOR, Role
-from registry.rows import applications, broadcasts, deliveries, tags
+from handlers.conversation.telling import stamp
+from registry.broadcasts import broadcasts as broadcasts_of
+from registry.people import roles
+from registry.people.roles import OPERATOR, Role
+from registry.store.rows import applications, broadcasts, deliveries, tags
 from tests.announced import announced
 from tests.handlers.desk import (
     COMMUNE,

@@ -19,21 +19,25 @@ from sqlalchemy import Connection, func, select
 
 from content.message import Message
 from handlers.rooms import COMMANDS
-from registry import assisted, audiences, broadcasts, checklists, entities, holding, pauses, questions, roles, rounds
-from registry.applications import Application
-from registry.deadlines import closing_moment
-from registry.drafts import open_draft
-from registry.entities import NewEntity
-from registry.events import Planned
-from registry.office_list import office_list
-from registry.roles import ACTS, OPERATOR, ROLE_IDS, Role, may, may_own
-from registry.rows import broadcasts as broadcast_rows
-from registry.rows import checklist_items, drafts, gatherings, invitations, invitees
-from registry.rows import deadlines as deadline_rows
-from registry.rows import deliveries as delivery_rows
-from registry.rows import questions as question_rows
-from registry.rows import roles as role_rows
-from registry.rows import tags as tag_rows
+from registry.applications import assisted, checklists, entities, questions
+from registry.applications.applications import Application
+from registry.applications.drafts import open_draft
+from registry.applications.entities import NewEntity
+from registry.applications.office_list import office_list
+from registry.broadcasts import audiences, broadcasts
+from registry.deadlines import pauses, rounds
+from registry.deadlines.deadlines import closing_moment
+from registry.gatherings import planning as holding
+from registry.gatherings.gatherings import Planned
+from registry.people import roles
+from registry.people.roles import ACTS, OPERATOR, ROLE_IDS, Role, may, may_own
+from registry.store.rows import broadcasts as broadcast_rows
+from registry.store.rows import checklist_items, drafts, gatherings, invitations, invitees
+from registry.store.rows import deadlines as deadline_rows
+from registry.store.rows import deliveries as delivery_rows
+from registry.store.rows import questions as question_rows
+from registry.store.rows import roles as role_rows
+from registry.store.rows import tags as tag_rows
 from tests.announced import announced
 from tests.handlers.desk import (
     COMMUNE,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handlers.reading.since import read_since
-from registry import drafts
+from registry.applications import drafts
 
 from .desk import Village, open_village
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from registry import deadlines, occurrences, pauses, people
-from registry.deadlines import Deadline, last_day
-from registry.drafts import open_draft
-from registry.people import set_preference
-from registry.rows import audit
+from registry.applications.drafts import open_draft
+from registry.deadlines import deadlines, occurrences, pauses
+from registry.deadlines.deadlines import Deadline, last_day
+from registry.people import people
+from registry.people.people import set_preference
+from registry.store.rows import audit
 from tests.handlers.desk import COMMUNE, DISTRICT, OTHER_COMMUNE, PROVINCE, Village, open_village, words_of
 
 

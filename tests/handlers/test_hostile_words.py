@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.channels.telegram_rendering import as_html
+from bot.channels.telegram.rendering import as_html
 from content.fold import clean
 from content.message import BOLD, PLAIN, Message
-from content.papers import paper_docx, paper_pdf
-from handlers.idea_paper import idea_paper
+from content.papers.papers import paper_docx, paper_pdf
+from handlers.dangky.paper import idea_paper
 from platforms.telegram.entities import parse_html
-from registry.applications import Application
-from registry.drafts import open_drafts
+from registry.applications.applications import Application
+from registry.applications.drafts import open_drafts
 from tests.content.printed import docx_text, pdf_pages
 from tests.handlers.desk import COMMUNE, DISTRICT, PROVINCE, Village, open_village, words_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.rows import broadcasts
+from registry.store.rows import broadcasts
 from tests.handlers.desk import DISTRICT, open_village
 
 TEXT = "Mời bà con họp lúc 8 giờ thứ Sáu tại nhà văn hoá xã."

@@ -9,16 +9,19 @@ import pytest
 from sqlalchemy import select
 
 from content.message import Message
-from handlers.assisted_entry import marked
-from handlers.incoming import IncomingFile
-from handlers.telling import Telling
-from registry import audit, confirming, consents, digests, files, people, roles
-from registry.applications import Application, events_of, read_application
-from registry.drafts import open_draft
-from registry.entities import part_of
-from registry.erasing import erase
-from registry.roles import Role
-from registry.rows import applications, drafts, entries
+from handlers.conversation.incoming import IncomingFile
+from handlers.conversation.telling import Telling
+from handlers.dangky.assisted_entry import marked
+from registry.applications import confirming, files
+from registry.applications.applications import Application, events_of, read_application
+from registry.applications.drafts import open_draft
+from registry.applications.entities import part_of
+from registry.deadlines import digests
+from registry.identity.erasing import erase
+from registry.people import consents, people, roles
+from registry.people.roles import Role
+from registry.store import audit
+from registry.store.rows import applications, drafts, entries
 from tests.handlers.desk import (
     COMMUNE,
     DISTRICT,
@@ -511,8 +514,8 @@ def test_who_entered_it_decides_nothing_and_hears_who_can(village: Village, act:
 
 
 def test_the_guarded_place_itself_refuses_who_entered_it(village: Village) -> None:
-    from registry.own_cases import OwnCaseError
-    from registry.review import decide
+    from registry.applications.own_cases import OwnCaseError
+    from registry.applications.review import decide
 
     held = village.official("office", "district_official", DISTRICT, "Bà Hoa")
     village.official("colleague", "district_official", DISTRICT, "Ông Minh")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from registry import people
+from registry.people import people
 from tests.handlers.desk import DISTRICT, open_village
 
 ANSWERS = ("Khoai deo", "moi", "thuc pham", "ho gia dinh", "Nguyen Thi Mau", "0912345678", "hai ninh")

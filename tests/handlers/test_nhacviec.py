@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from handlers.telling import Telling
-from registry import occurrences, people
-from registry.drafts import open_draft
-from registry.occurrences import Occurrence
-from registry.rows import drafts
-from registry.rows import occurrences as rows
+from handlers.conversation.telling import Telling
+from registry.applications.drafts import open_draft
+from registry.deadlines import occurrences
+from registry.deadlines.occurrences import Occurrence
+from registry.people import people
+from registry.store.rows import drafts
+from registry.store.rows import occurrences as rows
 from scheduler import reminders
 from tests.handlers.desk import COMMUNE, Village, open_village, words_of
 

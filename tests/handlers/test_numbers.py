@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import Connection
 
 from content.message import Choice, Message
-from registry import deliveries, people
-from registry.claims import claim_ready
-from registry.numbering import number_notice
-from registry.outcomes import Sent, TryAgain
-from registry.roles import invite
+from registry.deliveries import deliveries
+from registry.deliveries.claims import claim_ready
+from registry.deliveries.numbering import number_notice
+from registry.deliveries.outcomes import Sent, TryAgain
+from registry.people import people
+from registry.people.roles import invite
 
 from .desk import CHANNEL, DISTRICT, NOW, Village, open_village
 from .replay import OFFICIAL, PRODUCER

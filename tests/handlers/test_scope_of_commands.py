@@ -16,17 +16,20 @@ import pytest
 from sqlalchemy import insert, select
 
 from content.message import Message
+from handlers.conversation.telling import stamp
 from handlers.rooms import COMMANDS
-from handlers.telling import stamp
-from registry import assisted, deadlines, files, holding, questions, roles
-from registry.applications import Application
-from registry.drafts import draft as draft_of
-from registry.drafts import open_draft, open_drafts
-from registry.entities import add_member, invite_member
-from registry.events import Planned
-from registry.roles import OPERATOR
-from registry.rows import broadcasts as broadcast_rows
-from registry.rows import occurrences
+from registry.applications import assisted, files, questions
+from registry.applications.applications import Application
+from registry.applications.drafts import draft as draft_of
+from registry.applications.drafts import open_draft, open_drafts
+from registry.applications.entities import add_member, invite_member
+from registry.deadlines import deadlines
+from registry.gatherings import planning as holding
+from registry.gatherings.gatherings import Planned
+from registry.people import roles
+from registry.people.roles import OPERATOR
+from registry.store.rows import broadcasts as broadcast_rows
+from registry.store.rows import occurrences
 from tests.announced import announced
 from tests.handlers.desk import (
     CHANNEL,
@@ -271,7 +274,7 @@ def test_codes_that_are_guessed_answer_as_those_that_never_were(village: Village
 
 
 def _is_code(text: str) -> bool:
-    from registry.codes import is_code
+    from registry.store.codes import is_code
 
     return is_code(text)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from handlers.telling import stamp
-from registry.people import new_person
-from registry.roles import OPERATOR, revoke
-from registry.rows import accounts, broadcasts, deliveries, new_id, people
+from handlers.conversation.telling import stamp
+from registry.people.people import new_person
+from registry.people.roles import OPERATOR, revoke
+from registry.store.rows import accounts, broadcasts, deliveries, new_id, people
 from scheduler import broadcasts as sweeping
 from tests.announced import words_of as teller
 from tests.handlers.desk import CHANNEL, COMMUNE, DISTRICT, SIBLING_COMMUNE, Village, open_village, words_of

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from content.message import Message
-from handlers.telling import Telling, stamp
-from registry import audit, people, roles
-from registry.roles import OPERATOR
-from registry.rows import deliveries, gatherings, invitees
-from scheduler import events as evening
+from handlers.conversation.telling import Telling, stamp
+from registry.people import people, roles
+from registry.people.roles import OPERATOR
+from registry.store import audit
+from registry.store.rows import deliveries, gatherings, invitees
+from scheduler import gatherings as evening
 from tests.announced import alone
 from tests.handlers.desk import (
     COMMUNE,
@@ -659,7 +660,7 @@ def test_two_people_of_one_name_are_told_apart_by_their_place(village: Village) 
 
 
 def test_who_asked_to_be_forgotten_is_on_no_list_any_more(village: Village) -> None:
-    from registry.erasing import erase
+    from registry.identity.erasing import erase
 
     office(village)
     plan(village)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, select
 
-from registry.roles import invite
-from registry.rows import applications, drafts
+from registry.people.roles import invite
+from registry.store.rows import applications, drafts
 
 from .replay import OFFICIAL, PRODUCER
 from .stages.opening import BUTTONED, stage_for

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from handlers.telling import stamp
-from registry.people import new_person
-from registry.rows import accounts, applications, broadcasts, people
+from handlers.conversation.telling import stamp
+from registry.people.people import new_person
+from registry.store.rows import accounts, applications, broadcasts, people
 from tests.handlers.announcing import TEXT, few, got, more, row, village, written
 from tests.handlers.desk import COMMUNE, Village, words_of
 

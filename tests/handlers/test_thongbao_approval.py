@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import update
 
-from handlers.incoming import IncomingFile
-from registry.rows import files
+from handlers.conversation.incoming import IncomingFile
+from registry.store.rows import files
 from tests.handlers.announcing import LINK, TEXT, asked, got, more, row, village, written
 from tests.handlers.desk import COMMUNE, DISTRICT, Village, words_of
 
@@ -114,7 +114,7 @@ def test_with_nobody_else_in_charge_it_says_how_to_go_on(village: Village) -> No
 
 
 def _roles():
-    from registry.rows import roles
+    from registry.store.rows import roles
 
     return roles
 

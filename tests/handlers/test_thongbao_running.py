@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from registry.rows import broadcasts, deliveries
+from registry.store.rows import broadcasts, deliveries
 from tests.handlers.announcing import TEXT, got, heard, more, row, village, written
 from tests.handlers.desk import COMMUNE, Village, words_of
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from handlers.incoming import IncomingFile
-from registry.drafts import open_drafts
-from registry.files import LARGEST
-from registry.rows import files
+from handlers.conversation.incoming import IncomingFile
+from registry.applications.drafts import open_drafts
+from registry.applications.files import LARGEST
+from registry.store.rows import files
 from tests.handlers.desk import COMMUNE, DISTRICT, Village, open_village, words_of
 
 PHOTO = IncomingFile("p1", "photo.jpg", "image/jpeg", 80_000)

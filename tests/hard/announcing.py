@@ -16,16 +16,18 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.config import Settings
-from bot.database import opened
+from bot.settings.database import opened
+from bot.settings.settings import Settings
 from content.message import Message
-from content.pack import Pack, load_pack
+from content.programme.pack import Pack, load_pack
 from platforms.telegram.clients import TelegramPerson
 from platforms.telegram.server import TelegramServer
-from registry import broadcast_runs, broadcasts, people, roles
-from registry.audiences import Wanted, count
-from registry.broadcasts import Draft
-from registry.store import Store
+from registry.broadcasts import broadcasts
+from registry.broadcasts import running as broadcast_runs
+from registry.broadcasts.audiences import Wanted, count
+from registry.broadcasts.broadcasts import Draft
+from registry.people import people, roles
+from registry.store.store import Store
 from tests.announced import words_of
 from tests.hard.machine import PACK, SECRET, START, Machine
 

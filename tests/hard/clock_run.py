@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.assembly import CLOCK_FACT
-from content.pack import load_pack
+from bot.serving.assembly import CLOCK_FACT
+from content.programme.pack import load_pack
 from platforms.telegram.server import TelegramServer
-from registry import consents, people
-from registry.drafts import open_draft
-from registry.installation import fact, set_fact
-from registry.rows import deadlines, deliveries, notices, occurrences
-from registry.store import Store
+from registry.applications.drafts import open_draft
+from registry.people import consents, people
+from registry.store.installation import fact, set_fact
+from registry.store.rows import deadlines, deliveries, notices, occurrences
+from registry.store.store import Store
 from tests.hard.machine import PACK, Machine
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, func, select
 
 from platforms.telegram.messages import SentMessage
 from platforms.telegram.server import TelegramServer
-from registry.rows import applications, deliveries, inbox
+from registry.store.rows import applications, deliveries, inbox
 from tests.hard.machine import SECRET, Machine
 
 IN_FLIGHT = 8

@@ -23,16 +23,16 @@ from aiohttp import web
 from prometheus_client import REGISTRY
 from sqlalchemy import Connection, select
 
-from bot.assembly import Assembly
-from bot.channels.zalo_bot_webhook import PATH as BOT_PATH
-from bot.channels.zalo_bot_webhook import SECRET_HEADER
-from bot.channels.zalo_oa_webhook import PATH as OA_PATH
-from bot.channels.zalo_oa_webhook import SIGNATURE_HEADER
-from bot.config import Settings
+from bot.channels.zalo_bot.webhook import PATH as BOT_PATH
+from bot.channels.zalo_bot.webhook import SECRET_HEADER
+from bot.channels.zalo_oa.webhook import PATH as OA_PATH
+from bot.channels.zalo_oa.webhook import SIGNATURE_HEADER
+from bot.serving.assembly import Assembly
+from bot.settings.settings import Settings
 from platforms.zalo_bot.server import TOKEN as BOT_TOKEN
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, OA_SECRET_KEY, ZaloOAServer
-from registry.rows import metadata
+from registry.store.rows import metadata
 
 START = "2026-09-15T02:00:00+00:00"
 SECRET = "A-secret_of-the-bot's-webhook-7"

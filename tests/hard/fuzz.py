@@ -15,14 +15,14 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, func, select
 
-from bot.assembly import Assembly
 from bot.channels.channel import UnreadableError
-from bot.config import Settings
-from bot.logs import start_logging
+from bot.serving.assembly import Assembly
+from bot.settings.logs import start_logging
+from bot.settings.settings import Settings
 from handlers.rooms import COMMANDS
 from platforms.telegram.server import TOKEN, TelegramServer
-from registry import people, roles
-from registry.rows import deliveries, inbox
+from registry.people import people, roles
+from registry.store.rows import deliveries, inbox
 from tests.hard.hostile import Hostile
 from tests.hard.machine import PACK, SECRET, START, is_fault
 

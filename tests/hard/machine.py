@@ -16,8 +16,8 @@ from typing import Literal, Self
 import aiohttp
 
 from platforms.telegram.server import TOKEN, TelegramServer
-from registry.sealing import Vault
-from registry.store import Store
+from registry.store.sealing import Vault
+from registry.store.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK = "quang-binh-2021"
@@ -217,8 +217,8 @@ def small_disks() -> bool:
 
 def vault_at(data: Path) -> Vault:
     """The seals of an installation."""
-    from bot.config import Settings
-    from bot.key import vault_for
+    from bot.settings.key import vault_for
+    from bot.settings.settings import Settings
 
     return vault_for(Settings(pack=PACK, data_dir=data))
 

@@ -27,18 +27,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
-from bot.channels.zalo_oa_client import ZaloClient, ZaloRefusalError
-from bot.channels.zalo_oa_pair import Pair
-from bot.channels.zalo_oa_tokens import Tokens, TokensLostError, TokensWaitError, consent_link, new_verifier
-from bot.channels.zalo_transport import Transport
-from bot.config import Settings
-from bot.database import bring_up
-from bot.zalo_consent import Answer as Answered
-from bot.zalo_consent import begin, complete, read_answer
-from bot.zalo_tokens import KeptTokens, alarm
-from platforms.shared_script import Answer
+from bot.channels.zalo.transport import Transport
+from bot.channels.zalo_oa.client import ZaloClient, ZaloRefusalError
+from bot.channels.zalo_oa.pair import Pair
+from bot.channels.zalo_oa.tokens import Tokens, TokensLostError, TokensWaitError, consent_link, new_verifier
+from bot.settings.database import bring_up
+from bot.settings.settings import Settings
+from bot.zalo.consent import Answer as Answered
+from bot.zalo.consent import begin, complete, read_answer
+from bot.zalo.tokens import KeptTokens, alarm
+from platforms.shared.script import Answer
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, ZaloOAServer
-from registry.store import Store
+from registry.store.store import Store
 from tests.hard.machine import PACK, vault_at
 
 START = datetime(2026, 11, 2, 2, tzinfo=UTC).timestamp()

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from platforms.telegram.server import TelegramServer
-from registry.rows import applications, deliveries, inbox
-from registry.store import Store
+from registry.store.rows import applications, deliveries, inbox
+from registry.store.store import Store
 from tests.hard.crash import registration
 from tests.hard.database_line import DatabaseLine
 from tests.hard.machine import SECRET, Machine, vault_at

@@ -7,9 +7,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from bot.channels.zalo_bot_webhook import PATH as BOT_PATH
-from bot.channels.zalo_oa_webhook import PATH as OA_PATH
-from registry.rows import accounts, inbox
+from bot.channels.zalo_bot.webhook import PATH as BOT_PATH
+from bot.channels.zalo_oa.webhook import PATH as OA_PATH
+from registry.store.rows import accounts, inbox
 from tests.hard.forging import bot_calls, counted, doors, oa_call, oa_events, run_forged
 
 pytestmark = [

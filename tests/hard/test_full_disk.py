@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event, select
 
 from platforms.telegram.server import TelegramServer
-from registry.drafts import open_drafts
-from registry.rows import accounts, inbox
+from registry.applications.drafts import open_drafts
+from registry.store.rows import accounts, inbox
 from tests.hard.crash import registration
 from tests.hard.fuzz import FIRST_PERSON, serving
 from tests.hard.machine import SECRET, WEBHOOK, Machine, small_disks

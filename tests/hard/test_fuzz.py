@@ -4,8 +4,8 @@ import pytest
 
 from content.fold import clean
 from platforms.telegram.server import TelegramServer
-from registry.drafts import open_drafts
-from registry.people import meet
+from registry.applications.drafts import open_drafts
+from registry.people.people import meet
 from tests.hard.fuzz import FIRST_PERSON, run_fuzz, serving
 from tests.hard.hostile import WORDS, Hostile
 

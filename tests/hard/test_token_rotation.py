@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.zalo_consent import finish
-from bot.zalo_tokens import tell_cut_off
+from bot.zalo.consent import finish
+from bot.zalo.tokens import tell_cut_off
 from tests.hard.rotation import CONSENT_POINTS, DUE, LOST, OVER, POINTS, UNSURE, Account, settings_at, template
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("tokens")]

@@ -21,22 +21,23 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection, Row, event, func, select, update
 
-from bot.assembly import Assembly, house_for
-from bot.channels.zalo_oa_webhook import PATH
-from bot.clock import VIETNAM
-from bot.config import Settings
+from bot.channels.zalo_oa.webhook import PATH
+from bot.serving.assembly import Assembly, house_for
+from bot.settings.clock import VIETNAM
+from bot.settings.settings import Settings
 from content.message import Message
 from platforms.telegram.server import TOKEN, TelegramServer
 from platforms.zalo_oa.clients import ZaloPerson
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer
 from platforms.zalo_oa.templates import Param
-from registry import audiences, broadcasts, people, roles
-from registry.applications import submit_idea
-from registry.deliveries import owe
-from registry.drafts import open_draft
-from registry.entities import NewEntity
-from registry.linking import link_by_code, link_code
-from registry.rows import accounts, applications, deliveries, occurrences, spendings
+from registry.applications.applications import submit_idea
+from registry.applications.drafts import open_draft
+from registry.applications.entities import NewEntity
+from registry.broadcasts import audiences, broadcasts
+from registry.deliveries.deliveries import owe
+from registry.identity.linking import link_by_code, link_code
+from registry.people import people, roles
+from registry.store.rows import accounts, applications, deliveries, occurrences, spendings
 from scheduler.pace import ChatPace, Pace
 from tests.announced import announced, words_of
 from tests.hard.zalo_bill import CRITICAL, RESERVE, TEMPLATE, YEARLY, Report

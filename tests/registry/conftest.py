@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from content.pack import Pack, load_pack
-from registry.schema import upgrade
-from registry.sealing import Vault
-from registry.store import Store
+from content.programme.pack import Pack, load_pack
+from registry.store.schema import upgrade
+from registry.store.sealing import Vault
+from registry.store.store import Store
 from tests.postgres import PostgresServer, postgres_server  # noqa: F401
 from tests.registry.town import Town
 

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select, update
 
-from registry.applications import (
+from registry.applications.applications import (
     application_for,
     applications_of,
     applications_seen_by,
@@ -13,12 +13,10 @@ from registry.applications import (
     events_of,
     submit_idea,
 )
-from registry.codes import is_code
-from registry.drafts import open_draft, open_drafts
-from registry.entities import entities_of, invite_member, join_entity
-from registry.moves import Change, move
-from registry.people import erase_person
-from registry.review import (
+from registry.applications.changes import Change, move
+from registry.applications.drafts import open_draft, open_drafts
+from registry.applications.entities import entities_of, invite_member, join_entity
+from registry.applications.review import (
     ConflictError,
     Defect,
     ImpossibleActError,
@@ -31,9 +29,11 @@ from registry.review import (
     withdraw,
     withdraw_all,
 )
-from registry.roles import NotAllowedError, revoke, role_by_id
-from registry.rows import applications, audit, deliveries, events
-from registry.sealing import SealError
+from registry.people.people import erase_person
+from registry.people.roles import NotAllowedError, revoke, role_by_id
+from registry.store.codes import is_code
+from registry.store.rows import applications, audit, deliveries, events
+from registry.store.sealing import SealError
 from tests.registry.town import (
     COMMUNE,
     DISTRICT,

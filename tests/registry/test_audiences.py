@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from content.message import Message
-from registry.audiences import Wanted, count, reached, tags_for
-from registry.roles import NotAllowedError
-from registry.rows import accounts, applications, tags
+from registry.broadcasts.audiences import Wanted, count, reached, tags_for
+from registry.people.roles import NotAllowedError
+from registry.store.rows import accounts, applications, tags
 from tests.announced import announced
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, PROVINCE, TODAY, Town, days
 
@@ -60,7 +60,7 @@ def test_a_product_made_elsewhere_tells_nothing_of_somebody_who_lives_here(town:
 
 
 def test_an_open_draft_counts_as_the_first_step(town: Town) -> None:
-    from registry.drafts import open_draft
+    from registry.applications.drafts import open_draft
 
     commune = town.official("commune_official", COMMUNE)
     draws, _idle = town.person(), town.person()
@@ -134,7 +134,7 @@ FILTERS = {
 
 def test_no_filter_and_no_two_of_them_reach_anybody_outside(town: Town) -> None:
     """Everybody outside fits every filter there is; none of them is ever reached."""
-    from registry.drafts import open_draft
+    from registry.applications.drafts import open_draft
 
     commune = town.official("commune_official", COMMUNE)
     province = town.official("province_official", PROVINCE)

@@ -1,9 +1,9 @@
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from registry.audit import Broken, close_chain, entries, head, record, verify
-from registry.rows import audit
-from registry.store import Store
+from registry.store.audit import Broken, close_chain, entries, head, record, verify
+from registry.store.rows import audit
+from registry.store.store import Store
 from tests.registry.town import NOW, days
 
 

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select, update
 
 from content.message import Message
-from registry.audiences import Wanted
-from registry.broadcast_runs import cancel_broadcast, drop_orphaned, pause
-from registry.broadcasts import Draft, approve, hand_in, hand_in_again
-from registry.people import leave
-from registry.roles import NotAllowedError, grant, revoke
-from registry.rows import accounts, deliveries
+from registry.broadcasts.audiences import Wanted
+from registry.broadcasts.broadcasts import Draft, approve, hand_in, hand_in_again
+from registry.broadcasts.running import cancel_broadcast, drop_orphaned, pause
+from registry.people.people import leave
+from registry.people.roles import NotAllowedError, grant, revoke
+from registry.store.rows import accounts, deliveries
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_DISTRICT, PROVINCE, TODAY, Town
 
 PLAIN = "Sáng thứ Hai họp ở nhà văn hóa"

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import func, select
 
 from content.message import Message
-from registry.approvals import OwnApprovalError, approvers_for, verdict_on
-from registry.audiences import Wanted
-from registry.broadcast_runs import cancel_broadcast
-from registry.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse, words_of
-from registry.roles import NotAllowedError, grant, revoke
-from registry.rows import deliveries
+from registry.broadcasts.approvals import OwnApprovalError, approvers_for, verdict_on
+from registry.broadcasts.audiences import Wanted
+from registry.broadcasts.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse, words_of
+from registry.broadcasts.running import cancel_broadcast
+from registry.people.roles import NotAllowedError, grant, revoke
+from registry.store.rows import deliveries
 from tests.announced import alone
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, OTHER_DISTRICT, PROVINCE, TODAY, Town, days
 

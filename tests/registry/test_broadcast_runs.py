@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from content.message import Message
-from registry.audiences import Wanted
-from registry.broadcast_reports import finished, pace, report, tag_understood
-from registry.broadcast_runs import again, cancel_broadcast, drop_orphaned, hold_back, pause, resume
-from registry.broadcast_words import alike, ours, understood
-from registry.broadcasts import Draft, MovedOnError, hand_in, hand_in_again, one
-from registry.people import set_preference
-from registry.roles import NotAllowedError, revoke
-from registry.rows import accounts, deliveries, new_id, tags
+from registry.broadcasts.audiences import Wanted
+from registry.broadcasts.broadcasts import Draft, MovedOnError, hand_in, hand_in_again, one
+from registry.broadcasts.reports import finished, pace, report, tag_understood
+from registry.broadcasts.running import again, cancel_broadcast, drop_orphaned, hold_back, pause, resume
+from registry.broadcasts.wording import alike, ours, understood
+from registry.people.people import set_preference
+from registry.people.roles import NotAllowedError, revoke
+from registry.store.rows import accounts, deliveries, new_id, tags
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, PROVINCE, TODAY, Town, days
 
 HOLD = timedelta(minutes=5)

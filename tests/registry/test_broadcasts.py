@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy import func, select, update
 
 from content.message import Message
-from registry.audiences import Wanted, count
-from registry.broadcast_reports import broadcasts_seen_by, finished, report
-from registry.broadcast_runs import cancel_broadcast
-from registry.broadcast_words import sent_to
-from registry.broadcasts import words_of
-from registry.people import erase_person, mark_unreachable, meet, set_preference
-from registry.roles import NotAllowedError
-from registry.rows import accounts, broadcasts, deliveries
+from registry.broadcasts.audiences import Wanted, count
+from registry.broadcasts.broadcasts import words_of
+from registry.broadcasts.reports import broadcasts_seen_by, finished, report
+from registry.broadcasts.running import cancel_broadcast
+from registry.broadcasts.wording import sent_to
+from registry.people.people import erase_person, mark_unreachable, meet, set_preference
+from registry.people.roles import NotAllowedError
+from registry.store.rows import accounts, broadcasts, deliveries
 from tests.announced import announced
 from tests.registry.town import (
     COMMUNE,

@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from content.message import Message
-from registry.audiences import Wanted
-from registry.broadcast_runs import cancel_broadcast, drop_orphaned, pause, resume
-from registry.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse
-from registry.roles import Role, revoke
-from registry.rows import deliveries
-from registry.store import Store
+from registry.broadcasts.audiences import Wanted
+from registry.broadcasts.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse
+from registry.broadcasts.running import cancel_broadcast, drop_orphaned, pause, resume
+from registry.people.roles import Role, revoke
+from registry.store.rows import deliveries
+from registry.store.store import Store
 from tests.announced import alone
 from tests.registry.town import COMMUNE, DISTRICT, NOW, TODAY, Town, days
 

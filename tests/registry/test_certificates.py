@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from bot.calendar_file import calendar_of
-from registry import certificates, deadlines, entities, imports, occurrences, people
-from registry.imports import ListedEntity, ListedProduct
-from registry.rows import applications, deliveries
+from bot.serving.calendar_file import calendar_of
+from registry.applications import entities, imports
+from registry.applications.imports import ListedEntity, ListedProduct
+from registry.deadlines import certificates, deadlines, occurrences
+from registry.people import people
+from registry.store.rows import applications, deliveries
 from scheduler import reminders
 from tests.handlers.desk import Village, open_village
 from tests.scheduler.village import tell

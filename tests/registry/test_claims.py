@@ -5,10 +5,10 @@ from datetime import timedelta
 from sqlalchemy import Connection, select
 
 from content.message import Message
-from registry.claims import LEFT, claim_ready
-from registry.deliveries import owe
-from registry.people import leave, meet
-from registry.rows import accounts, deliveries
+from registry.deliveries.claims import LEFT, claim_ready
+from registry.deliveries.deliveries import owe
+from registry.people.people import leave, meet
+from registry.store.rows import accounts, deliveries
 from tests.registry.town import NOW, Town
 
 LEASE = timedelta(minutes=2)

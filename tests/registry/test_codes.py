@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from registry.codes import _with_check, is_code, next_code, tidy_code
-from registry.store import Store
+from registry.store.codes import _with_check, is_code, next_code, tidy_code
+from registry.store.store import Store
 
 CODE = "YT-2026-000123-L"
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select, update
 
 from content.message import Message
-from registry.audit import entries
-from registry.dead_letters import dead_letters, owe_anew
-from registry.deliveries import owe
-from registry.people import leave
-from registry.rows import accounts, deliveries
+from registry.deliveries.dead_letters import dead_letters, owe_anew
+from registry.deliveries.deliveries import owe
+from registry.people.people import leave
+from registry.store.audit import entries
+from registry.store.rows import accounts, deliveries
 from tests.registry.town import NOW, Town, days
 
 SINCE = NOW - days(7)

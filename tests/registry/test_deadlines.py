@@ -3,10 +3,11 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from registry.deadlines import closing_moment, concerned, last_day, open_deadlines, seed
-from registry.drafts import open_draft
-from registry.entities import add_member
-from registry.occurrences import (
+from registry.applications.drafts import open_draft
+from registry.applications.entities import add_member
+from registry.applications.review import Defect, decide, withdraw
+from registry.deadlines.deadlines import closing_moment, concerned, last_day, open_deadlines, seed
+from registry.deadlines.occurrences import (
     STOPPED,
     Planned,
     counts,
@@ -19,11 +20,10 @@ from registry.occurrences import (
     snooze,
     stop_reminding,
 )
-from registry.people import set_preference
-from registry.review import Defect, decide, withdraw
-from registry.roles import NotAllowedError
-from registry.rounds import add_deadline, move_deadline
-from registry.rows import occurrences
+from registry.deadlines.rounds import add_deadline, move_deadline
+from registry.people.people import set_preference
+from registry.people.roles import NotAllowedError
+from registry.store.rows import occurrences
 from tests.registry.town import (
     COMMUNE,
     DISTRICT,

@@ -8,25 +8,19 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, select
 
-from registry import (
-    attendance,
-    audit,
-    consents,
-    events,
-    exports,
-    gathering_approvals,
-    holding,
-    invitees,
-    linking,
-    office_list,
-    people,
-    seats,
-)
-from registry.approvals import OwnApprovalError
-from registry.events import Gathering, Planned
-from registry.roles import NotAllowedError, Role
-from registry.rows import deliveries, gatherings
-from registry.rows import invitees as invitee_rows
+from registry.applications import exports, office_list
+from registry.broadcasts.approvals import OwnApprovalError
+from registry.gatherings import approvals as gathering_approvals
+from registry.gatherings import attendance, invitees, seats
+from registry.gatherings import gatherings as events
+from registry.gatherings import planning as holding
+from registry.gatherings.gatherings import Gathering, Planned
+from registry.identity import linking
+from registry.people import consents, people
+from registry.people.roles import NotAllowedError, Role
+from registry.store import audit
+from registry.store.rows import deliveries, gatherings
+from registry.store.rows import invitees as invitee_rows
 from tests.announced import alone
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, OTHER_DISTRICT, PROVINCE, TODAY, Town, days
 

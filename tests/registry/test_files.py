@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from content.message import Message
-from registry.erasing import erase
-from registry.file_kinds import BrokenFileError, bare, kind_of
-from registry.files import (
+from registry.applications.file_kinds import BrokenFileError, bare, kind_of
+from registry.applications.files import (
     LARGEST,
     NotTakenError,
     attach,
@@ -26,7 +25,8 @@ from registry.files import (
     want,
     wanted,
 )
-from registry.rows import files
+from registry.identity.erasing import erase
+from registry.store.rows import files
 from tests.registry.town import COMMUNE, NOW, OTHER_COMMUNE, TODAY, Town, days
 
 SECRET = b"GPS 17.4833N"

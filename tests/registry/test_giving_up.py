@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from content.message import Message
-from registry.claims import claim_ready
-from registry.deliveries import LONGEST_TRY, MOST_ATTEMPTS, owe, record
-from registry.outcomes import TryAgain
-from registry.rows import deliveries
+from registry.deliveries.claims import claim_ready
+from registry.deliveries.deliveries import LONGEST_TRY, MOST_ATTEMPTS, owe, record
+from registry.deliveries.outcomes import TryAgain
+from registry.store.rows import deliveries
 from tests.registry.town import NOW, Town, days
 
 LEASE = timedelta(minutes=2)

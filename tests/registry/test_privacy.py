@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.logs import start_logging
-from handlers.incoming import IncomingFile
-from registry import audit, files, people
-from registry.applications import Application, read_application
-from registry.roles import OPERATOR, invite
-from registry.rows import (
+from bot.settings.logs import start_logging
+from handlers.conversation.incoming import IncomingFile
+from registry.applications import files
+from registry.applications.applications import Application, read_application
+from registry.people import people
+from registry.people.roles import OPERATOR, invite
+from registry.store import audit
+from registry.store.rows import (
     accounts,
     applications,
     conversations,
@@ -32,11 +34,11 @@ from registry.rows import (
     metadata,
     questions,
 )
-from registry.rows import audit as audit_rows
-from registry.rows import consents as consent_rows
-from registry.rows import files as file_rows
-from registry.rows import people as people_rows
-from registry.sealing import unseal_for
+from registry.store.rows import audit as audit_rows
+from registry.store.rows import consents as consent_rows
+from registry.store.rows import files as file_rows
+from registry.store.rows import people as people_rows
+from registry.store.sealing import unseal_for
 from tests.handlers.desk import CHANNEL, COMMUNE, DISTRICT, Village, open_village
 
 NAME, PHONE, STORY = "Hoàng Thị Kínđáo", "0987000321", "chuyệnxyzzybí mậtcủabà"

@@ -3,9 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from registry.checklists import checklist, counts_by_place, set_item
-from registry.people import erase_person
-from registry.questions import (
+from registry.applications.checklists import checklist, counts_by_place, set_item
+from registry.applications.questions import (
     answer,
     ask,
     escalate_overdue,
@@ -15,8 +14,9 @@ from registry.questions import (
     unanswered_in,
     waiting_for,
 )
-from registry.roles import NotAllowedError
-from registry.rows import questions, unanswered
+from registry.people.people import erase_person
+from registry.people.roles import NotAllowedError
+from registry.store.rows import questions, unanswered
 from tests.registry.town import (
     COMMUNE,
     DISTRICT,

@@ -3,8 +3,8 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from registry.people import erase_person
-from registry.roles import (
+from registry.people.people import erase_person
+from registry.people.roles import (
     ACTS,
     OFFICIALS,
     ROLE_IDS,
@@ -20,7 +20,7 @@ from registry.roles import (
     role_by_id,
     roles_of,
 )
-from registry.rows import invitations, roles
+from registry.store.rows import invitations, roles
 from tests.registry.town import (
     COMMUNE,
     DISTRICT,
@@ -132,7 +132,7 @@ def test_a_role_ends_after_twelve_months_whatever_is_asked(town: Town) -> None:
 
 
 def test_the_same_role_again_prolongs_it(town: Town) -> None:
-    from registry.roles import grant
+    from registry.people.roles import grant
 
     first = town.official("commune_official", COMMUNE, until=date(2021, 7, 1))
 

@@ -7,12 +7,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from registry import schema
-from registry.people import meet, person, set_name
-from registry.rows import metadata
-from registry.schema import NEWEST, SchemaTooNewError, current, is_newest, upgrade
-from registry.sealing import Vault
-from registry.store import Store, open_engine
+from registry.people.people import meet, person, set_name
+from registry.store import schema
+from registry.store.rows import metadata
+from registry.store.schema import NEWEST, SchemaTooNewError, current, is_newest, upgrade
+from registry.store.sealing import Vault
+from registry.store.store import Store, open_engine
 from tests.registry.town import NOW
 
 

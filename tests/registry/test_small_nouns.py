@@ -4,8 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from registry.consents import consents_of, give, has_given, withdraw
-from registry.entities import (
+from registry.applications.entities import (
     NewEntity,
     add_entity,
     change_entity,
@@ -15,10 +14,11 @@ from registry.entities import (
     join_entity,
     members_of,
 )
-from registry.installation import OtherPackError, count_up, fact, serve_pack, set_fact
-from registry.people import erase_person, leave, meet
-from registry.roles import NotAllowedError, redeem
-from registry.tallies import tally, totals, totals_by_place
+from registry.people.consents import consents_of, give, has_given, withdraw
+from registry.people.people import erase_person, leave, meet
+from registry.people.roles import NotAllowedError, redeem
+from registry.people.tallies import tally, totals, totals_by_place
+from registry.store.installation import OtherPackError, count_up, fact, serve_pack, set_fact
 from tests.registry.town import COMMUNE, NOW, OTHER_COMMUNE, TODAY, Town, days
 
 

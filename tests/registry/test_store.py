@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Connection, event, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from registry.installation import count_up, fact, set_fact
-from registry.rows import installation
-from registry.sealing import Vault
-from registry.store import Store, StoreRefusesError
+from registry.store.installation import count_up, fact, set_fact
+from registry.store.rows import installation
+from registry.store.sealing import Vault
+from registry.store.store import Store, StoreRefusesError
 
 
 def add(db: Connection, key: str) -> str:

@@ -9,12 +9,14 @@ from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, Text, 
 from sqlalchemy import Date as DateType
 
 from content.message import Message
-from registry import audiences, erasing, linking, people
-from registry.approvals import OwnApprovalError
-from registry.audiences import Wanted
-from registry.broadcasts import Draft, approve, hand_in
-from registry.rows import UTCDateTime, deliveries, metadata, tags
-from registry.sealing import seal_for
+from registry.broadcasts import audiences
+from registry.broadcasts.approvals import OwnApprovalError
+from registry.broadcasts.audiences import Wanted
+from registry.broadcasts.broadcasts import Draft, approve, hand_in
+from registry.identity import erasing, linking
+from registry.people import people
+from registry.store.rows import UTCDateTime, deliveries, metadata, tags
+from registry.store.sealing import seal_for
 from tests.registry.town import COMMUNE, NOW, PROVINCE, Town, days
 
 _NAMED_WITHOUT_A_KEY = re.compile(r"^(by|.*_by|actor|author)$")

@@ -8,14 +8,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, select
 
 from content.message import Message
-from content.pack import Pack
-from registry.applications import Application, read_application, submit_idea
-from registry.drafts import open_draft
-from registry.entities import NewEntity
-from registry.people import meet, set_name, set_preference
-from registry.roles import Role, grant
-from registry.rows import deliveries
-from registry.store import Store
+from content.programme.pack import Pack
+from registry.applications.applications import Application, read_application, submit_idea
+from registry.applications.drafts import open_draft
+from registry.applications.entities import NewEntity
+from registry.people.people import meet, set_name, set_preference
+from registry.people.roles import Role, grant
+from registry.store.rows import deliveries
+from registry.store.store import Store
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from content.pack import Pack, load_pack
-from registry.schema import upgrade
-from registry.sealing import Vault
+from content.programme.pack import Pack, load_pack
+from registry.store.schema import upgrade
+from registry.store.sealing import Vault
 from tests.postgres import postgres_server  # noqa: F401
 from tests.scheduler.platform import Ledger
 from tests.scheduler.village import Village

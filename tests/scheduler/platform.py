@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from content.message import Message
-from registry.deliveries import owe
-from registry.outcomes import Outcome, Sent
-from registry.people import meet
-from registry.rows import deliveries
-from registry.store import Store
+from registry.deliveries.deliveries import owe
+from registry.deliveries.outcomes import Outcome, Sent
+from registry.people.people import meet
+from registry.store.rows import deliveries
+from registry.store.store import Store
 from scheduler.delivery import Pump
 from tests.scheduler.virtual import START, clock
 

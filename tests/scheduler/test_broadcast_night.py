@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from registry.broadcasts import BY_NIGHT
-from registry.rows import deliveries
+from registry.broadcasts.broadcasts import BY_NIGHT
+from registry.store.rows import deliveries
 from tests.scheduler.platform import Platform, pump
 from tests.scheduler.virtual import START, played
 

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select, update
 
 from content.message import Message
-from registry import broadcast_runs, people, roles
-from registry.deliveries import _message, record
-from registry.outcomes import Sent, Unreachable
-from registry.roles import role_by_id
-from registry.rows import broadcasts as broadcast_rows
-from registry.rows import deliveries
+from registry.broadcasts import running as broadcast_runs
+from registry.deliveries.deliveries import _message, record
+from registry.deliveries.outcomes import Sent, Unreachable
+from registry.people import people, roles
+from registry.people.roles import role_by_id
+from registry.store.rows import broadcasts as broadcast_rows
+from registry.store.rows import deliveries
 from scheduler.broadcasts import sweep
 from tests.announced import announced
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from content.message import Message
-from registry.claims import owe_leaving, pause_sending
-from registry.deliveries import owe
-from registry.outcomes import TryAgain
-from registry.people import meet
+from registry.deliveries.claims import owe_leaving, pause_sending
+from registry.deliveries.deliveries import owe
+from registry.deliveries.outcomes import TryAgain
+from registry.people.people import meet
 from scheduler.delivery import WINDOW
 from scheduler.sending import LEASE
 from tests.scheduler.platform import CHANNEL, Platform, pump

@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from registry import consents, deadlines, occurrences, pauses, rounds
-from registry.drafts import open_draft
-from registry.people import meet, set_preference
-from registry.roles import grant
-from registry.rows import deliveries
+from registry.applications.drafts import open_draft
+from registry.deadlines import deadlines, occurrences, pauses, rounds
+from registry.people import consents
+from registry.people.people import meet, set_preference
+from registry.people.roles import grant
+from registry.store.rows import deliveries
 from scheduler import nudges
 from tests.scheduler.village import COMMUNE, tell
 from tests.scheduler.virtual import START
@@ -340,7 +341,7 @@ def test_those_whose_message_was_moved_do_not_all_leave_in_one_minute(village):
 
 
 def test_a_member_who_wants_reminders_hears_instead_of_one_who_does_not(village):
-    from registry.entities import add_member
+    from registry.applications.entities import add_member
 
     owner, helper = village.person(reminders=False), village.person()
     idea = village.idea(owner, "Khoai deo")

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from content.message import Attachment, Message
-from registry.claims import claim_ready, give_back, pause_sending, resume_sending
-from registry.deliveries import cancel, record, release_claims
-from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
-from registry.rows import accounts, deliveries
-from registry.store import Store, StoreRefusesError
+from registry.deliveries.claims import claim_ready, give_back, pause_sending, resume_sending
+from registry.deliveries.deliveries import cancel, record, release_claims
+from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.store.rows import accounts, deliveries
+from registry.store.store import Store, StoreRefusesError
 from scheduler.delivery import Pump
 from scheduler.sending import SEND_WITHIN
 from tests.scheduler.platform import CHANNEL, Ledger, Platform, no_files, pump

@@ -21,17 +21,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from content.pack import Pack
-from registry import deadlines, occurrences, pauses, rounds
-from registry.drafts import close_draft, reopen_draft
-from registry.people import meet, set_preference
-from registry.roles import NotAllowedError, grant
-from registry.rows import deliveries, drafts
-from registry.rows import occurrences as rows
-from registry.sealing import Vault
-from registry.store import Store
+from content.programme.pack import Pack
+from registry.applications.drafts import close_draft, reopen_draft
+from registry.deadlines import deadlines, occurrences, pauses, rounds
+from registry.people.people import meet, set_preference
+from registry.people.roles import NotAllowedError, grant
+from registry.store.rows import deliveries, drafts
+from registry.store.rows import occurrences as rows
+from registry.store.sealing import Vault
+from registry.store.store import Store
 from scheduler import reminders
-from scheduler.manners import spread
+from scheduler.quiet_hours import spread
 from tests.scheduler.village import COMMUNE, Village, tell
 from tests.scheduler.virtual import START, StoreAtHand
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from content.language.saying import lunar_said
 from content.phrases import Phrases
-from content.saying import lunar_said
-from registry import occurrences
-from registry.people import mark_unreachable
+from registry.deadlines import occurrences
+from registry.people.people import mark_unreachable
 from scheduler.reminders import LATER_ONE, Rule, plan
 from tests.scheduler.village import Village
 from tests.scheduler.virtual import START, StoreAtHand
@@ -64,7 +64,7 @@ def test_a_draft_is_reminded_on_the_morning_the_pack_names(village):
 
 
 def message_of(village, row):
-    from registry.claims import claim_ready
+    from registry.deliveries.claims import claim_ready
 
     (owed,) = village.store.write_now(
         claim_ready, channel="telegram", now=row.due_at, limit=1, bulk=1, lease=timedelta(minutes=1)

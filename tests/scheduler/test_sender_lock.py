@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from registry.sender_lock import SenderLock
+from registry.store.sender_lock import SenderLock
 
 HOLD = """
 import asyncio, sys, time

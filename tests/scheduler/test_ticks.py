@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from content.pack import load_pack
-from registry import audit, files
-from registry.rows import deliveries
-from registry.rows import files as file_rows
-from registry.store import Store, StoreRefusesError
+from content.programme.pack import load_pack
+from registry.applications import files
+from registry.store import audit
+from registry.store.rows import deliveries
+from registry.store.rows import files as file_rows
+from registry.store.store import Store, StoreRefusesError
 from scheduler.fetching import Fetching
 from scheduler.ticks import Ticks
 from tests.scheduler.village import tell

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, text, update
 
-from content.pack import load_pack
-from registry import certificates, deadlines, occurrences, pauses, rounds
-from registry.people import meet
-from registry.roles import grant
-from registry.rows import applications, audit, deliveries
-from registry.rows import occurrences as occurrence_rows
-from registry.store import Store
+from content.programme.pack import load_pack
+from registry.deadlines import certificates, deadlines, occurrences, pauses, rounds
+from registry.people.people import meet
+from registry.people.roles import grant
+from registry.store.rows import applications, audit, deliveries
+from registry.store.rows import occurrences as occurrence_rows
+from registry.store.store import Store
 from scheduler import digest, lessons, nudges, reminders
 from tests.scheduler.village import COMMUNE, Village, tell
 from tests.scheduler.virtual import START
@@ -271,9 +271,9 @@ def ordered(pack):
 
 def stars(both, ends):
     """A product with its stars; the id of its application."""
-    from registry import imports
-    from registry.entities import add_member
-    from registry.imports import ListedEntity, ListedProduct
+    from registry.applications import imports
+    from registry.applications.entities import add_member
+    from registry.applications.imports import ListedEntity, ListedProduct
 
     pack, now = both.village.pack, datetime(2026, 11, 19, 9, tzinfo=ZONE)
     place = next(place.code for place in pack.places.all("commune"))
@@ -292,7 +292,7 @@ def stars(both, ends):
 
 
 def test_two_nudges_at_once_are_one(both):
-    from registry import consents
+    from registry.people import consents
 
     person = both.village.person()
     both.do(consents.give, person_id=person, purpose="registration", text_version="1", channel="telegram", now=START)
@@ -305,7 +305,7 @@ def test_two_nudges_at_once_are_one(both):
 
 
 def test_two_lessons_at_once_are_one(both):
-    from registry.lessons import begin
+    from registry.deadlines.lessons import begin
 
     begun = both.village.person()
     both.do(begin, person_id=begun, audience=next(iter(both.village.pack.lessons)))
@@ -318,7 +318,7 @@ def test_two_lessons_at_once_are_one(both):
 
 
 def test_a_monday_told_by_two_processes_is_one_and_names_a_person_once_in_the_audit(both):
-    from registry import consents
+    from registry.people import consents
 
     role = office(both)
     both.village.idea(both.village.person(), "Khoai deo", START)

@@ -8,13 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from content.message import Message
-from registry import consents, drafts, lessons, notices, people
-from registry.assisted import FOR_OTHERS
-from registry.people import meet
-from registry.roles import grant
-from registry.rows import deliveries
-from registry.rows import notices as notice_rows
-from registry.sealing import unseal_for
+from registry.applications import drafts
+from registry.applications.assisted import FOR_OTHERS
+from registry.deadlines import lessons
+from registry.deliveries import notices
+from registry.people import consents, people
+from registry.people.people import meet
+from registry.people.roles import grant
+from registry.store.rows import deliveries
+from registry.store.rows import notices as notice_rows
+from registry.store.sealing import unseal_for
 from scheduler import digest, nudges
 from scheduler import lessons as weekly
 from tests.scheduler.village import tell

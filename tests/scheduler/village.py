@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from content.message import Choice, Message
-from content.pack import Pack
-from registry import deadlines
-from registry.applications import Application, submit_idea
-from registry.drafts import open_draft
-from registry.entities import NewEntity
-from registry.people import meet, set_preference
-from registry.rows import applications, deliveries, occurrences
-from registry.store import Store
+from content.programme.pack import Pack
+from registry.applications.applications import Application, submit_idea
+from registry.applications.drafts import open_draft
+from registry.applications.entities import NewEntity
+from registry.deadlines import deadlines
+from registry.people.people import meet, set_preference
+from registry.store.rows import applications, deliveries, occurrences
+from registry.store.store import Store
 from scheduler import reminders
 from tests.scheduler.virtual import START
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from registry.store import Store
+from registry.store.store import Store
 
 T = TypeVar("T")
 START = datetime(2021, 6, 1, 1, 0, tzinfo=UTC)

@@ -14,9 +14,9 @@ from aiohttp import ClientWebSocketResponse, WSMsgType, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.channel import Channel, Words, spans
-from bot.channels.telegram import TelegramChannel, close_telegram, open_telegram
-from bot.channels.webchat import Sessions, WebChannel, WebFile
-from bot.channels.webchat_routes import SESSION_HEADER, WebChat
+from bot.channels.telegram.channel import TelegramChannel, close_telegram, open_telegram
+from bot.channels.webchat.channel import Sessions, WebChannel, WebFile
+from bot.channels.webchat.routes import SESSION_HEADER, WebChat
 from content.phrases import Phrases
 from platforms.telegram.server import TelegramServer
 

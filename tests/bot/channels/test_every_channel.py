@@ -10,7 +10,7 @@ import pytest
 import bot.channels
 from bot.channels.channel import FetchError, UnreadableError
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
-from registry.outcomes import Refused, Sent
+from registry.deliveries.outcomes import Refused, Sent
 
 from .conftest import JPG, NOW, PDF, STAGES
 

@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 
 from bot.channels.channel import FetchError, UnreadableError, Words
 from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE
-from bot.channels.telegram import A_LONG_WHILE, A_MOMENT, close_telegram, open_telegram
-from bot.channels.telegram_polling import CONFLICT_PAUSE, TelegramPolling
-from bot.channels.telegram_reading import WANTED
-from bot.channels.telegram_setup import Introduction, introduce, receive_by_polling, receive_by_webhook
-from bot.channels.telegram_webhook import MOST_BODY, PATH, SECRET_HEADER, telegram_routes
+from bot.channels.telegram.channel import A_LONG_WHILE, A_MOMENT, close_telegram, open_telegram
+from bot.channels.telegram.polling import CONFLICT_PAUSE, TelegramPolling
+from bot.channels.telegram.reading import WANTED
+from bot.channels.telegram.setup import Introduction, introduce, receive_by_polling, receive_by_webhook
+from bot.channels.telegram.webhook import MOST_BODY, PATH, SECRET_HEADER, telegram_routes
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
-from handlers.incoming import IncomingFile
+from handlers.conversation.incoming import IncomingFile
 from platforms.telegram.refusals import Answer, broken_page, lost_answer, no, slow, taken
 from platforms.telegram.server import TOKEN
-from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
-from registry.store import StoreRefusesError
+from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.store.store import StoreRefusesError
 
 from .conftest import JPG, MAI, NOW, PDF, Inbox
 from .test_every_channel import COMMUNES, _jpg

@@ -10,13 +10,13 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
 from bot.channels.channel import UnreadableError
-from bot.channels.webchat import SOCKETS_OF_ONE, Sessions, WebFile
-from bot.channels.webchat_routes import COOKIE, MOST_UPLOAD, MOST_WRITTEN, SESSION_HEADER
+from bot.channels.webchat.channel import SOCKETS_OF_ONE, Sessions, WebFile
+from bot.channels.webchat.routes import COOKIE, MOST_UPLOAD, MOST_WRITTEN, SESSION_HEADER
 from console.chat import chat_page
 from content.message import Attachment, Choice, Message
-from handlers.incoming import IncomingFile
-from registry.outcomes import Sent, TryAgain
-from registry.store import StoreRefusesError
+from handlers.conversation.incoming import IncomingFile
+from registry.deliveries.outcomes import Sent, TryAgain
+from registry.store.store import StoreRefusesError
 
 from .conftest import JPG, NOW, PDF
 

@@ -12,11 +12,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot.channels.webchat import Sessions, WebChannel, WebFile
-from bot.channels.webchat_routes import WebChat
+from bot.channels.webchat.channel import Sessions, WebChannel, WebFile
+from bot.channels.webchat.routes import WebChat
 from console.chat import chat_page
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
-from registry.store import StoreRefusesError
+from registry.store.store import StoreRefusesError
 
 from .conftest import NOW, FileRoom, History, Inbox, _png
 

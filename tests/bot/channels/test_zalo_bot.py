@@ -17,23 +17,23 @@ from hypothesis import strategies as st
 
 from bot.channels.channel import FetchError, UnreadableError, Words
 from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE
-from bot.channels.zalo_bot import A_LONG_WHILE, A_MOMENT, LONGEST_WAIT, WARN_AT, Plan, open_zalo_bot, parts_of
-from bot.channels.zalo_bot_polling import ZaloBotPolling
-from bot.channels.zalo_bot_reading import NO_LANE, Reader
-from bot.channels.zalo_bot_webhook import (
+from bot.channels.zalo.door import MOST_BODY
+from bot.channels.zalo_bot.channel import A_LONG_WHILE, A_MOMENT, LONGEST_WAIT, WARN_AT, Plan, open_zalo_bot, parts_of
+from bot.channels.zalo_bot.polling import ZaloBotPolling
+from bot.channels.zalo_bot.reading import NO_LANE, Reader
+from bot.channels.zalo_bot.webhook import (
     PATH,
     SECRET_HEADER,
     receive_zalo_bot_by_polling,
     receive_zalo_bot_by_webhook,
     zalo_bot_routes,
 )
-from bot.channels.zalo_door import MOST_BODY
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
-from handlers.incoming import IncomingFile
-from platforms.shared_script import Answer, broken_page, lost_answer, slow, taken
+from handlers.conversation.incoming import IncomingFile
+from platforms.shared.script import Answer, broken_page, lost_answer, slow, taken
 from platforms.zalo_bot.refusals import no
-from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
-from registry.store import StoreRefusesError
+from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.store.store import StoreRefusesError
 
 from .conftest import JPG, NOW, PDF, Inbox
 from .zalo import AN, update

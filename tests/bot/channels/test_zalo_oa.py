@@ -6,16 +6,16 @@ from typing import get_args
 
 import pytest
 
-from bot.channels.zalo_oa import Bill, ZaloOAChannel
-from bot.channels.zalo_oa_bars import ASKED_AGAIN
-from bot.channels.zalo_oa_client import ZaloRefusalError
-from bot.channels.zalo_oa_reading import Reader
-from bot.channels.zalo_oa_refusals import A_MOMENT, A_WHILE, OUTSIDE, REFUSALS, TOKEN_CODES, outcome_of
+from bot.channels.zalo_oa.bars import ASKED_AGAIN
+from bot.channels.zalo_oa.channel import Bill, ZaloOAChannel
+from bot.channels.zalo_oa.client import ZaloRefusalError
+from bot.channels.zalo_oa.reading import Reader
+from bot.channels.zalo_oa.refusals import A_MOMENT, A_WHILE, OUTSIDE, REFUSALS, TOKEN_CODES, outcome_of
 from content.message import Message
-from platforms.shared_script import Answer, broken_page, lost_answer, slow, taken
+from platforms.shared.script import Answer, broken_page, lost_answer, slow, taken
 from platforms.zalo_oa.refusals import MESSAGES, TEMPLATE_MESSAGES, no
 from platforms.zalo_oa.server import APP_SECRET, OA_ID
-from registry.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
 
 from .conftest import NOW
 from .zalo import HELLO, LAN, client_for, tokens_for

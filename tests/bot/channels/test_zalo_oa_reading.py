@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.channel import FetchError, UnreadableError
-from bot.channels.zalo_oa_reading import NO_LANE, Reader
-from bot.channels.zalo_transport import Transport
-from handlers.incoming import IncomingFile
+from bot.channels.zalo.transport import Transport
+from bot.channels.zalo_oa.reading import NO_LANE, Reader
+from handlers.conversation.incoming import IncomingFile
 from platforms.zalo_oa.server import APP_ID, OA_ID
 
 from .conftest import JPG, NOW

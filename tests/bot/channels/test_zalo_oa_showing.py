@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.channel import Words
-from bot.channels.zalo_oa_reading import OURS
-from bot.channels.zalo_oa_rendering import MOST_BUTTONS, MOST_FILE, MOST_IMAGE, parts_of
+from bot.channels.zalo_oa.reading import OURS
+from bot.channels.zalo_oa.rendering import MOST_BUTTONS, MOST_FILE, MOST_IMAGE, parts_of
 from content.message import Attachment, Choice, Message
 from platforms.zalo_oa.refusals import no
-from registry.outcomes import Refused, Sent
+from registry.deliveries.outcomes import Refused, Sent
 
 from .conftest import JPG, NOW, PDF
 from .test_every_channel import COMMUNES

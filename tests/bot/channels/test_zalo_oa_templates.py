@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.channels.zalo_oa_templates import Notice, Template, faults_of, international
+from bot.channels.zalo_oa.templates import Notice, Template, faults_of, international
 from content.message import BOLD, PLAIN, Choice, Message
-from platforms.shared_script import lost_answer
+from platforms.shared.script import lost_answer
 from platforms.zalo_oa.templates import Param
-from registry.outcomes import Doubtful, Refused, Sent
+from registry.deliveries.outcomes import Doubtful, Refused, Sent
 
 from .zalo import HELLO, LAN
 

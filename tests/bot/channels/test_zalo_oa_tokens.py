@@ -9,9 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
-from bot.channels.zalo_oa_client import ZaloRefusalError
-from bot.channels.zalo_oa_pair import AHEAD, Pair, pasted
-from bot.channels.zalo_oa_tokens import (
+from bot.channels.zalo.transport import CutOffError, NotReachedError
+from bot.channels.zalo_oa.client import ZaloRefusalError
+from bot.channels.zalo_oa.pair import AHEAD, Pair, pasted
+from bot.channels.zalo_oa.tokens import (
     FEW,
     GRACE,
     Tokens,
@@ -21,10 +22,9 @@ from bot.channels.zalo_oa_tokens import (
     consent_link,
     new_verifier,
 )
-from bot.channels.zalo_transport import CutOffError, NotReachedError
 from platforms.zalo_oa.refusals import no
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, ZaloOAServer
-from registry.store import StoreRefusesError
+from registry.store.store import StoreRefusesError
 
 from .zalo import Time, TokenRoom, client_for, pair_of
 

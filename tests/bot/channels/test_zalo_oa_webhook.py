@@ -11,10 +11,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.channels.zalo_door import MOST_BODY, WITHIN
-from bot.channels.zalo_oa_webhook import PATH, SIGNATURE_HEADER, Seal, zalo_oa_routes
+from bot.channels.zalo.door import MOST_BODY, WITHIN
+from bot.channels.zalo_oa.webhook import PATH, SIGNATURE_HEADER, Seal, zalo_oa_routes
 from platforms.zalo_oa.server import APP_ID, OA_ID, OA_SECRET_KEY
-from registry.store import StoreRefusesError
+from registry.store.store import StoreRefusesError
 
 from .conftest import JPG, PDF, Inbox
 from .zalo import HELLO, LAN, event

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.zalo_oa_windows import Budget, Choice, Quota, ZaloOAFacts, choose
+from bot.channels.zalo_oa.windows import Budget, Choice, Quota, ZaloOAFacts, choose
 
 NOW = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
 RICH = Budget(yearly_dong=2_000, spent_dong=0, reserve_dong=500)

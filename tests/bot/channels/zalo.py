@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from bot.channels.channel import Words
-from bot.channels.zalo_bot import ZaloBotChannel, open_zalo_bot
-from bot.channels.zalo_oa import Bill, ZaloOAChannel
-from bot.channels.zalo_oa_client import ZaloClient
-from bot.channels.zalo_oa_pair import Pair
-from bot.channels.zalo_oa_reading import Reader
-from bot.channels.zalo_oa_tokens import Tokens
-from bot.channels.zalo_transport import Transport
+from bot.channels.zalo.transport import Transport
+from bot.channels.zalo_bot.channel import ZaloBotChannel, open_zalo_bot
+from bot.channels.zalo_oa.channel import Bill, ZaloOAChannel
+from bot.channels.zalo_oa.client import ZaloClient
+from bot.channels.zalo_oa.pair import Pair
+from bot.channels.zalo_oa.reading import Reader
+from bot.channels.zalo_oa.tokens import Tokens
 from content.message import BOLD, PLAIN, Choice, Message
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.messages import SentMessage

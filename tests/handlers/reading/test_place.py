@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from content.phrases import Phrases
-from content.places import Places
+from content.places.places import Places
 from handlers.reading.place import read_place
 
 PACKS = Path(__file__).parents[3] / "content" / "packs"

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from content.fold import fold
-from content.saying import choices_said, date_said, money_said, phone_said, quantity_said
-from content.words import words
+from content.language.saying import choices_said, date_said, money_said, phone_said, quantity_said
+from content.language.words import words
 from handlers.reading.choice import read_choice
 from handlers.reading.date import read_date
 from handlers.reading.heard import heard

@@ -10,9 +10,9 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.assembly import Assembly
-from bot.config import Settings
-from handlers.desk import House
+from bot.serving.assembly import Assembly
+from bot.settings.settings import Settings
+from handlers.conversation.desk import House
 
 from .stage import Act, Heard, Hours, Stage, picture
 

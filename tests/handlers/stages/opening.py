@@ -8,10 +8,10 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-from bot.assembly import house_for
-from bot.config import Settings
-from bot.database import bring_up
-from handlers.desk import House
+from bot.serving.assembly import house_for
+from bot.settings.database import bring_up
+from bot.settings.settings import Settings
+from handlers.conversation.desk import House
 from platforms.telegram.server import TOKEN, TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.assembly import Assembly, Part
-from bot.config import Settings
-from handlers.desk import House
+from bot.serving.assembly import Assembly, Part
+from bot.settings.settings import Settings
+from handlers.conversation.desk import House
 
 
 class Hours:

@@ -8,11 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.assembly import Assembly
-from bot.channels.telegram_polling import TelegramPolling
-from bot.channels.telegram_webhook import PATH
-from bot.config import Settings
-from handlers.desk import House
+from bot.channels.telegram.polling import TelegramPolling
+from bot.channels.telegram.webhook import PATH
+from bot.serving.assembly import Assembly
+from bot.settings.settings import Settings
+from handlers.conversation.desk import House
 from platforms.telegram.clients import TelegramPerson
 from platforms.telegram.messages import SentMessage
 from platforms.telegram.server import TelegramServer

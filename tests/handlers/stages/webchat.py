@@ -8,11 +8,11 @@ from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.assembly import Assembly
-from bot.channels.webchat_routes import SESSION_HEADER
-from bot.config import Settings
+from bot.channels.webchat.routes import SESSION_HEADER
+from bot.serving.assembly import Assembly
+from bot.settings.settings import Settings
 from content.message import BOLD, PLAIN
-from handlers.desk import House
+from handlers.conversation.desk import House
 
 from .stage import PAPER, Act, Heard, Hours, Stage, picture
 

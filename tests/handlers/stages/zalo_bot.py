@@ -8,10 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.assembly import Assembly
-from bot.channels.zalo_bot_webhook import PATH
-from bot.config import Settings
-from handlers.desk import House
+from bot.channels.zalo_bot.webhook import PATH
+from bot.serving.assembly import Assembly
+from bot.settings.settings import Settings
+from handlers.conversation.desk import House
 from platforms.zalo_bot.clients import ZaloBotPerson
 from platforms.zalo_bot.messages import SentMessage
 from platforms.zalo_bot.server import ZaloBotServer

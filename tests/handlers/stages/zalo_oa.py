@@ -7,10 +7,10 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.assembly import Assembly
-from bot.channels.zalo_oa_webhook import PATH
-from bot.config import Settings
-from handlers.desk import House
+from bot.channels.zalo_oa.webhook import PATH
+from bot.serving.assembly import Assembly
+from bot.settings.settings import Settings
+from handlers.conversation.desk import House
 from platforms.zalo_oa.clients import ZaloPerson
 from platforms.zalo_oa.messages import SentMessage
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer

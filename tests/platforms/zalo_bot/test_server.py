@@ -5,7 +5,7 @@ import json
 import aiohttp
 import pytest
 
-from platforms.shared_script import broken_page, lost_answer, slow, taken
+from platforms.shared.script import broken_page, lost_answer, slow, taken
 from platforms.zalo_bot.refusals import no
 
 from .conftest import MAI, PNG, asker

@@ -5,7 +5,7 @@ import io
 import aiohttp
 import pytest
 
-from platforms.shared_script import broken_page, lost_answer, slow, taken
+from platforms.shared.script import broken_page, lost_answer, slow, taken
 from platforms.zalo_oa.refusals import MESSAGES, no
 
 from .conftest import MAI, PNG, template, to_mai

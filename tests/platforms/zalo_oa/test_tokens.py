@@ -3,7 +3,7 @@
 import aiohttp
 import pytest
 
-from platforms.shared_script import lost_answer
+from platforms.shared.script import lost_answer
 from platforms.zalo_oa.oauth import challenge_of
 from platforms.zalo_oa.refusals import MESSAGES
 

@@ -1,0 +1,346 @@
+"""`broadcast`: an announcement from the command line, told first and sent only with --send."""
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.commands.chosen import quiet_logs
+from bot.settings.command_error import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from content.programme.pack import Pack
+    from handlers.conversation.desk import House
+    from registry.broadcasts.audiences import Counted, Wanted
+    from registry.broadcasts.broadcasts import Broadcast
+    from registry.people.roles import Role
+    from registry.store.store import Store
+
+WAITS = 3
+"""The code to leave with when it was handed in and is not at its end yet."""
+LOOK_SECONDS = 1.0
+PATIENCE_SECONDS = 30.0
+"""Seconds without any movement after which one is left alone: nobody sends at the moment."""
+Many = list[str]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put this command on the command line."""
+    app.command("broadcast")(broadcast)
+
+
+def broadcast(
+    ctx: typer.Context,
+    text: Annotated[str, typer.Argument(help="The text; without it --file.")] = "",
+    place: Annotated[str, typer.Option("--place", help="Code or name of a place; all below it is reached.")] = "",
+    file: Annotated[str, typer.Option("--file", help="A file with the text; - reads standard input.")] = "",
+    attach: Annotated[list[Path] | None, typer.Option("--attach", help="A picture or a paper to go with it.")] = None,
+    at: Annotated[str, typer.Option("--at", help="An hour of the programme, such as 2026-10-01T08:00.")] = "",
+    send: Annotated[
+        str, typer.Option("--send", help="Send it, as the official with this account: telegram:12345.")
+    ] = "",
+    role: Annotated[Many | None, typer.Option("--role", help="Only these: producer, or the id of a role.")] = None,
+    kind: Annotated[Many | None, typer.Option("--kind", help="Only with a product of this kind.")] = None,
+    group: Annotated[Many | None, typer.Option("--group", help="Only with a product of this group.")] = None,
+    step: Annotated[list[int] | None, typer.Option("--step", help="Only with a product at this step.")] = None,
+    status: Annotated[Many | None, typer.Option("--status", help="Only with a product of this status.")] = None,
+    stars: Annotated[int, typer.Option("--stars", min=0, max=5, help="Only with so many stars or more.")] = 0,
+    spoke_within: Annotated[int, typer.Option("--spoke-within", min=0, help="Only who wrote within so many days.")] = 0,
+    tag: Annotated[str, typer.Option("--tag", help="Only who carries this label.")] = "",
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Show how far it is until its end.")] = True,
+) -> None:
+    """
+    Announce to a place.  Without --send only whom it would reach and how it would read is told.
+
+    Ends with 0 at its end, with 3 when it was handed in and waits: for a second official,
+    for its hour, or for a bot that runs.
+    """
+    words = _text(text, file)
+    settings = quiet_logs(ctx)
+    from bot.serving.assembly import clock_for, house_for
+    from bot.settings.clock import VIETNAM
+    from bot.settings.database import opened
+
+    with opened(settings) as store:
+        clock = clock_for(settings, store)
+        now = clock.now()
+        house = house_for(settings, now.astimezone(VIETNAM).date())
+        code = _place(house.pack, place)
+        wanted = _wanted(
+            house.pack, code, roles=role, kinds=kind, groups=group, steps=step, statuses=status, stars=stars,
+            spoke_days=spoke_within, tag=tag,
+        )  # fmt: skip
+        hour = _hour(at, house, now)
+        author = _author(store, house, send, code, now) if send else _operator(house.pack, now)
+        counted = store.read_now(_count, house=house, role=author, wanted=wanted, now=now)
+        names = [path.name for path in attach or []]
+        reasons = store.read_now(
+            _reasons, house=house, role=author, wanted=wanted, words=words, names=names, hour=hour, now=now
+        )
+        for line in _told(house, author, counted, wanted, words, hour, reasons, attach or [], now):
+            print(line)
+        if not counted.count:
+            raise CommandError("Nobody is reached. Nothing was sent. Take a larger place or fewer filters.")
+        if not send:
+            print("Nothing was sent. To send it, add: --send CHANNEL:ACCOUNT of an official of this place")
+            return
+        files = [_kept(store, settings.data_dir, author, path, now) for path in attach or []]
+        data: dict[str, Any] = {"text": words, "files": files, "at": hour.isoformat() if hour else ""}
+        made = store.write_now(_hand_in, house=house, role=author, wanted=wanted, data=data, now=now)
+        raise typer.Exit(_follow(store, made, clock.now) if _handed_in(house, made, now, wait=wait) else WAITS)
+
+
+def _text(text: str, file: str) -> str:
+    from handlers.thongbao.composing import LONGEST, SHORTEST
+
+    if bool(text) == bool(file):
+        raise CommandError("Give the text, or a file with it (--file). Nothing was sent.")
+    try:
+        words = text or (sys.stdin.read() if file == "-" else Path(file).read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise CommandError(f"{file} is no text in UTF-8. Nothing was sent. Save it as UTF-8.") from None
+    from content.fold import clean
+
+    words = clean(words)
+    if len(words) < SHORTEST:
+        raise CommandError(f"The text has {len(words)} letters. Nothing was sent. Write at least a sentence.")
+    if len(words) > LONGEST:
+        raise CommandError(
+            f"The text has {len(words)} letters, and {LONGEST} fit on every platform. Nothing was sent. "
+            "Shorten it, and attach the long part as a paper (--attach)."
+        )
+    return words
+
+
+def _place(pack: "Pack", given: str) -> str:
+    from bot.commands.roles import place_named
+
+    return place_named(pack, given) if given else pack.places.root.code
+
+
+def _wanted(pack: "Pack", place: str, **given: Any) -> "Wanted":
+    """The filters, each value one that this programme knows."""
+    from content.programme.programme import STATUSES
+    from registry.broadcasts.audiences import Wanted, known_roles
+
+    programme = pack.programme
+    known: dict[str, tuple[Any, ...]] = {
+        "roles": known_roles(pack),
+        "kinds": tuple(one.id for one in programme.kinds),
+        "groups": tuple(one.id for one in programme.product_groups),
+        "steps": tuple(one.number for one in programme.steps),
+        "statuses": STATUSES,
+    }
+    for name, values in known.items():
+        strange = [one for one in given[name] or () if one not in values]
+        if strange:
+            listed = ", ".join(str(value) for value in values)
+            raise CommandError(f"{strange[0]!r} is none of the {name}: {listed}. Nothing was sent.")
+    chosen = {name: list(value) if isinstance(value, list) else value for name, value in given.items() if value}
+    return Wanted.from_json({**chosen, "place": place})
+
+
+def _hour(at: str, house: "House", now: datetime) -> datetime | None:
+    from registry.broadcasts.approvals import at_night
+
+    if not at:
+        return None
+    try:
+        hour = datetime.fromisoformat(at)
+    except ValueError:
+        raise CommandError(f"{at!r} is no hour such as 2026-10-01T08:00. Nothing was sent.") from None
+    hour = hour if hour.tzinfo is not None else hour.replace(tzinfo=house.zone)
+    quiet = house.pack.programme.quiet
+    if hour <= now:
+        raise CommandError(f"{at} has passed. Nothing was sent. Give an hour to come, or leave --at out.")
+    if at_night(house.pack, hour):
+        raise CommandError(
+            f"{at} lies in the quiet hours ({quiet.start:%H:%M} to {quiet.end:%H:%M}). Nothing was sent. "
+            f"Give an hour from {quiet.end:%H:%M} on; an urgent one is sent from the chat, with a second official."
+        )
+    return hour
+
+
+def _author(store: "Store", house: "House", account: str, place: str, now: datetime) -> "Role":
+    """The official in whose name it goes, if this place is within their own."""
+    channel, _, number = account.partition(":")
+    role = store.read_now(_role_of, channel=channel, account=number, house=house, place=place, now=now)
+    if role is None:
+        raise CommandError(
+            f"{account} is no account of an official who may announce to {house.pack.places.full_name(place)}. "
+            "Nothing was sent. Give CHANNEL:ACCOUNT of one, or a place within theirs."
+        )
+    return role
+
+
+def _role_of(
+    db: "Connection", *, channel: str, account: str, house: "House", place: str, now: datetime
+) -> "Role | None":
+    from registry.people.people import account_person
+    from registry.people.roles import may, roles_of
+
+    person_id = account_person(db, channel=channel, account=account)
+    on = now.astimezone(house.zone).date()
+    held = () if person_id is None else roles_of(db, person_id=person_id, on=on)
+    return next((one for one in held if may(one, "announce.send", place, house.pack.places, on=on)), None)
+
+
+def _operator(pack: "Pack", now: datetime) -> "Role":
+    """For looking only: whoever has the command line sees everything there is; nothing is sent under it."""
+    from registry.people.roles import OPERATOR, Role
+
+    return Role(OPERATOR, OPERATOR, "province_official", pack.places.root.code, None, now.date().replace(year=9999))
+
+
+def _count(db: "Connection", *, house: "House", role: "Role", wanted: "Wanted", now: datetime) -> "Counted":
+    from registry.broadcasts.audiences import count
+
+    return count(db, pack=house.pack, role=role, wanted=wanted, now=now)
+
+
+def _reasons(
+    db: "Connection",
+    *,
+    house: "House",
+    role: "Role",
+    wanted: "Wanted",
+    words: str,
+    names: list[str],
+    hour: datetime | None,
+    now: datetime,
+) -> tuple[str, ...]:
+    from content.message import Message
+    from registry.broadcasts.broadcasts import Draft, reasons_for
+
+    draft = Draft(words, Message, hour, files=tuple({"name": name} for name in names))
+    return reasons_for(db, pack=house.pack, role=role, wanted=wanted, draft=draft, now=now)
+
+
+def _told(
+    house: "House",
+    role: "Role",
+    counted: "Counted",
+    wanted: "Wanted",
+    words: str,
+    hour: datetime | None,
+    reasons: tuple[str, ...],
+    files: list[Path],
+    now: datetime,
+) -> list[str]:
+    """The preview: how it reads, and whom it reaches."""
+    from content.message import BOLD, PLAIN
+    from handlers.thongbao.words import message_text
+    from registry.broadcasts.broadcasts import leaves_at
+
+    due = leaves_at(house.pack, at=hour, by_night=False, now=now, alone=not reasons)
+    text = message_text(house, role, words, "…").replace(BOLD, "").replace(PLAIN, "")
+    filters = {name: value for name, value in wanted.to_json().items() if name != "place"}
+    lines = [*text.splitlines(), ""]
+    lines.append(f"place     {house.pack.places.full_name(wanted.place)} ({wanted.place})")
+    lines += [f"only      {name} {value}" for name, value in filters.items()]
+    lines.append(f"people    {counted.count}")
+    lines += [f"          {channel} {count}" for channel, count in counted.channels.items()]
+    lines.append(f"such as   {', '.join(counted.names) or '–'}")
+    lines += [f"with      {path.name}" for path in files]
+    lines.append(f"leaves    {'now' if due <= now else due.astimezone(house.zone).isoformat(timespec='minutes')}")
+    if reasons:
+        lines.append(f"needs     a second official: {', '.join(reasons)}")
+    return lines
+
+
+def _kept(store: "Store", folder: Path, role: "Role", path: Path, now: datetime) -> dict[str, str]:
+    """Take a file into the file room of the author."""
+    from handlers.form.reading import PHOTOS
+    from handlers.thongbao.words import MOST_BYTES, megabytes
+    from registry.applications import files
+    from registry.applications.file_kinds import kind_of
+
+    content = path.read_bytes()
+    mime = kind_of(content)
+    kind = "photo" if mime in PHOTOS else "document"
+    if mime is None or mime.startswith("audio/"):
+        raise CommandError(f"{path.name} is no JPG, PNG, PDF or Word file. Nothing was sent.")
+    if len(content) > MOST_BYTES[kind]:
+        raise CommandError(
+            f"{path.name} has {megabytes(len(content))} MB, and {megabytes(MOST_BYTES[kind])} is the most that goes to "
+            "many people. Nothing was sent. Make it smaller."
+        )
+
+    def unit(db: "Connection") -> str:
+        wanted = files.want(
+            db, person_id=role.person_id, channel="file", ref=f"{path.resolve()}:{now.isoformat()}", mime=mime,
+            size=len(content), now=now, name=path.name,
+        )  # fmt: skip
+        files.keep(db, folder=folder, file_id=wanted.id, content=content)
+        return wanted.id
+
+    try:
+        return {"kind": kind, "file": store.write_now(unit), "name": path.name}
+    except files.NotTakenError as refusal:
+        raise CommandError(f"{path.name}: {refusal} Nothing was sent.") from None
+
+
+def _hand_in(
+    db: "Connection", *, house: "House", role: "Role", wanted: "Wanted", data: dict[str, Any], now: datetime
+) -> "Broadcast":
+    from handlers.conversation.telling import Telling
+    from handlers.thongbao.approval import tell_approvers
+    from handlers.thongbao.words import draft_of
+    from registry.broadcasts.broadcasts import hand_in
+
+    draft = draft_of(house, role=role, data=data)
+    tell = Telling(house, db, now)
+    made = hand_in(db, pack=house.pack, role=role, wanted=wanted, draft=draft, now=now, tell=tell)
+    if made.state == "waiting":
+        asked = tell_approvers(db, house, role, made, now=now, tell=tell)
+        if not asked:
+            raise CommandError(
+                f"It needs a second official ({', '.join(made.reasons)}), and there is none for this place. "
+                "Nothing was sent. Invite one (ocopbot invite), or leave that part out."
+            )
+    return made
+
+
+def _handed_in(house: "House", made: "Broadcast", now: datetime, *, wait: bool) -> bool:
+    """Tell what became of it; whether there is something to watch, now or when its hold is over."""
+    if made.state == "waiting":
+        print(f"{made.number} waits for a second official: {', '.join(made.reasons)}. Nobody was told yet.")
+        return False
+    if made.due_at > now:
+        hour = made.due_at.astimezone(house.zone).isoformat(timespec="minutes")
+        print(f"{made.number} leaves at {hour} to {made.people} people.")
+        return wait and made.due_at <= now + house.pack.programme.announcements.hold
+    print(f"{made.number} leaves now to {made.people} people.")
+    return wait
+
+
+def _follow(store: "Store", made: "Broadcast", now: Callable[[], datetime]) -> int:
+    """Show how far it is until its end; the code to leave with."""
+    from registry.broadcasts.broadcasts import one
+    from registry.broadcasts.reports import pace
+
+    last, moved_at = -1, time.monotonic()
+    while True:
+        known = store.read_now(one, made.id)
+        if known is None or known.state == "cancelled":
+            print(f"{made.number} was stopped.")
+            return 0
+        how = store.read_now(pace, known, now=now())
+        if known.due_at > now():  # it is held, and may be stopped
+            moved_at = time.monotonic()
+        elif how.done != last:
+            left = "" if how.seconds_left is None else f", about {how.seconds_left} s left"
+            print(f"{how.done}/{how.people}{left}", flush=True)
+            last, moved_at = how.done, time.monotonic()
+        if how.done >= how.people:
+            return 0
+        if time.monotonic() - moved_at > PATIENCE_SECONDS:
+            print(f"{made.number} stays owed, and nothing moves. Does `ocopbot run` run?")
+            return WAITS
+        time.sleep(LOOK_SECONDS)

@@ -1,0 +1,194 @@
+"""
+`ocopbot check`: what is wrong with an installation and how to mend it, without changing it.
+
+Nobody is written to: a platform is only asked who the bot is.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from bot.commands.finding import Finding
+from bot.settings.logs import Redactor
+from bot.settings.settings import Settings, day_of
+
+LEAST_ROOM = 500 * 1024 * 1024
+"""Bytes of free disk below which is warned: photos alone may take 200 MB a person."""
+LATELY = timedelta(days=7)
+PATIENCE = 10.0
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Look at one thing after the other; a fault in one does not keep the next from being looked at."""
+    looks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
+        ("configuration", _configuration),
+        ("pack", _pack),
+        ("disk", _disk),
+        ("key", _key),
+        ("database", _database),
+        ("telegram", _telegram),
+        ("zalo_oa", _zalo_oa),
+        ("zalo_bot", _zalo_bot),
+    )
+    redact = Redactor(settings.secrets())
+    for of, look in looks:
+        try:
+            for finding in look(settings):
+                yield Finding(finding.of, finding.state, redact(finding.words))
+        except Exception as trouble:  # noqa: BLE001  the edge: told as a fault of what was looked at
+            from bot.commands.faults import told
+
+            yield Finding(of, "fault", redact(told(trouble) or f"{type(trouble).__name__}: {trouble}"))
+
+
+def _configuration(settings: Settings) -> Iterator[Finding]:
+    name = "configuration"
+    yield Finding(name, "ok", f"pack {settings.pack}, data in {settings.data_dir.absolute()}")
+    if not settings.office:
+        yield Finding(name, "warning", "office is empty: people are told that this is a trial. Name who runs the bot.")
+    if settings.clock.start:
+        yield Finding(name, "warning", "clock.start is set, for demo and tests only: people are told wrong days.")
+    if settings.telegram.enabled and not settings.server.public_url and settings.telegram.mode == "webhook":
+        yield Finding(
+            name, "warning", "telegram.mode is webhook without an https server.public_url: no webhook is registered."
+        )
+    channels = (settings.telegram, settings.zalo_oa, settings.zalo_bot, settings.webchat)
+    if not any(channel.enabled for channel in channels):
+        yield Finding(name, "fault", "No channel is enabled, so nobody can write to the bot. Enable one.")
+
+
+def _pack(settings: Settings) -> Iterator[Finding]:
+    from bot.commands.pack import folder_of
+    from content.phrases import Phrases
+    from content.programme.check import check_pack
+    from handlers.rooms import COMMAND_NAMES
+
+    on = day_of(settings, datetime.now(UTC))
+    faults = check_pack(folder_of(settings.pack), commands=COMMAND_NAMES, phrases=Phrases.load(), on=on)
+    for fault in faults:
+        yield Finding("pack", "fault", str(fault))
+    if not faults:
+        yield Finding("pack", "ok", f"{settings.pack} on {on.isoformat()}")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield Finding(
+            "disk", "fault", f"{folder} cannot be written to. Let the program's user own it, or move data_dir."
+        )
+        return
+    room = shutil.disk_usage(folder).free
+    state: Literal["ok", "warning"] = "ok" if room >= LEAST_ROOM else "warning"
+    yield Finding(
+        "disk", state, f"{room // 1024**2} MB are free at {folder}" + ("" if state == "ok" else ". Make room.")
+    )
+
+
+def _key(settings: Settings) -> Iterator[Finding]:
+    from bot.settings.key import NoDatabaseYetError, vault_for
+
+    try:
+        vault_for(settings, make=False)
+    except NoDatabaseYetError:
+        yield Finding("key", "ok", f"{settings.key_file} will be made beside the empty database")
+        return
+    yield Finding(
+        "key", "ok", f"{settings.key_file} opens the database. Keep a copy of it elsewhere, apart from the backups."
+    )
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from bot.settings.database import version_of
+    from registry.deliveries.claims import paused_for
+    from registry.deliveries.dead_letters import dead_letters
+    from registry.store.installation import fact
+    from registry.store.schema import NEWEST, SchemaTooNewError
+    from registry.store.store import open_engine
+
+    version = version_of(settings, None)
+    if version is None:
+        yield Finding("database", "ok", "It is empty; `ocopbot run` or `ocopbot migrate` makes its tables.")
+        return
+    if version > NEWEST:
+        raise SchemaTooNewError(version)
+    if version != NEWEST:
+        yield Finding("database", "warning", f"It is at version {version}; `ocopbot migrate` brings it to {NEWEST}.")
+        return
+    engine = open_engine(settings.database_url, None, reading=True)
+    try:
+        with engine.connect() as db:
+            serves, paused = fact(db, "pack"), paused_for(db)
+            dead = sum(one.count for one in dead_letters(db, since=datetime.now(UTC) - LATELY))
+            if db.dialect.name == "sqlite":
+                whole = db.exec_driver_sql("PRAGMA quick_check").scalar_one()
+                if whole != "ok":
+                    yield Finding("database", "fault", f"It is damaged ({whole}). Restore the last backup elsewhere.")
+                    return
+    finally:
+        engine.dispose()
+    if serves not in {None, settings.pack}:
+        yield Finding("database", "fault", f"It serves the pack {serves}. Configure that one, or another database.")
+    if paused:
+        yield Finding("database", "warning", f"Nothing is sent ({paused}). Look at what is owed: ocopbot resume")
+    if dead:
+        words = f"{dead} messages of the last {LATELY.days} days reached nobody. Look at them: ocopbot deliveries"
+        yield Finding("database", "warning", words)
+    yield Finding("database", "ok", f"version {version}")
+
+
+def _telegram(settings: Settings) -> Iterator[Finding]:
+    if not settings.telegram.enabled:
+        yield Finding("telegram", "ok", "not enabled")
+        return
+    yield asyncio.run(_who_am_i(settings))
+
+
+def _zalo_oa(settings: Settings) -> Iterator[Finding]:
+    from bot.commands.check_zalo import zalo_oa
+
+    return zalo_oa(settings)
+
+
+def _zalo_bot(settings: Settings) -> Iterator[Finding]:
+    from bot.commands.check_zalo import zalo_bot
+
+    return zalo_bot(settings)
+
+
+async def _who_am_i(settings: Settings) -> Finding:
+    """Ask Telegram who the bot is (https://core.telegram.org/bots/api#getme)."""
+    import aiohttp
+
+    address = f"{settings.telegram.base_url}/bot{settings.telegram.token.get_secret_value()}/getMe"
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE), trust_env=True) as session,
+            session.get(address, allow_redirects=False) as answer,
+        ):
+            status, body = answer.status, await answer.text()
+    except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
+        why = "no answer in time" if isinstance(trouble, TimeoutError) else str(trouble)
+        return Finding(
+            "telegram",
+            "fault",
+            f"{settings.telegram.base_url} cannot be reached ({why}). Nobody was written to. "
+            "Look at the network, or at telegram.base_url; access from Viet Nam may be blocked.",
+        )
+    if status in {401, 404}:
+        return Finding(
+            "telegram", "fault", "Telegram does not know this token. Get it again from @BotFather: /mybots, API Token."
+        )
+    try:
+        name = json.loads(body)["result"]["username"]
+    except (ValueError, KeyError, TypeError):
+        return Finding(
+            "telegram", "fault", f"What answers at {settings.telegram.base_url} is not Telegram (HTTP {status})."
+        )
+    return Finding("telegram", "ok", f"the bot is @{name}")

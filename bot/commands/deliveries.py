@@ -1,0 +1,46 @@
+"""`deliveries`: the messages that reached nobody, and owing them anew once the cause is gone."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from bot.commands.chosen import quiet_logs
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put this command on the command line."""
+    app.command("deliveries")(deliveries)
+
+
+def deliveries(
+    ctx: typer.Context,
+    days: Annotated[int, typer.Option("--days", min=1, help="How many days back.")] = 7,
+    again: Annotated[bool, typer.Option("--again", help="Owe refused decisions and reminders anew.")] = False,
+) -> None:
+    """
+    Show which messages were refused, given up or are in doubt, and why.
+
+    Announcements are repeated by the officials in charge, from their report; what is in doubt may have arrived.
+    """
+    settings = quiet_logs(ctx)
+    from bot.serving.assembly import clock_for
+    from bot.settings.database import opened
+    from registry.deliveries.dead_letters import dead_letters, owe_anew
+
+    with opened(settings) as store:
+        now = clock_for(settings, store).now()
+        since = now - timedelta(days=days)
+        dead = store.read_now(dead_letters, since=since)
+        if not dead:
+            print(f"Every message of the last {days} days arrived, or is still on its way.")
+            return
+        for one in dead:
+            newest = one.newest.isoformat(timespec="minutes")
+            reason = " ".join(one.reason.split())
+            print(f"{one.count:6} {one.channel:10} {one.kind:10} {one.state:10} {newest}  {reason}")
+        if not again:
+            print("Once the cause is gone, owe decisions and reminders anew: ocopbot deliveries --again")
+            return
+        owed = store.write_now(owe_anew, since=since, now=now)
+    print(f"{owed} are owed anew; a running bot sends them within seconds.")

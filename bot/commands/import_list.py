@@ -1,0 +1,95 @@
+"""`import`: an office's own list of entities, products and certificates."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.commands.chosen import quiet_logs
+from bot.settings.command_error import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from bot.commands.workbook import Workbook
+    from content.programme.pack import Pack
+    from registry.applications.imports import Taken
+
+
+class _UndoneError(Exception):
+    """Ends a dry run: the transaction is undone, what it would have done is told."""
+
+    def __init__(self, taken: "Taken") -> None:
+        super().__init__("A dry run changes nothing.")
+        self.taken = taken
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put this command on the command line."""
+    app.command("import")(take)
+
+
+def take(
+    ctx: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="An .xlsx workbook.")] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Write it; without this, only what would be done is told.")
+    ] = False,
+    template: Annotated[
+        Path | None, typer.Option("--template", help="Write an empty workbook that explains itself.")
+    ] = None,
+) -> None:
+    """
+    Take in an office's list.  Told first and written only with --apply, all of it or nothing.
+
+    The same list again changes nothing; a corrected one corrects, by the office's own numbers.
+    """
+    if (file is None) == (template is None):
+        raise CommandError("Name the workbook to read, or --template and the file to write. Nothing was done.")
+    if template is not None:
+        from bot.commands.workbook import write_template
+
+        write_template(template)
+        print(f"{template} was written. Fill it in, then run: ocopbot import {template}")
+    elif file is not None:
+        _import(ctx, file, apply=apply)
+
+
+def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
+    from bot.commands.workbook import read_workbook
+    from bot.serving.assembly import clock_for
+    from bot.settings.clock import VIETNAM
+    from bot.settings.database import opened
+    from content.programme.pack import load_pack
+    from registry.applications.imports import known_numbers
+
+    settings = quiet_logs(ctx)
+    with opened(settings) as store:
+        now = clock_for(settings, store).now()
+        pack = load_pack(settings.pack, now.astimezone(VIETNAM).date())
+        book = read_workbook(file, pack, known=store.read_now(known_numbers))
+        for line in (*book.remarks, *book.faults):
+            print(line)
+        if book.faults:
+            raise CommandError(
+                f"{len(book.faults)} fault(s) in {file.name}. Nothing was imported. Mend the cells named above."
+            )
+        try:
+            taken = store.write_now(_unit, pack=pack, book=book, now=now, apply=apply)
+        except _UndoneError as undone:
+            taken = undone.taken
+    for what, count in sorted(taken.counts.items()):
+        print(f"{count:6} {what}")
+    for number in taken.left:
+        print(f"       {number} was left as it is: erased by its person, or decided otherwise since.")
+    print("Imported." if apply else f"Nothing was written yet. To do it: ocopbot import {file} --apply")
+
+
+def _unit(db: "Connection", *, pack: "Pack", book: "Workbook", now: datetime, apply: bool) -> "Taken":
+    from registry.applications.imports import take_in
+
+    taken = take_in(db, pack=pack, listed=book.entities, products=book.products, now=now)
+    if not apply:
+        raise _UndoneError(taken)
+    return taken

@@ -1,0 +1,148 @@
+"""`migrate`, `check`, `backup`, `restore`, `resume`, `audit verify`: looking after an installation."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.commands.chosen import quiet_logs
+from bot.settings.command_error import CommandError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    app.command("migrate")(migrate)
+    app.command("check")(check)
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+    app.command("resume")(resume)
+    group = typer.Typer(help="Look into the audit.", no_args_is_help=True, rich_markup_mode=None)
+    group.command("verify")(verify)
+    app.add_typer(group, name="audit")
+
+
+def migrate(ctx: typer.Context) -> None:
+    """Make an empty database, or bring an older one to this program's version; a newer one is refused."""
+    from bot.settings.database import bring_up
+
+    settings = quiet_logs(ctx)
+    before, after = bring_up(settings)
+    if before == after:
+        print(f"The database is at version {after} already; nothing was changed.")
+    elif before is None:
+        print(f"The database was made, at version {after}. Keep a copy of its key elsewhere: {settings.key_file}")
+    else:
+        print(f"The database was brought from version {before} to {after}.")
+
+
+def check(ctx: typer.Context) -> None:
+    """Look at configuration, pack, disk, key, database and channels: what is wrong, how to mend it."""
+    from bot.commands.check import findings
+
+    faults = 0
+    for finding in findings(quiet_logs(ctx)):
+        faults += finding.state == "fault"
+        print(f"{finding.state:8} {finding.of:14} {finding.words}", flush=True)
+    if faults:
+        raise CommandError(
+            f"{faults} fault(s), named above. Nothing was changed and nobody was written to. Mend them all."
+        )
+
+
+def backup(
+    ctx: typer.Context,
+    out: Annotated[Path | None, typer.Argument(help="Without it, a new file in the data folder's backups.")] = None,
+) -> None:
+    """Write a whole copy of the database and the files into one .tar, while the bot runs."""
+    from bot.commands.backup import make_backup
+
+    settings = quiet_logs(ctx)
+    made = make_backup(settings, out, now=datetime.now(UTC))
+    print(f"{made.path}: the database and {made.files} file(s), {made.size:,} bytes, read again and whole.")
+    print(f"The key is not in it. Keep {settings.key_file} apart from the backups; without it they cannot be opened.")
+
+
+def restore(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="A .tar made by `ocopbot backup`.")]) -> None:
+    """Put a backup into an empty place.  Nothing is sent afterwards until `ocopbot resume`."""
+    from bot.commands.backup import restore_backup
+
+    settings = quiet_logs(ctx)
+    restored = restore_backup(settings, file, now=datetime.now(UTC))
+    print(f"The backup of {restored.made_at} is in place: version {restored.version}, {restored.files} file(s).")
+    print("The pump is paused: what it owes may have been sent since. Look at it and let it go on: ocopbot resume")
+    match restored.key:
+        case "missing":
+            print(f"The key {settings.key_file} is missing. Put the copy there that was saved with this installation.")
+        case "other":
+            print(f"The key {settings.key_file} does not open this database. Put the one there that was saved with it.")
+        case _:
+            print(f"The key {settings.key_file} opens it.")
+
+
+def resume(
+    ctx: typer.Context,
+    cancel_before: Annotated[
+        str, typer.Option("--cancel-before", help="Cancel what was owed before a day or moment: 2026-09-15T08:00+07:00")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+) -> None:
+    """Show what is owed since a restore, cancel what is stale, and let the pump send."""
+    from bot.commands.resuming import cancel_older, debts, why_paused
+    from bot.commands.resuming import resume as lift
+    from bot.serving.assembly import clock_for
+    from bot.settings.clock import parse_start
+    from bot.settings.database import opened
+
+    try:
+        before = parse_start(cancel_before) if cancel_before else None
+    except ValueError:
+        raise CommandError(f"{cancel_before!r} is not a day or a moment. Nothing was changed.") from None
+    settings = quiet_logs(ctx)
+    with opened(settings) as store:
+        why = store.read_now(why_paused)
+        if not why:
+            print("The pump is not paused; nothing was changed.")
+            return
+        now = clock_for(settings, store).now()
+        print(f"Paused: {why}")
+        owed = store.read_now(debts)
+        for debt in owed:
+            print(f"  {debt.count:6} {debt.kind:10} the oldest of {debt.oldest.isoformat(timespec='minutes')}")
+        if not owed:
+            print("  nothing is owed")
+        what = f"Cancel those owed before {before.isoformat()} and send the rest" if before else "Send all of them"
+        if not yes and not _agreed(f"{what}?"):
+            raise CommandError("The pump stays paused; nothing was changed and nothing is sent.")
+        if before is not None:
+            print(f"{store.write_now(cancel_older, before=before, now=now)} cancelled.")
+        store.write_now(lift, now=now)
+    print("The pump sends again; a running bot notices within seconds.")
+
+
+def _agreed(question: str) -> bool:
+    """Ask; nobody there to answer is a no."""
+    try:
+        return typer.confirm(question, default=False, err=True)
+    except typer.Abort:
+        return False
+
+
+def verify(
+    ctx: typer.Context,
+    head: Annotated[str, typer.Option("--head", help="A head that was kept elsewhere, to be found in the chain.")] = "",
+) -> None:
+    """Walk the chain of the audit and name the first entry that was altered, removed or moved."""
+    from bot.settings.database import opened
+    from registry.store.audit import head as last
+    from registry.store.audit import verify as walk
+
+    with opened(quiet_logs(ctx)) as store:
+        broken = store.read_now(walk, expected_head=head)
+        end = store.read_now(last)
+    if broken is not None:
+        raise CommandError(
+            f"The audit does not hold at entry {broken.entry}: {broken.why}. Nothing was changed. "
+            "Keep this database as it is and compare it with the last backups."
+        )
+    print(f"The audit holds. Head: {end or 'none yet'}")

@@ -1,0 +1,60 @@
+"""After a restore the pump waits: an operator looks at what is owed, cancels what is stale, and lets it go on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+
+from registry.deliveries.claims import paused_for, resume_sending
+from registry.people.roles import OPERATOR
+from registry.store.audit import record
+from registry.store.rows import deliveries
+
+WAITING = ("owed", "claimed")
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What is owed of one kind: how many messages, and when the oldest was written."""
+
+    kind: str
+    count: int
+    oldest: datetime
+
+
+def why_paused(db: Connection) -> str:
+    """Why the pump waits; empty when it does not."""
+    return paused_for(db)
+
+
+def debts(db: Connection) -> tuple[Debt, ...]:
+    """What would be sent, by kind, the oldest first."""
+    rows = db.execute(
+        select(deliveries.c.kind, func.count().label("messages"), func.min(deliveries.c.created_at).label("oldest"))
+        .where(deliveries.c.state.in_(WAITING))
+        .group_by(deliveries.c.kind)
+    )
+    return tuple(sorted((Debt(row.kind, row.messages, row.oldest) for row in rows), key=lambda debt: debt.oldest))
+
+
+def cancel_older(db: Connection, *, before: datetime, now: datetime) -> int:
+    """Cancel what was owed before a moment and has not left; a second time finds none."""
+    count = db.execute(
+        update(deliveries)
+        .where(deliveries.c.state.in_(WAITING), deliveries.c.created_at < before)
+        .values(state="cancelled", reason="older than a restored backup is trusted for")
+    ).rowcount
+    record(
+        db, now=now, actor=OPERATOR, act="pump.cancel_older", noun="installation", noun_id="pump", count=count,
+        before=before.isoformat(),
+    )  # fmt: skip
+    return count
+
+
+def resume(db: Connection, *, now: datetime) -> bool:
+    """Let the pump send; False when nothing held it."""
+    if not why_paused(db):
+        return False
+    resume_sending(db)
+    record(db, now=now, actor=OPERATOR, act="pump.resume", noun="installation", noun_id="pump")
+    return True

@@ -1,0 +1,174 @@
+"""`grant`, `invite` and `revoke`: the first administrator, officials by script, and an end at once."""
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.commands.chosen import quiet_logs
+from bot.settings.command_error import CommandError
+
+if TYPE_CHECKING:
+    from bot.settings.settings import Settings
+    from content.programme.pack import Pack
+    from registry.store.store import Store
+
+ROLE = Annotated[
+    str, typer.Option("--role", help="helper, commune_official, district_official, province_official, admin")
+]
+PLACE = Annotated[
+    str,
+    typer.Option("--place", help="Code or name of a place; an abolished code gives its successor. For admin: the top."),
+]
+
+
+CHANNELS = ("telegram", "zalo_oa", "zalo_bot", "webchat")
+CHANNEL = Annotated[str, typer.Option("--channel", help=", ".join(CHANNELS))]
+ACCOUNT = Annotated[str, typer.Option("--account", help="The account's id on the channel.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    app.command("grant")(grant)
+    app.command("invite")(invite)
+    app.command("revoke")(revoke)
+
+
+def grant(
+    ctx: typer.Context,
+    channel: CHANNEL,
+    account: ACCOUNT,
+    role: ROLE,
+    place: PLACE = "",
+    until: Annotated[str, typer.Option("--until", help="Last day, such as 2027-09-30; twelve months at most.")] = "",
+) -> None:
+    """Give a role to an account.  The same role at the same place again prolongs it."""
+    from sqlalchemy import Connection
+
+    from bot.settings.database import opened
+    from registry.people.people import meet
+    from registry.people.roles import OPERATOR
+    from registry.people.roles import grant as give
+
+    _check_channel(channel)
+    last = _day(until)
+    settings = quiet_logs(ctx)
+    with opened(settings) as store:
+        now = _now(settings, store)
+        pack = _pack(settings, now)
+        code, name = _place(pack, role, place)
+        if last is not None and last < now.date():
+            raise CommandError(f"{until} has passed. Nothing was granted. Give a day to come.")
+
+        def unit(db: Connection) -> date:
+            person, _ = meet(db, channel=channel, account=account, now=now)
+            return give(db, person_id=person.id, role=role, place=code, granted_by=OPERATOR, now=now, until=last).until
+
+        ends = store.write_now(unit)
+    print(f"{channel} {account} is {role} of {name} ({code}) until {ends.isoformat()}.")
+
+
+def revoke(
+    ctx: typer.Context,
+    channel: CHANNEL,
+    account: ACCOUNT,
+    role: Annotated[str, typer.Option("--role", help="Only this role; without it all of them.")] = "",
+) -> None:
+    """End the roles of an account's person at once: the next act is refused, and what was planned stays unsent."""
+    from bot.settings.database import opened
+    from registry.people.people import account_person
+    from registry.people.roles import OPERATOR, roles_of
+    from registry.people.roles import revoke as end
+
+    _check_channel(channel)
+    settings = quiet_logs(ctx)
+    with opened(settings) as store:
+        now = _now(settings, store)
+        pack = _pack(settings, now)
+        person = store.read_now(account_person, channel=channel, account=account)
+        held = store.read_now(roles_of, person_id=person, on=pack.places.on) if person else ()
+        ended = [one for one in held if role in ("", one.role)]
+        if not ended:
+            raise CommandError(f"{channel} {account} holds no {role or 'role'} now. Nothing was changed.")
+        for one in ended:
+            store.write_now(end, role_id=one.id, by=OPERATOR, places=pack.places, on=pack.places.on, now=now)
+            print(f"{channel} {account} is {one.role} of {pack.places.full_name(one.place)} ({one.place}) no more.")
+
+
+def invite(ctx: typer.Context, role: ROLE, place: PLACE = "") -> None:
+    """Make a one-time code for a role.  It works once, within 24 hours, and is shown only here."""
+    from bot.settings.database import opened
+    from registry.people.roles import OPERATOR
+    from registry.people.roles import invite as make
+
+    settings = quiet_logs(ctx)
+    with opened(settings) as store:
+        now = _now(settings, store)
+        pack = _pack(settings, now)
+        code, name = _place(pack, role, place)
+        word = store.write_now(make, pack=pack, role=role, place=code, by=OPERATOR, on=pack.places.on, now=now)
+    print(f"/start cb_{word}")
+    print(f"Whoever sends this line to the bot, once and within 24 hours, is {role} of {name} ({code}).")
+
+
+def _place(pack: "Pack", role: str, given: str) -> tuple[str, str]:
+    """The place of a role by code or name, and what it is called; a successor is told on standard error."""
+    from registry.people.roles import check_role
+
+    level = pack.programme.roles.get(role)
+    if not given:
+        if role != "admin":
+            raise CommandError(f"A {role} belongs to a place. Nothing was done. Name it with --place.")
+        code = pack.places.root.code
+    else:
+        code = place_named(pack, given, level or "")
+    try:
+        check_role(pack, role, code)
+    except ValueError as trouble:
+        raise CommandError(f"{trouble} Nothing was done.") from None
+    return code, pack.places.full_name(code)
+
+
+def place_named(pack: "Pack", given: str, level: str = "") -> str:
+    """The code of a place by code or name; a successor is told on standard error, what is unclear is refused."""
+    known = pack.places.resolve_code(given)
+    if known is None:
+        found = pack.places.find(given, level=level)
+        if not found.sure:
+            offered = ", ".join(f"{match.place.name} ({match.place.code})" for match in found.matches)
+            what = f"It may be {offered}" if offered else "No place is called that"
+            raise CommandError(
+                f"{given!r} is not one place on {pack.places.on}. {what}. Nothing was done. Give the code."
+            )
+        known = found.matches[0]
+    if known.through is not None:
+        was = f"{known.through.name} ({known.through.code})"
+        typer.echo(f"{was} is now {known.place.name} ({known.place.code}); that one is taken.", err=True)
+    return known.place.code
+
+
+def _check_channel(channel: str) -> None:
+    if channel not in CHANNELS:
+        raise CommandError(f"There is no channel {channel!r}. Nothing was done. Take one of: {', '.join(CHANNELS)}.")
+
+
+def _day(given: str) -> date | None:
+    if not given:
+        return None
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise CommandError(f"{given!r} is not a day such as 2027-09-30. Nothing was granted.") from None
+
+
+def _now(settings: "Settings", store: "Store") -> datetime:
+    from bot.serving.assembly import clock_for
+
+    return clock_for(settings, store).now().astimezone(UTC)
+
+
+def _pack(settings: "Settings", now: datetime) -> "Pack":
+    from bot.settings.clock import VIETNAM
+    from content.programme.pack import load_pack
+
+    return load_pack(settings.pack, now.astimezone(VIETNAM).date())

@@ -1,0 +1,285 @@
+"""
+The guide of the demo: plays the sample people, through the same door as everybody.
+
+What it types and taps goes through intake like any other event, and it reads the
+answers from the rows; nothing is shown that did not happen.
+"""
+
+import contextlib
+from datetime import timedelta
+
+from bot.demo import rows as demo_rows
+from bot.demo.hands import Caption, GuideStuckError, Hands
+from content.fold import fold
+from registry.applications.applications import Application
+from registry.people.conversations import Talk
+
+MOST_STEPS = 60
+"""Things done for one button; more means that the conversation goes in a circle."""
+MOST_LEAPS = 6
+
+WANTS_REMINDERS = "/nhacviec bat"
+DONE = "reminder.button.done"
+
+
+class Guide(Hands):
+    """Plays the script on one assembly."""
+
+    # The five buttons
+
+    async def ask(self) -> Caption:
+        """A greeting for somebody new, then the sample question.  Asked twice it is answered twice."""
+        self._showing(self.producer.about.id, Caption("demo.doing.ask"))
+        if not await self._lines(self.producer):
+            await self._types(self.producer, "/start")
+        await self._types(self.producer, self._script.question)
+        return Caption("demo.done.ask")
+
+    async def register(self) -> Caption:
+        """From wherever the producer is to a submitted idea; one that is handed in already is left alone."""
+        known = await self.product()
+        if known is not None:
+            return Caption("demo.done.registered_before", {"code": known.code})
+        self._showing(self.producer.about.id, Caption("demo.doing.register"))
+        for _ in range(MOST_STEPS):
+            product = await self.product()
+            if product is not None:
+                await self._taps_if(self.producer, lambda action: action == WANTS_REMINDERS)
+                return Caption("demo.done.register", {"code": product.code})
+            await self._one_step_of_registering()
+        raise GuideStuckError
+
+    async def review(self) -> Caption:
+        """The official who holds the idea reads it whole and accepts it; a returned one is handed in again first."""
+        product = await self._registered()
+        if product.status == "idea_needs_changes":
+            self._showing(self.producer.about.id, Caption("demo.doing.resubmit"))
+            await self._types(self.producer, f"/sua {product.code}")
+            await self._taps(self.producer, lambda action: action.startswith("/gui "))
+            product = await self._registered()
+        if product.status != "idea_submitted":
+            return Caption("demo.done.reviewed_before", {"code": product.code})
+        official = next(
+            (one for one in self._players.values() if one.official and one.about.place == product.holder), None
+        )
+        if official is None:
+            return Caption("demo.done.other_office", {"place": self._place(product.holder)})
+        self._showing(official.about.id, Caption("demo.doing.review"))
+        await self._types(official, "/duyet")
+        if not await self._taps_if(official, lambda action: action == f"/duyet {product.code}"):
+            await self._types(official, f"/duyet {product.code}")
+        await self._pause(2)
+        act = f"/quyet {product.code} {product.version} accept"
+        await self._taps(official, lambda action: action == act)
+        after = await self.product()
+        if after is None or after.status == product.status:
+            raise GuideStuckError
+        return Caption("demo.done.review", {"code": product.code})
+
+    async def leap(self) -> Caption:
+        """The days of the script pass: what has come due is said, at a decent hour."""
+        await self._agreed_to_reminders()
+        product = await self._registered()
+        if product.status in {"idea_submitted", "idea_needs_changes"}:
+            await self.review()
+        self._showing(self.producer.about.id, Caption("demo.doing.leap", {"days": self._script.days_ahead}))
+        before = await self._reminders()
+        await self._advance_to(self._assembly.clock.now() + timedelta(days=self._script.days_ahead))
+        came = await self._reminders() - before
+        await self._watch_arrivals()
+        days = {"days": self._script.days_ahead, "day": self._day()}
+        if came:
+            return Caption("demo.done.leap", {**days, "count": came})
+        return Caption("demo.done.leap_quiet", days)
+
+    async def announce(self) -> Caption:
+        """The official announces to one place; the caption counts whom it reached, from the rows."""
+        await self._registered()
+        official = next(one for one in self._players.values() if one.official)
+        self._showing(official.about.id, Caption("demo.doing.announce"))
+        await self._advance_to(self._assembly.clock.now())
+        code = self._script.announce_to
+        await self._types(official, "/thongbao")
+        if (await self._talk(official)).step == "place" and not await self._taps_if(
+            official, lambda action: action.endswith(f":{code}")
+        ):
+            place = self._assembly.house.pack.places.get(code)
+            await self._types(official, place.name if place is not None else code)
+            await self._taps_if(official, lambda action: action.endswith(f":{code}"))
+        await self._types(official, self._script.announcement)
+        await self._pause(2)
+        await self._taps(official, lambda action: ":send" in action)
+        await self.settled()
+        hold = self._assembly.house.pack.programme.announcements.hold
+        self._showing(official.about.id, Caption("demo.doing.hold", {"minutes": hold // timedelta(minutes=1)}))
+        await self._pause(2)
+        await self._advance_to(self._assembly.clock.now() + hold)
+        self._showing(self.producer.about.id, None)
+        await self._watch_arrivals()
+        await self._advance_to(self._assembly.clock.now())  # the official hears how it ended
+        return await self._announced()
+
+    # What happens further on
+
+    async def climb(self) -> Caption:
+        """To the next reminder of the deadline: pressed again and again, one rung after the other."""
+        await self._agreed_to_reminders()
+        product = await self._registered()
+        if product.status in {"idea_submitted", "idea_needs_changes"}:
+            await self.review()
+        self._showing(self.producer.about.id, Caption("demo.doing.climb"))
+        await self._assembly.ticks.run_all(self._assembly.clock.now())
+        before = await self._ladder()
+        for _ in range(MOST_LEAPS):
+            moment = await self._assembly.store.read(demo_rows.next_reminder, self.producer.account)
+            if moment is None:
+                break
+            await self._advance_to(moment + timedelta(seconds=1))
+            now = await self._ladder()
+            if now is not None and (before is None or now.latest != before.latest):
+                await self._watch_arrivals()
+                values = {"day": self._day(), "said": now.said, "coming": now.coming}
+                return Caption("demo.done.climb" if now.coming else "demo.done.climb_last", values)
+        return Caption("demo.done.climb_end")
+
+    async def finish(self) -> Caption:
+        """The producer says that the step is done; the clock runs past the deadline, and nothing comes any more."""
+        if await self._ladder() is None:
+            await self.climb()
+        ladder = await self._ladder()
+        if ladder is None:
+            return Caption("demo.done.climb_end")
+        self._showing(self.producer.about.id, Caption("demo.doing.finish"))
+        spared = ladder.coming
+        done = f"/nhacviec xong {ladder.latest}"
+        if not await self._taps_if(self.producer, lambda action: action == done) and not await self._presses(DONE):
+            await self._finds_done(done)
+        await self._pause(2)
+        before = await self._reminders()
+        await self._advance_to(max(ladder.closes_at, self._assembly.clock.now()))
+        came = await self._reminders() - before
+        return Caption("demo.done.finish", {"day": self._day(), "spared": spared, "came": came})
+
+    async def announce_wide(self) -> Caption:
+        """The province announces to all of it; a telephone number in it takes a second official; a report ends it."""
+        await self._registered()
+        province = self._assembly.house.pack.programme.province
+        author, second = [one for one in self._players.values() if one.official and one.about.place == province][:2]
+        self._showing(author.about.id, Caption("demo.doing.announce_wide"))
+        await self._advance_to(self._assembly.clock.now())
+        await self._types(author, "/thongbao")
+        await self._taps_if(author, lambda action: action.endswith(f":{province}"))
+        await self._types(author, self._assembly.house.phrases.say("demo.script.province"))
+        await self._pause(2)
+        await self._taps(author, lambda action: ":ask" in action)
+        self._showing(second.about.id, Caption("demo.doing.second"))
+        await self._taps(second, lambda action: action.startswith("/thongbao xemduyet "))
+        await self._pause(2)
+        await self._taps(second, lambda action: action.startswith("/thongbao duyet "))
+        await self.settled()
+        await self._advance_to(self._assembly.clock.now())
+        self._showing(author.about.id, Caption("demo.doing.report"))
+        await self._taps(author, lambda action: action.startswith("/thongbao so "))
+        await self._pause(2)
+        self._showing(self.producer.about.id, None)
+        await self._watch_arrivals()
+        return await self._announced("demo.done.announce_wide")
+
+    async def to_next(self) -> Caption:
+        """To the next moment at which something comes by itself."""
+        now = self._assembly.clock.now()
+        await self._assembly.ticks.run_all(now)
+        accounts = self._all_accounts()
+        before = await self._assembly.store.read(demo_rows.arrivals, accounts, 1000)
+        for _ in range(MOST_LEAPS):
+            moment = await self._assembly.store.read(demo_rows.next_moment, self._assembly.clock.now())
+            if moment is None:
+                return Caption("demo.done.nothing_next")
+            await self._advance_to(moment + timedelta(seconds=1))
+            after = await self._assembly.store.read(demo_rows.arrivals, accounts, 1000)
+            if len(after) > len(before):
+                await self._watch_arrivals()
+                return Caption("demo.done.next", {"day": self._day()})
+        return Caption("demo.done.next_quiet", {"day": self._day()})
+
+    async def go_on(self, channel: str) -> None:
+        """Take up the draft on another phone of the producer's."""
+        with contextlib.suppress(GuideStuckError):
+            await self._types_on(channel, "/tieptuc")
+
+    # Steps of the conversations
+
+    async def _registered(self) -> Application:
+        """The product, registered first when nobody has."""
+        product = await self.product()
+        if product is None:
+            await self.register()
+            product = await self.product()
+        if product is None:
+            raise GuideStuckError
+        return product
+
+    async def _finds_done(self, done: str) -> None:
+        """What came as a template has no buttons: the list of reminders has them."""
+        await self._types(self.producer, "/nhacviec")
+        if await self._taps_if(self.producer, lambda action: action.startswith("/nhacviec viec ")):
+            await self._taps(self.producer, lambda action: action.startswith("/nhacviec xong "))
+        else:
+            await self._types(self.producer, done)
+
+    async def _agreed_to_reminders(self) -> None:
+        """Only who asked for reminders gets any: a visitor who registered by hand may not have said yes."""
+        if await self._assembly.store.read(demo_rows.wants_reminders, self.producer.account):
+            return
+        await self._types_on(
+            await self._assembly.store.read(demo_rows.speaks_on, self.producer.accounts), WANTS_REMINDERS
+        )
+
+    async def _one_step_of_registering(self) -> None:
+        talk = await self._talk(self.producer)
+        if talk.topic == "dangky":
+            if not await self._taps_if(self.producer, lambda action: action.endswith(":agree")):
+                await self._types(self.producer, "/dangky")  # it was asked on another phone
+        elif talk.topic == "form" and talk.step == "summary":
+            await self._pause(2)
+            if not await self._taps_if(self.producer, lambda action: action.startswith("/gui ")):
+                await self._types(self.producer, "/tieptuc")
+                if not await self._taps_if(self.producer, lambda action: action.startswith("/gui ")):
+                    await self._taps(self.producer, lambda action: action.endswith(":_fill"))
+        elif talk.topic == "form":
+            await self._answer(talk)
+        elif await self._assembly.store.read(demo_rows.has_begun, self.producer.account):
+            await self._types(self.producer, "/tieptuc")
+            if (await self._talk(self.producer)).topic is None:
+                await self._taps(self.producer, lambda action: action.startswith("/tieptuc "))
+        else:
+            await self._types(self.producer, "/dangky")
+
+    async def _answer(self, talk: Talk) -> None:
+        """The script's answer to the question that waits; a doubt about it is settled by its first button."""
+        answer = self._script.answers.get(talk.step)
+        if talk.data.get("ask") is not None or talk.data.get("confirm"):
+            if not await self._taps_if(self.producer, lambda action: action.startswith("=")):
+                await self._types(self.producer, "/tieptuc")
+        elif answer is None:
+            await self._types(self.producer, "/boqua")
+        else:
+            offered = {choice.action for choice in talk.offered if fold(choice.label) == fold(answer)}
+            if not await self._taps_if(self.producer, lambda action: action in offered):
+                await self._types(self.producer, answer)
+
+    async def _announced(self, key: str = "demo.done.announce") -> Caption:
+        """Where it arrived and where not, among the sample people."""
+        latest = await self._assembly.store.read(demo_rows.announced)
+        producers = [one for one in self._players.values() if not one.official]
+        if latest is None or not latest.reached:
+            return Caption("demo.done.announce_nobody")
+        places = self._assembly.house.pack.places
+        missed = [one for one in producers if not latest.reached & set(one.accounts.values())]
+        outside = dict.fromkeys(
+            self._place(one.about.place) for one in missed if not places.within(one.about.place, latest.place)
+        )
+        return Caption(
+            key,
+            {"count": len(latest.reached), "place": self._place(latest.place), "others": ", ".join(outside) or "–"},
+        )

@@ -1,0 +1,103 @@
+"""The sample people of the demo: who they are, and the sessions that let a page sit down as one of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.channels.webchat.channel import Sessions
+from bot.settings.clock import VIETNAM
+from content.programme.pack import Demo as Script
+from content.programme.pack import DemoPerson
+from handlers.reading.phone import read_phone
+from registry.deliveries.web_history import CHANNEL
+from registry.identity import linking
+from registry.people import people, roles
+
+PHONES = {"telegram": "5000000001", "zalo_oa": "7000000000000000001"}
+"""The producer's accounts on the local platforms."""
+EARLIER = timedelta(minutes=1)
+"""So long before the beginning they spoke there: until they speak again notices arrive on the web chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """
+    One sample person; `session` opens their web chat, `account` is where it is kept.
+
+    `phones` are their accounts on the other channels.
+    """
+
+    about: DemoPerson
+    session: str
+    account: str
+    phones: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def accounts(self) -> Mapping[str, str]:
+        """All accounts by channel."""
+        return {CHANNEL: self.account, **self.phones}
+
+    @property
+    def official(self) -> bool:
+        return bool(self.about.role)
+
+
+def players_of(script: Script, sessions: Sessions) -> dict[str, Player]:
+    """Everybody of a script, in its order; the same sessions each time, as long as the key is the same."""
+    seated: dict[str, Player] = {}
+    first = next(about.id for about in script.cast if not about.role)
+    for about in (*script.cast, *script.others):
+        session = sessions.issue(f"demo:{about.id}")
+        phones = PHONES if about.id == first else {}
+        seated[about.id] = Player(about, session, sessions.account(session) or "", phones)
+    return seated
+
+
+def invite_players(db: Connection, *, players: Mapping[str, Player], now: datetime) -> int:
+    """
+    Make the people who are not there (any more), with names, forms of address, places and roles; how many.
+
+    The first producer of the cast gets no place and no number: telling them is what the demo shows.
+    A second time it makes nobody, whatever they have changed about themselves since.
+    """
+    made = 0
+    producer = next((one for one in players.values() if not one.official), None)
+    today = now.astimezone(VIETNAM).date()
+    for player in players.values():
+        about = player.about
+        known = people.account_person(db, channel=CHANNEL, account=player.account)
+        person_id = known if known is not None and people.person(db, known) is not None else None
+        if person_id is None:
+            person_id = people.meet(db, channel=CHANNEL, account=player.account, now=now, sample=True)[0].id
+            made += 1
+            people.set_name(db, person_id=person_id, name=about.name)
+            if about.address_form:
+                people.set_preference(db, person_id=person_id, address_form=about.address_form)
+            if not player.official and player is not producer:
+                people.set_preference(db, person_id=person_id, place=about.place)
+                phone = read_phone(about.phone).understood
+                if phone is not None:
+                    people.set_phone(db, person_id=person_id, phone=phone)
+        _link_phones(db, player=player, person_id=person_id, now=now)
+        if player.official and not roles.roles_of(db, person_id=person_id, on=today):
+            roles.grant(
+                db,
+                person_id=person_id,
+                role=about.role,
+                place=about.place,
+                granted_by=roles.OPERATOR,
+                now=now,
+                title=about.title,
+            )
+    return made
+
+
+def _link_phones(db: Connection, *, player: Player, person_id: str, now: datetime) -> None:
+    """Make the accounts on the other channels the same person's; one that somebody took out since stays apart."""
+    for channel, account in player.phones.items():
+        known = people.account_person(db, channel=channel, account=account)
+        if known is None or people.person(db, known) is None:
+            met, _ = people.meet(db, channel=channel, account=account, now=now - EARLIER, sample=True)
+            linking.merge(db, keep=person_id, gone=met.id, now=now)

@@ -1,0 +1,173 @@
+"""Bytes for the keys that messages carry: papers are filled when they leave, files opened, copies of data made."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from content.papers.papers import Paper, paper_docx, paper_pdf
+from content.papers.workbook import ListSheet, list_workbook
+from handlers.conversation.desk import House
+from handlers.dangky.paper import idea_paper
+from handlers.office_sheets import attendance_sheet, ideas_sheet
+from registry.applications import assisted, drafts, files
+from registry.applications.applications import applications_of, events_of, read_application
+from registry.applications.office_list import office_list
+from registry.broadcasts import audiences
+from registry.deadlines import certificates, deadlines
+from registry.gatherings import attendance
+from registry.gatherings import gatherings as events
+from registry.people import consents, people
+from registry.people.roles import NotAllowedError, Role, role_by_id
+from registry.store.store import Store
+
+
+class AttachmentGoneError(LookupError):
+    """What a message was to carry is not here any more (its person was erased, or the file lost)."""
+
+
+class Attachments:
+    """
+    Opens `paper:<application>:<pdf|docx>`, `file:<id>`, `mydata:<person>` and `calendar:<person>`;
+    for offices `ideas:<person>:<role>`, `attendance:<person>:<role>:<gathering>` and
+    `entry:<person>:<entry>:<pdf|docx>`.
+
+    Who may have it was decided when the message was made; keys come from sealed messages only.
+    """
+
+    def __init__(self, store: Store, house: House, folder: Path, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._house = house
+        self._folder = folder
+        self._now = now
+
+    async def __call__(self, key: str) -> bytes:
+        kind, _, rest = key.partition(":")
+        match kind:
+            case "paper":
+                application_id, _, form = rest.partition(":")
+                paper = await self._store.read(self._paper, application_id)
+                make = paper_docx if form == "docx" else paper_pdf
+                return await asyncio.to_thread(make, paper, self._house.pack.papers)
+            case "file":
+                return await self._store.read(self._file, rest)
+            case "mydata":
+                return await self._store.read(self._my_data, rest)
+            case "calendar":
+                return await self._store.read(self._calendar, rest)
+            case "ideas":
+                return await asyncio.to_thread(list_workbook, await self._store.read(self._ideas, rest))
+            case "attendance":
+                return await asyncio.to_thread(list_workbook, await self._store.read(self._attendance, rest))
+            case "entry":
+                _, entry_id, form = rest.split(":")
+                paper = await self._store.read(self._entry, entry_id)
+                make = paper_docx if form == "docx" else paper_pdf
+                return await asyncio.to_thread(make, paper, self._house.pack.papers)
+        raise AttachmentGoneError(f"No attachment is called {kind}.")
+
+    def _paper(self, db: Connection, application_id: str) -> Paper:
+        application = read_application(db, application_id)
+        if application is None or not application.answers:
+            raise AttachmentGoneError(f"Application {application_id} has no words any more.")
+        return idea_paper(self._house, application, day=self._now().astimezone(self._house.zone).date())
+
+    def _entry(self, db: Connection, entry_id: str) -> Paper:
+        entry = assisted.entry(db, entry_id)
+        if entry is None or not entry.answers:
+            raise AttachmentGoneError(f"Entry {entry_id} has no words any more.")
+        day = self._now().astimezone(self._house.zone).date()
+        return idea_paper(self._house, assisted.as_application(entry), day=day)
+
+    def _ideas(self, db: Connection, key: str) -> ListSheet:
+        role = self._role(db, key.split(":")[1])
+        try:
+            listed = office_list(
+                db, pack=self._house.pack, place=role.place, by=role, on=self._now().astimezone(self._house.zone).date()
+            )
+        except NotAllowedError:
+            raise AttachmentGoneError("The role it was made for has ended.") from None
+        return ideas_sheet(self._house, listed, place=role.place, now=self._now())
+
+    def _attendance(self, db: Connection, key: str) -> ListSheet:
+        _, role_id, gathering_id = key.split(":")
+        role, on = self._role(db, role_id), self._now().astimezone(self._house.zone).date()
+        known = events.gathering(db, gathering_id)
+        try:
+            listed = attendance.attendants(
+                db, pack=self._house.pack, role=role, gathering_id=gathering_id, on=on, everybody=True
+            )
+        except NotAllowedError:
+            known = None
+        if known is None:
+            raise AttachmentGoneError("The role it was made for has ended.")
+        return attendance_sheet(self._house, known, listed, now=self._now())
+
+    @staticmethod
+    def _role(db: Connection, role_id: str) -> Role:
+        role = role_by_id(db, role_id)
+        if role is None:
+            raise AttachmentGoneError(f"There is no role {role_id}.")
+        return role
+
+    def _file(self, db: Connection, file_id: str) -> bytes:
+        file = files.file_by_id(db, file_id)
+        content = None if file is None else files.content_of(db, folder=self._folder, file=file)
+        if content is None:
+            raise AttachmentGoneError(f"File {file_id} is not here.")
+        return content
+
+    def _my_data(self, db: Connection, person_id: str) -> bytes:
+        person = people.person(db, person_id)
+        if person is None:
+            raise AttachmentGoneError("The person was erased.")
+        kept: dict[str, Any] = {
+            "name": person.name,
+            "phone": person.phone,
+            "place": person.place,
+            "language": person.language,
+            "address_form": person.address_form,
+            "labels": list(audiences.tags_of(db, person_id=person_id)),
+            "accounts": [account.channel for account in people.accounts_of(db, person_id)],
+            "consents": [
+                {"purpose": one.purpose, "given_at": one.given_at, "withdrawn_at": one.withdrawn_at}
+                for one in consents.consents_of(db, person_id=person_id)
+            ],
+            "invitations": [
+                {"title": one.title, "starts_at": one.starts_at, "answer": answer}
+                for one, answer in events.invitations_of(db, person_id=person_id)
+            ],
+            "entered_for_me": [dict(one.answers) for one in assisted.entries_for(db, person_id=person_id)],
+            "drafts": [dict(one.answers) for one in drafts.open_drafts(db, person_id=person_id)],
+            "applications": [
+                {
+                    "code": one.code,
+                    "status": one.status,
+                    "answers": dict(one.answers),
+                    "history": [{"at": event.at, "act": event.act, "note": event.note} for event in events_of(db, one)],
+                }
+                for one in applications_of(db, person_id=person_id)
+            ],
+        }
+        return json.dumps(kept, ensure_ascii=False, indent=2, default=str).encode()
+
+    def _calendar(self, db: Connection, person_id: str) -> bytes:
+        from bot.serving.calendar_file import calendar_of
+
+        told = people.person(db, person_id)
+
+        def title(way: str, one: deadlines.Deadline) -> str:
+            application = read_application(db, one.application_id) if one.application_id else None
+            values = {
+                "product": "" if application is None else application.product,
+                "title": deadlines.title_of(self._house.pack, one),
+            }
+            return self._house.phrases.say(f"nhacviec.calendar_{way}", told.language if told else "vi", **values)
+
+        now, pack = self._now(), self._house.pack
+        ahead = certificates.ahead_for(db, pack=pack, person_id=person_id, now=now)
+        return calendar_of(pack, ahead, now=now, title=title)

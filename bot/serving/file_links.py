@@ -1,0 +1,151 @@
+"""
+Papers and pictures by a link, for a platform that takes no file from us.
+
+A link is signed by the installation and ends by itself; it opens one file and
+says nothing else.  Whoever has it may open it, as a file in the chat could be
+passed on, so it is short-lived, never listed and never cached.  What holds all that
+is known of somebody, or a list of people, ends within the hour and after a few
+looks, counted in the database.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+from sqlalchemy import Connection, delete
+
+from bot.channels.channel import is_brief
+from bot.serving.attachments import AttachmentGoneError
+from content.fold import fold
+from registry.store.installation import count_up
+from registry.store.rows import installation
+from registry.store.sealing import SealError
+from registry.store.store import StoreRefusesError
+
+PATH = "/tep"
+LIVES = timedelta(hours=48)
+"""Zalo fetches a picture within minutes; a person reads in the evening, and may ask for the paper again."""
+BRIEF_LIVES = timedelta(minutes=30)
+MOST_LOOKS = 5
+"""Of a brief one: a preview, the reader in the chat and the browser each fetch it once, and one may fail."""
+MOST_LINK = 512
+_COUNTED = "link:"
+_MARK = 16
+_STARTS = {
+    b"%PDF": ("application/pdf", "pdf"),
+    b"\xff\xd8\xff": ("image/jpeg", "jpg"),
+    b"\x89PNG\r\n\x1a\n": ("image/png", "png"),
+    b"PK\x03\x04": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
+    b"BEGIN:VCALENDAR": ("text/calendar", "ics"),
+}
+_SHOWN = frozenset({"application/pdf", "image/jpeg", "image/png"})
+"""What a browser shows; everything else is handed over as a download."""
+_HEADERS = {
+    "Cache-Control": "private, no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+
+
+class FileLinks:
+    """
+    Makes links to the files that messages carry, and opens them.
+
+    `key` is of this purpose alone.  Without a public https address there are no links.  `look` counts a look
+    at a brief one (`count_look`), `ended` is what is said where one is over.
+    """
+
+    def __init__(
+        self,
+        key: bytes,
+        public_url: str,
+        load: Callable[[str], Awaitable[bytes]],
+        now: Callable[[], datetime],
+        *,
+        look: Callable[[str, datetime], Awaitable[int]],
+        ended: str,
+    ) -> None:
+        self._key = key
+        self._root = public_url.rstrip("/") if public_url.startswith("https://") else ""
+        self._load = load
+        self._now = now
+        self._look = look
+        self._ended = ended
+
+    def link_for(self, file: str) -> str | None:
+        """The address of a file from now on for a while; None where nobody could open it."""
+        if not self._root:
+            return None
+        lives = BRIEF_LIVES if is_brief(file) else LIVES
+        words = f"{int((self._now() + lives).timestamp())}:{file}".encode()
+        token = base64.urlsafe_b64encode(self._mark(words) + words).decode().rstrip("=")
+        return f"{self._root}{PATH}/{token}"
+
+    def routes(self) -> list[web.RouteDef]:
+        """Where links lead; served whether this process makes any or not, since another one may."""
+        return [web.get(f"{PATH}/{{token}}", self._open)]
+
+    async def _open(self, request: web.Request) -> web.Response:
+        """The file; a link that was changed, or leads to what is gone, finds nothing, and one that ended says so."""
+        found = self._found(request.match_info["token"])
+        if found is None:
+            raise web.HTTPNotFound
+        mark, until, file = found
+        now = self._now()
+        if now >= until:
+            raise self._over()
+        try:
+            content = await self._load(file)
+            if (
+                is_brief(file)
+                and request.method == "GET"
+                and await self._look(f"{_key(until)}{mark}", now) > MOST_LOOKS
+            ):
+                raise self._over()
+        except (AttachmentGoneError, SealError):
+            raise web.HTTPNotFound from None
+        except (OSError, StoreRefusesError):
+            raise web.HTTPServiceUnavailable from None
+        mime, ending = next(
+            (known for start, known in _STARTS.items() if content.startswith(start)),
+            ("application/octet-stream", "json" if file.startswith("mydata:") else "bin"),
+        )
+        shown = "inline" if mime in _SHOWN else "attachment"
+        name = fold(file.partition(":")[0])
+        headers = {**_HEADERS, "Content-Disposition": f'{shown}; filename="ocop-{name}.{ending}"'}
+        return web.Response(body=content, content_type=mime, headers=headers)
+
+    def _over(self) -> web.HTTPGone:
+        return web.HTTPGone(text=self._ended, headers=_HEADERS)
+
+    def _found(self, token: str) -> tuple[str, datetime, str] | None:
+        """The mark of a link, its end and what it leads to; None for one of another maker and a changed one."""
+        try:
+            whole = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), b"-_", validate=True)
+        except (binascii.Error, UnicodeEncodeError, ValueError):
+            return None
+        mark, words = whole[:_MARK], whole[_MARK:]
+        if len(token) > MOST_LINK or not hmac.compare_digest(mark, self._mark(words)):
+            return None
+        until, _, file = words.decode().partition(":")
+        return mark.hex(), datetime.fromtimestamp(int(until), UTC), file
+
+    def _mark(self, words: bytes) -> bytes:
+        return hmac.digest(self._key, words, "sha256")[:_MARK]
+
+
+def count_look(db: Connection, link: str, now: datetime) -> int:
+    """How often a link was looked at, this time too; those that have ended are forgotten."""
+    ended = installation.c.key.like(f"{_COUNTED}%") & (installation.c.key < _key(now))
+    db.execute(delete(installation).where(ended))
+    return count_up(db, link)
+
+
+def _key(until: datetime) -> str:
+    """How the counters of links with this end begin; in the order of their ends."""
+    return f"{_COUNTED}{int(until.timestamp()):011d}:"

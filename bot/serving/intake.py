@@ -1,0 +1,321 @@
+"""
+The way in: raw event → inbox → commit → acknowledge; then one lane an account.
+
+In order for a person, in parallel between people; a bad event is set aside and
+the next goes on.  Whoever writes faster than the limit only waits in their own lane.
+"""
+
+import asyncio
+import contextlib
+from collections import OrderedDict, deque
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Histogram
+from sqlalchemy import Connection
+
+from bot.channels.channel import Channel, UnreadableError
+from content.message import Message
+from handlers.conversation.desk import House
+from handlers.conversation.front_desk import FrontDesk
+from handlers.conversation.incoming import Incoming
+from handlers.conversation.telling import phrase
+from handlers.taking import Taken, take_turn
+from registry.deliveries import deliveries
+from registry.deliveries.claims import give_back
+from registry.people import people
+from registry.store import inbox
+from registry.store.store import Store, StoreRefusesError
+from scheduler.delivery import Pump
+from scheduler.sending import LEASE
+
+log = structlog.get_logger()
+
+RECEIVED = Counter("ocopbot_events_received", "Events kept in the inbox.", ["channel"])
+REPEATED = Counter("ocopbot_events_repeated", "Events that came before.", ["channel"])
+SET_ASIDE = Counter("ocopbot_events_set_aside", "Events that could not be read or handled.", ["channel"])
+TURN_SECONDS = Histogram("ocopbot_turn_seconds", "From the start of a turn to its commit.")
+
+KEPT_RAW = 50
+"""Events of one lane whose bytes stay in memory; the rest are read again from the inbox."""
+BURST = 10
+SLOW_NOTICE_FROM = 5
+PATIENCE = (0.1, 0.5, 2.0, 5.0)
+"""Pauses while the database refuses a turn; the event stays in the inbox."""
+LANES_REMEMBERED = 10_000
+
+
+@dataclass
+class _Lane:
+    events: deque[tuple[int, bytes | None]] = field(default_factory=deque)
+    task: asyncio.Task[None] | None = None
+    tokens: float = BURST
+    refilled: float = 0.0
+    held: bool = False
+    """The account has spent its turns and waits for the next."""
+    slow_told: float = -1e9
+
+
+class Intake:
+    """Takes events in and lets every account have its turns."""
+
+    def __init__(
+        self,
+        store: Store,
+        channels: Mapping[str, Channel],
+        *,
+        house: House,
+        front: FrontDesk,
+        now: Callable[[], datetime],
+        pump: Pump,
+        per_minute: int = 20,
+        turns: bool = True,
+    ) -> None:
+        self._store = store
+        self._channels = channels
+        self._house = house
+        self._front = front
+        self._now = now
+        self._pump = pump
+        self._per_second = per_minute / 60
+        self._turns = turns
+        self._lanes: OrderedDict[tuple[str, str], _Lane] = OrderedDict()
+        self._asides: set[asyncio.Task[None]] = set()
+        self._not_saved_told: dict[tuple[str, str], float] = {}
+        self._under_way: set[int] = set()
+
+    async def accept(self, channel_name: str, raw: bytes) -> None:
+        """
+        Keep a raw event and return once it is committed; only then may the platform be told so.
+
+        Raises `UnreadableError` for what is no event at all and `StoreRefusesError`
+        when nothing could be saved; the person is then told so, at most once a minute.
+        """
+        channel = self._channels[channel_name]
+        event, account = channel.address(raw)
+        try:
+            event_id = await self._store.write(
+                inbox.receive, channel=channel_name, event=event, account=account, raw=raw, now=self._now()
+            )
+        except StoreRefusesError:
+            self._aside(self._tell_not_saved(channel, account))
+            raise
+        if event_id is None:
+            REPEATED.labels(channel_name).inc()
+            return
+        RECEIVED.labels(channel_name).inc()
+        if self._turns:
+            self._enqueue(channel_name, account, event_id, raw)
+
+    async def recover(self) -> int:
+        """Take up what an earlier process kept and did not finish (and, run again, what another process kept)."""
+        waiting = await self._store.read(inbox.waiting)
+        found = 0
+        for event_id, channel, account in waiting:
+            if event_id not in self._under_way and channel in self._channels:
+                self._enqueue(channel, account, event_id, None)
+                found += 1
+        return found
+
+    async def settled(self) -> None:
+        """Wait until every lane is empty."""
+        while tasks := [lane.task for lane in self._lanes.values() if lane.task is not None and not lane.task.done()]:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        while self._asides:
+            await asyncio.gather(*self._asides, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Stop between two turns; what waits stays in the inbox."""
+        self._turns = False
+        for lane in self._lanes.values():
+            lane.events.clear()
+        self._under_way.clear()
+        await self.settled()
+
+    @property
+    def waiting(self) -> int:
+        return sum(len(lane.events) for lane in self._lanes.values())
+
+    def _enqueue(self, channel: str, account: str, event_id: int, raw: bytes | None) -> None:
+        lane = self._lanes.setdefault((channel, account), _Lane())
+        self._lanes.move_to_end((channel, account))
+        if len(self._lanes) > LANES_REMEMBERED:
+            self._forget_idle_lanes()
+        self._under_way.add(event_id)
+        lane.events.append((event_id, raw if len(lane.events) < KEPT_RAW else None))
+        if lane.task is None or lane.task.done():
+            lane.task = asyncio.create_task(self._run_lane(channel, account, lane))
+        if lane.held:
+            self._tell_slow(channel, account, lane)
+
+    def _forget_idle_lanes(self) -> None:
+        for key in list(self._lanes)[: LANES_REMEMBERED // 10]:
+            lane = self._lanes[key]
+            if not lane.events and (lane.task is None or lane.task.done()):
+                del self._lanes[key]
+
+    async def _run_lane(self, channel_name: str, account: str, lane: _Lane) -> None:
+        channel = self._channels[channel_name]
+        while lane.events:
+            await self._keep_pace(channel_name, account, lane)
+            if not lane.events:
+                return
+            event_id, raw = lane.events.popleft()
+            try:
+                await self._take(channel, event_id, raw)
+            except Exception:  # a fault of ours: the event stays in the inbox, the next of this lane goes on
+                log.exception("lane stumbled", channel=channel_name, event_id=event_id)
+            finally:
+                self._under_way.discard(event_id)
+
+    async def _keep_pace(self, channel: str, account: str, lane: _Lane) -> None:
+        """A token bucket for one account: a flooder waits, others do not notice."""
+        loop = asyncio.get_running_loop()
+        if not lane.refilled:
+            lane.refilled = loop.time()
+        while True:
+            now = loop.time()
+            lane.tokens = min(BURST, lane.tokens + (now - lane.refilled) * self._per_second)
+            lane.refilled = now
+            lane.held = lane.tokens < 1
+            if not lane.held:
+                lane.tokens -= 1
+                return
+            self._tell_slow(channel, account, lane)
+            await asyncio.sleep((1 - lane.tokens) / self._per_second)
+
+    def _tell_slow(self, channel: str, account: str, lane: _Lane) -> None:
+        """Tell somebody whose words wait that they are kept; at most once a minute."""
+        now = asyncio.get_running_loop().time()
+        if len(lane.events) >= SLOW_NOTICE_FROM and now - lane.slow_told >= 60:
+            lane.slow_told = now
+            self._aside(self._owe_slow(channel, account))
+
+    async def _owe_slow(self, channel: str, account: str) -> None:
+        with contextlib.suppress(StoreRefusesError):
+            await self._store.write(self._owe_slow_notice, channel=channel, account=account, now=self._now())
+            self._pump.wake(channel)
+
+    async def _take(self, channel: Channel, event_id: int, raw: bytes | None) -> None:
+        """One turn; a database that refuses is waited for, a turn that fails is tried again, then set aside."""
+        tried = 0
+        while True:
+            try:
+                if await self._try(channel, event_id, raw):
+                    return
+            except StoreRefusesError as trouble:
+                log.warning(
+                    "turn refused by the database", channel=channel.name, event_id=event_id, reason=str(trouble)
+                )
+                if not self._turns:
+                    return  # stopping: it waits in the inbox
+                await asyncio.sleep(PATIENCE[min(tried, len(PATIENCE) - 1)])
+                tried += 1
+
+    async def _try(self, channel: Channel, event_id: int, raw: bytes | None) -> bool:
+        """Try a turn once; whether the event is dealt with."""
+        try:
+            if raw is None:
+                kept = await self._store.read(inbox.take, event_id)
+                if kept is None:
+                    return True
+                raw = kept.raw
+            said = channel.read(raw, now=self._now())
+            if said is None:
+                await self._store.write(inbox.done, event_id=event_id, now=self._now())
+                return True
+            with TURN_SECONDS.time():
+                await self._turn(said, event_id)
+            self._aside(channel.noticed(said))
+            return True
+        except UnreadableError as trouble:
+            await self._store.write(inbox.set_aside, event_id=event_id, trouble=str(trouble), now=self._now())
+            SET_ASIDE.labels(channel.name).inc()
+            log.warning("event set aside", channel=channel.name, event_id=event_id, reason=str(trouble))
+            return True
+        except StoreRefusesError:
+            raise
+        except Exception:  # the edge of a turn: recorded, the person is told, the next goes on
+            log.exception("turn failed", channel=channel.name, event_id=event_id)
+            if not await self._store.write(self._stumble, event_id=event_id, channel=channel, raw=raw, now=self._now()):
+                return False
+            SET_ASIDE.labels(channel.name).inc()
+            self._pump.wake(channel.name)
+            return True
+
+    async def _turn(self, said: Incoming, event_id: int) -> None:
+        """One turn, committed; its first reply leaves by the place the sender keeps for it, if it has one."""
+        keeps = self._pump.keep_place(said.channel, said.account)
+        taken = Taken()
+        try:
+            taken = await self._store.write(
+                take_turn,
+                house=self._house,
+                front=self._front,
+                event_id=event_id,
+                said=said,
+                now=self._now(),
+                lease=LEASE if keeps else None,
+            )
+        finally:
+            left = not keeps or self._pump.leave(said.channel, said.account, taken.leaving)
+        if taken.leaving is not None and not left:
+            await self._store.write(give_back, ids=(taken.leaving.id,))
+        if taken.owed:
+            self._pump.wake(said.channel)
+
+    def _stumble(self, db: Connection, *, event_id: int, channel: Channel, raw: bytes | None, now: datetime) -> bool:
+        aside = inbox.stumbled(db, event_id=event_id, trouble="turn failed", now=now)
+        if aside and raw is not None:
+            _, account_name = channel.address(raw)
+            person, account = people.meet(db, channel=channel.name, account=account_name, now=now)
+            deliveries.owe(
+                db,
+                key=f"reply:{event_id}:trouble",
+                person_id=person.id,
+                kind="reply",
+                message=Message(self._words("intake.trouble", person)),
+                now=now,
+                account=account,
+            )
+        return aside
+
+    def _owe_slow_notice(self, db: Connection, *, channel: str, account: str, now: datetime) -> None:
+        person, known = people.meet(db, channel=channel, account=account, now=now)
+        deliveries.owe(
+            db,
+            key=f"reply:slow:{known.id}:{now:%Y%m%d%H%M}",
+            person_id=person.id,
+            kind="reply",
+            message=Message(self._words("intake.slow_down", person)),
+            now=now,
+            account=known,
+        )
+
+    def _words(self, key: str, person: people.Person) -> str:
+        return phrase(self._house, person, key)
+
+    async def _tell_not_saved(self, channel: Channel, account: str) -> None:
+        """The only words that are not a record: the record itself is what cannot be made."""
+        key = (channel.name, account)
+        now = asyncio.get_running_loop().time()
+        if now - self._not_saved_told.get(key, -1e9) < 60:
+            return
+        if len(self._not_saved_told) > 1000:
+            self._not_saved_told.clear()
+        self._not_saved_told[key] = now
+        await channel.send(account, Message(self._house.phrases.say("intake.not_saved")), {})
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except Exception:  # nothing depends on it: a spinner that goes on turning for a while
+                log.exception("acknowledgement failed")
+
+        task = asyncio.create_task(run())
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)

@@ -1,0 +1,116 @@
+"""What the web chat needs from the registry: its history, and the file room as far as one account reaches."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.channels.webchat.channel import WebFile
+from bot.serving.attachments import AttachmentGoneError
+from registry.applications import files
+from registry.applications.file_kinds import BrokenFileError
+from registry.deliveries import web_history
+from registry.people import people
+from registry.store.rows import new_id
+from registry.store.store import Store, StoreRefusesError
+
+MIMES = {"pdf": "application/pdf", "json": "application/json", "ics": "text/calendar"}
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+class History:
+    """`bot.channels.webchat.channel.WebHistory` on the registry."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+
+    async def keep(self, account: str, message: Mapping[str, Any]) -> int:
+        return await self._store.write(web_history.keep_said, account=account, message=message, now=self._now())
+
+    async def since(self, account: str, seq: int) -> Sequence[tuple[int, Mapping[str, Any]]]:
+        return await self._store.read(web_history.said_since, account=account, seq=seq)
+
+
+class Files:
+    """`bot.channels.webchat.channel.WebFiles` on the registry; uploads are kept at once, sealed under their sender's key."""
+
+    def __init__(
+        self,
+        store: Store,
+        folder: Path,
+        *,
+        now: Callable[[], datetime],
+        attachments: Callable[[str], Awaitable[bytes]],
+    ) -> None:
+        self._store = store
+        self._folder = folder
+        self._now = now
+        self._attachments = attachments
+
+    async def keep_upload(self, account: str, content: bytes, name: str, mime: str) -> str:
+        """Keep an upload; what may not be kept (too much, broken) is refused as the store refuses."""
+        try:
+            return await self._store.write(
+                self._keep, account=account, content=content, name=name, mime=mime, now=self._now()
+            )
+        except (files.NotTakenError, BrokenFileError) as refusal:
+            raise StoreRefusesError(str(refusal)) from refusal
+
+    def _keep(self, db: Connection, *, account: str, content: bytes, name: str, mime: str, now: datetime) -> str:
+        person, _ = people.meet(db, channel=web_history.CHANNEL, account=account, now=now)
+        ref = f"file:{new_id()}"
+        wanted = files.want(
+            db,
+            person_id=person.id,
+            channel=web_history.CHANNEL,
+            ref=ref,
+            mime=mime,
+            size=len(content),
+            name=name,
+            now=now,
+        )
+        files.keep(db, folder=self._folder, file_id=wanted.id, content=content)
+        return ref
+
+    async def open_file(self, account: str, key: str) -> WebFile | None:
+        """A paper or file that was shown to this account, or one's own upload; anything else is not there."""
+        found = await self._store.read(self._allowed, account=account, key=key)
+        if found is None:
+            return None
+        attachment, name, mime = found
+        try:
+            return WebFile(await self._attachments(attachment), name, mime)
+        except AttachmentGoneError:
+            return None
+
+    def _allowed(self, db: Connection, *, account: str, key: str) -> tuple[str, str, str] | None:
+        for _seq, message in reversed(web_history.said_since(db, account=account, seq=0)):
+            for attachment in message.get("attachments", ()):
+                if attachment.get("file") == key:
+                    name = str(attachment.get("name") or key)
+                    return key, name, _mime(db, key, name)
+        owner = people.account_person(db, channel=web_history.CHANNEL, account=account)
+        if owner is None:
+            return None
+        own = files.file_by_ref(db, person_id=owner, channel=web_history.CHANNEL, ref=f"file:{key}")
+        return None if own is None else (f"file:{own.id}", own.name or own.id, own.mime)
+
+    async def load(self, key: str) -> bytes | None:
+        """The bytes of an upload; they were kept when it came, so nothing has to be fetched again."""
+        found = await self._store.read(_upload, key=key)
+        return None if found is None else await self._attachments(f"file:{found}")
+
+
+def _upload(db: Connection, *, key: str) -> str | None:
+    return files.id_of_ref(db, channel=web_history.CHANNEL, ref=f"file:{key}")
+
+
+def _mime(db: Connection, key: str, name: str) -> str:
+    if key.startswith("file:"):
+        file = files.file_by_id(db, key.removeprefix("file:"))
+        return "application/octet-stream" if file is None else file.mime
+    ending = name.rpartition(".")[2]
+    return WORD if ending == "docx" else MIMES.get(ending, "application/octet-stream")

@@ -1,0 +1,62 @@
+"""The database, for commands that do one thing and end: brought up when it is empty, refused when it is old."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.settings.key import sqlite_file, vault_for
+from bot.settings.settings import Settings
+from registry.store.schema import NEWEST, current, upgrade
+from registry.store.sealing import Vault
+from registry.store.store import Store, open_engine
+
+
+class OldDatabaseError(Exception):
+    """The database was made by an older program and is not changed on the side."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"The database is at version {found}, and this program needs {NEWEST}. Nothing was changed. "
+            "Make a backup with the older program, then run: ocopbot migrate"
+        )
+
+
+def bring_up(settings: Settings) -> tuple[str | None, str]:
+    """Make an empty database, or bring an older one to this program's version; (before, after)."""
+    folder_for(settings)
+    return upgrade(settings.database_url, vault_for(settings))
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Store]:
+    """The store of a database of this program's version; an empty one is made, an older one refused."""
+    folder_for(settings)
+    vault = vault_for(settings)
+    before = version_of(settings, vault)
+    if before is None or before > NEWEST:  # upgrade refuses the newer one
+        upgrade(settings.database_url, vault)
+    elif before != NEWEST:
+        raise OldDatabaseError(before)
+    store = Store(settings.database_url, vault)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def version_of(settings: Settings, vault: Vault | None) -> str | None:
+    """The version of the database; None when it is empty.  Looking makes no file."""
+    file = sqlite_file(settings)
+    if file is not None and not file.exists():
+        return None
+    engine = open_engine(settings.database_url, vault, reading=True)
+    try:
+        with engine.connect() as db:
+            return current(db)
+    finally:
+        engine.dispose()
+
+
+def folder_for(settings: Settings) -> None:
+    """Make the data folder, for its owner alone; one that is there stays as it is."""
+    if not settings.data_dir.exists():
+        settings.data_dir.mkdir(parents=True, mode=0o700)

@@ -1,0 +1,103 @@
+"""The installation's key: made once, beside an empty database, and never again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, inspect, select
+from sqlalchemy.exc import DBAPIError
+
+from bot.settings.settings import Settings
+from registry.store.rows import people
+from registry.store.sealing import KeyFileError, SealError, Vault
+from registry.store.store import StoreRefusesError, driver_url, open_engine
+
+T = TypeVar("T")
+
+
+class NoDatabaseYetError(Exception):
+    """There is nothing in the database yet, and only `run`, `migrate` and their like make one."""
+
+
+def vault_for(settings: Settings, *, make: bool = True) -> Vault:
+    """
+    Open the key; beside an empty database a new one is made, readable by its owner alone.
+
+    A database with rows and without its key, or with another one, is refused:
+    a new key could not open a word of it.  Two programs that start together get
+    the same key.
+    """
+    if settings.key_file.exists():
+        vault = Vault.from_file(settings.key_file)
+        _check(settings, vault)
+        return vault
+    if _has_rows(settings):
+        raise KeyFileError(
+            f"The database has rows, and its key {settings.key_file} is missing. Nothing was changed. "
+            "Put the saved copy of the key there and run: chmod 600 on it. Without it nothing personal can be read. "
+            "If the key lies elsewhere, name it in security.key_file."
+        )
+    if not make:
+        raise NoDatabaseYetError(
+            f"There is no key {settings.key_file} and no database yet. Nothing was made. Run: ocopbot migrate"
+        )
+    try:
+        Vault.create_file(settings.key_file)
+    except FileExistsError:
+        pass  # another program was quicker; its key counts
+    except OSError as trouble:
+        raise KeyFileError(
+            f"The key file {settings.key_file} cannot be made ({trouble.strerror}). Nothing was kept. "
+            "Let the program write to its folder, or name another place in security.key_file."
+        ) from trouble
+    return Vault.from_file(settings.key_file)
+
+
+def fits(db: Connection, vault: Vault) -> bool:
+    """Whether the key opens what is in a database; of an empty one nobody can say, and it does."""
+    if not inspect(db).has_table(people.name):
+        return True
+    wrapped = db.execute(select(people.c.data_key).where(people.c.data_key.is_not(None)).limit(1)).scalar_one_or_none()
+    if wrapped is None:
+        return True
+    try:
+        vault.seal(wrapped, "key:check", "")
+    except SealError:
+        return False
+    return True
+
+
+def sqlite_file(settings: Settings) -> Path | None:
+    """The file of an SQLite database; None on PostgreSQL."""
+    url = driver_url(settings.database_url)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def _has_rows(settings: Settings) -> bool:
+    """Whether the database is in use; an SQLite file that is not there is not made by looking."""
+    file = sqlite_file(settings)
+    if file is not None and (not file.exists() or file.stat().st_size == 0):
+        return False
+    return bool(_ask(settings, None, lambda db: inspect(db).has_table("alembic_version")))
+
+
+def _check(settings: Settings, vault: Vault) -> None:
+    file = sqlite_file(settings)
+    if file is not None and not file.exists():
+        return
+    if not _ask(settings, vault, lambda db: fits(db, vault)):
+        raise KeyFileError(
+            f"The key {settings.key_file} does not open this database; it belongs to another one. Nothing was changed. "
+            "Put the key that was saved with this database in its place."
+        )
+
+
+def _ask(settings: Settings, vault: Vault | None, question: Callable[[Connection], T]) -> T:
+    engine = open_engine(settings.database_url, vault, reading=True)
+    try:
+        with engine.connect() as db:
+            return question(db)
+    except DBAPIError as trouble:
+        raise StoreRefusesError(str(trouble.orig)) from trouble
+    finally:
+        engine.dispose()

@@ -1,0 +1,353 @@
+"""
+Consenting: an administrator of the Official Account lets this program act for it, once, in a browser.
+
+What came of a consent is committed before anything else is done with it, and serves only once the
+platform has said whose account it opens.
+https://developers.zalo.me/docs/official-account/bat-dau/xac-thuc-va-uy-quyen-cho-ung-dung-new
+"""
+
+import base64
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+from sqlalchemy import Connection
+
+from bot.channels.zalo.transport import CutOffError, NotReachedError, Transport
+from bot.channels.zalo_oa.client import HeldBackError, ZaloClient, ZaloRefusalError
+from bot.channels.zalo_oa.refusals import TOKEN_CODES
+from bot.channels.zalo_oa.tokens import Tokens, TokensBusyError, consent_link, new_verifier
+from bot.settings.faults import variable
+from bot.settings.settings import Settings, ZaloOA
+from bot.zalo import tokens as zalo_tokens
+from bot.zalo.tokens import KeptTokens, real_now
+from registry.store.installation import fact, set_fact
+from registry.store.sealing import vault_of
+from registry.store.store import Store
+
+CALLBACK_PATH = "/zalo/oa/callback"
+LASTS = timedelta(days=1)
+"""How long one link is offered again: whoever has to agree may be somebody else, and not at once."""
+AGAIN = "Run again: ocopbot zalo authorise"
+_ID = re.compile(r"[0-9]{1,30}", re.ASCII)
+
+
+Kind = Literal["over", "declined", "other", "later", "unclear", "refused", "unkept", "unfinished"]
+
+
+class ConsentError(Exception):
+    """
+    It did not come to a pair that serves; the words say what happened, what was kept and what to do.
+
+    `kind` is the same for a page in the browser.
+    """
+
+    def __init__(self, kind: Kind, words: str) -> None:
+        super().__init__(words)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One question to an administrator; `challenge` may have to be saved in the console."""
+
+    link: str
+    challenge: str
+    callback: str
+    state: str
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the browser came back with; a bare code has no state and no account."""
+
+    code: str = field(repr=False)
+    state: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account a pair opens."""
+
+    id: str
+    name: str
+
+
+def client_of(given: ZaloOA) -> ZaloClient:
+    """A client of the account's servers, for one command."""
+    return ZaloClient(
+        Transport(connections=1), now=real_now, api=given.base_url, business=given.business_url, oauth=given.oauth_url
+    )
+
+
+def callback_of(settings: Settings) -> str:
+    """The address the browser is sent back to; it has to be the one saved in the console, letter for letter."""
+    if settings.zalo_oa.callback_url:
+        return settings.zalo_oa.callback_url
+    return f"{settings.server.public_url}{CALLBACK_PATH}" if settings.server.public_url else ""
+
+
+def missing(settings: Settings) -> str:
+    """What has to be configured before anybody can consent; empty when nothing is missing."""
+    given = settings.zalo_oa
+    if not given.app_id:
+        return f"There is no zalo_oa.app_id. Nothing was changed. Set {variable('zalo_oa.app_id')}."
+    if not given.app_secret.get_secret_value():
+        return f"There is no zalo_oa.app_secret. Nothing was changed. Set {variable('zalo_oa.app_secret')}."
+    if not callback_of(settings):
+        return (
+            "There is no address to come back to. Nothing was changed. Set zalo_oa.callback_url to the "
+            "Official Account Callback Url of the console, or server.public_url."
+        )
+    return ""
+
+
+def begin(db: Connection, *, settings: Settings, now: datetime) -> Consent:
+    """The question to put; within a day the same one again, so that a link that was sent on stays good."""
+    callback, app = callback_of(settings), settings.zalo_oa.app_id
+    zalo_tokens.tell_cut_off(db, now=now)
+    open_ = _pending(db)
+    if open_ is None or open_["callback"] != callback or open_["app_id"] != app or not _is_open(db, open_, now):
+        open_ = {
+            "verifier": new_verifier(),
+            "state": secrets.token_urlsafe(16),
+            "callback": callback,
+            "app_id": app,
+            "begun_at": now.isoformat(),
+        }
+        sealed = vault_of(db).seal_common(zalo_tokens.where(zalo_tokens.PENDING), json.dumps(open_))
+        set_fact(db, zalo_tokens.PENDING, sealed.hex())
+    return _consent(settings.zalo_oa, open_)
+
+
+def begun(db: Connection, *, settings: Settings, now: datetime) -> Consent | None:
+    """The question that is open; None when there is none, its code is being exchanged, or its day is over."""
+    open_ = _pending(db)
+    return _consent(settings.zalo_oa, open_) if open_ is not None and _is_open(db, open_, now) else None
+
+
+def asked_by(db: Connection, *, settings: Settings, answer: Answer, now: datetime) -> Consent:
+    """
+    The question this is the answer to; a bare code answers the one that is open.
+
+    Raises `ConsentError` for an answer to none that is open: forged, too old, or a second time.
+    """
+    consent = begun(db, settings=settings, now=now)
+    if consent is None or not secrets.compare_digest((answer.state or consent.state).encode(), consent.state.encode()):
+        raise ConsentError(
+            "over",
+            "This address belongs to another consent than the one that is open. Nothing was changed. "
+            f"Open the newest link. {AGAIN}",
+        )
+    return consent
+
+
+def take(db: Connection, *, settings: Settings, answer: Answer, now: datetime) -> Consent:
+    """The same question, which nobody else may exchange the answer of from now on."""
+    consent = asked_by(db, settings=settings, answer=answer, now=now)
+    zalo_tokens.take(db, state=consent.state, now=now)
+    return consent
+
+
+def read_answer(pasted: str) -> Answer:
+    """
+    A code, or the whole address the browser ended at.
+
+    Raises `ConsentError` for an address without a code.
+    """
+    words = pasted.strip().strip("'\"<>")
+    query = urlsplit(words).query if "://" in words else words.lstrip("?") if "code=" in words else ""
+    if query:
+        found = parse_qs(query)
+        code = found.get("code", [""])[0]
+        if code:
+            return Answer(code, found.get("state", [""])[0], found.get("oa_id", [""])[0])
+    elif words and not re.search(r"\s|://", words):
+        return Answer(words)
+    raise ConsentError(
+        "declined",
+        "There is no code in that. Nothing was changed. Give the whole address at which the browser ended "
+        f"after agreeing; it holds code=…. {AGAIN}",
+    )
+
+
+async def complete(settings: Settings, store: Store, answer: Answer, *, at: datetime) -> Account:
+    """From the answer of the browser to a pair that serves; `at` is the time of the house.  Raises `ConsentError`."""
+    await exchange(settings, store, answer)
+    account = await finish(settings, store, at=at)
+    if account is None:
+        raise ConsentError(
+            "refused",
+            "Zalo refuses the tokens it has just given. They were dropped; what was kept before is as it was. "
+            f"See in the console that the app is active and linked to the account. {AGAIN}",
+        )
+    return account
+
+
+async def exchange(settings: Settings, store: Store, answer: Answer) -> None:
+    """
+    Turn the code into a pair and keep it aside, committed.
+
+    Raises `ConsentError`; the code is used at most once.  That it is being used is committed before: whoever
+    dies over it leaves an alarm (`zalo_tokens.tell_cut_off`).  While nothing came of it the link stays good.
+    """
+    # looked at before anything is written: whoever calls a made-up address a thousand times a second stops nobody
+    await store.read(asked_by, settings=settings, answer=answer, now=real_now())
+    expected = settings.zalo_oa.oa_id or await store.read(zalo_tokens.account_of)
+    if answer.account and expected and answer.account != expected:
+        raise _other_account(answer.account, expected)
+    consent = await store.write(take, settings=settings, answer=answer, now=real_now())
+    client = client_of(settings.zalo_oa)
+    secret = settings.zalo_oa.app_secret.get_secret_value()
+    room = KeptTokens(store, key=zalo_tokens.NEW_PAIR)
+    tokens = Tokens(room, lambda form: client.exchange(secret, form), app_id=settings.zalo_oa.app_id, now=real_now)
+    try:
+        await tokens.consented(answer.code, consent.verifier)
+    except TokensBusyError:
+        await store.write(zalo_tokens.give_back)
+        raise ConsentError(
+            "later",
+            "A renewal of the tokens is under way and does not end. Nothing was changed and the code was not used. "
+            "Within ten minutes do the same again.",
+        ) from None
+    except NotReachedError as trouble:
+        await store.write(zalo_tokens.give_back)
+        raise ConsentError(
+            "later",
+            f"{settings.zalo_oa.oauth_url} cannot be reached ({trouble.reason}). Nothing was changed and the code was "
+            "not used. Look at the network, then within ten minutes do the same again.",
+        ) from None
+    except CutOffError as silence:
+        await store.write(zalo_tokens.give_back)
+        await room.lost(zalo_tokens.CUT_OFF)
+        raise ConsentError(
+            "unclear",
+            f"{settings.zalo_oa.oauth_url} gave no proper answer ({silence.reason}). Nothing was kept; the code may be "
+            f"used up, and with it the tokens kept before. Open the link once more for a new one. {AGAIN}",
+        ) from None
+    except ZaloRefusalError as refusal:
+        await store.write(zalo_tokens.give_back)
+        raise ConsentError("refused", _of_the_token_server(refusal)) from None
+    finally:
+        await client.transport.close()
+    if tokens.alarm:
+        raise ConsentError(
+            "unkept",
+            "The new tokens could not be kept in the database, and are lost. What was kept before is as it was, "
+            f"and may not be renewed any more. Make room for the database, then open a new link. {AGAIN}",
+        )
+
+
+async def finish(settings: Settings, store: Store, *, at: datetime) -> Account | None:
+    """
+    Look whose account the pair that was set aside opens, and let it serve.
+
+    None when there is no such pair, or the platform does not take it any more.  `at` is the time of the
+    house.  Raises `ConsentError`; unless the account is another one, the pair stays and can be finished later.
+    """
+    new = await store.read(zalo_tokens.kept, key=zalo_tokens.NEW_PAIR)
+    if new is None:
+        return None
+    client = client_of(settings.zalo_oa)
+    try:
+        about = await client.get("/v2.0/oa/getoa", new.pair.access_token)
+    except ZaloRefusalError as refusal:
+        if refusal.code in TOKEN_CODES:
+            await store.write(zalo_tokens.drop_new)
+            return None
+        raise _unfinished(f"Zalo refuses to say whose account it is ({refusal})") from None
+    except (NotReachedError, CutOffError, HeldBackError) as trouble:
+        raise _unfinished(f"{settings.zalo_oa.base_url} does not say whose account it is ({trouble})") from None
+    finally:
+        await client.transport.close()
+    account = account_in(about)
+    expected = settings.zalo_oa.oa_id or await store.read(zalo_tokens.account_of)
+    if expected and account.id != expected:
+        await store.write(zalo_tokens.drop_new)
+        raise _other_account(account.id, expected)
+    await store.write(zalo_tokens.adopt, account=account.id, now=real_now(), at=at)
+    return account
+
+
+def account_in(about: Mapping[str, Any]) -> Account:
+    """The account in the platform's own words about it."""
+    number, name = str(about.get("oaid", "")), str(about.get("name", ""))
+    return Account(
+        number if _ID.fullmatch(number) else "",
+        " ".join("".join(one if one.isprintable() else " " for one in name).split())[:100],
+    )
+
+
+def _pending(db: Connection) -> dict[str, str] | None:
+    sealed = fact(db, zalo_tokens.PENDING)
+    if not sealed:
+        return None
+    words = vault_of(db).unseal_common(zalo_tokens.where(zalo_tokens.PENDING), bytes.fromhex(sealed))
+    found: dict[str, str] = json.loads(words)
+    return found
+
+
+def _is_open(db: Connection, pending: Mapping[str, str], now: datetime) -> bool:
+    """Whether an answer to it may still be exchanged."""
+    old = now - datetime.fromisoformat(pending["begun_at"]) > LASTS
+    return not old and not zalo_tokens.is_taken(db, state=pending["state"])
+
+
+def _consent(given: ZaloOA, pending: Mapping[str, str]) -> Consent:
+    verifier, state, callback = pending["verifier"], pending["state"], pending["callback"]
+    link = consent_link(given.oauth_url, app_id=given.app_id, callback=callback, verifier=verifier, state=state)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    return Consent(link, challenge, callback, state, verifier)
+
+
+def _other_account(found: str, expected: str) -> ConsentError:
+    return ConsentError(
+        "other",
+        f"The consent is for the account {found or 'without a number'}, and this bot speaks for {expected}. "
+        "What was kept before is as it was. Let an administrator of the right account agree; if the office has moved "
+        f"to the other account, set {variable('zalo_oa.oa_id')} to it. {AGAIN}",
+    )
+
+
+def _unfinished(why: str) -> ConsentError:
+    return ConsentError(
+        "unfinished",
+        f"{why}. The new tokens are kept aside and do not serve yet; those kept before are as they were. "
+        f"Mend that, then finish within a day. {AGAIN}",
+    )
+
+
+def _of_the_token_server(refusal: ZaloRefusalError) -> str:
+    """
+    What a refusal of the token server means.
+
+    Zalo publishes two of its numbers only, so its words are looked at as well.
+    """
+    told, said = f"Zalo refuses ({refusal}). Nothing was changed. ", refusal.message.casefold()
+    if refusal.code == -14003 or "redirect" in said:
+        return (
+            f"{told}Save the callback url above in the console, letter for letter, as in zalo_oa.callback_url. {AGAIN}"
+        )
+    if "secret" in said:
+        return f"{told}Compare zalo_oa.app_secret with the app's secret key in the console. {AGAIN}"
+    if "verifier" in said or "challenge" in said:
+        return (
+            f"{told}The code was made for another link, or the console holds another Code Challenge: "
+            f"open the newest link, and save the challenge above. {AGAIN}"
+        )
+    if refusal.code == -14002 or "app" in said:
+        return f"{told}Compare zalo_oa.app_id with the console, and see that the app is active. {AGAIN}"
+    if "code" in said:
+        return f"{told}The code is wrong, was used, or is older than ten minutes: open the link once more. {AGAIN}"
+    return (
+        f"{told}Open the link once more for a new code; if it is refused again, compare zalo_oa.app_id and "
+        f"zalo_oa.app_secret with the console. {AGAIN}"
+    )

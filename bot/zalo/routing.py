@@ -1,0 +1,148 @@
+"""How a notice reaches somebody on a Zalo Official Account: the rules of `zalo_oa_windows` on our rows."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.channels.channel import pieces, tidy, unmarked, with_list
+from bot.channels.zalo_oa.bars import ACCOUNT, PAID, TEMPLATE, Bars
+from bot.channels.zalo_oa.rendering import MOST_SUBTITLE, MOST_TEXT
+from bot.channels.zalo_oa.windows import Budget, Choice, Quota, ZaloOAFacts, choose
+from content.message import Message
+from registry.deliveries.deliveries import Owed
+from registry.deliveries.routing import (
+    Elsewhere,
+    Go,
+    Hold,
+    Later,
+    Unsure,
+    Way,
+    WaysCount,
+    last_word,
+    open_accounts,
+    other_account,
+    reserve,
+    reserved_for,
+    sent_since,
+    sent_since_last_word,
+    spent,
+    spent_by,
+)
+
+CHANNEL = "zalo_oa"
+CRITICAL = frozenset({"status", "reminder"})
+"""What may touch the reserve: decisions and deadlines; announcements never do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloWays:
+    """
+    The router of the pump for one account (`registry.deliveries.routing.Router`).
+
+    Money is reserved in the same unit in which the way is chosen, so that two
+    processes together never spend more than the budget.  `elsewhere` names the channels that
+    reach somebody who is away; None is all of them.
+    """
+
+    templates: frozenset[str]  # the kinds of notice there is an approved template for
+    yearly_dong: int = 0
+    reserve_dong: int = 0
+    facts: ZaloOAFacts = field(default_factory=ZaloOAFacts)
+    elsewhere: frozenset[str] | None = None
+    bars: Bars | None = None  # what an operator has to open first
+
+    def __call__(self, db: Connection, owed: Owed, now: datetime) -> Way:
+        if reserved_for(db, delivery_id=owed.id):
+            return Unsure("it was under way when its sender ended")
+        known = last_word(db, channel=owed.channel, account=owed.account)
+        if known is None:
+            return Hold("nobody knows this account any more")
+        account_id, spoke_at = known
+        other = None if owed.kind == "reply" else other_account(db, owed, on=self.elsewhere)
+        used = sent_since(db, channel=owed.channel, account=owed.account, since=spoke_at)
+        chosen = self._chosen(
+            owed.kind,
+            now=now,
+            spoke_at=spoke_at,
+            used=used,
+            spent_dong=spent(db, account_id=account_id, year=now.year),
+            elsewhere=other is not None,
+            parts=most_parts(owed.message),
+        )
+        needs = {"free": (ACCOUNT,), "paid": (ACCOUNT, PAID), "template": (PAID, TEMPLATE + owed.kind)}
+        barred = self.bars.over(needs.get(chosen.kind, ())) if self.bars is not None else None
+        if barred is not None:
+            reason, wait = barred
+            return Later(now + wait, reason) if other is None else Elsewhere(other, reason)
+        match chosen.kind:
+            case "other" if other is not None:
+                return Elsewhere(other, chosen.reason)
+            case "free":
+                return Go(chosen.reason, each=self._each)
+            case "paid" | "template":
+                reserve(db, delivery_id=owed.id, account_id=account_id, year=now.year, dong=chosen.cost_dong, now=now)
+                return Go(chosen.reason, chosen.cost_dong, template=chosen.kind == "template", each=self._each)
+            case _:
+                return Hold(chosen.reason)
+
+    def estimate(self, db: Connection, people: Collection[str], now: datetime, /, *, parts: int = 1) -> WaysCount:
+        """Count the ways an announcement would take if it left now (`registry.deliveries.routing.WaysEstimate`)."""
+        known = open_accounts(db, people)
+        reached = {person_id: theirs[0] for person_id, theirs in known.items()}
+        here = {person_id: one for person_id, one in reached.items() if one.channel == CHANNEL}
+        used = sent_since_last_word(db, tuple(here), channel=CHANNEL)
+        spendings = spent_by(db, account_ids=[one.id for one in here.values()], year=now.year)
+        counts: Counter[str] = Counter(free=len(reached) - len(here))
+        dong = 0
+        for person_id, one in here.items():
+            chosen = self._chosen(
+                "broadcast",
+                now=now,
+                spoke_at=one.last_spoke_at,
+                used=used.get(one.account, 0),
+                spent_dong=spendings.get(one.id, 0),
+                elsewhere=any(
+                    other.id != one.id and (self.elsewhere is None or other.channel in self.elsewhere)
+                    for other in known[person_id]
+                ),
+                parts=parts,
+            )
+            counts[chosen.kind] += 1
+            dong += chosen.cost_dong
+        return WaysCount(counts["free"], counts["paid"], counts["template"], counts["other"], counts["hold"], dong)
+
+    @property
+    def _each(self) -> int:
+        """While nobody says that free replies are limited, a platform that names no quota charges nothing."""
+        return 0 if self.facts.free_replies is None else self.facts.paid_dong
+
+    def _chosen(
+        self, kind: str, *, now: datetime, spoke_at: datetime, used: int, spent_dong: int, elsewhere: bool, parts: int
+    ) -> Choice:
+        free = self.facts.free_replies
+        return choose(
+            now=now,
+            last_interaction_at=spoke_at,
+            quota=Quota(replies_left=None if free is None else max(free - used, 0)),
+            budget=Budget(self.yearly_dong, spent_dong, self.reserve_dong),
+            template_available=kind in self.templates,
+            other_channel=elsewhere,
+            critical=kind in CRITICAL,
+            facts=self.facts,
+            parts=parts,
+        )
+
+
+def most_parts(message: Message) -> int:
+    """How many messages the platform makes of one at most: each piece of its text, each file, the question asked."""
+    text = unmarked(tidy(message.text))
+    said = len(pieces(with_list(message) if message.choices else text, MOST_TEXT))
+    files = len(message.attachments)
+    if message.ask == "contact":
+        return files + (1 if not message.choices and len(text) <= MOST_SUBTITLE else said + 1)
+    if files == 1 and message.attachments[0].kind == "photo" and not message.choices and said <= 1:
+        return 1
+    return max(1, files + said)

@@ -1,0 +1,199 @@
+"""
+Watching over the tokens of the Zalo Official Account while the bot runs.
+
+They are renewed ahead of time.  Once they are dead only a person can help: what can go another way goes
+there, the rest waits, and whoever can mend it is told, in the log, in /readyz, in /metrics and by message.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from prometheus_client import Gauge
+from sqlalchemy import Connection, select
+
+from bot.channels.zalo_oa.bars import Bars
+from bot.channels.zalo_oa.tokens import Tokens
+from bot.zalo import refusals as zalo_refusals
+from bot.zalo import tokens as zalo_tokens
+from bot.zalo.routing import ZaloWays
+from content.decent_hours import out_of_the_night
+from handlers.conversation.desk import House
+from handlers.conversation.telling import Telling
+from registry.deliveries import deliveries
+from registry.deliveries.deliveries import Owed
+from registry.deliveries.routing import Elsewhere, Hold, Way, other_account
+from registry.people.people import accounts_of, person
+from registry.store.rows import people, roles
+from registry.store.store import Store, StoreRefusesError
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 60.0
+COMMAND = "ocopbot zalo authorise"
+PAGE = "webchat"
+PHRASE = "installation.zalo_consent"
+CONSENT_NEEDED = Gauge(
+    "ocopbot_zalo_oa_consent_needed", "1 while the Zalo Official Account has to be consented to again, else 0."
+)
+
+REFUSED = Gauge(
+    "ocopbot_zalo_oa_refused", "1 while Zalo refuses what an operator has to mend (account, money, template), else 0."
+)
+
+
+def trouble_of(alarm: str) -> str:
+    """An alarm as /readyz shows it, with what to do."""
+    return f"{alarm}. Run: {COMMAND}"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldWhileLost:
+    """
+    The ways of the account (`registry.deliveries.routing.Router`), with none of them open while its tokens are dead.
+
+    A notice goes to the person's other account; what has to be said on this one is held, without trying
+    and without giving up, until somebody consented.
+    """
+
+    tokens: Tokens
+    inner: ZaloWays
+
+    def __call__(self, db: Connection, owed: Owed, now: datetime, /) -> Way:
+        if not self.tokens.lost:
+            return self.inner(db, owed, now)
+        other = None if owed.kind == "reply" else other_account(db, owed, on=self.inner.elsewhere)
+        return Hold(zalo_tokens.WAITS) if other is None else Elsewhere(other, zalo_tokens.WAITS)
+
+
+def tell_admins(db: Connection, *, house: House, channels: Collection[str], now: datetime) -> int:
+    """
+    Owe every administrator with an account on another channel the news of what somebody has to mend.
+
+    `channels` are those that are served; a page that may be closed is the last choice.  In decent hours, and
+    only while it is true: of a consent that is missing once a day each, of what Zalo refuses once.
+    """
+    news: list[tuple[str, str, dict[str, object]]] = []
+    if zalo_tokens.alarm(db):
+        today = now.astimezone(house.zone).date()
+        news.append((f"{zalo_tokens.TOLD}{today.isoformat()}", PHRASE, {"command": COMMAND}))
+    for of, one in zalo_refusals.refused(db).items():
+        code = one["reason"].partition(" ")[0]
+        values: dict[str, object] = {"code": code, "command": zalo_refusals.COMMAND}
+        news.append((zalo_refusals.key_of(of, one), zalo_refusals.phrase_of(of), values))
+    return sum(_tell_admins(db, *one, house=house, channels=channels, now=now) for one in news)
+
+
+def _tell_admins(
+    db: Connection, key: str, phrase: str, values: Mapping[str, object], *, house: House, channels: Collection[str],
+    now: datetime,
+) -> int:  # fmt: skip
+    today, others = now.astimezone(house.zone).date(), set(channels) - {zalo_tokens.CHANNEL}
+    held = (
+        select(roles.c.person_id)
+        .join(people, people.c.id == roles.c.person_id)
+        .where(
+            roles.c.role == "admin", roles.c.revoked_at.is_(None), roles.c.until >= today, people.c.erased_at.is_(None)
+        )
+        .distinct()
+    )
+    told = 0
+    for person_id in db.execute(held).scalars().all():
+        admin = person(db, person_id)
+        open_ = [one for one in accounts_of(db, person_id) if one.state == "open" and one.channel in others]
+        account = min(open_, key=lambda one: one.channel == PAGE, default=None)
+        if admin is None or account is None or not admin.wants_unasked(now):
+            continue
+        owed = deliveries.owe(
+            db,
+            key=f"{key}:{person_id}",
+            person_id=person_id,
+            kind="status",
+            message=Telling(house, db, now)(person_id, phrase, values, ()),
+            now=now,
+            due_at=out_of_the_night(now, house.pack.programme),
+            account=account,
+        )
+        told += owed is not None
+    return told
+
+
+class Watch:
+    """
+    Renews, and raises the alarm; one in every process that works on what is owed.
+
+    `troubles` is what /readyz shows.  Nothing that goes wrong here stops anything else.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tokens: Tokens,
+        bars: Bars,
+        *,
+        house: House,
+        channels: Collection[str],
+        now: Callable[[], datetime],
+        wake: Callable[[], None],
+        troubles: dict[str, str],
+    ) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._bars = bars
+        self._house = house
+        self._channels = channels
+        self._now = now
+        self._wake = wake
+        self._troubles = troubles
+        self._logged = ""
+        self._logged_at: datetime | None = None
+
+    async def run(self, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Look every minute, until cancelled."""
+        while True:
+            try:
+                await self.step()
+            except StoreRefusesError as trouble:
+                log.warning("the zalo tokens wait for the database", reason=str(trouble))
+            except Exception:  # the edge of a job: recorded, and the next look is made
+                log.exception("looking after the zalo tokens failed")
+            await pause(TICK_SECONDS)
+
+    async def step(self) -> None:
+        """One look: renew what is due, and tell what a person has to mend."""
+        await self._tokens.tick()
+        real = zalo_tokens.real_now()
+        if await self._store.read(zalo_tokens.is_cut_off, now=real):
+            await self._store.write(zalo_tokens.tell_cut_off, now=real)
+        alarm = self._tokens.alarm or await self._store.read(zalo_tokens.alarm)
+        held = await self._store.read(zalo_tokens.waiting)
+        if held and not self._tokens.lost:
+            released = await self._store.write(zalo_tokens.release_waiting, now=self._now())
+            log.info("what waited for a consent goes out", messages=released)
+            self._wake()
+        if await self._store.read(zalo_refusals.is_news, bars=self._bars):
+            await self._store.write(zalo_refusals.note, bars=self._bars)
+        refused = zalo_refusals.trouble_of(await self._store.read(zalo_refusals.refused))
+        CONSENT_NEEDED.set(1 if alarm else 0)
+        REFUSED.set(1 if refused else 0)
+        if not alarm and self._logged:
+            self._logged = ""
+            log.info("the zalo tokens are well again")
+        if not alarm and not refused:
+            self._troubles.pop(zalo_tokens.CHANNEL, None)
+            return
+        self._troubles[zalo_tokens.CHANNEL] = trouble_of(alarm) if alarm else refused
+        if alarm:
+            self._log(alarm)
+        if await self._store.write(tell_admins, house=self._house, channels=self._channels, now=self._now()):
+            self._wake()
+
+    def _log(self, alarm: str) -> None:
+        """At once, and again every day."""
+        now = self._now()
+        if alarm == self._logged and self._logged_at is not None and (now - self._logged_at).days < 1:
+            return
+        self._logged, self._logged_at = alarm, now
+        log.error("zalo_oa needs a new consent; all else goes on", reason=alarm, run=COMMAND)

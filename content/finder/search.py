@@ -1,0 +1,313 @@
+"""Finding the topic a person asks about: no network, no model file, the same on every machine."""
+
+import math
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from sys import intern
+
+from content.finder.wording import Wording
+from content.fold import clean
+from content.programme.topics import Topic
+
+OUT_OF_SCOPE = "none"
+"""The topic of learned questions that are not ours to answer."""
+
+_SMOOTHING = 0.3
+_PAIR = 0.5
+_PLAIN, _PLAIN_PAIR = 0.5, 0.4
+_CONCEPT = 0.6
+_NEIGHBOURS = 3
+_BODY = 0.15
+_NEAREST = 1.6
+_NEAR = 0.2
+_SAME = 5.0
+"""Added to the topic of a learned question with the very same words: it settles the matter."""
+_GATE = (3.0, 1.46, -0.12, -0.46, -0.49)
+"""
+Weights of: one; the lead of out-of-scope; the words' speaking for us, in sum and at most; the words' count.
+
+Fitted by logistic regression on the cross-validated learned questions.
+"""
+_UNSURE = -0.5
+MOST_SUGGESTIONS = 3
+"""Suggestions shown beside, or instead of, an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    What was found: a topic with neighbours, neighbours alone when unsure, nothing when out of scope.
+
+    Suggestions never repeat the topic.
+    """
+
+    topic: str | None
+    suggestions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """
+    Topics by their score, best first; those some learned question comes near to; how strange it is to us.
+
+    Strangeness 0 is undecided, below is ours.
+    """
+
+    scores: tuple[tuple[str, float], ...]
+    near: frozenset[str]
+    strangeness: float
+
+
+class Answers:
+    """
+    The finder of one pack, built once.
+
+    Learns from titles, synonyms, cards and learned questions. Two judges add up: a
+    complement naive Bayes over all words of a topic, and the nearest learned questions.
+    Pairs of an unknown topic are left aside, so that a pack may drop a topic.
+    """
+
+    def __init__(self, topics: Mapping[str, Topic], learned: Iterable[tuple[str, str]] = ()) -> None:
+        self._wording = Wording()
+        examples = [(phrase, topic.id) for topic in topics.values() for phrase in (topic.title, *topic.synonyms)]
+        examples += [(question, of) for question, of in learned if of in topics or of == OUT_OF_SCOPE]
+        cards = [(card, topic.id) for topic in topics.values() for card in topic.cards]
+        self._wording.learn([text for text, _ in (*examples, *cards)])
+        learning = _Learning()
+        for phrase, of in examples:
+            learning.hear(self._features(phrase), of)
+        self._numbers = learning.numbers
+        self._rarity = learning.rarity()
+        self._ours = learning.ours()
+        self._same = learning.unambiguous()
+        self._of = [of for _, of, _ in learning.heard]
+        self._postings = _Lists(learning.seen)
+        sums = _Sums(sorted(set(self._of)), len(self._numbers))
+        for at, (features, of, _) in enumerate(learning.heard):
+            weights = self._weigh(features)
+            sums.add(weights, of, 1.0)
+            for feature, weight in weights.items():
+                self._postings.add(feature, at, weight)
+        for card, of in cards:
+            sums.add(self._weigh(self._known(self._features(card))), of, _BODY)
+        self._complement = _Complement(sums)
+
+    def ask(self, question: str) -> Answer:
+        """Answer when reasonably likely, only suggest when unsure it is ours at all, else say nothing."""
+        ranking = self.rank(question)
+        best = [of for of, _ in ranking.scores if of != OUT_OF_SCOPE]
+        if not best or ranking.strangeness >= 0:
+            return Answer(None, ())
+        sure = ranking.strangeness < _UNSURE
+        others = [of for of in best[1 if sure else 0 :] if of in ranking.near]
+        return Answer(best[0] if sure else None, tuple(others[:MOST_SUGGESTIONS]))
+
+    def rank(self, question: str) -> Ranking:
+        """Score every topic: the numbers behind `ask`, for tuning and for editors."""
+        features = self._features(clean(question))
+        weighed = self._weigh(self._known(features))
+        if not weighed:
+            return Ranking((), frozenset(), 0.0)
+        by_topic = self._complement.scores(weighed)
+        nearest = self._nearest(weighed)
+        for of, near in nearest.items():
+            by_topic[of] += _NEAREST * (0.6 * near[0] + 0.4 * sum(near) / _NEIGHBOURS)
+        same = self._same.get(frozenset(_bare(features)))
+        if same is not None and same != OUT_OF_SCOPE:
+            by_topic[same] += _SAME
+        ordered = sorted(by_topic.items(), key=lambda pair: (-pair[1], pair[0]))
+        near_enough = frozenset(of for of, near in nearest.items() if near[0] >= _NEAR)
+        return Ranking(tuple(ordered), near_enough, self._strangeness(by_topic, _bare(features)))
+
+    def _strangeness(self, scores: Mapping[str, float], words: Sequence[str]) -> float:
+        if OUT_OF_SCOPE not in scores:  # nothing was learned about what is not ours
+            return -math.inf if any(word in self._ours for word in words) else 0.0
+        best = max((score for of, score in scores.items() if of != OUT_OF_SCOPE), default=0.0)
+        ours = [self._ours[word] for word in words if word in self._ours]
+        lead = scores[OUT_OF_SCOPE] - best
+        signs = (1.0, lead, sum(ours), max(ours, default=-1.0), len(words))
+        return sum(weight * sign for weight, sign in zip(_GATE, signs, strict=True))
+
+    def _features(self, text: str) -> dict[str, float]:
+        """Words, their concepts, neighbours with and without the idle ones between them, and the plain words."""
+        spelled = self._wording.spelled(text)
+        words = self._wording.meant(spelled)
+        idle = self._wording.ignored
+        kept = [word for word in words if word not in idle]
+        features: dict[str, float] = {}
+        for word in kept:
+            features[word] = features.get(word, 0.0) + 1.0
+            for concept in self._wording.concepts(word):
+                features[concept] = _CONCEPT
+        for left, right in pairwise(words):
+            features[f"{left} {right}"] = _PAIR
+        for left, right in pairwise(kept):
+            features[f"{left}+{right}"] = _PAIR
+        for word in spelled:
+            if word not in idle:
+                features[f"~{word}"] = _PLAIN
+        for left, right in pairwise(spelled):
+            features[f"~{left} {right}"] = _PLAIN_PAIR
+        return features
+
+    def _known(self, features: Mapping[str, float]) -> list[tuple[int, float]]:
+        """The features that were learned, by their numbers."""
+        numbers = self._numbers
+        return [(numbers[feature], count) for feature, count in features.items() if feature in numbers]
+
+    def _weigh(self, features: Iterable[tuple[int, float]]) -> dict[int, float]:
+        """Features by their rarity, brought to length 1."""
+        weighed = {feature: count * self._rarity[feature] for feature, count in features}
+        length = math.sqrt(sum(weight * weight for weight in weighed.values()))
+        return {feature: weight / length for feature, weight in weighed.items()} if length else {}
+
+    def _nearest(self, weighed: Mapping[int, float]) -> dict[str, list[float]]:
+        """The cosines of the few nearest learned questions, by topic, best first."""
+        cosines: dict[int, float] = defaultdict(float)
+        for feature, weight in weighed.items():
+            for at, other in self._postings.of(feature):
+                cosines[at] += weight * other
+        by_topic: dict[str, list[float]] = defaultdict(list)
+        for at, cosine in cosines.items():
+            by_topic[self._of[at]].append(cosine)
+        return {of: sorted(found, reverse=True)[:_NEIGHBOURS] for of, found in by_topic.items()}
+
+
+def _bare(features: Iterable[str]) -> list[str]:
+    """The words alone, without pairs, concepts and plain words."""
+    return [feature for feature in features if " " not in feature and "+" not in feature and feature[0] not in "@~"]
+
+
+class _Learning:
+    """
+    What was heard: every example as the numbers of its features, with its topic and its words.
+
+    Each feature is kept once: as words of their own for every example they would
+    take most of the memory of the whole program.
+    """
+
+    __slots__ = ("heard", "numbers", "seen")
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.seen = array("I")
+        self.heard: list[tuple[_Features, str, tuple[str, ...]]] = []
+
+    def hear(self, features: Mapping[str, float], of: str) -> None:
+        numbers = array("I")
+        for feature in features:
+            number = self.numbers.setdefault(feature, len(self.numbers))
+            if number == len(self.seen):
+                self.seen.append(0)
+            self.seen[number] += 1
+            numbers.append(number)
+        words = tuple(map(intern, _bare(features)))
+        self.heard.append((_Features(numbers, array("d", features.values())), of, words))
+
+    def rarity(self) -> "array[float]":
+        count = len(self.heard)
+        return array("d", (math.log((1 + count) / (1 + seen)) + 1 for seen in self.seen))
+
+    def ours(self) -> dict[str, float]:
+        """How far each word speaks for a question of ours (above 0) or of somebody else (below)."""
+        ours: Counter[str] = Counter()
+        others: Counter[str] = Counter()
+        for _, of, words in self.heard:
+            (others if of == OUT_OF_SCOPE else ours).update(words)
+        foreign = sum(of == OUT_OF_SCOPE for _, of, _ in self.heard)
+        own = len(self.heard) - foreign
+        return {
+            word: math.log((ours[word] + _SMOOTHING) / (own + 2 * _SMOOTHING))
+            - math.log((others[word] + _SMOOTHING) / (foreign + 2 * _SMOOTHING))
+            for word in ours.keys() | others.keys()
+        }
+
+    def unambiguous(self) -> dict[frozenset[str], str]:
+        """Sets of words learned for one topic alone."""
+        topics: dict[frozenset[str], set[str]] = defaultdict(set)
+        for _, of, words in self.heard:
+            if words:
+                topics[frozenset(words)].add(of)
+        return {words: next(iter(of)) for words, of in topics.items() if len(of) == 1}
+
+
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """The features of one example."""
+
+    numbers: "array[int]"
+    counts: "array[float]"
+
+    def __iter__(self) -> Iterator[tuple[int, float]]:
+        return zip(self.numbers, self.counts, strict=True)
+
+
+class _Lists:
+    """A list of (place, value) for every feature, all in one: pairs of their own take nine times the memory."""
+
+    __slots__ = ("_ends", "_places", "_starts", "_values")
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        """Make room for lists of these lengths."""
+        self._starts = array("I", accumulate(lengths, initial=0))
+        self._ends = array("I", self._starts)
+        self._places = array("I", bytes(array("I").itemsize * self._starts[-1]))
+        self._values = array("d", bytes(array("d").itemsize * self._starts[-1]))
+
+    def add(self, feature: int, place: int, value: float) -> None:
+        at = self._ends[feature]
+        self._places[at], self._values[at] = place, value
+        self._ends[feature] += 1
+
+    def of(self, feature: int) -> Iterable[tuple[int, float]]:
+        start, end = self._starts[feature], self._ends[feature]
+        return zip(self._places[start:end], self._values[start:end], strict=True)
+
+
+class _Sums:
+    """The weights of every feature, summed by topic and over all."""
+
+    __slots__ = ("by_topic", "whole")
+
+    def __init__(self, topics: Iterable[str], features: int) -> None:
+        self.by_topic: dict[str, dict[int, float]] = {of: defaultdict(float) for of in topics}
+        self.whole = array("d", bytes(array("d").itemsize * features))
+
+    def add(self, weights: Mapping[int, float], of: str, share: float) -> None:
+        own = self.by_topic[of]
+        for feature, weight in weights.items():
+            own[feature] += share * weight
+            self.whole[feature] += share * weight
+
+
+class _Complement:
+    """
+    Complement naive Bayes: a feature speaks for a topic as far as the other topics lack it.
+
+    Kept sparse: what every topic scores alike is left out, only differences decide.
+    """
+
+    __slots__ = ("_rests", "_speaks", "_topics")
+
+    def __init__(self, sums: _Sums) -> None:
+        whole = sums.whole
+        everything = sum(whole) + _SMOOTHING * len(whole)
+        self._topics = tuple(sums.by_topic)
+        self._rests = [math.log(everything - sum(own.values())) for own in sums.by_topic.values()]
+        lengths = Counter(feature for own in sums.by_topic.values() for feature in own)
+        self._speaks = _Lists([lengths[feature] for feature in range(len(whole))])
+        for at, own in enumerate(sums.by_topic.values()):
+            for feature, weight in own.items():
+                value = math.log((whole[feature] + _SMOOTHING) / (max(whole[feature] - weight, 0.0) + _SMOOTHING))
+                self._speaks.add(feature, at, value)
+
+    def scores(self, weighed: Mapping[int, float]) -> dict[str, float]:
+        length = sum(weighed.values())
+        scores = [length * rest for rest in self._rests]
+        for feature, weight in weighed.items():
+            for at, value in self._speaks.of(feature):
+                scores[at] += weight * value
+        return dict(zip(self._topics, scores, strict=True))

@@ -1,0 +1,220 @@
+"""The checker of packs and catalogs: all faults at once, each with file, line and remedy."""
+
+import ast
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from pathlib import Path
+
+from content.faults import Fault
+from content.fold import fold
+from content.message import BOLD, PLAIN
+from content.phrases import BASE, LOCALES, PLACEHOLDER, Phrases, read_catalogs
+from content.programme.check_programme import check_programme
+from content.programme.form_spec import Form
+from content.programme.pack import Demo, Pack, read_pack
+from content.programme.sheet import Lines
+
+LONGEST_MESSAGE = 2000
+"""Letters of one message on the narrowest channel (Zalo OA; Telegram takes 4096)."""
+LONGEST_QUESTION = 600
+LONGEST_LABEL = 100
+"""Letters on a button of Zalo OA."""
+
+ALWAYS = frozenset({"you", "You", "office", "programme"})
+"""The values every text of a pack and every phrase may use."""
+
+_COMMAND = re.compile(r"(?<![\w/.:<])/([a-z]+)\b")
+_PHRASE_KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+_QUOTED = re.compile(r"""["']([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)["']""")
+_SAYING = {"Say", "Button", "say", "text", "has", "placeholders"}
+_PAPER_FORMATS = (".typ", ".docx")
+
+
+def check_pack(folder: Path, *, commands: Collection[str], phrases: Phrases, on: date | None = None) -> list[Fault]:
+    """
+    Find everything that is wrong with one pack on a day (without one, on the pack's own demo day).
+
+    `commands` are the bot's, without the slash; a text naming another is a fault.
+    """
+    pack, faults = read_pack(folder, on)
+    name = folder.resolve().name
+    for path in sorted(folder.rglob("*.yaml")):
+        faults += _check_texts(path, f"{name}/{path.relative_to(folder)}", commands)
+    for path in sorted((folder / "topics").glob("*.md")):
+        faults += _check_markdown(path, f"{name}/topics/{path.name}", commands)
+    if pack is not None:
+        faults += check_programme(pack, phrases, on or pack.programme.demo_start)
+        for form in pack.forms.values():
+            faults += _check_form(pack, form)
+        if pack.demo is not None:
+            faults += _check_demo(pack, pack.demo)
+    return sorted(set(faults))
+
+
+def check_phrases(*, commands: Collection[str], folder: Path = LOCALES) -> list[Fault]:
+    """Find what is wrong with the catalogs: what the reader tells, and texts no channel can carry."""
+    catalogs, faults = read_catalogs(folder)
+    for language, phrases in catalogs.items():
+        for key, text in phrases.items():
+            plain = text.replace(BOLD, "").replace(PLAIN, "")
+            for what, remedy in _slips(plain, commands, LONGEST_MESSAGE):
+                faults.append(Fault(f"locales/{language}", 0, f"Phrase {key!r}: {what}", remedy))
+    return sorted(set(faults))
+
+
+def unused_and_unknown_keys(
+    source_roots: Iterable[Path], phrases: Phrases, also_used: Collection[str] = ()
+) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
+    """
+    The phrases nothing says, and the places where a phrase is said that no catalog has.
+
+    Reads string literals of Python files and quoted keys of HTML templates.
+    `f"status.name.{status}"` uses every key it can become.  `also_used` are keys named by data (packs).
+    """
+    known = phrases.keys(BASE)
+    used = set(also_used) | {f"{key}.due" for key in also_used}
+    faults: list[Fault] = []
+    for root in source_roots:
+        for path in sorted(root.rglob("*.py")):
+            tree = ast.parse(path.read_text("utf-8"))
+            for key, _ in _literals(tree):
+                used |= {one for one in known if re.fullmatch(key, one)}
+            for key, line in _said(tree):
+                if not any(re.fullmatch(key, one) for one in known):
+                    shown = re.sub(r"\\(.)", r"\1", key.replace(".+", "…"))
+                    faults.append(Fault(str(path), line, f"No phrase is called {shown!r}.", "Add it, or mend the key."))
+        for path in sorted(root.rglob("*.html")):
+            used |= set(_QUOTED.findall(path.read_text("utf-8")))
+    return tuple(sorted(known - used)), tuple(sorted(faults))
+
+
+def keys_of_pack(pack: Pack) -> frozenset[str]:
+    """The phrases a pack's tables name."""
+    return frozenset(row.tells for row in pack.programme.transitions if row.tells)
+
+
+def _literals(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every literal that could be a phrase key, as a pattern."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant | ast.JoinedStr):
+            key = _pattern(node)
+            if key:
+                yield key, node.lineno
+
+
+def _said(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """The keys that are certainly meant as phrases: first arguments of Say and say, `key=` of buttons."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if called not in _SAYING:
+            continue
+        values = [word.value for word in node.keywords if word.arg == "key"]
+        if called != "Button":
+            values += node.args[:1]
+        for value in values:
+            key = _pattern(value) if isinstance(value, ast.Constant | ast.JoinedStr) else ""
+            if key:
+                yield key, value.lineno
+
+
+def _pattern(node: ast.Constant | ast.JoinedStr) -> str:
+    if isinstance(node, ast.Constant):
+        value = node.value
+        return re.escape(value) if isinstance(value, str) and _PHRASE_KEY.fullmatch(value) else ""
+    parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+    first = parts[0] if parts else None
+    if not isinstance(first, str) or not re.match(r"[a-z][a-z0-9_]*\.", first):
+        return ""
+    shape = "".join("x" if part is None else str(part) for part in parts)
+    if not _PHRASE_KEY.fullmatch(shape):
+        return ""
+    return "".join(".+" if part is None else re.escape(str(part)) for part in parts)
+
+
+def _check_texts(path: Path, file: str, commands: Collection[str]) -> Iterator[Fault]:
+    for way, text, line in Lines(path).texts():
+        key = way[-1] if way else ""
+        longest = {"prompt": LONGEST_QUESTION, "help": LONGEST_QUESTION, "label": LONGEST_LABEL * 2}
+        for what, remedy in _slips(text, commands, longest.get(key, LONGEST_MESSAGE)):
+            yield Fault(file, line, what, remedy)
+        unknown = sorted(set(PLACEHOLDER.findall(text)) - ALWAYS)
+        if unknown:
+            what = f"The text asks for a value nobody gives: {', '.join(unknown)}."
+            yield Fault(file, line, what, f"Known are: {', '.join(sorted(ALWAYS))}.")
+
+
+def _check_markdown(path: Path, file: str, commands: Collection[str]) -> Iterator[Fault]:
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError:
+        yield Fault(file, 0, "The file is not UTF-8.", "Save it as UTF-8.")
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        for what, remedy in _slips(line, commands, LONGEST_MESSAGE):
+            yield Fault(file, number, what, remedy)
+
+
+def _slips(text: str, commands: Collection[str], longest: int) -> Iterator[tuple[str, str]]:
+    if not unicodedata.is_normalized("NFC", text):
+        yield "It holds letters in decomposed form.", "Save the file in NFC."
+    if len(text) > longest:
+        yield f"It has {len(text)} letters.", f"At most {longest} can be shown; shorten or split it."
+    for command in _COMMAND.findall(text):
+        if command not in commands:
+            yield f"The bot has no command /{command}.", "Name one that it has."
+
+
+def _check_form(pack: Pack, form: Form) -> Iterator[Fault]:
+    file = f"{pack.id}/forms/{form.id}.yaml"
+    lines = Lines(pack.folder / "forms" / f"{form.id}.yaml")
+    for section in form.sections:
+        if not any(field.paper == section.id for field in form.fields):
+            what = f"No question is printed in section {section.id!r}."
+            yield Fault(file, lines.of("sections", section.id), what, "Name it in a question, or remove it.")
+    for field in form.fields:
+        for choice in field.choices:
+            if len(choice.label) > LONGEST_LABEL:
+                what = f"The choice {choice.label!r} of {field.id!r} has {len(choice.label)} letters."
+                yield Fault(file, lines.of("fields", field.id), what, f"At most {LONGEST_LABEL} fit on a button.")
+        meanings: dict[str, str] = {}
+        for choice in field.choices:
+            for word in {fold(one) for one in (choice.label, *choice.words)}:
+                if meanings.setdefault(word, choice.id) != choice.id:
+                    what = f"{word!r} means two choices of {field.id!r}."
+                    yield Fault(file, lines.of("fields", field.id), what, "Keep it with one of them.")
+    for ending in _PAPER_FORMATS:
+        if not (pack.papers / f"{form.id}{ending}").is_file():
+            yield Fault(f"{pack.id}/papers/{form.id}{ending}", 0, f"Form {form.id!r} has no such paper.", "Add it.")
+
+
+def _check_demo(pack: Pack, demo: Demo) -> Iterator[Fault]:
+    file = f"{pack.id}/demo.yaml"
+    lines = Lines(pack.folder / "demo.yaml")
+    seen: set[str] = set()
+    for group, people in (("cast", demo.cast), ("others", demo.others)):
+        for person in people:
+            line = lines.of(group, person.id)
+            if person.id in seen:
+                yield Fault(file, line, f"Two people are called {person.id!r}.", "Give each an id.")
+            seen.add(person.id)
+            if "(mẫu)" not in person.name:
+                yield Fault(file, line, f"{person.name!r} could be taken for a real person.", 'Write "(mẫu)" after it.')
+            place = pack.places.get(person.place)
+            if place is None or place.code != person.place:
+                yield Fault(file, line, f"{person.place!r} is no place of that day.", "Take a code of places.csv.")
+            elif person.role and person.role not in pack.programme.roles:
+                yield Fault(file, line, f"This programme has no role {person.role!r}.", "Take one of `roles`.")
+            elif person.role and place.level != pack.programme.roles[person.role]:
+                what = f"A {person.role} does not belong to {place.name}."
+                yield Fault(file, line, what, f"Take a place of level {pack.programme.roles[person.role]!r}.")
+    if pack.places.get(demo.announce_to) is None:
+        yield Fault(file, lines.of("announce_to"), f"{demo.announce_to!r} is no place.", "Take a code of places.csv.")
+    idea = pack.forms.get("idea")
+    required = [] if idea is None else [field.id for field in idea.required]
+    if list(demo.answers) != required:
+        what = "The answers are not those of the questions that submit the idea form."
+        yield Fault(file, lines.of("answers"), what, f"Answer exactly: {', '.join(required)}.")

@@ -1,0 +1,198 @@
+"""Who takes this?  One place decides which conversation hears what a person did."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from content.fold import fold
+from handlers.conversation.desk import Desk
+from handlers.conversation.telling import stamp
+from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn
+from registry.deliveries.numbering import LIVES as NOTICES_LIVE
+from registry.deliveries.numbering import shown_notices
+
+MOST_WORDS = 500
+"""Letters of a free question that are looked at."""
+MOST_LABEL = 200
+"""Letters of a typed label; what is longer is no label."""
+_WISHED = re.compile(r"^(?:(?:da|toi|tui|em|minh|con|chau|xin|anh|chi|co|chu|bac|cho|muon|can) )+")
+_POLITE = re.compile(r"(?: (?:a|nhe|nha|nghe|hen|di|luon|em|em oi|giup em))+$")
+"""Before a wish and behind it they change nothing: "em muốn đăng ký", "gửi đi", "đồng ý nhé em"."""
+UNASKED = ("photo", "document", "voice", "contact", "location", "sticker")
+IDENTITY_CARDS = ("cccd", "cmnd", "can cuoc", "chung minh nhan dan", "chung minh thu", "cmt", "identity card")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """
+    Something a person can ask for at any time, by /name.
+
+    `phrases` are plain words that mean it while no question waits (folded).
+    `official` commands are told of only to people who hold a role.
+    """
+
+    name: str
+    run: Callable[[Desk, str], Turn]
+    phrases: tuple[str, ...] = ()
+    official: bool = False
+    listed: bool = True  # false for what only buttons say
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation that waits for answers: `answer` hears them, `repeat` asks the same question again."""
+
+    topic: str
+    answer: Callable[[Desk, Heard], Turn]
+    repeat: Callable[[Desk], Turn]
+
+
+class FrontDesk:
+    """Knows every command and conversation of the house."""
+
+    def __init__(
+        self,
+        commands: Sequence[Command],
+        conversations: Sequence[Conversation],
+        ask: Callable[[Desk, str], Turn],
+        aliases: dict[str, str],
+        *,
+        contact: Callable[[Desk], Say | None],
+    ) -> None:
+        """`contact` hears of every number a platform vouches for, whoever asked for it, and may offer something."""
+        self.commands = {command.name: command for command in commands}
+        self.conversations = {conversation.topic: conversation for conversation in conversations}
+        self.aliases = aliases
+        self._ask = ask
+        self._contact = contact
+        self._phrases = {fold(words): command for command in commands for words in (*command.phrases, command.name)}
+
+    def take(self, desk: Desk) -> Turn:
+        """Decide who hears this, and let them answer."""
+        said = desk.said
+        if not said.private:
+            return Turn((Say("front.only_private"),), KEEP) if said.text.startswith("/") else Turn((), KEEP)
+        if said.kind == "press":
+            return self._pressed(desk, said.payload)
+        if said.kind in {"photo", "document"} and shows_identity_card(desk):
+            return self._back_to_question(desk, Turn((Say("front.identity_card"),), KEEP))
+        if said.kind == "text":
+            return self._typed(desk)
+        if said.kind in {"blocked", "opened"}:
+            return Turn((), KEEP)
+        waiting = self._waiting(desk)
+        turn = _unasked(desk) if waiting is None else waiting.answer(desk, Heard(said))
+        offer = self._contact(desk) if said.kind == "contact" else None
+        # before the question that waits: what is offered last is what a typed number answers
+        return turn if offer is None else replace(turn, says=(offer, *turn.says))
+
+    def repeat(self, desk: Desk) -> Turn | None:
+        """The question that waits, once more; None when none does."""
+        waiting = self._waiting(desk)
+        return waiting.repeat(desk) if waiting is not None else None
+
+    def command(self, name: str) -> Command | None:
+        return self.commands.get(self.aliases.get(name, name))
+
+    def _waiting(self, desk: Desk) -> Conversation | None:
+        return self.conversations.get(desk.talk.topic) if desk.talk.topic else None
+
+    def _typed(self, desk: Desk) -> Turn:
+        text = desk.said.text
+        if not text:
+            ways = () if self._waiting(desk) else (Button("/menu", "front.menu"),)
+            return self._back_to_question(desk, Turn((Say("front.empty", buttons=ways),), KEEP))
+        if text.startswith("/"):
+            return self._command(desk, text)
+        offered = offered_action(desk, text)
+        if offered is not None:
+            return self._pressed(desk, offered)
+        waiting = self._waiting(desk)
+        if waiting is not None:
+            return waiting.answer(desk, Heard(desk.said))
+        words = fold(text).rstrip("?.! ")
+        command = self._phrases.get(words) or self._phrases.get(_POLITE.sub("", _WISHED.sub("", words)))
+        if command is not None and (not command.official or desk.roles):
+            return command.run(desk, "")
+        return self._ask(desk, text[:MOST_WORDS])
+
+    def _pressed(self, desk: Desk, payload: str) -> Turn:
+        if payload.startswith("/"):
+            return self._command(desk, payload)
+        mark, _, value = payload.removeprefix("=").partition(":")
+        waiting = self._waiting(desk)
+        if payload.startswith("=") and waiting is not None and mark == stamp(desk.talk.version):
+            return waiting.answer(desk, Heard(desk.said, press=value))
+        return self._back_to_question(desk, Turn((Say("front.old_button"),), KEEP))
+
+    def _command(self, desk: Desk, text: str) -> Turn:
+        name, _, words = text[1:].partition(" ")
+        name = fold(name.partition("@")[0]).replace(" ", "")
+        command = self.command(name)
+        if command is None or (command.official and not desk.roles):
+            known = Turn(
+                (Say("front.unknown_command", {"heard": f"/{name}"[:40]}, (Button("/menu", "front.menu"),)),),
+                KEEP,
+            )
+            return self._back_to_question(desk, known)
+        turn = command.run(desk, words.strip())
+        return self._back_to_question(desk, turn)
+
+    def _back_to_question(self, desk: Desk, turn: Turn) -> Turn:
+        """After something aside, ask the waiting question again, so that nobody is left wondering."""
+        if not isinstance(turn.waits, Keep) or not turn.says:
+            return turn
+        again = self.repeat(desk)
+        if again is None:
+            return turn
+        return replace(turn, says=tuple(chain(turn.says, again.says)), waits=again.waits)
+
+
+def _unasked(desk: Desk) -> Turn:
+    """What was sent while nothing waits: said kindly that it went nowhere."""
+    kind = desk.said.kind if desk.said.kind in UNASKED else "other"
+    buttons = (Button("/menu", "front.menu"),)
+    if kind == "other" and desk.house.contact:  # Zalo shows a bot nothing of what protected people write
+        return Turn((Say("front.unasked_other_call", {"contact": desk.house.contact}, buttons),))
+    return Turn((Say(f"front.unasked_{kind}", buttons=buttons, album=desk.said.album),))
+
+
+def offered_action(desk: Desk, text: str) -> str | None:
+    """
+    The action of what a person was shown, by its number, its label (marks or none) or the action itself.
+
+    A number means what they last saw with it.  While a question waits these are its own
+    choices and notices that came after it, and no number at all where the question takes one.
+    """
+    words = fold(text).rstrip(".)! ")
+    if not words or len(words) > MOST_LABEL:
+        return None
+    talk = desk.talk
+    asked_at = talk.asked_at or desk.now
+    waits = talk.topic is not None
+    notices = shown_notices(desk.db, person_id=desk.person.id, since=asked_at if waits else desk.now - NOTICES_LIVE)
+    number = int(words) if words.isdecimal() and len(words) <= 2 else 0
+    if number and not (waits and not talk.numbered):
+        found = [(notice.at, notice.numbered(number)) for notice in notices]
+        if talk.numbered and number <= len(talk.offered):
+            found.append((asked_at, talk.offered[number - 1]))
+        if not waits:
+            found += [(one.at, one.choice) for one in talk.earlier if one.number == number]
+        seen = [(at, choice) for at, choice in found if choice is not None]
+        if seen:
+            return max(seen, key=lambda one: one[0])[1].action
+    earlier = () if waits else (one.choice for one in talk.earlier)
+    polite = _POLITE.sub("", words)
+    for choice in chain(talk.offered, *(notice.choices for notice in notices), earlier):
+        if fold(choice.label) in {words, polite} or text == choice.action:
+            return choice.action
+    return None
+
+
+def shows_identity_card(desk: Desk) -> bool:
+    """By the caption or the file's name; no picture is ever looked into."""
+    words = (
+        fold(" ".join((desk.said.text, *(file.name for file in desk.said.files)))).replace("_", " ").replace("-", " ")
+    )
+    return any(card in words for card in IDENTITY_CARDS)

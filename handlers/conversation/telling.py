@@ -1,0 +1,134 @@
+"""From what a step says to the message a person gets: the one place where keys become words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from content.language.saying import date_said
+from content.message import Choice, Message
+from content.phrases import fill
+from content.places.places import inline
+from handlers.conversation.desk import Desk, House
+from handlers.conversation.turn import Button, Say
+from registry.people.people import Person, person
+
+NO_FORM = {"vi": "anh/chị", "en": "you"}
+LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def stamp(version: int) -> str:
+    """The mark on the buttons of one question; an earlier mark answers nothing."""
+    marks = ""
+    while True:
+        version, rest = divmod(version, 36)
+        marks = LETTERS[rest] + marks
+        if not version:
+            return marks
+
+
+def words_for(house: House, told: Person) -> dict[str, object]:
+    """What every phrase may use: how the person is spoken to, the office, the programme."""
+    you = told.address_form or NO_FORM.get(told.language, NO_FORM["vi"])
+    if told.language != "vi":
+        you = NO_FORM.get(told.language, you)
+    office = house.office or house.phrases.say("house.trial_office", told.language)
+    return {
+        "you": you,
+        "You": you[:1].upper() + you[1:],
+        "office": office,
+        "programme": house.pack.programme.name,
+    }
+
+
+def fill_pack(house: House, told: Person, what: str, text: str) -> str:
+    """A text of the pack, in its own language whatever the person's: "Sản phẩm của you" is said to nobody."""
+    return fill(what, text, words_for(house, replace(told, language="vi")))
+
+
+def phrase(house: House, told: Person, key: str, values: Mapping[str, object] | None = None) -> str:
+    """One phrase in a person's language, with the values every phrase may use."""
+    return house.phrases.say(key, told.language, **(words_for(house, told) | dict(values or {})))
+
+
+def said(desk: Desk, key: str, /, **values: object) -> str:
+    """A phrase inside another one, to the person at the desk."""
+    return phrase(desk.house, desk.person, key, values)
+
+
+def day_to(desk: Desk, day: date) -> str:
+    """A day as it is said to the person at the desk."""
+    return date_said(day, desk.today, desk.person.language)
+
+
+def compose(house: House, told: Person, say: Say, *, version: int = 0, replaces: str | None = None) -> Message:
+    """Put a step's words together.  Buttons that answer a question get its stamp."""
+    return Message(
+        text=phrase(house, told, say.key, say.values),
+        choices=tuple(_choice(house, told, button, version) for button in say.buttons),
+        attachments=say.attachments,
+        ask=say.ask,
+        numbered=say.numbered,
+        replaces=replaces if say.in_place else None,
+    )
+
+
+def notice(
+    house: House,
+    told: Person,
+    key: str,
+    values: Mapping[str, object],
+    actions: Sequence[tuple[str, str]] = (),
+) -> Message:
+    """
+    A message nobody asked for: its buttons are commands (action, key of the label), good at any later time.
+
+    A label that stands on several of them may say which: {number}.
+    """
+    labels = [label for _, label in actions]
+    buttons = tuple(
+        Button(action, label, values={"number": str(labels[:place].count(label) + 1)})
+        for place, (action, label) in enumerate(actions)
+    )
+    return compose(house, told, Say(key, values, buttons))
+
+
+def _choice(house: House, told: Person, button: Button, version: int) -> Choice:
+    label = button.label or phrase(house, told, button.key, button.values)
+    action = button.action
+    if action.startswith("="):
+        action = f"={stamp(version)}:{action[1:]}"
+    return Choice(label, action)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Makes messages for people who are not speaking now (`registry.applications.changes.Teller`)."""
+
+    house: House
+    db: Connection
+    now: datetime
+
+    def __call__(
+        self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[tuple[str, str | None]]
+    ) -> Message:
+        told = person(self.db, person_id)
+        if told is None:
+            raise LookupError(f"Person {person_id} was erased; nothing is said to them any more.")
+        today = self.now.astimezone(self.house.zone).date()
+        plain = {
+            name: date_said(value, today, told.language) if isinstance(value, date) else value
+            for name, value in values.items()
+        }
+        place = str(plain.get("office") or plain.get("holder", ""))
+        plain["office_name"] = plain.get("official") or self._office(told, place)
+        plain["due"] = plain.get("due_on") or ""
+        plain["reason"] = plain.get("note", "")
+        if values.get("due_on") is not None and self.house.phrases.has(f"{key}.due"):
+            key = f"{key}.due"
+        return notice(self.house, told, key, plain, [(action, label or "button.open") for action, label in actions])
+
+    def _office(self, told: Person, place: str) -> str:
+        """The office of a place, where no official with a title stands for it."""
+        return phrase(self.house, told, "house.office_of", {"place": inline(place)}) if place else ""

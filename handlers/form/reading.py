@@ -1,0 +1,245 @@
+"""From the words under one question to an answer: which reader hears which type of field."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from content.programme.form_spec import Field
+from handlers.conversation.desk import Desk
+from handlers.conversation.turn import Button, Heard, Say
+from handlers.form.remarks import has_none
+from handlers.reading.choice import read_choice
+from handlers.reading.coordinates import read_coordinates
+from handlers.reading.date import read_date
+from handlers.reading.money import Price, read_price
+from handlers.reading.person_name import read_person_name
+from handlers.reading.phone import read_phone
+from handlers.reading.place import read_place
+from handlers.reading.quantity import Quantity, read_quantity
+from handlers.reading.since import read_since
+from handlers.reading.tax_code import read_tax_code
+from handlers.reading.understood import Reading
+from handlers.reading.yesno import read_yesno
+from registry.applications import files
+
+LONGEST_YESNO = 20
+LONGEST_TEXT = 4096
+PHOTOS = ("image/jpeg", "image/png", "image/webp")
+DOCUMENTS = (
+    *PHOTOS,
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+)
+VOICES = ("audio/ogg", "audio/mpeg", "audio/mp4")
+NEEDS_CONFIRMING = frozenset({"money", "quantity", "date"})
+"""What is easily misread is said back and confirmed before it counts."""
+CHANGED = frozenset({"reading.place.near", "reading.place.now", "reading.place.old", "reading.phone.renumbered"})
+"""What was kept is not what was typed: a place of today for an old name, a number of today for an old one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An answer, as JSON.  `confirm` says it back first; `more` waits for further pieces of the same answer."""
+
+    value: Any
+    confirm: Say | None = None
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Several things it may mean: the person picks one of `values`."""
+
+    values: tuple[Any, ...]
+    said: Say
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Not understood: what was read, what is expected, an example."""
+
+    said: Say
+
+
+Answered = Taken | Which | Unclear
+
+
+def read_answer(desk: Desk, field: Field, heard: Heard, before: Any) -> Answered:
+    """Read what was said or sent under a question; `before` is what was answered so far (for lists)."""
+    said = heard.said
+    if said.kind in {"photo", "document", "voice"} and not heard.press:
+        return _sent(desk, field, heard, before)
+    if field.type in {"photos", "document", "voice"}:
+        return Unclear(Say(f"form.wants_{field.type}"))
+    if said.kind == "contact" and not heard.press:
+        if field.type == "phone":
+            return _from(read_phone(said.phone), field) if said.phone else Unclear(Say("form.contact_of_somebody_else"))
+        return Unclear(Say("form.wants_text", {"example": field.example}))
+    place = said.place or (read_coordinates(heard.text) if field.type == "location" else None)
+    if place is not None and field.type == "location" and not heard.press:
+        return Taken([round(place[0], 5), round(place[1], 5)])
+    if said.kind == "location" and not heard.press:
+        return Unclear(Say("form.wants_text", {"example": field.example}))
+    if field.type == "location":
+        return Unclear(Say("form.wants_location"))
+    if said.kind in {"sticker", "other"} and not heard.press:
+        return Unclear(Say("form.wants_text", {"example": field.example}))
+    return read_words(desk, field, heard.press or heard.text, before, pressed=bool(heard.press))
+
+
+def read_words(desk: Desk, field: Field, words: str, before: Any, *, pressed: bool) -> Answered:
+    """Read words by the type of the field."""
+    match field.type:
+        case "text":
+            return _text(field, words)
+        case "person_name":
+            return _from(read_person_name(words), field)
+        case "choice":
+            if pressed and any(choice.id == words for choice in field.choices):
+                return Taken(words)
+            return _choice(field, words)
+        case "choices":
+            return _choices(field, words, before, pressed=pressed)
+        case "yesno":
+            if pressed and words in {"yes", "no"}:
+                return Taken(words == "yes")
+            return _from(read_yesno(words), field)
+        case "place":
+            return _from(read_place(words, desk.places), field)
+        case "phone":
+            return _from(read_phone(words), field)
+        case "money":
+            return _price(field, read_price(words))
+        case "quantity":
+            return _from(read_quantity(words), field)
+        case "date":
+            return _from((read_since if field.rough else read_date)(words, desk.today), field)
+        case "tax_code":
+            return _from(read_tax_code(words), field)
+        case _:
+            return Unclear(Say(f"form.wants_{field.type}"))
+
+
+def stored(value: Any) -> Any:
+    """A reader's value as JSON."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Price):
+        return {"dong": value.dong, "per": value.per} if value.per else value.dong
+    if isinstance(value, Quantity):
+        return {"amount": str(value.amount), "unit": value.unit}
+    return value
+
+
+def _from(reading: Reading[Any], field: Field) -> Answered:
+    if reading.understood is not None:
+        confirm = field.type in NEEDS_CONFIRMING or reading.said.key in CHANGED
+        return Taken(stored(reading.understood), reading.said if confirm else None)
+    if reading.ask:
+        return Which(tuple(stored(value) for value in reading.ask), reading.said)
+    return Unclear(reading.said)
+
+
+def _price(field: Field, reading: Reading[Price]) -> Answered:
+    price = reading.understood
+    if price is not None and field.most and not field.least <= price.dong <= field.most:
+        return Unclear(Say("form.amount_out_of_reason", {"example": field.example}))
+    return _from(reading, field)
+
+
+def _text(field: Field, words: str) -> Answered:
+    length = len(words)
+    most = field.most or LONGEST_TEXT
+    if length > most:
+        return Unclear(Say("form.too_long", {"length": length, "most": most, "example": field.example}))
+    if length < max(field.least, 1) or not any(letter.isalnum() for letter in words) or _bare_yesno(field, words):
+        return Unclear(Say("form.too_short", {"example": field.example}))
+    return Taken(words)
+
+
+def _bare_yesno(field: Field, words: str) -> bool:
+    """Nothing that has to have a name is called yes or no; what is longer may well be a name."""
+    return field.required and len(words) <= LONGEST_YESNO and read_yesno(words).understood is not None
+
+
+def _choice(field: Field, words: str) -> Answered:
+    reading = read_choice(
+        words, [choice.label for choice in field.choices], {choice.label: choice.words for choice in field.choices}
+    )
+    ids = {choice.label: choice.id for choice in field.choices}
+    if reading.understood is not None:
+        return Taken(ids[reading.understood])
+    if reading.ask:
+        return Which(tuple(ids[label] for label in reading.ask), reading.said)
+    return Unclear(reading.said)
+
+
+def _choices(field: Field, words: str, before: Any, *, pressed: bool) -> Answered:
+    """Several choices: a tap turns one on or off; words may name many, with commas; "không có" is none of them."""
+    chosen: list[str] = list(before or [])
+    if pressed and any(choice.id == words for choice in field.choices):
+        chosen = [one for one in chosen if one != words] if words in chosen else [*chosen, words]
+        return Taken(chosen, more=True)
+    if read_yesno(words).understood is False or has_none(words):
+        return Taken([])
+    named: list[str] = []
+    for part in words.replace(";", ",").replace(" và ", ",").replace("\n", ",").split(","):
+        if not part.strip():
+            continue
+        one = _choice(field, part.strip())
+        if not isinstance(one, Taken):
+            return one
+        named.append(one.value)
+    if not named:
+        return Unclear(Say("form.too_short", {"example": field.example}))
+    return Taken([choice.id for choice in field.choices if choice.id in {*chosen, *named}], more=True)
+
+
+def _sent(desk: Desk, field: Field, heard: Heard, before: Any) -> Answered:
+    """Keep what was sent where the question asks for it; refuse kindly what it cannot be."""
+    kinds: Sequence[str] = {"photos": PHOTOS, "document": DOCUMENTS, "voice": VOICES}.get(field.type, ())
+    if not kinds:
+        return Unclear(Say("form.wants_text", {"example": field.example}))
+    kept: list[str] = list(before or []) if field.type == "photos" else []
+    for file in heard.said.files:
+        if file.mime not in kinds:
+            return Unclear(Say(f"form.wants_{field.type}"))
+        if field.type == "photos" and field.most and len(kept) >= field.most:
+            return Taken(kept, Say("form.photos_enough", {"most": field.most}), more=True)
+        try:
+            wanted = files.want(
+                desk.db,
+                person_id=desk.person.id,
+                channel=heard.said.channel,
+                ref=file.ref,
+                mime=file.mime,
+                size=file.size,
+                name=file.name or None,
+                now=desk.now,
+            )
+        except files.NotTakenError as refusal:
+            most = files.LARGEST // (1024 * 1024)
+            return Unclear(Say("form.file_too_big" if refusal.why == "too_large" else "form.no_room", {"most": most}))
+        if wanted.id not in kept:
+            kept.append(wanted.id)
+    if not kept:
+        return Unclear(Say(f"form.wants_{field.type}"))
+    return Taken(kept, more=True) if field.type == "photos" else Taken(kept[0])
+
+
+def choice_buttons(field: Field, before: Any) -> tuple[Button, ...]:
+    """The taps a question offers by itself."""
+    match field.type:
+        case "choice":
+            return tuple(Button(f"={choice.id}", label=choice.label) for choice in field.choices)
+        case "choices":
+            chosen = set(before or ())
+            return tuple(
+                Button(f"={choice.id}", label=f"✓ {choice.label}" if choice.id in chosen else choice.label)
+                for choice in field.choices
+            )
+        case "yesno":
+            return (Button("=yes", "form.yes"), Button("=no", "form.no"))
+        case _:
+            return ()

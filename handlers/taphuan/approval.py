@@ -1,0 +1,100 @@
+"""The second official of an invitation: shown what will go and to how many, letting it go or sending it back."""
+
+from content.language.saying import date_said
+from handlers.conversation.desk import Desk
+from handlers.conversation.telling import Telling, said
+from handlers.conversation.turn import KEEP, Button, Say, Turn
+from handlers.thongbao.approval import names_said
+from handlers.thongbao.words import reasons_said
+from registry.broadcasts.approvals import OwnApprovalError
+from registry.gatherings import approvals as gathering_approvals
+from registry.gatherings import invitees
+from registry.gatherings.gatherings import Gathering, MovedOnError, PastError
+from registry.people.roles import NotAllowedError, Role, role_by_id
+
+
+def waits(desk: Desk, known: Gathering) -> Turn:
+    """Ask those who may be the second official, and tell the author whom it waits for."""
+    tell = Telling(desk.house, desk.db, desk.now)
+    asked = gathering_approvals.ask(desk.db, pack=desk.pack, known=known, tell=tell, now=desk.now)
+    key = "taphuan.waits" if asked else "taphuan.waits_nobody"
+    values = {"title": known.title, "names": names_said(desk, asked), "why": reasons_said(desk, known.reasons)}
+    return Turn((Say(key, values, _open(known)),))
+
+
+def look(desk: Desk, gathering_id: str) -> Turn:
+    """The invitation as people will read it, to how many, by whom and why it is asked; with the two answers."""
+    found = _approving(desk, gathering_id)
+    if found is None:
+        return _not_found()
+    _, known = found
+    if known.state != "waiting":
+        return _decided(desk, known)
+    local = known.starts_at.astimezone(desk.house.zone)
+    role = role_by_id(desk.db, known.role_id)
+    place = desk.places.full_name(role.place if role is not None else known.place)
+    author = (role.title if role is not None else None) or place
+    invitation = {
+        "title": known.title, "venue": known.venue, "day": date_said(local.date(), desk.today),
+        "hour": f"{local:%H:%M}", "seats": known.seats or 0, "office_name": author,
+    }  # fmt: skip
+    key = "event.invited" if known.seats is None else "event.invited_seats"
+    values = {
+        "author": author, "count": str(known.invited), "place": desk.places.full_name(known.place),
+        "kind": said(desk, f"taphuan.kind.{known.kind}"), "why": reasons_said(desk, known.reasons),
+    }  # fmt: skip
+    version = f"{known.id} {known.version}"
+    buttons = (
+        Button(f"/taphuan duyet {version}", "taphuan.approve", values={"count": str(known.invited)}),
+        Button(f"/taphuan tuchoi {version}", "taphuan.refuse"),
+    )
+    return Turn((Say(key, invitation), Say("taphuan.approval_question", values, buttons)), KEEP)
+
+
+def decide(desk: Desk, gathering_id: str, version: int, *, agreed: bool) -> Turn:
+    """Let it go or send it back, if it is still what was shown."""
+    found = _approving(desk, gathering_id)
+    if found is None:
+        return _not_found()
+    role, known = found
+    act = gathering_approvals.approve if agreed else gathering_approvals.refuse
+    tell = Telling(desk.house, desk.db, desk.now)
+    try:
+        made = act(desk.db, pack=desk.pack, role=role, gathering_id=known.id, version=version, tell=tell, now=desk.now)
+    except MovedOnError:
+        if known.state != "waiting":
+            return _decided(desk, known)
+        return Turn((Say("taphuan.changed_since"), *look(desk, gathering_id).says), KEEP)
+    except PastError:
+        return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
+    except (NotAllowedError, OwnApprovalError):
+        return _not_found()
+    if not agreed:
+        return Turn((Say("taphuan.refused", {"title": made.title}),), KEEP)
+    invitees.send_invitations(desk.db, pack=desk.pack, tell=tell, now=desk.now, gathering_id=made.id)
+    values = {"title": made.title, "count": str(made.invited)}
+    return Turn((Say("taphuan.made", values, _open(made)),), KEEP)
+
+
+def _approving(desk: Desk, gathering_id: str) -> tuple[Role, Gathering] | None:
+    """The role under which this official may be the second one."""
+    for role in desk.roles:
+        known = gathering_approvals.for_approval(
+            desk.db, pack=desk.pack, role=role, gathering_id=gathering_id, now=desk.now
+        )
+        if known is not None:
+            return role, known
+    return None
+
+
+def _decided(desk: Desk, known: Gathering) -> Turn:
+    state = said(desk, f"taphuan.state.{known.state}")
+    return Turn((Say("taphuan.decided", {"title": known.title, "state": state}, _open(known)),), KEEP)
+
+
+def _open(known: Gathering) -> tuple[Button, ...]:
+    return (Button(f"/taphuan xem {known.id}", "taphuan.open"),)
+
+
+def _not_found() -> Turn:
+    return Turn((Say("taphuan.not_found", buttons=(Button("/taphuan", "taphuan.list_button"),)),), KEEP)

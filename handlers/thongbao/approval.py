@@ -1,0 +1,226 @@
+"""The second official: asked, shown exactly what will go and to how many, letting it go or sending it back."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from content.language.saying import number_said
+from handlers.conversation.desk import Desk, House
+from handlers.conversation.telling import Telling, said
+from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
+from handlers.thongbao.words import TOPIC, attachments_of, channels_said, filters_said, reasons_said, when_said
+from registry.broadcasts import approvals, audiences, broadcasts
+from registry.broadcasts.approvals import OwnApprovalError
+from registry.broadcasts.broadcasts import Broadcast, MovedOnError
+from registry.deliveries import deliveries
+from registry.people.people import person
+from registry.people.roles import NotAllowedError, Role
+
+MOST_ASKED = 5
+LONGEST_REASON = 500
+
+
+def ask_second(desk: Desk, role: Role, made: Broadcast) -> Turn:
+    """Tell those who may be the second official, and the author whom it waits for."""
+    asked = tell_approvers(desk.db, desk.house, role, made, now=desk.now, tell=Telling(desk.house, desk.db, desk.now))
+    values = {"number": made.number, "names": names_said(desk, asked), "why": reasons_said(desk, made.reasons)}
+    return Turn((Say("thongbao.asked", values, _authors_buttons(made)),))
+
+
+def tell_approvers(
+    db: Connection, house: House, role: Role, made: Broadcast, *, now: datetime, tell: Telling
+) -> tuple[Role, ...]:
+    """Owe the nearest officials the question; the same version is asked of each of them once."""
+    on = now.astimezone(house.zone).date()
+    able = approvals.approvers_for(db, pack=house.pack, author=made.author, place=made.place, on=on)[:MOST_ASKED]
+    author = role.title or house.pack.places.full_name(role.place)
+    values = {"number": made.number, "author": author, "place": house.pack.places.full_name(made.place)}
+    for one in able:
+        message = tell(
+            one.person_id,
+            "thongbao.approval_asked",
+            values,
+            ((f"/thongbao xemduyet {made.id}", "thongbao.look_button"),),
+        )
+        deliveries.owe(
+            db, key=f"status:approval:{made.id}:{made.version}:{one.person_id}", person_id=one.person_id,
+            kind="status", message=message, now=now,
+        )  # fmt: skip
+    return able
+
+
+def names_said(desk: Desk, officials: Iterable[Role]) -> str:
+    """The officials by their title, else by name and place."""
+    found = []
+    for role in list(officials)[:MOST_ASKED]:
+        known = person(desk.db, role.person_id)
+        place = desk.places.full_name(role.place)
+        found.append(role.title or (known.name if known is not None and known.name else None) or place)
+    return ", ".join(dict.fromkeys(found))
+
+
+def look(desk: Desk, broadcast_id: str) -> Turn:
+    """Exactly what will go, to how many, when and why it is asked; with the two answers."""
+    known = broadcasts.one(desk.db, broadcast_id)
+    if known is not None and known.author == desk.person.id:
+        return _own(desk, known)
+    role = None if known is None else _approving(desk, known)
+    if known is None or role is None:
+        return Turn((Say("thongbao.not_found"),), KEEP)
+    if known.state != "waiting":
+        return _decided(desk, known)
+    authors = approvals.role_in_force(desk.db, known.role_id, desk.today)
+    message = broadcasts.words_of(desk.db, known.id)
+    if authors is None or message is None:
+        return Turn((Say("thongbao.not_found"),), KEEP)
+    counted = audiences.count(desk.db, pack=desk.pack, role=authors, wanted=known.wanted, now=desk.now)
+    _, files = broadcasts.written(desk.db, known.id)
+    due = broadcasts.leaves_at(desk.pack, at=known.due_at, by_night=known.by_night, now=desk.now)
+    values = {
+        "number": known.number,
+        "author": names_said(desk, (authors,)),
+        "count": number_said(counted.count),
+        "place": desk.places.full_name(known.place),
+        "channels": channels_said(desk, counted) or "–",
+        "filters": filters_said(desk, known.wanted) or said(desk, "thongbao.everyone"),
+        "when": when_said(desk, due),
+        "why": reasons_said(desk, known.reasons),
+    }
+    refuse = Button(f"/thongbao tuchoi {known.id} {known.version}", "thongbao.refuse")
+    approve = Button(
+        f"/thongbao duyet {known.id} {known.version} {counted.count}",
+        "thongbao.approve",
+        values={"count": number_said(counted.count)},
+    )
+    shown = Say("thongbao.exact", {"text": message.text}, attachments=attachments_of(files))
+    buttons = (approve, refuse) if counted.count else (refuse,)
+    return Turn((shown, Say("thongbao.approval_question", values, buttons)), KEEP)
+
+
+def approve(desk: Desk, broadcast_id: str, version: str, people: str) -> Turn:
+    """Let it go, if it is still what was shown."""
+    known = broadcasts.one(desk.db, broadcast_id)
+    if known is not None and known.author == desk.person.id:
+        return _own(desk, known)
+    role = None if known is None else _approving(desk, known)
+    if known is None or role is None or not (version.isdecimal() and people.isdecimal()):
+        return Turn((Say("thongbao.not_found"),), KEEP)
+    if known.state != "waiting":
+        return _decided(desk, known)
+    try:
+        made = broadcasts.approve(
+            desk.db, pack=desk.pack, broadcast_id=known.id, version=int(version), people=int(people), role=role,
+            now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
+        )  # fmt: skip
+    except MovedOnError:
+        return _as_it_is_now(desk, broadcast_id)
+    except (NotAllowedError, OwnApprovalError):
+        return Turn((Say("thongbao.not_found"),), KEEP)
+    values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}
+    told = values | {"official": names_said(desk, (role,))}
+    tell_author(desk, made, f"verdict:{made.id}:{made.version}", "thongbao.approved_told", told)
+    return Turn((Say("thongbao.approved", values, _running_buttons(made)),), KEEP)
+
+
+def ask_refusal(desk: Desk, broadcast_id: str, version: str) -> Turn:
+    """Ask why; its author reads it word for word."""
+    known = broadcasts.one(desk.db, broadcast_id)
+    role = None if known is None or known.author == desk.person.id else _approving(desk, known)
+    if known is None or role is None or not version.isdecimal():
+        return Turn((Say("thongbao.not_found"),), KEEP)
+    if known.state != "waiting":
+        return _decided(desk, known)
+    data = {"refuses": known.id, "version": int(version)}
+    say = Say("thongbao.why_refused", {"number": known.number}, (Button("/huy", "thongbao.leave"),), numbered=False)
+    return Turn((say,), Waiting(TOPIC, "refuse", data))
+
+
+def hear_refusal(desk: Desk, heard: Heard) -> Turn:
+    """Send it back with the reason; the right to it is asked again now."""
+    data = dict(desk.talk.data)
+    reason = heard.text.strip()[:LONGEST_REASON]
+    if heard.said.kind != "text" or not reason:
+        return ask_refusal(desk, str(data["refuses"]), str(data["version"]))
+    known = broadcasts.one(desk.db, str(data["refuses"]))
+    role = None if known is None or known.author == desk.person.id else _approving(desk, known)
+    if known is None or role is None:
+        return Turn((Say("thongbao.not_found"),))
+    try:
+        made = broadcasts.refuse(
+            desk.db, pack=desk.pack, broadcast_id=known.id, version=int(data["version"]), reason=reason, role=role,
+            now=desk.now,
+        )  # fmt: skip
+    except MovedOnError:
+        return Turn((Say("thongbao.moved_on"),))
+    except (NotAllowedError, OwnApprovalError):
+        return Turn((Say("thongbao.not_found"),))
+    values = {"number": made.number, "official": names_said(desk, (role,)), "note": reason}
+    tell_author(desk, made, f"verdict:{made.id}:{made.version}", "thongbao.refused_told", values)
+    return Turn((Say("thongbao.refused", {"number": made.number}),))
+
+
+def repeat_refusal(desk: Desk) -> Turn:
+    return ask_refusal(desk, str(desk.talk.data["refuses"]), str(desk.talk.data["version"]))
+
+
+def _approving(desk: Desk, known: Broadcast) -> Role | None:
+    """The role under which this official may be the second one."""
+    return next(
+        (
+            role
+            for role in desk.roles
+            if approvals.may_approve(
+                desk.db, role=role, author=known.author, place=known.place, pack=desk.pack, on=desk.today
+            )
+        ),
+        None,
+    )
+
+
+def _own(desk: Desk, known: Broadcast) -> Turn:
+    """Nobody approves their own: who can, and what else may be done."""
+    if known.state != "waiting":
+        return _decided(desk, known)
+    others = approvals.approvers_for(desk.db, pack=desk.pack, author=known.author, place=known.place, on=desk.today)
+    names = names_said(desk, others)
+    key = "thongbao.own_approval" if names else "thongbao.own_approval_nobody"
+    return Turn((Say(key, {"number": known.number, "names": names}, _authors_buttons(known)),), KEEP)
+
+
+def _as_it_is_now(desk: Desk, broadcast_id: str) -> Turn:
+    """It was edited, grew or was decided while it was looked at: nothing was done, and this is how it stands."""
+    shown = look(desk, broadcast_id)
+    known = broadcasts.one(desk.db, broadcast_id)
+    if known is None or known.state != "waiting":
+        return shown
+    return Turn((Say("thongbao.changed_since"), *shown.says), KEEP)
+
+
+def _decided(desk: Desk, known: Broadcast) -> Turn:
+    state = said(desk, f"thongbao.state.{known.state}")
+    return Turn((Say("thongbao.decided", {"number": known.number, "state": state}),), KEEP)
+
+
+def _authors_buttons(made: Broadcast) -> tuple[Button, ...]:
+    return (
+        Button(f"/thongbao sua {made.id}", "thongbao.edit"),
+        Button(f"/thongbao dung {made.id}", "thongbao.withdraw"),
+    )
+
+
+def _running_buttons(made: Broadcast) -> tuple[Button, ...]:
+    report = Button(f"/thongbao so {made.id}", "thongbao.report_button")
+    return (report,) if made.state == "cancelled" else (report, Button(f"/thongbao dung {made.id}", "thongbao.stop"))
+
+
+def tell_author(desk: Desk, made: Broadcast, once: str, key: str, values: Mapping[str, object]) -> None:
+    """Owe the author word of what another did with theirs; `once` is what it is told of once."""
+    if person(desk.db, made.author) is None:
+        return
+    buttons = _authors_buttons(made) if made.state == "refused" else _running_buttons(made)
+    actions = tuple((button.action, button.key) for button in buttons)
+    message = Telling(desk.house, desk.db, desk.now)(made.author, key, values, actions)
+    deliveries.owe(
+        desk.db, key=f"status:{once}", person_id=made.author, kind="status", message=message, now=desk.now
+    )  # fmt: skip

@@ -1,0 +1,261 @@
+"""An announcement that goes or went: how far it is, stopping it, reaching the rest, and what is carried on by hand."""
+
+from dataclasses import replace
+
+from content.language.saying import number_said
+from handlers.conversation.desk import Desk
+from handlers.conversation.telling import said
+from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
+from handlers.thongbao.approval import names_said, tell_author
+from handlers.thongbao.words import TOPIC, group_text, loud_text, signed, when_said
+from registry.broadcasts import broadcasts
+from registry.broadcasts import reports as broadcast_reports
+from registry.broadcasts import running as broadcast_runs
+from registry.broadcasts import wording as broadcast_words
+from registry.broadcasts.broadcasts import Broadcast
+from registry.broadcasts.reports import FAILED, Report
+from registry.broadcasts.running import ALIVE, Again
+from registry.deliveries import routing as ways
+from registry.people.roles import NotAllowedError, role_by_id
+
+LINES = ("sent", "owed", "paused", "held", "unreachable", "refused", "given_up", "expired", "doubtful", "cancelled")
+"""The figures of a report, in the order in which they are told; those that are nothing are left out."""
+AGAIN: dict[str, Again] = {"": "failed", "nghi": "doubtful", "kenhkhac": "elsewhere"}
+
+
+def report_turn(desk: Desk, broadcast_id: str) -> Turn:
+    found = seen(desk, broadcast_id)
+    if found is None:
+        return Turn((Say("thongbao.not_found"),), KEEP)
+    known = found.broadcast
+    values = {
+        "number": known.number,
+        "state": said(desk, f"thongbao.state.{known.state}"),
+        "lines": "\n".join(_lines(desk, found)),
+    }
+    return Turn((Say("thongbao.report", values, _buttons(desk, found), in_place=True),), KEEP)
+
+
+def seen(desk: Desk, broadcast_id: str) -> Report | None:
+    """The report, under whichever role of this official it can be seen."""
+    return next(
+        (
+            found
+            for role in desk.roles
+            if (
+                found := broadcast_reports.report(
+                    desk.db, broadcast_id=broadcast_id, role=role, places=desk.places, on=desk.today
+                )
+            )
+        ),
+        None,
+    )
+
+
+def _lines(desk: Desk, found: Report) -> list[str]:
+    known = found.broadcast
+    states = dict(found.states)
+    states["owed"] = states.get("owed", 0) + states.pop("claimed", 0)
+    lines = [
+        said(desk, f"thongbao.line.{state}", count=number_said(states[state]), people=number_said(known.people))
+        for state in LINES
+        if states.get(state)
+    ]
+    if not known.people and known.state == "waiting":
+        lines.append(said(desk, "thongbao.line.waiting"))
+    if known.due_at > desk.now and known.state == "going":
+        lines.append(said(desk, "thongbao.line.due", when=when_said(desk, known.due_at)))
+    maybe = found.doubtful - states.get("doubtful", 0)
+    if maybe > 0:
+        lines.append(said(desk, "thongbao.line.maybe", count=number_said(maybe)))
+    if found.understood:
+        places = ", ".join(f"{desk.places.full_name(code)} {count}" for code, count in found.understood.items())
+        total = number_said(sum(found.understood.values()))
+        lines.append(said(desk, "thongbao.line.understood", count=total, places=places))
+    cost = ways.spent_on(desk.db, broadcast_id=known.id)
+    if cost:
+        lines.append(said(desk, "thongbao.line.cost", dong=number_said(cost)))
+    return lines
+
+
+def _buttons(desk: Desk, found: Report) -> tuple[Button, ...]:
+    """What can be done about it; each is asked again when it is pressed."""
+    known = found.broadcast
+    mine = any(role.person_id == known.author for role in desk.roles)
+    states = found.states
+    buttons = [Button(f"/thongbao so {known.id}", "thongbao.refresh")]
+    if known.state == "waiting" and not mine:
+        buttons.append(Button(f"/thongbao xemduyet {known.id}", "thongbao.look_button"))
+    if mine and broadcasts.editable(known, desk.now):
+        buttons.append(Button(f"/thongbao sua {known.id}", "thongbao.edit"))
+    if known.state == "paused":
+        buttons.append(Button(f"/thongbao tieptuc {known.id}", "thongbao.resume"))
+    if known.state == "going" and states.get("owed"):
+        buttons.append(Button(f"/thongbao tamdung {known.id}", "thongbao.pause"))
+    if known.state in {"waiting", "paused"} or states.get("owed"):
+        buttons.append(Button(f"/thongbao dung {known.id}", "thongbao.stop"))
+    if known.state == "done":
+        failed = sum(states.get(state, 0) for state in FAILED)
+        if failed:
+            buttons.append(Button(f"/thongbao guilai {known.id}", "thongbao.again"))
+        if failed or states.get("held"):
+            buttons.append(Button(f"/thongbao guilai {known.id} kenhkhac", "thongbao.elsewhere"))
+        if states.get("doubtful"):
+            buttons.append(Button(f"/thongbao guilai {known.id} nghi", "thongbao.again_doubtful"))
+    if states.get("sent"):
+        buttons.append(Button(f"/thongbao dinhchinh {known.id}", "thongbao.correct"))
+    if found.understood:
+        buttons.append(Button(f"/thongbao nhan {known.id}", "thongbao.tag_button"))
+    if broadcasts.has_begun(known, desk.now):
+        buttons.append(Button(f"/thongbao chep {known.id}", "thongbao.copies"))
+    return tuple(buttons)
+
+
+def stop(desk: Desk, broadcast_id: str) -> Turn:
+    before = broadcasts.one(desk.db, broadcast_id)
+    for role in desk.roles:
+        try:
+            spared = broadcast_runs.cancel_broadcast(
+                desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now
+            )
+        except NotAllowedError:
+            continue
+        if before is not None and before.author != desk.person.id and before.state in {*ALIVE, "refused"}:
+            values = {"official": names_said(desk, (role,)), "number": before.number}
+            stopped = replace(before, state="cancelled")
+            tell_author(desk, stopped, f"stopped:{before.id}:{before.version}", "thongbao.stopped_told", values)
+        unsent = before is not None and before.state in {"waiting", "refused"}
+        key = "thongbao.stopped" if spared else "thongbao.withdrawn" if unsent else "thongbao.nothing_to_stop"
+        return Turn((Say(key, {"spared": number_said(spared)}, _look(broadcast_id)),), KEEP)
+    return Turn((Say("thongbao.not_allowed"),), KEEP)
+
+
+def pause(desk: Desk, broadcast_id: str) -> Turn:
+    for role in desk.roles:
+        try:
+            waiting = broadcast_runs.pause(desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now)
+        except NotAllowedError:
+            continue
+        buttons = (
+            Button(f"/thongbao tieptuc {broadcast_id}", "thongbao.resume"),
+            Button(f"/thongbao dung {broadcast_id}", "thongbao.stop"),
+        )
+        key = "thongbao.paused" if waiting else "thongbao.nothing_to_pause"
+        return Turn((Say(key, {"waiting": number_said(waiting)}, buttons if waiting else ()),), KEEP)
+    return Turn((Say("thongbao.not_allowed"),), KEEP)
+
+
+def resume(desk: Desk, broadcast_id: str) -> Turn:
+    for role in desk.roles:
+        try:
+            owed = broadcast_runs.resume(desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now)
+        except NotAllowedError:
+            continue
+        key = "thongbao.resumed" if owed else "thongbao.nothing_to_resume"
+        return Turn((Say(key, {"owed": number_said(owed)}, _look(broadcast_id)),), KEEP)
+    return Turn((Say("thongbao.not_allowed"),), KEEP)
+
+
+def again(desk: Desk, broadcast_id: str, way: str = "") -> Turn:
+    """Owe it once more to those it did not reach, the same way or another."""
+    which = AGAIN.get(way)
+    for role in desk.roles if which is not None else ():
+        try:
+            owed = broadcast_runs.again(
+                desk.db, pack=desk.pack, broadcast_id=broadcast_id, role=role, which=which or "failed", now=desk.now
+            )
+        except NotAllowedError:
+            continue
+        key = "thongbao.sent_again" if owed else "thongbao.nobody_left"
+        return Turn((Say(key, {"owed": number_said(owed)}, _look(broadcast_id)),), KEEP)
+    return Turn((Say("thongbao.not_allowed"),), KEEP)
+
+
+def copies(desk: Desk, broadcast_id: str) -> Turn:
+    """What is carried on by hand: for the groups of a village, and for the loud-speaker."""
+    found = seen(desk, broadcast_id)
+    role = None if found is None else role_by_id(desk.db, found.broadcast.role_id)
+    if found is None or role is None:
+        return Turn((Say("thongbao.not_found"),), KEEP)
+    if not broadcasts.has_begun(found.broadcast, desk.now):  # nor is it carried on by hand before
+        return report_turn(desk, broadcast_id)
+    text, _ = broadcasts.written(desk.db, found.broadcast.id)
+    office = signed(desk.house, role)
+    group = group_text(desk.house, found.broadcast, text, office)
+    return Turn(
+        (
+            Say("thongbao.for_groups"),
+            Say("thongbao.exact", {"text": group}),
+            Say("thongbao.for_speakers"),
+            Say("thongbao.exact", {"text": loud_text(text, office)}),
+        ),
+        KEEP,
+    )
+
+
+def listing(desk: Desk) -> Turn:
+    found: dict[str, Broadcast] = {}
+    for role in desk.roles:
+        for one in broadcast_reports.broadcasts_seen_by(desk.db, role=role, places=desk.places, on=desk.today, limit=8):
+            found.setdefault(one.id, one)
+    if not found:
+        return Turn((Say("thongbao.none_yet"),), KEEP)
+    zone = desk.house.zone
+    lines = "\n".join(
+        said(
+            desk,
+            "thongbao.list_line",
+            number=one.number,
+            place=desk.places.full_name(one.place),
+            when=f"{one.confirmed_at.astimezone(zone):%d/%m %H:%M}",
+            state=said(desk, f"thongbao.state.{one.state}"),
+        )
+        for one in found.values()
+    )
+    buttons = tuple(Button(f"/thongbao so {one.id}", label=one.number) for one in found.values())
+    return Turn((Say("thongbao.list", {"lines": lines}, buttons),), KEEP)
+
+
+# --- labels -----------------------------------------------------------------------------------------------------------
+
+
+def ask_tag(desk: Desk, broadcast_id: str) -> Turn:
+    """Ask for the label of those who understood, to announce to them again."""
+    found = seen(desk, broadcast_id)
+    if found is None or not found.understood:
+        return Turn((Say("thongbao.not_found"),), KEEP)
+    values = {"count": number_said(sum(found.understood.values())), "number": found.broadcast.number}
+    say = Say("thongbao.which_tag", values, (Button("/huy", "thongbao.leave"),), numbered=False)
+    return Turn((say,), Waiting(TOPIC, "tag", {"tags": found.broadcast.id}))
+
+
+def hear_tag(desk: Desk, heard: Heard) -> Turn:
+    tag = " ".join(heard.text.split())
+    broadcast_id = str(desk.talk.data["tags"])
+    if heard.said.kind != "text" or not tag or len(tag) > broadcast_reports.LONGEST_TAG:
+        return ask_tag(desk, broadcast_id)
+    for role in desk.roles:
+        try:
+            count = broadcast_reports.tag_understood(
+                desk.db, pack=desk.pack, broadcast_id=broadcast_id, role=role, tag=tag, now=desk.now
+            )
+        except NotAllowedError:
+            continue
+        return Turn((Say("thongbao.tagged", {"count": number_said(count), "tag": tag}),))
+    return Turn((Say("thongbao.not_allowed"),))
+
+
+def repeat_tag(desk: Desk) -> Turn:
+    return ask_tag(desk, str(desk.talk.data["tags"]))
+
+
+def understood(desk: Desk, words: str) -> Turn:
+    """/dahieu NUMBER: "đã hiểu" on an announcement that really went to this person; anything else is not counted."""
+    number = words.strip()[:20]
+    if not broadcast_words.understood(desk.db, number=number, person_id=desk.person.id, now=desk.now):
+        return Turn((Say("thongbao.not_ours", {"number": number}),), KEEP)
+    return Turn((Say("thongbao.noted", {"number": number}),), KEEP)
+
+
+def _look(broadcast_id: str) -> tuple[Button, ...]:
+    return (Button(f"/thongbao so {broadcast_id}", "thongbao.report_button"),)

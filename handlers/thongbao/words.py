@@ -1,0 +1,187 @@
+"""The words of an announcement: the message people get, and what its author is told of it before it leaves."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from content.language.aloud import aloud
+from content.language.saying import date_said, number_said
+from content.message import BOLD, PLAIN, Attachment, Choice, Message
+from handlers.conversation.desk import Desk, House
+from handlers.conversation.showing import Shown
+from handlers.conversation.telling import said
+from handlers.conversation.turn import Button
+from handlers.thongbao import cost as announcing_cost
+from registry.broadcasts import broadcasts
+from registry.broadcasts.approvals import Reason
+from registry.broadcasts.audiences import Counted, Wanted, reached
+from registry.broadcasts.broadcasts import Broadcast, Draft
+from registry.people.roles import Role
+
+TOPIC = "thongbao"
+DROP = Button("/huy", "thongbao.drop")
+MEGABYTE = 1_000_000
+MOST_BYTES = {"photo": 5_000_000, "document": 10_000_000}
+"""Of a file that goes to everybody: it is sent as often as there are people."""
+LANGUAGE = "vi"
+"""One text goes to everybody, whatever language each of them chose."""
+
+
+def draft_of(house: House, *, role: Role, data: Mapping[str, Any]) -> Draft:
+    """What a conversation has gathered, ready to be handed in."""
+    text, files = str(data["text"]), files_of(data)
+
+    def say(number: str) -> Message:
+        understood = Choice(house.phrases.say("thongbao.understood", LANGUAGE), f"/dahieu {number}")
+        return Message(
+            message_text(house, role, text, number, str(data.get("old", ""))), (understood,), attachments_of(files)
+        )
+
+    at = data.get("at")
+    return Draft(text, say, datetime.fromisoformat(at) if at else None, bool(data.get("night")), files)
+
+
+def message_text(house: House, role: Role, text: str, number: str, old: str = "") -> str:
+    """The text people read: its number above, the office below; a correction names what it corrects."""
+    key = "thongbao.message_correcting" if old else "thongbao.message"
+    values = {"number": number, "text": text, "office_name": signed(house, role), "old": old}
+    return house.phrases.say(key, LANGUAGE, **values)
+
+
+def signed(house: House, role: Role) -> str:
+    """The office an announcement is signed with."""
+    return role.title or house.pack.places.full_name(role.place)
+
+
+def files_of(data: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
+    return tuple(data.get("files", ()))
+
+
+def attachments_of(files: Iterable[Mapping[str, str]]) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment("photo" if file["kind"] == "photo" else "document", f"file:{file['file']}", file["name"])
+        for file in files
+    )
+
+
+def wanted_of(data: Mapping[str, Any]) -> Wanted:
+    """The filters chosen so far, on the chosen place."""
+    return Wanted.from_json({**dict(data.get("wanted", {})), "place": str(data["place"])})
+
+
+# What is told before it leaves
+
+
+def when_said(desk: Desk, moment: datetime) -> str:
+    """Now, or a day and an hour."""
+    if moment <= desk.now:
+        return said(desk, "thongbao.now")
+    local = moment.astimezone(desk.house.zone)
+    return said(desk, "thongbao.at", day=date_said(local.date(), desk.today), hour=f"{local:%H:%M}")
+
+
+def channels_said(desk: Desk, counted: Counted) -> str:
+    return ", ".join(f"{channel_name(desk, name)} {number_said(count)}" for name, count in counted.channels.items())
+
+
+def channel_name(desk: Desk, name: str) -> str:
+    key = f"channel.{name}"
+    return said(desk, key) if desk.house.phrases.has(key) else name
+
+
+def reasons_said(desk: Desk, reasons: Iterable[Reason]) -> str:
+    limits = desk.pack.programme.announcements
+    values = {
+        "most": number_said(limits.second_official_above),
+        "a_day": number_said(limits.alone_a_day),
+        "offices": ", ".join(limits.links),
+    }
+    return ", ".join(said(desk, f"thongbao.reason.{reason}", **values) for reason in reasons)
+
+
+def filters_said(desk: Desk, wanted: Wanted) -> str:
+    """The filters in one line; empty for everyone of the place."""
+    programme = desk.pack.programme
+    parts: list[str] = []
+    if wanted.corrects:
+        known = broadcasts.one(desk.db, wanted.corrects)
+        parts.append(said(desk, "thongbao.filtered.corrects", number=known.number if known else ""))
+    parts += [said(desk, f"thongbao.role.{role}") for role in wanted.roles]
+    parts += [programme.kind(kind).name for kind in wanted.kinds]
+    parts += [programme.product_group(group).name for group in wanted.groups]
+    parts += [programme.step(step).name for step in wanted.steps]
+    parts += [said(desk, f"status.name.{status}") for status in wanted.statuses]
+    if wanted.stars:
+        parts.append(said(desk, "thongbao.filtered.stars", stars=str(wanted.stars)))
+    if wanted.spoke_days:
+        parts.append(said(desk, "thongbao.filtered.spoke", days=str(wanted.spoke_days)))
+    if wanted.tag:
+        parts.append(said(desk, "thongbao.filtered.tag", tag=wanted.tag))
+    return "; ".join(parts)
+
+
+def cost_said(desk: Desk, role: Role, wanted: Wanted, parts: int) -> str:
+    """What it costs and who has to wait, where a channel charges or closes; empty where none does."""
+    if desk.house.ways is None:
+        return ""  # and nobody is counted
+    found = reached(desk.pack, role=role, wanted=wanted, now=desk.now).subquery()
+    ids = desk.db.execute(select(found.c.person_id)).scalars().all()
+    return announcing_cost.cost_said(desk, ids, parts=parts)
+
+
+def parts_on(shown: Shown, text: str, files: tuple[Mapping[str, str], ...]) -> int:
+    """How many messages one channel makes of it."""
+    visible = len(text.replace(BOLD, "").replace(PLAIN, ""))
+    pieces = max(1, -(-visible // shown.most_text))
+    if len(files) == 1 and visible <= shown.most_caption:
+        return 1
+    return pieces + len(files)
+
+
+def channel_lines(desk: Desk, counted: Counted, text: str, sized: Iterable[tuple[Mapping[str, str], int]]) -> str:
+    """How each channel that is used shows it, and what it cannot take."""
+    files = tuple(sized)
+    lines = []
+    for name, count in counted.channels.items():
+        shown = desk.house.shows.get(name)
+        if shown is None:
+            continue
+        parts = parts_on(shown, text, tuple(file for file, _size in files))
+        how = [said(desk, "thongbao.shows.one") if parts == 1 else said(desk, "thongbao.shows.parts", parts=str(parts))]
+        how.append(said(desk, "thongbao.shows.buttons" if shown.buttons else "thongbao.shows.typed"))
+        for file, size in files:
+            most = shown.most_picture if file["kind"] == "photo" else shown.most_paper
+            if not most:
+                how.append(said(desk, "thongbao.shows.link", name=file["name"]))
+            elif size > most:
+                values = {"name": file["name"], "size": megabytes(size), "most": megabytes(most)}
+                how.append(said(desk, "thongbao.shows.too_big", **values))
+        lines.append(
+            said(
+                desk,
+                "thongbao.shows.line",
+                channel=channel_name(desk, name),
+                count=number_said(count),
+                how="; ".join(how),
+            )
+        )
+    return "\n".join(lines)
+
+
+def megabytes(size: int) -> str:
+    return number_said(max(1, round(size / MEGABYTE)))
+
+
+# What is carried on by hand
+
+
+def group_text(house: House, broadcast: Broadcast, text: str, office: str) -> str:
+    """For the groups of a village: signed, with the way to find out whether it is genuine."""
+    return house.phrases.say("thongbao.group_text", LANGUAGE, number=broadcast.number, text=text, office_name=office)
+
+
+def loud_text(text: str, office: str) -> str:
+    """For whoever reads it over the loud-speaker."""
+    return aloud(text, office=office)

@@ -1,0 +1,330 @@
+"""
+Ideas entered for somebody with no skill or phone: an entry waits apart until that person confirms it.
+
+Until then there is no application, so no queue, list, figure or reminder can hold
+it.  Its words lie under the key of the one it was entered for, and go with it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from content.places.places import Places
+from content.programme.pack import Pack
+from registry.applications.applications import Application
+from registry.applications.files import let_go
+from registry.deliveries.deliveries import cancel as cancel_owed
+from registry.deliveries.deliveries import owe
+from registry.people.people import erase_person, new_person, person
+from registry.people.roles import INVITATION_LASTS, NotAllowedError, Role, code_print, may, one_time_code, role_by_id
+from registry.store.audit import record
+from registry.store.prepared import Prepared
+from registry.store.rows import drafts, entries, new_id, people
+from registry.store.sealing import seal_for, unseal_for, vault_of
+from registry.telling import Teller, local_day, place_name
+
+_OF_DRAFT = Prepared(
+    select(entries).where(entries.c.draft_key == bindparam("of_draft"), entries.c.helper_id == bindparam("of_helper"))
+)
+OPEN = ("waiting", "paper")
+FOR_OTHERS = "_for_others"
+"""Beside a draft's answers: the role by which they are given for somebody, and the words that person agreed to."""
+REMINDED_AFTER = timedelta(days=3)
+ENDS_AFTER = timedelta(days=30)
+"""After that the words are wiped: nobody agreed to them."""
+
+
+class OwnNumberError(ValueError):
+    """The number belongs to the one who enters: this is their own idea, and they register it themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An idea `helper_id` entered for `person_id`; without `answers` once it is closed."""
+
+    id: str
+    draft_key: str
+    helper_id: str
+    role_id: str
+    person_id: str
+    shadow: bool
+    place: str
+    answers: Mapping[str, Any]
+    consent_version: str
+    state: str  # waiting, paper, confirmed, refused, dropped, expired
+    code_until: datetime | None
+    file_id: str | None
+    application_id: str | None
+    entered_at: datetime
+
+    @property
+    def product(self) -> str:
+        return " ".join(str(self.answers.get("product_name", "")).split())
+
+
+def enter(
+    db: Connection,
+    *,
+    pack: Pack,
+    role: Role,
+    draft_key: str,
+    answers: Mapping[str, Any],
+    consent_version: str,
+    now: datetime,
+    tell: Teller,
+) -> Entry:
+    """
+    Lay a finished draft aside for the person it is about, who is asked to confirm where they can be reached.
+
+    The same draft twice is one entry.  This is the one place that decides how far a
+    helper's entries go.  Known is only who gave this number themselves; who enters
+    is not told whether somebody did.
+    """
+    known = db.execute(select(entries).where(entries.c.draft_key == draft_key)).one_or_none()
+    if known is not None:
+        if known.helper_id != role.person_id:
+            raise NotAllowedError("entry.for_others")
+        return _entry(db, known)
+    place = str(answers["place"])
+    if not may(role, "entry.for_others", place, pack.places, on=local_day(pack, now)):
+        raise NotAllowedError("entry.for_others")
+    meant = _by_number(db, str(answers["phone"]))
+    if meant == role.person_id:
+        raise OwnNumberError("The number is that of the one who enters. Nothing was made.")
+    person_id = meant or new_person(db, now=now)
+    entry_id = new_id()
+    db.execute(
+        insert(entries).values(
+            id=entry_id,
+            draft_key=draft_key,
+            helper_id=role.person_id,
+            role_id=role.id,
+            person_id=person_id,
+            shadow=meant is None,
+            place=place,
+            answers_sealed=seal_for(db, person_id, f"entries:answers:{entry_id}", dict(answers)),
+            consent_version=consent_version,
+            state="waiting",
+            entered_at=now,
+        )
+    )
+    # the draft lay under the helper's key; the words belong to somebody else now
+    emptied = seal_for(db, role.person_id, f"drafts:answers:{draft_key}", {})
+    db.execute(
+        update(drafts)
+        .where(drafts.c.key == draft_key)
+        .values(state="submitted", answers_sealed=emptied, field=None, updated_at=now)
+    )
+    record(
+        db, now=now, actor=role.person_id, act="entry.make", noun="entry", noun_id=entry_id, person=person_id,
+        place=place, role=role.id, consent="oral", version=consent_version,
+    )  # fmt: skip
+    made = _entry(db, db.execute(select(entries).where(entries.c.id == entry_id)).one())
+    owe(
+        db,
+        key=f"entry:{entry_id}:ask:{person_id}",
+        person_id=person_id,
+        kind="status",
+        message=tell(
+            person_id,
+            "entry.confirm",
+            values_of(db, pack, made),
+            (
+                (f"/xacnhan {entry_id}", "entry.yes"),
+                (f"/xacnhan xem {entry_id}", "entry.look"),
+                (f"/xacnhan khong {entry_id}", "entry.no"),
+            ),
+        ),
+        now=now,
+        not_after=now + ENDS_AFTER,
+    )
+    return made
+
+
+def new_code(db: Connection, *, entry: Entry, now: datetime) -> str:
+    """A code to read out, once, good for a day; an earlier one of this entry is worth nothing from now on."""
+    code = one_time_code()
+    db.execute(
+        update(entries)
+        .where(entries.c.id == entry.id, entries.c.state.in_(OPEN))
+        .values(code_print=code_print(db, code), code_until=now + INVITATION_LASTS)
+    )
+    record(db, now=now, actor=entry.helper_id, act="entry.code", noun="entry", noun_id=entry.id)
+    return code
+
+
+def entry_by_code(db: Connection, *, code: str, now: datetime) -> Entry | None:
+    """The entry a code stands for while it can be used; looking does not use it up."""
+    row = db.execute(
+        select(entries).where(
+            entries.c.code_print == code_print(db, code), entries.c.code_until > now, entries.c.state.in_(OPEN)
+        )
+    ).one_or_none()
+    return None if row is None else _entry(db, row)
+
+
+def entry(db: Connection, entry_id: str) -> Entry | None:
+    """One entry, for those whose right to it was checked."""
+    row = db.execute(select(entries).where(entries.c.id == entry_id)).one_or_none()
+    return None if row is None else _entry(db, row)
+
+
+def entry_of_draft(db: Connection, *, draft_key: str, helper_id: str) -> Entry | None:
+    """What became of a helper's own draft that was entered for somebody, whatever its state."""
+    row = _OF_DRAFT.row(db, of_draft=draft_key, of_helper=helper_id)
+    return None if row is None else _entry(db, row)
+
+
+def entry_for(
+    db: Connection, *, entry_id: str, person_id: str, roles: Collection[Role], places: Places, on: date
+) -> Entry | None:
+    """An entry that waits, for the one who made it and still may; any other is as if it were not there."""
+    found = entry(db, entry_id)
+    if found is None or found.helper_id != person_id or found.state not in OPEN:
+        return None
+    held = any(may(role, "entry.for_others", found.place, places, on=on) for role in roles)
+    return found if held else None
+
+
+def entries_by(db: Connection, *, helper_id: str) -> tuple[Entry, ...]:
+    """What somebody entered for others and nobody has confirmed yet, the oldest first."""
+    rows = db.execute(
+        select(entries)
+        .where(entries.c.helper_id == helper_id, entries.c.state.in_(OPEN))
+        .order_by(entries.c.entered_at, entries.c.id)
+    ).all()
+    return tuple(_entry(db, row) for row in rows)
+
+
+def entries_for(db: Connection, *, person_id: str) -> tuple[Entry, ...]:
+    """What others entered for a person and waits for their word, the oldest first."""
+    rows = db.execute(
+        select(entries)
+        .where(entries.c.person_id == person_id, entries.c.state.in_(OPEN))
+        .order_by(entries.c.entered_at, entries.c.id)
+    ).all()
+    return tuple(_entry(db, row) for row in rows)
+
+
+def refuse(db: Connection, *, pack: Pack, entry_id: str, person_id: str, now: datetime, tell: Teller) -> bool:
+    """The person it was entered for says no: its words are wiped and the helper told; a second time changes nothing."""
+    found = entry(db, entry_id)
+    if found is None or found.person_id != person_id or not close(db, found, "refused", now=now):
+        return False
+    record(db, now=now, actor=person_id, act="entry.refuse", noun="entry", noun_id=entry_id)
+    tell_helper(db, pack=pack, entry=found, key="entry.refused", tell=tell, now=now)
+    return True
+
+
+def drop(db: Connection, *, entry: Entry, now: datetime) -> bool:
+    """The helper takes an entry back; its words are wiped."""
+    if not close(db, entry, "dropped", now=now):
+        return False
+    record(db, now=now, actor=entry.helper_id, act="entry.drop", noun="entry", noun_id=entry.id)
+    return True
+
+
+def take_paper(db: Connection, *, entry: Entry, file_id: str, now: datetime) -> None:
+    """The helper sent a photo of the signed paper; it counts once it is really here (`confirming.sweep`)."""
+    db.execute(
+        update(entries)
+        .where(entries.c.id == entry.id, entries.c.state.in_(OPEN))
+        .values(state="paper", file_id=file_id)
+    )
+    record(db, now=now, actor=entry.helper_id, act="entry.paper", noun="entry", noun_id=entry.id, file=file_id)
+
+
+def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_person: bool = False) -> bool:
+    """
+    Close an entry and wipe its words; False when it was closed before.  Of two at once one gets it.
+
+    What was photographed for one that nobody confirmed is removed with its words.
+    """
+    done = db.execute(
+        update(entries)
+        .where(entries.c.id == found.id, entries.c.state.in_(OPEN))
+        .values(state=state, answers_sealed=None, code_print=None, closed_at=now)
+    )
+    if done.rowcount != 1:
+        return False
+    if state != "confirmed":
+        photos = [one for given in found.answers.values() if isinstance(given, list) for one in map(str, given)]
+        let_go(db, file_ids=photos, person_id=found.helper_id)
+        let_go(db, file_ids=[found.file_id or ""], person_id=found.person_id)
+    cancel_owed(db, key_like=f"entry:{found.id}:ask:%", reason=state)
+    if found.shadow and not keep_person:
+        erase_person(db, person_id=found.person_id, now=now)
+    return True
+
+
+def tell_helper(db: Connection, *, pack: Pack, entry: Entry, key: str, tell: Teller, now: datetime) -> bool:
+    """Tell the one who entered what became of it, once a kind."""
+    if person(db, entry.helper_id) is None:
+        return False
+    buttons = {
+        "entry.reminder": (f"/lamho xem {entry.id}", "entry.open"),
+        "entry.paper_lost": (f"/lamho xem {entry.id}", "entry.open"),
+        "entry.confirmed_paper": (f"/lamho giao {entry.id}", "entry.hand_over"),
+    }
+    actions = (buttons[key],) if key in buttons else ()
+    owed = owe(
+        db,
+        key=f"entry:{entry.id}:{key}:{entry.file_id or ''}",
+        person_id=entry.helper_id,
+        kind="status",
+        message=tell(entry.helper_id, key, values_of(db, pack, entry), actions),
+        now=now,
+    )
+    return owed is not None
+
+
+def values_of(db: Connection, pack: Pack, found: Entry) -> dict[str, object]:
+    """What every message about an entry may say."""
+    role = role_by_id(db, found.role_id)
+    helper = person(db, found.helper_id)
+    return {
+        "product": found.product,
+        "entity": str(found.answers.get("entity_name", "")),
+        "place": place_name(pack, found.place),
+        "helper": (helper.name if helper is not None else None) or (role.title if role is not None else None) or "",
+        "official": (role.title if role is not None else None) or "",
+        "office": place_name(pack, role.place if role is not None else found.place),
+        "last_day": local_day(pack, found.entered_at + ENDS_AFTER),
+    }
+
+
+def as_application(found: Entry) -> Application:
+    """An entry in the shape of an application that is nowhere recorded: to print its paper before it is signed."""
+    return Application(
+        id=found.id, code="", draft_key=found.draft_key, entity_id="", person_id=found.person_id, place=found.place,
+        kind=str(found.answers["product_kind"]), product_group=str(found.answers["product_group"]),
+        status="idea_draft", version=0, answers=found.answers, holder=found.place, holder_since=found.entered_at,
+        due_on=None, stars=None, certified_on=None, expires_on=None, certificate=None, submitted_at=found.entered_at,
+        updated_at=found.entered_at,
+    )  # fmt: skip
+
+
+def _by_number(db: Connection, phone: str) -> str | None:
+    """Who gave this number: the one a platform vouches for, else the only one; nobody where it is not clear."""
+    rows = db.execute(
+        select(people.c.id, people.c.phone_verified_at).where(
+            people.c.phone_print == vault_of(db).fingerprint("phone", phone),
+            people.c.erased_at.is_(None),
+            people.c.merged_into.is_(None),
+        )
+    ).all()
+    vouched = [row.id for row in rows if row.phone_verified_at is not None]
+    if len(vouched) == 1:
+        return str(vouched[0])
+    return str(rows[0].id) if len(rows) == 1 else None
+
+
+def _entry(db: Connection, row: Row[Any]) -> Entry:
+    answers = unseal_for(db, row.person_id, f"entries:answers:{row.id}", row.answers_sealed) or {}
+    return Entry(
+        row.id, row.draft_key, row.helper_id, row.role_id, row.person_id, row.shadow, row.place, answers,
+        row.consent_version, row.state, row.code_until, row.file_id, row.application_id, row.entered_at,
+    )  # fmt: skip

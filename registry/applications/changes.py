@@ -1,0 +1,208 @@
+"""
+A change of an application: the event, the new state and the messages it owes, written together.
+
+Whether the change is allowed is asked before (`review.py`, `applications.py`);
+nothing else writes the status of an application.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select, update
+
+from content.programme.pack import Pack
+from content.working_days import add_working_days
+from registry.applications.entities import members_of
+from registry.deliveries.deliveries import cancel, owe
+from registry.people.roles import Reviewers, Role, officials_for
+from registry.store.audit import record
+from registry.store.prepared import inserting
+from registry.store.rows import applications, events, new_id, roles
+from registry.store.sealing import data_key, seal_for
+from registry.telling import Action, Teller, place_name
+
+if TYPE_CHECKING:
+    from registry.applications.applications import Application
+
+_SUBJECTS = {"idea", "plan", "dossier"}
+
+_EVENT = inserting(events, "id", "application_id", "version", "at", "actor", "act", "status", "note_sealed")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of an application: what is not named stays."""
+
+    act: str
+    status: str
+    actor: str  # a person's id, or "system"
+    answers: Mapping[str, Any] | None = None
+    columns: Mapping[str, Any] | None = None
+    note: str = ""
+    changed: Mapping[str, Any] | None = None  # field → what stood there before
+
+
+def waits_for_level(pack: Pack, status: str) -> str | None:
+    """The level whose officials have their turn; None when it is the producer's, or nobody's."""
+    waits = pack.programme.waits_for(status)
+    return waits if any(level.id == waits for level in pack.programme.levels) else None
+
+
+def term_end(pack: Pack, status: str, on: date) -> date | None:
+    """By when an answer is expected; None where the office has set no term, or no office has its turn."""
+    subject = status.split("_", maxsplit=1)[0]
+    if subject not in _SUBJECTS or waits_for_level(pack, status) is None:
+        return None
+    term = pack.programme.decision(subject).term_working_days
+    if term is None:
+        return None
+    return add_working_days(on, term, pack.programme.holidays, pack.programme.workdays)
+
+
+def reviewers_for(db: Connection, pack: Pack, *, place: str, status: str, on: date) -> Reviewers | None:
+    """Who has the turn with something of this place and status; None when it is not the officials'."""
+    level = waits_for_level(pack, status)
+    return None if level is None else officials_for(db, pack.places, place=place, level=level, on=on)
+
+
+def write_event(
+    db: Connection, *, application_id: str, person_id: str, version: int, change: Change, now: datetime
+) -> None:
+    """Write the event of a change, its words under the applicant's key; for an erased one without words."""
+    event_id = new_id()
+    words: dict[str, Any] = {}
+    if change.note:
+        words["note"] = change.note
+    if change.changed:
+        words["changed"] = dict(change.changed)
+    sealed = None
+    if words and data_key(db, person_id) is not None:
+        sealed = seal_for(db, person_id, f"events:note:{event_id}", words)
+    _EVENT.count(
+        db,
+        id=event_id,
+        application_id=application_id,
+        version=version,
+        at=now,
+        actor=change.actor,
+        act=change.act,
+        status=change.status,
+        note_sealed=sealed,
+    )
+    record(
+        db, now=now, actor=change.actor, act=f"application.{change.act}", noun="application",
+        noun_id=application_id, status=change.status, version=version,
+    )  # fmt: skip
+
+
+def move(db: Connection, application: "Application", change: Change, now: datetime) -> "Application | None":
+    """
+    Change an application that still has the version it was read with; None when it has moved on meanwhile.
+
+    The version check is part of the UPDATE, so of two at once one gets None and
+    nothing of theirs is written.
+    """
+    version = application.version + 1
+    values: dict[str, Any] = dict(change.columns or {})
+    values |= {"status": change.status, "version": version, "updated_at": now}
+    stored = dict(values)
+    if change.answers is not None:
+        values["answers"] = dict(change.answers)
+        stored["answers_sealed"] = seal_for(
+            db, application.person_id, f"applications:answers:{application.id}", dict(change.answers)
+        )
+    done = db.execute(
+        update(applications)
+        .where(applications.c.id == application.id, applications.c.version == application.version)
+        .values(**stored)
+    )
+    if done.rowcount != 1:
+        return None
+    write_event(
+        db, application_id=application.id, person_id=application.person_id, version=version, change=change, now=now
+    )
+    return replace(application, **values)
+
+
+def values_of(pack: Pack, application: "Application") -> dict[str, object]:
+    """What every message about an application may say."""
+    return {
+        "code": application.code,
+        "product": application.product,
+        "status": application.status,
+        "step": pack.programme.status_step(application.status),
+        "place": place_name(pack, application.place),
+        "holder": place_name(pack, application.holder),
+        "due_on": application.due_on,
+    }
+
+
+def tell_members(
+    db: Connection,
+    *,
+    application: "Application",
+    key: str,
+    values: Mapping[str, object],
+    actions: Sequence[Action],
+    tell: Teller,
+    now: datetime,
+    besides: str | None = None,
+) -> int:
+    """
+    Owe every member the newest state; what is still owed of an earlier one is not said any more.
+
+    `besides` is the person who acts: the answer to their own act tells them.  The
+    same version twice is one message a person.
+    """
+    if not key:
+        return 0
+    owed = 0
+    for person_id, _part in members_of(db, application.entity_id):
+        cancel(db, person_id=person_id, key_like=f"status:{application.id}:%", reason="superseded")
+        if person_id == besides:
+            continue
+        made = owe(
+            db,
+            key=f"status:{application.id}:{application.version}:{person_id}",
+            person_id=person_id,
+            kind="status",
+            message=tell(person_id, key, values, actions),
+            now=now,
+        )
+        owed += made is not None
+    return owed
+
+
+def tell_officials(
+    db: Connection,
+    *,
+    application: "Application",
+    officials: Iterable[Role],
+    key: str,
+    values: Mapping[str, object],
+    tell: Teller,
+    now: datetime,
+) -> int:
+    """Owe each official one message a version and kind; who has two roles there hears it once."""
+    owed = 0
+    for person_id in dict.fromkeys(role.person_id for role in officials):
+        made = owe(
+            db,
+            key=f"review:{application.id}:{application.version}:{key}:{person_id}",
+            person_id=person_id,
+            kind="status",
+            message=tell(person_id, key, values, ((f"/duyet {application.code}", "button.review"),)),
+            now=now,
+        )
+        owed += made is not None
+    return owed
+
+
+def forget_review(db: Connection, pack: Pack, application: "Application") -> None:
+    """What officials were still to be told about an earlier state is not said any more."""
+    above = (application.place, *(place.code for place in pack.places.ancestors(application.place)))
+    officials = db.execute(select(roles.c.person_id).where(roles.c.place.in_(above)).distinct()).scalars()
+    for person_id in officials.all():
+        cancel(db, person_id=person_id, key_like=f"review:{application.id}:%", reason="superseded")

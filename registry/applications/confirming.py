@@ -1,0 +1,210 @@
+"""
+The confirmation of an idea that was entered for somebody: by a tap, by a code, by a signed paper.
+
+Only here an entry becomes an application.  Who entered it, when, and how it was
+confirmed stand in the audit and at the beginning of the application's history.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select, update
+
+from content.programme.pack import Pack
+from registry.applications.applications import Application, read_application, submit_idea
+from registry.applications.assisted import (
+    ENDS_AFTER,
+    OPEN,
+    REMINDED_AFTER,
+    Entry,
+    close,
+    entry,
+    entry_by_code,
+    tell_helper,
+)
+from registry.applications.changes import Change, write_event
+from registry.applications.entities import NewEntity, add_member, entities_of
+from registry.applications.files import attach
+from registry.applications.own_cases import pass_on
+from registry.people import consents
+from registry.people.people import erase_person, person, set_name, set_phone, set_preference
+from registry.store.audit import record
+from registry.store.rows import entries, files
+from registry.telling import Teller
+
+Way = Literal["tap", "code", "paper"]
+
+
+class OwnEntryError(ValueError):
+    """The one who entered it cannot confirm it in the other's stead; nothing was changed."""
+
+
+def confirm_by_tap(
+    db: Connection, *, pack: Pack, entry_id: str, person_id: str, channel: str, now: datetime, tell: Teller
+) -> Application | None:
+    """
+    Confirm on one's own account; None for an entry that is somebody else's, or waits no more.
+
+    A second tap gives the application of the first.
+    """
+    found = entry(db, entry_id)
+    if found is None or found.person_id != person_id:
+        return None
+    if found.state == "confirmed" and found.application_id is not None:
+        return read_application(db, found.application_id)
+    return _confirm(db, pack, found, person_id, "tap", person_id, channel, now, tell)
+
+
+def confirm_by_code(
+    db: Connection, *, pack: Pack, code: str, person_id: str, channel: str, now: datetime, tell: Teller
+) -> Application | None:
+    """
+    Confirm by the code that was read out, on any account; whoever does is the producer from now on.
+
+    None when it is used, too old, or never was.  Never by the one who entered it.
+    """
+    found = entry_by_code(db, code=code, now=now)
+    if found is None:
+        return None
+    if found.helper_id == person_id:
+        raise OwnEntryError("Who entered an idea for somebody cannot confirm it in their stead.")
+    return _confirm(db, pack, found, person_id, "code", person_id, channel, now, tell)
+
+
+def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
+    """
+    Take papers that have arrived, remind each helper once, and wipe what nobody confirmed in time.
+
+    A second sweep finds it done.
+    """
+    counts = {"confirmed": 0, "reminded": 0, "expired": 0, "papers_lost": 0}
+    papers = select(entries.c.id, files.c.state).join(files, files.c.id == entries.c.file_id)
+    for row in db.execute(papers.where(entries.c.state == "paper")).all():
+        found = entry(db, row.id)
+        if found is None or row.state == "wanted":
+            continue
+        if row.state == "kept":
+            helper = found.helper_id
+            made = _confirm(db, pack, found, found.person_id, "paper", helper, "paper", now, tell)
+            counts["confirmed"] += made is not None
+            continue
+        db.execute(update(entries).where(entries.c.id == row.id).values(state="waiting"))
+        counts["papers_lost"] += tell_helper(db, pack=pack, entry=found, key="entry.paper_lost", tell=tell, now=now)
+    counts["expired"] = _expire(db, now)
+    counts["reminded"] = _remind(db, pack, tell, now)
+    return counts
+
+
+def _confirm(
+    db: Connection, pack: Pack, found: Entry, person_id: str, way: Way, actor: str, channel: str, now: datetime,
+    tell: Teller,
+) -> Application | None:  # fmt: skip
+    """Close the entry, hand the idea in for its producer, and write down who entered and how it was confirmed."""
+    answers = dict(found.answers)
+    if not answers or not close(db, found, "confirmed", now=now, keep_person=True):
+        return None
+    _remember(db, person_id, answers, found)
+    consents.give(
+        db, person_id=person_id, purpose="registration", text_version=found.consent_version, channel=channel, now=now
+    )
+    made = submit_idea(
+        db,
+        pack=pack,
+        draft_key=found.draft_key,
+        person_id=person_id,
+        entity=_entity(db, person_id, answers),
+        place=found.place,
+        kind=str(answers["product_kind"]),
+        product_group=str(answers["product_group"]),
+        answers=answers,
+        now=now,
+        tell=tell,
+    )
+    # what came before the handing in has a version below its first
+    steps = (
+        (-1, Change("enter", "idea_draft", found.helper_id), found.entered_at),
+        (0, Change(f"confirm_{way}", "idea_draft", actor), now),
+    )
+    for version, change, at in steps:
+        write_event(db, application_id=made.id, person_id=person_id, version=version, change=change, now=at)
+    db.execute(
+        update(entries)
+        .where(entries.c.id == found.id)
+        .values(application_id=made.id, way=way, person_id=person_id, shadow=False)
+    )
+    record(
+        db, now=now, actor=actor, act="entry.confirm", noun="entry", noun_id=found.id, way=way,
+        helper=found.helper_id, person=person_id, application=made.id,
+    )  # fmt: skip
+    attach(db, file_ids=_files_of(pack, answers), person_id=found.helper_id, application_id=made.id)
+    if way == "paper":
+        # nobody else can be told of this idea: the helper goes on looking after it, and so is no judge of it
+        add_member(db, entity_id=made.entity_id, person_id=found.helper_id, part="helper", now=now)
+        if found.file_id is not None:
+            db.execute(update(files).where(files.c.id == found.file_id).values(application_id=made.id))
+    if found.shadow and person_id != found.person_id:
+        erase_person(db, person_id=found.person_id, now=now)
+    confirmed = "entry.confirmed_paper" if way == "paper" else "entry.confirmed"
+    tell_helper(db, pack=pack, entry=found, key=confirmed, tell=tell, now=now)
+    return pass_on(db, pack=pack, application=made, now=now, tell=tell)
+
+
+def _remember(db: Connection, person_id: str, answers: dict[str, Any], found: Entry) -> None:
+    """What is known of the producer now; what they said of themselves before stays."""
+    known = person(db, person_id)
+    if known is None:
+        raise LookupError(f"Person {person_id} was erased; nothing was confirmed.")
+    if known.phone is None:
+        set_phone(db, person_id=person_id, phone=str(answers["phone"]))
+    if known.name is None:
+        set_name(db, person_id=person_id, name=str(answers.get("contact_person") or answers["entity_name"]))
+    if known.place is None:
+        set_preference(db, person_id=person_id, place=found.place)
+
+
+def _entity(db: Connection, person_id: str, answers: dict[str, Any]) -> str | NewEntity:
+    kind, name = str(answers["entity_kind"]), str(answers["entity_name"])
+    known = next((one for one in entities_of(db, person_id=person_id) if one.name == name and one.kind == kind), None)
+    if known is not None:
+        return known.id
+    return NewEntity(kind=kind, place=str(answers["place"]), name=name, tax_code=answers.get("tax_code"))
+
+
+def _files_of(pack: Pack, answers: dict[str, Any]) -> list[str]:
+    kept: list[str] = []
+    for field in pack.forms["idea"].fields:
+        if field.type in {"photos", "document", "voice"} and answers.get(field.id):
+            value = answers[field.id]
+            kept += value if isinstance(value, list) else [value]
+    return kept
+
+
+def _expire(db: Connection, now: datetime) -> int:
+    late = select(entries.c.id).where(entries.c.state.in_(OPEN), entries.c.entered_at <= now - ENDS_AFTER)
+    expired = 0
+    for entry_id in db.execute(late).scalars().all():
+        found = entry(db, entry_id)
+        if found is not None and close(db, found, "expired", now=now):
+            record(db, now=now, actor="system", act="entry.expire", noun="entry", noun_id=entry_id)
+            expired += 1
+    return expired
+
+
+def _remind(db: Connection, pack: Pack, tell: Teller, now: datetime) -> int:
+    """Remind the helper of an entry that waits, once."""
+    due = db.execute(
+        update(entries)
+        .where(
+            entries.c.state == "waiting",
+            entries.c.reminded_at.is_(None),
+            entries.c.entered_at <= now - REMINDED_AFTER,
+        )
+        .values(reminded_at=now)
+        .returning(entries.c.id)
+    ).scalars()
+    said = 0
+    for entry_id in due.all():
+        found = entry(db, entry_id)
+        if found is not None:
+            said += tell_helper(db, pack=pack, entry=found, key="entry.reminder", tell=tell, now=now)
+    return said

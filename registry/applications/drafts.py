@@ -1,0 +1,164 @@
+"""Forms begun and not yet handed in.  A draft waits as long as its person does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from registry.store.prepared import Prepared, inserting
+from registry.store.rows import drafts, new_id
+from registry.store.sealing import seal_for, unseal_for
+
+_ONE = Prepared(select(drafts).where(drafts.c.key == bindparam("of_key"), drafts.c.person_id == bindparam("of_person")))
+_OPEN = Prepared(
+    select(drafts)
+    .where(drafts.c.person_id == bindparam("of_person"), drafts.c.state == "open")
+    .order_by(drafts.c.updated_at.desc())
+)
+_SAVE = Prepared(
+    update(drafts)
+    .where(drafts.c.key == bindparam("of_key"))
+    .values(
+        answers_sealed=bindparam("answers_sealed"), field=bindparam("field"), updated_at=bindparam("now"), left_at=None
+    )
+)
+_CLOSE = Prepared(
+    update(drafts)
+    .where(drafts.c.key == bindparam("of_key"))
+    .values(state=bindparam("new_state"), updated_at=bindparam("now"))
+)
+_BEGIN = inserting(
+    drafts,
+    *("key", "person_id", "form", "application_id", "answers_sealed", "created_at", "updated_at"),
+    state="open",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    key: str
+    person_id: str
+    form: str
+    application_id: str | None
+    answers: Mapping[str, Any]
+    field: str | None
+    state: str  # open, submitted, dropped
+    updated_at: datetime
+
+
+def open_draft(
+    db: Connection,
+    *,
+    person_id: str,
+    form: str,
+    now: datetime,
+    answers: Mapping[str, Any] | None = None,
+    application_id: str | None = None,
+) -> Draft:
+    """Begin a form, with what is known already.  Several drafts may stand open side by side."""
+    key = new_id()
+    sealed = seal_for(db, person_id, f"drafts:answers:{key}", dict(answers or {}))
+    _BEGIN.count(
+        db,
+        key=key,
+        person_id=person_id,
+        form=form,
+        application_id=application_id,
+        answers_sealed=sealed,
+        created_at=now,
+        updated_at=now,
+    )
+    return Draft(key, person_id, form, application_id, dict(answers or {}), None, "open", now)
+
+
+def draft(db: Connection, *, key: str, person_id: str) -> Draft | None:
+    """One draft of this person's; somebody else's is as if it were not there."""
+    row = _ONE.row(db, of_key=key, of_person=person_id)
+    return None if row is None else _draft(db, row)
+
+
+def save_draft(
+    db: Connection, *, draft: Draft, answers: Mapping[str, Any], waits_for: str | None, now: datetime
+) -> Draft:
+    """Keep every answer as it is given, and the question that waits."""
+    sealed = seal_for(db, draft.person_id, f"drafts:answers:{draft.key}", dict(answers))
+    _SAVE.count(db, of_key=draft.key, answers_sealed=sealed, field=waits_for, now=now)
+    return Draft(
+        draft.key,
+        draft.person_id,
+        draft.form,
+        draft.application_id,
+        dict(answers),
+        waits_for,
+        draft.state,
+        now,
+    )
+
+
+def open_drafts(db: Connection, *, person_id: str, form: str | None = None) -> tuple[Draft, ...]:
+    """What a person left unfinished, the latest first."""
+    rows = _OPEN.rows(db, of_person=person_id)
+    return tuple(_draft(db, row) for row in rows if form is None or row.form == form)
+
+
+def place_begun(db: Connection, *, person_id: str) -> str | None:
+    """Where somebody makes what they began to register last, as far as they have said it."""
+    return next(
+        (str(one.answers["place"]) for one in open_drafts(db, person_id=person_id) if one.answers.get("place")), None
+    )
+
+
+def close_draft(db: Connection, *, key: str, state: str, now: datetime) -> None:
+    """Mark a draft submitted or dropped.  Dropped ones keep their answers until the person is erased."""
+    _CLOSE.count(db, of_key=key, new_state=state, now=now)
+
+
+def leave_drafts(db: Connection, *, person_id: str, now: datetime, key: str | None = None) -> None:
+    """
+    Ask nobody about a draft (or about all of a person) until they go on with it by themselves.
+
+    The answers stay; going on is as if it had never been left.
+    """
+    query = update(drafts).where(drafts.c.person_id == person_id, drafts.c.state == "open")
+    if key is not None:
+        query = query.where(drafts.c.key == key)
+    db.execute(query.values(left_at=now))
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A draft nobody has touched for a time, without its words."""
+
+    key: str
+    person_id: str
+    updated_at: datetime
+
+
+def idle_drafts(db: Connection, *, since: datetime, until: datetime) -> tuple[Idle, ...]:
+    """The draft each person touched last, where that was in this time; those that were left are not asked about."""
+    rows = db.execute(
+        select(drafts.c.key, drafts.c.person_id, drafts.c.updated_at)
+        .where(drafts.c.state == "open", drafts.c.left_at.is_(None), drafts.c.updated_at >= since)
+        .order_by(drafts.c.updated_at, drafts.c.key)
+    )
+    latest = {row.person_id: Idle(*row) for row in rows}
+    return tuple(one for one in latest.values() if one.updated_at <= until)
+
+
+def was_left(db: Connection, *, key: str) -> bool:
+    """Whether its person said "not now" and has not gone on since."""
+    return db.execute(select(drafts.c.left_at).where(drafts.c.key == key)).scalar_one_or_none() is not None
+
+
+def reopen_draft(db: Connection, *, key: str, now: datetime) -> None:
+    """Take back a drop."""
+    db.execute(
+        update(drafts).where(drafts.c.key == key, drafts.c.state == "dropped").values(state="open", updated_at=now)
+    )
+
+
+def _draft(db: Connection, row: Row[Any]) -> Draft:
+    answers = unseal_for(db, row.person_id, f"drafts:answers:{row.key}", row.answers_sealed) or {}
+    return Draft(row.key, row.person_id, row.form, row.application_id, answers, row.field, row.state, row.updated_at)

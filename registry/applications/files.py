@@ -1,0 +1,317 @@
+"""
+Photos and papers people send: a row at once, the bytes when the platform gives them.
+
+On disk every file is sealed under its person's key, under a random name of ours.
+A file is never parsed; what it is told by its first bytes.
+"""
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, text, update
+
+from content.places.places import Places
+from registry.applications.applications import application_for
+from registry.applications.file_kinds import BrokenFileError, bare, kind_of
+from registry.deliveries.deliveries import owe
+from registry.people.people import merged_ids
+from registry.people.roles import Role
+from registry.store.rows import files, new_id
+from registry.store.sealing import SealError, data_key, seal_for, unseal_for, vault_of
+from registry.telling import Teller
+
+LARGEST = 20 * 1024 * 1024
+"""What Telegram lets a bot download (https://core.telegram.org/bots/api#getfile)."""
+QUOTA = 200 * 1024 * 1024
+"""Bytes a person may have here."""
+GIVEN_UP_AFTER = timedelta(hours=24)
+LEAVING = {"state": "leaving", "ref": "", "name_sealed": None, "next_at": None}
+"""What is left of a file that is let go, until its bytes are removed."""
+_HERE = ("wanted", "kept")
+_IS_LEAVING = text("files.state = 'leaving'")
+"""Written out and not as a parameter: only so does SQLite see that the partial index serves."""
+
+
+class NotTakenError(Exception):
+    """A file that is not taken; `why` is too_large, quota, kind or broken."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The file is not taken ({why}). Nothing was kept of it; all else was.")
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    id: str
+    person_id: str
+    application_id: str | None
+    channel: str
+    ref: str
+    mime: str
+    size: int
+    name: str | None
+    state: str  # wanted, kept, leaving, lost
+    attempts: int
+    created_at: datetime
+
+
+def want(
+    db: Connection,
+    *,
+    person_id: str,
+    channel: str,
+    ref: str,
+    mime: str,
+    size: int,
+    now: datetime,
+    name: str | None = None,
+    application_id: str | None = None,
+) -> File:
+    """
+    Note a file that is to be fetched.  The same reference again is the same file.
+
+    Too large, or more than a person may have here: `NotTakenError`.
+    """
+    known = db.execute(
+        select(files).where(
+            files.c.person_id == person_id, files.c.channel == channel, files.c.ref == ref, files.c.state.in_(_HERE)
+        )
+    ).first()
+    if known is not None:
+        return _file(db, known)
+    _check_size(db, person_id, size)
+    file_id = new_id()
+    db.execute(
+        insert(files).values(
+            id=file_id,
+            person_id=person_id,
+            application_id=application_id,
+            channel=channel,
+            ref=ref,
+            mime=mime,
+            size=size,
+            name_sealed=None if name is None else seal_for(db, person_id, f"files:name:{file_id}", name),
+            state="wanted",
+            attempts=0,
+            next_at=now,
+            created_at=now,
+        )
+    )
+    return File(file_id, person_id, application_id, channel, ref, mime, size, name, "wanted", 0, now)
+
+
+def keep(db: Connection, *, folder: Path, file_id: str, content: bytes) -> File | None:
+    """
+    Keep the bytes of a wanted file, sealed, without the place a photo was taken at.
+
+    None when it is kept already, lost, or its person was erased.  The bytes are on
+    disk before the row says so; run again, the same file is written again.
+    """
+    row = db.execute(select(files).where(files.c.id == file_id, files.c.state == "wanted")).one_or_none()
+    key = None if row is None else data_key(db, row.person_id)
+    if row is None or key is None:
+        return None
+    if len(content) > LARGEST:
+        raise NotTakenError("too_large")
+    mime = kind_of(content)
+    if mime is None:
+        raise NotTakenError("kind")
+    try:
+        content = bare(content)
+    except BrokenFileError as trouble:
+        raise NotTakenError("broken") from trouble
+    _check_size(db, row.person_id, len(content), besides=file_id)
+    _write(folder / "files", file_id, vault_of(db).seal_bytes(key, f"files:content:{file_id}", content))
+    db.execute(
+        update(files).where(files.c.id == file_id).values(state="kept", mime=mime, size=len(content), next_at=None)
+    )
+    return _file(db, db.execute(select(files).where(files.c.id == file_id)).one())
+
+
+def content_of(db: Connection, *, folder: Path, file: File) -> bytes | None:
+    """The bytes of a file, for those whose right to it was checked; None when they are gone."""
+    key = data_key(db, file.person_id)
+    if key is None or file.state != "kept":
+        return None
+    try:
+        sealed = (folder / "files" / file.id).read_bytes()
+        return vault_of(db).unseal_bytes(key, f"files:content:{file.id}", sealed)
+    except (FileNotFoundError, SealError):
+        return None
+
+
+def file_for(
+    db: Connection, *, file_id: str, person_id: str, roles: Collection[Role], places: Places, on: date
+) -> File | None:
+    """One file, for the one who sent it, or those who may see its application; else as if it were not there."""
+    row = db.execute(select(files).where(files.c.id == file_id)).one_or_none()
+    if row is None:
+        return None
+    if row.person_id not in merged_ids(db, person_id) and (
+        row.application_id is None
+        or application_for(
+            db, application_id=row.application_id, person_id=person_id, roles=roles, places=places, on=on
+        )
+        is None
+    ):
+        return None
+    return _file(db, row)
+
+
+def file_by_ref(db: Connection, *, person_id: str, channel: str, ref: str) -> File | None:
+    """A person's own file by the reference it came with."""
+    row = db.execute(
+        select(files).where(files.c.person_id == person_id, files.c.channel == channel, files.c.ref == ref)
+    ).first()
+    return None if row is None else _file(db, row)
+
+
+def file_by_id(db: Connection, file_id: str) -> File | None:
+    """One file, for the room that sends it: whom it goes to was decided when the message was made."""
+    row = db.execute(select(files).where(files.c.id == file_id)).one_or_none()
+    return None if row is None else _file(db, row)
+
+
+def files_of(db: Connection, *, person_id: str | None = None, application_id: str | None = None) -> tuple[File, ...]:
+    """The files of a person or of an application, oldest first; the caller guards who may see them."""
+    if (person_id is None) == (application_id is None):
+        raise ValueError("Files are listed for a person or for an application, for one of them.")
+    owned = files.c.person_id == person_id if person_id is not None else files.c.application_id == application_id
+    rows = db.execute(select(files).where(owned).order_by(files.c.created_at, files.c.id)).all()
+    return tuple(_file(db, row) for row in rows)
+
+
+def attach(db: Connection, *, file_ids: Collection[str], person_id: str, application_id: str) -> int:
+    """Lay a person's files with an application; somebody else's stay where they are."""
+    return db.execute(
+        update(files)
+        .where(files.c.id.in_(file_ids), files.c.person_id.in_(merged_ids(db, person_id)))
+        .values(application_id=application_id)
+    ).rowcount
+
+
+def wanted(db: Connection, *, now: datetime, limit: int = 20) -> tuple[File, ...]:
+    """The files to be fetched now, oldest first."""
+    rows = db.execute(
+        select(files)
+        .where(files.c.state == "wanted", files.c.next_at <= now)
+        .order_by(files.c.next_at, files.c.id)
+        .limit(limit)
+    ).all()
+    return tuple(_file(db, row) for row in rows)
+
+
+def try_later(db: Connection, *, file_id: str, now: datetime) -> None:
+    """The platform did not give it: another try after a pause that grows to an hour."""
+    attempts = db.execute(select(files.c.attempts).where(files.c.id == file_id)).scalar_one_or_none() or 0
+    pause = timedelta(seconds=min(30 * 2**attempts, 3600))
+    db.execute(
+        update(files)
+        .where(files.c.id == file_id, files.c.state == "wanted")
+        .values(attempts=attempts + 1, next_at=now + pause)
+    )
+
+
+def lose(db: Connection, *, file: File, why: str, now: datetime, tell: Teller) -> bool:
+    """Give a file up and tell its person to send it again; False when it was closed before, and nothing is told."""
+    done = db.execute(
+        update(files).where(files.c.id == file.id, files.c.state == "wanted").values(state="lost", next_at=None)
+    )
+    if done.rowcount != 1:
+        return False
+    if data_key(db, file.person_id) is not None:
+        values = {"why": why, "name": file.name or ""}
+        owe(
+            db,
+            key=f"file:{file.id}:lost",
+            person_id=file.person_id,
+            kind="status",
+            message=tell(file.person_id, f"file.{why}", values, ()),
+            now=now,
+        )
+    return True
+
+
+def lose_overdue(db: Connection, *, now: datetime, tell: Teller) -> dict[str, int]:
+    """Give up what could not be fetched for a day; each person is told once a file."""
+    rows = db.execute(select(files).where(files.c.state == "wanted", files.c.created_at <= now - GIVEN_UP_AFTER)).all()
+    return {"lost": sum(lose(db, file=_file(db, row), why="lost", now=now, tell=tell) for row in rows)}
+
+
+def let_go(db: Connection, *, file_ids: Collection[str], person_id: str) -> int:
+    """
+    Have files of a person removed that nobody needs any more; the bytes go at the next sweep.
+
+    One that lies with an application stays, and so does somebody else's.
+    """
+    return db.execute(
+        update(files)
+        .where(
+            files.c.id.in_(file_ids),
+            files.c.person_id.in_(merged_ids(db, person_id)),
+            files.c.application_id.is_(None),
+            files.c.state.in_(_HERE),
+        )
+        .values(LEAVING)
+    ).rowcount
+
+
+def remove_leaving(db: Connection, *, folder: Path, limit: int = 100) -> dict[str, int]:
+    """Remove from disk what was let go; killed half-way, the next sweep goes on."""
+    leaving = select(files.c.id).where(_IS_LEAVING).order_by(files.c.id).limit(limit)
+    gone = db.execute(leaving).scalars().all()
+    for file_id in gone:
+        (folder / "files" / file_id).unlink(missing_ok=True)
+    db.execute(update(files).where(files.c.id.in_(gone)).values(state="lost"))
+    return {"removed": len(gone)}
+
+
+def _check_size(db: Connection, person_id: str, size: int, besides: str = "") -> None:
+    if size > LARGEST:
+        raise NotTakenError("too_large")
+    here = db.execute(
+        select(func.coalesce(func.sum(files.c.size), 0)).where(
+            files.c.person_id == person_id, files.c.state.in_(_HERE), files.c.id != besides
+        )
+    ).scalar_one()
+    if here + size > QUOTA:
+        raise NotTakenError("quota")
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    half = folder / f"{name}.part"
+    handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(folder / name)
+
+
+def _file(db: Connection, row: Row[Any]) -> File:
+    return File(
+        id=row.id,
+        person_id=row.person_id,
+        application_id=row.application_id,
+        channel=row.channel,
+        ref=row.ref,
+        mime=row.mime,
+        size=row.size,
+        name=unseal_for(db, row.person_id, f"files:name:{row.id}", row.name_sealed),
+        state=row.state,
+        attempts=row.attempts,
+        created_at=row.created_at,
+    )
+
+
+def id_of_ref(db: Connection, *, channel: str, ref: str) -> str | None:
+    """The file a reference of one channel stands for, kept already."""
+    found: str | None = db.execute(
+        select(files.c.id).where(files.c.channel == channel, files.c.ref == ref, files.c.state == "kept")
+    ).scalar_one_or_none()
+    return found

@@ -1,0 +1,97 @@
+"""Four eyes: what an official is no judge of, who else is, and what goes up because nobody else is there."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select, union
+
+from content.programme.pack import Pack
+from registry.applications.applications import Application
+from registry.applications.changes import (
+    Change,
+    forget_review,
+    move,
+    tell_officials,
+    term_end,
+    values_of,
+    waits_for_level,
+)
+from registry.people.roles import NotAllowedError, Role, may, roles_at
+from registry.store.rows import applications, entries, members
+from registry.telling import Teller, local_day, place_name
+
+
+class OwnCaseError(NotAllowedError):
+    """An official would decide on what is their own or what they entered themselves; `others` may decide it."""
+
+    def __init__(self, act: str, others: tuple[Role, ...]) -> None:
+        super().__init__(act)
+        self.others = others
+
+
+def own_cases(db: Connection, person_id: str) -> frozenset[str]:
+    """The applications a person is no judge of: of an entity they act for, or entered by them for somebody."""
+    theirs = (
+        select(applications.c.id)
+        .join(members, members.c.entity_id == applications.c.entity_id)
+        .where(members.c.person_id == person_id)
+    )
+    entered = select(entries.c.application_id).where(
+        entries.c.helper_id == person_id, entries.c.application_id.is_not(None)
+    )
+    return frozenset(db.execute(union(theirs, entered)).scalars())
+
+
+def others_who_decide(
+    db: Connection, *, pack: Pack, application: Application, besides: str, on: date
+) -> tuple[Role, ...]:
+    """Who may decide instead: at the office that has it, else the nearest one above with somebody else."""
+    holder = pack.places.get(application.holder)
+    if holder is None:
+        return ()
+    for place in (holder, *pack.places.ancestors(holder.code)):
+        found = _judges(db, pack, application, place.code, on)
+        if found := tuple(role for role in found if role.person_id != besides):
+            return found
+    return ()
+
+
+def pass_on(db: Connection, *, pack: Pack, application: Application, now: datetime, tell: Teller) -> Application:
+    """
+    Send an application one level up, when everybody at its office is no judge of it.
+
+    Where nobody above can take it either, it stays.  A second time finds it moved and
+    changes nothing.
+    """
+    on = local_day(pack, now)
+    holder = pack.places.get(application.holder)
+    if (
+        holder is None
+        or waits_for_level(pack, application.status) is None
+        or not roles_at(db, place=holder.code, on=on)
+        or _judges(db, pack, application, holder.code, on)
+    ):
+        return application
+    for place in pack.places.ancestors(holder.code):
+        judges = _judges(db, pack, application, place.code, on)
+        if not judges:
+            continue
+        columns = {"holder": place.code, "holder_since": now, "due_on": term_end(pack, application.status, on)}
+        moved = move(db, application, Change("escalate", application.status, "system", columns=columns), now)
+        if moved is None:
+            return application
+        forget_review(db, pack, moved)
+        values = values_of(pack, moved) | {"before": place_name(pack, application.holder)}
+        tell_officials(
+            db, application=moved, officials=judges, key="review.own_case", values=values, tell=tell, now=now
+        )
+        return moved
+    return application
+
+
+def _judges(db: Connection, pack: Pack, application: Application, place: str, on: date) -> tuple[Role, ...]:
+    return tuple(
+        role
+        for role in roles_at(db, place=place, on=on)
+        if may(role, "review.accept", application.place, pack.places, on=on)
+        and application.id not in own_cases(db, role.person_id)
+    )

@@ -1,0 +1,276 @@
+"""
+Questions to the official in charge, answered through the bot; and those the bot itself could not answer.
+
+A question is asked by a person ("asked") or comes from a checklist ("help").
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from content.places.places import Places
+from content.programme.pack import Pack
+from content.working_days import add_working_days
+from registry.deliveries.deliveries import owe
+from registry.people.roles import NotAllowedError, Reviewers, Role, may, officials_for, roles_at
+from registry.store.audit import record
+from registry.store.rows import new_id, questions, unanswered
+from registry.store.sealing import data_key, seal_for, unseal_for, vault_of
+from registry.telling import Teller, local_day, place_name
+
+_LONG_NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
+"""A phone or identity number: it would outlive being forgotten, since these words belong to nobody."""
+ANSWER_WITHIN = 3
+"""Working days until a question goes one level up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    id: str
+    person_id: str
+    place: str
+    holder: str
+    application_id: str | None
+    kind: str  # asked, help
+    item: str | None
+    text: str
+    asked_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+    answered_by: str | None
+
+
+def ask(
+    db: Connection,
+    *,
+    pack: Pack,
+    person_id: str,
+    place: str,
+    text: str,
+    now: datetime,
+    tell: Teller,
+    kind: str = "asked",
+    application_id: str | None = None,
+    item: str | None = None,
+    values: Mapping[str, object] | None = None,
+) -> tuple[Question, Reviewers]:
+    """
+    Put a question to the office nearest to a place, and tell its officials.
+
+    The same words asked again while the first wait for an answer are one question.
+    """
+    level = (pack.programme.roles.get("commune_official")) or pack.programme.root.id
+    reviewers = officials_for(db, pack.places, place=place, level=level, on=local_day(pack, now))
+    for known in questions_of(db, person_id=person_id, waiting=True):
+        if (known.kind, known.application_id, known.item, known.text) == (kind, application_id, item, text):
+            return known, reviewers
+    question = Question(
+        new_id(), person_id, place, reviewers.holder, application_id, kind, item, text, now, None, None, None
+    )
+    db.execute(
+        insert(questions).values(
+            id=question.id,
+            person_id=person_id,
+            place=place,
+            holder=reviewers.holder,
+            application_id=application_id,
+            kind=kind,
+            item=item,
+            text_sealed=seal_for(db, person_id, f"questions:text:{question.id}", text),
+            asked_at=now,
+        )
+    )
+    record(db, now=now, actor=person_id, act=f"question.{kind}", noun="question", noun_id=question.id, item=item)
+    key = "help.arrived" if kind == "help" else "question.arrived"
+    _tell_officials(db, pack, question, reviewers.roles, key, dict(values or {}), tell, now)
+    return question, reviewers
+
+
+def answer(
+    db: Connection, *, pack: Pack, question_id: str, role: Role, text: str, now: datetime, tell: Teller
+) -> Question | None:
+    """
+    Answer a question and owe the answer to the one who asked.
+
+    None when it was answered before, for the first answer stands, and when the
+    one who asked was erased.  An official of another place is refused.
+    """
+    row = db.execute(select(questions).where(questions.c.id == question_id)).one_or_none()
+    if row is None or not may(role, "question.answer", row.place, pack.places, on=local_day(pack, now)):
+        raise NotAllowedError("question.answer")
+    if data_key(db, row.person_id) is None:
+        return None
+    sealed = seal_for(db, row.person_id, f"questions:answer:{question_id}", text)
+    done = db.execute(
+        update(questions)
+        .where(questions.c.id == question_id, questions.c.answered_at.is_(None))
+        .values(answer_sealed=sealed, answered_at=now, answered_by=role.person_id)
+    )
+    if done.rowcount != 1:
+        return None
+    record(db, now=now, actor=role.person_id, act="question.answer", noun="question", noun_id=question_id)
+    asked = unseal_for(db, row.person_id, f"questions:text:{row.id}", row.text_sealed) or ""
+    values = {
+        "asked": asked,
+        "answer": text,
+        "official": role.title or place_name(pack, role.place),
+        "item": row.item or "",
+    }
+    owe(
+        db,
+        key=f"answer:{question_id}",
+        person_id=row.person_id,
+        kind="status",
+        message=tell(row.person_id, "question.answered", values, (("/lienhe", "button.ask_official"),)),
+        now=now,
+    )
+    answered = db.execute(select(questions).where(questions.c.id == question_id)).one()
+    return _question(db, answered)
+
+
+def questions_of(db: Connection, *, person_id: str, waiting: bool = False) -> tuple[Question, ...]:
+    """What a person asked, the newest first; `waiting` leaves out what was answered."""
+    query = select(questions).where(questions.c.person_id == person_id)
+    if waiting:
+        query = query.where(questions.c.answered_at.is_(None))
+    rows = db.execute(query.order_by(questions.c.asked_at.desc(), questions.c.id)).all()
+    return tuple(_question(db, row) for row in rows)
+
+
+def waiting_for(
+    db: Connection, *, role: Role, places: Places, on: date, held_here: bool = False
+) -> tuple[Question, ...]:
+    """What waits for an answer in an official's place, oldest first; `held_here` takes only their own office's."""
+    if not may(role, "question.see", role.place, places, on=on):
+        return ()
+    query = select(questions).where(questions.c.answered_at.is_(None)).order_by(questions.c.asked_at, questions.c.id)
+    if held_here:
+        query = query.where(questions.c.holder == role.place)
+    rows = db.execute(query).all()
+    found = (_question(db, row) for row in rows if places.within(row.place, role.place))
+    return tuple(one for one in found if one.text)  # of one who was erased there are no words, and nobody to answer
+
+
+def question_for(db: Connection, *, question_id: str, role: Role, places: Places, on: date) -> Question | None:
+    """One question, for an official whose place reaches over it; otherwise it is as if it were not there."""
+    row = db.execute(select(questions).where(questions.c.id == question_id)).one_or_none()
+    if row is None or not may(role, "question.see", row.place, places, on=on):
+        return None
+    return _question(db, row)
+
+
+def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller) -> dict[str, int]:
+    """
+    Send questions beyond three working days, or at an office without an official, one level up; each once.
+
+    A question at the top stays there.  A second sweep finds nothing to do.
+    """
+    on = local_day(pack, now)
+    rows = db.execute(
+        select(questions)
+        .where(questions.c.answered_at.is_(None), questions.c.escalated_at.is_(None))
+        .order_by(questions.c.asked_at)
+    ).all()
+    escalated = 0
+    for row in rows:
+        asked_on = local_day(pack, row.asked_at)
+        last = add_working_days(asked_on, ANSWER_WITHIN, pack.programme.holidays, pack.programme.workdays)
+        office = roles_at(db, place=row.holder, on=on)
+        if office and on <= last:
+            continue
+        above = pack.places.ancestors(row.holder)
+        higher = next(((place, found) for place in above if (found := roles_at(db, place=place.code, on=on))), None)
+        if higher is None:
+            continue
+        place, officials = higher
+        db.execute(update(questions).where(questions.c.id == row.id).values(holder=place.code, escalated_at=now))
+        record(
+            db, now=now, actor="system", act="question.escalate", noun="question", noun_id=row.id,
+            before=row.holder, after=place.code,
+        )  # fmt: skip
+        before = {"before": place_name(pack, row.holder)}
+        question = _question(db, row)
+        _tell_officials(db, pack, question, office, "question.overdue", before, tell, now)
+        _tell_officials(db, pack, question, officials, "question.went_up", before, tell, now)
+        escalated += 1
+    return {"escalated": escalated}
+
+
+def note_unanswered(db: Connection, *, text: str, place: str | None, now: datetime) -> None:
+    """Keep a question the bot had no answer to: its words and the place, nobody's name and no phone number."""
+    question_id = new_id()
+    text = _LONG_NUMBER.sub("…", text)
+    db.execute(
+        insert(unanswered).values(
+            id=question_id,
+            text_sealed=vault_of(db).seal_common(f"unanswered:text:{question_id}", text),
+            place=place,
+            asked_at=now,
+        )
+    )
+
+
+def unanswered_in(
+    db: Connection, *, role: Role, places: Places, on: date, limit: int = 100
+) -> tuple[tuple[str, datetime], ...]:
+    """What people asked in an official's place without getting an answer, the newest first."""
+    if not may(role, "unanswered.see", role.place, places, on=on):
+        return ()
+    everywhere = role.place == places.root.code
+    found: list[tuple[str, datetime]] = []
+    for row in db.execute(select(unanswered).order_by(unanswered.c.asked_at.desc())).all():
+        if everywhere if row.place is None else places.within(row.place, role.place):
+            words = vault_of(db).unseal_common(f"unanswered:text:{row.id}", row.text_sealed)
+            found.append((words, row.asked_at))
+            if len(found) == limit:
+                break
+    return tuple(found)
+
+
+def _tell_officials(
+    db: Connection,
+    pack: Pack,
+    question: Question,
+    officials: tuple[Role, ...],
+    key: str,
+    values: Mapping[str, object],
+    tell: Teller,
+    now: datetime,
+) -> None:
+    told = {"asked": question.text, "place": place_name(pack, question.place), "item": question.item or ""}
+    for person_id in dict.fromkeys(role.person_id for role in officials):
+        owe(
+            db,
+            key=f"question:{question.id}:{key}:{person_id}",
+            person_id=person_id,
+            kind="status",
+            message=tell(person_id, key, told | dict(values), ((f"/traloi {question.id}", "button.answer"),)),
+            now=now,
+        )
+
+
+def _question(db: Connection, row: Row[Any]) -> Question:
+    return Question(
+        id=row.id,
+        person_id=row.person_id,
+        place=row.place,
+        holder=row.holder,
+        application_id=row.application_id,
+        kind=row.kind,
+        item=row.item,
+        text=unseal_for(db, row.person_id, f"questions:text:{row.id}", row.text_sealed) or "",
+        asked_at=row.asked_at,
+        answer=unseal_for(db, row.person_id, f"questions:answer:{row.id}", row.answer_sealed),
+        answered_at=row.answered_at,
+        answered_by=row.answered_by,
+    )
+
+
+def in_charge(db: Connection, *, pack: Pack, place: str, on: date) -> Reviewers:
+    """Whose desk a question from this place comes to: the nearest office with an official."""
+    level = pack.programme.roles.get("commune_official") or pack.programme.root.id
+    return officials_for(db, pack.places, place=place, level=level, on=on)

@@ -1,0 +1,440 @@
+"""
+Decisions and corrections: the guarded changes of an application after it was handed in.
+
+Each function checks who asks, the pack's table of changes and the version that
+was read, then writes event, state, audit and the messages owed in one unit of
+work.  Two at once: the second gets a `ConflictError` with what stands now.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, or_, select, update
+
+from content.programme.pack import Pack
+from content.programme.programme import APPLICANT, Transition
+from registry.applications.applications import Application, Defect, read_application
+from registry.applications.changes import (
+    Change,
+    forget_review,
+    move,
+    reviewers_for,
+    tell_members,
+    tell_officials,
+    term_end,
+    values_of,
+    waits_for_level,
+)
+from registry.applications.entities import part_of
+from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases, pass_on
+from registry.people.people import merged_ids
+from registry.people.roles import OFFICIALS, NotAllowedError, Role, may, may_own, roles_at
+from registry.store.rows import applications, defects, drafts, members, new_id, roles
+from registry.store.sealing import seal_for
+from registry.telling import Action, Teller, local_day, place_name
+
+
+class ConflictError(Exception):
+    """The application has moved on since it was read; that change was kept, and this one was not made."""
+
+    def __init__(self, application: Application) -> None:
+        super().__init__(
+            f"Application {application.code} is already {application.status} (version {application.version}); "
+            "that was kept. Read it again, and decide anew if it must change."
+        )
+        self.application = application
+
+
+class ImpossibleActError(Exception):
+    """The pack's table has no such change from where the application stands; nothing was changed."""
+
+    def __init__(self, application: Application, act: str) -> None:
+        super().__init__(
+            f"{act} is not possible while application {application.code} is {application.status}. Nothing was changed."
+        )
+        self.application = application
+        self.act = act
+
+
+class MissingRemarkError(Exception):
+    """A decline needs its reason and a return its defects; nothing was changed."""
+
+    def __init__(self, transition: Transition) -> None:
+        super().__init__(f"{transition.act} needs its {transition.remark}. Nothing was changed.")
+        self.transition = transition
+
+
+def act_name(act: str) -> str:
+    """The row of the authorisation table for an act of the pack's table of changes."""
+    if act.endswith("return"):
+        return "review.return"
+    if act.endswith(("decline", "not_recognise")):
+        return "review.decline"
+    return "review.accept" if act == "accept" else "review.record"
+
+
+def may_decide(pack: Pack, role: Role, transition: Transition, place: str, *, on: date) -> bool:
+    """Whether an official may make this change there: by the table, in their place, of that level or above it."""
+    own = pack.programme.roles.get(role.role)
+    if own is None or transition.by not in {level.id for level in pack.programme.levels}:
+        return False
+    high_enough = pack.programme.level(own).order <= pack.programme.level(transition.by).order
+    return high_enough and may(role, act_name(transition.act), place, pack.places, on=on)
+
+
+def possible_acts(
+    pack: Pack, application: Application, roles_held: Iterable[Role], *, on: date
+) -> tuple[Transition, ...]:
+    """What these roles may do with an application now: the buttons that are shown."""
+    held = tuple(roles_held)
+    return tuple(
+        row
+        for row in pack.programme.acts(application.status)
+        if any(may_decide(pack, role, row, application.place, on=on) for role in held)
+    )
+
+
+def decide(
+    db: Connection,
+    *,
+    pack: Pack,
+    application_id: str,
+    version: int,
+    act: str,
+    role: Role,
+    now: datetime,
+    tell: Teller,
+    note: str = "",
+    defects: Sequence[Defect] = (),
+) -> Application:
+    """
+    Take an official's decision: accept, return with all defects, decline with a reason, or a later step.
+
+    Decided twice, also by the same double tap, the second is a `ConflictError`
+    that carries what stands; nothing is told twice.  Nobody decides on what belongs
+    to an entity of theirs, or what they entered for somebody: `OwnCaseError`.
+    """
+    on = local_day(pack, now)
+    application = read_application(db, application_id)
+    if application is None or not may(role, "review.see", application.place, pack.places, on=on):
+        raise NotAllowedError(act_name(act))
+    if application.version != version:
+        raise ConflictError(application)
+    transition = pack.programme.transition(act, application.status)
+    if transition is None:
+        raise ImpossibleActError(application, act)
+    if not may_decide(pack, role, transition, application.place, on=on):
+        raise NotAllowedError(act_name(act))
+    if application.id in own_cases(db, role.person_id):
+        others = others_who_decide(db, pack=pack, application=application, besides=role.person_id, on=on)
+        raise OwnCaseError(act_name(act), others)
+    if (transition.remark == "reason" and not note.strip()) or (transition.remark == "defects" and not defects):
+        raise MissingRemarkError(transition)
+    moved = _move(
+        db, pack, application, Change(act, transition.end, role.person_id, note=note.strip()), now=now, tell=tell
+    )
+    _write_defects(db, moved, defects)
+    values = values_of(pack, moved) | {
+        "note": note.strip(),
+        "official": role.title or "",
+        "office": place_name(pack, role.place),
+        "defects": _listed(pack, moved, defects),
+    }
+    buttons: tuple[Action, ...] = ((f"/trangthai {moved.code}", "button.status"),)
+    if defects:
+        buttons = (
+            *((f"/sua {moved.code} {defect.field}", "button.mend") for defect in defects),
+            ("/lienhe", "button.ask_official"),
+        )
+    elif transition.remark == "reason":
+        buttons = (*buttons, ("/lienhe", "button.ask_official"))
+    tell_members(db, application=moved, key=transition.tells, values=values, actions=buttons, tell=tell, now=now)
+    return moved
+
+
+def hand_in(
+    db: Connection,
+    *,
+    pack: Pack,
+    application_id: str,
+    version: int | None,
+    act: str,
+    person_id: str,
+    now: datetime,
+    tell: Teller,
+    answers: Mapping[str, Any] | None = None,
+    draft_key: str | None = None,
+    place: str | None = None,
+    kind: str | None = None,
+    product_group: str | None = None,
+) -> Application:
+    """
+    Make a change that is the producer's: resubmit, complete, withdraw, or a later step of the pack's table.
+
+    `answers` are those that change; what stood in a field before is kept with the
+    event, so that the reviewer sees only what changed.  The same draft twice is
+    one change.  `version` None takes the application as it stands.
+    """
+    application = read_application(db, application_id)
+    part = None if application is None else part_of(db, entity_id=application.entity_id, person_id=person_id)
+    right = "application.withdraw_own" if act == "withdraw" else "application.edit_own"
+    if application is None or not may_own(part, right):
+        raise NotAllowedError(right)
+    if draft_key is not None and not _close_draft(db, draft_key, now):
+        again = read_application(db, application_id)
+        return application if again is None else again
+    if version is not None and application.version != version:
+        raise ConflictError(application)
+    transition = pack.programme.transition(act, application.status)
+    if transition is None or transition.by != APPLICANT:
+        raise ImpossibleActError(application, act)
+    merged, changed = _merge(application, answers or {})
+    columns = {"place": place, "kind": kind, "product_group": product_group}
+    change = Change(
+        act,
+        transition.end,
+        person_id,
+        answers=merged if changed else None,
+        columns={name: value for name, value in columns.items() if value is not None},
+        changed=changed,
+    )
+    moved = _move(db, pack, application, change, now=now, tell=tell)
+    if changed:
+        db.execute(
+            update(defects)
+            .where(
+                defects.c.application_id == moved.id,
+                defects.c.field.in_(changed),
+                defects.c.mended_at.is_(None),
+            )
+            .values(mended_at=now)
+        )
+    tell_members(
+        db,
+        application=moved,
+        key=transition.tells,
+        values=values_of(pack, moved),
+        actions=((f"/trangthai {moved.code}", "button.status"),),
+        tell=tell,
+        now=now,
+        besides=person_id,
+    )
+    return pass_on(db, pack=pack, application=moved, now=now, tell=tell)
+
+
+def resubmit(
+    db: Connection, *, pack: Pack, application_id: str, version: int | None, person_id: str,
+    answers: Mapping[str, Any], now: datetime, tell: Teller, draft_key: str | None = None, place: str | None = None,
+    kind: str | None = None, product_group: str | None = None,
+) -> Application:  # fmt: skip
+    """Send a returned idea again; the fields named in the return and any others may have changed."""
+    return hand_in(
+        db, pack=pack, application_id=application_id, version=version, act="resubmit", person_id=person_id,
+        answers=answers, now=now, tell=tell, draft_key=draft_key, place=place, kind=kind,
+        product_group=product_group,
+    )  # fmt: skip
+
+
+def complete(
+    db: Connection, *, pack: Pack, application_id: str, person_id: str, answers: Mapping[str, Any],
+    now: datetime, tell: Teller, draft_key: str | None = None,
+) -> Application:  # fmt: skip
+    """Add optional answers later ("bổ sung thêm"): no new decision is needed, the reviewer sees what was added."""
+    return hand_in(
+        db, pack=pack, application_id=application_id, version=None, act="complete", person_id=person_id,
+        answers=answers, now=now, tell=tell, draft_key=draft_key,
+    )  # fmt: skip
+
+
+def withdraw(
+    db: Connection, *, pack: Pack, application_id: str, person_id: str, now: datetime, tell: Teller,
+    version: int | None = None,
+) -> Application:  # fmt: skip
+    """Take an application back; an owner may, a helper may not.  Withdrawn twice, it stays as it is."""
+    application = read_application(db, application_id)
+    if application is not None and application.status == "withdrawn":
+        part = part_of(db, entity_id=application.entity_id, person_id=person_id)
+        if may_own(part, "application.withdraw_own"):
+            return application
+    return hand_in(
+        db, pack=pack, application_id=application_id, version=version, act="withdraw", person_id=person_id,
+        now=now, tell=tell,
+    )  # fmt: skip
+
+
+def withdraw_all(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Teller) -> int:
+    """
+    Withdraw what a person entered and can still be withdrawn: before they are erased.
+
+    What was decided for good stays as it is, without words.
+    """
+    entered = db.execute(
+        select(applications.c.id)
+        .join(members, members.c.entity_id == applications.c.entity_id)
+        .where(
+            applications.c.person_id.in_(merged_ids(db, person_id)),
+            members.c.person_id == person_id,
+            members.c.part == "owner",
+        )
+    ).scalars()
+    withdrawn = 0
+    for application_id in entered.all():
+        application = read_application(db, application_id)
+        if application is not None and pack.programme.transition("withdraw", application.status) is not None:
+            withdraw(db, pack=pack, application_id=application_id, person_id=person_id, now=now, tell=tell)
+            withdrawn += 1
+    return withdrawn
+
+
+def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller) -> dict[str, int]:
+    """
+    Send what waits beyond its term, or at an office without an official, one level up; both are told once.
+
+    What nobody above can take stays where it is, and its office is reminded once.
+    A second sweep finds it moved and does nothing.
+    """
+    on = local_day(pack, now)
+    waiting = [status.id for status in pack.programme.statuses if waits_for_level(pack, status.id) is not None]
+    staffed = select(roles.c.place).where(
+        roles.c.role.in_(OFFICIALS), roles.c.revoked_at.is_(None), roles.c.until >= on
+    )
+    late = db.execute(
+        select(applications.c.id).where(
+            applications.c.status.in_(waiting),
+            or_(applications.c.due_on < on, applications.c.holder.not_in(staffed)),
+        )
+    ).scalars()
+    counts = {"escalated": 0, "kept": 0}
+    for application_id in late.all():
+        application = read_application(db, application_id)
+        if application is not None:
+            counts["escalated" if _go_up(db, pack, application, on, now, tell) else "kept"] += 1
+    return counts
+
+
+def _go_up(db: Connection, pack: Pack, application: Application, on: date, now: datetime, tell: Teller) -> bool:
+    office = roles_at(db, place=application.holder, on=on)
+    holder = pack.places.get(application.holder)
+    above = () if holder is None else pack.places.ancestors(holder.code)
+    higher, officials = next(
+        ((place, found) for place in above if (found := roles_at(db, place=place.code, on=on))), (None, ())
+    )
+    values = values_of(pack, application)
+    if higher is None:
+        tell_officials(
+            db, application=application, officials=office, key="review.overdue", values=values, tell=tell, now=now
+        )
+        return False
+    transition = pack.programme.transition("escalate", application.status)
+    columns = {"holder": higher.code, "holder_since": now, "due_on": term_end(pack, application.status, on)}
+    moved = move(db, application, Change("escalate", application.status, "system", columns=columns), now)
+    if moved is None:
+        return False
+    values = values_of(pack, moved) | {"before": place_name(pack, application.holder)}
+    tell_officials(db, application=moved, officials=office, key="review.overdue", values=values, tell=tell, now=now)
+    tell_officials(db, application=moved, officials=officials, key="review.went_up", values=values, tell=tell, now=now)
+    tell_members(
+        db,
+        application=moved,
+        key="" if transition is None else transition.tells,
+        values=values,
+        actions=((f"/trangthai {moved.code}", "button.status"),),
+        tell=tell,
+        now=now,
+    )
+    return True
+
+
+def _move(
+    db: Connection, pack: Pack, application: Application, change: Change, *, now: datetime, tell: Teller
+) -> Application:
+    """Make a change with its holder and term, and tell the officials whose turn it becomes."""
+    on = local_day(pack, now)
+    place = str((change.columns or {}).get("place", application.place))
+    turns = change.status != application.status or place != application.place
+    reviewers = reviewers_for(db, pack, place=place, status=change.status, on=on) if turns else None
+    columns = dict(change.columns or {})
+    if turns:
+        columns["due_on"] = term_end(pack, change.status, on)
+    if reviewers is not None:
+        columns |= {"holder": reviewers.holder, "holder_since": now}
+    moved = move(db, application, replace(change, columns=columns), now)
+    if moved is None:
+        present = read_application(db, application.id)
+        raise ConflictError(application if present is None else present)
+    if turns:
+        forget_review(db, pack, moved)
+    if reviewers is not None:
+        again = {"resubmit": "review.resubmitted"}.get(change.act, "review.arrived")
+        tell_officials(
+            db,
+            application=moved,
+            officials=reviewers.roles,
+            key="review.went_up" if reviewers.went_up else again,
+            values=values_of(pack, moved) | {"before": place_name(pack, application.holder)},
+            tell=tell,
+            now=now,
+        )
+    elif change.act == "withdraw":
+        tell_officials(
+            db,
+            application=moved,
+            officials=roles_at(db, place=moved.holder, on=on),
+            key="review.withdrawn",
+            values=values_of(pack, moved),
+            tell=tell,
+            now=now,
+        )
+    return moved
+
+
+def _merge(application: Application, answers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The answers after a correction, and what stood in the fields that changed; None takes an answer away."""
+    changed = {
+        field: application.answers.get(field)
+        for field, answer in answers.items()
+        if application.answers.get(field) != answer
+    }
+    merged = {field: answer for field, answer in {**application.answers, **answers}.items() if answer is not None}
+    return merged, changed
+
+
+def _close_draft(db: Connection, draft_key: str, now: datetime) -> bool:
+    """Mark the draft of a correction submitted; False when it was before.  Its row is the lock against a double tap."""
+    done = db.execute(
+        update(drafts)
+        .where(drafts.c.key == draft_key, drafts.c.state != "submitted")
+        .values(state="submitted", updated_at=now)
+    )
+    return done.rowcount == 1
+
+
+def _write_defects(db: Connection, application: Application, named: Sequence[Defect]) -> None:
+    for order, defect in enumerate(named):
+        defect_id = new_id()
+        db.execute(
+            insert(defects).values(
+                id=defect_id,
+                application_id=application.id,
+                version=application.version,
+                field=defect.field,
+                remark_sealed=seal_for(
+                    db,
+                    application.person_id,
+                    f"defects:remark:{defect_id}",
+                    {"remark": defect.remark, "order": order},
+                ),
+            )
+        )
+
+
+def _listed(pack: Pack, application: Application, named: Sequence[Defect]) -> str:
+    """The defects as lines, with the field's label as the form of this stage writes it."""
+    form = pack.forms.get(application.status.split("_", maxsplit=1)[0])
+    labels = {} if form is None else {field.id: field.label for field in form.fields}
+    return "\n".join(
+        f"{number}. {labels.get(defect.field, defect.field)}: {defect.remark}"
+        for number, defect in enumerate(named, start=1)
+    )

@@ -1,0 +1,188 @@
+"""
+The second official: when one is needed, who may be it, and what they said.
+
+What somebody with a stolen account could do alone stays small: no link, no number
+to call or to pay to, no picture or paper (a code to pay by is a picture, and no file is
+looked into), not at night, and not more people or announcements in a day than the pack says.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select
+
+from content.language.risky_words import risks_of
+from content.programme.pack import Pack
+from registry.broadcasts.audiences import Wanted, reached
+from registry.people.roles import Role, may, role_by_id, roles_at
+from registry.store.rows import approvals, broadcasts, deliveries, gatherings, invitees
+from registry.store.rows import roles as role_rows
+from registry.store.sealing import vault_of
+
+Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "file", "night"]
+COUNTED_WITHIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a second official said to one version."""
+
+    version: int
+    person_id: str
+    approved: bool
+    reason: str
+    at: datetime
+
+
+class OwnApprovalError(Exception):
+    """Nobody approves what they wrote themselves; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("The author cannot be the second official. Nothing was changed.")
+
+
+def reasons_for(
+    db: Connection,
+    *,
+    pack: Pack,
+    role: Role,
+    wanted: Wanted,
+    texts: tuple[str, ...],
+    due_at: datetime,
+    now: datetime,
+    files: int = 0,
+    besides: str = "",
+) -> tuple[Reason, ...]:
+    """
+    Why this announcement needs a second official; none is needed when nothing is found.
+
+    People an author told or invited alone within a day count together, so that a large audience
+    cut into small ones is still a large one, and the same few are not told all day long;
+    `besides` is the broadcast this takes the place of.
+    """
+    found: list[Reason] = []
+    limits = pack.programme.announcements
+    if _told_alone(db, pack=pack, role=role, wanted=wanted, now=now, besides=besides) > limits.second_official_above:
+        found.append("many")
+    if _sent_alone(db, role=role, now=now, besides=besides) >= limits.alone_a_day:
+        found.append("often")
+    found += risks_of(*texts, offices=limits.links)
+    if files:
+        found.append("file")
+    if at_night(pack, due_at):
+        found.append("night")
+    return tuple(found)
+
+
+def at_night(pack: Pack, moment: datetime) -> bool:
+    """Whether a moment lies in the pack's quiet hours."""
+    return pack.programme.quiet.covers(moment.astimezone(ZoneInfo(pack.programme.timezone)).time())
+
+
+def approvers_for(db: Connection, *, pack: Pack, author: str, place: str, on: date) -> tuple[Role, ...]:
+    """
+    The officials who may be the second one: whose own place holds all of this one, the nearest first.
+
+    Neither the author nor anybody who has their role from the author.
+    """
+    found = pack.places.get(place)
+    chain = () if found is None else (place, *(one.code for one in pack.places.ancestors(place)))
+    able: dict[str, Role] = {}
+    for code in chain:
+        for role in roles_at(db, place=code, on=on):
+            if may_approve(db, role=role, author=author, place=place, pack=pack, on=on):
+                able.setdefault(role.person_id, role)
+    return tuple(able.values())
+
+
+def may_approve(db: Connection, *, role: Role, author: str, place: str, pack: Pack, on: date) -> bool:
+    """Whether this official may be the second one for a place; never for oneself, nor for who gave them the role."""
+    if role.person_id == author or not may(role, "announce.approve", place, pack.places, on=on):
+        return False
+    giver = db.execute(select(role_rows.c.granted_by).where(role_rows.c.id == role.id)).scalar_one_or_none()
+    return giver is not None and giver != author
+
+
+def note(
+    db: Connection, *, broadcast_id: str, version: int, role: Role, approved: bool, reason: str, now: datetime
+) -> None:
+    """Keep what was said; a second word to the same version is a fault of the caller."""
+    sealed = vault_of(db).seal_common(f"approvals:reason:{broadcast_id}:{version}", reason) if reason else None
+    db.execute(
+        insert(approvals).values(
+            broadcast_id=broadcast_id,
+            version=version,
+            person_id=role.person_id,
+            role_id=role.id,
+            verdict="approved" if approved else "refused",
+            reason_sealed=sealed,
+            at=now,
+        )
+    )
+
+
+def verdict_on(db: Connection, *, broadcast_id: str, version: int) -> Verdict | None:
+    """What was said to this version; an earlier version's does not count."""
+    row = db.execute(
+        select(approvals).where(approvals.c.broadcast_id == broadcast_id, approvals.c.version == version)
+    ).one_or_none()
+    return None if row is None else _verdict(db, row)
+
+
+def role_in_force(db: Connection, role_id: str, on: date) -> Role | None:
+    """The role something was written under, if it still holds."""
+    role = role_by_id(db, role_id)
+    return role if role is not None and role.holds(on) else None
+
+
+def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime, besides: str) -> int:
+    """How many people this author would have told within a day without anybody else's eyes."""
+    before = _alone(role, now, besides).with_only_columns(deliveries.c.person_id)
+    invited = (
+        select(invitees.c.person_id)
+        .join(gatherings, gatherings.c.id == invitees.c.gathering_id)
+        .where(
+            gatherings.c.words_by == role.person_id,
+            gatherings.c.words_at > now - COUNTED_WITHIN,
+            gatherings.c.approved_by.is_(None),
+            gatherings.c.state.in_(("open", "cancelled")),
+        )
+    )
+    those = reached(pack, role=role, wanted=wanted, now=now).subquery()
+    together = before.union(invited, select(those.c.person_id)).subquery()
+    return db.execute(select(func.count()).select_from(together)).scalar_one()
+
+
+def _sent_alone(db: Connection, *, role: Role, now: datetime, besides: str) -> int:
+    """How many announcements of this author somebody got, or will get, within a day without anybody else's eyes."""
+    alone = _alone(role, now, besides).with_only_columns(func.count(broadcasts.c.id.distinct()))
+    return db.execute(alone).scalar_one()
+
+
+def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
+    """The deliveries of what an author announced within a day and no second official saw."""
+    return (
+        select(deliveries)
+        .join(broadcasts, broadcasts.c.id == deliveries.c.broadcast_id)
+        .outerjoin(
+            approvals,
+            (approvals.c.broadcast_id == broadcasts.c.id) & (approvals.c.version == broadcasts.c.version),
+        )
+        .where(
+            broadcasts.c.author == role.person_id,
+            broadcasts.c.id != besides,
+            # what was written days ago and leaves today counts today
+            or_(broadcasts.c.confirmed_at > now - COUNTED_WITHIN, broadcasts.c.due_at > now - COUNTED_WITHIN),
+            approvals.c.broadcast_id.is_(None),
+            deliveries.c.state != "cancelled",
+        )
+    )
+
+
+def _verdict(db: Connection, row: Row[Any]) -> Verdict:
+    reason = ""
+    if row.reason_sealed is not None:
+        reason = vault_of(db).unseal_common(f"approvals:reason:{row.broadcast_id}:{row.version}", row.reason_sealed)
+    return Verdict(row.version, row.person_id, row.verdict == "approved", reason, row.at)

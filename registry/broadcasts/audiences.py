@@ -1,0 +1,204 @@
+"""
+Whom an announcement is for: a place, narrowed by what is known of its people.
+
+`reached` is the one guarded place.  Every way to count, send, correct or repeat an
+announcement goes through it, and it cuts whatever was wished for to the place of
+the official who asks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+
+from content.places.places import Places
+from content.programme.pack import Pack
+from content.programme.programme import DRAFT
+from registry.people.people import names_of
+from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
+from registry.store.rows import accounts, applications, deliveries, drafts, members, people, roles, tags
+from registry.telling import local_day
+
+SAMPLES = 5
+PRODUCERS = "producer"
+"""Among the roles of a filter: people who act for an entity."""
+GOT_IT = ("sent", "doubtful", "claimed")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    Whom an author wishes for: everyone of a place, or those who fit every filter that is set.
+
+    Within one filter any of its values fits.  What is asked of a product (kind, group,
+    step, status, stars) has to hold for one and the same product, made in the place.
+    """
+
+    place: str
+    roles: tuple[str, ...] = ()  # PRODUCERS, or ids of roles
+    kinds: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    steps: tuple[int, ...] = ()
+    statuses: tuple[str, ...] = ()
+    stars: int = 0  # this many or more
+    spoke_days: int = 0  # wrote to the bot within so many days
+    tag: str = ""
+    corrects: str = ""  # those who got this broadcast
+
+    def to_json(self) -> dict[str, Any]:
+        """Only what is set."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Wanted":
+        known: dict[str, Any] = {}
+        for one in fields(cls):
+            if one.name in stored:
+                value = stored[one.name]
+                known[one.name] = tuple(value) if isinstance(value, list) else value
+        return cls(**known)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it is not everyone of the place."""
+        return len(self.to_json()) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Whom an announcement would reach now: how many, by channel, and some of their names to check by eye."""
+
+    count: int
+    channels: Mapping[str, int]
+    names: tuple[str, ...]
+
+
+def reached(pack: Pack, *, role: Role, wanted: Wanted, now: datetime) -> Select[Any]:
+    """
+    Who may be told, each person once, on the open account that last spoke.
+
+    Nobody is in it who does not live, make something or hold an office in the wished
+    place, and that place has to lie within the official's own (`NotAllowedError`
+    otherwise).  Who stopped, paused, left or was erased is not in it.
+    """
+    today = local_day(pack, now)
+    if pack.places.get(wanted.place) is None or not may(role, "announce.send", wanted.place, pack.places, on=today):
+        raise NotAllowedError("announce.send")
+    codes = sorted(pack.places.subtree(wanted.place))
+    latest = (
+        select(
+            accounts.c.person_id,
+            accounts.c.channel,
+            accounts.c.account,
+            func.row_number()
+            .over(partition_by=accounts.c.person_id, order_by=(accounts.c.last_spoke_at.desc(), accounts.c.id))
+            .label("nth"),
+        )
+        .where(accounts.c.state == "open")
+        .subquery()
+    )
+    return (
+        select(latest.c.person_id, latest.c.channel, latest.c.account)
+        .join(people, people.c.id == latest.c.person_id)
+        .where(
+            latest.c.nth == 1,
+            people.c.erased_at.is_(None),
+            people.c.stopped_at.is_(None),
+            or_(people.c.paused_until.is_(None), people.c.paused_until <= now),
+            _of_the_place(codes, wanted, today),
+            *_filters(pack, codes, wanted, role, now),
+        )
+    )
+
+
+def count(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime) -> Counted:
+    """Count whom an official would reach; a place beyond their own is refused, and no name shown."""
+    found = reached(pack, role=role, wanted=wanted, now=now).subquery()
+    channels: dict[str, int] = dict(db.execute(select(found.c.channel, func.count()).group_by(found.c.channel)).all())
+    some = db.execute(select(found.c.person_id).order_by(found.c.person_id).limit(4 * SAMPLES)).scalars()
+    names = [name for name in names_of(db, tuple(some)).values() if name]
+    return Counted(sum(channels.values()), channels, tuple(names[:SAMPLES]))
+
+
+def tags_for(db: Connection, *, role: Role, places: Places, on: date) -> tuple[str, ...]:
+    """The labels an official may pick from: those put on people by offices within their own place."""
+    rows = db.execute(select(tags.c.tag, tags.c.place).distinct().order_by(tags.c.tag)).all()
+    return tuple(dict.fromkeys(row.tag for row in rows if may(role, "announce.send", row.place, places, on=on)))
+
+
+def tags_of(db: Connection, *, person_id: str) -> tuple[str, ...]:
+    """The labels offices put on a person, for that person."""
+    return tuple(db.execute(select(tags.c.tag).where(tags.c.person_id == person_id).distinct()).scalars())
+
+
+def _of_the_place(codes: list[str], wanted: Wanted, today: date) -> ColumnElement[bool]:
+    """Who belongs to a place: lives there, makes something there; officials where officials are wished for."""
+    belongs = [people.c.place.in_(codes), people.c.id.in_(_makers().where(applications.c.place.in_(codes)))]
+    if set(wanted.roles) - {PRODUCERS}:
+        belongs.append(people.c.id.in_(_holders(codes, today)))
+    return or_(*belongs)
+
+
+def _makers() -> Select[Any]:
+    return select(members.c.person_id).join(applications, applications.c.entity_id == members.c.entity_id)
+
+
+def _holders(codes: list[str], today: date) -> Select[Any]:
+    return select(roles.c.person_id).where(
+        roles.c.place.in_(codes), roles.c.revoked_at.is_(None), roles.c.until >= today
+    )
+
+
+def _filters(pack: Pack, codes: list[str], wanted: Wanted, role: Role, now: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.roles:
+        held = sorted(set(wanted.roles) - {PRODUCERS})
+        fits = [people.c.id.in_(_holders(codes, local_day(pack, now)).where(roles.c.role.in_(held)))] if held else []
+        if PRODUCERS in wanted.roles:
+            fits.append(people.c.id.in_(select(members.c.person_id)))
+        found.append(or_(*fits))
+    found += _of_a_product(pack, codes, wanted)
+    if wanted.spoke_days:
+        since = now - timedelta(days=wanted.spoke_days)
+        found.append(people.c.id.in_(select(accounts.c.person_id).where(accounts.c.last_spoke_at >= since)))
+    if wanted.tag:
+        # a label another office put on somebody is that office's own
+        own = sorted(pack.places.subtree(role.place))
+        found.append(people.c.id.in_(select(tags.c.person_id).where(tags.c.tag == wanted.tag, tags.c.place.in_(own))))
+    if wanted.corrects:
+        found.append(
+            people.c.id.in_(
+                select(deliveries.c.person_id).where(
+                    deliveries.c.broadcast_id == wanted.corrects,
+                    or_(deliveries.c.state.in_(GOT_IT), deliveries.c.doubtful),
+                )
+            )
+        )
+    return found
+
+
+def _of_a_product(pack: Pack, codes: list[str], wanted: Wanted) -> list[ColumnElement[bool]]:
+    statuses = {one.id for one in pack.programme.statuses if one.step in wanted.steps} | set(wanted.statuses)
+    asked: list[ColumnElement[bool]] = []
+    if wanted.kinds:
+        asked.append(applications.c.kind.in_(wanted.kinds))
+    if wanted.groups:
+        asked.append(applications.c.product_group.in_(wanted.groups))
+    if wanted.steps or wanted.statuses:
+        asked.append(applications.c.status.in_(sorted(statuses)))
+    if wanted.stars:
+        asked.append(applications.c.stars >= wanted.stars)
+    if not asked:
+        return []
+    fits: ColumnElement[bool] = people.c.id.in_(_makers().where(applications.c.place.in_(codes), and_(*asked)))
+    if DRAFT in statuses and not (wanted.kinds or wanted.groups or wanted.stars):
+        begun = select(drafts.c.person_id).where(drafts.c.state == "open", drafts.c.form == "idea")
+        fits = or_(fits, people.c.id.in_(begun))
+    return [fits]
+
+
+def known_roles(pack: Pack) -> tuple[str, ...]:
+    """Whom a filter by role may name in this programme."""
+    return (PRODUCERS, *(one for one in pack.programme.roles if one in OFFICIALS or one == "helper"))

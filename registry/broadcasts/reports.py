@@ -1,0 +1,182 @@
+"""
+What became of an announcement: how far it is, whom it did not reach, who tapped "đã hiểu".
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, func, select, update
+
+from content.places.places import Places
+from content.programme.pack import Pack
+from registry.broadcasts.broadcasts import Broadcast, broadcast_of, one
+from registry.people.people import current
+from registry.people.roles import NotAllowedError, Role, may
+from registry.store.audit import record
+from registry.store.installation import insert_or
+from registry.store.rows import broadcasts, deliveries, people, tags
+from registry.telling import local_day
+
+FAILED = ("unreachable", "refused", "given_up")
+"""Certainly not there, and worth another try once the cause is gone."""
+MISSED = (*FAILED, "doubtful", "expired")
+TO_COME = ("owed", "claimed", "paused")
+PACE_OVER = timedelta(minutes=1)
+"""How long back one looks to say how fast it goes."""
+LONGEST_TAG = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How far a broadcast is: deliveries by state, why those that failed did, and who understood, by place."""
+
+    broadcast: Broadcast
+    states: Mapping[str, int]
+    reasons: Mapping[str, int]
+    doubtful: int  # "có thể đã gửi"
+    understood: Mapping[str, int]  # by the commune they live in; the announcement's own place where that is elsewhere
+
+    @property
+    def to_come(self) -> int:
+        return sum(self.states.get(state, 0) for state in TO_COME)
+
+    @property
+    def missed(self) -> int:
+        return sum(self.states.get(state, 0) for state in MISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How far it is at a moment: how many are done with, and in how many seconds the rest may be."""
+
+    done: int
+    people: int
+    seconds_left: int | None  # None while nobody can say
+
+
+def report(db: Connection, *, broadcast_id: str, role: Role, places: Places, on: date) -> Report | None:
+    """How far a broadcast is; None for one outside the official's place, as if it were not there."""
+    known = one(db, broadcast_id)
+    if known is None or not may(role, "announce.report", known.place, places, on=on):
+        return None
+    return report_of(db, known, places)
+
+
+def broadcasts_seen_by(
+    db: Connection, *, role: Role, places: Places, on: date, limit: int = 20
+) -> tuple[Broadcast, ...]:
+    """The announcements in an official's place, the newest first."""
+    rows = db.execute(select(broadcasts).order_by(broadcasts.c.confirmed_at.desc(), broadcasts.c.id)).all()
+    seen = [broadcast_of(row) for row in rows if may(role, "announce.report", row.place, places, on=on)]
+    return tuple(seen[:limit])
+
+
+def finished(db: Connection, *, places: Places, now: datetime) -> tuple[Report, ...]:
+    """
+    Close the broadcasts of which nothing is to come any more, and give those not yet reported to their author.
+
+    Each round is given once; what is held until its person writes does not keep it open.
+    """
+    to_come = exists(
+        select(deliveries.c.id).where(
+            deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state.in_(("owed", "claimed"))
+        )
+    )
+    over = [broadcasts.c.state == "going", ~to_come]
+    known = db.execute(select(broadcasts.c.id).where(*over).with_for_update()).scalars().all()
+    # asked again now that they are locked: whoever had one may have owed it once more
+    db.execute(update(broadcasts).where(broadcasts.c.id.in_(known), *over).values(state="done"))
+    rows = db.execute(
+        update(broadcasts)
+        .where(
+            broadcasts.c.state.in_(("done", "cancelled")),
+            broadcasts.c.rounds > 0,
+            broadcasts.c.reported_at.is_(None),
+            ~to_come,
+        )
+        .values(reported_at=now)
+        .returning(broadcasts)
+    ).all()
+    return tuple(report_of(db, broadcast_of(row), places) for row in rows)
+
+
+def under_way(db: Connection, *, now: datetime) -> tuple[Broadcast, ...]:
+    """The broadcasts that leave right now, or stand still in the middle."""
+    rows = db.execute(
+        select(broadcasts)
+        .where(broadcasts.c.state.in_(("going", "paused")), broadcasts.c.due_at <= now)
+        .order_by(broadcasts.c.due_at, broadcasts.c.id)
+    ).all()
+    return tuple(broadcast_of(row) for row in rows)
+
+
+def pace(db: Connection, broadcast: Broadcast, *, now: datetime) -> Pace:
+    """How far it is, and how long the rest takes if it goes on as in the last minute."""
+    of_this = deliveries.c.broadcast_id == broadcast.id
+    states: dict[str, int] = dict(
+        db.execute(select(deliveries.c.state, func.count()).where(of_this).group_by(deliveries.c.state)).all()
+    )
+    left = sum(states.get(state, 0) for state in TO_COME)
+    since = max(broadcast.due_at, now - PACE_OVER)
+    lately = db.execute(
+        select(func.count()).select_from(deliveries).where(of_this, deliveries.c.sent_at > since)
+    ).scalar_one()
+    seconds = (now - since).total_seconds()
+    going = broadcast.state == "going" and lately and seconds > 0
+    return Pace(broadcast.people - left, broadcast.people, math.ceil(left * seconds / lately) if going else None)
+
+
+def tag_understood(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, tag: str, now: datetime) -> int:
+    """Put a label on those who tapped "đã hiểu", for one's own office; how many carry it now from this."""
+    known = one(db, broadcast_id)
+    if known is None or not may(role, "announce.tag", known.place, pack.places, on=local_day(pack, now)):
+        raise NotAllowedError("announce.tag")
+    label = " ".join(tag.split())[:LONGEST_TAG]
+    understood = db.execute(
+        select(deliveries.c.person_id).where(
+            deliveries.c.broadcast_id == known.id, deliveries.c.understood_at.is_not(None)
+        )
+    ).scalars()
+    rows = [{"person_id": current(db, one), "place": role.place, "tag": label, "at": now} for one in understood]
+    if not label or not rows:
+        return 0
+    db.execute(insert_or(db, tags).values(rows).on_conflict_do_nothing())
+    record(db, now=now, actor=role.person_id, act="announce.tag", noun="broadcast", noun_id=known.id, people=len(rows))
+    return len(rows)
+
+
+def report_of(db: Connection, known: Broadcast, places: Places) -> Report:
+    """The whole report; the caller guards who may see it."""
+    of_this = deliveries.c.broadcast_id == known.id
+    states: dict[str, int] = dict(
+        db.execute(select(deliveries.c.state, func.count()).where(of_this).group_by(deliveries.c.state)).all()
+    )
+    reasons: dict[str, int] = dict(
+        db.execute(
+            select(deliveries.c.reason, func.count())
+            .where(of_this, deliveries.c.reason.is_not(None), deliveries.c.state.not_in(("sent", "owed")))
+            .group_by(deliveries.c.reason)
+        ).all()
+    )
+    doubtful = db.execute(
+        select(func.count()).select_from(deliveries).where(and_(of_this, deliveries.c.doubtful))
+    ).scalar_one()
+    return Report(known, states, reasons, doubtful, _understood(db, known, places))
+
+
+def _understood(db: Connection, known: Broadcast, places: Places) -> Mapping[str, int]:
+    codes = places.subtree(known.place)
+    found: Counter[str] = Counter()
+    rows: Any = db.execute(
+        select(people.c.place, func.count())
+        .join(deliveries, deliveries.c.person_id == people.c.id)
+        .where(deliveries.c.broadcast_id == known.id, deliveries.c.understood_at.is_not(None))
+        .group_by(people.c.place)
+    )
+    for place, count in rows:
+        found[place if place in codes else known.place] += count
+    return dict(found.most_common())

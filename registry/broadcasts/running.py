@@ -1,0 +1,212 @@
+"""
+An announcement that goes: paused, gone on with, stopped, told once more to those it did not reach.
+
+Its author may, and officials of a level above; to stop one is the right of everybody in charge.
+Each act has the broadcast locked first, so that what it finds is still so when it writes.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Select, select, union, update
+
+from content.programme.pack import Pack
+from registry.broadcasts import approvals
+from registry.broadcasts.alerts import rank
+from registry.broadcasts.audiences import Wanted, reached
+from registry.broadcasts.broadcasts import Broadcast, leaves_at, lock, set_values
+from registry.broadcasts.reports import FAILED
+from registry.deliveries.deliveries import NOT_LEFT
+from registry.people.people import Account, accounts_of, current
+from registry.people.roles import NotAllowedError, Role, may, role_by_id
+from registry.store.audit import record
+from registry.store.rows import broadcasts, deliveries, people
+from registry.telling import local_day
+
+Again = Literal["failed", "doubtful", "elsewhere"]
+_AGAIN: Mapping[Again, tuple[str, ...]] = {
+    "failed": FAILED,
+    "doubtful": ("doubtful",),
+    "elsewhere": (*FAILED, "held"),
+}
+ALIVE = ("waiting", "going", "paused")
+STOPPED = "broadcast stopped"
+
+
+def cancel_broadcast(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
+    """
+    Stop a broadcast: what has not left is cancelled, what has left has left; the count of those spared.
+
+    Cancelled again, it spares nobody more.
+    """
+    known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now, beside=True)
+    spared = _spare(db, known.id, STOPPED)
+    if known.state not in {"done", "cancelled"} or spared:
+        set_values(db, known.id, state="cancelled")
+        record(
+            db, now=now, actor=role.person_id, act="announce.cancel", noun="broadcast", noun_id=broadcast_id,
+            spared=spared,
+        )  # fmt: skip
+    return spared
+
+
+def pause(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
+    """Hold back what has not left; the count of those who wait now.  With nobody left to wait nothing changes."""
+    known = _may_run(db, broadcast_id, "announce.pause", role, pack, now)
+    if known.state != "going":
+        return 0
+    waiting = db.execute(
+        update(deliveries)
+        .where(deliveries.c.broadcast_id == known.id, deliveries.c.state.in_(("owed", "held")))
+        .values(state="paused")
+    ).rowcount
+    if not waiting:  # it ends by itself, and who wrote it hears of that
+        return 0
+    set_values(db, known.id, state="paused")
+    record(db, now=now, actor=role.person_id, act="announce.pause", noun="broadcast", noun_id=known.id, waiting=waiting)
+    return waiting
+
+
+def resume(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
+    """Go on where it was paused; who stopped or left meanwhile is spared.  The count of those owed again."""
+    known = _may_run(db, broadcast_id, "announce.pause", role, pack, now)
+    if known.state != "paused":
+        return 0
+    set_values(db, known.id, state="going")
+    paused = [deliveries.c.broadcast_id == known.id, deliveries.c.state == "paused"]
+    due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
+    able = _still_reached(db, pack, known, now)
+    owed = 0
+    if able is not None:
+        willing = update(deliveries).where(*paused, deliveries.c.person_id.in_(able))
+        owed = db.execute(willing.values(state="owed", due_at=due)).rowcount
+    why = "its author's role ended" if able is None else "they want nothing unasked"
+    db.execute(update(deliveries).where(*paused).values(state="cancelled", reason=why))
+    record(db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, owed=owed)
+    return owed
+
+
+def _still_reached(db: Connection, pack: Pack, known: Broadcast, now: datetime) -> Select[Any] | None:
+    """Which people of its place may be told as of now, under the role it was written with; None once that ended."""
+    role = approvals.role_in_force(db, known.role_id, local_day(pack, now))
+    if role is None:
+        return None
+    found = reached(pack, role=role, wanted=Wanted(known.place, roles=known.wanted.roles), now=now).subquery()
+    # who was merged into somebody since is that person now
+    merged = select(people.c.id).where(people.c.merged_into.in_(select(found.c.person_id)))
+    return select(union(select(found.c.person_id.label("id")), merged).subquery().c.id)
+
+
+def _may_run(
+    db: Connection, broadcast_id: str, act: str, role: Role, pack: Pack, now: datetime, *, beside: bool = False
+) -> Broadcast:
+    """
+    The broadcast, for its author and for officials of a level above; for nobody else is it there.
+
+    `beside` lets colleagues of its author's level too, who are in charge of the whole of its place.
+    """
+    known = lock(db, broadcast_id)
+    if known is None or not may(role, act, known.place, pack.places, on=local_day(pack, now)):
+        raise NotAllowedError(act)
+    if known.author == role.person_id:
+        return known
+    authors = role_by_id(db, known.role_id)
+    theirs, own = (None if authors is None else rank(pack, authors)), rank(pack, role)
+    if theirs is None or own is None or own > theirs or (own == theirs and not beside):
+        raise NotAllowedError(act)
+    return known
+
+
+def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: Again, now: datetime) -> int:
+    """
+    Owe it once more to those it did not reach; how many that are.
+
+    "failed" goes the way it went, where that is open again; "elsewhere" by another channel of the person;
+    "doubtful" to those who may have it already, which only a person decides.  Who stopped, left or moved away
+    is spared.  A second call finds nobody left.
+    """
+    known = _may_run(db, broadcast_id, "announce.retry", role, pack, now)
+    able = _still_reached(db, pack, known, now)
+    if able is None or known.state not in {"going", "done"}:
+        return 0
+    rows = db.execute(
+        select(deliveries.c.id, deliveries.c.person_id, deliveries.c.channel, deliveries.c.account).where(
+            deliveries.c.broadcast_id == known.id,
+            deliveries.c.state.in_(_AGAIN[which]),
+            deliveries.c.person_id.in_(able),
+        )
+    ).all()
+    due = leaves_at(pack, at=now, by_night=False, now=now)
+    owed = 0
+    for row in rows:
+        account = _way(accounts_of(db, current(db, row.person_id)), row.channel, elsewhere=which == "elsewhere")
+        if account is not None:
+            values = {"channel": account.channel, "account": account.account, "state": "owed", "due_at": due}
+            # what was held leaves by itself when its person writes meanwhile
+            owed += db.execute(
+                update(deliveries)
+                .where(deliveries.c.id == row.id, deliveries.c.state.in_(_AGAIN[which]))
+                .values(**values, attempts=0, claimed_until=None, reason=None, not_after=None)
+            ).rowcount
+    if owed:
+        set_values(db, known.id, state="going", rounds=known.rounds + 1, reported_at=None, due_at=due)
+        record(
+            db, now=now, actor=role.person_id, act="announce.retry", noun="broadcast", noun_id=known.id, owed=owed,
+            which=which,
+        )  # fmt: skip
+    return owed
+
+
+def drop_orphaned(db: Connection, *, on: date, now: datetime) -> int:
+    """
+    Cancel what was to leave later and whose author's role ended meanwhile; again, there is nothing.
+
+    A role that was taken away stops what is under way too: it may have been taken from the wrong hands.
+    """
+    dropped = 0
+    alive = select(broadcasts.c.id, broadcasts.c.role_id).where(broadcasts.c.state.in_(ALIVE))
+    for row in db.execute(alive).all():
+        if approvals.role_in_force(db, row.role_id, on) is not None:
+            continue
+        known = lock(db, row.id)
+        if known is None or known.state not in ALIVE or known.role_id != row.role_id:
+            continue
+        authors = role_by_id(db, known.role_id)
+        if known.state != "waiting" and known.due_at <= now and authors is not None and not authors.revoked:
+            continue
+        _spare(db, known.id, "its author's role ended")
+        set_values(db, known.id, state="cancelled")
+        record(db, now=now, actor="system", act="announce.cancel", noun="broadcast", noun_id=known.id)
+        dropped += 1
+    return dropped
+
+
+def hold_back(db: Connection) -> int:
+    """
+    Stop or pause what was on its way when its broadcast was and did not arrive; again, there is nothing.
+
+    A try that failed, or a program that was killed, owes it once more by itself.
+    """
+    back = 0
+    for state, values in (("cancelled", {"state": "cancelled", "reason": STOPPED}), ("paused", {"state": "paused"})):
+        still = select(broadcasts.c.id).where(broadcasts.c.state == state, broadcasts.c.reported_at.is_(None))
+        back += db.execute(
+            update(deliveries)
+            .where(deliveries.c.broadcast_id.in_(still), deliveries.c.state.in_(("owed", "held")))
+            .values(**values)
+        ).rowcount
+    return back
+
+
+def _spare(db: Connection, broadcast_id: str, reason: str) -> int:
+    return db.execute(
+        update(deliveries)
+        .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.state.in_(NOT_LEFT))
+        .values(state="cancelled", reason=reason)
+    ).rowcount
+
+
+def _way(known: tuple[Account, ...], channel: str, *, elsewhere: bool) -> Account | None:
+    """The open account to try: on the channel it went by, or on any other."""
+    return next((one for one in known if one.state == "open" and (one.channel != channel) == elsewhere), None)

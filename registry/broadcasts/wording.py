@@ -1,0 +1,112 @@
+"""What announcements said: whether a message is one of ours, who understood it, and what is said twice."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+
+from content.language.likeness import ALIKE, likeness
+from content.message import Message
+from content.places.places import Places
+from registry.broadcasts.broadcasts import UNSENT, Broadcast, one, words_of, written
+from registry.people.people import merged_ids
+from registry.store.rows import broadcasts, deliveries
+
+ALIKE_WITHIN = timedelta(hours=2)
+_LEFT = ("sent", "doubtful", "claimed")
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """An announcement that went out under a number: what it said, what its author wrote, and whether one got it."""
+
+    broadcast: Broadcast
+    message: Message
+    text: str
+    theirs: bool
+    corrected_by: str = ""  # the number of the newest correction that went out
+
+
+def ours(db: Connection, *, number: str, person_id: str, now: datetime) -> Ours | None:
+    """What went out under a number; None when nothing did, or not yet, or it was stopped before anybody got it."""
+    row = db.execute(select(broadcasts.c.id).where(broadcasts.c.number == number, *_has_begun(now))).one_or_none()
+    known = None if row is None else one(db, row.id)
+    message = None if row is None else words_of(db, row.id)
+    if known is None or message is None:
+        return None
+    text, _ = written(db, known.id)
+    corrected = db.execute(
+        select(broadcasts.c.number)
+        .where(broadcasts.c.corrects == known.id, *_has_begun(now))
+        .order_by(broadcasts.c.confirmed_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    theirs = sent_to(db, number=number, person_id=person_id, now=now)
+    return Ours(known, message, text, theirs, corrected or "")
+
+
+def _has_begun(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """`broadcasts.has_begun`, asked of the rows; one that was stopped has, when somebody got it."""
+    each = deliveries.alias()
+    left = exists(select(each.c.id).where(each.c.broadcast_id == broadcasts.c.id, each.c.state.in_(_LEFT)))
+    return (
+        broadcasts.c.state.not_in(UNSENT),
+        or_(broadcasts.c.rounds > 1, and_(broadcasts.c.rounds == 1, broadcasts.c.due_at <= now)),
+        or_(broadcasts.c.state != "cancelled", left),
+    )
+
+
+def sent_to(db: Connection, *, number: str, person_id: str, now: datetime) -> bool:
+    """Whether an announcement of this number really was ours, and meant for this person (/kiemtra)."""
+    return (
+        db.execute(
+            select(deliveries.c.id)
+            .join(broadcasts, broadcasts.c.id == deliveries.c.broadcast_id)
+            .where(
+                broadcasts.c.number == number,
+                *_has_begun(now),
+                deliveries.c.person_id.in_(merged_ids(db, person_id)),
+                deliveries.c.state.not_in(("cancelled", "paused")),
+            )
+        ).first()
+        is not None
+    )
+
+
+def understood(db: Connection, *, number: str, person_id: str, now: datetime) -> bool:
+    """Note "đã hiểu" of somebody it went to; the first tap counts.  False for anybody else."""
+    if not sent_to(db, number=number, person_id=person_id, now=now):
+        return False
+    of_this = select(broadcasts.c.id).where(broadcasts.c.number == number)
+    db.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.broadcast_id.in_(of_this),
+            deliveries.c.person_id.in_(merged_ids(db, person_id)),
+            deliveries.c.understood_at.is_(None),
+        )
+        .values(understood_at=now)
+    )
+    return True
+
+
+def alike(
+    db: Connection, *, places: Places, place: str, text: str, now: datetime, besides: str = ""
+) -> Broadcast | None:
+    """An announcement of the last two hours, or still to come, that says nearly the same to some of the same places."""
+    since = now - ALIKE_WITHIN
+    rows = db.execute(
+        select(broadcasts.c.id, broadcasts.c.place)
+        .where(
+            or_(broadcasts.c.confirmed_at > since, broadcasts.c.due_at > since),
+            broadcasts.c.state.not_in(("cancelled", "refused")),
+            broadcasts.c.id != besides,
+        )
+        .order_by(broadcasts.c.confirmed_at.desc())
+        .limit(50)
+    ).all()
+    for row in rows:
+        shared = places.within(row.place, place) or places.within(place, row.place)
+        if shared and likeness(text, written(db, row.id)[0]) >= ALIKE:
+            return one(db, row.id)
+    return None

@@ -1,0 +1,75 @@
+"""Which last day was told to whom: who was told another one than holds now learns the new one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from registry.deadlines.deadlines import Deadline
+from registry.store.installation import insert_or
+from registry.store.rows import tellings
+
+
+def note_told(db: Connection, *, deadline: Deadline, subject: str) -> None:
+    """Write down which last day was told to whom."""
+    db.execute(
+        insert_or(db, tellings)
+        .values(spec=deadline.spec, round=deadline.round, subject=subject, closes_at=deadline.closes_at)
+        .on_conflict_do_update(index_elements=["spec", "round", "subject"], set_={"closes_at": deadline.closes_at})
+    )
+
+
+def told_otherwise(db: Connection, *, deadline: Deadline) -> Mapping[str, datetime]:
+    """Who was told another last day than the one that holds (by subject), and which."""
+    rows = db.execute(
+        select(tellings.c.subject, tellings.c.closes_at).where(
+            tellings.c.spec == deadline.spec,
+            tellings.c.round == deadline.round,
+            tellings.c.closes_at != deadline.closes_at,
+        )
+    )
+    return {row.subject: row.closes_at for row in rows}
+
+
+def told_of(db: Connection, *, deadline: Deadline) -> Mapping[str, datetime]:
+    """Who was told this very last day (by subject)."""
+    rows = db.execute(
+        select(tellings.c.subject, tellings.c.closes_at).where(
+            tellings.c.spec == deadline.spec,
+            tellings.c.round == deadline.round,
+            tellings.c.closes_at == deadline.closes_at,
+        )
+    )
+    return {row.subject: row.closes_at for row in rows}
+
+
+def forget(db: Connection, *, deadline: Deadline, subject: str, told: datetime) -> bool:
+    """Take note that somebody learns that a day is off; of two at once one gets False and says nothing."""
+    return (
+        db.execute(
+            delete(tellings).where(
+                tellings.c.spec == deadline.spec,
+                tellings.c.round == deadline.round,
+                tellings.c.subject == subject,
+                tellings.c.closes_at == told,
+            )
+        ).rowcount
+        == 1
+    )
+
+
+def correct(db: Connection, *, deadline: Deadline, subject: str, told: datetime) -> bool:
+    """Take note that somebody learns the new day; of two at once one gets False and says nothing."""
+    return (
+        db.execute(
+            update(tellings)
+            .where(
+                tellings.c.spec == deadline.spec,
+                tellings.c.round == deadline.round,
+                tellings.c.subject == subject,
+                tellings.c.closes_at == told,
+            )
+            .values(closes_at=deadline.closes_at)
+        ).rowcount
+        == 1
+    )

@@ -1,0 +1,153 @@
+"""
+The ends of certificates as deadlines, one a product: the ladder of reminders to evaluate it again.
+
+They follow what an import or a decision wrote down of the certificate: a
+corrected date moves the reminders that hang on it, one given again has a ladder
+of its own.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from content.programme.pack import Pack
+from content.programme.programme import Certificates, ReminderRule
+from registry.deadlines import occurrences
+from registry.deadlines.deadlines import SHOWN, Concerned, Deadline, closing_moment, last_day, open_deadlines, spec_of
+from registry.store.rows import applications, deadlines, members, new_id, people
+
+SPEC = "certificate"
+STANDING = ("recognised", "promoted")
+"""With stars, and nothing handed in to have them again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From when to when the dossier for another evaluation is taken, and when the stars end."""
+
+    opens: date
+    closes: date
+    ends: date
+
+
+def window(pack: Pack, one: Deadline) -> Window | None:
+    """The days of one certificate; None where the programme orders no evaluation again."""
+    ordered = pack.programme.evaluation.certificates
+    if ordered is None:
+        return None
+    ends = last_day(pack, one)
+    return Window(
+        ends - timedelta(days=ordered.reopens_days_before), ends - timedelta(days=ordered.closes_days_before), ends
+    )
+
+
+def rules(ordered: Certificates) -> tuple[ReminderRule, ...]:
+    """The rungs of the ladder as reminder rules."""
+    return tuple(ReminderRule(f"c{days}", days) for days in ordered.remind_days)
+
+
+def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
+    """
+    Give every certificate that comes to its end soon a deadline, and move those whose date was corrected.
+
+    Soon is before the first rung of the ladder: years ahead nothing is planned.  Again, nothing changes.
+    An end later by more than half a term is no correction, it is the next certificate's: the deadline of
+    the last one goes, with what was said and stopped of it.
+    """
+    ordered = pack.programme.evaluation.certificates
+    if ordered is None or not ordered.remind_days:
+        return 0
+    horizon = now + timedelta(days=max(ordered.remind_days) + 2)
+    half_a_term = timedelta(days=ordered.months * 15)
+    changed = 0
+    rows = db.execute(
+        select(
+            applications.c.id, applications.c.place, applications.c.expires_on, deadlines.c.id.label("deadline_id"),
+            deadlines.c.closes_at,
+        )
+        .outerjoin(deadlines, deadlines.c.application_id == applications.c.id)
+        .where(applications.c.status.in_(STANDING), applications.c.expires_on.is_not(None))
+    ).all()  # fmt: skip
+    for row in rows:
+        closes_at = closing_moment(pack, row.expires_on)
+        known = None
+        if row.deadline_id is not None:
+            known = Deadline(row.deadline_id, SPEC, row.place, row.id, row.closes_at, sample=False)
+            if closes_at - known.closes_at > half_a_term:
+                occurrences.forget(db, deadline=known)
+                db.execute(delete(deadlines).where(deadlines.c.id == known.id))
+                known = None
+                changed += 1
+        if known is None:
+            if now < closes_at <= horizon:
+                db.execute(
+                    insert(deadlines).values(
+                        id=new_id(), spec=SPEC, place=row.place, round=row.id, closes_at=closes_at, sample=False,
+                        application_id=row.id,
+                    )
+                )  # fmt: skip
+                changed += 1
+        elif known.closes_at != closes_at:
+            occurrences.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
+            db.execute(update(deadlines).where(deadlines.c.id == known.id).values(closes_at=closes_at, place=row.place))
+            changed += 1
+    return changed
+
+
+def ending(
+    db: Connection, *, now: datetime, person_id: str | None = None
+) -> tuple[tuple[Deadline, tuple[Concerned, ...]], ...]:
+    """
+    Certificates that come to their end, with every member of the entity (or this one only), the owner first.
+
+    Of one application the first member's reminder is the application's own
+    ("a:<id>"), another member's has their id beside it.
+    """
+    query = (
+        select(*SHOWN, members.c.person_id)
+        .join(applications, applications.c.id == deadlines.c.application_id)
+        .join(members, members.c.entity_id == applications.c.entity_id)
+        .join(people, people.c.id == members.c.person_id)
+        .where(
+            deadlines.c.closes_at > now,
+            applications.c.status.in_(STANDING),
+            people.c.erased_at.is_(None),
+        )
+        .order_by(deadlines.c.closes_at, deadlines.c.id, members.c.since, members.c.person_id)
+    )
+    found: dict[str, tuple[Deadline, list[Concerned]]] = {}
+    for row in db.execute(query):
+        one = Deadline(*row[:-1])
+        known = found.setdefault(one.id, (one, []))[1]
+        subject = f"a:{one.application_id}" if not known else f"a:{one.application_id}:{row.person_id}"
+        known.append(Concerned(subject, row.person_id, one.application_id))
+    return tuple(
+        (one, kept)
+        for one, whom in found.values()
+        if (kept := tuple(member for member in whom if person_id in {None, member.person_id}))
+    )
+
+
+def ahead_for(db: Connection, *, pack: Pack, person_id: str, now: datetime) -> tuple[Deadline, ...]:
+    """
+    What lies ahead of one person, soonest first: the open deadlines of the places where they make
+    something (else of their own place, else those that hold for all), and the ends of their own certificates.
+    """
+    places: set[str | None] = set(
+        db.execute(
+            select(applications.c.place)
+            .join(members, members.c.entity_id == applications.c.entity_id)
+            .where(members.c.person_id == person_id)
+        ).scalars()
+    )
+    if not places:
+        places = {db.execute(select(people.c.place).where(people.c.id == person_id)).scalar_one_or_none()}
+    found = {
+        one.id: one
+        for place in places
+        for one in open_deadlines(db, places=pack.places, place=place, now=now)
+        if (spec := spec_of(pack, one)) is not None and (place is not None or one.place == spec.place)
+    }
+    found |= {one.id: one for one, _ in ending(db, now=now, person_id=person_id)}
+    return tuple(sorted(found.values(), key=lambda one: (one.closes_at, one.id)))

@@ -1,0 +1,262 @@
+"""
+Last days of the programme as rows, and whom they concern.
+
+They come from the pack; officials move them and set others for their own place
+(`registry.deadlines.rounds`).  The reminders of them are rows of their own (`registry.deadlines.occurrences`).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, exists, func, or_, select
+
+from content.places.places import Places
+from content.programme.pack import Pack
+from content.programme.programme import DeadlineSpec
+from content.working_days import day_before
+from registry.store.installation import COUNTED, insert_or
+from registry.store.rows import applications, deadlines, drafts, members, new_id, people
+
+_ONE_AT_A_TIME = 0x0C0C
+"""Key of the advisory lock on PostgreSQL, beside that of `registry.store.schema`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """
+    One last day for one place and all below it.
+
+    `round` names a further one beside the pack's; `application_id` makes it the
+    end of one product's certificate.  `closed_before` is where it was before the
+    last change.
+    """
+
+    id: str
+    spec: str
+    place: str
+    round: str
+    closes_at: datetime
+    sample: bool
+    application_id: str | None = None
+    closed_before: datetime | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """One who has not done the step: an application ("a:<id>") or a person with a draft ("p:<id>")."""
+
+    subject: str
+    person_id: str
+    application_id: str | None
+
+
+def closing_moment(pack: Pack, day: date) -> datetime:
+    """The end of a last day, where the programme is: that day still counts."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(pack.programme.timezone)).astimezone(UTC)
+
+
+def day_of(pack: Pack, closes_at: datetime) -> date:
+    """The last day that ends at a closing moment."""
+    return (closes_at.astimezone(ZoneInfo(pack.programme.timezone)) - timedelta(microseconds=1)).date()
+
+
+def last_day(pack: Pack, deadline: Deadline) -> date:
+    """The last day on which the step can still be done."""
+    return day_of(pack, deadline.closes_at)
+
+
+def advised_day(pack: Pack, deadline: Deadline) -> date | None:
+    """
+    The day by which a producer should hand in, so that the office's check still ends in time.
+
+    Advice counted from the rules, not a day of the law; None where nothing is checked before.
+    """
+    programme = pack.programme
+    spec = spec_of(pack, deadline)
+    working_days = programme.evaluation.check_working_days
+    if spec is None or not spec.round or working_days is None:
+        return None
+    return day_before(last_day(pack, deadline), working_days, programme.holidays, programme.workdays)
+
+
+def spec_of(pack: Pack, deadline: Deadline) -> DeadlineSpec | None:
+    """What the pack says of a deadline; None for one of an earlier edition, and for a certificate."""
+    return next((spec for spec in pack.programme.deadlines if spec.id == deadline.spec), None)
+
+
+def title_of(pack: Pack, deadline: Deadline) -> str:
+    """How a deadline is called; a further round by its own name too."""
+    spec = spec_of(pack, deadline)
+    title = deadline.spec if spec is None else spec.title
+    return f"{title} ({deadline.round})" if deadline.round and not deadline.application_id else title
+
+
+def seed(db: Connection, *, pack: Pack) -> int:
+    """Enter the pack's deadlines that are not there yet; one that an official has moved stays moved."""
+    added = 0
+    for spec in pack.programme.deadlines:
+        added += db.execute(
+            insert_or(db, deadlines)
+            .values(
+                id=new_id(),
+                spec=spec.id,
+                place=spec.place,
+                round="",
+                closes_at=closing_moment(pack, spec.closes_on),
+                sample=spec.sample,
+            )
+            .on_conflict_do_nothing(index_elements=["spec", "place", "round"]),
+            execution_options=COUNTED,
+        ).rowcount
+    return added
+
+
+def hold(db: Connection) -> None:
+    """
+    Until this unit of work is over nobody else changes a last day, or plans reminders by one.
+
+    Else a reminder planned while its deadline moves keeps the old day, and two
+    moves at once add up.  SQLite lets in one writer at a time anyway.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+
+
+def open_deadlines(db: Connection, *, places: Places, place: str | None, now: datetime) -> tuple[Deadline, ...]:
+    """The deadlines still open for a place (None: for any), soonest first."""
+    return tuple(one for one in all_deadlines(db, places=places, place=place) if one.closes_at > now)
+
+
+def all_deadlines(db: Connection, *, places: Places, place: str | None) -> tuple[Deadline, ...]:
+    """
+    The deadlines of a place (None: of any), those that have passed too, soonest first.
+
+    One set for a place goes before the same one set for a place above it, also
+    when it has passed already.
+    """
+    rows = db.execute(
+        select(*SHOWN)
+        .where(deadlines.c.application_id.is_(None), deadlines.c.dropped_at.is_(None))
+        .order_by(deadlines.c.closes_at, deadlines.c.id)
+    )
+    found = [Deadline(*row) for row in rows]
+    if place is not None:
+        near: dict[tuple[str, str], Deadline] = {}
+        for one in found:
+            if places.within(place, one.place):
+                known = near.get((one.spec, one.round))
+                if known is None or places.within(one.place, known.place):
+                    near[one.spec, one.round] = one
+        found = sorted(near.values(), key=lambda one: one.closes_at)
+    return tuple(found)
+
+
+def deadline(db: Connection, deadline_id: str) -> Deadline | None:
+    """One deadline; one that was dropped is not there."""
+    row = db.execute(
+        select(*SHOWN).where(deadlines.c.id == deadline_id, deadlines.c.dropped_at.is_(None))
+    ).one_or_none()
+    return None if row is None else Deadline(*row)
+
+
+def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: DeadlineSpec) -> tuple[Concerned, ...]:
+    """
+    Who has not done the step a deadline is about, in its place: nobody else is reminded.
+
+    Applications in one of the spec's statuses, said to the member who asked for
+    reminders, takes messages and stands longest; and, where the spec reminds
+    drafts, people with an open idea draft who have handed in none.  A place with a
+    last day of its own is left to that one; of whom no place is known is told the
+    day that holds for all.
+    """
+    found: list[Concerned] = []
+    reached = _reached(db, places, deadline)
+    statuses = [status for status in spec.concerns if status not in spec.done_when]
+    rows = db.execute(
+        select(applications.c.id, members.c.person_id)
+        .join(members, members.c.entity_id == applications.c.entity_id)
+        .join(people, people.c.id == members.c.person_id)
+        .where(
+            applications.c.status.in_(statuses),
+            applications.c.place.in_(reached),
+            people.c.erased_at.is_(None),
+        )
+        .order_by(
+            applications.c.submitted_at,
+            people.c.reminders.desc(),
+            people.c.stopped_at.is_not(None),
+            members.c.since,
+            members.c.person_id,
+        )
+    ).all()
+    told: set[str] = set()
+    for row in rows:
+        if row.id not in told:
+            told.add(row.id)
+            found.append(Concerned(f"a:{row.id}", row.person_id, row.id))
+    if spec.reminds_drafts:
+        found += _drafting(db, spec, reached, anywhere=deadline.place == spec.place)
+    return tuple(found)
+
+
+def _drafting(db: Connection, spec: DeadlineSpec, reached: tuple[str, ...], *, anywhere: bool) -> list[Concerned]:
+    done = (
+        select(applications.c.id)
+        .join(members, members.c.entity_id == applications.c.entity_id)
+        .where(members.c.person_id == people.c.id, applications.c.status.in_(spec.done_when))
+    )
+    waiting = db.execute(
+        select(people.c.id)
+        .where(
+            people.c.erased_at.is_(None),
+            or_(people.c.place.in_(reached), *((people.c.place.is_(None),) if anywhere else ())),
+            exists(
+                select(drafts.c.key).where(
+                    drafts.c.person_id == people.c.id,
+                    drafts.c.form == "idea",
+                    drafts.c.state == "open",
+                    drafts.c.application_id.is_(None),
+                )
+            ),
+            ~exists(done),
+        )
+        .order_by(people.c.created_at, people.c.id)
+    ).scalars()
+    return [Concerned(f"p:{person_id}", person_id, None) for person_id in waiting]
+
+
+def _reached(db: Connection, places: Places, deadline: Deadline) -> tuple[str, ...]:
+    """The places a deadline is for, where anybody is or makes anything."""
+    known = select(applications.c.place).union(select(people.c.place).where(people.c.place.is_not(None)))
+    other = db.execute(
+        select(deadlines.c.place).where(
+            deadlines.c.spec == deadline.spec,
+            deadlines.c.round == deadline.round,
+            deadlines.c.id != deadline.id,
+            deadlines.c.dropped_at.is_(None),
+        )
+    ).scalars()
+    nearer = [place for place in other.all() if places.within(place, deadline.place) and place != deadline.place]
+    return tuple(
+        sorted(
+            place
+            for place in db.execute(known).scalars()
+            if places.within(place, deadline.place) and not any(places.within(place, one) for one in nearer)
+        )
+    )
+
+
+SHOWN = (
+    deadlines.c.id,
+    deadlines.c.spec,
+    deadlines.c.place,
+    deadlines.c.round,
+    deadlines.c.closes_at,
+    deadlines.c.sample,
+    deadlines.c.application_id,
+    deadlines.c.closed_before,
+    deadlines.c.changed_at,
+)
+"""The columns of a `Deadline`, in its order."""

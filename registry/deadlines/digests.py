@@ -1,0 +1,218 @@
+"""What an office's Monday tells: what changed in its place, what waits for it, and whom a call would help."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from content.places.places import Places
+from content.programme.pack import Pack
+from registry.applications.applications import defects_of, places_seen, read_application
+from registry.applications.assisted import FOR_OTHERS
+from registry.applications.changes import waits_for_level
+from registry.applications.drafts import draft as draft_of
+from registry.people.people import person
+from registry.people.roles import OFFICIALS, Role
+from registry.store.rows import applications, consents, drafts, events, people, questions, roles
+
+STUCK_AFTER = timedelta(days=3)
+STUCK_AT_MOST = timedelta(days=60)
+CALLED = 5
+"""People named at most: a list one can call through before the first coffee is cold."""
+_LOOKED_AT = 100
+_MENDED = ("resubmit", "complete", "plan_resubmit", "dossier_resubmit")
+_HANDED_IN = ("submit", "plan_submit", "dossier_submit")
+_AGREED = select(consents.c.person_id).where(consents.c.purpose == "registration", consents.c.withdrawn_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Counts of one place over a time."""
+
+    begun: int
+    handed_in: int
+    mended: int
+    decided: int
+    asked: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.begun or self.handed_in or self.mended or self.decided or self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What lies with one office now."""
+
+    applications: int
+    overdue: int
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Somebody who does not get on by themselves: who, how to reach them, and the field where they stand."""
+
+    person_id: str
+    name: str
+    phone: str | None
+    product: str
+    form: str
+    field: str
+    done: int
+
+
+def holders_of_roles(db: Connection, *, on: date, since: datetime) -> Mapping[str, tuple[Role, ...]]:
+    """The officials who had their role already at a moment and have it still: roles by person."""
+    rows = db.execute(
+        select(roles)
+        .join(people, people.c.id == roles.c.person_id)
+        .where(
+            roles.c.role.in_(OFFICIALS),
+            roles.c.revoked_at.is_(None),
+            roles.c.until >= on,
+            roles.c.granted_at <= since,
+            people.c.erased_at.is_(None),
+        )
+        .order_by(roles.c.granted_at, roles.c.id)
+    )
+    found: dict[str, list[Role]] = {}
+    for row in rows:
+        held = found.setdefault(row.person_id, [])
+        if row.place not in {one.place for one in held}:
+            held.append(Role(row.id, row.person_id, row.role, row.place, row.title, row.until))
+    return {person_id: tuple(held) for person_id, held in found.items()}
+
+
+def changes(db: Connection, *, role: Role, places: Places, on: date, since: datetime) -> Changes:
+    """What happened in a role's place since a moment."""
+    seen = places_seen(db, role=role, places=places, on=on)
+    rows = db.execute(
+        select(events.c.act, events.c.application_id)
+        .join(applications, applications.c.id == events.c.application_id)
+        .where(
+            events.c.at >= since, applications.c.place.in_(seen), events.c.act != "import",
+            events.c.version > 0,  # what came before it was handed in is told of with that
+        )
+    ).all()  # fmt: skip
+    handed_in = len({row.application_id for row in rows if row.act in _HANDED_IN})
+    mended = len({row.application_id for row in rows if row.act in _MENDED})
+    other = len({row.application_id for row in rows if row.act not in (*_HANDED_IN, *_MENDED)})
+    asked = sum(
+        places.within(row.place, role.place)
+        for row in db.execute(select(questions.c.place).where(questions.c.asked_at >= since))
+    )
+    begun = sum(
+        places.within(row.place, role.place)
+        for row in db.execute(
+            select(people.c.place)
+            .join(drafts, drafts.c.person_id == people.c.id)
+            .where(drafts.c.created_at >= since, drafts.c.application_id.is_(None), people.c.place.is_not(None))
+        )
+    )
+    return Changes(begun, handed_in, mended, other, asked)
+
+
+def waits(db: Connection, *, pack: Pack, role: Role, on: date) -> Waits:
+    """What an office has to look at."""
+    statuses = [one.id for one in pack.programme.statuses if waits_for_level(pack, one.id) is not None]
+    held = db.execute(
+        select(applications.c.due_on).where(applications.c.holder == role.place, applications.c.status.in_(statuses))
+    ).all()
+    asked = db.execute(
+        select(func.count())
+        .select_from(questions)
+        .where(questions.c.holder == role.place, questions.c.answered_at.is_(None))
+    ).scalar_one()
+    return Waits(len(held), sum(row.due_on is not None and row.due_on < on for row in held), asked)
+
+
+def stuck(db: Connection, *, pack: Pack, role: Role, on: date, now: datetime) -> tuple[Stuck, ...]:
+    """
+    Whom a call would help, at most five: those nearest to the end of the form first.
+
+    Only people who agreed to be registered and called back, in the role's place;
+    nobody who said "not now", "stop" or nothing about where they are, nor whom a
+    helper writes for: they have confirmed nothing yet.
+    """
+    if not role.holds(on):
+        return ()
+    found = [*_in_a_form(db, pack, role, now), *_with_something_to_mend(db, pack, role, on, now)]
+    one_each: dict[str, Stuck] = {}
+    for one in sorted(found, key=lambda one: -one.done):
+        one_each.setdefault(one.person_id, one)
+    return tuple(one_each.values())[:CALLED]
+
+
+def _in_a_form(db: Connection, pack: Pack, role: Role, now: datetime) -> list[Stuck]:
+    rows = db.execute(
+        select(drafts.c.key, drafts.c.person_id, people.c.place)
+        .join(people, people.c.id == drafts.c.person_id)
+        .where(
+            drafts.c.state == "open",
+            drafts.c.left_at.is_(None),
+            drafts.c.application_id.is_(None),
+            drafts.c.updated_at.between(now - STUCK_AT_MOST, now - STUCK_AFTER),
+            people.c.stopped_at.is_(None),
+            people.c.erased_at.is_(None),
+            people.c.id.in_(_AGREED),
+        )
+        .order_by(drafts.c.updated_at.desc(), drafts.c.key)
+    ).all()
+    found: list[Stuck] = []
+    for row in rows:
+        if len(found) == _LOOKED_AT:
+            break
+        if row.place is not None and not pack.places.within(row.place, role.place):
+            continue
+        draft = draft_of(db, key=row.key, person_id=row.person_id)
+        if draft is None or draft.form not in pack.forms or FOR_OTHERS in draft.answers:
+            continue
+        where = str(draft.answers.get("place") or row.place or "")
+        if not where or not pack.places.within(where, role.place):
+            continue
+        form = pack.forms[draft.form]
+        required = [field for field in form.required if field.shown(draft.answers)]
+        left = [field for field in required if draft.answers.get(field.id) is None]
+        at = next((field for field in left if field.id == draft.field), None) or next(iter(left), None)
+        found.append(
+            _stuck(db, row.person_id, draft.answers, "" if at is None else at.label, len(required) - len(left))
+        )
+    return found
+
+
+def _with_something_to_mend(db: Connection, pack: Pack, role: Role, on: date, now: datetime) -> list[Stuck]:
+    seen = places_seen(db, role=role, places=pack.places, on=on)
+    ids = db.execute(
+        select(applications.c.id)
+        .join(people, people.c.id == applications.c.person_id)
+        .where(
+            people.c.stopped_at.is_(None),
+            people.c.erased_at.is_(None),
+            people.c.id.in_(_AGREED),
+            applications.c.place.in_(seen),
+            applications.c.status == "idea_needs_changes",
+            applications.c.updated_at.between(now - STUCK_AT_MOST, now - STUCK_AFTER),
+        )
+        .order_by(applications.c.updated_at, applications.c.id)
+        .limit(_LOOKED_AT)
+    ).scalars()
+    found: list[Stuck] = []
+    for application in [read_application(db, one) for one in ids.all()]:
+        if application is None:
+            continue
+        open_ones = [defect.field for defect in defects_of(db, application) if not defect.mended]
+        known = {field.id: field.label for field in pack.forms["idea"].fields}
+        label = known.get(open_ones[0], open_ones[0]) if open_ones else ""
+        found.append(_stuck(db, application.person_id, application.answers, label, len(known)))
+    return found
+
+
+def _stuck(db: Connection, person_id: str, answers: Mapping[str, Any], label: str, done: int) -> Stuck:
+    known = person(db, person_id)
+    name = str(answers.get("entity_name") or (known.name if known else None) or "")
+    phone = answers.get("phone") or (known.phone if known else None)
+    product = str(answers.get("product_name") or "")
+    return Stuck(person_id, name, None if phone is None else str(phone), product, "idea", label, done)

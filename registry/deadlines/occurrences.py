@@ -1,0 +1,393 @@
+"""
+The reminders of deadlines as rows.
+
+A reminder is an occurrence with a unique key (deadline, rule, subject), not a
+tick of a clock: a night without power loses none, a second process doubles none.
+What is not said keeps its row, with the reason.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+
+from registry.deadlines.deadlines import Deadline
+from registry.store.installation import COUNTED, insert_or
+from registry.store.rows import applications, deadlines, deliveries, drafts, new_id, occurrences, tellings
+
+STOPPED = "stopped by the person"
+DROPPED = "the deadline was dropped"
+MOVED = "the deadline was moved before it left"
+SKEW = timedelta(minutes=5)
+"""Clocks of two processes may differ by so much; a moment further ahead lies in a future that was taken back."""
+_AT_ONCE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A reminder to be: of one rule, at one moment, or skipped with its reason."""
+
+    rule: str
+    subject: str
+    person_id: str
+    due_at: datetime
+    skipped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    id: str
+    deadline_id: str
+    rule: str
+    subject: str
+    person_id: str
+    due_at: datetime
+    state: str  # planned, said, skipped
+
+
+def plan_rows(db: Connection, *, deadline_id: str, planned: Iterable[Planned], now: datetime | None = None) -> int:
+    """
+    Enter reminders; one that is there already (said, skipped, snoozed) stays as it is.
+
+    So the plan may be made anew as often as one likes.
+    """
+    added = 0
+    for one in planned:
+        added += db.execute(
+            insert_or(db, occurrences)
+            .values(
+                id=new_id(),
+                deadline_id=deadline_id,
+                rule=one.rule,
+                subject=one.subject,
+                person_id=one.person_id,
+                due_at=one.due_at,
+                state="planned" if one.skipped is None else "skipped",
+                reason=one.skipped,
+                said_at=None if one.skipped is None else now,
+            )
+            .on_conflict_do_nothing(index_elements=["deadline_id", "rule", "subject"]),
+            execution_options=COUNTED,
+        ).rowcount
+    return added
+
+
+def due(db: Connection, *, now: datetime, limit: int = 500) -> tuple[Occurrence, ...]:
+    """The reminders whose moment has come, oldest first."""
+    rows = db.execute(
+        select(*_SHOWN)
+        .where(occurrences.c.state == "planned", occurrences.c.due_at <= now)
+        .order_by(occurrences.c.due_at, occurrences.c.id)
+        .limit(limit)
+    )
+    return tuple(Occurrence(*row) for row in rows)
+
+
+def reminders_of(db: Connection, *, person_id: str) -> tuple[Occurrence, ...]:
+    """What a person will still be reminded of, soonest first."""
+    rows = db.execute(
+        select(*_SHOWN)
+        .where(occurrences.c.person_id == person_id, occurrences.c.state == "planned")
+        .order_by(occurrences.c.due_at, occurrences.c.id)
+    )
+    return tuple(Occurrence(*row) for row in rows)
+
+
+def occurrence_of(db: Connection, *, occurrence_id: str, person_id: str) -> Occurrence | None:
+    """One reminder of this person's; somebody else's is as if it were not there."""
+    row = db.execute(
+        select(*_SHOWN).where(occurrences.c.id == occurrence_id, occurrences.c.person_id == person_id)
+    ).one_or_none()
+    return None if row is None else Occurrence(*row)
+
+
+def rules_planned(db: Connection, *, deadline_id: str) -> Mapping[str, frozenset[str]]:
+    """The rules of a deadline that have a row already, by subject: those are never planned again."""
+    found: dict[str, set[str]] = {}
+    for row in db.execute(
+        select(occurrences.c.subject, occurrences.c.rule).where(occurrences.c.deadline_id == deadline_id)
+    ):
+        found.setdefault(row.subject, set()).add(row.rule)
+    return {subject: frozenset(rules) for subject, rules in found.items()}
+
+
+def concerned_since(db: Connection, *, subjects: Collection[str]) -> Mapping[str, datetime]:
+    """
+    From when a subject was as it is now: the last change of an application, the first open draft of a person.
+
+    A reminder from before is no news to somebody who has only just begun.
+    """
+    ids = [subject[2:] for subject in subjects]
+    changed = {
+        f"a:{row.id}": row.updated_at
+        for row in db.execute(select(applications.c.id, applications.c.updated_at).where(applications.c.id.in_(ids)))
+    }
+    begun = {
+        f"p:{row.person_id}": row.begun
+        for row in db.execute(
+            select(drafts.c.person_id, func.min(drafts.c.created_at).label("begun"))
+            .where(drafts.c.person_id.in_(ids), drafts.c.state == "open", drafts.c.form == "idea")
+            .group_by(drafts.c.person_id)
+        )
+    }
+    return changed | begun
+
+
+def counts(db: Connection, *, deadline_id: str) -> dict[str, int]:
+    """How many reminders of a deadline stand in each state."""
+    rows = db.execute(
+        select(occurrences.c.state, func.count())
+        .where(occurrences.c.deadline_id == deadline_id)
+        .group_by(occurrences.c.state)
+    )
+    return dict(rows.all())
+
+
+# --- closing and moving one -------------------------------------------------------------------------------------------
+
+
+def said(db: Connection, *, occurrence_id: str, now: datetime) -> bool:
+    """Mark a due reminder said; False when it was closed or put off before, and then nothing may be owed."""
+    return _close(db, occurrence_id, "said", None, now)
+
+
+def skip(db: Connection, *, occurrence_id: str, reason: str, now: datetime) -> bool:
+    """Close a due reminder unsaid, with the reason; False when it was closed or put off before."""
+    return _close(db, occurrence_id, "skipped", reason, now)
+
+
+def postpone(db: Connection, *, occurrence_id: str, until: datetime, reason: str) -> bool:
+    """Move a planned reminder to a decent hour; False when it was closed, or put off for longer, before."""
+    return (
+        db.execute(
+            update(occurrences)
+            .where(occurrences.c.id == occurrence_id, occurrences.c.state == "planned", occurrences.c.due_at < until)
+            .values(due_at=until, reason=reason)
+        ).rowcount
+        == 1
+    )
+
+
+def look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> int:
+    """Plan for this moment what was put off or skipped for a reason that has gone, while its deadline is open."""
+    still_open = select(deadlines.c.id).where(deadlines.c.closes_at > now, deadlines.c.dropped_at.is_(None))
+    whose = () if person_id is None else (occurrences.c.person_id == person_id,)
+    return db.execute(
+        update(occurrences)
+        .where(
+            occurrences.c.reason == reason,
+            occurrences.c.state.in_(("planned", "skipped")),
+            occurrences.c.deadline_id.in_(still_open),
+            *whose,
+        )
+        .values(state="planned", due_at=now, reason=None, said_at=None)
+    ).rowcount
+
+
+def reassign(db: Connection, *, occurrence_id: str, person_id: str) -> None:
+    """Say a planned reminder to another member of the same entity."""
+    db.execute(
+        update(occurrences)
+        .where(occurrences.c.id == occurrence_id, occurrences.c.state == "planned")
+        .values(person_id=person_id)
+    )
+
+
+def snooze(db: Connection, *, occurrence_id: str, person_id: str, until: datetime, now: datetime) -> bool:
+    """
+    Say a reminder once more later: its row is planned again, none is added.
+
+    False for somebody else's, and when the deadline closes before then.
+    """
+    row = db.execute(
+        select(deadlines.c.closes_at)
+        .join(occurrences, occurrences.c.deadline_id == deadlines.c.id)
+        .where(
+            occurrences.c.id == occurrence_id,
+            occurrences.c.person_id == person_id,
+            deadlines.c.dropped_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None or not now < until < row.closes_at:
+        return False
+    db.execute(
+        update(occurrences)
+        .where(occurrences.c.id == occurrence_id)
+        .values(state="planned", due_at=until, reason="snoozed", said_at=None)
+    )
+    return True
+
+
+def stop_reminding(db: Connection, *, deadline_id: str, person_id: str, now: datetime) -> int:
+    """
+    Skip all that a person would still hear of one deadline; the count of those that were planned.
+
+    What was said is marked as well: moved with its deadline, it is not said again.
+    """
+    theirs = (occurrences.c.deadline_id == deadline_id, occurrences.c.person_id == person_id)
+    db.execute(update(occurrences).where(*theirs, occurrences.c.state == "said").values(reason=STOPPED))
+    return db.execute(
+        update(occurrences)
+        .where(*theirs, occurrences.c.state == "planned")
+        .values(state="skipped", reason=STOPPED, said_at=now)
+    ).rowcount
+
+
+def change_hour(db: Connection, *, person_id: str, hour: int, zone: ZoneInfo, now: datetime) -> None:
+    """Say what is planned for a person at another hour of its day, from now on."""
+    for one in reminders_of(db, person_id=person_id):
+        moment = datetime.combine(one.due_at.astimezone(zone).date(), time(hour), zone)
+        if moment > now and one.due_at > now:
+            db.execute(update(occurrences).where(occurrences.c.id == one.id).values(due_at=moment))
+
+
+def forget_future(db: Connection, *, now: datetime) -> int:
+    """
+    Plan again what was skipped in a future that has been taken back (a clock that ran ahead and was put right).
+
+    What was said then was said; what a person stopped stays stopped.
+    """
+    return db.execute(
+        update(occurrences)
+        .where(
+            occurrences.c.state == "skipped",
+            occurrences.c.said_at > now + SKEW,
+            or_(occurrences.c.reason.is_(None), occurrences.c.reason != STOPPED),
+        )
+        .values(state="planned", reason=None, said_at=None)
+    ).rowcount
+
+
+# --- a deadline that moves --------------------------------------------------------------------------------------------
+
+
+def shift(db: Connection, *, deadline: Deadline, by: timedelta, now: datetime) -> None:
+    """
+    Move every reminder of a deadline that is moved by so much.
+
+    What was skipped for being too late, and what was said of the old day, is
+    planned again where its moment lies ahead again; moved back, what was said
+    counts as said again.  What a person stopped stays stopped.
+    """
+    rows = db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all()
+    unsent = _take_back(db, deadline, rows)
+    changes = []
+    for row in rows:
+        moved = row.due_at + by
+        values = {"state": row.state, "reason": row.reason, "said_at": row.said_at}
+        ahead = moved > now
+        if row.reason == STOPPED:
+            pass
+        elif row.id in unsent:
+            values = {"state": "planned", "reason": MOVED, "said_at": None}
+        elif row.state == "skipped" and ahead:
+            values = {"state": "planned", "reason": None, "said_at": None}
+        elif row.state == "said" and ahead and row.said_at is not None and moved > row.said_at:
+            values = {"state": "planned", "reason": "said of an earlier day", "said_at": row.said_at}
+        elif row.state == "planned" and row.said_at is not None and moved <= row.said_at:
+            values = {"state": "said", "reason": None, "said_at": row.said_at}
+        changes.append({"row_id": row.id, "due_at": moved, **values})
+    _update_all(db, changes)
+
+
+def forget(db: Connection, *, deadline: Deadline) -> None:
+    """Forget every reminder of a deadline, and who was told which day; what has not left is not sent any more."""
+    _take_back(db, deadline, db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all())
+    db.execute(delete(occurrences).where(occurrences.c.deadline_id == deadline.id))
+    db.execute(delete(tellings).where(tellings.c.spec == deadline.spec, tellings.c.round == deadline.round))
+
+
+def drop(db: Connection, *, deadline: Deadline, now: datetime) -> None:
+    """Skip all that would still be said of a deadline that is no more; what has not left is not sent any more."""
+    rows = db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all()
+    unsent = _take_back(db, deadline, rows)
+    gone = {"state": "skipped", "reason": DROPPED, "said_at": now}
+    _update_all(
+        db,
+        [
+            {"row_id": row.id, "due_at": row.due_at, **gone}
+            for row in rows
+            if row.state == "planned" or (row.id in unsent and row.reason != STOPPED)
+        ],
+    )
+
+
+def revive_dropped(db: Connection, *, deadline_id: str, now: datetime) -> int:
+    """Plan again what was skipped because its deadline was dropped, as far as it lies ahead."""
+    return db.execute(
+        update(occurrences)
+        .where(
+            occurrences.c.deadline_id == deadline_id,
+            occurrences.c.state == "skipped",
+            occurrences.c.reason == DROPPED,
+            occurrences.c.due_at > now,
+        )
+        .values(state="planned", reason=None, said_at=None)
+    ).rowcount
+
+
+def _take_back(db: Connection, deadline: Deadline, rows: Sequence[Any]) -> frozenset[str]:
+    """
+    Cancel what was owed and has not left with the old day in it; the reminders that are therefore not said.
+
+    Whom nothing else reached was told no day, and is owed no correction of it.
+    """
+    rows = [row for row in rows if row.state == "said"]
+    keys = {f"reminder:{row.id}": row.id for row in rows}
+    keys |= {f"reminder:{row.id}:{row.due_at:%Y%m%d%H%M%S}": row.id for row in rows}
+    names = list(keys)
+    taken: set[str] = set()
+    for start in range(0, len(names), _AT_ONCE):
+        cancelled = db.execute(
+            update(deliveries)
+            .where(deliveries.c.key.in_(names[start : start + _AT_ONCE]), deliveries.c.state.in_(("owed", "held")))
+            .values(state="cancelled", reason=MOVED)
+            .returning(deliveries.c.key)
+        ).scalars()
+        taken |= {keys[key] for key in cancelled}
+    heard = {row.subject for row in rows if row.id not in taken}
+    untold = [row.subject for row in rows if row.subject not in heard]
+    for start in range(0, len(untold), _AT_ONCE):
+        db.execute(
+            delete(tellings).where(
+                tellings.c.spec == deadline.spec,
+                tellings.c.round == deadline.round,
+                tellings.c.closes_at == deadline.closes_at,
+                tellings.c.subject.in_(untold[start : start + _AT_ONCE]),
+            )
+        )
+    return frozenset(taken)
+
+
+def _update_all(db: Connection, changes: list[dict[str, Any]]) -> None:
+    if changes:
+        names = ("due_at", "state", "reason", "said_at")
+        db.execute(
+            update(occurrences)
+            .where(occurrences.c.id == bindparam("row_id"))
+            .values({name: bindparam(f"new_{name}") for name in names}),
+            [{"row_id": one["row_id"], **{f"new_{name}": one[name] for name in names}} for one in changes],
+        )
+
+
+_SHOWN = (
+    occurrences.c.id,
+    occurrences.c.deadline_id,
+    occurrences.c.rule,
+    occurrences.c.subject,
+    occurrences.c.person_id,
+    occurrences.c.due_at,
+    occurrences.c.state,
+)
+
+
+def _close(db: Connection, occurrence_id: str, state: str, reason: str | None, now: datetime) -> bool:
+    done = db.execute(
+        update(occurrences)
+        .where(occurrences.c.id == occurrence_id, occurrences.c.state == "planned", occurrences.c.due_at <= now)
+        .values(state=state, reason=reason, said_at=now)
+    )
+    return done.rowcount == 1

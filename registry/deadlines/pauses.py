@@ -1,0 +1,122 @@
+"""
+Places where nothing is said unasked for a time: a flood, a storm, a house of mourning in the whole village.
+
+An official's act, with an end; what would be said meanwhile moves behind it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from content.places.places import Places
+from content.programme.pack import Pack
+from registry.deadlines import occurrences
+from registry.deadlines.deadlines import closing_moment, day_of, hold
+from registry.deliveries import notices
+from registry.people.people import set_preference
+from registry.people.roles import NotAllowedError, Role, may
+from registry.store.audit import record
+from registry.store.rows import new_id, pauses, people
+
+PAUSED = "paused"
+PLACE_PAUSED = "the place is paused"
+"""Why something was put off or not said: the person's own pause, or that of their place."""
+LONGEST = timedelta(days=31)
+"""Longer is no pause: whoever needs it pauses again, and looks at it once more."""
+
+
+class UnfitEndError(Exception):
+    """The end of a pause has passed, or lies too far ahead; nothing was changed."""
+
+    def __init__(self, latest: date) -> None:
+        super().__init__(f"A pause ends today at the earliest and on {latest} at the latest. Nothing was changed.")
+        self.latest = latest
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    id: str
+    place: str
+    by: str
+    ends_at: datetime
+
+
+def pause_place(db: Connection, *, pack: Pack, place: str, last: date, role: Role, on: date, now: datetime) -> None:
+    """Say nothing unasked in a place up to a day, that day too; a pause that goes on gets the new end."""
+    if not may(role, "place.pause", place, pack.places, on=on):
+        raise NotAllowedError("place.pause")
+    latest = on + LONGEST
+    if not on <= last <= latest:
+        raise UnfitEndError(latest)
+    ends_at = closing_moment(pack, last)
+    # all that go on: of two officials who pause at once each writes a row, and the last word counts for both
+    goes_on = db.execute(
+        update(pauses)
+        .where(pauses.c.place == place, pauses.c.began_at <= now, pauses.c.ends_at > now)
+        .values(ends_at=ends_at, by=role.person_id)
+    ).rowcount
+    if goes_on:
+        _look_again(db, reason=PLACE_PAUSED, now=now)  # it may end sooner now
+    else:
+        db.execute(insert(pauses).values(id=new_id(), place=place, by=role.person_id, began_at=now, ends_at=ends_at))
+    record(db, now=now, actor=role.person_id, act="place.pause", noun="place", noun_id=place, until=ends_at.isoformat())
+
+
+def end_pause(db: Connection, *, pack: Pack, place: str, role: Role, on: date, now: datetime) -> bool:
+    """End the pause of a place now, and what waits for its end is said; False when there is none."""
+    if not may(role, "place.pause", place, pack.places, on=on):
+        raise NotAllowedError("place.pause")
+    ended = db.execute(
+        update(pauses).where(pauses.c.place == place, pauses.c.ends_at > now).values(ends_at=now)
+    ).rowcount
+    if ended:
+        _look_again(db, reason=PLACE_PAUSED, now=now)
+        record(db, now=now, actor=role.person_id, act="place.resume", noun="place", noun_id=place)
+    return bool(ended)
+
+
+def take_messages_again(db: Connection, *, person_id: str, now: datetime) -> None:
+    """End a person's own pause, or their stop: what waits for its end is said now."""
+    set_preference(db, person_id=person_id, stopped_at=None, paused_until=None)
+    _look_again(db, reason=PAUSED, now=now, person_id=person_id)
+
+
+def _look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> None:
+    """The next sweep decides anew; whoever is in another paused place still waits."""
+    hold(db)  # a sweep that puts something off at this moment has done so before we look
+    occurrences.look_again(db, reason=reason, now=now, person_id=person_id)
+    notices.look_again(db, reason=reason, now=now, person_id=person_id)
+
+
+def pauses_now(db: Connection, *, now: datetime) -> tuple[Pause, ...]:
+    """The pauses that hold at this moment."""
+    rows = db.execute(
+        select(pauses.c.id, pauses.c.place, pauses.c.by, pauses.c.ends_at)
+        .where(pauses.c.began_at <= now, pauses.c.ends_at > now)
+        .order_by(pauses.c.ends_at, pauses.c.id)
+    )
+    return tuple(Pause(*row) for row in rows)
+
+
+def paused_until(held: Iterable[Pause], places: Places, place: str | None) -> datetime | None:
+    """Until when nothing is said unasked to somebody of a place: the latest pause of it or of a place above it."""
+    if place is None:
+        return None
+    return max((one.ends_at for one in held if places.within(place, one.place)), default=None)
+
+
+def paused_places(held: Iterable[Pause], places: Places) -> frozenset[str]:
+    """Every place a pause holds in."""
+    return frozenset(code for one in held for code in places.subtree(one.place))
+
+
+def last_day_of(pack: Pack, pause: Pause) -> date:
+    return day_of(pack, pause.ends_at)
+
+
+def people_of(db: Connection, *, places: Places, place: str) -> int:
+    """How many people a pause of a place would spare."""
+    rows = db.execute(select(people.c.place).where(people.c.place.is_not(None), people.c.erased_at.is_(None)))
+    return sum(places.within(row.place, place) for row in rows)

@@ -1,0 +1,285 @@
+"""
+What the one sender of a channel takes from the ledger of messages owed, and gives back.
+
+A claim is short and small: what is claimed has as good as left, and can no longer
+be cancelled.  One message of an account at a time, in order.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Connection, Row, and_, bindparam, case, or_, select, update
+
+from content.message import Message
+from registry.deliveries.deliveries import STILL_OWED, Owed, _owed, owe, record
+from registry.deliveries.outcomes import Unreachable
+from registry.people.people import Account
+from registry.store.installation import fact, set_fact
+from registry.store.prepared import Prepared
+from registry.store.rows import accounts, deliveries
+from registry.store.sealing import SealError
+
+_PAUSED = "pump:paused"
+_ROUNDS = 4
+"""How often a claim looks past accounts that have to wait, before it is left to the next one."""
+_LONG = timedelta(minutes=10)
+"""What is put off for longer waits for an hour or a quota of its own; nobody's answer waits behind it."""
+_SPARE = 4
+"""Candidates read for each message wanted, since several may be of one account."""
+
+LEFT = "left before it was sent"
+"""Known before it is asked for: what nobody wrote for goes to their other account, or to nobody."""
+
+_SEEN: tuple[Column[Any], ...] = (
+    deliveries.c.id,
+    deliveries.c.person_id,
+    deliveries.c.account,
+    deliveries.c.priority,
+    deliveries.c.created_at,
+    deliveries.c.key,
+    deliveries.c.due_at,
+    deliveries.c.not_after,
+)
+_READY = (
+    select(*_SEEN)
+    .where(
+        deliveries.c.channel == bindparam("on_channel"),
+        deliveries.c.due_at <= bindparam("now"),
+        or_(
+            deliveries.c.state == "owed",
+            and_(deliveries.c.state == "claimed", deliveries.c.claimed_until < bindparam("now")),
+        ),
+        STILL_OWED,
+    )
+    .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.created_at, deliveries.c.key)
+    .limit(bindparam("most"))
+)
+_REPLY = deliveries.c.priority == 0
+_NOT_PASSED = deliveries.c.account.not_in(bindparam("passed", expanding=True))
+_NOT_RESTING = or_(_REPLY, deliveries.c.account.not_in(bindparam("resting", expanding=True)))
+_READY_AS = {
+    only: _READY.where(_NOT_PASSED, *conditions)
+    for only, conditions in (("all", []), ("replies", [_REPLY]), ("while resting", [_NOT_RESTING]))
+}
+_FIRST_READY = {"all": Prepared(_READY), "replies": Prepared(_READY.where(_REPLY))}
+"""Without a list of accounts, which would be spelled out anew at every call: who has to wait is passed over here."""
+_TRIED = Prepared(
+    select(*_SEEN).where(
+        deliveries.c.channel == bindparam("on_channel"),
+        deliveries.c.state == "owed",
+        deliveries.c.attempts > 0,
+        deliveries.c.due_at <= bindparam("before_long"),
+        deliveries.c.person_id == bindparam("of_person"),
+        deliveries.c.account == bindparam("to_account"),
+        deliveries.c.priority == bindparam("as_urgent"),
+    )
+)
+"""Asked by person, which has an index: an announcement to a province is a long list to look through."""
+_REPLY_BEFORE = Prepared(
+    select(deliveries.c.id)
+    .where(
+        deliveries.c.channel == bindparam("on_channel"),
+        _REPLY,
+        deliveries.c.account == bindparam("to_account"),
+        STILL_OWED,
+    )
+    .limit(1)
+)
+_STATE = Prepared(
+    select(accounts.c.state).where(
+        accounts.c.channel == bindparam("on_channel"), accounts.c.account == bindparam("as_account")
+    )
+)
+_TAKE = Prepared(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("chosen"), STILL_OWED)
+    .values(
+        state="claimed",
+        claimed_until=bindparam("until"),
+        attempts=deliveries.c.attempts + 1,
+        trying_since=case((deliveries.c.attempts > 0, deliveries.c.trying_since), else_=bindparam("now")),
+    )
+    .returning(deliveries)
+)
+
+
+def pause_sending(db: Connection, *, reason: str) -> None:
+    """Hold every message back until somebody says otherwise: after a backup was restored, they may have left before."""
+    set_fact(db, _PAUSED, reason)
+
+
+def resume_sending(db: Connection) -> None:
+    """Let messages leave again; without a pause nothing changes."""
+    set_fact(db, _PAUSED, "")
+
+
+def paused_for(db: Connection) -> str:
+    """Why nothing is sent at the moment; empty while messages leave."""
+    return fact(db, _PAUSED) or ""
+
+
+def claim_ready(
+    db: Connection,
+    *,
+    channel: str,
+    now: datetime,
+    limit: int,
+    bulk: int,
+    lease: timedelta,
+    busy: Collection[str] = (),
+    resting: Collection[str] = (),
+) -> tuple[Owed, ...]:
+    """
+    Take up to `limit` messages that may leave now, most urgent first, one an account.
+
+    At most `bulk` of them are no replies.  `busy` accounts wait for an earlier message,
+    `resting` ones may get replies only.  What may no longer be said is closed here
+    with its reason.  A claim runs out by itself.
+    """
+    if limit < 1 or paused_for(db):
+        return ()
+    chosen: list[str] = []
+    passed = set(busy)
+    for _round in range(_ROUNDS):
+        most = limit * _SPARE if _round else limit * _SPARE + len(passed)
+        rows = _candidates(db, channel, now, limit=most, bulk=bulk, passed=passed if _round else (), resting=resting)
+        for row in rows:
+            if row.account in passed or len(chosen) == limit or (row.priority and not bulk):
+                continue
+            passed.add(row.account)
+            first = min([row, *_tried_before(db, channel, row, now)], key=lambda one: (one.created_at, one.key))
+            if first.due_at > now:  # it waits for another try, and what came after it waits behind
+                continue
+            if first.not_after is not None and first.not_after < now:
+                _expire(db, first.id)
+                passed.discard(row.account)
+                continue
+            if first.priority and _has_left(db, channel, first.account):
+                record(db, delivery_id=first.id, outcome=Unreachable(LEFT), now=now)
+                continue
+            bulk -= row.priority > 0
+            chosen.append(first.id)
+        if len(chosen) == limit or len(rows) < most:
+            break
+    taken = (_TAKE.row(db, chosen=delivery_id, until=now + lease, now=now) for delivery_id in chosen)
+    opened = (_open(db, row) for row in taken if row is not None)
+    return tuple(one for one in opened if one is not None)
+
+
+def owe_leaving(
+    db: Connection, *, key: str, person_id: str, account: Account, message: Message, now: datetime, lease: timedelta
+) -> Owed | None:
+    """
+    Owe a reply and claim it at once, for the sender that keeps a place for it.
+
+    None, and nothing is owed, where it has to wait its turn: sending is paused, or an
+    earlier reply to that account has not left.
+    """
+    if paused_for(db) or _REPLY_BEFORE.row(db, on_channel=account.channel, to_account=account.account) is not None:
+        return None
+    delivery_id = owe(
+        db, key=key, person_id=person_id, kind="reply", message=message, now=now, account=account,
+        claimed_until=now + lease,
+    )  # fmt: skip
+    if delivery_id is None:
+        return None
+    return Owed(delivery_id, key, account.channel, account.account, person_id, "reply", message, 1, now, None)
+
+
+def give_back(db: Connection, *, ids: Iterable[str], due_at: datetime | None = None) -> int:
+    """
+    Owe again what was claimed and never tried: the claim does not count as an attempt.
+
+    With a moment it is due then.  What is not claimed any more stays as it is.
+    """
+    values: dict[str, Any] = {
+        "state": "owed",
+        "claimed_until": None,
+        "attempts": case((deliveries.c.attempts > 0, deliveries.c.attempts - 1), else_=0),
+    }
+    if due_at is not None:
+        values["due_at"] = due_at
+    return db.execute(
+        update(deliveries).where(deliveries.c.id.in_(list(ids)), deliveries.c.state == "claimed").values(**values)
+    ).rowcount
+
+
+def bring_forward(db: Connection, *, channel: str, now: datetime, limit: int | None = None) -> int:
+    """
+    Make due what waits for another try, the oldest first: the platform may be back.
+
+    What was never tried keeps its hour.
+    """
+    oldest = (
+        select(deliveries.c.id)
+        .where(
+            deliveries.c.channel == channel,
+            deliveries.c.state == "owed",
+            deliveries.c.due_at > now,
+            deliveries.c.attempts > 0,
+        )
+        .order_by(deliveries.c.priority, deliveries.c.created_at, deliveries.c.key)
+        .limit(limit)
+    )
+    return db.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(list(db.execute(oldest).scalars())), deliveries.c.state == "owed")
+        .values(due_at=now)
+    ).rowcount
+
+
+def _candidates(
+    db: Connection,
+    channel: str,
+    now: datetime,
+    *,
+    limit: int,
+    bulk: int,
+    passed: Collection[str],
+    resting: Collection[str],
+) -> list[Row[Any]]:
+    only = "replies" if not bulk else "while resting" if resting else "all"
+    values: dict[str, Any] = {"on_channel": channel, "now": now, "most": limit}
+    if not passed and only in _FIRST_READY:
+        return _FIRST_READY[only].rows(db, **values)
+    if only == "while resting":
+        values["resting"] = list(resting)
+    return list(db.execute(_READY_AS[only], values | {"passed": list(passed)}))
+
+
+def _tried_before(db: Connection, channel: str, row: Row[Any], now: datetime) -> list[Row[Any]]:
+    """What was tried and is owed again before long to the same account, as urgent: it goes before what came later."""
+    return _TRIED.rows(
+        db,
+        on_channel=channel,
+        before_long=now + _LONG,
+        of_person=row.person_id,
+        to_account=row.account,
+        as_urgent=row.priority,
+    )
+
+
+def _has_left(db: Connection, channel: str, account: str) -> bool:
+    found = _STATE.row(db, on_channel=channel, as_account=account)
+    return found is not None and found.state != "open"
+
+
+def _expire(db: Connection, delivery_id: str) -> None:
+    db.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id)
+        .values(state="expired", claimed_until=None, reason="no longer true when its turn came")
+    )
+
+
+def _open(db: Connection, row: Row[Any]) -> Owed | None:
+    try:
+        return _owed(db, row)
+    except SealError:  # a row that was tampered with must not stand in everybody's way
+        db.execute(
+            update(deliveries)
+            .where(deliveries.c.id == row.id)
+            .values(state="refused", claimed_until=None, reason="its words cannot be opened")
+        )
+        return None

@@ -1,0 +1,163 @@
+"""
+What is said unasked besides deadlines, each once: nudges about a draft, weekly lessons, the office's Monday.
+
+A notice is a row with a unique key (kind, subject, step), planned before it is
+said; what is not said stays with its reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select, update
+
+from registry.store.installation import COUNTED, insert_or
+from registry.store.rows import new_id, notices
+
+SKEW = timedelta(minutes=5)
+FARTHEST = timedelta(days=62)
+"""No pause and no holiday puts anything off for longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    id: str
+    kind: str
+    subject: str
+    step: str
+    person_id: str
+    due_at: datetime
+    state: str  # planned, said, skipped
+    reason: str | None
+    closed_at: datetime | None
+
+
+def plan(
+    db: Connection,
+    *,
+    kind: str,
+    subject: str,
+    step: str,
+    person_id: str,
+    due_at: datetime,
+    now: datetime,
+    skipped: str | None = None,
+) -> bool:
+    """Enter a notice, planned or with the reason why it is not said; False when it is there already."""
+    return (
+        db.execute(
+            insert_or(db, notices)
+            .values(
+                id=new_id(),
+                kind=kind,
+                subject=subject,
+                step=step,
+                person_id=person_id,
+                due_at=due_at,
+                state="planned" if skipped is None else "skipped",
+                reason=skipped,
+                closed_at=None if skipped is None else now,
+            )
+            .on_conflict_do_nothing(index_elements=["kind", "subject", "step"]),
+            execution_options=COUNTED,
+        ).rowcount
+        == 1
+    )
+
+
+def plan_again(db: Connection, *, notice_id: str, due_at: datetime) -> bool:
+    """Plan a skipped notice once more; what was said is never planned again."""
+    return (
+        db.execute(
+            update(notices)
+            .where(notices.c.id == notice_id, notices.c.state == "skipped")
+            .values(state="planned", due_at=due_at, reason=None, closed_at=None)
+        ).rowcount
+        == 1
+    )
+
+
+def due(db: Connection, *, kind: str, now: datetime, limit: int) -> tuple[Notice, ...]:
+    """The notices of a kind whose moment has come, oldest first."""
+    rows = db.execute(
+        select(*_SHOWN)
+        .where(notices.c.kind == kind, notices.c.state == "planned", notices.c.due_at <= now)
+        .order_by(notices.c.due_at, notices.c.id)
+        .limit(limit)
+    )
+    return tuple(Notice(*row) for row in rows)
+
+
+def of_kind(db: Connection, *, kind: str) -> Mapping[str, Mapping[str, Notice]]:
+    """All notices of a kind: by subject, then by step."""
+    found: dict[str, dict[str, Notice]] = {}
+    for row in db.execute(select(*_SHOWN).where(notices.c.kind == kind)):
+        one = Notice(*row)
+        found.setdefault(one.subject, {})[one.step] = one
+    return found
+
+
+def said(db: Connection, *, notice_id: str, now: datetime) -> bool:
+    """Mark a notice said; False when it was closed before, and then nothing may be owed."""
+    return _close(db, notice_id, "said", None, now)
+
+
+def skip(db: Connection, *, notice_id: str, reason: str, now: datetime) -> bool:
+    """Close a notice unsaid, with the reason."""
+    return _close(db, notice_id, "skipped", reason, now)
+
+
+def postpone(db: Connection, *, notice_id: str, until: datetime, reason: str | None) -> bool:
+    """Move a planned notice to another moment, a decent one."""
+    return (
+        db.execute(
+            update(notices)
+            .where(notices.c.id == notice_id, notices.c.state == "planned")
+            .values(due_at=until, reason=reason)
+        ).rowcount
+        == 1
+    )
+
+
+def look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> int:
+    """Plan for this moment what was put off for a reason that has gone."""
+    whose = () if person_id is None else (notices.c.person_id == person_id,)
+    return db.execute(
+        update(notices)
+        .where(notices.c.reason == reason, notices.c.state == "planned", *whose)
+        .values(due_at=now, reason=None)
+    ).rowcount
+
+
+def forget_future(db: Connection, *, now: datetime) -> int:
+    """Plan again what was skipped or put off in a future that has been taken back; what was said then was said."""
+    db.execute(delete(notices).where(notices.c.state == "planned", notices.c.due_at > now + FARTHEST))
+    return db.execute(
+        update(notices)
+        .where(notices.c.state == "skipped", notices.c.closed_at > now + SKEW)
+        .values(state="planned", reason=None, closed_at=None)
+    ).rowcount
+
+
+def _close(db: Connection, notice_id: str, state: str, reason: str | None, now: datetime) -> bool:
+    return (
+        db.execute(
+            update(notices)
+            .where(notices.c.id == notice_id, notices.c.state == "planned")
+            .values(state=state, reason=reason, closed_at=now)
+        ).rowcount
+        == 1
+    )
+
+
+_SHOWN = (
+    notices.c.id,
+    notices.c.kind,
+    notices.c.subject,
+    notices.c.step,
+    notices.c.person_id,
+    notices.c.due_at,
+    notices.c.state,
+    notices.c.reason,
+    notices.c.closed_at,
+)

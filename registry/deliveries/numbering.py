@@ -1,0 +1,110 @@
+"""
+The numbers of what is said unasked, on channels that write choices into the text.
+
+A typed number means what the person last saw with that number before it
+(docs/decisions/0011-numbered-answers.md).  Which numbers a notice takes is known
+only when it leaves; they are written on its row, and found there again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, func, select, text, update
+
+from content.message import Choice, Message
+from registry.deliveries.deliveries import Owed, _message
+from registry.people.conversations import load_talk
+from registry.people.people import current, of_them
+from registry.store.prepared import Prepared
+from registry.store.rows import accounts, deliveries
+
+MOST = 99
+"""The largest number there is; a notice beyond it is shown without numbers."""
+LIVES = timedelta(days=30)
+"""How long the numbers and labels of a notice are taken."""
+MOST_NOTICES = 40
+"""The latest notices that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The choices of a notice as a person has them before them; `first` is 0 where they have no numbers."""
+
+    first: int
+    choices: tuple[Choice, ...]
+    at: datetime
+
+    def numbered(self, number: int) -> Choice | None:
+        place = number - self.first
+        return self.choices[place] if self.first and 0 <= place < len(self.choices) else None
+
+
+def number_notice(db: Connection, *, owed: Owed, now: datetime) -> Message:
+    """
+    Give the choices of a notice that is about to leave their numbers.
+
+    Behind those of a question that waits and of notices since the person's last word, so
+    that none of them is lost; without numbers while the question itself takes a number.
+    Another try keeps them as long as nothing was asked since.
+    """
+    message = owed.message
+    if not message.choices:
+        return message
+    talk = load_talk(db, current(db, owed.person_id))
+    first = _tried(db, owed, talk.asked_at)
+    if first is None:
+        first = 0
+        if talk.topic is None or talk.numbered:
+            waiting = len(talk.offered) if talk.topic is not None else 0
+            first = max(waiting, _highest(db, owed, now)) + 1
+            if first + len(message.choices) - 1 > MOST:
+                first = 0
+    db.execute(update(deliveries).where(deliveries.c.id == owed.id).values(first_number=first, numbered_at=now))
+    return replace(message, numbered=first > 0, first=first or 1)
+
+
+def _tried(db: Connection, owed: Owed, asked_at: datetime | None) -> int | None:
+    """The number it left with before, if that is still good."""
+    row = db.execute(
+        select(deliveries.c.first_number, deliveries.c.numbered_at).where(deliveries.c.id == owed.id)
+    ).one()
+    if row.numbered_at is None or (asked_at is not None and row.numbered_at < asked_at):
+        return None
+    first: int = row.first_number
+    return first
+
+
+_SHOWN = Prepared(
+    select(deliveries)
+    .where(
+        of_them(deliveries.c.person_id),
+        deliveries.c.id != bindparam("without"),
+        deliveries.c.numbered_at >= bindparam("since"),
+        text("deliveries.state in ('sent', 'doubtful', 'claimed')"),  # a list of parameters is spelled out at each call
+    )
+    .order_by(deliveries.c.numbered_at.desc(), deliveries.c.first_number.desc())
+    .limit(MOST_NOTICES)
+)
+
+
+def shown_notices(db: Connection, *, person_id: str, since: datetime, without: str = "") -> Sequence[Shown]:
+    """The notices a person was shown since a moment, the latest first; perhaps without one of them."""
+    rows = _SHOWN.rows(db, of_person=person_id, without=without, since=since)
+    found = []
+    for row in rows:
+        message = _message(db, row)
+        if message is not None:
+            found.append(Shown(row.first_number, message.choices, row.numbered_at))
+    return found
+
+
+def _highest(db: Connection, owed: Owed, now: datetime) -> int:
+    """The highest number a notice took since the person's last word on any account."""
+    person_id = current(db, owed.person_id)
+    spoke_at = db.execute(
+        select(func.max(accounts.c.last_spoke_at)).where(accounts.c.person_id == person_id)
+    ).scalar_one()
+    since = max(spoke_at or now - LIVES, now - LIVES)
+    notices = shown_notices(db, person_id=person_id, since=since, without=owed.id)
+    return max((notice.first + len(notice.choices) - 1 for notice in notices if notice.first), default=0)

@@ -1,0 +1,383 @@
+"""
+The way one notice takes when a platform charges for it or closes after a while: now, elsewhere, or later.
+
+Which way is chosen is the channel's to know (assembly hands the chooser to the
+pump); what it cost and what waits is recorded here.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, text, update
+
+from registry.deliveries.deliveries import NEWS_LASTS, Owed
+from registry.deliveries.outcomes import Doubtful, Outcome, Sent
+from registry.people.people import Account, account_person, accounts_of, current, merged_ids, of_them, person
+from registry.store.prepared import Prepared
+from registry.store.rows import accounts, deliveries, occurrences, spendings
+
+HELD = text("deliveries.state = 'held'")
+"""Written out and not as a parameter: only so does SQLite see that the partial index of what is held serves a query."""
+TOO_LATE = "no longer true when they wrote"
+_AT_ONCE = 500
+"""People asked for in one query: a database takes so many parameters and no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """
+    Send it; `dong` is what it costs at most, reserved before it leaves.
+
+    `each` is the price of one part of it, by which the platform's word on what was charged is counted;
+    0 where that word is not counted.  `template` names an approved one.
+    """
+
+    reason: str
+    dong: int = 0
+    template: bool = False
+    each: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The person's other channel takes it."""
+
+    account: Account
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """It waits until they next write ("sẽ gửi khi họ nhắn lại")."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """It may have left before, for money, and nobody wrote down how that ended: only a person sends it again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not tried before that moment: an operator has to open the way first."""
+
+    until: datetime
+    reason: str
+
+
+Way = Go | Elsewhere | Hold | Unsure | Later
+
+
+Router = Callable[[Connection, Owed, datetime], Way]
+"""Chooses the way of one claimed message and reserves what it costs, in one unit of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaysCount:
+    """
+    How an announcement would reach people if it left now: how many go each way, and what it costs at most.
+
+    `free` of charge where they last spoke, `paid` there, by `template`, by their `other_channel`, or `held`
+    until they next write ("sẽ nhận khi nhắn lại").  Nobody is counted twice; who cannot be reached is in none.
+    """
+
+    free: int = 0
+    paid: int = 0
+    template: int = 0
+    other_channel: int = 0
+    held: int = 0
+    dong: int = 0
+
+    @property
+    def reached_now(self) -> int:
+        return self.free + self.paid + self.template + self.other_channel
+
+
+class WaysEstimate(Protocol):
+    """
+    Counts the ways of an announcement before it leaves; assembly gives it to the house (`House.ways`).
+
+    `parts` is how many messages the platform will make of it; 1 for a text without files.
+    """
+
+    def __call__(self, db: Connection, people: Collection[str], now: datetime, /, *, parts: int = 1) -> WaysCount: ...
+
+
+# What it costs
+
+
+def spent(db: Connection, *, account_id: str, year: int) -> int:
+    """What messages to one account cost in a year so far, in đồng, with what is reserved."""
+    return spent_by(db, account_ids=(account_id,), year=year).get(account_id, 0)
+
+
+def spent_by(db: Connection, *, account_ids: Collection[str], year: int) -> Mapping[str, int]:
+    """What messages cost in a year, by account; those that cost nothing are missing."""
+    rows = db.execute(
+        select(spendings.c.account_id, func.sum(spendings.c.dong + spendings.c.reserved))
+        .where(spendings.c.account_id.in_(account_ids), spendings.c.year == year)
+        .group_by(spendings.c.account_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def spent_on(db: Connection, *, broadcast_id: str) -> int:
+    """What a broadcast has cost so far, in đồng, with what is reserved for messages under way."""
+    return int(
+        db.execute(
+            select(func.coalesce(func.sum(spendings.c.dong + spendings.c.reserved), 0))
+            .join(deliveries, deliveries.c.id == spendings.c.delivery_id)
+            .where(deliveries.c.broadcast_id == broadcast_id)
+        ).scalar_one()
+    )
+
+
+def reserve(db: Connection, *, delivery_id: str, account_id: str, year: int, dong: int, now: datetime) -> None:
+    """Write down what the next try of a message costs at most, before it leaves; nothing for one that is free."""
+    if not dong:
+        return
+    known = db.execute(
+        update(spendings).where(spendings.c.delivery_id == delivery_id).values(reserved=dong, spent_at=now)
+    ).rowcount
+    if not known:
+        db.execute(
+            insert(spendings).values(
+                delivery_id=delivery_id, account_id=account_id, year=year, dong=0, reserved=dong, spent_at=now
+            )
+        )
+
+
+def reserved_for(db: Connection, *, delivery_id: str) -> int:
+    """What is still reserved for a message: more than nothing while nobody wrote down how its last try ended."""
+    found = db.execute(select(spendings.c.reserved).where(spendings.c.delivery_id == delivery_id)).scalar_one_or_none()
+    return found or 0
+
+
+def settle(db: Connection, *, owed: Owed, way: Go, outcome: Outcome, now: datetime) -> None:
+    """
+    After a try: what was reserved becomes what it cost.
+
+    By the platform's word where it gives one; without, all of it for what left or may have left, and
+    nothing for what certainly did not.
+    """
+    told = None if outcome.charged is None else outcome.charged * way.each
+    if isinstance(outcome, Doubtful):
+        cost = way.dong
+    elif isinstance(outcome, Sent):
+        cost = way.dong if told is None else told
+    else:
+        cost = told or 0
+    known = db.execute(
+        update(spendings)
+        .where(spendings.c.delivery_id == owed.id)
+        .values(dong=spendings.c.dong + cost, reserved=0, spent_at=now)
+    ).rowcount
+    if cost and not known:  # it was thought to be free
+        account = last_word(db, channel=owed.channel, account=owed.account)
+        if account is not None:
+            db.execute(
+                insert(spendings).values(
+                    delivery_id=owed.id, account_id=account[0], year=now.year, dong=cost, reserved=0, spent_at=now
+                )
+            )
+    db.execute(
+        delete(spendings).where(spendings.c.delivery_id == owed.id, spendings.c.dong == 0, spendings.c.reserved == 0)
+    )
+
+
+def keep_reserve(db: Connection, *, delivery_id: str) -> None:
+    """Count what was reserved as spent: it may have left."""
+    db.execute(
+        update(spendings)
+        .where(spendings.c.delivery_id == delivery_id)
+        .values(dong=spendings.c.dong + spendings.c.reserved, reserved=0)
+    )
+
+
+# What waits
+
+
+def hold(db: Connection, *, delivery_id: str, reason: str, now: datetime) -> None:
+    """Keep a message until its person writes; an announcement only while it is news."""
+    held = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "claimed")
+    values = {"state": "held", "claimed_until": None, "reason": reason, "attempts": 0}
+    db.execute(held.values(**values))
+    db.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.id == delivery_id,
+            deliveries.c.state == "held",
+            deliveries.c.kind == "broadcast",
+            or_(deliveries.c.not_after.is_(None), deliveries.c.not_after > now + NEWS_LASTS),
+        )
+        .values(not_after=now + NEWS_LASTS)
+    )
+
+
+def move_over(db: Connection, *, delivery_id: str, account: Account, reason: str) -> None:
+    """Owe a message to the person's other account instead."""
+    db.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == "claimed")
+        .values(
+            state="owed",
+            channel=account.channel,
+            account=account.account,
+            claimed_until=None,
+            attempts=0,
+            reason=reason,
+        )
+    )
+
+
+_HELD_FOR = Prepared(
+    select(deliveries.c.id, deliveries.c.key, deliveries.c.kind, deliveries.c.not_after).where(
+        HELD, of_them(deliveries.c.person_id)
+    )
+)
+
+
+def release_held(db: Connection, *, person_id: str, channel: str, account: str, now: datetime) -> int:
+    """
+    They wrote: what waited for that is owed now, to the account they wrote from; the count of those.
+
+    What is no longer true is closed with its reason.  A reminder is said anew by the sweep, since its words
+    count the days left.
+    """
+    rows = _HELD_FOR.rows(db, of_person=person_id)
+    if not rows:
+        return 0
+    told = person(db, person_id)
+    released = 0
+    for row in rows:
+        reason = None
+        state = "owed"
+        if row.not_after is not None and row.not_after < now:
+            state, reason = "expired", TOO_LATE
+        elif row.kind in {"reminder", "broadcast"} and (told is None or not told.wants_unasked(now)):
+            state, reason = "cancelled", "they want nothing unasked"
+        elif row.kind == "reminder" and _remind_again(db, row.key, now):
+            state, reason = "cancelled", "said anew, with the days that are left"
+        released += state == "owed" or row.kind == "reminder"
+        values = {"state": state, "reason": reason, "due_at": now, "channel": channel, "account": account}
+        db.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))
+    return released
+
+
+def expire_held(db: Connection, *, now: datetime) -> int:
+    """Close what waited for a word that came too late, or never; again, there is nothing to close."""
+    return db.execute(
+        update(deliveries)
+        .where(HELD, deliveries.c.not_after < now)
+        .values(state="expired", reason="they did not write while it was true")
+    ).rowcount
+
+
+def _remind_again(db: Connection, key: str, now: datetime) -> bool:
+    """Plan the reminder of a held message once more, with all that was said in the same message."""
+    occurrence_id = key.removeprefix("reminder:").partition(":")[0]
+    first = db.execute(
+        select(occurrences.c.deadline_id, occurrences.c.person_id, occurrences.c.said_at).where(
+            occurrences.c.id == occurrence_id, occurrences.c.state == "said"
+        )
+    ).one_or_none()
+    if first is None:
+        return False
+    db.execute(
+        update(occurrences)
+        .where(
+            occurrences.c.deadline_id == first.deadline_id,
+            occurrences.c.person_id == first.person_id,
+            occurrences.c.said_at == first.said_at,
+            occurrences.c.state == "said",
+        )
+        .values(state="planned", due_at=now, reason="held until they wrote", said_at=None)
+    )
+    return True
+
+
+# Who is where
+
+
+def other_account(db: Connection, owed: Owed, *, on: Collection[str] | None = None) -> Account | None:
+    """Another open account of the person, the one that spoke last; `on` names the channels that count."""
+    return next(
+        (
+            one
+            for one in accounts_of(db, current(db, owed.person_id))
+            if one.state == "open"
+            and (one.channel, one.account) != (owed.channel, owed.account)
+            and (on is None or one.channel in on)
+        ),
+        None,
+    )
+
+
+def last_word(db: Connection, *, channel: str, account: str) -> tuple[str, datetime] | None:
+    """The account's id and when its person last did anything there."""
+    row = db.execute(
+        select(accounts.c.id, accounts.c.last_spoke_at).where(
+            accounts.c.channel == channel, accounts.c.account == account
+        )
+    ).one_or_none()
+    return None if row is None else (row.id, row.last_spoke_at)
+
+
+def sent_since(db: Connection, *, channel: str, account: str, since: datetime) -> int:
+    """How many messages, as the platform counts them, left for an account since a moment: free replies go by it."""
+    person_id = account_person(db, channel=channel, account=account)
+    if person_id is None:
+        return 0
+    return int(
+        db.execute(
+            select(func.coalesce(func.sum(deliveries.c.parts), 0)).where(
+                deliveries.c.person_id.in_(merged_ids(db, person_id)),
+                deliveries.c.channel == channel,
+                deliveries.c.account == account,
+                deliveries.c.sent_at >= since,
+            )
+        ).scalar_one()
+    )
+
+
+def open_accounts(db: Connection, person_ids: Collection[str]) -> Mapping[str, tuple[Account, ...]]:
+    """The open accounts of many people, of each the one that spoke last first; who has none is missing."""
+    found: dict[str, tuple[Account, ...]] = {}
+    listed = sorted(person_ids)
+    for at in range(0, len(listed), _AT_ONCE):
+        rows = db.execute(
+            select(accounts)
+            .where(accounts.c.person_id.in_(listed[at : at + _AT_ONCE]), accounts.c.state == "open")
+            .order_by(accounts.c.last_spoke_at.desc(), accounts.c.id)
+        )
+        for row in rows:
+            one = Account(row.id, row.person_id, row.channel, row.account, row.state, row.last_spoke_at)
+            found[row.person_id] = (*found.get(row.person_id, ()), one)
+    return found
+
+
+def sent_since_last_word(db: Connection, person_ids: Collection[str], *, channel: str) -> Mapping[str, int]:
+    """By account, how many messages left on a channel since its person last spoke there."""
+    found: dict[str, int] = {}
+    listed = sorted(person_ids)
+    for at in range(0, len(listed), _AT_ONCE):
+        rows = db.execute(
+            select(deliveries.c.account, func.sum(deliveries.c.parts))
+            .join(
+                accounts,
+                (accounts.c.channel == deliveries.c.channel) & (accounts.c.account == deliveries.c.account),
+            )
+            .where(
+                deliveries.c.person_id.in_(listed[at : at + _AT_ONCE]),
+                deliveries.c.channel == channel,
+                deliveries.c.sent_at >= accounts.c.last_spoke_at,
+            )
+            .group_by(deliveries.c.account)
+        )
+        found |= {row[0]: int(row[1]) for row in rows}
+    return found

@@ -1,0 +1,144 @@
+"""
+The second official of an invitation: the rule of announcements (`approvals.py`), for trainings and fairs.
+
+Until somebody else let it go nobody is told of it, and of what was written again
+after that every earlier word is void.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, update
+
+from content.decent_hours import next_decent
+from content.programme.pack import Pack
+from registry.broadcasts import approvals
+from registry.broadcasts.approvals import OwnApprovalError, Reason
+from registry.deliveries.deliveries import cancel as cancel_owed
+from registry.deliveries.deliveries import owe
+from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, gathering, lock, values_of
+from registry.gatherings.invitees import wanted
+from registry.people.people import person
+from registry.people.roles import NotAllowedError, Role
+from registry.store.audit import record
+from registry.store.rows import gatherings
+from registry.telling import Teller, local_day, place_name
+
+MOST_ASKED = 5
+
+
+def reasons_for(
+    db: Connection, *, pack: Pack, role: Role, kind: str, place: str, texts: tuple[str, ...], now: datetime
+) -> tuple[Reason, ...]:
+    """
+    Why this invitation needs a second official; none is needed when nothing is found.
+
+    People invited alone within a day count together, as do those who were sent announcements.
+    """
+    due = next_decent(now, pack.programme.quiet, ZoneInfo(pack.programme.timezone), pack.programme.holidays)
+    return approvals.reasons_for(db, pack=pack, role=role, wanted=wanted(kind, place), texts=texts, due_at=due, now=now)
+
+
+def asked_for(db: Connection, *, pack: Pack, known: Gathering, now: datetime) -> tuple[Role, ...]:
+    """Who may be the second official, the nearest first; neither who made it nor who wrote its words."""
+    on, writers = local_day(pack, now), _writers(known)
+    able = approvals.approvers_for(db, pack=pack, author=writers[0], place=known.place, on=on)
+    return tuple(
+        role
+        for role in able
+        if all(approvals.may_approve(db, role=role, author=one, place=known.place, pack=pack, on=on) for one in writers)
+    )[:MOST_ASKED]
+
+
+def ask(db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> tuple[Role, ...]:
+    """Owe them the question; the same version is asked of each of them once."""
+    cancel_owed(db, key_like=f"event:{known.id}:approval:%", reason="superseded")
+    able = asked_for(db, pack=pack, known=known, now=now)
+    values = values_of(db, pack, known)
+    for one in able:
+        message = tell(
+            one.person_id,
+            "taphuan.approval_asked",
+            values,
+            ((f"/taphuan xemduyet {known.id}", "taphuan.approval_look"),),
+        )
+        owe(
+            db, key=f"event:{known.id}:approval:{known.version}:{one.person_id}", person_id=one.person_id,
+            kind="status", message=message, now=now, not_after=known.starts_at,
+        )  # fmt: skip
+    return able
+
+
+def for_approval(db: Connection, *, pack: Pack, role: Role, gathering_id: str, now: datetime) -> Gathering | None:
+    """One gathering for who may be its second official; for anybody else it is not there."""
+    known = gathering(db, gathering_id)
+    if known is None:
+        return None
+    on = local_day(pack, now)
+    able = all(
+        approvals.may_approve(db, role=role, author=one, place=known.place, pack=pack, on=on) for one in _writers(known)
+    )
+    return known if able else None
+
+
+def approve(
+    db: Connection, *, pack: Pack, role: Role, gathering_id: str, version: int, tell: Teller, now: datetime
+) -> Gathering:
+    """
+    Let the invitations go, as the second official who has seen this version.
+
+    `MovedOnError` when it was changed or decided meanwhile, or its author's role has ended.
+    """
+    known = _decidable(db, pack, role, gathering_id, version, now)
+    if known.starts_at <= now:
+        raise PastError("It has begun already. Nothing was sent.")
+    if approvals.role_in_force(db, known.role_id, local_day(pack, now)) is None:
+        raise MovedOnError(f"The role gathering {known.id} was made under has ended. Nothing was sent.")
+    return _decide(db, pack, role, known, "open", tell, now)
+
+
+def refuse(
+    db: Connection, *, pack: Pack, role: Role, gathering_id: str, version: int, tell: Teller, now: datetime
+) -> Gathering:
+    """Send it back to its author; nobody is told anything of it."""
+    known = _decidable(db, pack, role, gathering_id, version, now)
+    return _decide(db, pack, role, known, "refused", tell, now)
+
+
+def _decidable(db: Connection, pack: Pack, role: Role, gathering_id: str, version: int, now: datetime) -> Gathering:
+    known = lock(db, gathering_id)
+    if known is None:
+        raise NotAllowedError("announce.approve")
+    if role.person_id in _writers(known):
+        raise OwnApprovalError
+    if for_approval(db, pack=pack, role=role, gathering_id=gathering_id, now=now) is None:
+        raise NotAllowedError("announce.approve")
+    if known.state != "waiting" or known.version != version:
+        raise MovedOnError(f"Gathering {known.id} is {known.state}, version {known.version}. Nothing was changed.")
+    return known
+
+
+def _decide(
+    db: Connection, pack: Pack, role: Role, known: Gathering, state: str, tell: Teller, now: datetime
+) -> Gathering:
+    approved_by = role.person_id if state == "open" else None
+    db.execute(update(gatherings).where(gatherings.c.id == known.id).values(state=state, approved_by=approved_by))
+    act = "approve" if state == "open" else "refuse"
+    record(
+        db, now=now, actor=role.person_id, act=f"event.{act}", noun="gathering", noun_id=known.id,
+        version=known.version, people=known.invited, role=role.id,
+    )  # fmt: skip
+    cancel_owed(db, key_like=f"event:{known.id}:approval:%", reason=state)
+    if person(db, known.author) is not None:
+        said_by = {"official": role.title or "", "office": place_name(pack, role.place), "count": known.invited}
+        button = (f"/taphuan xem {known.id}", "taphuan.open")
+        message = tell(known.author, f"taphuan.{act}d_told", values_of(db, pack, known) | said_by, (button,))
+        key = f"event:{known.id}:verdict:{known.version}"
+        owe(db, key=key, person_id=known.author, kind="status", message=message, now=now)
+    return replace(known, state=state)
+
+
+def _writers(known: Gathering) -> tuple[str, str]:
+    """Who made it and who wrote its words: neither of them is the second pair of eyes."""
+    return known.author, known.words_by

@@ -1,0 +1,203 @@
+"""
+Trainings and fairs an official invites to, and who may look at them.
+
+The row of one is called a gathering, since `events` are what happened to an
+application.  Setting one up is in `holding.py`, whom it invites in
+`invitees.py`, answers and seats in `seats.py`.  One that waits for a second official
+(`gathering_approvals.py`) is there for officials alone.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, func, select
+
+from content.places.places import Places
+from content.programme.pack import Pack
+from registry.broadcasts.approvals import Reason
+from registry.people.roles import Role, may, role_by_id
+from registry.store.rows import gatherings, invitees
+from registry.store.sealing import vault_of
+from registry.telling import Action, place_name
+
+KINDS = ("producers", "councils", "fair")
+EVENING = time(18)
+"""The local hour of the reminder: after work, well before the night."""
+
+
+class PastError(ValueError):
+    """The day and hour lie behind; nothing was changed."""
+
+
+class MovedOnError(Exception):
+    """Somebody changed, decided or cancelled it since it was read; that was kept, and this was not done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What an official says of a gathering; `seats` None takes as many as come."""
+
+    kind: str
+    place: str
+    title: str
+    venue: str
+    starts_at: datetime
+    seats: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    id: str
+    author: str
+    role_id: str
+    kind: str
+    place: str
+    title: str
+    venue: str
+    starts_at: datetime
+    seats: int | None
+    state: str  # waiting, refused, open, cancelled
+    version: int
+    invited: int
+    reasons: tuple[Reason, ...]
+    words_by: str
+
+
+def gathering(db: Connection, gathering_id: str) -> Gathering | None:
+    """One gathering, for those whose right to it was checked."""
+    row = db.execute(select(gatherings).where(gatherings.c.id == gathering_id)).one_or_none()
+    return None if row is None else _gathering(db, row)
+
+
+def gathering_for(
+    db: Connection, *, gathering_id: str, role: Role, places: Places, on: date, act: str = "event.see"
+) -> Gathering | None:
+    """One gathering within an official's place; any other is as if it were not there."""
+    known = gathering(db, gathering_id)
+    if known is None or not may(role, act, known.place, places, on=on):
+        return None
+    return known
+
+
+def may_change(db: Connection, role: Role, known: Gathering, places: Places, *, on: date) -> bool:
+    """Its author may, a colleague of the same office, and an office above; not one below that it merely reaches."""
+    if not may(role, "event.change", known.place, places, on=on):
+        return False
+    made_by = role_by_id(db, known.role_id)
+    return role.person_id == known.author or (made_by is not None and places.within(made_by.place, role.place))
+
+
+def gatherings_seen_by(
+    db: Connection, *, role: Role, places: Places, on: date, since: datetime, limit: int = 8
+) -> tuple[Gathering, ...]:
+    """What is ahead or was lately in an official's place, the latest day first; what was called off is left out."""
+    rows = db.execute(
+        select(gatherings)
+        .where(gatherings.c.state != "cancelled", gatherings.c.starts_at >= since)
+        .order_by(gatherings.c.starts_at.desc(), gatherings.c.id)
+    ).all()
+    seen = [row for row in rows if may(role, "event.see", row.place, places, on=on)]
+    return tuple(_gathering(db, row) for row in seen[:limit])
+
+
+def lock(db: Connection, gathering_id: str) -> Gathering | None:
+    """One gathering as it is now, and until the end of this unit: answers, seats and changes take turns."""
+    take_turns(db, gathering_id)
+    return gathering(db, gathering_id)
+
+
+def take_turns(db: Connection, gathering_id: str) -> None:
+    """Until the end of this unit nobody else answers, gives a seat or changes this gathering."""
+    db.execute(select(gatherings.c.id).where(gatherings.c.id == gathering_id).with_for_update())
+
+
+def answer_of(db: Connection, *, gathering_id: str, person_id: str) -> str | None:
+    """What an invited person answered so far; None for somebody who is not invited."""
+    found: str | None = db.execute(
+        select(invitees.c.state).where(invitees.c.gathering_id == gathering_id, invitees.c.person_id == person_id)
+    ).scalar_one_or_none()
+    return found
+
+
+def counts_of(db: Connection, gathering_id: str) -> Mapping[str, int]:
+    """How many answered what; `came` counts those an official saw there."""
+    rows = db.execute(
+        select(invitees.c.state, func.count()).where(invitees.c.gathering_id == gathering_id).group_by(invitees.c.state)
+    )
+    counts: dict[str, int] = {row[0]: row[1] for row in rows}
+    came = select(func.count()).where(invitees.c.gathering_id == gathering_id, invitees.c.came.is_(True))
+    return counts | {"came": db.execute(came).scalar_one()}
+
+
+def open_ahead(db: Connection, *, now: datetime, before: datetime) -> tuple[Gathering, ...]:
+    """The gatherings still to come up to a moment and not yet reminded of, the soonest first: for the sweep."""
+    query = select(gatherings).where(
+        gatherings.c.state == "open",
+        gatherings.c.starts_at > now,
+        gatherings.c.starts_at <= before,
+        gatherings.c.reminded_at.is_(None),
+    )
+    return tuple(_gathering(db, row) for row in db.execute(query.order_by(gatherings.c.starts_at)))
+
+
+def evening_before(known: Gathering, pack: Pack) -> datetime:
+    """When those who come are reminded: at six on the evening of the day before."""
+    zone = ZoneInfo(pack.programme.timezone)
+    day = known.starts_at.astimezone(zone).date() - timedelta(days=1)
+    return datetime.combine(day, EVENING, zone)
+
+
+def values_of(db: Connection, pack: Pack, known: Gathering) -> dict[str, object]:
+    """What every message about a gathering may say."""
+    local = known.starts_at.astimezone(ZoneInfo(pack.programme.timezone))
+    role = role_by_id(db, known.role_id)
+    return {
+        "title": known.title,
+        "venue": known.venue,
+        "day": local.date(),
+        "hour": f"{local:%H:%M}",
+        "seats": known.seats or 0,
+        "official": (role.title if role is not None else None) or "",
+        "office": place_name(pack, role.place if role is not None else known.place),
+    }
+
+
+def answers_to(known: Gathering) -> tuple[Action, ...]:
+    """The buttons of an invitation."""
+    return (accept_button(known), decline_button(known), (f"/thamdu {known.id} sau", "event.later"))
+
+
+def accept_button(known: Gathering) -> Action:
+    return (f"/thamdu {known.id} di", "event.yes")
+
+
+def decline_button(known: Gathering) -> Action:
+    return (f"/thamdu {known.id} khong", "event.no")
+
+
+def sealed_words(db: Connection, gathering_id: str, title: str, venue: str) -> bytes:
+    words = json.dumps({"title": title, "venue": venue}, ensure_ascii=False)
+    return vault_of(db).seal_common(f"gatherings:words:{gathering_id}", words)
+
+
+def _gathering(db: Connection, row: Row[Any]) -> Gathering:
+    words = json.loads(vault_of(db).unseal_common(f"gatherings:words:{row.id}", row.words_sealed))
+    return Gathering(
+        row.id, row.author, row.role_id, row.kind, row.place, words["title"], words["venue"], row.starts_at,
+        row.seats, row.state, row.version, row.invited, tuple(row.reasons), row.words_by,
+    )  # fmt: skip
+
+
+def invitations_of(db: Connection, *, person_id: str) -> tuple[tuple[Gathering, str], ...]:
+    """What a person was invited to and answered, for their own copy of what is kept; the soonest first."""
+    rows = db.execute(
+        select(gatherings, invitees.c.state.label("answered"))
+        .join(invitees, invitees.c.gathering_id == gatherings.c.id)
+        .where(invitees.c.person_id == person_id, gatherings.c.state.in_(("open", "cancelled")))
+        .order_by(gatherings.c.starts_at, gatherings.c.id)
+    )
+    return tuple((_gathering(db, row), row.answered) for row in rows)

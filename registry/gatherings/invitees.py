@@ -1,0 +1,132 @@
+"""Whom a training or fair invites: counted, frozen when it is confirmed, told some at a time."""
+
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Select, func, insert, literal, or_, select, update
+
+from content.decent_hours import next_decent, out_of_the_night
+from content.programme.pack import Pack
+from registry.broadcasts.audiences import Wanted, reached
+from registry.deadlines.pauses import paused_places, pauses_now
+from registry.deliveries.deliveries import NOT_LEFT, owe
+from registry.gatherings.gatherings import KINDS, Gathering, answers_to, lock, values_of
+from registry.people.people import person
+from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
+from registry.store.installation import COUNTED
+from registry.store.rows import deliveries, gatherings, invitees, people
+from registry.telling import Teller, local_day
+
+INVITED_AT_ONCE = 100
+"""People told in one unit of work, so that nobody's reply waits behind a long list."""
+
+
+def count_invited(db: Connection, *, pack: Pack, role: Role, kind: str, place: str, now: datetime) -> int:
+    """How many people an invitation would reach; a place beyond the official's own is refused."""
+    found = invitable(pack, role=role, kind=kind, place=place, now=now).subquery()
+    return db.execute(select(func.count()).select_from(found)).scalar_one()
+
+
+def freeze(db: Connection, *, pack: Pack, role: Role, known: Gathering, now: datetime) -> int:
+    """Write down whom a new gathering invites; how many they are."""
+    chosen = invitable(pack, role=role, kind=known.kind, place=known.place, now=now).subquery()
+    invited = db.execute(
+        insert(invitees).from_select(
+            ["gathering_id", "person_id", "state"], select(literal(known.id), chosen.c.person_id, literal("none"))
+        ),
+        execution_options=COUNTED,
+    ).rowcount
+    db.execute(update(gatherings).where(gatherings.c.id == known.id).values(invited=invited))
+    return invited
+
+
+def invitable(pack: Pack, *, role: Role, kind: str, place: str, now: datetime) -> Select[Any]:
+    """Whom an invitation reaches: those an announcement would, for a council the officials; never oneself."""
+    if kind not in KINDS or not may(role, "event.invite", place, pack.places, on=local_day(pack, now)):
+        raise NotAllowedError("event.invite")
+    found = reached(pack, role=role, wanted=wanted(kind, place), now=now).subquery()
+    return select(found.c.person_id).where(found.c.person_id != role.person_id)
+
+
+def wanted(kind: str, place: str) -> Wanted:
+    """The audience of an invitation in the words of announcements."""
+    return Wanted(place, roles=tuple(sorted(OFFICIALS)) if kind == "councils" else ())
+
+
+def send_invitations(
+    db: Connection, *, pack: Pack, tell: Teller, now: datetime, gathering_id: str | None = None
+) -> dict[str, int]:
+    """
+    Owe invitations that are not yet, with the urgency of an announcement and at a decent hour.
+
+    Who paused, or is in a paused place, is invited after the pause, where that ends in time.
+    `left` counts those for whom there was no room in this unit; send again.
+    """
+    calm = paused_places(pauses_now(db, now=now), pack.places)
+    query = (
+        select(invitees.c.gathering_id, invitees.c.person_id)
+        .join(gatherings, gatherings.c.id == invitees.c.gathering_id)
+        .join(people, people.c.id == invitees.c.person_id)
+        .where(
+            gatherings.c.state == "open",
+            gatherings.c.starts_at > now,
+            gatherings.c.place.not_in(calm),
+            invitees.c.told_at.is_(None),
+            or_(people.c.place.is_(None), people.c.place.not_in(calm)),
+            or_(people.c.paused_until.is_(None), people.c.paused_until <= now),
+        )
+        .order_by(gatherings.c.created_at, gatherings.c.id, invitees.c.person_id)
+        .limit(INVITED_AT_ONCE + 1)
+    )
+    if gathering_id is not None:
+        query = query.where(invitees.c.gathering_id == gathering_id)
+    rows = db.execute(query).all()
+    counts = {"invited": 0, "left": len(rows[INVITED_AT_ONCE:])}
+    for known_id, some in groupby(rows[:INVITED_AT_ONCE], key=lambda row: row.gathering_id):
+        known = lock(db, known_id)  # not moved or called off while these are written
+        if known is None or known.state != "open":
+            continue
+        due = next_decent(now, pack.programme.quiet, ZoneInfo(pack.programme.timezone), pack.programme.holidays)
+        if due >= known.starts_at:
+            due = out_of_the_night(now, pack.programme)
+        key = "event.invited" if known.seats is None else "event.invited_seats"
+        values, buttons = values_of(db, pack, known), answers_to(known)
+        for row in some:
+            told = person(db, row.person_id)
+            set_invitee(db, known.id, row.person_id, told_at=now)
+            if told is None or not told.wants_unasked(now):
+                continue
+            owed = owe(
+                db,
+                key=f"event:{known.id}:invite:{known.version}:{told.id}",
+                person_id=told.id,
+                kind="broadcast",
+                message=tell(told.id, key, values, buttons),
+                now=now,
+                due_at=due,
+                not_after=known.starts_at,
+            )
+            counts["invited"] += owed is not None
+    return counts
+
+
+def invite_anew(db: Connection, gathering_id: str) -> None:
+    """Invitations that have not left say the old day: they are written again by the next sweep."""
+    unsent = (deliveries.c.key.startswith(f"event:{gathering_id}:invite:", autoescape=True)) & (
+        deliveries.c.state.in_(NOT_LEFT)
+    )
+    waiting = db.execute(select(deliveries.c.person_id).where(unsent)).scalars().all()
+    db.execute(update(deliveries).where(unsent).values(state="cancelled", reason="written anew"))
+    for person_id in waiting:
+        set_invitee(db, gathering_id, person_id, told_at=None)
+
+
+def set_invitee(db: Connection, gathering_id: str, person_id: str, **values: Any) -> None:
+    """Write what is known of one invited person."""
+    db.execute(
+        update(invitees)
+        .where(invitees.c.gathering_id == gathering_id, invitees.c.person_id == person_id)
+        .values(**values)
+    )

@@ -1,0 +1,195 @@
+"""
+Setting up a training or fair, moving it, calling it off.
+
+Each function checks the official's reach in one place, writes what changed with
+its audit, and owes the notices in the same unit of work.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from content.programme.pack import Pack
+from registry.broadcasts.approvals import Reason
+from registry.deliveries.deliveries import cancel as cancel_owed
+from registry.gatherings.approvals import reasons_for
+from registry.gatherings.gatherings import (
+    KINDS,
+    Gathering,
+    MovedOnError,
+    PastError,
+    Planned,
+    accept_button,
+    counts_of,
+    decline_button,
+    lock,
+    may_change,
+    sealed_words,
+)
+from registry.gatherings.invitees import freeze, invite_anew
+from registry.gatherings.seats import fill_seats, tell_coming
+from registry.people.roles import NotAllowedError, Role, may
+from registry.store.audit import record
+from registry.store.rows import gatherings, new_id
+from registry.telling import Teller, local_day
+
+MOST_SEATS = 5000
+
+
+class SeatsTakenError(ValueError):
+    """More people were promised a seat than there would be; nothing was changed."""
+
+    def __init__(self, coming: int) -> None:
+        super().__init__(f"{coming} people were promised a seat. Nothing was changed; give at least as many.")
+        self.coming = coming
+
+
+class WordsStayError(Exception):
+    """More people know of it than one official alone may tell other words; nothing was changed."""
+
+
+def hold(db: Connection, *, pack: Pack, role: Role, planned: Planned, now: datetime) -> Gathering:
+    """
+    Set up a training or fair and freeze whom it invites; `invitees.send_invitations` tells them.
+
+    It waits where a second official is needed (`gathering_approvals.py`).  This is the one
+    place that decides how far an invitation goes.  Confirmed twice it would be two
+    gatherings, so the question that confirms it carries its stamp.
+    """
+    on = local_day(pack, now)
+    if planned.kind not in KINDS or not may(role, "event.invite", planned.place, pack.places, on=on):
+        raise NotAllowedError("event.invite")
+    if planned.starts_at <= now:
+        raise PastError("A gathering cannot begin in the past. Nothing was made.")
+    reasons = _reasons(db, pack, role, planned, now)
+    made = Gathering(
+        new_id(), role.person_id, role.id, planned.kind, planned.place, planned.title, planned.venue,
+        planned.starts_at, planned.seats, "waiting" if reasons else "open", 1, 0, reasons, role.person_id,
+    )  # fmt: skip
+    db.execute(
+        insert(gatherings).values(
+            id=made.id,
+            author=made.author,
+            role_id=made.role_id,
+            kind=made.kind,
+            place=made.place,
+            words_sealed=sealed_words(db, made.id, made.title, made.venue),
+            starts_at=made.starts_at,
+            seats=made.seats,
+            state=made.state,
+            version=made.version,
+            invited=0,
+            reasons=list(reasons),
+            words_by=made.words_by,
+            words_at=now,
+            created_at=now,
+        )
+    )
+    invited = freeze(db, pack=pack, role=role, known=made, now=now)
+    record(
+        db, now=now, actor=role.person_id, act="event.invite", noun="gathering", noun_id=made.id, kind=made.kind,
+        place=made.place, people=invited, seats=made.seats, starts_at=made.starts_at.isoformat(), role=role.id,
+        state=made.state,
+    )  # fmt: skip
+    return replace(made, invited=invited)
+
+
+def change(
+    db: Connection, *, pack: Pack, role: Role, gathering_id: str, version: int, planned: Planned, now: datetime,
+    tell: Teller,
+) -> Gathering:  # fmt: skip
+    """
+    Move or rename a gathering, or change its seats; those who said yes or wait for a seat are told.
+
+    Kind and place stay as they are.  Invitations not yet sent are written anew; one
+    that has arrived keeps its buttons, and the answer to them says what is true now.
+    What nobody was told of yet waits for a second official again where one is needed;
+    once more people were told than one official may tell alone, its words stay
+    (`WordsStayError`): a day, an hour and a number lead nobody astray.
+    """
+    known = _changeable(db, pack, role, gathering_id, version, now)
+    if planned.starts_at != known.starts_at and planned.starts_at <= now:
+        raise PastError("A gathering cannot be moved into the past. Nothing was changed.")
+    coming = counts_of(db, known.id).get("yes", 0)
+    if planned.seats is not None and planned.seats < coming:
+        raise SeatsTakenError(coming)
+    reworded = (planned.title, planned.venue) != (known.title, known.venue)
+    reasons, state = known.reasons, known.state
+    if known.state != "open" or reworded:
+        here = replace(planned, kind=known.kind, place=known.place)
+        reasons = _reasons(db, pack, role, here, now)
+        state = "waiting" if reasons else "open"
+    if known.state == "open" and state == "waiting":
+        raise WordsStayError(f"More people know of gathering {known.id} than may be told alone. Nothing was changed.")
+    moved = replace(
+        known, title=planned.title, venue=planned.venue, starts_at=planned.starts_at, seats=planned.seats,
+        version=version + 1, state=state, reasons=reasons,
+    )  # fmt: skip
+    values: dict[str, Any] = {
+        "words_sealed": sealed_words(db, known.id, moved.title, moved.venue),
+        "starts_at": moved.starts_at,
+        "seats": moved.seats,
+        "state": state,
+        "reasons": list(reasons),
+    }
+    if reworded or known.state != "open":  # whoever lets it go from here answers for its words
+        values |= {"words_by": role.person_id, "words_at": now, "approved_by": None}
+        moved = replace(moved, words_by=role.person_id)
+    if moved.starts_at != known.starts_at:
+        values["reminded_at"] = None
+        cancel_owed(db, key_like=f"event:{known.id}:eve:%", reason="the day was moved")
+    _write(db, known, version, values)
+    if reworded or moved.starts_at != known.starts_at:
+        invite_anew(db, known.id)
+        tell_coming(db, pack, moved, "event.changed", (accept_button(moved), decline_button(moved)), tell, now)
+    record(
+        db, now=now, actor=role.person_id, act="event.change", noun="gathering", noun_id=known.id, role=role.id,
+        version=moved.version, starts_at=moved.starts_at.isoformat(), seats=moved.seats,
+    )  # fmt: skip
+    fill_seats(db, pack=pack, gathering_id=known.id, tell=tell, now=now)
+    return moved
+
+
+def cancel(
+    db: Connection, *, pack: Pack, role: Role, gathering_id: str, version: int, now: datetime, tell: Teller
+) -> int:
+    """Call a gathering off: invitations still owed are not sent, who said yes or waits is told; how many these are."""
+    known = _changeable(db, pack, role, gathering_id, version, now)
+    _write(db, known, version, {"state": "cancelled"})
+    cancel_owed(db, key_like=f"event:{known.id}:%", reason="called off")
+    called_off = replace(known, state="cancelled", version=version + 1)
+    told = tell_coming(db, pack, called_off, "event.called_off", (), tell, now)
+    record(
+        db, now=now, actor=role.person_id, act="event.cancel", noun="gathering", noun_id=known.id, role=role.id,
+        told=told,
+    )  # fmt: skip
+    return told
+
+
+def _changeable(db: Connection, pack: Pack, role: Role, gathering_id: str, version: int, now: datetime) -> Gathering:
+    known = lock(db, gathering_id)
+    if known is None or not may_change(db, role, known, pack.places, on=local_day(pack, now)):
+        raise NotAllowedError("event.change")
+    if known.state == "cancelled" or known.version != version:
+        raise MovedOnError(f"Gathering {gathering_id} is {known.state}, version {known.version}. Nothing was changed.")
+    if known.starts_at <= now:
+        raise PastError("It has begun already. Nothing was changed.")
+    return known
+
+
+def _write(db: Connection, known: Gathering, version: int, values: Mapping[str, Any]) -> None:
+    done = db.execute(
+        update(gatherings)
+        .where(gatherings.c.id == known.id, gatherings.c.version == version)
+        .values(**values, version=version + 1)
+    )
+    if done.rowcount != 1:
+        raise MovedOnError(f"Gathering {known.id} was changed at the same moment. Nothing was changed by this.")
+
+
+def _reasons(db: Connection, pack: Pack, role: Role, planned: Planned, now: datetime) -> tuple[Reason, ...]:
+    texts = (planned.title, planned.venue)
+    return reasons_for(db, pack=pack, role=role, kind=planned.kind, place=planned.place, texts=texts, now=now)

@@ -1,0 +1,169 @@
+"""Answers to an invitation, seats, the line for them, and the notices to those who come."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, exists, select, update
+
+from content.decent_hours import out_of_the_night
+from content.programme.pack import Pack
+from registry.deliveries.deliveries import cancel as cancel_owed
+from registry.deliveries.deliveries import owe
+from registry.gatherings.gatherings import Gathering, answer_of, counts_of, decline_button, lock, values_of
+from registry.gatherings.invitees import set_invitee
+from registry.people.people import person
+from registry.store.audit import record
+from registry.store.rows import gatherings, invitees
+from registry.telling import Action, Teller
+
+Answer = Literal["yes", "no", "later"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of an answer: yes, waiting (with the number in the line), no, later, over or cancelled."""
+
+    gathering: Gathering
+    became: str
+    number: int = 0
+
+
+def answer(
+    db: Connection, *, pack: Pack, gathering_id: str, person_id: str, given: Answer, now: datetime, tell: Teller
+) -> Reply | None:
+    """
+    Take an invited person's answer; None when they were not invited, as if there were no such gathering.
+
+    The same answer twice is one.  A yes to a full house waits in line and moves up by
+    itself.  "Later" takes no promised seat away.
+    """
+    known = lock(db, gathering_id)
+    before = answer_of(db, gathering_id=gathering_id, person_id=person_id)
+    if known is None or before is None or known.state not in {"open", "cancelled"}:
+        return None
+    if known.state == "cancelled":
+        return Reply(known, "cancelled")
+    if known.starts_at <= now:
+        return Reply(known, "over")
+    if before in {"yes", "waiting"} and given != "no":
+        return Reply(known, before, _number_in_line(db, known.id, person_id))
+    became: str = given
+    if given == "yes":
+        _seat_the_line(db, pack, known, tell, now)  # somebody may have left without a word; who waits goes first
+        if known.seats is not None and counts_of(db, known.id).get("yes", 0) >= known.seats:
+            became = "waiting"
+    if became != before:
+        set_invitee(db, known.id, person_id, state=became, answered_at=now)
+        record(db, now=now, actor=person_id, act="event.answer", noun="gathering", noun_id=known.id, answer=became)
+    if given == "no":
+        cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:%", reason="does not come")
+    if before == "yes":
+        _seat_the_line(db, pack, known, tell, now)
+    return Reply(known, became, _number_in_line(db, known.id, person_id))
+
+
+def with_a_line(db: Connection, *, now: datetime) -> tuple[str, ...]:
+    """The gatherings still to come for which somebody waits: a seat may be free where people left or became one."""
+    line = exists().where(invitees.c.gathering_id == gatherings.c.id, invitees.c.state == "waiting")
+    query = select(gatherings.c.id).where(gatherings.c.state == "open", gatherings.c.starts_at > now, line)
+    return tuple(db.execute(query.order_by(gatherings.c.starts_at, gatherings.c.id)).scalars())
+
+
+def fill_seats(db: Connection, *, pack: Pack, gathering_id: str, tell: Teller, now: datetime) -> int:
+    """Give free seats to those who wait, in the order they answered, and tell them; a second time finds none."""
+    known = lock(db, gathering_id)
+    if known is None or known.state != "open" or known.starts_at <= now:
+        return 0
+    return _seat_the_line(db, pack, known, tell, now)
+
+
+def _seat_the_line(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> int:
+    """The same for a gathering this unit has locked: counting and giving must not be two units' work at once."""
+    waiting = (
+        select(invitees.c.person_id)
+        .where(invitees.c.gathering_id == known.id, invitees.c.state == "waiting")
+        .order_by(invitees.c.answered_at, invitees.c.person_id)
+    )
+    if known.seats is not None:
+        waiting = waiting.limit(max(known.seats - counts_of(db, known.id).get("yes", 0), 0))
+    seated = db.execute(waiting).scalars().all()
+    for person_id in seated:
+        set_invitee(db, known.id, person_id, state="yes")
+        key = f"event:{known.id}:seat:{now:%Y%m%d%H%M%S}:{person_id}"
+        _notice(db, pack, known, person_id, key, "event.seat_free", (decline_button(known),), tell, now)
+    return len(seated)
+
+
+def coming_to(db: Connection, gathering_id: str) -> tuple[str, ...]:
+    """Those who said yes and have a seat."""
+    return tuple(
+        db.execute(
+            select(invitees.c.person_id)
+            .where(invitees.c.gathering_id == gathering_id, invitees.c.state == "yes")
+            .order_by(invitees.c.person_id)
+        ).scalars()
+    )
+
+
+def take_evening(db: Connection, *, known: Gathering, now: datetime) -> bool:
+    """Claim the reminder of the evening before, as it was read; of two sweeps one gets it, until the day is moved."""
+    done = db.execute(
+        update(gatherings)
+        .where(
+            gatherings.c.id == known.id,
+            gatherings.c.version == known.version,
+            gatherings.c.reminded_at.is_(None),
+            gatherings.c.state == "open",
+        )
+        .values(reminded_at=now)
+    )
+    return done.rowcount == 1
+
+
+def tell_coming(
+    db: Connection, pack: Pack, known: Gathering, key: str, actions: tuple[Action, ...], tell: Teller, now: datetime
+) -> int:
+    """Tell those who said yes or wait for a seat; what is still owed of an earlier day or seat is not said any more."""
+    rows = db.execute(
+        select(invitees.c.person_id).where(
+            invitees.c.gathering_id == known.id, invitees.c.state.in_(("yes", "waiting"))
+        )
+    ).scalars()
+    told = 0
+    for person_id in rows.all():
+        for what in ("changed", "seat"):
+            cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:{what}:%", reason="superseded")
+        told += _notice(
+            db, pack, known, person_id, f"event:{known.id}:changed:{known.version}:{person_id}", key, actions, tell, now
+        )
+    return told
+
+
+def _notice(
+    db: Connection, pack: Pack, known: Gathering, person_id: str, key: str, phrase: str, actions: tuple[Action, ...],
+    tell: Teller, now: datetime,
+) -> bool:  # fmt: skip
+    """Tell somebody who said yes; not at night, unless it begins before the morning."""
+    if person(db, person_id) is None:
+        return False
+    due = out_of_the_night(now, pack.programme)
+    message = tell(person_id, phrase, values_of(db, pack, known), actions)
+    owed = owe(
+        db, key=key, person_id=person_id, kind="status", message=message, now=now,
+        due_at=now if due >= known.starts_at else due, not_after=known.starts_at,
+    )  # fmt: skip
+    return owed is not None
+
+
+def _number_in_line(db: Connection, gathering_id: str, person_id: str) -> int:
+    line = (
+        db.execute(
+            select(invitees.c.person_id)
+            .where(invitees.c.gathering_id == gathering_id, invitees.c.state == "waiting")
+            .order_by(invitees.c.answered_at, invitees.c.person_id)
+        )
+        .scalars()
+        .all()
+    )
+    return line.index(person_id) + 1 if person_id in line else 0

@@ -1,0 +1,94 @@
+"""What waits for a person's answer.  One conversation a person, the same on all their channels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from content.message import Choice
+from registry.store.prepared import Prepared, inserting
+from registry.store.rows import conversations
+from registry.store.sealing import seal_for, unseal_for
+
+_OF_PERSON = Prepared(select(conversations).where(conversations.c.person_id == bindparam("of_person")))
+_KEEP = Prepared(
+    update(conversations)
+    .where(conversations.c.person_id == bindparam("of_person"))
+    .values({name: bindparam(name) for name in ("version", "topic", "state_sealed", "updated_at")})
+)
+_BEGIN = inserting(conversations, "person_id", "version", "topic", "state_sealed", "updated_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A choice of a list before the last one, with the number it keeps (0: none) and when it was shown."""
+
+    choice: Choice
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """
+    The question that waits.
+
+    `version` grows with every question and is the stamp on its buttons, so that
+    a button of an earlier question answers nothing.  `offered` are the choices
+    last shown, in the order of their numbers; numbers and labels answer too.
+    `earlier` are commands of lists before, good while nothing waits.  `asked_at` is when
+    `offered` were shown.
+    """
+
+    person_id: str
+    version: int = 0
+    topic: str | None = None
+    step: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    offered: tuple[Choice, ...] = ()
+    numbered: bool = True
+    earlier: tuple[Earlier, ...] = ()
+    asked_at: datetime | None = field(default=None, compare=False)
+
+
+def load_talk(db: Connection, person_id: str) -> Talk:
+    """What waits for this person; an empty talk when nothing ever did."""
+    row = _OF_PERSON.row(db, of_person=person_id)
+    if row is None:
+        return Talk(person_id)
+    state = unseal_for(db, person_id, f"conversations:state:{person_id}", row.state_sealed) or {}
+    return Talk(
+        person_id,
+        row.version,
+        row.topic,
+        state.get("step", ""),
+        state.get("data", {}),
+        tuple(Choice(*pair) for pair in state.get("offered", ())),
+        state.get("numbered", True),
+        tuple(
+            Earlier(Choice(label, action), number, datetime.fromisoformat(at))
+            for label, action, number, at in state.get("earlier", ())
+        ),
+        row.updated_at,
+    )
+
+
+def save_talk(db: Connection, talk: Talk, now: datetime) -> None:
+    """Keep what waits.  Its version must be newer than the one kept; intake runs one turn a person at a time."""
+    state = {
+        "step": talk.step,
+        "data": dict(talk.data),
+        "offered": [[choice.label, choice.action] for choice in talk.offered],
+        "numbered": talk.numbered,
+        "earlier": [[one.choice.label, one.choice.action, one.number, one.at.isoformat()] for one in talk.earlier],
+    }
+    values = {
+        "version": talk.version,
+        "topic": talk.topic,
+        "state_sealed": seal_for(db, talk.person_id, f"conversations:state:{talk.person_id}", state),
+        "updated_at": now,
+    }
+    if not _KEEP.count(db, of_person=talk.person_id, **values):
+        _BEGIN.count(db, person_id=talk.person_id, **values)

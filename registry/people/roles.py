@@ -1,0 +1,407 @@
+"""
+Who may do what, where: roles, and the one table of acts.
+
+A role belongs to a person, reaches over a place with all below it, and ends by
+itself.  Every act of an official is asked of `may`, with the day, so that an
+expired or revoked role is refused at the next act.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+
+from content.places.places import Places
+from content.programme.pack import Pack
+from registry.store.audit import record
+from registry.store.prepared import Prepared
+from registry.store.rows import invitations, new_id, people, roles
+from registry.store.sealing import vault_of
+
+LONGEST = timedelta(days=366)
+"""Roles end after twelve months at most (threat T5: people move, communes merge)."""
+INVITATION_LASTS = timedelta(hours=24)
+OPERATOR: Final = "operator"
+"""Somebody with the command line on the machine: above all roles."""
+
+_COMMUNE = "commune_official"
+_DISTRICT = "district_official"
+_PROVINCE = "province_official"
+OFFICIALS: Final = frozenset({_COMMUNE, _DISTRICT, _PROVINCE})
+ROLE_IDS: Final = ("helper", _COMMUNE, _DISTRICT, _PROVINCE, "admin")
+_GRANTS: Mapping[str, frozenset[str]] = {
+    _COMMUNE: frozenset({"helper"}),
+    _DISTRICT: frozenset({"helper", _COMMUNE}),
+    _PROVINCE: frozenset({"helper", _COMMUNE, _DISTRICT}),
+    "admin": frozenset(ROLE_IDS),
+}
+"""Which roles one may give and take: those below one's own; the administrator all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may do an act, and how far: in the role's place with all below it, anywhere, or on what is one's own."""
+
+    roles: frozenset[str]
+    scope: Literal["place", "anywhere", "own"] = "place"
+
+
+_BOTH = frozenset({"owner", "helper"})
+ACTS: Mapping[str, Rule] = {
+    # officials, in their place
+    "review.see": Rule(OFFICIALS),
+    "review.accept": Rule(OFFICIALS),
+    "review.return": Rule(OFFICIALS),
+    "review.decline": Rule(OFFICIALS),
+    "review.record": Rule(OFFICIALS),  # the later acts of the pack's table: select, score, forward, recognise …
+    "announce.send": Rule(OFFICIALS),
+    "announce.cancel": Rule(OFFICIALS),
+    "announce.report": Rule(OFFICIALS),
+    "announce.approve": Rule(OFFICIALS),  # somebody else's, as the second official
+    "announce.pause": Rule(OFFICIALS),
+    "announce.retry": Rule(OFFICIALS),
+    "announce.tag": Rule(OFFICIALS),
+    "event.invite": Rule(OFFICIALS),
+    "event.change": Rule(OFFICIALS),
+    "event.see": Rule(OFFICIALS),
+    "event.attend": Rule(OFFICIALS),
+    "question.see": Rule(OFFICIALS),
+    "question.answer": Rule(OFFICIALS),
+    "unanswered.see": Rule(OFFICIALS | {"admin"}),
+    "checklist.counts": Rule(OFFICIALS),
+    "figures.see": Rule(OFFICIALS | {"admin"}),
+    "deadline.move": Rule(OFFICIALS),
+    "place.pause": Rule(OFFICIALS),  # nothing unasked in a place for a time: a flood
+    "export.run": Rule(frozenset({_DISTRICT, _PROVINCE, _COMMUNE})),
+    "import.run": Rule(frozenset({_PROVINCE, "admin"})),
+    "role.see": Rule(OFFICIALS | {"admin"}),
+    "role.invite": Rule(frozenset(_GRANTS)),
+    "role.revoke": Rule(frozenset(_GRANTS)),
+    "poster.make": Rule(OFFICIALS | {"admin"}),
+    "entry.for_others": Rule(OFFICIALS | {"helper"}),
+    # the installation
+    "audit.see": Rule(frozenset({"admin"}), "anywhere"),
+    "health.see": Rule(frozenset({"admin", _PROVINCE}), "anywhere"),
+    # producers, on what is theirs: the roles are their parts in the entity
+    "application.see_own": Rule(_BOTH, "own"),
+    "application.edit_own": Rule(_BOTH, "own"),
+    "application.withdraw_own": Rule(frozenset({"owner"}), "own"),
+    "checklist.set_own": Rule(_BOTH, "own"),
+    "entity.see_own": Rule(_BOTH, "own"),
+    "entity.edit_own": Rule(frozenset({"owner"}), "own"),
+    "entity.invite_own": Rule(frozenset({"owner"}), "own"),
+}
+"""The authorisation table.  An act that is not here is nobody's."""
+
+
+class NotAllowedError(Exception):
+    """The one who asks may not do this; nothing was changed, and nothing is told about what is there."""
+
+    def __init__(self, act: str) -> None:
+        super().__init__(f"{act} is not allowed to the one who asked. Nothing was changed.")
+        self.act = act
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    id: str
+    person_id: str
+    role: str
+    place: str
+    title: str | None
+    until: date
+    revoked: bool = False
+
+    def holds(self, on: date) -> bool:
+        """Whether it is in force on a day; its last day counts."""
+        return not self.revoked and on <= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewers:
+    """Who looks at something: the officials, the place whose office has it, and whether it had to go up."""
+
+    roles: tuple[Role, ...]
+    holder: str
+    went_up: bool
+
+
+def at_level(pack: Pack, place: str, level: str) -> str:
+    """The place of a level that a place lies in; the topmost one known where there is none of that level."""
+    return _up_to(pack.places, place, level)[0]
+
+
+def may(role: Role, act: str, place: str, places: Places, *, on: date) -> bool:
+    """Whether an official may do an act in a place on a day.  What producers may do with their own is `may_own`."""
+    rule = ACTS.get(act)
+    if rule is None or rule.scope == "own" or role.role not in rule.roles or not role.holds(on):
+        return False
+    return rule.scope == "anywhere" or places.within(place, role.place)
+
+
+def may_own(part: str | None, act: str) -> bool:
+    """Whether a member of an entity, owner or helper, may do an act with what belongs to it."""
+    rule = ACTS.get(act)
+    return rule is not None and rule.scope == "own" and part in rule.roles
+
+
+def may_grant(role: Role, wanted: str, place: str, places: Places, *, on: date) -> bool:
+    """Whether a role may be given or taken by this one: below its own, in its place."""
+    return may(role, "role.invite", place, places, on=on) and wanted in _GRANTS.get(role.role, frozenset())
+
+
+def check_role(pack: Pack, role: str, place: str) -> None:
+    """Refuse a role this programme does not have, or one at a place of another level."""
+    if role not in ROLE_IDS or role not in pack.programme.roles:
+        raise ValueError(f"This programme has no role {role}. Roles: {', '.join(pack.programme.roles)}.")
+    level, found = pack.programme.roles.get(role), pack.places.get(place)
+    if found is None or level not in {None, found.level}:
+        raise ValueError(f"A {role} belongs to a place of level {level}, and {place} is not one.")
+
+
+def grant(
+    db: Connection,
+    *,
+    person_id: str,
+    role: str,
+    place: str,
+    granted_by: str,
+    now: datetime,
+    until: date | None = None,
+    title: str | None = None,
+) -> Role:
+    """
+    Give a role without asking further: for the command line, the demo and redeemed invitations.
+
+    The same role at the same place again prolongs it and does not add one.  Twelve
+    months is the longest, whatever is asked.
+    """
+    last = (now + LONGEST).date()
+    until = min(until or last, last)
+    known = db.execute(
+        select(roles).where(
+            roles.c.person_id == person_id,
+            roles.c.role == role,
+            roles.c.place == place,
+            roles.c.revoked_at.is_(None),
+        )
+    ).first()
+    if known is None:
+        role_id = new_id()
+        db.execute(
+            insert(roles).values(
+                id=role_id,
+                person_id=person_id,
+                role=role,
+                place=place,
+                title=title,
+                until=until,
+                granted_by=granted_by,
+                granted_at=now,
+            )
+        )
+    else:
+        role_id, title = known.id, title or known.title
+        db.execute(update(roles).where(roles.c.id == role_id).values(until=until, title=title))
+    record(
+        db, now=now, actor=granted_by, act="role.grant", noun="role", noun_id=role_id,
+        person=person_id, role=role, place=place, until=until.isoformat(),
+    )  # fmt: skip
+    return Role(role_id, person_id, role, place, title, until)
+
+
+def revoke(
+    db: Connection, *, role_id: str, by: Role | Literal["operator"], places: Places, on: date, now: datetime
+) -> bool:
+    """Take a role away, at once; False when it was taken already.  Owed messages to its holder stay owed."""
+    row = db.execute(select(roles).where(roles.c.id == role_id)).one_or_none()
+    if isinstance(by, Role):
+        if row is None or not may_grant(by, row.role, row.place, places, on=on):
+            raise NotAllowedError("role.revoke")
+    elif by != OPERATOR:
+        raise NotAllowedError("role.revoke")
+    if row is None or row.revoked_at is not None:
+        return False
+    db.execute(update(roles).where(roles.c.id == role_id).values(revoked_at=now))
+    record(
+        db, now=now, actor=by.person_id if isinstance(by, Role) else by, act="role.revoke", noun="role",
+        noun_id=role_id, person=row.person_id, role=row.role, place=row.place,
+    )  # fmt: skip
+    return True
+
+
+_ROLES_OF = Prepared(
+    select(roles)
+    .where(
+        roles.c.person_id == bindparam("of_person"), roles.c.revoked_at.is_(None), roles.c.until >= bindparam("on_day")
+    )
+    .order_by(roles.c.granted_at, roles.c.id)
+)
+_ROLES_AT = Prepared(
+    select(roles)
+    .join(people, people.c.id == roles.c.person_id)
+    .where(
+        roles.c.place == bindparam("at_place"),
+        or_(*(roles.c.role == role for role in sorted(OFFICIALS))),
+        roles.c.revoked_at.is_(None),
+        roles.c.until >= bindparam("on_day"),
+        people.c.erased_at.is_(None),
+    )
+    .order_by(roles.c.granted_at, roles.c.id)
+)
+
+
+def roles_of(db: Connection, *, person_id: str, on: date) -> tuple[Role, ...]:
+    """The roles a person has on a day, the widest first."""
+    rows = _ROLES_OF.rows(db, of_person=person_id, on_day=on)
+    return tuple(sorted(map(_role, rows), key=lambda role: -ROLE_IDS.index(role.role)))
+
+
+def role_by_id(db: Connection, role_id: str) -> Role | None:
+    row = db.execute(select(roles).where(roles.c.id == role_id)).one_or_none()
+    return None if row is None else _role(row)
+
+
+def roles_at(db: Connection, *, place: str, on: date) -> tuple[Role, ...]:
+    """The officials of one place on a day; people who were erased are nobody's officials."""
+    return tuple(map(_role, _ROLES_AT.rows(db, at_place=place, on_day=on)))
+
+
+def officials_for(db: Connection, places: Places, *, place: str, level: str, on: date) -> Reviewers:
+    """
+    Who looks at what comes from a place, when a level decides: one level up while nobody is there.
+
+    When nobody is there up to the top, it waits at the place of that level and
+    `roles` is empty: whoever gets a role there first finds it.
+    """
+    chain = _up_to(places, place, level)
+    for at in chain:
+        found = roles_at(db, place=at, on=on)
+        if found:
+            return Reviewers(found, at, at != chain[0])
+    return Reviewers((), chain[0], went_up=False)
+
+
+def invite(
+    db: Connection, *, pack: Pack, role: str, place: str, by: Role | Literal["operator"], on: date, now: datetime
+) -> str:
+    """
+    Make a one-time code for a role; it works once, within 24 hours.
+
+    The code is shown here and nowhere again: only its keyed hash is kept.
+    """
+    check_role(pack, role, place)
+    if isinstance(by, Role):
+        if not may_grant(by, role, place, pack.places, on=on):
+            raise NotAllowedError("role.invite")
+    elif by != OPERATOR:
+        raise NotAllowedError("role.invite")
+    actor = by.person_id if isinstance(by, Role) else by
+    code = new_invitation(db, kind="role", by=actor, now=now, role=role, place=place)
+    record(db, now=now, actor=actor, act="role.invite", noun="place", noun_id=place, role=role)
+    return code
+
+
+def redeem(
+    db: Connection, *, code: str, person_id: str, places: Places, on: date, now: datetime, title: str | None = None
+) -> Role | None:
+    """
+    Take the role a code stands for; None when the code is used, expired, of another kind or never was.
+
+    A code of somebody who may not give that role there any more is worth nothing.
+    """
+    row = take_invitation(db, kind="role", code=code, person_id=person_id, now=now)
+    if row is None:
+        return None
+    givers = roles_of(db, person_id=row.by, on=on)
+    if row.by != OPERATOR and not any(may_grant(giver, row.role, row.place, places, on=on) for giver in givers):
+        return None
+    return grant(db, person_id=person_id, role=row.role, place=row.place, granted_by=row.by, now=now, title=title)
+
+
+def one_time_code() -> str:
+    """A code of 50 random bits in letters that are not mistaken for each other."""
+    return "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(10))
+
+
+def new_invitation(
+    db: Connection,
+    *,
+    kind: Literal["role", "entity", "link", "same"],
+    by: str,
+    now: datetime,
+    role: str | None = None,
+    place: str | None = None,
+    entity_id: str | None = None,
+) -> str:
+    """Make a one-time code for a role, an entity or another channel; kept as a keyed hash."""
+    code = one_time_code()
+    db.execute(
+        insert(invitations).values(
+            code_print=code_print(db, code),
+            kind=kind,
+            role=role,
+            place=place,
+            entity_id=entity_id,
+            by=by,
+            created_at=now,
+            expires_at=now + INVITATION_LASTS,
+        )
+    )
+    return code
+
+
+def look_at_invitation(
+    db: Connection, *, kind: Literal["role", "entity", "link", "same"], code: str, now: datetime
+) -> str | None:
+    """Who made a code that can still be used; looking does not use it up."""
+    found: str | None = db.execute(
+        select(invitations.c.by).where(
+            invitations.c.code_print == code_print(db, code),
+            invitations.c.kind == kind,
+            invitations.c.redeemed_at.is_(None),
+            invitations.c.expires_at > now,
+        )
+    ).scalar_one_or_none()
+    return found
+
+
+def take_invitation(
+    db: Connection, *, kind: Literal["role", "entity", "link", "same"], code: str, person_id: str, now: datetime
+) -> Row[Any] | None:
+    """Use a code up; of two at once only one gets it."""
+    return db.execute(
+        update(invitations)
+        .where(
+            invitations.c.code_print == code_print(db, code),
+            invitations.c.kind == kind,
+            invitations.c.redeemed_at.is_(None),
+            invitations.c.expires_at > now,
+        )
+        .values(redeemed_at=now, redeemed_by=person_id)
+        .returning(invitations)
+    ).one_or_none()
+
+
+def _up_to(places: Places, place: str, level: str) -> tuple[str, ...]:
+    """From the place of a level that a place lies in up to the root; never empty."""
+    found = places.get(place)
+    if found is None:
+        return (places.root.code,)
+    chain = (found, *places.ancestors(found.code))
+    for index, one in enumerate(chain):
+        if one.level == level:
+            return tuple(above.code for above in chain[index:])
+    return (chain[-1].code,)
+
+
+def code_print(db: Connection, code: str) -> str:
+    """The keyed hash a code is kept as; blanks, dashes and small letters of the one who types it do not count."""
+    return vault_of(db).fingerprint("invitation", "".join(code.split()).replace("-", "").upper())
+
+
+def _role(row: Row[Any]) -> Role:
+    return Role(row.id, row.person_id, row.role, row.place, row.title, row.until, row.revoked_at is not None)

@@ -1,0 +1,122 @@
+"""
+Who did what, when: ids and states, never words.
+
+An entry is written in the transaction of the act.  The chain that shows
+tampering is closed by a sweep, since chaining inside the act's own transaction
+would put all writers in one line.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from registry.store.installation import fact, set_fact
+from registry.store.prepared import inserting
+from registry.store.rows import audit
+from registry.store.sealing import vault_of
+
+SETTLED = timedelta(minutes=1)
+"""A transaction that is still open may hold a lower number; nothing younger is chained."""
+_PLAIN = re.compile(r"[\w:./,+-]{0,120}", re.ASCII)
+_HEAD = "audit:head"
+_PAGE = 1000
+
+_RECORD = inserting(audit, "at", "actor", "act", "noun", "noun_id", "facts")
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first place where the chain does not hold: the entry's number and why."""
+
+    entry: int
+    why: str
+
+
+def record(
+    db: Connection,
+    *,
+    now: datetime,
+    actor: str,
+    act: str,
+    noun: str,
+    noun_id: str,
+    **facts: str | int | bool | None,
+) -> None:
+    """
+    Write an entry in the transaction of the act; what happens twice is entered twice.
+
+    Facts are ids, states and counts: a text with a blank in it is refused, so
+    that nobody's words can end up here.
+    """
+    for name, value in facts.items():
+        if isinstance(value, str) and not _PLAIN.fullmatch(value):
+            raise ValueError(f"The audit takes no words, and {name} of {act} looks like some. Give an id.")
+    _RECORD.count(db, at=now, actor=actor, act=act, noun=noun, noun_id=noun_id, facts=dict(facts))
+
+
+def close_chain(db: Connection, *, now: datetime, limit: int = 5000) -> dict[str, int]:
+    """Chain the settled entries that are not yet; a second sweep finds nothing to do."""
+    number, digest = _head(db)
+    rows = db.execute(
+        select(audit).where(audit.c.chain.is_(None), audit.c.at <= now - SETTLED).order_by(audit.c.id).limit(limit)
+    ).all()
+    for row in rows:
+        number, digest = number + 1, _link(db, digest, row)
+        db.execute(update(audit).where(audit.c.id == row.id).values(chain=f"{number:012d}:{digest}"))
+    if rows:
+        set_fact(db, _HEAD, f"{number:012d}:{digest}")
+    return {"chained": len(rows)}
+
+
+def head(db: Connection) -> str:
+    """The end of the chain: sent once a day to a second place, it proves later what stood here."""
+    return fact(db, _HEAD) or ""
+
+
+def verify(db: Connection, *, expected_head: str = "") -> Broken | None:
+    """
+    Walk the chain; the first entry that was altered, removed or moved, or None.
+
+    With a head that was kept elsewhere, a chain that was rebuilt is found too.
+    """
+    digest, number, last, seen = "", 0, 0, not expected_head
+    for row in _chained(db):
+        number, last, digest = number + 1, row.id, _link(db, digest, row)
+        if row.chain != f"{number:012d}:{digest}":
+            return Broken(row.id, "altered, or one before it is missing")
+        seen = seen or row.chain == expected_head
+    if (number, digest) != _head(db):
+        return Broken(last, "entries after this one are missing")
+    return None if seen else Broken(last, "the head that was kept elsewhere is not in this chain")
+
+
+def entries(db: Connection, *, noun: str, noun_id: str) -> tuple[Row[Any], ...]:
+    """What happened to one thing, oldest first; the caller guards who may see it."""
+    return tuple(db.execute(select(audit).where(audit.c.noun == noun, audit.c.noun_id == noun_id).order_by(audit.c.id)))
+
+
+def _head(db: Connection) -> tuple[int, str]:
+    number, _, digest = head(db).partition(":")
+    return (int(number), digest) if number else (0, "")
+
+
+def _chained(db: Connection) -> Iterator[Row[Any]]:
+    """All chained entries in the order of the chain, a page at a time."""
+    after = ""
+    while page := db.execute(select(audit).where(audit.c.chain > after).order_by(audit.c.chain).limit(_PAGE)).all():
+        yield from page
+        after = page[-1].chain
+
+
+def _link(db: Connection, before: str, row: Row[Any]) -> str:
+    content = json.dumps(
+        [row.id, row.at.isoformat(), row.actor, row.act, row.noun, row.noun_id, row.facts],
+        sort_keys=True,
+        ensure_ascii=False,
+    )
+    return vault_of(db).fingerprint("audit", f"{before}|{content}")

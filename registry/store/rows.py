@@ -1,0 +1,636 @@
+"""
+The tables, all of them, and the column types they share.
+
+Ids are random text made before the insert; moments are UTC; states are words.
+Columns named `*_sealed` hold words of people (`registry/store/sealing.py`).
+"""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """Aware moments in Python, UTC in the database (SQLite hands back naive ones otherwise)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"A moment without a time zone: {value!r}. Give an aware one.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def new_id() -> str:
+    """A random id of 96 bits: made before the insert, impossible to guess."""
+    return secrets.token_urlsafe(12)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[str]:
+    return Column("id", Text, primary_key=True)
+
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Facts of this database: the pack it serves, the clock's offset, platform offsets and tokens, a paused pump."""
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
+    Column("channel", Text, nullable=False),
+    Column("event", Text, nullable=False),  # the platform's id of the event; the bot's own id is part of it
+    Column("account", Text, nullable=False),  # the lane: in order for one account
+    Column("raw_sealed", LargeBinary),  # emptied once the event is done
+    Column("received_at", UTCDateTime, nullable=False),
+    Column("state", Text, nullable=False),  # new, done, set_aside
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("trouble", Text),
+    Column("done_at", UTCDateTime),
+    UniqueConstraint("channel", "event"),
+    Index("ix_inbox_waiting", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    sqlite_autoincrement=True,  # replies are owed once by this id, so that of a forgotten event is never given again
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    Column("data_key", LargeBinary),  # wrapped; NULL once erased
+    Column("name_sealed", LargeBinary),
+    Column("phone_sealed", LargeBinary),
+    Column("phone_print", Text, index=True),  # keyed hash, for look-up
+    Column("address_form", Text),  # anh, chị, cô, chú, bác; NULL until chosen
+    Column("language", Text, nullable=False, server_default="vi"),
+    Column("place", Text, index=True),  # the commune they named, for announcements
+    Column("reminders", Boolean, nullable=False, server_default=text("false")),  # only who asked for them
+    Column("remind_hour", Integer),  # local hour; NULL follows the pack
+    Column("paused_until", UTCDateTime),  # nothing unasked before this
+    Column("stopped_at", UTCDateTime),  # /dung: nothing unasked at all
+    Column("lessons", Text),  # audience of the weekly lesson; NULL when not wanted
+    Column("sample", Boolean, nullable=False, server_default=text("false")),
+    Column("merged_into", Text, index=True),  # the same person, met on another channel before; their key stays
+    Column("phone_verified_at", UTCDateTime),  # a platform vouched for the number
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("erased_at", UTCDateTime),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _id(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("channel", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open, unreachable
+    Column("last_spoke_at", UTCDateTime, nullable=False),
+    UniqueConstraint("channel", "account"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
+    Column("version", Integer, nullable=False),  # also the stamp on buttons: an older one answers nothing
+    Column("topic", Text),  # which conversation waits; NULL when none does
+    Column("state_sealed", LargeBinary),  # {"step", "data", "offered", "numbered", "last"}
+    Column("updated_at", UTCDateTime, nullable=False),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("form", Text, nullable=False),
+    Column("application_id", Text, ForeignKey("applications.id")),  # when it corrects or completes one
+    Column("answers_sealed", LargeBinary, nullable=False),
+    Column("field", Text),  # the question that waits
+    Column("state", Text, nullable=False),  # open, submitted, dropped
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("updated_at", UTCDateTime, nullable=False),
+    Column("left_at", UTCDateTime),  # its person said "not now": nobody asks about it until they go on
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    _id(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role", Text, nullable=False),  # helper, commune_official, district_official, province_official, admin
+    Column("place", Text, nullable=False),
+    Column("title", Text),  # shown to producers: "Phòng NN&PTNT huyện Quảng Ninh"
+    Column("until", Date, nullable=False),
+    Column("granted_by", Text, nullable=False),
+    Column("granted_at", UTCDateTime, nullable=False),
+    Column("revoked_at", UTCDateTime),
+    Index("ix_roles_place", "place", "role"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("code_print", Text, primary_key=True),  # keyed hash of the code
+    Column("kind", Text, nullable=False),  # role, entity, link, same
+    Column("role", Text),
+    Column("place", Text),
+    Column("entity_id", Text, ForeignKey("entities.id")),
+    Column("by", Text, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False),
+    Column("redeemed_at", UTCDateTime),
+    Column("redeemed_by", Text),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("purpose", Text, nullable=False),  # registration, reminders
+    Column("text_version", Text, nullable=False),  # digest of the words that were shown
+    Column("channel", Text, nullable=False),
+    Column("given_at", UTCDateTime, nullable=False),
+    Column("withdrawn_at", UTCDateTime),
+)
+
+entities = Table(
+    "entities",
+    metadata,
+    _id(),
+    Column("keeper_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # under whose key its words lie
+    Column("kind", Text, nullable=False),  # ids of the pack: household, group, cooperative, company, …
+    Column("place", Text, nullable=False, index=True),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("tax_code", Text),
+    Column("imported", Text, unique=True),  # the office's own number, so a second import changes and does not add
+    Column("created_at", UTCDateTime, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("entity_id", Text, ForeignKey("entities.id"), primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True, index=True),
+    Column("part", Text, nullable=False),  # owner, helper
+    Column("since", UTCDateTime, nullable=False),
+)
+
+applications = Table(
+    "applications",
+    metadata,
+    _id(),
+    Column("code", Text, nullable=False, unique=True),  # YT-2026-000123-K
+    Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one application
+    Column("entity_id", Text, ForeignKey("entities.id"), nullable=False, index=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # who entered it; whose key
+    Column("place", Text, nullable=False, index=True),  # of production
+    Column("kind", Text, nullable=False),  # new, completing, recognised
+    Column("product_group", Text),
+    Column("status", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("answers_sealed", LargeBinary, nullable=False),
+    Column("holder", Text, nullable=False),  # the place whose office has it now
+    Column("holder_since", UTCDateTime, nullable=False),
+    Column("due_on", Date),  # when an answer is expected; NULL where the office has set no term
+    Column("stars", Integer),
+    Column("certified_on", Date),
+    Column("expires_on", Date),
+    Column("certificate", Text),
+    Column("submitted_at", UTCDateTime, nullable=False),
+    Column("updated_at", UTCDateTime, nullable=False),
+    Index("ix_applications_holder_status", "holder", "status"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    Column("application_id", Text, ForeignKey("applications.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("actor", Text, nullable=False),  # a person's id, or "system"
+    Column("act", Text, nullable=False),  # submit, return, accept, decline, resubmit, withdraw, escalate, complete
+    Column("status", Text, nullable=False),
+    Column("note_sealed", LargeBinary),  # under the applicant's key
+    UniqueConstraint("application_id", "version"),
+)
+
+defects = Table(
+    "defects",
+    metadata,
+    _id(),
+    Column("application_id", Text, ForeignKey("applications.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),  # of the return
+    Column("field", Text, nullable=False),
+    Column("remark_sealed", LargeBinary, nullable=False),
+    Column("mended_at", UTCDateTime),
+)
+
+checklist_items = Table(
+    "checklist_items",
+    metadata,
+    Column("application_id", Text, ForeignKey("applications.id"), primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # have, not_yet, need_help
+    Column("updated_at", UTCDateTime, nullable=False),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    _id(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("place", Text, nullable=False),
+    Column("holder", Text, nullable=False, index=True),
+    Column("application_id", Text, ForeignKey("applications.id")),
+    Column("kind", Text, nullable=False),  # asked (by a person), help (a checklist item)
+    Column("item", Text),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("asked_at", UTCDateTime, nullable=False),
+    Column("answer_sealed", LargeBinary),
+    Column("answered_at", UTCDateTime),
+    Column("answered_by", Text),
+    Column("escalated_at", UTCDateTime),
+)
+
+unanswered = Table(
+    "unanswered",
+    metadata,
+    _id(),
+    Column("text_sealed", LargeBinary, nullable=False),  # under the installation's key; nobody's name beside it
+    Column("place", Text),
+    Column("asked_at", UTCDateTime, nullable=False),
+)
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    _id(),
+    Column("spec", Text, nullable=False),  # id in the pack, or "certificate"
+    Column("place", Text, nullable=False),
+    Column("round", Text, nullable=False, server_default=""),  # name of a further round; an application's id
+    Column("closes_at", UTCDateTime, nullable=False),
+    Column("sample", Boolean, nullable=False),  # "hạn mẫu": the source gives no date
+    Column("application_id", Text, ForeignKey("applications.id")),  # the end of one product's certificate
+    Column("closed_before", UTCDateTime),  # what it was before the last change, to go back to
+    Column("changed_at", UTCDateTime),  # by an official
+    Column("dropped_at", UTCDateTime),
+    UniqueConstraint("spec", "place", "round"),
+)
+
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("spec", Text, primary_key=True),
+    Column("round", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("closes_at", UTCDateTime, nullable=False),
+)
+"""Which last day somebody was told last: who was told another one than holds now learns the new one."""
+
+pauses = Table(
+    "pauses",
+    metadata,
+    _id(),
+    Column("place", Text, nullable=False, index=True),
+    Column("by", Text, ForeignKey("people.id"), nullable=False),
+    Column("began_at", UTCDateTime, nullable=False),
+    Column("ends_at", UTCDateTime, nullable=False),  # ended earlier, it is moved forward
+)
+"""Places where nothing is said unasked for a time: a flood, a storm."""
+
+notices = Table(
+    "notices",
+    metadata,
+    _id(),
+    Column("kind", Text, nullable=False),  # nudge, lesson, digest
+    Column("subject", Text, nullable=False),  # a draft, a person with what they learn, an official
+    Column("step", Text, nullable=False),  # the number of the nudge, the topic, the Monday
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("due_at", UTCDateTime, nullable=False),
+    Column("state", Text, nullable=False),  # planned, said, skipped
+    Column("reason", Text),
+    Column("closed_at", UTCDateTime),
+    UniqueConstraint("kind", "subject", "step"),
+    Index(
+        "ix_notices_due",
+        "kind",
+        "due_at",
+        sqlite_where=text("state = 'planned'"),
+        postgresql_where=text("state = 'planned'"),
+    ),
+)
+"""What is said unasked besides deadlines, each once."""
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    _id(),
+    Column("deadline_id", Text, ForeignKey("deadlines.id"), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # "a:<application>" or "p:<person>"
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("due_at", UTCDateTime, nullable=False),
+    Column("state", Text, nullable=False),  # planned, said, skipped
+    Column("reason", Text),
+    Column("said_at", UTCDateTime),
+    UniqueConstraint("deadline_id", "rule", "subject"),
+    Index(
+        "ix_occurrences_due",
+        "due_at",
+        sqlite_where=text("state = 'planned'"),
+        postgresql_where=text("state = 'planned'"),
+    ),
+)
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    _id(),
+    Column("number", Text, nullable=False, unique=True),  # "12/2026"
+    Column("author", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("place", Text, nullable=False),  # top of the subtree it goes to
+    Column("wanted", JSON, nullable=False),  # whom of the place: ids and numbers, never words of people
+    Column("text_sealed", LargeBinary, nullable=False),  # the message, under the installation's key
+    Column("draft_sealed", LargeBinary, nullable=False),  # what its author wrote, under the installation's key
+    Column("state", Text, nullable=False),  # waiting (for a second official), going, paused, done, cancelled, refused
+    Column("version", Integer, nullable=False),  # an approval counts for one version alone
+    Column("reasons", JSON, nullable=False),  # why a second official is needed; empty when none is
+    Column("people", Integer, nullable=False),  # the audience, frozen once it goes
+    Column("confirmed_at", UTCDateTime, nullable=False),
+    Column("due_at", UTCDateTime, nullable=False),  # the hour it is to leave at
+    Column("by_night", Boolean, nullable=False),  # may arrive in the quiet hours
+    Column("corrects", Text, ForeignKey("broadcasts.id"), index=True),
+    Column("rounds", Integer, nullable=False),  # how often it was sent: once, and again to those it did not reach
+    Column("reported_at", UTCDateTime),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("broadcast_id", Text, ForeignKey("broadcasts.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("verdict", Text, nullable=False),  # approved, refused; void once the text was edited after it
+    Column("reason_sealed", LargeBinary),  # under the installation's key
+    Column("at", UTCDateTime, nullable=False),
+)
+"""What a second official said to one version of a broadcast."""
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
+    Column("place", Text, primary_key=True),  # whose office put it there
+    Column("tag", Text, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+    Index("ix_tags_place", "place", "tag"),
+)
+"""Labels an office puts on people, to announce to them again."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),  # what is owed once: reply:…, status:…, reminder:…, broadcast:…
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("channel", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # reply, status, reminder, broadcast
+    Column("priority", Integer, nullable=False),  # 0 reply … 3 broadcast
+    Column("message_sealed", LargeBinary),  # NULL: the broadcast's text
+    Column("broadcast_id", Text, ForeignKey("broadcasts.id"), index=True),
+    Column(
+        "state", Text, nullable=False
+    ),  # owed, claimed, held, paused; sent, doubtful, unreachable, refused, expired, …
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("due_at", UTCDateTime, nullable=False),
+    Column("not_after", UTCDateTime),
+    Column("claimed_until", UTCDateTime),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("trying_since", UTCDateTime),  # the first of these attempts
+    Column("doubtful", Boolean, nullable=False, server_default=text("false")),
+    Column("platform_id", Text),
+    Column("reason", Text),
+    Column("sent_at", UTCDateTime),
+    Column("understood_at", UTCDateTime),  # a tap on "Đã hiểu" under an announcement
+    Column("parts", Integer, nullable=False, server_default=text("0")),  # messages as the platform counts them
+    Column("first_number", Integer),  # of its choices, where a channel writes numbers; 0: shown without any
+    Column("numbered_at", UTCDateTime),
+    Index(
+        "ix_deliveries_held",
+        "person_id",
+        sqlite_where=text("state = 'held'"),
+        postgresql_where=text("state = 'held'"),
+    ),
+    Index(
+        "ix_deliveries_owed",
+        "channel",
+        "priority",
+        "due_at",
+        "created_at",
+        "key",
+        sqlite_where=text("state in ('owed', 'claimed')"),
+        postgresql_where=text("state in ('owed', 'claimed')"),
+    ),
+)
+
+spendings = Table(
+    "spendings",
+    metadata,
+    Column("delivery_id", Text, ForeignKey("deliveries.id"), primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("dong", Integer, nullable=False),
+    Column("reserved", Integer, nullable=False, server_default=text("0")),  # of a message whose end is not known yet
+    Column("spent_at", UTCDateTime, nullable=False),
+    Index("ix_spendings_account", "account_id", "year"),
+)
+"""What messages cost where a platform charges for them; reserved before they leave."""
+
+web_history = Table(
+    "web_history",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
+    Column("account", Text, nullable=False),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("message_sealed", LargeBinary, nullable=False),
+    Column("said_at", UTCDateTime, nullable=False),
+    Index("ix_web_history_account", "account", "id"),
+    sqlite_autoincrement=True,  # a page asks for what is after its last number, which therefore never falls
+)
+"""What the web chat showed: no platform keeps it, so it is kept here, under the person's key."""
+
+files = Table(
+    "files",
+    metadata,
+    _id(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("application_id", Text, ForeignKey("applications.id"), index=True),
+    Column("channel", Text, nullable=False),
+    Column("ref", Text, nullable=False),  # the platform's reference until the bytes are here
+    Column("mime", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("name_sealed", LargeBinary),
+    Column("state", Text, nullable=False),  # wanted, kept, leaving, lost
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_at", UTCDateTime),
+    Column("created_at", UTCDateTime, nullable=False),
+    Index(
+        "ix_files_wanted",
+        "next_at",
+        sqlite_where=text("state = 'wanted'"),
+        postgresql_where=text("state = 'wanted'"),
+    ),
+    Index(
+        "ix_files_leaving",
+        "id",
+        sqlite_where=text("state = 'leaving'"),
+        postgresql_where=text("state = 'leaving'"),
+    ),
+)
+
+gatherings = Table(
+    "gatherings",
+    metadata,
+    _id(),
+    Column("author", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("kind", Text, nullable=False),  # producers, councils, fair
+    Column("place", Text, nullable=False),  # top of the subtree that is invited
+    Column("words_sealed", LargeBinary, nullable=False),  # {"title", "venue"} under the installation's key
+    Column("starts_at", UTCDateTime, nullable=False),
+    Column("seats", Integer),  # NULL: as many as come
+    Column("state", Text, nullable=False),  # waiting and refused (by a second official), open, cancelled
+    Column("version", Integer, nullable=False),  # moves with every change that those who come are told of
+    Column("invited", Integer, nullable=False),  # the people invited, frozen
+    Column("reasons", JSON, nullable=False),  # why a second official has to look first; empty when none has to
+    Column("words_by", Text, nullable=False, index=True),  # who wrote the title and the venue as they are now
+    Column("words_at", UTCDateTime, nullable=False),
+    Column("approved_by", Text),  # the second official, to the words as they are now
+    Column("reminded_at", UTCDateTime),  # the evening before was said; empty again when the day moves
+    Column("created_at", UTCDateTime, nullable=False),
+    Index(
+        "ix_gatherings_open", "starts_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
+    ),
+)
+"""Trainings and fairs officials invite to (`registry/gatherings/gatherings.py`); `events` above is what happened to applications."""
+
+invitees = Table(
+    "invitees",
+    metadata,
+    Column("gathering_id", Text, ForeignKey("gatherings.id"), primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True, index=True),
+    Column("state", Text, nullable=False),  # none, yes, waiting, no, later
+    Column("answered_at", UTCDateTime),  # of a yes or a place in the line: its order
+    Column("told_at", UTCDateTime),  # the invitation is owed
+    Column("came", Boolean),  # as the official tapped; NULL while nobody looked
+    Column("marked_by", Text),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    _id(),
+    Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one entry
+    Column("helper_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # for whom; whose key
+    Column("shadow", Boolean, nullable=False),  # the person was made for this entry and has no account
+    Column("place", Text, nullable=False),
+    Column("answers_sealed", LargeBinary),  # emptied once confirmed, refused or run out
+    Column("consent_version", Text, nullable=False),  # the words that were read out
+    Column("state", Text, nullable=False),  # waiting, paper, confirmed, refused, dropped, expired
+    Column("code_print", Text, unique=True),  # keyed hash of the code that is read out
+    Column("code_until", UTCDateTime),
+    Column("file_id", Text, ForeignKey("files.id")),  # the photo of the signed paper
+    Column("way", Text),  # tap, code, paper
+    Column("application_id", Text, ForeignKey("applications.id")),
+    Column("entered_at", UTCDateTime, nullable=False),
+    Column("reminded_at", UTCDateTime),  # the helper, once
+    Column("closed_at", UTCDateTime),
+    Index(
+        "ix_entries_waiting",
+        "entered_at",
+        sqlite_where=text("state in ('waiting', 'paper')"),
+        postgresql_where=text("state in ('waiting', 'paper')"),
+    ),
+)
+"""Ideas entered for somebody else, until that person confirms (`registry/applications/assisted.py`); no office sees them before."""
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("what", Text, primary_key=True),  # poster, heard, started, submitted, …
+    Column("place", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("noun", Text, nullable=False),
+    Column("noun_id", Text, nullable=False),
+    Column("facts", JSON, nullable=False),  # ids and states, never words
+    Column("chain", Text),  # closed by a sweep
+    Index("ix_audit_noun", "noun", "noun_id"),
+    Index("ix_audit_chain", "chain"),
+    Index(
+        "ix_audit_exports",
+        "actor",
+        "at",
+        sqlite_where=text("act = 'export.run'"),
+        postgresql_where=text("act = 'export.run'"),
+    ),
+)

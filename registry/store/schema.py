@@ -1,0 +1,91 @@
+"""
+The shape of the database: brought up to this program's, and never down.
+
+Migrations import nothing from the rooms, so that an old one goes on meaning
+what it meant.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from registry.store.rows import metadata
+from registry.store.sealing import Vault
+from registry.store.store import open_engine
+
+NEWEST = "0002"
+"""The last migration of this program; a test compares it with the folder."""
+_FOLDER = Path(__file__).resolve().parents[2] / "migrations"
+_ONE_AT_A_TIME = 0x0C0B
+"""Key of the advisory lock on PostgreSQL: of two programs started together one migrates, the other waits."""
+
+
+class SchemaTooNewError(Exception):
+    """The database was written by a newer program."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"The database is at version {found}, and this program knows versions up to {NEWEST}. "
+            "Nothing was changed. Start the newer program again, or restore the backup made before the upgrade."
+        )
+        self.found = found
+
+
+def current(db: Connection) -> str | None:
+    """The version of a database; None for an empty one."""
+    if not inspect(db).has_table("alembic_version"):
+        return None
+    found: str | None = db.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return found
+
+
+def is_newest(db: Connection) -> bool:
+    return current(db) == NEWEST
+
+
+def upgrade(url: str, vault: Vault | None) -> tuple[str | None, str]:
+    """
+    Bring a database to this program's version, all steps in one transaction; (before, after).
+
+    One that is there already is left alone; a newer one is refused.  Killed
+    half-way, nothing has changed.
+    """
+    engine = open_engine(url, vault)
+    try:
+        with engine.connect() as db:
+            if db.dialect.name == "sqlite":
+                # tables are rebuilt by copying, and this cannot be switched inside a transaction
+                driver = db.connection.driver_connection
+                assert driver is not None  # noqa: S101  just connected
+                driver.execute("PRAGMA foreign_keys=OFF")
+            with db.begin():
+                if db.dialect.name == "postgresql":
+                    db.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
+                return _bring_up(db)
+    finally:
+        engine.dispose()
+
+
+def _bring_up(db: Connection) -> tuple[str | None, str]:
+    before = current(db)
+    if before == NEWEST:
+        return before, NEWEST
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = db
+    config.attributes["metadata"] = metadata
+    if before is not None:
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        if before not in known:
+            raise SchemaTooNewError(before)
+    command.upgrade(config, "head")
+    if db.dialect.name == "sqlite":
+        broken = db.execute(text("PRAGMA foreign_key_check")).first()
+        if broken is not None:
+            raise RuntimeError(f"After the migration a row of {broken[0]} points to nothing. Nothing was changed.")
+    return before, NEWEST

@@ -1,0 +1,66 @@
+"""Invitations some at a time, free seats to those who wait, and the evening before to who said yes."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from content.decent_hours import out_of_the_night
+from content.programme.pack import Pack
+from registry.deadlines import pauses
+from registry.deliveries.deliveries import owe
+from registry.gatherings import gatherings as events
+from registry.gatherings import invitees, seats
+from registry.gatherings.gatherings import Gathering
+from registry.people.people import person
+from registry.telling import Action, Teller, local_day
+from scheduler.quiet_hours import after_pauses
+
+
+def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
+    """
+    Owe what is due; a second sweep, or a second process, owes nothing twice.
+
+    `left` counts people still to be invited; sweep again.
+    """
+    counts = invitees.send_invitations(db, pack=pack, tell=tell, now=now) | {"reminded": 0, "seated": 0}
+    for gathering_id in seats.with_a_line(db, now=now):
+        counts["seated"] += seats.fill_seats(db, pack=pack, gathering_id=gathering_id, tell=tell, now=now)
+    for known in events.open_ahead(db, now=now, before=now + timedelta(days=2)):
+        if now >= events.evening_before(known, pack):
+            counts["reminded"] += _remind(db, pack, known, tell, now)
+    return counts
+
+
+def _remind(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> int:
+    """
+    Say it once for this day; held up until the morning, it says today, and after the beginning nothing.
+
+    A pause, one's own or that of a place, holds it up as well.
+    """
+    if not seats.take_evening(db, known=known, now=now):
+        return 0
+    held = pauses.pauses_now(db, now=now)
+    values = events.values_of(db, pack, known)
+    actions: tuple[Action, ...] = ((f"/thamdu {known.id} khong", "event.no"),)
+    said = 0
+    for person_id in seats.coming_to(db, known.id):
+        told = person(db, person_id)
+        if told is None or told.stopped_at is not None:
+            continue
+        calm, _ = after_pauses(pack, told, now=now, held=held, places=(told.place, known.place))
+        due = out_of_the_night(calm, pack.programme)
+        if due >= known.starts_at:
+            continue
+        key = "event.today" if values["day"] == local_day(pack, due) else "event.tomorrow"
+        owed = owe(
+            db,
+            key=f"event:{known.id}:eve:{known.starts_at:%Y%m%d%H%M}:{person_id}",
+            person_id=person_id,
+            kind="reminder",
+            message=tell(person_id, key, values, actions),
+            now=now,
+            due_at=due,
+            not_after=known.starts_at,
+        )
+        said += owed is not None
+    return said

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from content.programme.pack import Pack
 from registry.store.store import Store, StoreRefusesError
 from registry.telling import Teller
-from scheduler import broadcasts, digest, entries, escalation, housekeeping, lessons, nudges, reminders
+from scheduler import broadcasts, digest, entries, escalation, gatherings, housekeeping, lessons, nudges, reminders
 from scheduler.fetching import Fetching
 
 if TYPE_CHECKING:

@@ -69,7 +69,7 @@ def told(trouble: BaseException) -> str | None:
 
 def _is_port_taken(trouble: BaseException) -> bool:
     """The class lives beside the server, which most commands never import."""
-    assembly = sys.modules.get("bot.assembly")
+    assembly = sys.modules.get("bot.serving.assembly")
     return assembly is not None and isinstance(trouble, assembly.PortTakenError)
 
 

@@ -35,7 +35,7 @@ class History:
 
 
 class Files:
-    """`bot.channels.webchat.channel.WebFiles` on the registry; uploads are kept at once, sealed under their sender's key."""
+    """`WebFiles` of the web chat on the registry; uploads are kept at once, sealed under their sender's key."""
 
     def __init__(
         self,

@@ -104,7 +104,7 @@ def _choice(house: House, told: Person, button: Button, version: int) -> Choice:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Makes messages for people who are not speaking now (`registry.applications.changes.Teller`)."""
+    """Makes messages for people who are not speaking now (`registry.telling.Teller`)."""
 
     house: House
     db: Connection

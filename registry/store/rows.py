@@ -560,7 +560,7 @@ gatherings = Table(
         "ix_gatherings_open", "starts_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
     ),
 )
-"""Trainings and fairs officials invite to (`registry/gatherings/gatherings.py`); `events` above is what happened to applications."""
+"""Trainings and fairs officials invite to (`registry/gatherings/`); `events` above is what happened to applications."""
 
 invitees = Table(
     "invitees",
@@ -602,7 +602,7 @@ entries = Table(
         postgresql_where=text("state in ('waiting', 'paper')"),
     ),
 )
-"""Ideas entered for somebody else, until that person confirms (`registry/applications/assisted.py`); no office sees them before."""
+"""Ideas entered for somebody else, until that person confirms (`registry/applications/`); no office sees them yet."""
 
 tallies = Table(
     "tallies",

@@ -16,7 +16,7 @@ from handlers.dangky.paper import idea_paper
 from platforms.telegram.entities import parse_html
 from registry.applications.applications import Application
 from registry.applications.drafts import open_drafts
-from tests.content.printed import docx_text, pdf_pages
+from tests.content.papers.printed import docx_text, pdf_pages
 from tests.handlers.desk import COMMUNE, DISTRICT, PROVINCE, Village, open_village, words_of
 
 HOSTILE = {

@@ -1,0 +1,163 @@
+"""The finder over questions it never learned, in the ways people type."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from content.finder.search import MOST_SUGGESTIONS, Answers
+from content.fold import fold
+from content.programme.topics import Source, Topic, load_phrasings, load_topics
+
+PACKS = Path(__file__).parents[3] / "content" / "packs"
+QUESTIONS = Path(__file__).parents[1] / "questions"
+TODAY, HISTORY = "quang-tri-2026", "quang-binh-2021"
+ALL_FILES = sorted(path.stem for path in QUESTIONS.glob("*.tsv"))
+
+
+def questions(name: str) -> list[tuple[str, str]]:
+    return load_phrasings(QUESTIONS / f"{name}.tsv")
+
+
+def build(pack: str) -> Answers:
+    """The finder of a pack without any line of the measured files."""
+    unseen = {fold(question) for name in ALL_FILES for question, _ in questions(name)}
+    learned = load_phrasings(PACKS / pack / "phrasings.tsv")
+    return Answers(load_topics(PACKS / pack), [pair for pair in learned if fold(pair[0]) not in unseen])
+
+
+@pytest.fixture(scope="module")
+def today() -> Answers:
+    return build(TODAY)
+
+
+@pytest.fixture(scope="module")
+def history() -> Answers:
+    return build(HISTORY)
+
+
+def found(answers: Answers, asked: list[tuple[str, str]]) -> tuple[float, float]:
+    """The shares answered right, and right among answer and suggestions."""
+    ours = [(answers.ask(question), topic) for question, topic in asked if topic != "none"]
+    first = sum(answer.topic == topic for answer, topic in ours)
+    among = sum(topic in (answer.topic, *answer.suggestions) for answer, topic in ours)
+    return first / len(ours), among / len(ours)
+
+
+def left_alone(answers: Answers, asked: list[tuple[str, str]]) -> float:
+    foreign = [answers.ask(question) for question, topic in asked if topic == "none"]
+    return sum(answer.topic is None and not answer.suggestions for answer in foreign) / len(foreign)
+
+
+@pytest.mark.parametrize("name", ["development", "heldout"])
+def test_questions_never_seen_find_their_topic(today: Answers, name: str) -> None:
+    first, among = found(today, questions(name))
+    assert first >= 0.85
+    assert among >= 0.95
+
+
+def test_questions_never_seen_find_their_topic_of_2021(history: Answers) -> None:
+    first, among = found(history, questions("heldout_2021"))
+    assert first >= 0.85
+    assert among >= 0.95
+
+
+def test_what_is_not_ours_is_left_alone(today: Answers, history: Answers) -> None:
+    assert left_alone(today, questions("out_of_scope")) >= 0.8
+    assert left_alone(history, questions("out_of_scope")) >= 0.8
+    assert left_alone(today, questions("development")) >= 0.8
+
+
+def test_the_measure_is_large_and_never_learned() -> None:
+    assert len(questions("heldout")) >= 300
+    assert len(questions("out_of_scope")) >= 60
+    kept_apart = {fold(q) for name in ("heldout", "heldout_2021", "out_of_scope") for q, _ in questions(name)}
+    for pack in (TODAY, HISTORY):
+        learned = {fold(question) for question, _ in load_phrasings(PACKS / pack / "phrasings.tsv")}
+        assert not learned & kept_apart
+
+
+def test_every_topic_of_today_is_measured_and_learned() -> None:
+    topics = set(load_topics(PACKS / TODAY))
+    assert {topic for _, topic in questions("heldout")} == topics
+    counts = [topic for _, topic in load_phrasings(PACKS / TODAY / "phrasings.tsv")]
+    assert min(counts.count(topic) for topic in topics) >= 20
+
+
+def test_every_topic_of_2021_is_learned() -> None:
+    counts = [topic for _, topic in load_phrasings(PACKS / HISTORY / "phrasings.tsv")]
+    assert min(counts.count(topic) for topic in load_topics(PACKS / HISTORY)) >= 8
+
+
+def test_marks_and_capitals_change_nothing(today: Answers) -> None:
+    for question, _ in questions("heldout")[::7]:
+        assert today.ask(question) == today.ask(fold(question)) == today.ask(question.upper())
+
+
+def test_a_slip_of_the_finger_in_every_question_costs_little(today: Answers) -> None:
+    chance = random.Random(7)
+
+    def slip(question: str) -> str:
+        words = fold(question).split()
+        at = chance.choice([at for at, word in enumerate(words) if len(word) > 2] or [0])
+        letter = chance.randrange(len(words[at]))
+        words[at] = words[at][:letter] + chance.choice(["", "h", "n", "oo"]) + words[at][letter + 1 :]
+        return " ".join(words)
+
+    first, among = found(today, [(slip(question), topic) for question, topic in questions("heldout")])
+    assert first >= 0.75
+    assert among >= 0.9
+
+
+ASKED = {
+    "words run together": ("hoso nop odau", "nop-o-dau"),
+    "short forms": ("dk y tuong sp ntn", "dang-ky-y-tuong"),
+    "speech of Quảng Bình": ("chừ nộp giấy tờ chỗ mô hè", "nop-o-dau"),
+    "sao that means how": ("nhãn mác làm sao cho đúng", "nhan-bao-bi"),
+    "sao that means star": ("bao nhiêu điểm được mấy sao", "hang-sao"),
+    "one word": ("homestay", "du-lich-cong-dong"),
+    "letters drawn out": ("ocoppppp là gìiiiii", "ocop-la-gi"),
+    "decomposed letters": ("hồ sơ gồm những gì", "ho-so-gom-gi"),
+}
+
+
+@pytest.mark.parametrize(("question", "topic"), ASKED.values(), ids=ASKED.keys())
+def test_ways_of_typing_are_understood(today: Answers, question: str, topic: str) -> None:
+    assert today.ask(question).topic == topic
+
+
+@pytest.mark.parametrize("text", ["", "   ", "???", "👍👍", "\x00\u202e", "a" * 5000, "qwrtp " * 900, "12 34 56"])
+def test_no_text_breaks_it(today: Answers, text: str) -> None:
+    answer = today.ask(text)
+    assert answer.topic is None
+    assert answer.suggestions == ()
+
+
+def test_suggestions_are_few_different_and_without_the_answer(today: Answers) -> None:
+    known = set(load_topics(PACKS / TODAY))
+    for question, _ in questions("heldout"):
+        answer = today.ask(question)
+        assert len(set(answer.suggestions)) == len(answer.suggestions) <= MOST_SUGGESTIONS
+        assert set(answer.suggestions) <= known - {answer.topic}
+
+
+def test_a_learned_question_is_answered_as_learned() -> None:
+    topic = Topic("mam", "Mắm", ("everyone",), (Source("Sổ tay"),), ("mắm là gì",), ("Mắm làm từ cá.",), ())
+    other = Topic("gao", "Gạo", ("everyone",), (Source("Sổ tay"),), ("gạo là gì",), ("Gạo xay từ lúa.",), ())
+    learned = [("con tép kho", "mam"), ("trời mưa", "none"), ("lạc đường", "gone")]
+    answers = Answers({"mam": topic, "gao": other}, learned)
+    assert answers.ask("con tép kho").topic == "mam"
+    assert answers.ask("trời mưa").topic is None
+
+
+def test_the_finder_is_built_quickly_and_answers_at_once() -> None:
+    began = time.process_time()
+    answers = build(TODAY)
+    assert time.process_time() - began < 2  # 0.3 s on an idle machine
+    spent = []
+    for question, _ in questions("heldout"):
+        start = time.thread_time()
+        answers.ask(question)
+        spent.append(time.thread_time() - start)
+    assert sorted(spent)[int(len(spent) * 0.99)] < 0.01  # 1 ms on an idle machine

@@ -3,6 +3,19 @@
 from datetime import datetime, time, timedelta
 from functools import partial
 
+from content.actions.action import parse_words
+from content.actions.producers import (
+    AskReminderHour,
+    KeepReminderHour,
+    LeaveDraft,
+    RemindersOff,
+    RemindersOn,
+    ShowReminder,
+    Snooze,
+    SnoozeToTomorrow,
+    StopReminding,
+    TakeCalendar,
+)
 from content.language.saying import days_left_said
 from content.message import Attachment
 from handlers.conversation.desk import Desk
@@ -26,27 +39,27 @@ PURPOSE = "reminders"
 
 def reminders(desk: Desk, words: str) -> Turn:
     """The list, or one change to it."""
-    match words.split():
-        case ["tat"]:
+    match parse_words("nhacviec", words):
+        case RemindersOff():
             return _off(desk)
-        case ["bat"]:
+        case RemindersOn():
             return _on(desk)
-        case ["gio", hour] if hour.isdecimal():
-            return _keep_hour(desk, int(hour))
-        case ["gio"]:
+        case KeepReminderHour(hour):
+            return _keep_hour(desk, hour)
+        case AskReminderHour():
             return _ask_hour()
-        case ["mai", occurrence]:
+        case SnoozeToTomorrow(occurrence):
             return _snooze(desk, occurrence, 1)
-        case ["hoan", days, occurrence] if days.isdecimal() and int(days) in SNOOZES:
-            return _snooze(desk, occurrence, int(days))
-        case ["xong" | "thoi" as what, occurrence]:
-            return _stop(desk, occurrence, done=what == "xong")
-        case ["viec", occurrence]:
+        case Snooze(days, occurrence) if days in SNOOZES:
+            return _snooze(desk, occurrence, days)
+        case StopReminding(because, occurrence):
+            return _stop(desk, occurrence, done=because == "xong")
+        case ShowReminder(occurrence):
             return _one(desk, occurrence)
-        case ["phieu", key]:
+        case LeaveDraft(key):
             drafts.leave_drafts(desk.db, person_id=desk.person.id, key=key, now=desk.now)
             return Turn((Say("nhacviec.draft_left", buttons=(Button("/tieptuc", "form.go_on"),)),), KEEP)
-        case ["ics"]:
+        case TakeCalendar():
             attachment = Attachment("document", f"calendar:{desk.person.id}", "lich-ocop.ics")
             return Turn((Say("nhacviec.calendar", attachments=(attachment,)),), KEEP)
     return _list(desk)
@@ -57,7 +70,7 @@ def offer(desk: Desk) -> tuple[Say, ...]:
     if any(one.purpose == PURPOSE for one in consents.consents_of(desk.db, person_id=desk.person.id)):
         return ()
     text = fill_pack(desk.house, desk.person, "consent", desk.pack.consent_texts[PURPOSE].text)
-    buttons = (Button("/nhacviec bat", "nhacviec.yes_remind"), Button("/nhacviec tat", "nhacviec.no_need"))
+    buttons = (Button(RemindersOn(), "nhacviec.yes_remind"), Button(RemindersOff(), "nhacviec.no_need"))
     return (Say("nhacviec.offer", {"text": text}, buttons),)
 
 
@@ -69,7 +82,7 @@ def _is_on(desk: Desk) -> bool:
 
 
 def _switch_on() -> Button:
-    return Button("/nhacviec bat", "nhacviec.button_on")
+    return Button(RemindersOn(), "nhacviec.button_on")
 
 
 def _off(desk: Desk) -> Turn:
@@ -94,7 +107,7 @@ def _on(desk: Desk) -> Turn:
 
 
 def _ask_hour() -> Turn:
-    buttons = tuple(Button(f"/nhacviec gio {hour}", "nhacviec.hour", values={"hour": str(hour)}) for hour in HOURS)
+    buttons = tuple(Button(KeepReminderHour(hour), "nhacviec.hour", values={"hour": str(hour)}) for hour in HOURS)
     return Turn((Say("nhacviec.which_hour", buttons=buttons),), KEEP)
 
 
@@ -119,13 +132,13 @@ def _list(desk: Desk) -> Turn:
         local = coming[0].due_at.astimezone(desk.house.zone)
         lines.append(say("nhacviec.next", day=day_to(desk, local.date()), hour=f"{local:%H:%M}"))
     on = _is_on(desk)
-    buttons = [Button("/nhacviec tat", "nhacviec.button_off") if on else _switch_on()]
-    buttons += [Button("/nhacviec gio", "nhacviec.button_hour"), Button("/nhacviec ics", "nhacviec.button_calendar")]
+    buttons = [Button(RemindersOff(), "nhacviec.button_off") if on else _switch_on()]
+    buttons += [Button(AskReminderHour(), "nhacviec.button_hour"), Button(TakeCalendar(), "nhacviec.button_calendar")]
     buttons.append(Button("/tamdung", "nhacviec.button_pause"))
     if on:
         for one in coming[:MOST_COMING]:
             day = day_to(desk, one.due_at.astimezone(desk.house.zone).date())
-            buttons.append(Button(f"/nhacviec viec {one.id}", "nhacviec.button_one", values={"day": day}))
+            buttons.append(Button(ShowReminder(one.id), "nhacviec.button_one", values={"day": day}))
     key = "nhacviec.list" if on else "nhacviec.list_off"
     return Turn((Say(key, {"lines": "\n".join(lines) or say("nhacviec.none")}, tuple(buttons)),), KEEP)
 
@@ -216,12 +229,11 @@ def _one(desk: Desk, occurrence_id: str) -> Turn:
         "hour": f"{local:%H:%M}",
     }
     buttons = tuple(
-        Button(f"/nhacviec hoan {days} {found.id}", "nhacviec.button_snooze", values={"days": str(days)})
-        for days in SNOOZES
+        Button(Snooze(days, found.id), "nhacviec.button_snooze", values={"days": str(days)}) for days in SNOOZES
     )
     buttons += (
-        Button(f"/nhacviec xong {found.id}", "reminder.button.done"),
-        Button(f"/nhacviec thoi {found.id}", "reminder.button.stop"),
+        Button(StopReminding("xong", found.id), "reminder.button.done"),
+        Button(StopReminding("thoi", found.id), "reminder.button.stop"),
     )
     return Turn((Say("nhacviec.one" if found.state == "planned" else "nhacviec.one_said", values, buttons),), KEEP)
 
@@ -247,8 +259,7 @@ def _snooze(desk: Desk, occurrence: str, days: int) -> Turn:
     if kept:
         others = [other for other in SNOOZES if other != days]
         buttons = tuple(
-            Button(f"/nhacviec hoan {other} {occurrence}", "nhacviec.button_snooze", values={"days": str(other)})
-            for other in others
+            Button(Snooze(other, occurrence), "nhacviec.button_snooze", values={"days": str(other)}) for other in others
         )
     return Turn((Say("nhacviec.snoozed" if kept else "nhacviec.too_late_to_snooze", values, buttons),), KEEP)
 

@@ -116,7 +116,7 @@ def settle(desk: Desk, turn: Turn) -> Sequence[Message]:
     else:
         # a question without a list of its own takes whatever is typed, a number too
         waits = turn.waits
-        after = Talk(desk.person.id, version, waits.topic, waits.step, dict(waits.data), numbered=False)
+        after = Talk(desk.person.id, version, waits.topic, waits.step, waits.remembered(), numbered=False)
     if shown:
         after = replace(after, offered=shown, numbered=numbered)
     if shown or not keeps:

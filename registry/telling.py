@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from content.actions.action import Action
 from content.message import Message
 from content.programme.pack import Pack
 
-Action = tuple[str, str | None]
+Offer = tuple[Action | str, str | None]
 """A button: the command it stands for, and the phrase on it."""
 
 
@@ -19,9 +20,7 @@ class Teller(Protocol):
     Values are plain: texts, whole numbers and days, which the teller says as people say them.
     """
 
-    def __call__(
-        self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Action]
-    ) -> Message: ...
+    def __call__(self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Offer]) -> Message: ...
 
 
 def local_day(pack: Pack, now: datetime) -> date:

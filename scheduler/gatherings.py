@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from content.actions.producers import AnswerInvitation
 from content.decent_hours import out_of_the_night
 from content.programme.pack import Pack
 from registry.deadlines import pauses
@@ -12,7 +13,7 @@ from registry.gatherings import gatherings as events
 from registry.gatherings import invitees, seats
 from registry.gatherings.gatherings import Gathering
 from registry.people.people import person
-from registry.telling import Action, Teller, local_day
+from registry.telling import Offer, Teller, local_day
 from scheduler.quiet_hours import after_pauses
 
 
@@ -41,7 +42,7 @@ def _remind(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: dat
         return 0
     held = pauses.pauses_now(db, now=now)
     values = events.values_of(db, pack, known)
-    actions: tuple[Action, ...] = ((f"/thamdu {known.id} khong", "event.no"),)
+    actions: tuple[Offer, ...] = ((AnswerInvitation(known.id, "khong"), "event.no"),)
     said = 0
     for person_id in seats.coming_to(db, known.id):
         told = person(db, person_id)

@@ -15,7 +15,7 @@ from registry.deliveries import notices
 from registry.deliveries.deliveries import owe
 from registry.deliveries.notices import Notice
 from registry.people.people import person
-from registry.telling import Action, Teller
+from registry.telling import Offer, Teller
 from scheduler.quiet_hours import allowed, hour_of, unwanted
 
 WEEK = timedelta(days=7)
@@ -98,7 +98,7 @@ def _take(
         return "skipped"
     topic = pack.topics[due.step]
     number = course.index(due.step) + 1
-    more: tuple[Action, ...] = ((f"/gioithieu {topic.id} 1", "gioithieu.more"),) if len(topic.cards) > 1 else ()
+    more: tuple[Offer, ...] = ((f"/gioithieu {topic.id} 1", "gioithieu.more"),) if len(topic.cards) > 1 else ()
     values = {
         "number": number,
         "of": len(course),
@@ -109,7 +109,7 @@ def _take(
     last = number == len(course)
     history = "" if all(source.in_force for source in topic.sources) else ".history"
     key = f"lesson.{'last' if last else 'card'}{history}"
-    stop: tuple[Action, ...] = () if last else (("/gioithieu thoihoc", "lesson.button.stop"),)
+    stop: tuple[Offer, ...] = () if last else (("/gioithieu thoihoc", "lesson.button.stop"),)
     message = tell(told.id, key, values, (*more, ("/hoi", "lesson.button.ask"), *stop))
     owe(
         db, key=f"lesson:{learner.subject}:{due.step}", person_id=told.id, kind="reminder", message=message, now=now,

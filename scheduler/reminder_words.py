@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from content.actions.producers import SnoozeToTomorrow, StopReminding
 from content.language.saying import lunar_said
 from content.programme.pack import Pack
 from registry.applications.applications import Application
 from registry.deadlines import certificates, deadlines
 from registry.deadlines.deadlines import Deadline
-from registry.telling import Action
+from registry.telling import Offer
 
 NAMED = 5
 """Products named in one message; of more the number is said."""
@@ -21,7 +22,7 @@ class Said:
 
     key: str
     values: Mapping[str, object]
-    actions: tuple[Action, ...]
+    actions: tuple[Offer, ...]
 
 
 def reminder_said(
@@ -102,22 +103,22 @@ def _values(pack: Pack, deadline: Deadline, about: Sequence[Application], last: 
     }
 
 
-def _ways(about: Sequence[Application], *, drafts: bool) -> tuple[Action, ...]:
+def _ways(about: Sequence[Application], *, drafts: bool) -> tuple[Offer, ...]:
     """The form where one can go on in it, else where it stands."""
     if drafts:
         return (("/tieptuc", "reminder.button.continue"),)
     if len(about) != 1:
         return (("/trangthai", "reminder.button.see"),)
     one = about[0]
-    form: tuple[Action, ...] = ()
+    form: tuple[Offer, ...] = ()
     if one.status == "idea_needs_changes":
         form = ((f"/sua {one.code}", "reminder.button.form"),)
     return (*form, (f"/trangthai {one.code}", "reminder.button.see"))
 
 
-def _answers(occurrence_id: str) -> tuple[Action, ...]:
+def _answers(occurrence_id: str) -> tuple[Offer, ...]:
     return (
-        (f"/nhacviec mai {occurrence_id}", "reminder.button.tomorrow"),
-        (f"/nhacviec xong {occurrence_id}", "reminder.button.done"),
-        (f"/nhacviec thoi {occurrence_id}", "reminder.button.stop"),
+        (SnoozeToTomorrow(occurrence_id), "reminder.button.tomorrow"),
+        (StopReminding("xong", occurrence_id), "reminder.button.done"),
+        (StopReminding("thoi", occurrence_id), "reminder.button.stop"),
     )

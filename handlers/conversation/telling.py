@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from content.actions.action import Action
 from content.language.saying import date_said
 from content.message import Choice, Message
 from content.phrases import fill
@@ -13,6 +14,7 @@ from content.places.places import inline
 from handlers.conversation.desk import Desk, House
 from handlers.conversation.turn import Button, Say
 from registry.people.people import Person, person
+from registry.telling import Offer
 
 NO_FORM = {"vi": "anh/chị", "en": "you"}
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -79,7 +81,7 @@ def notice(
     told: Person,
     key: str,
     values: Mapping[str, object],
-    actions: Sequence[tuple[str, str]] = (),
+    actions: Sequence[tuple[Action | str, str]] = (),
 ) -> Message:
     """
     A message nobody asked for: its buttons are commands (action, key of the label), good at any later time.
@@ -96,7 +98,7 @@ def notice(
 
 def _choice(house: House, told: Person, button: Button, version: int) -> Choice:
     label = button.label or phrase(house, told, button.key, button.values)
-    action = button.action
+    action = button.command
     if action.startswith("="):
         action = f"={stamp(version)}:{action[1:]}"
     return Choice(label, action)
@@ -110,9 +112,7 @@ class Telling:
     db: Connection
     now: datetime
 
-    def __call__(
-        self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[tuple[str, str | None]]
-    ) -> Message:
+    def __call__(self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Offer]) -> Message:
         told = person(self.db, person_id)
         if told is None:
             raise LookupError(f"Person {person_id} was erased; nothing is said to them any more.")

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from content.actions.action import Action
 from content.message import Ask, Attachment
 from handlers.conversation.incoming import Incoming
+from handlers.conversation.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +19,15 @@ class Button:
     pack or the person, a `label` taken as it is.
     """
 
-    action: str
+    action: Action | str
     key: str = ""
     label: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def command(self) -> str:
+        """The text the button carries."""
+        return self.action if isinstance(self.action, str) else self.action.command
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +46,15 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The question that waits: which conversation, which step of it, and what it needs to remember (JSON)."""
+    """The question that waits: which conversation, which step of it, and what it needs to remember."""
 
     topic: str
     step: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: State | Mapping[str, Any] = field(default_factory=dict)
+
+    def remembered(self) -> dict[str, Any]:
+        """What is stored with the question, as JSON."""
+        return self.data.to_json() if isinstance(self.data, State) else dict(self.data)
 
 
 class Keep:

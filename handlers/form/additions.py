@@ -81,7 +81,7 @@ def propose_beside(
         return turn
     (said,) = turn.says
     write = Button("=_write", "form.write_it", values={"value": short(str(read.value))})
-    data = {**turn.waits.data, "write": {"field": field.id, "value": read.value}}
+    data = {**turn.waits.remembered(), "write": {"field": field.id, "value": read.value}}
     return Turn((replace(said, buttons=(*said.buttons, write)),), replace(turn.waits, data=data))
 
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from datetime import timedelta
 
+from content.actions.action import parse_words
+from content.actions.producers import AnswerInvitation
 from content.message import Attachment
 from handlers.conversation.desk import Desk
 from handlers.conversation.front_desk import Command
@@ -217,12 +219,12 @@ def _take_along(desk: Desk, role: Role, known: Gathering) -> Turn:
 
 def take_part(desk: Desk, words: str) -> Turn:
     """/thamdu ID di|khong|sau: the answer of somebody invited; of anybody else nothing is taken."""
-    gathering_id, _, given = words.partition(" ")
-    if given not in ANSWERS:
+    answer = parse_words("thamdu", words)
+    if not isinstance(answer, AnswerInvitation):
         return Turn((Say("event.unknown", buttons=(Button("/menu", "front.menu"),)),), KEEP)
     reply = seats.answer(
-        desk.db, pack=desk.pack, gathering_id=gathering_id, person_id=desk.person.id, given=ANSWERS[given],
-        now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
+        desk.db, pack=desk.pack, gathering_id=answer.gathering, person_id=desk.person.id,
+        given=ANSWERS[answer.answer], now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
     )  # fmt: skip
     if reply is None:
         return Turn((Say("event.unknown", buttons=(Button("/menu", "front.menu"),)),), KEEP)
@@ -231,9 +233,10 @@ def take_part(desk: Desk, words: str) -> Turn:
         "title": known.title, "venue": known.venue, "number": str(reply.number), "seats": str(known.seats or 0),
         **_when(desk, known),
     }  # fmt: skip
-    offered = {"yes": ("khong",), "waiting": ("khong",), "no": ("di",), "later": ("di", "khong")}
-    labels = {"di": "event.yes", "khong": "event.no"}
-    buttons = tuple(Button(f"/thamdu {known.id} {one}", labels[one]) for one in offered.get(reply.became, ()))
+    accept = Button(AnswerInvitation(known.id, "di"), "event.yes")
+    decline = Button(AnswerInvitation(known.id, "khong"), "event.no")
+    offered = {"yes": (decline,), "waiting": (decline,), "no": (accept,), "later": (accept, decline)}
+    buttons = offered.get(reply.became, ())
     key = reply.became
     if key == "yes" and desk.now >= events.evening_before(known, desk.pack):
         key = "yes_soon"  # the evening of the reminder is over

@@ -21,7 +21,7 @@ from registry.store.audit import record
 from registry.store.prepared import inserting
 from registry.store.rows import applications, events, new_id, roles
 from registry.store.sealing import data_key, seal_for
-from registry.telling import Action, Teller, place_name
+from registry.telling import Offer, Teller, place_name
 
 if TYPE_CHECKING:
     from registry.applications.applications import Application
@@ -145,7 +145,7 @@ def tell_members(
     application: "Application",
     key: str,
     values: Mapping[str, object],
-    actions: Sequence[Action],
+    actions: Sequence[Offer],
     tell: Teller,
     now: datetime,
     besides: str | None = None,

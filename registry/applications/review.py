@@ -33,7 +33,7 @@ from registry.people.people import merged_ids
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, may, may_own, roles_at
 from registry.store.rows import applications, defects, drafts, members, new_id, roles
 from registry.store.sealing import seal_for
-from registry.telling import Action, Teller, local_day, place_name
+from registry.telling import Offer, Teller, local_day, place_name
 
 
 class ConflictError(Exception):
@@ -142,7 +142,7 @@ def decide(
         "office": place_name(pack, role.place),
         "defects": _listed(pack, moved, defects),
     }
-    buttons: tuple[Action, ...] = ((f"/trangthai {moved.code}", "button.status"),)
+    buttons: tuple[Offer, ...] = ((f"/trangthai {moved.code}", "button.status"),)
     if defects:
         buttons = (
             *((f"/sua {moved.code} {defect.field}", "button.mend") for defect in defects),

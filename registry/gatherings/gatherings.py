@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, select
 
+from content.actions.producers import AnswerInvitation
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
 from registry.people.roles import Role, may, role_by_id
 from registry.store.rows import gatherings, invitees
 from registry.store.sealing import vault_of
-from registry.telling import Action, place_name
+from registry.telling import Offer, place_name
 
 KINDS = ("producers", "councils", "fair")
 EVENING = time(18)
@@ -166,17 +167,17 @@ def values_of(db: Connection, pack: Pack, known: Gathering) -> dict[str, object]
     }
 
 
-def answers_to(known: Gathering) -> tuple[Action, ...]:
+def answers_to(known: Gathering) -> tuple[Offer, ...]:
     """The buttons of an invitation."""
-    return (accept_button(known), decline_button(known), (f"/thamdu {known.id} sau", "event.later"))
+    return (accept_button(known), decline_button(known), (AnswerInvitation(known.id, "sau"), "event.later"))
 
 
-def accept_button(known: Gathering) -> Action:
-    return (f"/thamdu {known.id} di", "event.yes")
+def accept_button(known: Gathering) -> Offer:
+    return (AnswerInvitation(known.id, "di"), "event.yes")
 
 
-def decline_button(known: Gathering) -> Action:
-    return (f"/thamdu {known.id} khong", "event.no")
+def decline_button(known: Gathering) -> Offer:
+    return (AnswerInvitation(known.id, "khong"), "event.no")
 
 
 def sealed_words(db: Connection, gathering_id: str, title: str, venue: str) -> bytes:

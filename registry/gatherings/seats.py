@@ -15,7 +15,7 @@ from registry.gatherings.invitees import set_invitee
 from registry.people.people import person
 from registry.store.audit import record
 from registry.store.rows import gatherings, invitees
-from registry.telling import Action, Teller
+from registry.telling import Offer, Teller
 
 Answer = Literal["yes", "no", "later"]
 
@@ -122,7 +122,7 @@ def take_evening(db: Connection, *, known: Gathering, now: datetime) -> bool:
 
 
 def tell_coming(
-    db: Connection, pack: Pack, known: Gathering, key: str, actions: tuple[Action, ...], tell: Teller, now: datetime
+    db: Connection, pack: Pack, known: Gathering, key: str, actions: tuple[Offer, ...], tell: Teller, now: datetime
 ) -> int:
     """Tell those who said yes or wait for a seat; what is still owed of an earlier day or seat is not said any more."""
     rows = db.execute(
@@ -141,7 +141,7 @@ def tell_coming(
 
 
 def _notice(
-    db: Connection, pack: Pack, known: Gathering, person_id: str, key: str, phrase: str, actions: tuple[Action, ...],
+    db: Connection, pack: Pack, known: Gathering, person_id: str, key: str, phrase: str, actions: tuple[Offer, ...],
     tell: Teller, now: datetime,
 ) -> bool:  # fmt: skip
     """Tell somebody who said yes; not at night, unless it begins before the morning."""

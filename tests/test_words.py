@@ -1,0 +1,149 @@
+"""The words of docstrings, comments and English pages: plain, the trade's, one subject a sentence."""
+
+import ast
+import io
+import re
+import tokenize
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = (
+    "bot",
+    "console",
+    "content",
+    "handlers",
+    "migrations",
+    "platforms",
+    "registry",
+    "scheduler",
+    "tests",
+    "tools",
+)
+VIETNAMESE_PAGES = {"README.vi.md", "docs/can-bo.md", "docs/nguoi-san-xuat.md", "docs/van-hanh.md"}
+
+DIALECT = {
+    r"(?:\A|(?<=[.;!?]) +|^[-*] )[Ww](?:ho|hat) (?![^.?!;]*\?)": "clause as subject",
+    r"\bwhoever\b": "anyone who",
+    r"\bmend(?:s|ed|ing)?\b|\banew\b": "fix, again",
+    r"\b(?:any more|all the same)(?=[.,;:]|$)|\bbesides\b": "no longer; anyway; excluding",
+    r"(?<![Tt]here )\b(?:is|are|was|were) no (?!longer|more|less|way|need)\w": "is not a",
+    r"\bof (?:ours|theirs|(?:its|their|our|one's) own)\b": "our X, its own X",
+    r"\bow(?:e[ds]?|ing)\b(?! to)": "queued, due, enqueue",
+    r"\bnothing twice\b|(?<=[;.] )[Aa]gain,|\bfinds nothing\b": "idempotent",
+    r"\b(?:tells?|told|hears?|heard) of\b": "report, notify",
+    r"\b(?:lies?|stands?|stood) (?:in|at|beside|under|on|there)\b(?! for)": "is in",
+    r"\bso many\b(?!.* that\b)": "N",
+    r"\b(?:another|this|every|last|no|of) try\b|\btries\b(?=[.,;)])": "attempt, retry",
+    r"\b(?:their|person's) (?:next|last|first) words?\b|\bword from\b": "message",
+    r"\bone (?!that|which|of)\w+ an? (?:person|account|unit)\b|\b(?:nothing|nobody) but\b": "per; only",
+    r"\b(?:goes|went) on\b(?! (?:to|the|a)\b)|\bwhat bec(?:ame|omes) of\b": "continues; outcome",
+}
+"""A pattern (with re.MULTILINE) and what to write instead."""
+
+CEILINGS: dict[str, int] = {
+    "clause as subject": 554,
+    "our X, its own X": 130,
+    "queued, due, enqueue": 87,
+    "fix, again": 84,
+    "is in": 81,
+    "continues; outcome": 62,
+    "anyone who": 53,
+    "is not a": 51,
+    "report, notify": 44,
+    "no longer; anyway; excluding": 42,
+    "N": 27,
+    "idempotent": 16,
+    "per; only": 15,
+    "attempt, retry": 13,
+    "message": 11,
+}
+"""How often a pattern may still occur, by what to write instead; a ceiling only goes down."""
+
+EXCEPTIONS: dict[tuple[str, str], str] = {}
+"""(file, sentence part) → why it stays."""
+
+
+def python_prose(path: Path) -> Iterator[str]:
+    """The docstrings and the comments of a file; comments on neighbouring lines are one text."""
+    source = path.read_text("utf-8")
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            text = ast.get_docstring(node)
+            if text:
+                yield text
+            for first, second in zip(node.body, node.body[1:], strict=False):  # the text under a constant
+                if isinstance(first, (ast.Assign, ast.AnnAssign)) and _is_text(second):
+                    yield ast.literal_eval(second.value)  # type: ignore[attr-defined]
+    lines: list[str] = []
+    last = -1
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != tokenize.COMMENT or token.string.startswith(("# noqa", "# type:", "# fmt:")):
+            continue
+        if token.start[0] != last + 1 and lines:
+            yield "\n".join(lines)
+            lines = []
+        lines.append(token.string.lstrip("# "))
+        last = token.start[0]
+    if lines:
+        yield "\n".join(lines)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def page_prose(path: Path) -> Iterator[str]:
+    """A page without code, headings and tables' rules."""
+    text = re.sub(r"^```.*?^```$", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"`[^`\n]*`", "", text)
+    yield re.sub(r"^#.*$", "", text, flags=re.MULTILINE)
+
+
+@cache
+def prose() -> tuple[tuple[str, str], ...]:
+    found = []
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if path.name == "test_words.py" or "versions" in path.parts:
+                continue
+            found += [(path.relative_to(ROOT).as_posix(), text) for text in python_prose(path)]
+    for path in sorted((*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))):
+        name = path.relative_to(ROOT).as_posix()
+        if name not in VIETNAMESE_PAGES:
+            found += [(name, text) for text in page_prose(path)]
+    return tuple(found)
+
+
+def occurrences(pattern: str) -> list[str]:
+    """`file: part of the sentence` of each occurrence that is not excepted."""
+    shape = re.compile(pattern, re.MULTILINE)
+    found = []
+    for file, text in prose():
+        for match in shape.finditer(text):
+            part = text[max(match.start() - 30, 0) : match.end() + 50].replace("\n", " ")
+            if not any(name == file and words in part for name, words in EXCEPTIONS):
+                found.append(f"{file}: …{part}…")
+    return found
+
+
+@pytest.mark.parametrize("pattern", DIALECT, ids=list(DIALECT.values()))
+def test_no_sentence_is_written_in_dialect(pattern: str) -> None:
+    found = occurrences(pattern)
+    assert len(found) <= CEILINGS.get(DIALECT[pattern], 0), f"write: {DIALECT[pattern]}\n" + "\n".join(found[:40])
+
+
+if __name__ == "__main__":  # a list for those who rewrite
+    counts = Counter({what: len(occurrences(pattern)) for pattern, what in DIALECT.items()})
+    print(counts, sum(counts.values()))
+    import sys
+
+    for pattern in DIALECT:
+        for line in occurrences(pattern):
+            if len(sys.argv) < 2 or line.startswith(tuple(sys.argv[1:])):
+                print(f"[{DIALECT[pattern]}] {line}")

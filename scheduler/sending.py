@@ -164,7 +164,14 @@ class ChannelSender:
             self._awaited -= 1
 
     async def recover(self) -> None:
-        """Owe again what was in flight when the last sender of this channel ended."""
+        """
+        Queue again what was in flight when the last sender of this channel ended.
+
+        Outcomes that this process knows and could not write are written first: with the right to send,
+        the database may have been gone, and a message that was taken must not be claimed again.
+        """
+        while self._results:
+            await self._write_known()
         released = await self._patiently(lambda db: release_claims(db, channel=self._channel))
         if released:
             log.warning("deliveries in flight are owed again", channel=self._channel, count=released)
@@ -404,11 +411,14 @@ class ChannelSender:
         if not self._results:
             await self._something_known.wait()
             return
+        await self._write_known()
+
+    async def _write_known(self) -> None:
         batch = list(self._results)
         done = {owed.account for owed, *_ in batch}
         calm = self._failures == 0 and self._paused_until <= self._time()
         places, bulk = self._room(without=done)
-        places = min(places, len(done)) if calm else 0  # the rest is for replies that come
+        places = min(places, len(done)) if calm and self._running else 0  # the rest is for replies that come
         claim = self._claim_of(places, bulk, without=done) if places else None
         self._asked += places
 
@@ -466,7 +476,7 @@ class ChannelSender:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS):
                 while self._results:
-                    await self._write_results()
+                    await self._write_known()
         self._claimed.clear()
 
     @staticmethod

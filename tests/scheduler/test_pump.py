@@ -470,6 +470,36 @@ def test_a_store_that_refuses_for_a_while_loses_and_doubles_nothing(store, ledge
     assert Counter(platform.texts) == {str(n): 1 for n in range(60)}
 
 
+def test_a_sender_that_lost_its_right_with_the_database_repeats_nothing(store, ledger, monkeypatch):
+    """PostgreSQL ends the session that holds the right; what had left meanwhile is written down before any claim."""
+    platform = Platform()
+    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(60)])
+    sick = []
+    healthy = store.write
+
+    async def write(unit, *args, **kwargs):
+        if sick:
+            raise StoreRefusesError("the line is cut")
+        if "_write_known" in unit.__qualname__:
+            await asyncio.sleep(0.2)  # a pool of threads promises no order
+        return await healthy(unit, *args, **kwargs)
+
+    monkeypatch.setattr(store, "write", write)
+
+    async def play():
+        one = pump(store, platform)
+        async with running(one):
+            await asyncio.sleep(1)
+            sick.append(1)
+            await one._locks[CHANNEL].release()
+            await asyncio.sleep(60)
+            sick.clear()
+            await until(lambda: ledger.states() == {"sent": 60})
+
+    played(play())
+    assert Counter(platform.texts) == {str(n): 1 for n in range(60)}
+
+
 @pytest.mark.parametrize("crowd", [3, 50])
 def test_a_platform_gone_for_ten_minutes_is_asked_seldom_and_found_again_soon(store, ledger, crowd):
     def gone(_account, _text, _times):

@@ -16,6 +16,8 @@ MOST_WORDS = 500
 """Letters of a free question that are looked at."""
 MOST_LABEL = 200
 """Letters of a typed label; what is longer is no label."""
+LEAVE = "huy"
+"""The command that leaves what waits."""
 _WISHED = re.compile(r"^(?:(?:da|toi|tui|em|minh|con|chau|xin|anh|chi|co|chu|bac|cho|muon|can) )+")
 _POLITE = re.compile(r"(?: (?:a|nhe|nha|nghe|hen|di|luon|em|em oi|giup em))+$")
 """Before a wish and behind it they change nothing: "em muốn đăng ký", "gửi đi", "đồng ý nhé em"."""
@@ -41,11 +43,18 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation that waits for answers: `answer` hears them, `repeat` asks the same question again."""
+    """
+    A conversation that waits for answers: `answer` hears them, `repeat` asks the same question again.
+
+    `leave` takes /huy in the middle, where there is something to put back (None: nothing is).
+    `left` says what stays unfinished when another command ends the question.
+    """
 
     topic: str
     answer: Callable[[Desk, Heard], Turn]
     repeat: Callable[[Desk], Turn]
+    leave: Callable[[Desk], Turn | None] | None = None
+    left: Callable[[Desk, Turn], tuple[Say, ...]] | None = None
 
 
 class FrontDesk:
@@ -136,7 +145,11 @@ class FrontDesk:
                 KEEP,
             )
             return self._back_to_question(desk, known)
-        turn = command.run(desk, words.strip())
+        waiting = self._waiting(desk)
+        put_back = waiting.leave(desk) if waiting is not None and waiting.leave and command.name == LEAVE else None
+        turn = put_back or command.run(desk, words.strip())
+        if waiting is not None and waiting.left and not isinstance(turn.waits, Keep):
+            turn = replace(turn, says=(*waiting.left(desk, turn), *turn.says))
         return self._back_to_question(desk, turn)
 
     def _back_to_question(self, desk: Desk, turn: Turn) -> Turn:

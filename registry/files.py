@@ -195,11 +195,14 @@ def attach(db: Connection, *, file_ids: Collection[str], person_id: str, applica
 
 
 def wanted(db: Connection, *, now: datetime, limit: int = 20) -> tuple[File, ...]:
-    """The files to be fetched now, oldest first."""
+    """The files to be fetched now: every person's oldest, then every person's second oldest, and so on."""
+    due = files.c.state == "wanted", files.c.next_at <= now
+    place = func.row_number().over(partition_by=files.c.person_id, order_by=(files.c.next_at, files.c.id))
+    turns = select(files.c.id, place.label("place")).where(*due).subquery()
     rows = db.execute(
         select(files)
-        .where(files.c.state == "wanted", files.c.next_at <= now)
-        .order_by(files.c.next_at, files.c.id)
+        .join(turns, turns.c.id == files.c.id)
+        .order_by(turns.c.place, files.c.next_at, files.c.id)
         .limit(limit)
     ).all()
     return tuple(_file(db, row) for row in rows)

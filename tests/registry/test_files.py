@@ -192,6 +192,15 @@ def test_too_large_over_quota_and_other_kinds_are_not_taken(town: Town, tmp_path
     assert not (tmp_path / "files").exists()
 
 
+def test_somebody_with_many_files_is_not_served_before_everybody_else(town: Town) -> None:
+    many, one = town.person(), town.person()
+    for number in range(30):
+        wanting(town, many, f"many{number}")
+    late = wanting(town, one, "one", now=NOW + days(1))
+
+    assert late.id in [file.id for file in town.do(wanted, now=NOW + days(1), limit=2)]
+
+
 def test_what_is_wanted_is_tried_again_later_each_time(town: Town) -> None:
     file = wanting(town, town.person())
     assert [one.id for one in town.do(wanted, now=NOW)] == [file.id]

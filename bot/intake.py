@@ -17,7 +17,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 from sqlalchemy import Connection
 
-from bot.channels.channel import Channel, UnreadableError
+from bot.channels.channel import Channel, UnreadableError, is_storable
 from content.message import Message
 from handlers.desk import House
 from handlers.front_desk import FrontDesk
@@ -103,6 +103,8 @@ class Intake:
         """
         channel = self._channels[channel_name]
         event, account = channel.address(raw)
+        if not is_storable(event) or not is_storable(account):
+            raise UnreadableError("Its id holds half of a letter")
         try:
             event_id = await self._store.write(
                 inbox.receive, channel=channel_name, event=event, account=account, raw=raw, now=self._now()

@@ -44,7 +44,7 @@ from content.search import Answers
 from handlers.desk import House
 from handlers.rooms import COMMANDS, front_desk
 from handlers.telling import Telling
-from registry import deadlines, deliveries, rounds
+from registry import deadlines, deliveries, files, rounds
 from registry.channel_pauses import channel_pauses
 from registry.claims import paused_for
 from registry.installation import fact, serve_pack, set_fact
@@ -148,6 +148,7 @@ class Assembly:
             if house is None:
                 house = house_for(settings, clock.now().astimezone(VIETNAM).date(), demo=demo)
             store.write_now(serve_pack, house.pack.id)
+            _repair_files(store, settings)
             store.write_now(deadlines.seed, pack=house.pack)
             store.write_now(rounds.follow_pack, pack=house.pack, now=clock.now())
             built = cls._build(settings, store, clock, house, part, real or zalo.real_now)
@@ -457,6 +458,17 @@ class PortTakenError(Exception):
 
 def _teller(house: House) -> Callable[[Connection, datetime], Telling]:
     return lambda db, now: Telling(house, db, now)
+
+
+def _repair_files(store: Store, settings: Settings) -> None:
+    """After a power cut: whole files get their names.  A folder that cannot be read stops nothing else."""
+    try:
+        done = store.write_now(files.repair, folder=settings.data_dir, now=datetime.now(UTC))
+    except (OSError, StoreRefusesError) as trouble:
+        log.warning("the file room was not looked through", reason=type(trouble).__name__)
+        return
+    if done:
+        log.warning("files that a power cut left half-named were put right", **done)
 
 
 def _also(troubles: dict[str, str], of: str, words: str) -> None:

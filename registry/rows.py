@@ -91,7 +91,14 @@ inbox = Table(
     Column("trouble", Text),
     Column("done_at", UTCDateTime),
     UniqueConstraint("channel", "event"),
-    Index("ix_inbox_waiting", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index(
+        "ix_inbox_lanes",
+        "channel",
+        "account",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
     sqlite_autoincrement=True,  # replies are owed once by this id, so that of a forgotten event is never given again
 )
 

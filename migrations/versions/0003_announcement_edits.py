@@ -7,7 +7,7 @@ All three are empty but while it is edited.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_a"
+revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None

@@ -50,7 +50,7 @@ browser:
 	@sh tools/browser.sh install
 
 lock:  ## write the lock files anew (needs uv)
-	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --group dev --extra postgres -c requirements.lock --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate -q -o requirements-dev.lock
 

@@ -5,8 +5,8 @@ from functools import partial
 
 from content.language.saying import phone_said
 from content.message import Attachment
+from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from registry.applications import drafts, review

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from content.message import Attachment
+from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command, Conversation
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.dangky import due_said, status_said

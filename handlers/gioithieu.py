@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from content.programme.topics import Source, Topic
+from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command
 from handlers.conversation.telling import said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from registry.deadlines import lessons

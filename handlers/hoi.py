@@ -3,8 +3,8 @@
 from functools import lru_cache
 
 from content.language.words import Vocabulary, tokens, vocabulary, words
+from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.dangky.dangky import mend_named
 from handlers.form.remarks import asks_something, sounds_upset

@@ -3,8 +3,8 @@
 import re
 
 from content.fold import fold
+from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command, Conversation
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.thongbao.words import group_text, signed
 from registry.broadcasts import wording as broadcast_words

@@ -1,8 +1,8 @@
 """/lienhe: the official in charge of one's commune, and a question that is answered through the bot."""
 
 from content.places.places import inline
+from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command, Conversation
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.form.remarks import asks_something, said_aside

@@ -5,8 +5,8 @@ A phone number that both platforms vouch for is offered as a way too; then the o
 only its yes joins.  A number that was typed neither joins nor tells anything of whom it belongs to.
 """
 
+from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command
 from handlers.conversation.telling import Telling
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.reading.phone import read_phone

@@ -18,8 +18,8 @@ from content.actions.producers import (
 )
 from content.language.saying import days_left_said
 from content.message import Attachment
+from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command
 from handlers.conversation.telling import day_to, fill_pack, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from registry.applications import drafts

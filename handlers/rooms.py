@@ -2,9 +2,9 @@
 
 from handlers import dulieu, duyet, gioithieu, hoi, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
 from handlers import vieccanlam as tasks
-from handlers.conversation.front_desk import FrontDesk
 from handlers.dangky import dangky, lamho
 from handlers.form import form
+from handlers.front_desk.front_desk import FrontDesk
 from handlers.hanchot import hanchot
 from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao

@@ -2,8 +2,8 @@
 
 from content.places.places import inline
 from handlers import lienket
+from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk, title_of
-from handlers.conversation.front_desk import Command
 from handlers.conversation.telling import said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.form import asking as form_asking

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from content.message import Choice, Message
 from handlers.conversation.desk import Desk, House
-from handlers.conversation.front_desk import FrontDesk
 from handlers.conversation.incoming import Incoming
 from handlers.conversation.telling import compose
 from handlers.conversation.turn import Keep, Say, Turn
+from handlers.front_desk.front_desk import FrontDesk
 from registry.deliveries import deliveries
 from registry.deliveries import routing as ways
 from registry.deliveries.claims import owe_leaving

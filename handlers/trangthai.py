@@ -4,8 +4,8 @@ from functools import partial
 
 from content.language.saying import days_left_said
 from content.message import BOLD, PLAIN
+from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk, title_of
-from handlers.conversation.front_desk import Command
 from handlers.conversation.telling import Telling, day_to, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.dangky.dangky import due_said, status_said

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from content.fold import fold
+from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command
 from handlers.conversation.telling import day_to
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.hanchot import place_pause

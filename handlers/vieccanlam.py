@@ -1,8 +1,8 @@
 """/vieccanlam: the list of what a product of its kind still needs: have it, not yet, or help is needed."""
 
 from content.places.places import inline
+from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command
 from handlers.conversation.telling import Telling
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.trangthai import entitled

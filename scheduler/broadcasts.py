@@ -10,13 +10,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select
 
+from content.decent_hours import next_decent
 from content.language.saying import number_said
 from content.message import Message
 from content.programme.pack import Pack
 from registry.broadcasts.broadcasts import Broadcast
+from registry.broadcasts.edits import Left, left_edits
 from registry.broadcasts.reports import Pace, Report, finished, pace, under_way
 from registry.broadcasts.running import drop_orphaned, hold_back
 from registry.deliveries.deliveries import owe
@@ -37,10 +40,13 @@ def sweep(
     """
     Show how far those under way are and report those at their end; each round is reported once.
 
+    Authors are reminded of an edit they left unfinished.
+
     `edits` are the channels where a message can be changed in place.
     """
     counts = {"reported": 0, "shown": 0, "dropped": drop_orphaned(db, on=local_day(pack, now), now=now)}
     counts["held_back"] = hold_back(db)
+    counts["recalled"] = sum(_recall(db, one, pack, tell, now) for one in left_edits(db, now=now))
     for found in finished(db, places=pack.places, now=now):
         counts["reported"] += _tell_end(db, found, tell, now)
         _show(db, found.broadcast, None, tell, now, edits)
@@ -86,6 +92,33 @@ def _tell_end(db: Connection, report: Report, tell: Teller, now: datetime) -> bo
     return owed is not None
 
 
+def _recall(db: Connection, left: Left, pack: Pack, tell: Teller, now: datetime) -> bool:
+    """Remind the author of an edit they left, by day; it leaves only when they say so. Idempotent per moment."""
+    known, zone = left.broadcast, ZoneInfo(pack.programme.timezone)
+    if person(db, known.author) is None:
+        return False
+    local = known.due_at.astimezone(zone)
+    key = "thongbao.edit_recalled_late" if left.hour_passed else "thongbao.edit_recalled"
+    once = f"{left.edited_at.isoformat()}:{left.moment.isoformat()}"
+    buttons = tuple(
+        (f"/thongbao {act} {known.id} {known.version}", label)
+        for act, label in (
+            ("sua", "thongbao.edit_on"), ("thoisua", "thongbao.leave_edit"), ("dung", "thongbao.withdraw"),
+        )
+    )  # fmt: skip
+    values = {"number": known.number, "hour": f"{local:%H:%M}", "day": local.date()}
+    owed = owe(
+        db,
+        key=f"status:editing:{known.id}:{once}",
+        person_id=known.author,
+        kind="status",
+        message=tell(known.author, key, values, buttons),
+        now=now,
+        due_at=next_decent(now, pack.programme.quiet, zone, on_holidays=True),
+    )
+    return owed is not None
+
+
 def _show(
     db: Connection, broadcast: Broadcast, how: Pace | None, tell: Teller, now: datetime, edits: Collection[str]
 ) -> bool:
@@ -123,20 +156,21 @@ def _show(
 
 def _words(broadcast: Broadcast, how: Pace | None, tell: Teller) -> Message:
     values: dict[str, object] = {"number": broadcast.number, "people": number_said(broadcast.people)}
-    stop = (f"/thongbao dung {broadcast.id}", "thongbao.stop")
+    stop = (f"/thongbao dung {broadcast.id} {broadcast.version}", "thongbao.stop")
     if how is None:
         return tell(broadcast.author, "thongbao.look_end", values, ())
     values["done"] = number_said(how.done)
     if broadcast.state == "paused":
         return tell(
             broadcast.author, "thongbao.look_paused", values,
-            ((f"/thongbao tieptuc {broadcast.id}", "thongbao.resume"), stop),
+            ((f"/thongbao tieptuc {broadcast.id} {broadcast.version}", "thongbao.resume"), stop),
         )  # fmt: skip
     key = "thongbao.look"
     if how.seconds_left is not None:
         key = "thongbao.look_soon" if how.seconds_left < 60 else "thongbao.look_minutes"
         values["minutes"] = str(math.ceil(how.seconds_left / 60))
-    return tell(broadcast.author, key, values, ((f"/thongbao tamdung {broadcast.id}", "thongbao.pause"), stop))
+    pause = (f"/thongbao tamdung {broadcast.id} {broadcast.version}", "thongbao.pause")
+    return tell(broadcast.author, key, values, (pause, stop))
 
 
 def _last_look(db: Connection, broadcast: Broadcast) -> Row[Any] | None:

@@ -6,7 +6,7 @@ import heapq
 import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar, runtime_checkable
 
 import structlog
@@ -16,9 +16,10 @@ from sqlalchemy import Connection
 
 from content.message import Message
 from registry.broadcasts.broadcasts import BY_NIGHT
+from registry.deliveries.channel_pauses import end_pause, note_pause
 from registry.deliveries.claims import bring_forward, claim_ready
 from registry.deliveries.deliveries import PRIORITY, Owed, next_due, release_claims
-from registry.deliveries.numbering import number_notice
+from registry.deliveries.numbering import leave_unnumbered, number_notice
 from registry.deliveries.outcomes import Doubtful, Outcome, Refused, TryAgain
 from registry.deliveries.routing import Go, Router, Way
 from registry.store.store import Store, StoreRefusesError
@@ -52,6 +53,8 @@ IN_TROUBLE = 3
 PROBE = 5.0
 PATIENCE = (0.2, 1.0, 3.0)
 """Seconds to wait while the database refuses; the outcome stays in memory until it is written."""
+SHOWN_FROM = 60.0
+"""Seconds of a pause that operators are shown; a shorter one is everyday flow control."""
 LAST_WORDS = 5.0
 """Seconds a stopping sender waits for what has left already."""
 
@@ -109,6 +112,8 @@ class ChannelSender:
         self._results: list[Result] = []
         self._paused_until = float("-inf")
         self._failures = 0
+        self._pause_met: tuple[str, datetime] | None = None  # reason and end of a pause worth showing
+        self._pause_noted: tuple[str, datetime] | None = ("of an earlier process", datetime.max.replace(tzinfo=UTC))
         self._kept: set[str] = set()  # accounts a place is kept for
         self._asked = 0  # places of claims under way
         self._running = False
@@ -369,6 +374,8 @@ class ChannelSender:
 
     async def _hand_over(self, owed: Owed, way: Go, files: Mapping[str, bytes]) -> Outcome:
         if way.template and isinstance(self._sender, TemplateSender):
+            if owed.message.choices:
+                await self._patiently(lambda db: leave_unnumbered(db, owed=owed, now=self._now()))
             return await self._sender.send_as_template(owed.account, owed.kind, owed.message)
         message = owed.message
         if self._lists and owed.kind != "reply" and message.choices:
@@ -377,7 +384,7 @@ class ChannelSender:
 
     def _learn(self, outcome: Outcome) -> None:
         """What an outcome says about the platform as a whole."""
-        if isinstance(outcome, TryAgain) and outcome.alone:
+        if isinstance(outcome, TryAgain | Doubtful) and outcome.alone:
             return
         if isinstance(outcome, TryAgain | Doubtful):
             self._failures += 1
@@ -388,11 +395,14 @@ class ChannelSender:
                 wait = max(wait, PROBE)
             if wait:
                 self._pause(wait)
+            if wait >= SHOWN_FROM or self._failures >= IN_TROUBLE:
+                self._pause_met = (outcome.reason, self._now() + timedelta(seconds=max(wait, SHOWN_FROM)))
             return
         self._pace.accepted()
         if self._failures >= IN_TROUBLE:
             log.info("the platform answers again", channel=self._channel)
         self._failures = 0
+        self._pause_met = None
 
     def _pause(self, seconds: float) -> None:
         """Nothing leaves before the platform said so; what was held is owed again, and may be cancelled."""
@@ -421,8 +431,10 @@ class ChannelSender:
         places = min(places, len(done)) if calm and self._running else 0  # the rest is for replies that come
         claim = self._claim_of(places, bulk, without=done) if places else None
         self._asked += places
+        met, now = self._pause_met, self._now()
 
         def unit(db: Connection) -> tuple[Owed, ...]:
+            self._note_pause(db, met, now)
             for owed, result, moment in batch:
                 write_down(db, owed, result, moment)
             return () if claim is None else claim(db)
@@ -431,6 +443,7 @@ class ChannelSender:
             taken = await self._patiently(unit)
         finally:
             self._asked -= places
+        self._pause_noted = met
         self._results = self._results[len(batch) :]
         self._forget(batch)
         self._hold(taken)
@@ -438,6 +451,15 @@ class ChannelSender:
             self._learn_of_others(taken, places)
         if claim is None or self._awaited or not all(went_well(result) for _, result, _ in batch):
             self._look_again()
+
+    def _note_pause(self, db: Connection, met: tuple[str, datetime] | None, now: datetime) -> None:
+        """Write down what changed about the channel's pause, for `/readyz` and the command line of any process."""
+        if met == self._pause_noted:
+            return
+        if met is None:
+            end_pause(db, channel=self._channel)
+        else:
+            note_pause(db, channel=self._channel, reason=met[0], until=met[1], now=now)
 
     def _forget(self, batch: Sequence[Result]) -> None:
         for owed, result, moment in batch:

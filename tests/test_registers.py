@@ -10,7 +10,7 @@ from content.phrases import Phrases, read_catalogs
 from content.programme.check import check_pack, check_phrases, keys_of_pack, unused_and_unknown_keys
 from content.programme.pack import PACKS, Pack, read_pack
 from handlers import rooms, start
-from handlers.conversation.front_desk import Conversation
+from handlers.conversation.command import Conversation
 from handlers.rooms import COMMAND_NAMES, COMMANDS, CONVERSATIONS, front_desk
 from registry.applications.review import act_name
 from registry.people.roles import ACTS, ROLE_IDS

@@ -143,7 +143,7 @@ if __name__ == "__main__":  # a list for those who rewrite
     print(counts, sum(counts.values()))
     import sys
 
-    for pattern in DIALECT:
+    for pattern, what in DIALECT.items():
         for line in occurrences(pattern):
             if len(sys.argv) < 2 or line.startswith(tuple(sys.argv[1:])):
-                print(f"[{DIALECT[pattern]}] {line}")
+                print(f"[{what}] {line}")

@@ -92,6 +92,11 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", kept).strip()
 
 
+def is_storable(text: str) -> bool:
+    """Whether UTF-8 has bytes for it: JSON may name half of a letter (a lone surrogate), which no database keeps."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def length(text: str) -> int:
     """How many code points a person sees; the light markup does not count."""
     return len(text) - text.count(BOLD) - text.count(PLAIN)

@@ -30,6 +30,7 @@ from bot.settings.settings import Settings
 from registry.deliveries.claims import pause_sending
 from registry.people.roles import OPERATOR
 from registry.store.audit import record
+from registry.store.durable import HALF, make_folder, sync_folder
 from registry.store.schema import NEWEST, SchemaTooNewError, current
 from registry.store.sealing import KeyFileError, Vault
 from registry.store.store import open_engine
@@ -72,14 +73,14 @@ def make_backup(settings: Settings, out: Path | None, *, now: datetime) -> Made:
     out = out or settings.data_dir / "backups" / f"ocopbot-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.tar"
     if out.exists():
         raise CommandError(f"{out} is there already and was kept as it is. No backup was made. Give another name.")
-    out.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(out.parent)
     copy, half = out.with_name(f"{out.name}.db.part"), out.with_name(f"{out.name}.part")
     try:
         copy.unlink(missing_ok=True)
         version = _copy_database(database, copy)
         files = _pack_up(half, copy, settings.data_dir / FILES, version=version, now=now)
         half.replace(out)
-        _sync_folder(out.parent)
+        sync_folder(out.parent)
     finally:
         copy.unlink(missing_ok=True)
         half.unlink(missing_ok=True)
@@ -105,11 +106,13 @@ def restore_backup(settings: Settings, path: Path, *, now: datetime) -> Restored
             target = settings.data_dir / FILES
             if target.exists():
                 target.rmdir()  # looked at above: it is empty
+            for folder in (half / FILES, *(one for one in (half / FILES).rglob("*") if one.is_dir())):
+                sync_folder(folder)  # the bytes are on disk already, their names are not
             (half / FILES).replace(target)
-            _sync_folder(settings.data_dir)
+            sync_folder(settings.data_dir)
         database.parent.mkdir(parents=True, exist_ok=True)
         (half / _DATABASE).replace(database)  # last: without it the place still counts as empty
-        _sync_folder(database.parent)
+        sync_folder(database.parent)
     finally:
         shutil.rmtree(half, ignore_errors=True)
     return Restored(str(manifest["made_at"]), version, len(manifest["sha256"]) - 1, key)
@@ -183,7 +186,7 @@ def _pack_up(half: Path, copy: Path, files: Path, *, version: str, now: datetime
 
 def _kept(files: Path) -> Iterator[Path]:
     if files.exists():
-        yield from sorted(file for file in files.rglob("*") if file.is_file() and file.suffix != ".part")
+        yield from sorted(file for file in files.rglob("*") if file.is_file() and file.suffix != HALF)
 
 
 def _add(archive: tarfile.TarFile, name: str, file: Path) -> str:
@@ -271,12 +274,3 @@ def _prepare(database: Path, settings: Settings, why: str, now: datetime) -> tup
     with closing(sqlite3.connect(database, isolation_level=None)) as plain:
         plain.execute("PRAGMA journal_mode=DELETE")  # one file, to be moved in one step
     return key, version
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename is on disk once its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

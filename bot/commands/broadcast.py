@@ -331,6 +331,9 @@ def _follow(store: "Store", made: "Broadcast", now: Callable[[], datetime]) -> i
         if known is None or known.state == "cancelled":
             print(f"{made.number} was stopped.")
             return 0
+        if known.state == "editing":
+            print(f"{made.number} is being edited in the chat and does not leave meanwhile. Nobody was told yet.")
+            return WAITS
         how = store.read_now(pace, known, now=now())
         if known.due_at > now():  # it is held, and may be stopped
             moved_at = time.monotonic()

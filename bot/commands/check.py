@@ -106,6 +106,7 @@ def _key(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     from bot.settings.database import version_of
+    from registry.deliveries.channel_pauses import channel_pauses
     from registry.deliveries.claims import paused_for
     from registry.deliveries.dead_letters import dead_letters
     from registry.store.installation import fact
@@ -125,6 +126,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         with engine.connect() as db:
             serves, paused = fact(db, "pack"), paused_for(db)
+            pauses = channel_pauses(db, now=datetime.now(UTC))
             dead = sum(one.count for one in dead_letters(db, since=datetime.now(UTC) - LATELY))
             if db.dialect.name == "sqlite":
                 whole = db.exec_driver_sql("PRAGMA quick_check").scalar_one()
@@ -137,6 +139,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "fault", f"It serves the pack {serves}. Configure that one, or another database.")
     if paused:
         yield Finding("database", "warning", f"Nothing is sent ({paused}). Look at what is owed: ocopbot resume")
+    for pause in pauses:
+        yield Finding("database", "warning", f"{pause.channel}: {pause.words}.")
     if dead:
         words = f"{dead} messages of the last {LATELY.days} days reached nobody. Look at them: ocopbot deliveries"
         yield Finding("database", "warning", words)

@@ -19,26 +19,37 @@ def deliveries(
     again: Annotated[bool, typer.Option("--again", help="Owe refused decisions and reminders anew.")] = False,
 ) -> None:
     """
-    Show which messages were refused, given up or are in doubt, and why.
+    Show which messages were refused, given up or are in doubt, and why; which wait; which channel pauses.
 
     Announcements are repeated by the officials in charge, from their report; what is in doubt may have arrived.
     """
     settings = quiet_logs(ctx)
     from bot.serving.assembly import clock_for
     from bot.settings.database import opened
-    from registry.deliveries.dead_letters import dead_letters, owe_anew
+    from registry.deliveries.channel_pauses import channel_pauses
+    from registry.deliveries.dead_letters import DEAD, UNREACHABLE, dead_letters, late_letters, owe_anew
 
     with opened(settings) as store:
         now = clock_for(settings, store).now()
         since = now - timedelta(days=days)
-        dead = store.read_now(dead_letters, since=since)
+        dead = store.read_now(dead_letters, since=since, states=(*DEAD, *UNREACHABLE))
+        late, pauses = store.read_now(late_letters), store.read_now(channel_pauses, now=now)
+        for pause in pauses:
+            print(f"{pause.channel}: {pause.words}")
+        for waiting in late:
+            reason = " ".join(waiting.reason.split()) or "until the person writes"
+            until = "" if waiting.state == "held" else f" (tried {waiting.next_at.isoformat(timespec='minutes')})"
+            name = "held" if waiting.state == "held" else "waits"
+            print(f"{waiting.count:6} {waiting.channel:10} {waiting.kind:10} {name:11} {reason}{until}")
+        if not dead and (late or pauses):
+            return
         if not dead:
             print(f"Every message of the last {days} days arrived, or is still on its way.")
             return
         for one in dead:
             newest = one.newest.isoformat(timespec="minutes")
             reason = " ".join(one.reason.split())
-            print(f"{one.count:6} {one.channel:10} {one.kind:10} {one.state:10} {newest}  {reason}")
+            print(f"{one.count:6} {one.channel:10} {one.kind:10} {one.state:11} {newest}  {reason}")
         if not again:
             print("Once the cause is gone, owe decisions and reminders anew: ocopbot deliveries --again")
             return

@@ -60,4 +60,6 @@ def ideas(
     # personal words: nobody else on the machine reads them, and what appeared there meanwhile is kept
     with open(out, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     print(f"{out}: {len(listed)} idea(s) of {pack.places.full_name(code)}. It holds personal words; keep it safe.")

@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from bot.demo.phones import FREE, OPEN, Entry, Phone, ZaloPhone
 from bot.demo.rows import Line
 from console.demo import phone_page
+from content.fold import clean
 
 if TYPE_CHECKING:
     from bot.demo.stage import Demo, Stage
@@ -72,7 +73,7 @@ class PhoneRoutes:
     async def say(self, request: web.Request) -> web.Response:
         self._check(request)
         stage, phone = await self._phone(request)
-        text = str((await _object(request)).get("text", "")).strip()[:MOST_WORDS]
+        text = clean(str((await _object(request)).get("text", "")))[:MOST_WORDS]
         if not text:
             raise web.HTTPBadRequest
         stage.guide.watch(phone.channel)

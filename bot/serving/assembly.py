@@ -46,8 +46,10 @@ from content.programme.pack import load_pack
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
 from handlers.rooms import COMMANDS, front_desk
+from registry.applications import files
 from registry.deadlines import deadlines, rounds
 from registry.deliveries import deliveries
+from registry.deliveries.channel_pauses import channel_pauses
 from registry.deliveries.claims import paused_for
 from registry.deliveries.routing import Router
 from registry.store.installation import fact, serve_pack, set_fact
@@ -150,6 +152,7 @@ class Assembly:
             if house is None:
                 house = house_for(settings, clock.now().astimezone(VIETNAM).date(), demo=demo)
             store.write_now(serve_pack, house.pack.id)
+            _repair_files(store, settings)
             store.write_now(deadlines.seed, pack=house.pack)
             store.write_now(rounds.follow_pack, pack=house.pack, now=clock.now())
             built = cls._build(settings, store, clock, house, part, real or zalo.real_now)
@@ -262,9 +265,10 @@ class Assembly:
         built.zalo_oa, built.zalo_bot = zalo_oa, zalo_bot
         if channels.keys() & zalo.LISTING:
             built.more_routes += links.routes()
-        if zalo_bot is not None and settings.zalo_bot.mode == "polling":
+        receives = part != "web"  # elsewhere a loop that never runs would be shown as trouble
+        if receives and zalo_bot is not None and settings.zalo_bot.mode == "polling":
             built.zalo_polling = ZaloBotPolling(zalo_bot, intake.accept)
-        if telegram is not None and settings.telegram.mode == "polling":
+        if receives and telegram is not None and settings.telegram.mode == "polling":
             built.polling = TelegramPolling(telegram, intake.accept)
         return built
 
@@ -361,7 +365,7 @@ class Assembly:
             )
             tasks.append(asyncio.create_task(watch.run(), name="zalo_oa"))
         if self.zalo_bot is not None:
-            receiving = zalo.receive_bot(self.zalo_bot, self.settings, self.zalo_polling)
+            receiving = zalo.receive_bot(self.zalo_bot, self.settings, self.zalo_polling, self.troubles)
             tasks.append(asyncio.create_task(receiving, name="zalo_bot"))
         self.ticks.start()
         return tasks
@@ -427,10 +431,14 @@ class Assembly:
                 facts["troubles"]["zalo_oa"] = trouble_of(alarm)  # also where another process does the work
             elif self.zalo_oa is not None and (refused := await self.store.read(zalo_refusals.refused)):
                 facts["troubles"]["zalo_oa"] = zalo_refusals.trouble_of(refused)
+            for pause in await self.store.read(channel_pauses, now=self.clock.now()):
+                _also(facts["troubles"], pause.channel, pause.words)
         except StoreRefusesError as trouble:
             facts |= {"ready": False, "database": str(trouble)}
         if self.polling is not None and self.polling.trouble:
-            facts["troubles"]["telegram"] = self.polling.trouble
+            _also(facts["troubles"], "telegram", self.polling.trouble)
+        if self.zalo_polling is not None and self.zalo_polling.trouble:
+            _also(facts["troubles"], "zalo_bot", self.zalo_polling.trouble)
         return facts
 
     async def advance(self, by: timedelta) -> datetime:
@@ -454,6 +462,22 @@ class PortTakenError(Exception):
 
 def _teller(house: House) -> Callable[[Connection, datetime], Telling]:
     return lambda db, now: Telling(house, db, now)
+
+
+def _repair_files(store: Store, settings: Settings) -> None:
+    """After a power cut: whole files get their names.  A folder that cannot be read stops nothing else."""
+    try:
+        done = store.write_now(files.repair, folder=settings.data_dir, now=datetime.now(UTC))
+    except (OSError, StoreRefusesError) as trouble:
+        log.warning("the file room was not looked through", reason=type(trouble).__name__)
+        return
+    if done:
+        log.warning("files that a power cut left half-named were put right", **done)
+
+
+def _also(troubles: dict[str, str], of: str, words: str) -> None:
+    """Add a trouble to what is told of the same channel already."""
+    troubles[of] = f"{troubles[of]}; {words}" if of in troubles else words
 
 
 def _touch(db: Connection, *, now: datetime) -> None:

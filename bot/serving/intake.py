@@ -17,12 +17,12 @@ import structlog
 from prometheus_client import Counter, Histogram
 from sqlalchemy import Connection
 
-from bot.channels.channel import Channel, UnreadableError
+from bot.channels.channel import Channel, UnreadableError, is_storable
 from content.message import Message
 from handlers.conversation.desk import House
-from handlers.conversation.front_desk import FrontDesk
 from handlers.conversation.incoming import Incoming
 from handlers.conversation.telling import phrase
+from handlers.front_desk.front_desk import FrontDesk
 from handlers.taking import Taken, take_turn
 from registry.deliveries import deliveries
 from registry.deliveries.claims import give_back
@@ -39,13 +39,15 @@ REPEATED = Counter("ocopbot_events_repeated", "Events that came before.", ["chan
 SET_ASIDE = Counter("ocopbot_events_set_aside", "Events that could not be read or handled.", ["channel"])
 TURN_SECONDS = Histogram("ocopbot_turn_seconds", "From the start of a turn to its commit.")
 
-KEPT_RAW = 50
-"""Events of one lane whose bytes stay in memory; the rest are read again from the inbox."""
+LANE_HOLDS = 50
+"""Events of one account in memory; the rest wait in the inbox, and the account is told once that they are kept."""
 BURST = 10
 SLOW_NOTICE_FROM = 5
 PATIENCE = (0.1, 0.5, 2.0, 5.0)
 """Pauses while the database refuses a turn; the event stays in the inbox."""
 LANES_REMEMBERED = 10_000
+LOOKED_AT = 10_000
+"""Events of the inbox one look takes up, of all accounts together."""
 
 
 @dataclass
@@ -57,6 +59,12 @@ class _Lane:
     held: bool = False
     """The account has spent its turns and waits for the next."""
     slow_told: float = -1e9
+    last: int = 0
+    """The newest event that was taken up here."""
+    left: bool = False
+    """More of the account waits in the inbox: new events go behind it, and the lane reads on when it is empty."""
+    left_meanwhile: bool = False
+    kept_told: bool = False
 
 
 class Intake:
@@ -86,6 +94,7 @@ class Intake:
         self._asides: set[asyncio.Task[None]] = set()
         self._not_saved_told: dict[tuple[str, str], float] = {}
         self._under_way: set[int] = set()
+        self._looked_to = ("", "")
 
     async def accept(self, channel_name: str, raw: bytes) -> None:
         """
@@ -96,6 +105,8 @@ class Intake:
         """
         channel = self._channels[channel_name]
         event, account = channel.address(raw)
+        if not is_storable(event) or not is_storable(account):
+            raise UnreadableError("Its id holds half of a letter")
         try:
             event_id = await self._store.write(
                 inbox.receive, channel=channel_name, event=event, account=account, raw=raw, now=self._now()
@@ -112,12 +123,15 @@ class Intake:
 
     async def recover(self) -> int:
         """Take up what an earlier process kept and did not finish (and, run again, what another process kept)."""
-        waiting = await self._store.read(inbox.waiting)
+        waiting = await self._store.read(
+            inbox.waiting, per_account=LANE_HOLDS + 1, limit=LOOKED_AT, after=self._looked_to
+        )
+        full = len(waiting) == LOOKED_AT
+        self._looked_to = max(event.lane for event in waiting) if full else ("", "")
         found = 0
-        for event_id, channel, account in waiting:
-            if event_id not in self._under_way and channel in self._channels:
-                self._enqueue(channel, account, event_id, None)
-                found += 1
+        for event in waiting:
+            if event.id not in self._under_way and event.channel in self._channels:
+                found += self._enqueue(event.channel, event.account, event.id, None)
         return found
 
     async def settled(self) -> None:
@@ -132,6 +146,7 @@ class Intake:
         self._turns = False
         for lane in self._lanes.values():
             lane.events.clear()
+            lane.left = False
         self._under_way.clear()
         await self.settled()
 
@@ -139,17 +154,45 @@ class Intake:
     def waiting(self) -> int:
         return sum(len(lane.events) for lane in self._lanes.values())
 
-    def _enqueue(self, channel: str, account: str, event_id: int, raw: bytes | None) -> None:
+    def _enqueue(self, channel: str, account: str, event_id: int, raw: bytes | None) -> bool:
+        """Give an event to its lane; False where the account has enough there, and it waits in the inbox."""
         lane = self._lanes.setdefault((channel, account), _Lane())
         self._lanes.move_to_end((channel, account))
         if len(self._lanes) > LANES_REMEMBERED:
             self._forget_idle_lanes()
-        self._under_way.add(event_id)
-        lane.events.append((event_id, raw if len(lane.events) < KEPT_RAW else None))
+        if lane.left or len(lane.events) >= LANE_HOLDS:
+            lane.left = lane.left_meanwhile = True
+            self._tell_kept(channel, account, lane)
+            return False
+        self._hold(lane, event_id, raw)
         if lane.task is None or lane.task.done():
             lane.task = asyncio.create_task(self._run_lane(channel, account, lane))
         if lane.held:
             self._tell_slow(channel, account, lane)
+        return True
+
+    def _hold(self, lane: _Lane, event_id: int, raw: bytes | None) -> None:
+        self._under_way.add(event_id)
+        lane.events.append((event_id, raw))
+        lane.last = max(lane.last, event_id)
+
+    async def _read_on(self, channel: str, account: str, lane: _Lane) -> bool:
+        """Fill an empty lane from the inbox; whether it has something to do."""
+        while lane.left and self._turns and not lane.events:
+            lane.left_meanwhile = False
+            try:
+                more = await self._store.read(
+                    inbox.waiting_of, channel=channel, account=account, behind=lane.last, limit=LANE_HOLDS + 1
+                )
+            except StoreRefusesError:
+                await asyncio.sleep(PATIENCE[-1])
+                continue
+            for event_id in more[:LANE_HOLDS]:
+                self._hold(lane, event_id, None)
+            lane.left = self._turns and (lane.left_meanwhile or len(more) > LANE_HOLDS)
+        if not lane.events:
+            lane.kept_told = False
+        return bool(lane.events)
 
     def _forget_idle_lanes(self) -> None:
         for key in list(self._lanes)[: LANES_REMEMBERED // 10]:
@@ -159,10 +202,10 @@ class Intake:
 
     async def _run_lane(self, channel_name: str, account: str, lane: _Lane) -> None:
         channel = self._channels[channel_name]
-        while lane.events:
+        while await self._read_on(channel_name, account, lane):
             await self._keep_pace(channel_name, account, lane)
             if not lane.events:
-                return
+                continue
             event_id, raw = lane.events.popleft()
             try:
                 await self._take(channel, event_id, raw)
@@ -190,13 +233,21 @@ class Intake:
     def _tell_slow(self, channel: str, account: str, lane: _Lane) -> None:
         """Tell somebody whose words wait that they are kept; at most once a minute."""
         now = asyncio.get_running_loop().time()
-        if len(lane.events) >= SLOW_NOTICE_FROM and now - lane.slow_told >= 60:
+        if not lane.kept_told and len(lane.events) >= SLOW_NOTICE_FROM and now - lane.slow_told >= 60:
             lane.slow_told = now
-            self._aside(self._owe_slow(channel, account))
+            self._aside(self._owe_notice("intake.slow_down", f"{self._now():%Y%m%d%H%M}", channel, account))
 
-    async def _owe_slow(self, channel: str, account: str) -> None:
+    def _tell_kept(self, channel: str, account: str, lane: _Lane) -> None:
+        """Tell an account that has more waiting than a lane holds, once a day, that nothing of it is lost."""
+        if not lane.kept_told:
+            lane.kept_told = True
+            self._aside(self._owe_notice("intake.kept", f"{self._now():%Y%m%d}", channel, account))
+
+    async def _owe_notice(self, what: str, once: str, channel: str, account: str) -> None:
         with contextlib.suppress(StoreRefusesError):
-            await self._store.write(self._owe_slow_notice, channel=channel, account=account, now=self._now())
+            await self._store.write(
+                self._notice, what=what, once=once, channel=channel, account=account, now=self._now()
+            )
             self._pump.wake(channel)
 
     async def _take(self, channel: Channel, event_id: int, raw: bytes | None) -> None:
@@ -283,14 +334,14 @@ class Intake:
             )
         return aside
 
-    def _owe_slow_notice(self, db: Connection, *, channel: str, account: str, now: datetime) -> None:
+    def _notice(self, db: Connection, *, what: str, once: str, channel: str, account: str, now: datetime) -> None:
         person, known = people.meet(db, channel=channel, account=account, now=now)
         deliveries.owe(
             db,
-            key=f"reply:slow:{known.id}:{now:%Y%m%d%H%M}",
+            key=f"reply:{what}:{known.id}:{once}",
             person_id=person.id,
             kind="reply",
-            message=Message(self._words("intake.slow_down", person)),
+            message=Message(self._words(what, person)),
             now=now,
             account=known,
         )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from bot.settings.key import sqlite_file, vault_for
 from bot.settings.settings import Settings
+from registry.store.durable import make_folder
 from registry.store.schema import NEWEST, current, upgrade
 from registry.store.sealing import Vault
 from registry.store.store import Store, open_engine
@@ -59,4 +60,4 @@ def version_of(settings: Settings, vault: Vault | None) -> str | None:
 def folder_for(settings: Settings) -> None:
     """Make the data folder, for its owner alone; one that is there stays as it is."""
     if not settings.data_dir.exists():
-        settings.data_dir.mkdir(parents=True, mode=0o700)
+        make_folder(settings.data_dir)

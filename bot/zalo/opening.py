@@ -163,8 +163,10 @@ def _file_hosts(base_url: str) -> tuple[str, ...]:
     return (*FILE_HOSTS, *(url for url in (base_url,) if url.startswith("http://127.0.0.1")))
 
 
-async def receive_bot(channel: ZaloBotChannel, settings: Settings, polling: ZaloBotPolling | None) -> None:
-    """Receive by the way that is configured; a platform out of reach is tried again."""
+async def receive_bot(
+    channel: ZaloBotChannel, settings: Settings, polling: ZaloBotPolling | None, shown: dict[str, str]
+) -> None:
+    """Receive by the way that is configured; a platform out of reach is tried again, and `shown` in /readyz."""
     given = settings.zalo_bot
     while True:
         if polling is not None:
@@ -175,7 +177,9 @@ async def receive_bot(channel: ZaloBotChannel, settings: Settings, polling: Zalo
         else:
             troubles = ()
         if not troubles:
+            shown.pop(channel.name, None)
             break
+        shown[channel.name] = "; ".join(troubles)
         log.warning("zalo_bot is not ready", troubles=troubles)
         await asyncio.sleep(30)
     if polling is not None:

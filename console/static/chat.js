@@ -27,12 +27,13 @@
   let socket = null;
   let ready = false;
   let failures = 0;
+  let knew = false; // this browser remembers earlier lines
+  let opened = false; // what came since the last visit is here
   let typingTimer = 0;
-  let following = true; // until the person scrolls up to read
-  let lastTop = 0;
-  let memory = { seq: 0, lines: [] };
+  let memory = { seq: 0, lines: [], first: "" }; // `first` is the key of the message that was shown last
   const shown = new Map(); // key of a line -> its element
   const waiting = new Map(); // id of an event -> timer until it counts as not sent
+  const place = window.keepPlace(talk, lines, document.getElementById("newer"));
 
   // Memory of this browser
 
@@ -40,6 +41,7 @@
 
   function remember() {
     memory.lines = memory.lines.slice(-KEPT_LINES);
+    memory.first = place.first()?.dataset.key || "";
     try {
       localStorage.setItem(storageKey(), JSON.stringify(memory));
     } catch {
@@ -52,7 +54,7 @@
       const kept = JSON.parse(localStorage.getItem(storageKey()) || "null");
       if (kept && Number.isInteger(kept.seq) && Array.isArray(kept.lines)) memory = kept;
     } catch {
-      memory = { seq: 0, lines: [] };
+      memory = { seq: 0, lines: [], first: "" };
     }
   }
 
@@ -193,25 +195,29 @@
     return line.event ? line.event.id : `seq:${line.seq}`;
   }
 
-  function draw(line) {
+  // Draw a line and answer with its element and the one it replaced, if any.
+  function put(line) {
+    const key = lineKey(line);
     const item = line.event ? showMine(line) : showSaid(line);
-    const there = shown.get(lineKey(line));
-    if (there) there.replaceWith(item);
+    item.dataset.key = key;
+    const before = shown.get(key);
+    if (before) before.replaceWith(item);
     else lines.append(item);
-    shown.set(lineKey(line), item);
+    shown.set(key, item);
     document.getElementById("welcome").hidden = true;
-    if (following || line.event) toEnd();
+    return [item, before];
+  }
+
+  function draw(line, answered) {
+    const [item, before] = put(line);
+    if (before) place.changed(before, item, answered);
+    else if (line.event) place.mine(item);
+    else place.said(item);
   }
 
   function drawOldQuestions() {
     const said = memory.lines.filter((line) => !line.event);
     said.forEach((line, at) => shown.get(lineKey(line))?.classList.toggle("old", at < said.length - 1));
-  }
-
-  function toEnd() {
-    following = true;
-    if (!lines.children.length) return; // the welcome is read from its beginning
-    requestAnimationFrame(() => { talk.scrollTop = talk.scrollHeight; });
   }
 
   function notify(text) {
@@ -222,10 +228,8 @@
   function wait(on) {
     clearTimeout(typingTimer);
     typing.hidden = !on;
-    if (on) {
-      typingTimer = setTimeout(() => wait(false), 20000);
-      toEnd();
-    }
+    if (on) typingTimer = setTimeout(() => wait(false), 20000);
+    place.settle();
   }
 
   // Sending
@@ -344,9 +348,11 @@
       if (!session) {
         await openSession();
         recall();
-        memory.lines.forEach(draw);
+        knew = memory.lines.length > 0;
+        memory.lines.forEach(put);
         drawOldQuestions();
-        toEnd();
+        place.opened(shown.get(memory.first));
+        place.ask(true); // what came since the last visit is shown from its first line
       }
     } catch {
       later();
@@ -377,6 +383,11 @@
       failures = 0;
       notify("");
       chat.dataset.state = "ready";
+      if (!opened) {
+        opened = true;
+        place.ask(false);
+        if (!knew) place.opened();
+      }
       for (const line of memory.lines) if (line.event && line.state !== "saved" && !line.final) {
         line.state = "sending";
         draw(line);
@@ -414,15 +425,16 @@
     const replaced = memory.lines.find((line) => !line.event && line.seq === message.replaces);
     if (replaced) {
       // It changes where it stands; the presses that changed it need no line of their own.
-      for (const line of memory.lines.filter((one) => one.event && one.event.of === String(replaced.seq))) {
+      const presses = memory.lines.filter((line) => line.event && line.event.of === String(replaced.seq));
+      const answered = presses.includes(memory.lines.filter((line) => line.event).pop());
+      for (const line of presses) {
         shown.get(lineKey(line))?.remove();
         shown.delete(lineKey(line));
       }
-      memory.lines = memory.lines.filter((one) => !(one.event && one.event.of === String(replaced.seq)));
+      memory.lines = memory.lines.filter((line) => !presses.includes(line));
       replaced.message = message;
       replaced.pressed = "";
-      draw(replaced);
-      shown.get(lineKey(replaced)).scrollIntoView({ block: "nearest" });
+      draw(replaced, answered);
     } else {
       const line = { seq, message };
       memory.lines.push(line);
@@ -481,19 +493,6 @@
   picker.addEventListener("change", () => {
     upload(Array.from(picker.files)).finally(() => { picker.value = ""; });
   });
-  let lastHeight = talk.clientHeight;
-  new ResizeObserver(() => {
-    // Hidden, shown again, or a keyboard came up: whoever was at the end is still there.
-    lastHeight = talk.clientHeight;
-    if (following) toEnd();
-  }).observe(talk);
-  talk.addEventListener("scroll", () => {
-    if (talk.clientHeight !== lastHeight) return;
-    // On its way down by itself it passes places far from the end; only going up leaves it.
-    if (talk.scrollHeight - talk.scrollTop - talk.clientHeight < 160) following = true;
-    else if (talk.scrollTop < lastTop) following = false;
-    lastTop = talk.scrollTop;
-  }, { passive: true });
   document.getElementById("begin").addEventListener("click", () => say("/start"));
   window.addEventListener("online", connect);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) connect(); });

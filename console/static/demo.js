@@ -263,6 +263,7 @@
     const acting = running ? state.actor : "";
     by("side-producer").classList.toggle("acting", Boolean(acting) && acting === producer().id);
     by("side-office").classList.toggle("acting", Boolean(acting) && acting !== producer().id);
+    body.dataset.five = String(state.done.slice(0, 5).every(Boolean));
     body.dataset.begun = String(Boolean(running) || state.done[0]);
     body.dataset.ready = String(state.ready && !running);
   }
@@ -289,9 +290,12 @@
   async function press(path, number) {
     if (pressed) return;
     pressed = number;
+    // The visitor asks for what comes now, wherever they were reading.
+    for (const frame of Object.values(frames)) frame.contentWindow.postMessage("show-next", location.origin);
     draw();
     if (number > 0 && window.matchMedia("(max-width: 760px)").matches) {
-      const buttons = document.querySelector(".buttons"); // sticky: the caption's place tells where they belong
+      // The buttons are sticky: the caption's place tells where they belong.
+      const buttons = document.querySelector(body.dataset.five === "true" ? ".further" : ".buttons");
       window.scrollTo({ top: by("caption").getBoundingClientRect().top + window.scrollY - buttons.offsetHeight - 8 });
     }
     ask();

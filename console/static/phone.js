@@ -9,8 +9,11 @@
   const by = (id) => document.getElementById(id);
   const base = `/demo/phone/${body.dataset.phone}`;
 
-  let shown = []; // the lines as JSON, to change only what has changed
+  const shown = new Map(); // entry of a line -> its JSON and its element, to change only what has changed
+  const days = new Map(); // entry of a day's first line -> the element with the date
+  const place = window.keepPlace(by("talk"), by("lines"), by("newer"));
   let round = "";
+  let answering = -1; // entry of the message with the latest press
   let timer = 0;
   let busy = 0; // looks to come that are to come often
 
@@ -64,9 +67,7 @@
     return made;
   }
 
-  function drawn(line, before) {
-    const made = [];
-    if (!before || before.day !== line.day) made.push(element("li", "day", line.day));
+  function drawn(line) {
     const item = element("li", line.mine ? "line mine" : "line");
     item.append(bubble(line));
     const inline = (line.rows || []).filter((row) => row.some((tap) => !tap.keyboard));
@@ -81,37 +82,87 @@
       note.append(english);
       item.append(note);
     }
-    made.push(item);
-    return made;
+    return item;
+  }
+
+  function dayOf(line) {
+    if (!days.has(line.entry)) days.set(line.entry, element("li", "day", line.day));
+    return days.get(line.entry);
+  }
+
+  // Put these elements into the list, in this order; those that are there already are not touched.
+  function arrange(home, wanted) {
+    for (const item of Array.from(home.children)) if (!wanted.includes(item)) item.remove();
+    wanted.forEach((item, at) => {
+      if (home.children[at] !== item) home.insertBefore(item, home.children[at] || null);
+    });
+  }
+
+  function drawLines(told) {
+    const opening = round !== told.round;
+    if (opening) {
+      round = told.round;
+      shown.clear();
+      days.clear();
+    }
+    const wanted = [];
+    const acts = []; // what the place has to know, once all lines are there
+    told.lines.forEach((line, at) => {
+      const now = JSON.stringify(line);
+      const before = shown.get(line.entry);
+      if (!before || before.now !== now) {
+        const item = drawn(line);
+        shown.set(line.entry, { now, item, line });
+        if (before) acts.push(() => redrawn(before, line, item));
+        else if (line.mine) acts.push(() => place.mine(item));
+        else acts.push(() => place.said(item));
+      }
+      if (!at || told.lines[at - 1].day !== line.day) wanted.push(dayOf(line));
+      wanted.push(shown.get(line.entry).item);
+    });
+    arrange(by("lines"), wanted);
+    if (opening) place.opened(newestTurn(told.lines));
+    else for (const act of acts) act();
+  }
+
+  // A press shows on its button only; its answer is a further message, or new words in the place of the old ones.
+  function redrawn(before, line, item) {
+    const answered = answering === line.entry && JSON.stringify(before.line.words) !== JSON.stringify(line.words);
+    place.changed(before.item, item, answered);
+    if (presses(line) > presses(before.line)) {
+      answering = line.entry;
+      place.ask(true);
+    }
+  }
+
+  function presses(line) {
+    return (line.rows || []).flat().filter((tap) => tap.pressed).length;
+  }
+
+  // The first message of what the bot said last: since the person's own line, or on the last day.
+  function newestTurn(told) {
+    let from = told.length;
+    while (from > 0 && !told[from - 1].mine && told[from - 1].day === told[told.length - 1].day) from -= 1;
+    return from < told.length ? shown.get(told[from].entry).item : undefined;
+  }
+
+  let boarded = "";
+  function drawBoard(given) {
+    const now = JSON.stringify(given);
+    if (now === boarded) return;
+    boarded = now;
+    by("keyboard").hidden = !given;
+    by("keyboard").replaceChildren(...(given ? [keys(given[0], given[1], "keys")] : []));
   }
 
   function draw(told) {
-    const talk = by("talk");
-    const home = by("lines");
-    const low = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
-    if (round !== told.round) {
-      round = told.round;
-      shown = [];
-      home.replaceChildren();
-    }
-    const now = told.lines.map((line) => JSON.stringify(line));
-    const grown = now.length > shown.length;
-    if (now.some((line, at) => line !== shown[at]) || now.length !== shown.length) {
-      let same = 0;
-      while (same < now.length && now[same] === shown[same]) same += 1;
-      const items = told.lines.flatMap((line, at) => drawn(line, told.lines[at - 1]).map((item) => [at, item]));
-      const kept = items.filter(([at]) => at < same).length;
-      while (home.children.length > kept) home.lastChild.remove();
-      home.append(...items.slice(kept).map(([, item]) => item));
-      shown = now;
-    }
     const last = told.lines[told.lines.length - 1];
     by("welcome").hidden = Boolean(last);
     by("typing").hidden = !(last && last.mine && busy > 0);
     const board = last && !last.mine ? (last.rows || []).filter((row) => row.some((tap) => tap.keyboard)) : [];
-    by("keyboard").hidden = !board.length;
-    by("keyboard").replaceChildren(...(board.length ? [keys(last, board, "keys")] : []));
-    if (low || grown) talk.scrollTop = talk.scrollHeight;
+    drawBoard(board.length ? [last, board] : null);
+    drawLines(told);
+    place.settle();
     body.dataset.state = "ready";
   }
 
@@ -164,6 +215,6 @@
     if (file) send("picture", file);
     by("file").value = "";
   });
-  window.addEventListener("resize", () => { by("talk").scrollTop = by("talk").scrollHeight; look(); });
+  window.addEventListener("resize", look);
   look();
 })();

@@ -6,8 +6,8 @@ from typing import Any
 from content.message import Attachment
 from content.places.places import inline
 from handlers import nhacviec
+from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk, title_of
-from handlers.conversation.front_desk import Command, Conversation
 from handlers.conversation.telling import Telling, day_to, fill_pack, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky import assisted_entry

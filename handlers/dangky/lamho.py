@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from content.message import Attachment
+from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command, Conversation
 from handlers.conversation.telling import Telling, fill_pack, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.assisted_entry import card, code_said, gone, helping, marked

@@ -3,8 +3,8 @@
 from datetime import date
 
 from content.language.saying import date_said
+from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command, Conversation
 from handlers.conversation.telling import said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.hanchot.changing import (

@@ -7,8 +7,8 @@ from typing import Any
 
 from content.language.risky_words import risks_of
 from content.language.saying import date_said
+from handlers.conversation.command import Conversation
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Conversation
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.reading.date import read_date

@@ -6,8 +6,8 @@ from datetime import timedelta
 from content.actions.action import parse_words
 from content.actions.producers import AnswerInvitation
 from content.message import Attachment
+from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.front_desk import Command
 from handlers.conversation.telling import Telling, day_to, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.taphuan import approval, planning

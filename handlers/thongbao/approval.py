@@ -1,6 +1,7 @@
 """The second official: asked, shown exactly what will go and to how many, letting it go or sending it back."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,12 +10,25 @@ from content.language.saying import number_said
 from handlers.conversation.desk import Desk, House
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
-from handlers.thongbao.words import TOPIC, attachments_of, channels_said, filters_said, reasons_said, when_said
+from handlers.thongbao.words import (
+    TOPIC,
+    attachments_of,
+    channels_said,
+    edit_button,
+    edit_buttons,
+    filters_said,
+    reasons_said,
+    stop_button,
+    text_now,
+    when_said,
+    withdraw_button,
+)
 from registry.broadcasts import approvals, audiences, broadcasts
+from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.deliveries import deliveries
-from registry.people.people import person
+from registry.people.people import current, person
 from registry.people.roles import NotAllowedError, Role
 
 MOST_ASKED = 5
@@ -25,7 +39,7 @@ def ask_second(desk: Desk, role: Role, made: Broadcast) -> Turn:
     """Tell those who may be the second official, and the author whom it waits for."""
     asked = tell_approvers(desk.db, desk.house, role, made, now=desk.now, tell=Telling(desk.house, desk.db, desk.now))
     values = {"number": made.number, "names": names_said(desk, asked), "why": reasons_said(desk, made.reasons)}
-    return Turn((Say("thongbao.asked", values, _authors_buttons(made)),))
+    return Turn((Say("thongbao.asked", values, authors_buttons(made)),))
 
 
 def tell_approvers(
@@ -107,7 +121,7 @@ def approve(desk: Desk, broadcast_id: str, version: str, people: str) -> Turn:
     if known is None or role is None or not (version.isdecimal() and people.isdecimal()):
         return Turn((Say("thongbao.not_found"),), KEEP)
     if known.state != "waiting":
-        return _decided(desk, known)
+        return _decided(desk, known, version)
     try:
         made = broadcasts.approve(
             desk.db, pack=desk.pack, broadcast_id=known.id, version=int(version), people=int(people), role=role,
@@ -130,7 +144,9 @@ def ask_refusal(desk: Desk, broadcast_id: str, version: str) -> Turn:
     if known is None or role is None or not version.isdecimal():
         return Turn((Say("thongbao.not_found"),), KEEP)
     if known.state != "waiting":
-        return _decided(desk, known)
+        return _decided(desk, known, version)
+    if int(version) != known.version:
+        return _as_it_is_now(desk, broadcast_id)
     data = {"refuses": known.id, "version": int(version)}
     say = Say("thongbao.why_refused", {"number": known.number}, (Button("/huy", "thongbao.leave"),), numbered=False)
     return Turn((say,), Waiting(TOPIC, "refuse", data))
@@ -152,7 +168,7 @@ def hear_refusal(desk: Desk, heard: Heard) -> Turn:
             now=desk.now,
         )  # fmt: skip
     except MovedOnError:
-        return Turn((Say("thongbao.moved_on"),))
+        return replace(_as_it_is_now(desk, known.id, str(data["version"])), waits=None)
     except (NotAllowedError, OwnApprovalError):
         return Turn((Say("thongbao.not_found"),))
     values = {"number": made.number, "official": names_said(desk, (role,)), "note": reason}
@@ -185,40 +201,74 @@ def _own(desk: Desk, known: Broadcast) -> Turn:
     others = approvals.approvers_for(desk.db, pack=desk.pack, author=known.author, place=known.place, on=desk.today)
     names = names_said(desk, others)
     key = "thongbao.own_approval" if names else "thongbao.own_approval_nobody"
-    return Turn((Say(key, {"number": known.number, "names": names}, _authors_buttons(known)),), KEEP)
+    return Turn((Say(key, {"number": known.number, "names": names}, authors_buttons(known)),), KEEP)
 
 
-def _as_it_is_now(desk: Desk, broadcast_id: str) -> Turn:
+def as_it_waits_now(desk: Desk, known: Broadcast) -> Turn | None:
+    """For an old button of an official who may approve it: the newest text, if that waits."""
+    if known.state != "waiting" or known.author == desk.person.id or _approving(desk, known) is None:
+        return None
+    return _as_it_is_now(desk, known.id)
+
+
+def _as_it_is_now(desk: Desk, broadcast_id: str, version: str = "") -> Turn:
     """It was edited, grew or was decided while it was looked at: nothing was done, and this is how it stands."""
-    shown = look(desk, broadcast_id)
     known = broadcasts.one(desk.db, broadcast_id)
-    if known is None or known.state != "waiting":
+    if known is not None and known.state != "waiting":
+        return _decided(desk, known, version)
+    shown = look(desk, broadcast_id)
+    if known is None:
         return shown
     return Turn((Say("thongbao.changed_since"), *shown.says), KEEP)
 
 
-def _decided(desk: Desk, known: Broadcast) -> Turn:
+def _decided(desk: Desk, known: Broadcast, version: str = "") -> Turn:
+    """It does not wait: it is being edited, or was decided; another text than was shown is shown."""
+    if known.state == "editing":
+        return _being_edited(desk, known)
+    if version.isdecimal() and int(version) != known.version:
+        return Turn((text_now(desk, known),), KEEP)
     state = said(desk, f"thongbao.state.{known.state}")
     return Turn((Say("thongbao.decided", {"number": known.number, "state": state}),), KEEP)
 
 
-def _authors_buttons(made: Broadcast) -> tuple[Button, ...]:
-    return (
-        Button(f"/thongbao sua {made.id}", "thongbao.edit"),
-        Button(f"/thongbao dung {made.id}", "thongbao.withdraw"),
-    )
+def _being_edited(desk: Desk, known: Broadcast) -> Turn:
+    """Nothing can be decided meanwhile; who may approve it is notified once it waits again."""
+    values = {"number": known.number}
+    if known.author == desk.person.id:
+        return Turn((Say("thongbao.edit_left", values, edit_buttons(known)),), KEEP)
+    broadcast_edits.turn_away(desk.db, broadcast_id=known.id, person_id=desk.person.id)
+    return Turn((Say("thongbao.being_edited", values),), KEEP)
+
+
+def tell_it_waits_again(desk: Desk, made: Broadcast, turned_away: Iterable[str]) -> None:
+    """Notify the officials who wanted to approve while it was edited, each once."""
+    tell = Telling(desk.house, desk.db, desk.now)
+    for person_id in dict.fromkeys(current(desk.db, one) for one in turned_away):
+        if person(desk.db, person_id) is None:
+            continue
+        look_button = (f"/thongbao xemduyet {made.id}", "thongbao.look_button")
+        message = tell(person_id, "thongbao.approval_back", {"number": made.number}, (look_button,))
+        deliveries.owe(
+            desk.db, key=f"status:approval:{made.id}:{made.version}:{person_id}:{desk.now.isoformat()}",
+            person_id=person_id, kind="status", message=message, now=desk.now,
+        )  # fmt: skip
+
+
+def authors_buttons(made: Broadcast) -> tuple[Button, ...]:
+    return (edit_button(made), withdraw_button(made.id, made.version))
 
 
 def _running_buttons(made: Broadcast) -> tuple[Button, ...]:
     report = Button(f"/thongbao so {made.id}", "thongbao.report_button")
-    return (report,) if made.state == "cancelled" else (report, Button(f"/thongbao dung {made.id}", "thongbao.stop"))
+    return (report,) if made.state == "cancelled" else (report, stop_button(made))
 
 
 def tell_author(desk: Desk, made: Broadcast, once: str, key: str, values: Mapping[str, object]) -> None:
     """Owe the author word of what another did with theirs; `once` is what it is told of once."""
     if person(desk.db, made.author) is None:
         return
-    buttons = _authors_buttons(made) if made.state == "refused" else _running_buttons(made)
+    buttons = authors_buttons(made) if made.state == "refused" else _running_buttons(made)
     actions = tuple((button.action, button.key) for button in buttons)
     message = Telling(desk.house, desk.db, desk.now)(made.author, key, values, actions)
     deliveries.owe(

@@ -17,7 +17,7 @@ from handlers.thongbao.audience import ask_filter, hear_filter, hear_value
 from handlers.thongbao.confirming import confirmed, hear_number
 from handlers.thongbao.hours import ask_hour, hear_hour
 from handlers.thongbao.preview import on_channels, preview, send_to_self
-from handlers.thongbao.words import DROP, MOST_BYTES, TOPIC, files_of, megabytes
+from handlers.thongbao.words import DROP, MOST_BYTES, TOPIC, files_of, megabytes, ways_out
 from registry.applications import files
 from registry.broadcasts import broadcasts
 from registry.people.roles import Role, may
@@ -79,32 +79,13 @@ def correct(desk: Desk, broadcast_id: str) -> Turn:
     return Turn((say,), Waiting(TOPIC, "text", data))
 
 
-def edit(desk: Desk, broadcast_id: str) -> Turn:
-    """Take up what waits, was refused or has its hour before it; its approval is void once it is handed in anew."""
-    known = broadcasts.one(desk.db, broadcast_id)
-    role = None if known is None else role_for(desk, known.role_id, known.place) or role_for(desk, place=known.place)
-    if known is None or role is None or known.author != desk.person.id:
-        return Turn((Say("thongbao.not_found"),))
-    if not broadcasts.editable(known, desk.now):
-        return Turn((Say("thongbao.gone_already", {"number": known.number}),))
-    text, kept = broadcasts.written(desk.db, known.id)
-    corrected = broadcasts.one(desk.db, known.corrects) if known.corrects else None
-    wanted = {name: value for name, value in known.wanted.to_json().items() if name != "place"}
-    data: dict[str, Any] = {
-        "role": role.id, "place": known.place, "text": text, "files": [dict(file) for file in kept], "wanted": wanted,
-        "at": known.due_at.isoformat() if known.due_at > desk.now else "", "night": known.by_night,
-        "edits": known.id, "version": known.version, "old": corrected.number if corrected else "",
-    }  # fmt: skip
-    return preview(desk, role, data)
-
-
-def ask_text(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:  # noqa: ARG001
+def ask_text(desk: Desk, data: dict[str, Any]) -> Turn:
     values = {"place": desk.places.full_name(str(data["place"]))}
-    return Turn((Say("thongbao.text", values, (DROP,), numbered=False),), Waiting(TOPIC, "text", data))
+    return Turn((Say("thongbao.text", values, ways_out(data), numbered=False),), Waiting(TOPIC, "text", data))
 
 
 def _next(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
-    return preview(desk, role, data) if "text" in data else ask_text(desk, role, data)
+    return preview(desk, role, data) if "text" in data else ask_text(desk, data)
 
 
 def hear(desk: Desk, heard: Heard) -> Turn:
@@ -149,7 +130,8 @@ def repeat(desk: Desk) -> Turn:
             return _more(data)
         case "file":
             return _ask_file(data)
-    return _next(desk, role, data)
+    typed = str(data.get("typed", ""))
+    return ask_replacing(typed, data) if typed else _next(desk, role, data)
 
 
 def _settled(desk: Desk, role: Role, found: Turn | dict[str, Any]) -> Turn:
@@ -178,7 +160,7 @@ def _hear_place(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> T
 def _hear_text(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Turn:
     waits = Waiting(TOPIC, desk.talk.step, data)
     if heard.press == "nofile":
-        return preview(desk, role, data | {"files": []}) if "text" in data else ask_text(desk, role, data)
+        return preview(desk, role, data | {"files": []}) if "text" in data else ask_text(desk, data)
     if heard.press == "back" and "text" in data:
         return preview(desk, role, data)
     text = heard.text.strip()
@@ -191,14 +173,15 @@ def _hear_text(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Tu
             if "text" in data:
                 return preview(desk, role, data)
             return Turn(
-                (Say("thongbao.file_kept_text_now", buttons=(DROP,), numbered=False),), Waiting(TOPIC, "text", data)
+                (Say("thongbao.file_kept_text_now", buttons=ways_out(data), numbered=False),),
+                Waiting(TOPIC, "text", data),
             )
         if "text" in data:  # what stands under a picture may belong to the picture
             return _typed(desk, role, text, data)
     elif desk.talk.step == "file":
         return _typed(desk, role, text, data) if "text" in data and len(text) >= SHORTEST else _ask_file(data)
     elif heard.said.kind != "text" or len(text) < SHORTEST:
-        return Turn((Say("thongbao.words_please", buttons=(DROP,), numbered=False),), waits)
+        return Turn((Say("thongbao.words_please", buttons=ways_out(data), numbered=False),), waits)
     if len(text) > LONGEST:
         return _too_long(text, Waiting(TOPIC, "text", data))
     return preview(desk, role, data | {"text": text})
@@ -211,7 +194,7 @@ def _too_long(text: str, waits: Waiting) -> Turn:
 def _with_files(desk: Desk, heard: Heard, data: dict[str, Any]) -> dict[str, Any] | Say:
     """What was sent, laid beside the text; or why it cannot go to everybody."""
     found = list(files_of(data))
-    ways = (Button("=nofile", "thongbao.without_file"), DROP)
+    ways = (Button("=nofile", "thongbao.without_file"), *ways_out(data))
     for file in heard.said.files:
         if file.mime not in DOCUMENTS:
             return Say("thongbao.file_kind", buttons=ways, numbered=False)
@@ -288,7 +271,7 @@ def _hear_confirmation(desk: Desk, role: Role, heard: Heard, data: dict[str, Any
     if press == "replace" and typed:
         return preview(desk, role, data | {"text": typed})
     if press == "edit" or "text" not in data:
-        return ask_text(desk, role, data)
+        return ask_text(desk, data)
     if press == "more":
         return _more(data)
     if press == "nofilter" and not dict(data.get("wanted", {})).get("corrects"):
@@ -309,5 +292,10 @@ def _typed(desk: Desk, role: Role, text: str, data: dict[str, Any]) -> Turn:
     if len(text) < SHORTEST:
         shown = preview(desk, role, data)
         return replace(shown, says=(Say("thongbao.press_please"), *shown.says))
-    buttons = (Button("=replace", "thongbao.replace"), Button("=keep", "thongbao.keep"), DROP)
+    return ask_replacing(text, data)
+
+
+def ask_replacing(text: str, data: dict[str, Any]) -> Turn:
+    """Ask whether words typed under the preview are the new text."""
+    buttons = (Button("=replace", "thongbao.replace"), Button("=keep", "thongbao.keep"), *ways_out(data))
     return Turn((Say("thongbao.replace_it", {"text": text}, buttons),), Waiting(TOPIC, "sure", data | {"typed": text}))

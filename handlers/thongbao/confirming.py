@@ -9,7 +9,19 @@ from handlers.conversation.telling import Telling
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.thongbao.approval import ask_second
 from handlers.thongbao.preview import notes_on, preview
-from handlers.thongbao.words import DROP, MOST_BYTES, TOPIC, draft_of, files_of, megabytes, wanted_of, when_said
+from handlers.thongbao.running import as_it_is_now
+from handlers.thongbao.words import (
+    MOST_BYTES,
+    TOPIC,
+    draft_of,
+    edit_button,
+    files_of,
+    megabytes,
+    stop_button,
+    wanted_of,
+    ways_out,
+    when_said,
+)
 from registry.applications import files
 from registry.broadcasts import audiences, broadcasts
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
@@ -45,7 +57,7 @@ def confirmed(desk: Desk, role: Role, data: dict[str, Any], press: str, typed: i
                 desk.db, pack=desk.pack, role=role, wanted=wanted, draft=draft, now=desk.now, tell=tell
             )
     except MovedOnError:
-        return Turn((Say("thongbao.moved_on"),))
+        return replace(as_it_is_now(desk, str(data["edits"])), waits=None)
     except NotAllowedError:
         return Turn((Say("thongbao.not_allowed"),))
     if made.state == "waiting":
@@ -56,7 +68,7 @@ def confirmed(desk: Desk, role: Role, data: dict[str, Any], press: str, typed: i
 def _ask_number(desk: Desk, data: dict[str, Any], count: int) -> Turn:
     """So many people are told by no slip of a thumb: how many they are is typed."""
     values = {"count": number_said(count), "place": desk.places.full_name(str(data["place"]))}
-    buttons = (Button("=back", "thongbao.back"), DROP)
+    buttons = (Button("=back", "thongbao.back"), *ways_out(data))
     return Turn((Say("thongbao.type_number", values, buttons, numbered=False),), Waiting(TOPIC, "number", data))
 
 
@@ -81,10 +93,10 @@ def _file_trouble(desk: Desk, data: dict[str, Any]) -> Say | None:
         if kept is not None and kept.state == "wanted":
             return Say("thongbao.file_coming", buttons=(again, without))
         if kept is None or kept.state != "kept":
-            return Say("thongbao.file_lost", {"name": file["name"]}, (without, DROP))
+            return Say("thongbao.file_lost", {"name": file["name"]}, (without, *ways_out(data)))
         if kept.size > MOST_BYTES[file["kind"]]:
             values = {"size": megabytes(kept.size), "most": megabytes(MOST_BYTES[file["kind"]])}
-            return Say(f"thongbao.{file['kind']}_too_big", values, (without, DROP))
+            return Say(f"thongbao.{file['kind']}_too_big", values, (without, *ways_out(data)))
     return None
 
 
@@ -94,10 +106,8 @@ def going(desk: Desk, made: Broadcast) -> Say:
     later = made.due_at > desk.now
     buttons = [
         Button(f"/thongbao so {made.id}", "thongbao.report_button"),
-        Button(f"/thongbao sua {made.id}", "thongbao.edit")
-        if later
-        else Button(f"/thongbao tamdung {made.id}", "thongbao.pause"),
-        Button(f"/thongbao dung {made.id}", "thongbao.stop"),
+        edit_button(made) if later else Button(f"/thongbao tamdung {made.id} {made.version}", "thongbao.pause"),
+        stop_button(made),
     ]
     if not later:  # before its hour it may still be stopped, and nobody could check what was pasted
         buttons.append(Button(f"/thongbao chep {made.id}", "thongbao.copies"))

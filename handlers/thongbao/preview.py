@@ -11,7 +11,6 @@ from handlers.conversation.telling import said
 from handlers.conversation.turn import Button, Say, Turn, Waiting
 from handlers.thongbao.approval import names_said
 from handlers.thongbao.words import (
-    DROP,
     TOPIC,
     attachments_of,
     channel_lines,
@@ -21,9 +20,11 @@ from handlers.thongbao.words import (
     files_of,
     filters_said,
     message_text,
+    moment_said,
     parts_on,
     reasons_said,
     wanted_of,
+    ways_out,
     when_said,
 )
 from registry.applications import files
@@ -43,7 +44,7 @@ def preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
     place = desk.places.full_name(wanted.place)
     counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=wanted, now=desk.now)
     if not counted.count:
-        return Turn((_nobody(place, narrowed=wanted.narrowed, corrects=bool(wanted.corrects)),), waits)
+        return Turn((_nobody(place, data, narrowed=wanted.narrowed, corrects=bool(wanted.corrects)),), waits)
     draft = draft_of(desk.house, role=role, data=data)
     notes, able = notes_on(desk, role, data, counted)
     values = {
@@ -53,7 +54,7 @@ def preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
         "names": ", ".join(counted.names),
         "when": _leaves(desk, draft, alone=able == "send"),
     }
-    buttons = [Button("=edit", "thongbao.edit"), Button("=more", "thongbao.more_button"), DROP]
+    buttons = [Button("=edit", "thongbao.edit"), Button("=more", "thongbao.more_button"), *ways_out(data)]
     if able:
         key = "send" if able == "send" else "ask"
         label = "thongbao.send" if able == "send" else "thongbao.ask_second"
@@ -87,12 +88,14 @@ def _is_holiday(desk: Desk, day: date) -> bool:
     return is_public_holiday(day, programme.holidays, programme.workdays)
 
 
-def _nobody(place: str, *, narrowed: bool, corrects: bool) -> Say:
+def _nobody(place: str, data: dict[str, Any], *, narrowed: bool, corrects: bool) -> Say:
     if corrects:
-        return Say("thongbao.nobody_to_correct", buttons=(DROP,))
+        return Say("thongbao.nobody_to_correct", buttons=ways_out(data))
     if narrowed:
-        return Say("thongbao.nobody_fits", {"place": place}, (Button("=nofilter", "thongbao.filter_none"), DROP))
-    return Say("thongbao.nobody", {"place": place}, (Button("/thongbao", "thongbao.other_place"), DROP))
+        return Say(
+            "thongbao.nobody_fits", {"place": place}, (Button("=nofilter", "thongbao.filter_none"), *ways_out(data))
+        )
+    return Say("thongbao.nobody", {"place": place}, (Button("/thongbao", "thongbao.other_place"), *ways_out(data)))
 
 
 def notes_on(desk: Desk, role: Role, data: dict[str, Any], counted: Counted) -> tuple[list[str], str]:
@@ -100,6 +103,8 @@ def notes_on(desk: Desk, role: Role, data: dict[str, Any], counted: Counted) -> 
     wanted, draft = wanted_of(data), draft_of(desk.house, role=role, data=data)
     besides = str(data.get("edits", ""))
     notes: list[str] = []
+    if besides and draft.at is not None and draft.at <= desk.now:
+        notes.append(said(desk, "thongbao.hour_gone", when=moment_said(desk, draft.at)))
     if wanted.narrowed:
         notes.append(said(desk, "thongbao.filtered", filters=filters_said(desk, wanted)))
     cost = cost_said(desk, role, wanted, _parts(desk, counted, role, data))

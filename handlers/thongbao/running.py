@@ -5,14 +5,24 @@ from dataclasses import replace
 from content.language.saying import number_said
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said
-from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
-from handlers.thongbao.approval import names_said, tell_author
-from handlers.thongbao.words import TOPIC, group_text, loud_text, signed, when_said
+from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn, Waiting
+from handlers.thongbao.approval import as_it_waits_now, names_said, tell_author
+from handlers.thongbao.words import (
+    TOPIC,
+    edit_button,
+    edit_buttons,
+    group_text,
+    loud_text,
+    signed,
+    stop_button,
+    text_now,
+    when_said,
+)
 from registry.broadcasts import broadcasts
 from registry.broadcasts import reports as broadcast_reports
 from registry.broadcasts import running as broadcast_runs
 from registry.broadcasts import wording as broadcast_words
-from registry.broadcasts.broadcasts import Broadcast
+from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.broadcasts.reports import FAILED, Report
 from registry.broadcasts.running import ALIVE, Again
 from registry.deliveries import routing as ways
@@ -56,6 +66,8 @@ def _lines(desk: Desk, found: Report) -> list[str]:
     known = found.broadcast
     states = dict(found.states)
     states["owed"] = states.get("owed", 0) + states.pop("claimed", 0)
+    if known.state == "editing":
+        return [said(desk, "thongbao.line.waiting")]
     lines = [
         said(desk, f"thongbao.line.{state}", count=number_said(states[state]), people=number_said(known.people))
         for state in LINES
@@ -86,14 +98,16 @@ def _buttons(desk: Desk, found: Report) -> tuple[Button, ...]:
     buttons = [Button(f"/thongbao so {known.id}", "thongbao.refresh")]
     if known.state == "waiting" and not mine:
         buttons.append(Button(f"/thongbao xemduyet {known.id}", "thongbao.look_button"))
+    if known.state == "editing":
+        return (*buttons, *edit_buttons(known)) if mine else (*buttons, stop_button(known))
     if mine and broadcasts.editable(known, desk.now):
-        buttons.append(Button(f"/thongbao sua {known.id}", "thongbao.edit"))
+        buttons.append(edit_button(known))
     if known.state == "paused":
-        buttons.append(Button(f"/thongbao tieptuc {known.id}", "thongbao.resume"))
+        buttons.append(Button(f"/thongbao tieptuc {known.id} {known.version}", "thongbao.resume"))
     if known.state == "going" and states.get("owed"):
-        buttons.append(Button(f"/thongbao tamdung {known.id}", "thongbao.pause"))
+        buttons.append(Button(f"/thongbao tamdung {known.id} {known.version}", "thongbao.pause"))
     if known.state in {"waiting", "paused"} or states.get("owed"):
-        buttons.append(Button(f"/thongbao dung {known.id}", "thongbao.stop"))
+        buttons.append(stop_button(known))
     if known.state == "done":
         failed = sum(states.get(state, 0) for state in FAILED)
         if failed:
@@ -111,49 +125,81 @@ def _buttons(desk: Desk, found: Report) -> tuple[Button, ...]:
     return tuple(buttons)
 
 
-def stop(desk: Desk, broadcast_id: str) -> Turn:
+def as_it_is_now(desk: Desk, broadcast_id: str) -> Turn:
+    """For a button of an earlier text: nothing was done; the newest text, with buttons of its own."""
+    known = broadcasts.one(desk.db, broadcast_id)
+    found = seen(desk, broadcast_id)
+    if known is None or found is None:
+        return Turn((Say("thongbao.not_found"),), KEEP)
+    return as_it_waits_now(desk, known) or Turn((text_now(desk, known, _buttons(desk, found)),), KEEP)
+
+
+def after(desk: Desk, broadcast_id: str) -> Keep | None:
+    """The question that waits goes on waiting, unless it is the edit of this announcement."""
+    edits = desk.talk.topic == TOPIC and desk.talk.data.get("edits") == broadcast_id
+    return None if edits else KEEP
+
+
+def stop(desk: Desk, broadcast_id: str, version: int) -> Turn:
     before = broadcasts.one(desk.db, broadcast_id)
     for role in desk.roles:
         try:
             spared = broadcast_runs.cancel_broadcast(
-                desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now
+                desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now, version=version
             )
         except NotAllowedError:
             continue
+        except MovedOnError:
+            return as_it_is_now(desk, broadcast_id)
         if before is not None and before.author != desk.person.id and before.state in {*ALIVE, "refused"}:
             values = {"official": names_said(desk, (role,)), "number": before.number}
             stopped = replace(before, state="cancelled")
             tell_author(desk, stopped, f"stopped:{before.id}:{before.version}", "thongbao.stopped_told", values)
-        unsent = before is not None and before.state in {"waiting", "refused"}
-        key = "thongbao.stopped" if spared else "thongbao.withdrawn" if unsent else "thongbao.nothing_to_stop"
-        return Turn((Say(key, {"spared": number_said(spared)}, _look(broadcast_id)),), KEEP)
+        unsent = before is not None and before.state in broadcasts.UNSENT
+        key = "thongbao.withdrawn" if unsent else "thongbao.stopped" if spared else "thongbao.nothing_to_stop"
+        say = Say(key, {"spared": number_said(spared)}, _look(broadcast_id))
+        return Turn((say,), after(desk, broadcast_id))
     return Turn((Say("thongbao.not_allowed"),), KEEP)
 
 
-def pause(desk: Desk, broadcast_id: str) -> Turn:
+def pause(desk: Desk, broadcast_id: str, version: int) -> Turn:
     for role in desk.roles:
         try:
-            waiting = broadcast_runs.pause(desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now)
+            waiting = broadcast_runs.pause(
+                desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now, version=version
+            )
         except NotAllowedError:
             continue
+        except MovedOnError:
+            return as_it_is_now(desk, broadcast_id)
         buttons = (
-            Button(f"/thongbao tieptuc {broadcast_id}", "thongbao.resume"),
-            Button(f"/thongbao dung {broadcast_id}", "thongbao.stop"),
+            Button(f"/thongbao tieptuc {broadcast_id} {version}", "thongbao.resume"),
+            Button(f"/thongbao dung {broadcast_id} {version}", "thongbao.stop"),
         )
-        key = "thongbao.paused" if waiting else "thongbao.nothing_to_pause"
+        key = "thongbao.paused" if waiting else _nothing(desk, broadcast_id, "thongbao.nothing_to_pause")
         return Turn((Say(key, {"waiting": number_said(waiting)}, buttons if waiting else ()),), KEEP)
     return Turn((Say("thongbao.not_allowed"),), KEEP)
 
 
-def resume(desk: Desk, broadcast_id: str) -> Turn:
+def resume(desk: Desk, broadcast_id: str, version: int) -> Turn:
     for role in desk.roles:
         try:
-            owed = broadcast_runs.resume(desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now)
+            owed = broadcast_runs.resume(
+                desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now, version=version
+            )
         except NotAllowedError:
             continue
-        key = "thongbao.resumed" if owed else "thongbao.nothing_to_resume"
+        except MovedOnError:
+            return as_it_is_now(desk, broadcast_id)
+        key = "thongbao.resumed" if owed else _nothing(desk, broadcast_id, "thongbao.nothing_to_resume")
         return Turn((Say(key, {"owed": number_said(owed)}, _look(broadcast_id)),), KEEP)
     return Turn((Say("thongbao.not_allowed"),), KEEP)
+
+
+def _nothing(desk: Desk, broadcast_id: str, key: str) -> str:
+    """Why nothing was paused or resumed: it is being edited, or nothing is left."""
+    known = broadcasts.one(desk.db, broadcast_id)
+    return "thongbao.withdrawn_for_edit" if known is not None and known.state == "editing" else key
 
 
 def again(desk: Desk, broadcast_id: str, way: str = "") -> Turn:

@@ -12,7 +12,7 @@ from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from handlers.conversation.desk import Desk, House
 from handlers.conversation.showing import Shown
 from handlers.conversation.telling import said
-from handlers.conversation.turn import Button
+from handlers.conversation.turn import Button, Say
 from handlers.thongbao import cost as announcing_cost
 from registry.broadcasts import broadcasts
 from registry.broadcasts.approvals import Reason
@@ -27,6 +27,46 @@ MOST_BYTES = {"photo": 5_000_000, "document": 10_000_000}
 """Of a file that goes to everybody: it is sent as often as there are people."""
 LANGUAGE = "vi"
 """One text goes to everybody, whatever language each of them chose."""
+
+
+def ways_out(data: Mapping[str, Any]) -> tuple[Button, ...]:
+    """How to leave: a new text is dropped; of an edit it is said whether the old text stays or nothing is sent."""
+    if not data.get("edits"):
+        return (DROP,)
+    return (Button("/huy", "thongbao.leave_edit"), withdraw_button(str(data["edits"]), int(data["version"])))
+
+
+def withdraw_button(broadcast_id: str, version: int) -> Button:
+    return Button(f"/thongbao dung {broadcast_id} {version}", "thongbao.withdraw")
+
+
+def edit_button(made: Broadcast) -> Button:
+    return Button(f"/thongbao sua {made.id} {made.version}", "thongbao.edit")
+
+
+def stop_button(made: Broadcast) -> Button:
+    return Button(f"/thongbao dung {made.id} {made.version}", "thongbao.stop")
+
+
+def edit_buttons(made: Broadcast) -> tuple[Button, ...]:
+    """What its author may do with an edit that was left."""
+    return (
+        Button(f"/thongbao sua {made.id} {made.version}", "thongbao.edit_on"),
+        Button(f"/thongbao thoisua {made.id} {made.version}", "thongbao.leave_edit"),
+        withdraw_button(made.id, made.version),
+    )
+
+
+def text_now(desk: Desk, known: Broadcast, buttons: tuple[Button, ...] = ()) -> Say:
+    """For an old button: nothing was done, and this is the newest text."""
+    message = broadcasts.words_of(desk.db, known.id)
+    values = {
+        "number": known.number,
+        "state": said(desk, f"thongbao.state.{known.state}"),
+        "text": "" if message is None else message.text,
+    }
+    _, files = broadcasts.written(desk.db, known.id)
+    return Say("thongbao.changed_text", values, buttons, attachments=attachments_of(files))
 
 
 def draft_of(house: House, *, role: Role, data: Mapping[str, Any]) -> Draft:
@@ -78,6 +118,11 @@ def when_said(desk: Desk, moment: datetime) -> str:
     """Now, or a day and an hour."""
     if moment <= desk.now:
         return said(desk, "thongbao.now")
+    return moment_said(desk, moment)
+
+
+def moment_said(desk: Desk, moment: datetime) -> str:
+    """A day and an hour, to come or past."""
     local = moment.astimezone(desk.house.zone)
     return said(desk, "thongbao.at", day=date_said(local.date(), desk.today), hour=f"{local:%H:%M}")
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from platforms.shared.script import Refusal
 from platforms.shared.webhook import on_this_machine
 
 from .messages import Chat, SentMessage
@@ -104,7 +105,7 @@ class Sending:
             raise bad("chat_id is empty")
         chat = self._server.chats.get(chat_id)
         if chat is None or not chat.open:
-            raise refused(404, "chat not found")
+            raise Refusal(404, self._server.no_chat)
         if chat_id in self._server.blocked:
             raise refused(403)
         return chat

@@ -23,7 +23,7 @@ from platforms.shared.serving import LocalServer
 
 from .clients import ZaloBotPerson
 from .messages import Chat, Request, SentMessage
-from .refusals import bad, refused
+from .refusals import WORDS, bad, refused
 from .sending import Sending
 from .updates import Updates
 
@@ -45,6 +45,7 @@ class ZaloBotServer(LocalServer):
     - `body`: flat (live) or wrapped in `ok` and `result` (documented), to the webhook
     - `photo_field`: photo_url (live) or photo (documented)
     - `unsupported_with_message`: who sent something unreadable is told, or not
+    - `no_chat`: the words under which nobody is found; only the number 404 and "Not Found" are documented
     - `error_status`: refusals come under their own HTTP status, or all under 200
     - `ladder`, `repeats_any`: whether a webhook is tried again; no page says that it is
     - `per_month`, `most_people`, `most_groups`: the plan; `None` is no limit
@@ -60,6 +61,7 @@ class ZaloBotServer(LocalServer):
         body: str = "flat",
         photo_field: str = "photo_url",
         unsupported_with_message: bool = False,
+        no_chat: str = WORDS[404],
         error_status: bool = True,
         ladder: tuple[float, ...] = (),
         repeats_any: bool = False,
@@ -75,6 +77,7 @@ class ZaloBotServer(LocalServer):
         self.clock = clock
         self.photo_field = photo_field
         self.unsupported_with_message = unsupported_with_message
+        self.no_chat = no_chat
         self.error_status = error_status
         self.per_month = per_month
         self.latency = latency

@@ -5,7 +5,6 @@ On disk every file is sealed under its person's key, under a random name of ours
 A file is never parsed; what it is told by its first bytes.
 """
 
-import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,6 +19,7 @@ from registry.applications.file_kinds import BrokenFileError, bare, kind_of
 from registry.deliveries.deliveries import owe
 from registry.people.people import merged_ids
 from registry.people.roles import Role
+from registry.store.durable import HALF, sync_folder, write_whole
 from registry.store.rows import files, new_id
 from registry.store.sealing import SealError, data_key, seal_for, unseal_for, vault_of
 from registry.telling import Teller
@@ -29,6 +29,8 @@ LARGEST = 20 * 1024 * 1024
 QUOTA = 200 * 1024 * 1024
 """Bytes a person may have here."""
 GIVEN_UP_AFTER = timedelta(hours=24)
+STRAY_AFTER = timedelta(hours=1)
+"""How old a half-written file is before nobody can be writing it."""
 LEAVING = {"state": "leaving", "ref": "", "name_sealed": None, "next_at": None}
 """What is left of a file that is let go, until its bytes are removed."""
 _HERE = ("wanted", "kept")
@@ -108,8 +110,8 @@ def keep(db: Connection, *, folder: Path, file_id: str, content: bytes) -> File 
     """
     Keep the bytes of a wanted file, sealed, without the place a photo was taken at.
 
-    None when it is kept already, lost, or its person was erased.  The bytes are on
-    disk before the row says so; run again, the same file is written again.
+    None when it is kept already, lost, or its person was erased.  The bytes and their
+    name are on disk before the row says so; run again, the same file is written again.
     """
     row = db.execute(select(files).where(files.c.id == file_id, files.c.state == "wanted")).one_or_none()
     key = None if row is None else data_key(db, row.person_id)
@@ -125,11 +127,54 @@ def keep(db: Connection, *, folder: Path, file_id: str, content: bytes) -> File 
     except BrokenFileError as trouble:
         raise NotTakenError("broken") from trouble
     _check_size(db, row.person_id, len(content), besides=file_id)
-    _write(folder / "files", file_id, vault_of(db).seal_bytes(key, f"files:content:{file_id}", content))
+    sealed = vault_of(db).seal_bytes(key, f"files:content:{file_id}", content)
+    write_whole(folder / "files" / file_id, sealed)
     db.execute(
         update(files).where(files.c.id == file_id).values(state="kept", mime=mime, size=len(content), next_at=None)
     )
     return _file(db, db.execute(select(files).where(files.c.id == file_id)).one())
+
+
+def repair(db: Connection, *, folder: Path, now: datetime) -> dict[str, int]:
+    """
+    Put right what a power cut left half done in the file room, at the start of a process.  Idempotent.
+
+    A whole `.part` of a file that is recorded as kept gets its name.  One that is cut off has its file
+    fetched again, or its person asked to send it again.  Any other is removed once it is an hour old:
+    until then another process may be writing it.
+    """
+    counts = {"repaired": 0, "removed": 0, "wanted": 0}
+    room = folder / "files"
+    halves = sorted(room.glob(f"*{HALF}")) if room.is_dir() else ()
+    for half in halves:
+        name = half.name.removesuffix(HALF)
+        row = db.execute(select(files).where(files.c.id == name, files.c.state == "kept")).one_or_none()
+        lacks = row is not None and not (room / name).exists()
+        if row is not None and lacks and _is_whole(db, row, half):
+            half.replace(room / name)
+            counts["repaired"] += 1
+            continue
+        if lacks:
+            db.execute(update(files).where(files.c.id == name).values(state="wanted", attempts=0, next_at=now))
+            counts["wanted"] += 1
+        if now.timestamp() - half.stat().st_mtime > STRAY_AFTER.total_seconds():
+            half.unlink(missing_ok=True)
+            counts["removed"] += 1
+    if counts["repaired"] or counts["removed"]:
+        sync_folder(room)
+    return {name: count for name, count in counts.items() if count}
+
+
+def _is_whole(db: Connection, row: Row[Any], half: Path) -> bool:
+    """Whether these are all the bytes of a file, as they were sealed."""
+    key = data_key(db, row.person_id)
+    if key is None:
+        return False
+    try:
+        vault_of(db).unseal_bytes(key, f"files:content:{row.id}", half.read_bytes())
+    except (FileNotFoundError, SealError):
+        return False
+    return True
 
 
 def content_of(db: Connection, *, folder: Path, file: File) -> bytes | None:
@@ -195,11 +240,14 @@ def attach(db: Connection, *, file_ids: Collection[str], person_id: str, applica
 
 
 def wanted(db: Connection, *, now: datetime, limit: int = 20) -> tuple[File, ...]:
-    """The files to be fetched now, oldest first."""
+    """The files to be fetched now: every person's oldest, then every person's second oldest, and so on."""
+    due = files.c.state == "wanted", files.c.next_at <= now
+    place = func.row_number().over(partition_by=files.c.person_id, order_by=(files.c.next_at, files.c.id))
+    turns = select(files.c.id, place.label("place")).where(*due).subquery()
     rows = db.execute(
         select(files)
-        .where(files.c.state == "wanted", files.c.next_at <= now)
-        .order_by(files.c.next_at, files.c.id)
+        .join(turns, turns.c.id == files.c.id)
+        .order_by(turns.c.place, files.c.next_at, files.c.id)
         .limit(limit)
     ).all()
     return tuple(_file(db, row) for row in rows)
@@ -266,6 +314,7 @@ def remove_leaving(db: Connection, *, folder: Path, limit: int = 100) -> dict[st
     gone = db.execute(leaving).scalars().all()
     for file_id in gone:
         (folder / "files" / file_id).unlink(missing_ok=True)
+        (folder / "files" / f"{file_id}{HALF}").unlink(missing_ok=True)
     db.execute(update(files).where(files.c.id.in_(gone)).values(state="lost"))
     return {"removed": len(gone)}
 
@@ -280,17 +329,6 @@ def _check_size(db: Connection, person_id: str, size: int, besides: str = "") ->
     ).scalar_one()
     if here + size > QUOTA:
         raise NotTakenError("quota")
-
-
-def _write(folder: Path, name: str, content: bytes) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    half = folder / f"{name}.part"
-    handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(folder / name)
 
 
 def _file(db: Connection, row: Row[Any]) -> File:

@@ -37,12 +37,13 @@ def tell_above(
     now: datetime,
     tell: Teller,
     seen_by: Role | None = None,
+    again: bool = False,
 ) -> int:
     """
     Tell the nearest officials above who can be reached, once for each version; how many are told.
 
     Where nobody is above, colleagues of the same office are told.  One that was `seen_by`
-    somebody above needs no more eyes.
+    somebody above needs no more eyes.  `again` is for the same version with another hour.
     """
     if not made.people or (seen_by is not None and _above(pack, seen_by, role)):
         return 0
@@ -57,13 +58,17 @@ def tell_above(
         "text": text,
     }
     key = "thongbao.told_above" if seen_by is None else "thongbao.told_above_approved"
-    actions = ((f"/thongbao dung {made.id}", "thongbao.stop"), (f"/thongbao so {made.id}", "thongbao.report_button"))
+    actions = (
+        (f"/thongbao dung {made.id} {made.version}", "thongbao.stop"),
+        (f"/thongbao so {made.id}", "thongbao.report_button"),
+    )
+    once = f"{made.version}" + (f":{made.due_at.isoformat()}" if again else "")
     knows = {made.author, "" if seen_by is None else seen_by.person_id}
     for office in _offices(db, pack, role, now):
         told = 0
         for person_id in dict.fromkeys(one.person_id for one in office if one.person_id not in knows):
             told += owe(
-                db, key=f"status:alert:{made.id}:{made.version}:{person_id}", person_id=person_id, kind="status",
+                db, key=f"status:alert:{made.id}:{once}:{person_id}", person_id=person_id, kind="status",
                 message=tell(person_id, key, values, actions), now=now,
             ) is not None  # fmt: skip
         if told:

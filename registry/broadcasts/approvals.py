@@ -131,6 +131,18 @@ def verdict_on(db: Connection, *, broadcast_id: str, version: int) -> Verdict | 
     return None if row is None else _verdict(db, row)
 
 
+def approved_under(db: Connection, *, broadcast_id: str, version: int) -> Role | None:
+    """The role under which this version was approved; None when nobody approved it."""
+    row = db.execute(
+        select(approvals.c.role_id).where(
+            approvals.c.broadcast_id == broadcast_id,
+            approvals.c.version == version,
+            approvals.c.verdict == "approved",
+        )
+    ).one_or_none()
+    return None if row is None else role_by_id(db, row.role_id)
+
+
 def role_in_force(db: Connection, role_id: str, on: date) -> Role | None:
     """The role something was written under, if it still holds."""
     role = role_by_id(db, role_id)

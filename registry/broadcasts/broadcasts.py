@@ -4,7 +4,8 @@ Announcements of officials to the people of their place: handed in, approved by 
 An audience is frozen when the announcement goes: one delivery a person, under a
 unique key, written by one set-based insert; the text lies once, sealed, with the
 broadcast.  Whoever changes one has it `lock`ed, so that two who decide at once take turns.
-Stopping and going on is `broadcast_runs`, what became of it `broadcast_reports`.
+Stopping and going on is `broadcast_runs`, taking one up and giving the edit up `broadcast_edits`,
+what became of it `broadcast_reports`.
 """
 
 import json
@@ -25,6 +26,7 @@ from registry.broadcasts.alerts import tell_above
 from registry.broadcasts.approvals import OwnApprovalError, Reason
 from registry.broadcasts.audiences import Wanted, reached
 from registry.deliveries.deliveries import PRIORITY
+from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
 from registry.store.installation import COUNTED, count_up, insert_or
@@ -36,7 +38,9 @@ BY_NIGHT = "urgent"
 BY_DAY = "broadcast"
 """The first word of a delivery's key: what may not arrive in the quiet hours is held back by the pump."""
 
-UNSENT = ("waiting", "refused")
+UNSENT = ("waiting", "editing", "refused")
+NOT_EDITED: Mapping[str, Any] = {"taken_from": None, "edited_at": None, "edit_sealed": None}
+"""The columns of an edit, once it is handed in, given up or stopped."""
 
 
 class MovedOnError(Exception):
@@ -70,7 +74,7 @@ class Broadcast:
     role_id: str
     place: str
     wanted: Wanted
-    state: str  # waiting, going, paused, done, cancelled, refused
+    state: str  # waiting, editing, going, paused, done, cancelled, refused
     version: int
     reasons: tuple[Reason, ...]
     people: int
@@ -144,17 +148,18 @@ def hand_in_again(
         raise MovedOnError
     values = _content(db, pack, role, wanted, draft, broadcast_id, known.number, now)
     _free(db, broadcast_id)
+    forget_reminders(db, broadcast_id)
     changed = set_values(
         db, known.id, **values, role_id=role.id, state="waiting", version=version + 1, people=0, rounds=0,
-        confirmed_at=now,
+        confirmed_at=now, **NOT_EDITED,
     )  # fmt: skip
     return _next(db, pack, role, changed, now, tell)
 
 
 def editable(known: Broadcast, now: datetime) -> bool:
-    """Whether its author may still change it: it waits, was refused, or its first hour is to come."""
+    """Whether its author may still change it: it waits, is being edited, was refused, or its first hour is to come."""
     ahead = known.due_at > now and known.rounds <= 1
-    return known.state in {"waiting", "refused"} or (known.state in {"going", "paused"} and ahead)
+    return known.state in UNSENT or (known.state in {"going", "paused"} and ahead)
 
 
 def has_begun(known: Broadcast, now: datetime) -> bool:
@@ -221,6 +226,11 @@ def refuse(
         db, now=now, actor=role.person_id, act="announce.refuse", noun="broadcast", noun_id=known.id, version=version
     )
     return set_values(db, known.id, state="refused")
+
+
+def forget_reminders(db: Connection, broadcast_id: str) -> None:
+    """Cancel reminders of an unfinished edit that are not sent yet: it goes on, or has ended."""
+    cancel_owed(db, key_like=f"status:editing:{broadcast_id}:%", reason="superseded")
 
 
 def lock(db: Connection, broadcast_id: str) -> Broadcast | None:

@@ -15,7 +15,16 @@ from content.programme.pack import Pack
 from registry.broadcasts import approvals
 from registry.broadcasts.alerts import rank
 from registry.broadcasts.audiences import Wanted, reached
-from registry.broadcasts.broadcasts import Broadcast, leaves_at, lock, set_values
+from registry.broadcasts.broadcasts import (
+    NOT_EDITED,
+    UNSENT,
+    Broadcast,
+    MovedOnError,
+    forget_reminders,
+    leaves_at,
+    lock,
+    set_values,
+)
 from registry.broadcasts.reports import FAILED
 from registry.deliveries.deliveries import NOT_LEFT
 from registry.people.people import Account, accounts_of, current
@@ -30,20 +39,22 @@ _AGAIN: Mapping[Again, tuple[str, ...]] = {
     "doubtful": ("doubtful",),
     "elsewhere": (*FAILED, "held"),
 }
-ALIVE = ("waiting", "going", "paused")
+ALIVE = ("waiting", "editing", "going", "paused")
 STOPPED = "broadcast stopped"
 
 
-def cancel_broadcast(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
+def cancel_broadcast(
+    db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
+) -> int:
     """
     Stop a broadcast: what has not left is cancelled, what has left has left; the count of those spared.
 
-    Cancelled again, it spares nobody more.
+    Cancelled again, it spares nobody more.  With a `version`, `MovedOnError` when it was edited since.
     """
-    known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now, beside=True)
+    known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now, beside=True, version=version)
     spared = _spare(db, known.id, STOPPED)
     if known.state not in {"done", "cancelled"} or spared:
-        set_values(db, known.id, state="cancelled")
+        _end(db, known)
         record(
             db, now=now, actor=role.person_id, act="announce.cancel", noun="broadcast", noun_id=broadcast_id,
             spared=spared,
@@ -51,9 +62,11 @@ def cancel_broadcast(db: Connection, *, broadcast_id: str, role: Role, pack: Pac
     return spared
 
 
-def pause(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
+def pause(
+    db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
+) -> int:
     """Hold back what has not left; the count of those who wait now.  With nobody left to wait nothing changes."""
-    known = _may_run(db, broadcast_id, "announce.pause", role, pack, now)
+    known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "going":
         return 0
     waiting = db.execute(
@@ -68,15 +81,17 @@ def pause(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: dat
     return waiting
 
 
-def resume(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
+def resume(
+    db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
+) -> int:
     """Go on where it was paused; who stopped or left meanwhile is spared.  The count of those owed again."""
-    known = _may_run(db, broadcast_id, "announce.pause", role, pack, now)
+    known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "paused":
         return 0
     set_values(db, known.id, state="going")
     paused = [deliveries.c.broadcast_id == known.id, deliveries.c.state == "paused"]
     due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
-    able = _still_reached(db, pack, known, now)
+    able = still_reached(db, pack, known, now)
     owed = 0
     if able is not None:
         willing = update(deliveries).where(*paused, deliveries.c.person_id.in_(able))
@@ -87,7 +102,7 @@ def resume(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: da
     return owed
 
 
-def _still_reached(db: Connection, pack: Pack, known: Broadcast, now: datetime) -> Select[Any] | None:
+def still_reached(db: Connection, pack: Pack, known: Broadcast, now: datetime) -> Select[Any] | None:
     """Which people of its place may be told as of now, under the role it was written with; None once that ended."""
     role = approvals.role_in_force(db, known.role_id, local_day(pack, now))
     if role is None:
@@ -99,23 +114,36 @@ def _still_reached(db: Connection, pack: Pack, known: Broadcast, now: datetime) 
 
 
 def _may_run(
-    db: Connection, broadcast_id: str, act: str, role: Role, pack: Pack, now: datetime, *, beside: bool = False
+    db: Connection,
+    broadcast_id: str,
+    act: str,
+    role: Role,
+    pack: Pack,
+    now: datetime,
+    *,
+    beside: bool = False,
+    version: int | None = None,
 ) -> Broadcast:
     """
     The broadcast, for its author and for officials of a level above; for nobody else is it there.
 
     `beside` lets colleagues of its author's level too, who are in charge of the whole of its place.
+    A button acts on the `version` it was shown for, and on no other.
     """
     known = lock(db, broadcast_id)
     if known is None or not may(role, act, known.place, pack.places, on=local_day(pack, now)):
         raise NotAllowedError(act)
-    if known.author == role.person_id:
-        return known
+    if known.author != role.person_id and not _in_charge(db, known, role, pack, beside=beside):
+        raise NotAllowedError(act)
+    if version is not None and known.version != version:
+        raise MovedOnError
+    return known
+
+
+def _in_charge(db: Connection, known: Broadcast, role: Role, pack: Pack, *, beside: bool) -> bool:
     authors = role_by_id(db, known.role_id)
     theirs, own = (None if authors is None else rank(pack, authors)), rank(pack, role)
-    if theirs is None or own is None or own > theirs or (own == theirs and not beside):
-        raise NotAllowedError(act)
-    return known
+    return theirs is not None and own is not None and (own < theirs or (own == theirs and beside))
 
 
 def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: Again, now: datetime) -> int:
@@ -127,7 +155,7 @@ def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: A
     is spared.  A second call finds nobody left.
     """
     known = _may_run(db, broadcast_id, "announce.retry", role, pack, now)
-    able = _still_reached(db, pack, known, now)
+    able = still_reached(db, pack, known, now)
     if able is None or known.state not in {"going", "done"}:
         return 0
     rows = db.execute(
@@ -173,10 +201,11 @@ def drop_orphaned(db: Connection, *, on: date, now: datetime) -> int:
         if known is None or known.state not in ALIVE or known.role_id != row.role_id:
             continue
         authors = role_by_id(db, known.role_id)
-        if known.state != "waiting" and known.due_at <= now and authors is not None and not authors.revoked:
+        begun = known.state not in UNSENT and known.due_at <= now
+        if begun and authors is not None and not authors.revoked:
             continue
         _spare(db, known.id, "its author's role ended")
-        set_values(db, known.id, state="cancelled")
+        _end(db, known)
         record(db, now=now, actor="system", act="announce.cancel", noun="broadcast", noun_id=known.id)
         dropped += 1
     return dropped
@@ -197,6 +226,12 @@ def hold_back(db: Connection) -> int:
             .values(**values)
         ).rowcount
     return back
+
+
+def _end(db: Connection, known: Broadcast) -> None:
+    """Stop it for good, an edit of it too."""
+    set_values(db, known.id, **{**NOT_EDITED, "state": "cancelled"})
+    forget_reminders(db, known.id)
 
 
 def _spare(db: Connection, broadcast_id: str, reason: str) -> int:

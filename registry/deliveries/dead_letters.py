@@ -1,11 +1,12 @@
 """Messages that nobody got and that are not tried again by themselves: what the operator looks at, and owes anew."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
+from registry.deliveries.deliveries import STILL_OWED
 from registry.people.people import reach
 from registry.people.roles import OPERATOR
 from registry.store.audit import record
@@ -13,6 +14,8 @@ from registry.store.rows import deliveries
 
 DEAD = ("refused", "given_up", "doubtful")
 """Refused by a platform, tried for hours, or perhaps there already where a repeat costs money."""
+UNREACHABLE = ("unreachable",)
+"""Nobody was there any more: no fault an operator could remove, yet nothing arrived."""
 ANEW = ("refused", "given_up")
 KINDS = ("status", "reminder")
 """What is still worth saying later.  An answer is not, and an announcement is repeated by those in charge of it."""
@@ -30,7 +33,34 @@ class Dead:
     newest: datetime
 
 
-def dead_letters(db: Connection, *, since: datetime) -> tuple[Dead, ...]:
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Messages of one kind that wait on one channel for the same reason; `next_at` is when the first is tried."""
+
+    channel: str
+    kind: str
+    state: str
+    reason: str
+    count: int
+    next_at: datetime
+
+
+def late_letters(db: Connection) -> tuple[Late, ...]:
+    """Messages that were put off by a platform or wait until their person writes, the most frequent first."""
+    count = func.count().label("messages")
+    rows = db.execute(
+        select(
+            deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, count,
+            func.min(deliveries.c.due_at).label("next_at"),
+        )
+        .where(or_(and_(STILL_OWED, deliveries.c.reason.is_not(None)), deliveries.c.state == "held"))
+        .group_by(deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason)
+        .order_by(count.desc(), deliveries.c.channel, deliveries.c.kind)
+    )  # fmt: skip
+    return tuple(Late(row.channel, row.kind, row.state, row.reason or "", row.messages, row.next_at) for row in rows)
+
+
+def dead_letters(db: Connection, *, since: datetime, states: Sequence[str] = DEAD) -> tuple[Dead, ...]:
     """What came to nothing since a moment, the most frequent first."""
     count = func.count().label("messages")
     rows = db.execute(
@@ -38,7 +68,7 @@ def dead_letters(db: Connection, *, since: datetime) -> tuple[Dead, ...]:
             deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, count,
             func.max(deliveries.c.due_at).label("newest"),
         )
-        .where(deliveries.c.state.in_(DEAD), deliveries.c.due_at >= since)
+        .where(deliveries.c.state.in_(states), deliveries.c.due_at >= since)
         .group_by(deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason)
         .order_by(count.desc(), deliveries.c.channel, deliveries.c.kind)
     )  # fmt: skip

@@ -41,9 +41,14 @@ class TryAgain(Left):
 
 @dataclass(frozen=True, slots=True)
 class Doubtful(Left):
-    """It had left and nobody answered.  Retried where a repeat is free, held where it costs money."""
+    """
+    It had left and nobody answered.  Retried where a repeat is free, held where it costs money.
+
+    `alone`: it concerns this message, and the channel sends all others as before.
+    """
 
     reason: str
+    alone: bool = field(default=False, kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, text, update
 
 from registry.store.prepared import Prepared, inserting_or
 from registry.store.rows import inbox
@@ -29,6 +29,37 @@ _DONE = Prepared(
 )
 
 
+_IS_NEW = text("inbox.state = 'new'")
+"""Written out and not as a parameter: only so does SQLite see that the partial index serves."""
+_WALK = text(
+    """
+    WITH RECURSIVE walk(id, channel, account, place) AS (
+        SELECT n.id, n.channel, n.account, 1 FROM inbox AS n WHERE n.id = COALESCE(
+            (SELECT m.id FROM inbox AS m WHERE m.state = 'new' AND m.channel = :channel AND m.account > :account
+             ORDER BY m.account, m.id LIMIT 1),
+            (SELECT m.id FROM inbox AS m WHERE m.state = 'new' AND m.channel > :channel
+             ORDER BY m.channel, m.account, m.id LIMIT 1))
+        UNION ALL
+        SELECT n.id, n.channel, n.account,
+               CASE WHEN n.channel = w.channel AND n.account = w.account THEN w.place + 1 ELSE 1 END
+        FROM walk AS w JOIN inbox AS n ON n.id = COALESCE(
+            (SELECT m.id FROM inbox AS m WHERE m.state = 'new' AND m.channel = w.channel AND m.account = w.account
+             AND m.id > w.id AND w.place < :per_account ORDER BY m.id LIMIT 1),
+            (SELECT m.id FROM inbox AS m WHERE m.state = 'new' AND m.channel = w.channel AND m.account > w.account
+             ORDER BY m.account, m.id LIMIT 1),
+            (SELECT m.id FROM inbox AS m WHERE m.state = 'new' AND m.channel > w.channel
+             ORDER BY m.channel, m.account, m.id LIMIT 1))
+    )
+    SELECT id, channel, account FROM walk LIMIT :most
+    """
+)
+"""
+Step from event to event along the index by account and jump over the rest of an account that had its share.
+
+The cost is that of the rows given, however many one account has waiting: a window function would read them all.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event that waits for its turn."""
@@ -49,15 +80,51 @@ def receive(db: Connection, *, channel: str, event: str, account: str, raw: byte
     return None if row is None else int(row.id)
 
 
-def waiting(db: Connection, *, limit: int = 10_000) -> tuple[tuple[int, str, str], ...]:
-    """(id, channel, account) of all that waits, in the order it came."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that waits, without its words; `lane` is the channel and the account."""
+
+    id: int
+    channel: str
+    account: str
+
+    @property
+    def lane(self) -> tuple[str, str]:
+        return self.channel, self.account
+
+
+def waiting(
+    db: Connection, *, per_account: int, limit: int = 10_000, after: tuple[str, str] = ("", "")
+) -> tuple[Waiting, ...]:
+    """
+    The events that wait, in the order they came: every account's oldest, at most `per_account` each.
+
+    Where `limit` is too small for that, all accounts get fewer, down to one; where it is too small for all
+    accounts, those behind the lane `after` come first and then those from the beginning.
+    """
+    heads = _walk(db, per_account=1, limit=limit, after=after)
+    if after != ("", "") and len(heads) < limit:
+        heads = tuple({*heads, *_walk(db, per_account=1, limit=limit - len(heads), after=("", ""))})
+    each = min(per_account, limit // len(heads)) if heads else 0
+    found = _walk(db, per_account=each, limit=limit, after=("", "")) if each > 1 else heads
+    return tuple(sorted(found, key=lambda one: one.id))
+
+
+def waiting_of(db: Connection, *, channel: str, account: str, behind: int, limit: int) -> tuple[int, ...]:
+    """The next events of one account that wait, oldest first, behind the event `behind`."""
     rows = db.execute(
-        select(inbox.c.id, inbox.c.channel, inbox.c.account)
-        .where(inbox.c.state == "new")
+        select(inbox.c.id)
+        .where(_IS_NEW, inbox.c.channel == channel, inbox.c.account == account, inbox.c.id > behind)
         .order_by(inbox.c.id)
         .limit(limit)
     )
-    return tuple((row.id, row.channel, row.account) for row in rows)
+    return tuple(rows.scalars())
+
+
+def _walk(db: Connection, *, per_account: int, limit: int, after: tuple[str, str]) -> tuple[Waiting, ...]:
+    channel, account = after
+    rows = db.execute(_WALK, {"channel": channel, "account": account, "per_account": per_account, "most": limit}).all()
+    return tuple(Waiting(row.id, row.channel, row.account) for row in rows)
 
 
 def take(db: Connection, event_id: int) -> Event | None:

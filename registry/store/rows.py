@@ -91,7 +91,14 @@ inbox = Table(
     Column("trouble", Text),
     Column("done_at", UTCDateTime),
     UniqueConstraint("channel", "event"),
-    Index("ix_inbox_waiting", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index(
+        "ix_inbox_lanes",
+        "channel",
+        "account",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
     sqlite_autoincrement=True,  # replies are owed once by this id, so that of a forgotten event is never given again
 )
 
@@ -398,7 +405,7 @@ broadcasts = Table(
     Column("wanted", JSON, nullable=False),  # whom of the place: ids and numbers, never words of people
     Column("text_sealed", LargeBinary, nullable=False),  # the message, under the installation's key
     Column("draft_sealed", LargeBinary, nullable=False),  # what its author wrote, under the installation's key
-    Column("state", Text, nullable=False),  # waiting (for a second official), going, paused, done, cancelled, refused
+    Column("state", Text, nullable=False),  # waiting (for approval), editing, going, paused, done, cancelled, refused
     Column("version", Integer, nullable=False),  # an approval counts for one version alone
     Column("reasons", JSON, nullable=False),  # why a second official is needed; empty when none is
     Column("people", Integer, nullable=False),  # the audience, frozen once it goes
@@ -408,6 +415,9 @@ broadcasts = Table(
     Column("corrects", Text, ForeignKey("broadcasts.id"), index=True),
     Column("rounds", Integer, nullable=False),  # how often it was sent: once, and again to those it did not reach
     Column("reported_at", UTCDateTime),
+    Column("taken_from", Text),  # while it is edited, the state it had before
+    Column("edited_at", UTCDateTime),  # while it is edited, the last change
+    Column("edit_sealed", LargeBinary),  # the text typed so far, under the installation's key
 )
 
 approvals = Table(

@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, bindparam, select
 
+from registry.store.durable import make_folder, sync_folder
 from registry.store.prepared import Prepared
 from registry.store.rows import people
 
@@ -71,12 +72,13 @@ class Vault:
     @staticmethod
     def create_file(path: Path) -> None:
         """Write a new key, readable by its owner alone; an existing file is never replaced."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(path.parent)  # rows sealed under it may be on disk before its name otherwise
 
     def new_data_key(self) -> bytes:
         """Make a data key for one person, wrapped under the installation's key."""

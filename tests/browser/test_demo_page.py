@@ -12,11 +12,27 @@ from playwright.async_api import Browser, FrameLocator, Page, async_playwright, 
 
 from bot.demo.stage import Demo, open_demo
 from bot.settings.settings import ClockStart, Server, Settings
+from content.message import Message
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PACK = "quang-binh-2021"
 PATIENCE = 40_000
+NAMES = {"Telegram": "telegram", "Zalo": "zalo_oa"}
+IN_VIEW = """(text) => {
+  const talk = document.getElementById("talk");
+  const found = Array.from(document.querySelectorAll(".bubble")).filter((one) => one.textContent.includes(text)).pop();
+  if (!found || !talk.clientHeight) return false;
+  const view = talk.getBoundingClientRect();
+  const top = found.getBoundingClientRect().top;
+  return top >= view.top - 1 && top + 30 <= view.bottom;
+}"""
+"""Whether the first line of a bubble is in view."""
+CUT = (
+    "[...document.querySelectorAll('body *')].filter(one => one.offsetParent && !one.children.length"
+    " && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible')"
+    ".map(one => one.textContent)"
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -48,6 +64,12 @@ class Visit:
     def office(self) -> FrameLocator:
         return self.page.frame_locator("#frame-office")
 
+    async def sees_start(self, frame: str, text: str) -> None:
+        """Wait until the first line of a bubble in that frame is in view."""
+        shown = await (await self.page.locator(frame).element_handle()).content_frame()
+        assert shown is not None
+        await shown.wait_for_function(IN_VIEW, arg=text, timeout=PATIENCE)
+
     async def guide(self, number: int) -> None:
         button = self.page.locator(f'[data-guide="{number}"]')
         await expect(button).to_be_enabled(timeout=PATIENCE)
@@ -74,7 +96,7 @@ async def _visit(browser: Browser, folder: Path, width: int, height: int) -> Asy
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(browser: Browser, tmp_path: Path) -> AsyncIterator[Visit]:
-    async for visit in _visit(browser, tmp_path, 1366, 900):
+    async for visit in _visit(browser, tmp_path, 1366, 768):
         yield visit
 
 
@@ -125,6 +147,52 @@ async def test_the_five_buttons_tell_the_whole_story_on_two_screens(desk: Visit)
     await expect(desk.office.locator(".bubble")).to_have_count(0)
 
 
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)], ids=["desk", "phone"])
+async def test_the_first_button_shows_the_start_of_the_answer_under_the_question(
+    browser: Browser, tmp_path: Path, size: tuple[int, int]
+):
+    async for visit in _visit(browser, tmp_path, *size):
+        await visit.guide(1)
+
+        await visit.sees_start("#frame-producer", "Chủ thể, tức là người làm ra sản phẩm")
+        await visit.sees_start("#frame-producer", "Tui làm khoai deo nhỏ lẻ")
+        await visit.page.reload()
+        await visit.sees_start("#frame-producer", "Chủ thể, tức là người làm ra sản phẩm")
+
+
+@pytest.mark.parametrize("channel", ["Telegram", "Zalo"])
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)], ids=["desk", "phone"])
+async def test_telegram_and_zalo_show_the_start_of_an_answer_and_leave_a_reader_alone(
+    browser: Browser, tmp_path: Path, size: tuple[int, int], channel: str
+):
+    async for visit in _visit(browser, tmp_path, *size):
+        page, shown = visit.page, visit.page.frame_locator("#frame-phone")
+        await page.get_by_role("button", name=channel).click()
+        await shown.get_by_role("button", name="Bắt đầu").click()
+        await expect(shown.locator(".line:not(.mine)")).to_have_count(1, timeout=PATIENCE)
+        for number, question in enumerate(("ai được tham gia OCOP", "hồ sơ gồm những giấy gì"), 2):
+            await shown.get_by_label("Tin nhắn").fill(question)
+            await page.keyboard.press("Enter")
+            await expect(shown.locator(".line:not(.mine)")).to_have_count(number, timeout=PATIENCE)
+            await visit.sees_start("#frame-phone", question)
+        answer = await shown.locator(".line:not(.mine) .bubble").last.inner_text()
+        await visit.sees_start("#frame-phone", answer[:20])
+
+        talk = shown.locator("#talk")
+        await talk.press("Home")
+        await expect(shown.locator(".line").first).to_be_in_viewport()
+        stage = visit.demo.stage
+        assert stage is not None
+        name = NAMES[channel]
+        account = stage.guide.producer.accounts[name]
+        await stage.assembly.channels[name].send(account, Message("Tin tới sau"), {})
+        await expect(shown.locator("#newer")).to_be_visible(timeout=PATIENCE)
+        await expect(shown.locator(".line").first).to_be_in_viewport()
+        await shown.locator("#newer").press("Enter")
+        await visit.sees_start("#frame-phone", "Tin tới sau")
+        await expect(shown.locator("#newer")).to_be_hidden()
+
+
 async def test_a_visitor_chats_freely_and_finds_both_sides_again_after_a_reload(desk: Visit):
     await desk.phone.get_by_role("button", name="Bắt đầu").click()
     await desk.phone.get_by_label("Tin nhắn").fill("nước mắm thì sao")
@@ -166,12 +234,7 @@ async def test_a_draft_goes_over_from_telegram_to_zalo_by_a_tab_and_a_press(desk
 async def test_no_name_and_no_word_on_the_page_is_cut_off(desk: Visit):
     await expect(desk.page.get_by_role("button", name="Hoàng Văn Biển")).to_be_visible()
 
-    cut = await desk.page.evaluate(
-        "[...document.querySelectorAll('body *')].filter(one => one.offsetParent && !one.children.length"
-        " && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible')"
-        ".map(one => one.textContent)"
-    )
-    assert cut == []
+    assert await desk.page.evaluate(CUT) == []
 
 
 async def test_everything_is_reached_with_the_keyboard(desk: Visit):
@@ -220,6 +283,9 @@ async def test_on_a_phone_the_screens_take_turns_and_nothing_is_wider_than_it(ph
     await page.get_by_role("button", name="Zalo").click()
     await expect(page.frame_locator("#frame-phone").get_by_role("button", name="Bắt đầu")).to_be_in_viewport()
 
+    await page.get_by_role("button", name="Màn hình cán bộ").click()
+    await expect(page.get_by_role("button", name="Trần Văn Huyện")).to_be_visible()
+    assert await page.evaluate(CUT) == []
     widths = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert widths == [390, 390]
     small = await page.evaluate(
@@ -227,3 +293,26 @@ async def test_on_a_phone_the_screens_take_turns_and_nothing_is_wider_than_it(ph
         ".map(one => one.textContent)"
     )
     assert small == []
+
+
+async def test_on_a_phone_what_comes_by_itself_is_shown_when_its_screen_is_looked_at(phone: Visit):
+    for number in (1, 3):
+        await phone.guide(number)
+    await expect(phone.page.locator("#side-producer")).to_be_hidden()
+    await phone.page.get_by_role("button", name="Điện thoại của bà con").click()
+
+    await phone.sees_start("#frame-producer", "Mừng chị!")
+
+
+async def test_on_a_phone_the_further_buttons_are_at_hand_after_the_five(phone: Visit):
+    await phone.guide(5)
+    await expect(phone.page.locator('[data-guide="6"]')).not_to_be_in_viewport()
+    for number in (1, 4):
+        await phone.guide(number)
+    await phone.page.evaluate("window.scrollTo(0, 400)")
+
+    for number in (6, 7, 8):
+        await expect(phone.page.locator(f'[data-guide="{number}"]')).to_be_in_viewport(ratio=1)
+    await phone.guide(6)
+    await expect(phone.page.locator("#caption-vi")).to_be_in_viewport(ratio=1)
+    await phone.sees_start("#frame-producer", "là hết hạn nộp kế hoạch kinh doanh")

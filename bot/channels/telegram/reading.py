@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from bot.channels.channel import UnreadableError
+from bot.channels.channel import UnreadableError, is_storable
 from content.fold import clean
 from handlers.conversation.incoming import Incoming, IncomingFile, Kind
 
@@ -183,10 +183,15 @@ def _lane(update: Mapping[str, Any]) -> str:
 def _is_sound(said: Incoming) -> bool:
     words = (said.text, said.payload, said.album, said.phone, said.name, said.pressed)
     files = all(
-        isinstance(file.ref, str) and isinstance(file.mime, str) and isinstance(file.size, int) for file in said.files
+        isinstance(file.ref, str)
+        and is_storable(file.ref)
+        and isinstance(file.mime, str)
+        and is_storable(file.mime)
+        and isinstance(file.size, int)
+        for file in said.files
     )
     place = said.place is None or all(isinstance(side, int | float) and abs(side) <= 180 for side in said.place)
-    return files and place and all(isinstance(word, str) for word in words)
+    return files and place and all(isinstance(word, str) and is_storable(word) for word in words)
 
 
 def _is_id(value: object) -> bool:

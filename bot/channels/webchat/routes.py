@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
-from bot.channels.channel import UnreadableError
+from bot.channels.channel import UnreadableError, is_storable
 from bot.channels.webchat.channel import WebChannel, WebFiles, WebHistory, is_event_id
 from content.fold import clean
 from registry.store.store import StoreRefusesError
@@ -249,7 +249,9 @@ class WebChat:
         number = event.get("id") if isinstance(event, dict) else None
         if not isinstance(event, dict) or not is_event_id(number):
             self._count("webchat_unreadable")
-            await line.tell({"unsaved": number if isinstance(number, str) else "", "why": "unreadable"})
+            await line.tell(
+                {"unsaved": number if isinstance(number, str) and is_storable(number) else "", "why": "unreadable"}
+            )
             return
         why = await self._commit(account, event)
         if why:
@@ -265,7 +267,8 @@ class WebChat:
         try:
             if "ref" in event:
                 # Whose file it is and what it is, the file room says and not the page.
-                file = await self._files.open_file(account, str(event["ref"]).removeprefix("file:"))
+                ref = str(event["ref"])
+                file = await self._files.open_file(account, ref.removeprefix("file:")) if is_storable(ref) else None
                 if file is None:
                     return "unreadable"
                 event |= {"mime": file.mime, "size": len(file.content)}

@@ -24,27 +24,33 @@ log = logging.getLogger(__name__)
 
 MOST_TEXT = 2_000
 A_MOMENT = timedelta(seconds=5)
+A_MINUTE = timedelta(minutes=1)
 A_LONG_WHILE = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=6)
 PHOTO_SECONDS = 28.0
 """The platform fetches the picture before it answers; with connecting it stays below 35 s."""
+ASKING_SECONDS = 5.0
+"""How long `getMe` may take, which is asked between a refusal and its outcome."""
+MANY = 3
+"""Accounts refused alike, with nothing taken between, after which the platform and not the person is the cause."""
 MOST_HALFWAY = 1_000
 WARN_AT = 0.8
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
-# Words of a 400 or 404 about the person and not about the request, in small letters.
+# Words of a refusal about the person and not about the request, in small letters.  None is documented.
 _NOBODY = ("chat not found", "user not found", "chat_id", "blocked", "user is not")
 
 LinkFor = Callable[[str], str | None]
 
 
 class BotRefusalError(Exception):
-    """The platform answered and did not do it."""
+    """The platform answered and did not do it; without `worded` it was a page, perhaps of a proxy."""
 
-    def __init__(self, code: int, description: str) -> None:
+    def __init__(self, code: int, description: str, *, worded: bool = True) -> None:
         super().__init__(f"{code} {description}")
         self.code = code
         self.description = description
+        self.worded = worded
 
 
 @dataclass(slots=True)
@@ -113,6 +119,7 @@ class ZaloBotChannel:
     words: Words
     _root: str = field(repr=False)  # holds the token
     _refusals: int = 0
+    _turned_away: set[str] = field(default_factory=set)  # accounts refused since a message was last taken
     _halfway: "OrderedDict[tuple[str, Message], _Halfway]" = field(default_factory=OrderedDict)
 
     name = "zalo_bot"
@@ -157,7 +164,7 @@ class ZaloBotChannel:
         answer = reply.object()
         if answer is None or "ok" not in answer:
             if reply.status >= 400:
-                raise BotRefusalError(reply.status, f"HTTP {reply.status}")
+                raise BotRefusalError(reply.status, "a page and no answer", worded=False)
             raise CutOffError("an answer that is no answer")
         if answer["ok"] is not True:
             code = str(answer.get("error_code"))
@@ -176,13 +183,14 @@ class ZaloBotChannel:
                 halfway.last = await self._say(account, part)
                 halfway.done += 1
         except BotRefusalError as refusal:
-            return self._refused(refusal)
+            return await self._refused(account, refusal)
         except NotReachedError as trouble:
             return TryAgain(A_MOMENT, trouble.reason)
         except CutOffError as silence:  # it had left: nobody knows, and the plan may have counted it
             self.plan.count(self.now())
             return Doubtful(silence.reason)
         self._refusals = 0
+        self._turned_away.clear()
         return Sent(halfway.last)
 
     async def _say(self, account: str, part: Part) -> str:
@@ -194,24 +202,58 @@ class ZaloBotChannel:
         self.plan.count(self.now())
         return str(result.get("message_id", "")) if isinstance(result, dict) else ""
 
-    def _refused(self, refusal: BotRefusalError) -> Outcome:
-        """https://bot.zaloplatforms.com/docs/error-code/ names 400, 401, 403, 404, 408 and 429."""
+    async def _refused(self, account: str, refusal: BotRefusalError) -> Outcome:
+        """
+        Decide whom a refusal concerns: this person, or everybody.
+
+        The platform documents a number for each refusal and no words, and the same number stands for an
+        unknown person and an unknown bot (https://bot.zaloplatforms.com/docs/error-code/: 400, 401, 403,
+        404, 408, 429).  `getMe` decides: only when the platform refuses that, too, everybody has to wait.
+        """
         said = refusal.description
+        if refusal.code in {400, 403, 404} and any(words in said.casefold() for words in _NOBODY):
+            return Unreachable(said)
+        if refusal.code not in {401, 403, 404, 408, 429}:
+            log.warning("the zalo bot platform refused a message", extra={"reason": f"{refusal.code} {said}"})
+            return Refused(f"{refusal.code} {said}")
+        try:
+            await self.call("getMe", {}, seconds=ASKING_SECONDS)
+        except (BotRefusalError, NotReachedError, CutOffError) as trouble:
+            return self._everybody_waits(refusal, trouble)
+        return self._one_is_refused(account, refusal)
+
+    def _everybody_waits(
+        self, refusal: BotRefusalError, trouble: BotRefusalError | NotReachedError | CutOffError
+    ) -> Outcome:
+        """`getMe` failed, too: pause the channel, for a bounded time, and no attempt counts."""
+        if isinstance(trouble, BotRefusalError) and trouble.code in {401, 404}:
+            log.critical("the zalo bot platform does not accept the bot's token; set a valid one and restart")
+            return TryAgain(A_LONG_WHILE, "token not accepted", counted=False)
+        reason = f"{refusal}; getMe: {trouble}"
+        if refusal.code in {403, 408}:  # "internal server error" and "request timeout": it may have been taken
+            return Doubtful(reason)
+        return TryAgain(self._longer(), reason, counted=False)
+
+    def _one_is_refused(self, account: str, refusal: BotRefusalError) -> Outcome:
+        """
+        `getMe` was answered: the refusal concerns this person, and all others go on.
+
+        Once `MANY` accounts in a row were refused, the cause is common after all: nobody is taken for gone
+        then, and a used-up quota makes the channel wait.
+        """
+        self._turned_away.add(account)
+        many = len(self._turned_away) >= MANY
+        reason = str(refusal)
         match refusal.code:
-            case 401:
-                log.critical("the zalo bot platform does not accept the bot's token; set a valid one and restart")
-                return TryAgain(A_LONG_WHILE, "token not accepted", counted=False)
-            case 403 | 408:  # "internal server error" and "request timeout": it may have been taken
-                return Doubtful(f"{refusal.code} {said}")
+            case 404 if refusal.worded and not many:
+                return Unreachable(reason)
+            case 403 | 408:
+                return Doubtful(reason, alone=not many)
+            case 429 if many:
+                return TryAgain(self._longer(), f"quota: {refusal.description}", counted=False)
             case 429:
-                return TryAgain(self._longer(), f"quota: {said}")
-            case 400 | 404 if any(words in said.casefold() for words in _NOBODY):
-                return Unreachable(said)
-            case 404:
-                log.critical("the zalo bot platform does not know the bot or the call; look at token and address")
-                return TryAgain(A_LONG_WHILE, f"404 {said}", counted=False)
-        log.warning("the zalo bot platform refused a message", extra={"reason": f"{refusal.code} {said}"})
-        return Refused(f"{refusal.code} {said}")
+                return TryAgain(A_MINUTE, f"quota: {refusal.description}", alone=True)
+        return TryAgain(A_LONG_WHILE, reason, alone=True)
 
     def _longer(self) -> timedelta:
         """Longer each time: the platform names no wait."""

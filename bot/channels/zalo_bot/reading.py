@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.channels.channel import UnreadableError
+from bot.channels.channel import UnreadableError, is_storable
 from content.fold import clean
 from handlers.conversation.incoming import Incoming, IncomingFile, Kind
 
@@ -115,7 +115,8 @@ def _files(kind: Kind, message: Mapping[str, Any]) -> tuple[IncomingFile, ...]:
     if kind not in _FILES:
         return ()
     fields, name, mime = _FILES[kind]
-    found = [message[field] for field in fields if isinstance(message.get(field), str) and message[field]]
+    given = [message.get(field) for field in fields]
+    found = [ref for ref in given if isinstance(ref, str) and ref and is_storable(ref)]
     return (IncomingFile(found[0], name, mime, 0),) if found else ()
 
 

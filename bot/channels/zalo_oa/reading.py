@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.channels.channel import UnreadableError
+from bot.channels.channel import UnreadableError, is_storable
 from content.fold import clean
 from handlers.conversation.incoming import Incoming, IncomingFile, Kind
 
@@ -230,7 +230,7 @@ def _attachments(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 def _file(kind: Kind, payload: Mapping[str, Any]) -> IncomingFile | None:
     ref = payload.get("url")
-    if not isinstance(ref, str) or not ref:
+    if not isinstance(ref, str) or not ref or not is_storable(ref):
         return None
     given = payload.get("name")
     name = clean(given)[:MOST_NAME] if isinstance(given, str) else ""

@@ -43,6 +43,8 @@ class Seal:
         stamp, app = event.get("timestamp"), str(event.get("app_id"))
         if not self.secret or not self.app_id or not isinstance(stamp, str | int) or app != self.app_id:
             return ""
+        if not str(stamp).isascii():  # milliseconds; a lone surrogate cannot even be hashed
+            return ""
         named = given.strip().removeprefix("mac=").encode("utf-8", "surrogateescape")
         for variant, first in (("app", self.app_id), ("oa", self.oa_id)):
             expected = hashlib.sha256(first.encode() + raw + str(stamp).encode() + self.secret.encode()).hexdigest()

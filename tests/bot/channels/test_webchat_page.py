@@ -1,28 +1,17 @@
 """The chat page in a real browser: what a person sees, on a phone of 360 pixels."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 
-from bot.channels.webchat.channel import Sessions, WebChannel, WebFile
-from bot.channels.webchat.routes import WebChat
-from console.chat import chat_page
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from registry.store.store import StoreRefusesError
 
-from .conftest import NOW, FileRoom, History, Inbox, _png
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-STATIC = Path(__file__).parents[3] / "console" / "static"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+from .conftest import NOW, _png
+from .webchat_house import CHROMIUM, House, chromium, open_house
 
 pytestmark = [
     pytest.mark.browser,
@@ -33,73 +22,16 @@ pytestmark = [
 ]
 
 
-class House:
-    """The web chat with an inbox behind it, and one open page."""
-
-    def __init__(self) -> None:
-        self.history, self.files, self.sessions = History(), FileRoom(), Sessions(b"a key of thirty-two bytes or more")
-        self.channel = WebChannel(self.history, self.sessions, self.files.load)
-        self.inbox = Inbox(self.channel)
-        self.page: Page
-        self.server: TestServer
-
-    def app(self) -> web.Application:
-        chat = WebChat(
-            self.channel,
-            self.inbox.accept,
-            self.files,
-            lambda: chat_page(programme="Mỗi xã một sản phẩm", office="", trial=True),
-            demo=True,
-        )
-        app = web.Application()
-        app.add_routes([*chat.routes(), web.static("/static", STATIC)])
-        return app
-
-    async def start(self, port: int = 0) -> None:
-        self.server = TestServer(self.app(), port=port)
-        await self.server.start_server()
-
-    async def stop(self) -> None:
-        await self.channel.close()
-        await self.server.close()
-
-    async def says(self, message: Message, files: dict[str, bytes] | None = None) -> None:
-        (account,) = {self.channel.address(raw)[1] for raw in self.inbox.raw.values()}
-        for key, content in (files or {}).items():
-            self.files.kept[key] = (account, _web_file(key, content))
-        await self.channel.send(account, message, files or {})
-
-    def heard(self) -> list[Any]:
-        return [(said.kind, said.text or said.payload) for said in self.inbox.said()]
-
-
-def _web_file(name: str, content: bytes) -> Any:
-    return WebFile(content, name, "image/png" if content.startswith(b"\x89PNG") else "application/pdf")
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with chromium() as started:
         yield started
-        await started.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def house(browser: Browser) -> AsyncIterator[House]:
-    made = House()
-    await made.start()
-    context = await browser.new_context(locale="vi-VN", viewport={"width": 360, "height": 640})
-    made.page = await context.new_page()
-    troubles: list[str] = []
-    made.page.on("pageerror", lambda error: troubles.append(str(error)))
-    made.page.on("console", lambda line: troubles.append(line.text) if "Content Security" in line.text else None)
-    await made.page.goto(str(made.server.make_url("/chat")))
-    await expect(made.page.locator("#chat")).to_have_attribute("data-state", "ready")
-    yield made
-    await context.close()
-    await made.stop()
-    assert troubles == []
+    async with open_house(browser, (360, 640)) as made:
+        yield made
 
 
 async def begin(house: House) -> None:

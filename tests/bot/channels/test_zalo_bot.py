@@ -18,7 +18,16 @@ from hypothesis import strategies as st
 from bot.channels.channel import FetchError, UnreadableError, Words
 from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE
 from bot.channels.zalo.door import MOST_BODY
-from bot.channels.zalo_bot.channel import A_LONG_WHILE, A_MOMENT, LONGEST_WAIT, WARN_AT, Plan, open_zalo_bot, parts_of
+from bot.channels.zalo_bot.channel import (
+    A_LONG_WHILE,
+    A_MINUTE,
+    A_MOMENT,
+    LONGEST_WAIT,
+    WARN_AT,
+    Plan,
+    open_zalo_bot,
+    parts_of,
+)
 from bot.channels.zalo_bot.polling import ZaloBotPolling
 from bot.channels.zalo_bot.reading import NO_LANE, Reader
 from bot.channels.zalo_bot.webhook import (
@@ -44,7 +53,7 @@ HELLO_REQUEST = {"chat_id": AN, "text": "Chào chị <3\n\n1. Đúng\n2. Sửa"}
 SECRET = "mot-bi-mat-du-dai"
 SENDING = {
     "plain text is sent, its choices as a list": (HELLO, taken(), Sent("")),
-    "a quota that is used up": (HELLO, no(429), TryAgain(timedelta(minutes=1), "quota: Quota exceeded")),
+    "a quota of this person": (HELLO, no(429), TryAgain(timedelta(minutes=1), "quota: Quota exceeded")),
     "a quota whose number is written as text": (
         HELLO,
         Answer(page=(200, '{"ok": false, "error_code": "429", "description": "Quota exceeded"}')),
@@ -56,9 +65,15 @@ SENDING = {
         no(404, "Not Found: chat not found"),
         Unreachable("Not Found: chat not found"),
     ),
+    "a chat that is not there, in the documented words": (HELLO, no(404), Unreachable("404 Not Found")),
+    "a chat that is not there, in other words": (
+        HELLO,
+        no(404, "Not Found: chat"),
+        Unreachable("404 Not Found: chat"),
+    ),
     "a chat the platform takes for wrong": (HELLO, no(400, "chat_id is invalid"), Unreachable("chat_id is invalid")),
-    "a token that was taken back": (HELLO, no(401), TryAgain(A_LONG_WHILE, "token not accepted")),
-    "a bot that is not there": (HELLO, no(404), TryAgain(A_LONG_WHILE, "404 Not Found")),
+    "a token that is not accepted for one": (HELLO, no(401), TryAgain(A_LONG_WHILE, "401 Unauthorized")),
+    "a page of a proxy": (HELLO, broken_page(404), TryAgain(A_LONG_WHILE, "404 a page and no answer")),
     "an error inside the platform": (HELLO, no(403), Doubtful("403 Internal server error")),
     "a silence the platform itself names": (HELLO, no(408), Doubtful("408 Request timeout")),
     "a number nobody knows": (HELLO, no(418, "teapot"), Refused("418 teapot")),
@@ -78,8 +93,12 @@ async def test_sending(zalo_bot, row, caplog):
 
     if isinstance(expected, Sent):
         expected = Sent(zalo_bot.server.sent[0].message_id)
-    (request,) = zalo_bot.server.requests
+    request, *more = zalo_bot.server.requests
+    assert {one.method for one in more} <= {"getMe"}
     assert outcome == expected
+    assert getattr(outcome, "alone", True) is not any(
+        (answer.lost, answer.page in {broken_page(502).page, (200, "<html>")})
+    )
     if answer.page is None:
         assert (request.method, request.given) == ("sendMessage", HELLO_REQUEST)
     told = repr(outcome) + caplog.text + repr(zalo_bot.channel)
@@ -118,16 +137,78 @@ async def test_a_silence_after_the_request_left_is_doubtful(zalo_bot):
     assert isinstance(outcome, Doubtful)
 
 
-async def test_a_quota_refused_again_is_asked_less_and_less_often(zalo_bot):
-    zalo_bot.server.script("sendMessage", *[no(429)] * 12)
+OTHERS = tuple(f"{number:020x}" for number in range(1, 13))
+REFUSED_TO_BOTH = {
+    "a token that was taken back": (no(401), no(401), TryAgain(A_LONG_WHILE, "token not accepted")),
+    "a bot that is not there": (no(404), no(404), TryAgain(A_LONG_WHILE, "token not accepted")),
+    "a platform that knows nobody and hangs": (
+        no(404),
+        broken_page(502),
+        TryAgain(A_MINUTE, "404 Not Found; getMe: HTTP 502"),
+    ),
+    "a quota of the bot": (no(429), no(429), TryAgain(A_MINUTE, "429 Quota exceeded; getMe: 429 Quota exceeded")),
+    "an error inside the platform": (
+        no(403),
+        no(403),
+        Doubtful("403 Internal server error; getMe: 403 Internal server error"),
+    ),
+}
 
-    waits = [(await zalo_bot.channel.send(AN, HELLO, {})).after for _ in range(12)]
+
+@pytest.mark.parametrize("row", REFUSED_TO_BOTH)
+async def test_a_refusal_makes_everybody_wait_only_when_the_platform_refuses_its_own_name_too(zalo_bot, row, caplog):
+    refusal, refused_too, expected = REFUSED_TO_BOTH[row]
+    zalo_bot.server.script("sendMessage", refusal)
+    zalo_bot.server.script("getMe", refused_too)
+
+    outcome = await zalo_bot.channel.send(AN, HELLO, {})
+
+    assert (outcome, outcome.alone) == (expected, False)
+    assert getattr(outcome, "counted", False) is False  # an operator has to act, or the platform
+    assert zalo_bot.server.token.partition(":")[2] not in repr(outcome) + caplog.text
+
+
+@pytest.mark.parametrize("code", [401, 403, 404, 408, 429])
+async def test_a_refusal_of_one_person_leaves_the_channel_alone(zalo_bot, code):
+    zalo_bot.server.script("sendMessage", no(code))
+
+    outcome = await zalo_bot.channel.send(OTHERS[0], HELLO, {})
+
+    assert isinstance(outcome, Unreachable) or outcome.alone
+    assert isinstance(await zalo_bot.channel.send(AN, HELLO, {}), Sent)
+
+
+@pytest.mark.parametrize("words", ["Not Found", "chat not found", "Not Found: chat"])
+async def test_a_chat_that_is_not_there_is_known_by_its_number_whatever_the_words(zalo_bot, words):
+    zalo_bot.server.no_chat = words
+
+    assert isinstance(await zalo_bot.channel.send(OTHERS[0], HELLO, {}), Unreachable)
+
+
+async def test_many_who_are_not_found_in_a_row_are_not_taken_for_gone(zalo_bot):
+    zalo_bot.server.script("sendMessage", *[no(404)] * 4)
+
+    outcomes = [await zalo_bot.channel.send(account, HELLO, {}) for account in OTHERS[:4]]
+
+    assert [type(outcome) for outcome in outcomes] == [Unreachable, Unreachable, TryAgain, TryAgain]
+    assert all(outcome.alone for outcome in outcomes[2:])
+    assert isinstance(await zalo_bot.channel.send(AN, HELLO, {}), Sent)
+    assert isinstance(await zalo_bot.channel.send(OTHERS[5], HELLO, {}), Unreachable)
+
+
+async def test_a_quota_that_is_refused_to_many_is_asked_less_and_less_often(zalo_bot):
+    zalo_bot.server.script("sendMessage", *[no(429)] * 14)
+
+    outcomes = [await zalo_bot.channel.send(account, HELLO, {}) for account in (*OTHERS, *OTHERS[:2])]
     await zalo_bot.channel.send(AN, HELLO, {})
     zalo_bot.server.script("sendMessage", no(429))
 
-    assert waits[:3] == [timedelta(minutes=minutes) for minutes in (1, 2, 4)]
+    waits = [outcome.after for outcome in outcomes]
+    assert [outcome.alone for outcome in outcomes] == [True] * 2 + [False] * 12
+    assert waits[2:5] == [timedelta(minutes=minutes) for minutes in (1, 2, 4)]
     assert waits[-1] == LONGEST_WAIT
-    assert (await zalo_bot.channel.send(AN, HELLO, {})).after == timedelta(minutes=1)
+    again = await zalo_bot.channel.send(AN, HELLO, {})
+    assert (again.after, again.alone) == (timedelta(minutes=1), True)
 
 
 async def test_a_month_that_is_used_up_sends_nothing_and_begins_anew(zalo_bot, caplog):

@@ -23,6 +23,7 @@ from platforms.telegram.server import TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.refusals import no
 from platforms.zalo_oa.server import OA_ID, ZaloOAServer
+from registry.deliveries.channel_pauses import note_pause
 from registry.deliveries.deliveries import owe
 from registry.people.people import meet
 from registry.store.rows import deliveries
@@ -171,6 +172,27 @@ def test_what_reached_nobody_is_told_shown_and_owed_anew(shell: Shell) -> None:
     assert "1 are owed anew" in shell("deliveries", "--again").out
     assert "arrived" in shell("deliveries").out
     assert all("deliveries" not in one.words for one in of(shell, "database"))
+
+
+def test_messages_that_wait_and_a_channel_that_pauses_are_not_called_arrived(shell: Shell) -> None:
+    now = datetime.now(UTC)
+
+    def refused(db: Connection) -> None:
+        person, _ = meet(db, channel="zalo_bot", account="an", now=now)
+        for state, reason in (("owed", "quota: Quota exceeded"), ("held", None), ("unreachable", "404 Not Found")):
+            made = owe(db, key=f"status:{state}", person_id=person.id, kind="status", message=Message("Tin"), now=now)
+            db.execute(update(deliveries).where(deliveries.c.id == made).values(state=state, reason=reason))
+        until = now + timedelta(minutes=15)
+        note_pause(db, channel="zalo_bot", reason="token not accepted", until=until, now=now)
+
+    with opened(shell.settings) as store:
+        store.write_now(refused)
+
+    told = shell("deliveries").out
+    for words in ("quota: Quota exceeded", "until the person writes", "404 Not Found", "token not accepted"):
+        assert words in told
+    assert "arrived" not in told
+    assert any("token not accepted" in one.words and one.state == "warning" for one in of(shell, "database"))
 
 
 def test_a_damaged_database_is_told_and_left_as_it_is(shell: Shell) -> None:

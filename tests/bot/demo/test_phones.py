@@ -159,7 +159,7 @@ class TestOnOneVisit:
 
         assert "lời nhắc thứ 2, còn 3 lời nữa" in climbed["caption"]["vi"]
         assert climbed["date"] == "23/06/2021"
-        assert "bỏ 3 lời nhắc còn lại, 0 lời đến máy" in finished["caption"]["vi"]
+        assert "3 lời nhắc còn lại được bỏ; số lời nhắc đã tới máy: 0." in finished["caption"]["vi"]
         assert finished["date"] == "08/07/2021"
 
     async def test_a_provincial_announcement_leaves_with_the_word_of_a_second_official(self, journey: Journey):

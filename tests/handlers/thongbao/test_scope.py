@@ -233,7 +233,7 @@ def test_the_names_shown_to_check_by_eye_are_of_ones_own_place(village: Village)
 # --- every further action, crafted ------------------------------------------------------------------------------------
 
 ACTIONS = (
-    "so", "dung", "tamdung", "tieptuc", "guilai", "dinhchinh", "chep", "nhan", "sua", "xemduyet",
+    "so", "dung", "tamdung", "tieptuc", "guilai", "dinhchinh", "chep", "nhan", "sua", "thoisua", "xemduyet",
 )  # fmt: skip
 PRESSES = (
     "more", "filter", "hour", "file", "self", "channels", "back", "done", "none", "nofilter", "nofile", "now", "other",

@@ -76,7 +76,7 @@ def tries(village: Village, chance: random.Random, turn: int) -> None:
         count = village.heard["thief"][-1].plain.rpartition(" ")[2]
         village.say("thief", count)
     made = chance.choice(village.do(lambda db: db.execute(select(broadcasts.c.id)).scalars().all()) or [""])
-    act = chance.choice(("guilai", "tieptuc", "duyet", "dinhchinh", "sua"))
+    act = chance.choice(("guilai", "tieptuc", "duyet", "dinhchinh", "sua", "thoisua"))
     rest = {"duyet": f" 1 {CROWD}", "guilai": chance.choice(("", " nghi", " kenhkhac"))}.get(act, "")
     village.press("thief", f"/thongbao {act} {made}{rest}")
     village.press("thief", f"={stamp(village.talk('thief').version)}:send{CROWD}")

@@ -107,7 +107,7 @@ def test_another_text_under_the_preview_takes_its_place_when_that_is_said(villag
 def test_a_word_under_the_preview_is_no_press(village: Village, words: str) -> None:
     written(village)
 
-    assert "chưa gửi gì" in words_of(village.say("office", words)[0])
+    assert "chưa gửi bản này" in words_of(village.say("office", words)[0])
     assert village.button("office", "Gửi cho 2") is not None
     assert got(village) == set()
 

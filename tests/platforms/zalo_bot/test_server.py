@@ -19,7 +19,7 @@ REFUSED = {
     "a button call": ("editMessageText", {}, 400, "Bad Request: unknown API name"),
     "no chat": ("sendMessage", {"text": "a"}, 400, "Bad Request: chat_id is empty"),
     "a chat as a number": ("sendMessage", {"chat_id": 5, "text": "a"}, 400, "Bad Request: chat_id is empty"),
-    "an unknown chat": ("sendMessage", {"chat_id": "0" * 20, "text": "a"}, 404, "Not Found: chat not found"),
+    "an unknown chat": ("sendMessage", {"chat_id": "0" * 20, "text": "a"}, 404, "Not Found"),
     "no text": ("sendMessage", {"chat_id": MAI, "text": " "}, 400, "Bad Request: text is empty"),
     "2001 letters": ("sendMessage", {"chat_id": MAI, "text": "ệ" * 2001}, 400, "Bad Request: text is too long"),
     "an unknown parse mode": (

@@ -1,4 +1,5 @@
 import contextlib
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -21,12 +22,14 @@ from registry.applications.files import (
     let_go,
     lose_overdue,
     remove_leaving,
+    repair,
     try_later,
     want,
     wanted,
 )
 from registry.identity.erasing import erase
 from registry.store.rows import files
+from registry.store.sealing import Vault
 from tests.registry.town import COMMUNE, NOW, OTHER_COMMUNE, TODAY, Town, days
 
 SECRET = b"GPS 17.4833N"
@@ -190,6 +193,127 @@ def test_too_large_over_quota_and_other_kinds_are_not_taken(town: Town, tmp_path
     assert why(lambda: keeping(town, tmp_path, other, b"<svg/>")) == "kind"
     assert why(lambda: keeping(town, tmp_path, other, JPEG[:30])) == "broken"
     assert not (tmp_path / "files").exists()
+
+
+def test_somebody_with_many_files_is_not_served_before_everybody_else(town: Town) -> None:
+    many, one = town.person(), town.person()
+    for number in range(30):
+        wanting(town, many, f"many{number}")
+    late = wanting(town, one, "one", now=NOW + days(1))
+
+    assert late.id in [file.id for file in town.do(wanted, now=NOW + days(1), limit=2)]
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
+    """What was forced to disk, in order: the folder or file, and the names in it (or next to it) at that moment."""
+    seen: list[tuple[str, list[str]]] = []
+    fsync = os.fsync
+
+    def recorded(handle: int) -> None:
+        path = Path(f"/proc/self/fd/{handle}").readlink()
+        folder = path if path.is_dir() else path.parent
+        seen.append((path.name, sorted(one.name for one in folder.iterdir())))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    return seen
+
+
+def test_a_file_and_its_name_are_on_disk_before_it_counts_as_kept(town: Town, tmp_path: Path, synced: list) -> None:
+    file = wanting(town, town.person())
+    synced.clear()
+
+    keeping(town, tmp_path, file)
+
+    mine = [(name, names) for name, names in synced if name in {"files", tmp_path.name} or name.startswith(file.id)]
+    assert mine[1:] == [(f"{file.id}.part", [f"{file.id}.part"]), ("files", [file.id])]
+    assert mine[0][0] == tmp_path.name
+    assert "files" in mine[0][1]
+
+
+def test_a_new_key_is_on_disk_under_its_name(tmp_path: Path, synced: list) -> None:
+    Vault.create_file(tmp_path / "new" / "secret.key")
+
+    assert synced[-1] == ("new", ["secret.key"])
+    assert [name for name, _ in synced] == [tmp_path.name, "secret.key", "new"]
+
+
+def halved(folder: Path, file_id: str, *, old: bool = False, cut: int | None = None) -> Path:
+    """The power went before the name was on disk."""
+    whole, half = folder / "files" / file_id, folder / "files" / f"{file_id}.part"
+    half.write_bytes(whole.read_bytes()[:cut])
+    whole.unlink()
+    if old:
+        os.utime(half, (NOW.timestamp() - 7200,) * 2)
+    else:
+        os.utime(half, (NOW.timestamp(),) * 2)
+    return half
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_a_photo_whose_name_was_lost_in_a_power_cut_is_there_again(town: Town, tmp_path: Path, old: bool) -> None:
+    kept = keeping(town, tmp_path, wanting(town, town.person()))
+    halved(tmp_path, kept.id, old=old)
+    assert town.do(content_of, folder=tmp_path, file=kept) is None
+
+    assert town.do(repair, folder=tmp_path, now=NOW) == {"repaired": 1}
+
+    assert town.do(content_of, folder=tmp_path, file=kept) == JPEG_BARE
+    assert [one.name for one in (tmp_path / "files").iterdir()] == [kept.id]
+    assert town.do(repair, folder=tmp_path, now=NOW) == {}
+
+
+def test_a_photo_cut_off_in_the_middle_is_never_put_in_place(town: Town, tmp_path: Path) -> None:
+    kept = keeping(town, tmp_path, wanting(town, town.person()))
+    half = halved(tmp_path, kept.id, cut=40)
+
+    assert town.do(repair, folder=tmp_path, now=NOW) == {"wanted": 1}
+    assert half.exists()
+    assert town.do(repair, folder=tmp_path, now=NOW + days(1)) == {"removed": 1}
+    assert town.do(content_of, folder=tmp_path, file=kept) is None
+
+
+def test_a_photo_cut_off_in_the_middle_is_fetched_again_or_asked_for(town: Town, tmp_path: Path) -> None:
+    lai = town.person()
+    kept = keeping(town, tmp_path, wanting(town, lai))
+    halved(tmp_path, kept.id, cut=40)
+    town.do(repair, folder=tmp_path, now=NOW)
+
+    (again,) = town.do(wanted, now=NOW)
+    assert town.do(content_of, folder=tmp_path, file=keeping(town, tmp_path, again)) == JPEG_BARE
+    halved(tmp_path, kept.id, cut=40)
+    town.do(repair, folder=tmp_path, now=NOW)
+    town.do(lose_overdue, now=NOW + days(1), tell=town.told)
+    assert town.told == [(lai, "file.lost")]
+
+
+def test_what_another_process_may_be_writing_is_left_and_strays_go_after_an_hour(town: Town, tmp_path: Path) -> None:
+    waits = wanting(town, town.person())
+    kept = keeping(town, tmp_path, wanting(town, town.person()))
+    room = tmp_path / "files"
+    for name in (waits.id, kept.id, "nobodys"):
+        (room / f"{name}.part").write_bytes(b"half")
+        os.utime(room / f"{name}.part", (NOW.timestamp(),) * 2)
+
+    assert town.do(repair, folder=tmp_path, now=NOW + days(0.01)) == {}
+    assert town.do(repair, folder=tmp_path, now=NOW + days(1)) == {"removed": 3}
+    assert [one.name for one in room.iterdir()] == [kept.id]
+    assert town.do(content_of, folder=tmp_path, file=kept) == JPEG_BARE
+
+
+def test_the_half_of_somebody_who_was_erased_is_not_put_in_place(town: Town, tmp_path: Path) -> None:
+    lai = town.person()
+    kept = keeping(town, tmp_path, wanting(town, lai))
+    half = halved(tmp_path, kept.id, old=True)
+    town.do(erase, pack=town.pack, person_id=lai, now=NOW, tell=town.told)
+
+    assert town.do(repair, folder=tmp_path, now=NOW) == {"removed": 1}
+    assert not half.exists()
+
+
+def test_no_file_room_is_nothing_to_repair(town: Town, tmp_path: Path) -> None:
+    assert town.do(repair, folder=tmp_path / "none", now=NOW) == {}
 
 
 def test_what_is_wanted_is_tried_again_later_each_time(town: Town) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select
 from content.message import Message
 from registry.broadcasts.audiences import Wanted
 from registry.broadcasts.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse
+from registry.broadcasts.edits import put_back, take_up
 from registry.broadcasts.running import cancel_broadcast, drop_orphaned, pause, resume
 from registry.people.roles import Role, revoke
 from registry.store.rows import deliveries
@@ -71,6 +72,20 @@ class Desks:
             db, pack=self.town.pack, role=self.author, broadcast_id=self.made.id, version=1, draft=self.draft(),
             wanted=Wanted(COMMUNE), now=NOW, tell=self.town.told,
         )  # fmt: skip
+
+    def takes_up(self, db: Connection) -> Any:
+        return take_up(db, role=self.author, broadcast_id=self.made.id, version=1, now=NOW)
+
+    def puts_back(self, db: Connection) -> Any:
+        return put_back(
+            db,
+            pack=self.town.pack,
+            role=self.author,
+            broadcast_id=self.made.id,
+            version=1,
+            now=NOW,
+            tell=self.town.told,
+        )
 
     def runs(self, act: Callable[..., int]) -> Act:
         return lambda db: act(db, broadcast_id=self.made.id, role=self.author, pack=self.town.pack, now=NOW)
@@ -162,6 +177,42 @@ def test_an_edit_that_comes_while_it_is_let_go_takes_it_back(desks: Desks) -> No
     assert first.state == "going"
     assert (second.state, second.version) == ("waiting", 2)
     assert desks.now() == ("waiting", 0, [])
+
+
+def test_taken_up_at_the_same_moment_it_is_not_let_go(desks: Desks) -> None:
+    first, second = desks.crossed(desks.takes_up, desks.approves(desks.seconds[0]))
+
+    assert first.state == "editing"
+    assert isinstance(second, MovedOnError)
+    assert desks.now() == ("editing", 0, [])
+
+
+def test_taken_up_while_it_is_let_go_for_tomorrow_it_does_not_leave(desks: Desks) -> None:
+    first, second = desks.crossed(desks.approves(desks.seconds[0]), desks.takes_up)
+
+    assert (first.state, second.state) == ("going", "editing")
+    assert desks.now() == ("editing", 1, ["paused"])
+
+
+@pytest.mark.parametrize("stopped_first", [True, False])
+def test_stopped_while_an_edit_is_given_up_it_stays_stopped(desks: Desks, stopped_first: bool) -> None:
+    desks.town.do(desks.approves(desks.seconds[0]))
+    desks.town.do(desks.takes_up)
+    both = [desks.runs(cancel_broadcast), desks.puts_back]
+
+    found = desks.crossed(*(both if stopped_first else reversed(both)))
+
+    assert isinstance(found[1], MovedOnError) == stopped_first
+    assert desks.now() == ("cancelled", 1, ["cancelled"])
+
+
+def test_stopped_while_an_edit_is_handed_in_the_new_text_does_not_leave(desks: Desks) -> None:
+    desks.town.do(desks.takes_up)
+
+    _, second = desks.crossed(desks.runs(cancel_broadcast), desks.edits)
+
+    assert isinstance(second, MovedOnError)
+    assert desks.now() == ("cancelled", 0, [])
 
 
 def test_let_go_while_the_role_of_its_author_ends_it_is_not_left_behind(desks: Desks) -> None:

@@ -1,0 +1,40 @@
+"""A photo that the web chat confirmed is there after a power cut, however much of its name had reached the disk."""
+
+import struct
+import zlib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.serving.assembly import Assembly, house_for
+from bot.settings.settings import Settings
+from handlers.conversation.desk import House
+
+PACK = "quang-binh-2021"
+ACCOUNT = "w" + "a" * 32
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+PHOTO = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"0" * 13) + chunk(b"IDAT", b"picture") + chunk(b"IEND", b"")
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    return house_for(Settings(pack=PACK), date(2021, 6, 1))
+
+
+async def test_a_confirmed_photo_is_there_after_a_power_cut(tmp_path: Path, house: House) -> None:
+    settings = Settings(pack=PACK, data_dir=tmp_path)
+    async with Assembly.open(settings, house=house) as bot:
+        assert bot.web_files is not None
+        ref = await bot.web_files.keep_upload(ACCOUNT, PHOTO, "anh.png", "image/png")
+    (kept,) = (tmp_path / "files").iterdir()
+    kept.rename(kept.with_name(f"{kept.name}.part"))  # as the disk may be found when a rename was not on it
+
+    async with Assembly.open(settings, house=house) as bot:
+        assert bot.web_files is not None
+        assert await bot.web_files.load(ref.removeprefix("file:")) == PHOTO

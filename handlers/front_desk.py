@@ -41,11 +41,17 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation that waits for answers: `answer` hears them, `repeat` asks the same question again."""
+    """
+    A conversation that waits for answers: `answer` hears them, `repeat` asks the same question again.
+
+    `behind_danger` asks it again behind the answer to a danger that was reported instead of an answer.
+    Without it such words are the conversation's own: an official announces a warning, or a message is checked.
+    """
 
     topic: str
     answer: Callable[[Desk, Heard], Turn]
     repeat: Callable[[Desk], Turn]
+    behind_danger: Callable[[Desk, Heard], Turn] | None = None
 
 
 class FrontDesk:
@@ -59,13 +65,19 @@ class FrontDesk:
         aliases: dict[str, str],
         *,
         contact: Callable[[Desk], Say | None],
+        danger: Callable[[Desk, str], tuple[Say, ...]],
     ) -> None:
-        """`contact` hears of every number a platform vouches for, whoever asked for it, and may offer something."""
+        """
+        `contact` hears of every number a platform vouches for, whoever asked for it, and may offer something.
+
+        `danger` answers what must be answered before anything else, and is empty for all other words.
+        """
         self.commands = {command.name: command for command in commands}
         self.conversations = {conversation.topic: conversation for conversation in conversations}
         self.aliases = aliases
         self._ask = ask
         self._contact = contact
+        self._danger = danger
         self._phrases = {fold(words): command for command in commands for words in (*command.phrases, command.name)}
 
     def take(self, desk: Desk) -> Turn:
@@ -79,6 +91,8 @@ class FrontDesk:
             return self._back_to_question(desk, Turn((Say("front.identity_card"),), KEEP))
         if said.kind == "text":
             return self._typed(desk)
+        if said.kind in {"photo", "document"} and (danger := self._answer_danger(desk)) is not None:
+            return danger
         if said.kind in {"blocked", "opened"}:
             return Turn((), KEEP)
         waiting = self._waiting(desk)
@@ -108,6 +122,9 @@ class FrontDesk:
         offered = offered_action(desk, text)
         if offered is not None:
             return self._pressed(desk, offered)
+        danger = self._answer_danger(desk)
+        if danger is not None:
+            return danger
         waiting = self._waiting(desk)
         if waiting is not None:
             return waiting.answer(desk, Heard(desk.said))
@@ -116,6 +133,19 @@ class FrontDesk:
         if command is not None and (not command.official or desk.roles):
             return command.run(desk, "")
         return self._ask(desk, text[:MOST_WORDS])
+
+    def _answer_danger(self, desk: Desk) -> Turn | None:
+        """A danger that is reported, by words or below a picture, goes first; a question that waits stays there."""
+        waiting = self._waiting(desk)
+        if waiting is not None and waiting.behind_danger is None:
+            return None
+        says = self._danger(desk, desk.said.text)
+        if not says:
+            return None
+        if waiting is None or waiting.behind_danger is None:
+            return Turn(says, KEEP)
+        again = waiting.behind_danger(desk, Heard(desk.said))
+        return replace(again, says=(*says, *again.says))
 
     def _pressed(self, desk: Desk, payload: str) -> Turn:
         if payload.startswith("/"):

@@ -425,7 +425,9 @@ def paper(desk: Desk, words: str) -> Turn:
     return Turn((Say("dangky.paper_here", {"code": application.code}, attachments=attachments),), KEEP)
 
 
-CONVERSATIONS = (Conversation(TOPIC, hear_consent, repeat_consent),)
+CONVERSATIONS = (
+    Conversation(TOPIC, hear_consent, repeat_consent, behind_danger=lambda desk, _heard: repeat_consent(desk)),
+)
 COMMANDS = (
     Command(
         "dangky",

@@ -33,7 +33,7 @@ from handlers.form_asking import (
     with_noted,
     written_as,
 )
-from handlers.form_beside import hear_beside, propose_beside
+from handlers.form_beside import ask_behind_danger, hear_beside, propose_beside
 from handlers.form_finishing import agreed_to_send, hear_finishing
 from handlers.form_mending import asked_again, correct, correct_named, missing_fields
 from handlers.form_reading import Answered, Taken, Unclear, Which, choice_buttons, read_answer, read_words
@@ -293,7 +293,7 @@ def _summary_unclear(desk: Desk, draft: Draft, words: str) -> Turn:
 # --- the commands of a form -------------------------------------------------------------------------------------------
 
 
-CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)
+CONVERSATIONS = (Conversation(TOPIC, hear, repeat, behind_danger=ask_behind_danger),)
 COMMANDS = (
     Command("boqua", skip, ("bỏ qua",)),
     Command("quaylai", back, ("quay lại",)),

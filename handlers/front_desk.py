@@ -46,6 +46,8 @@ class Conversation:
 
     `leave` takes /huy in the middle, where there is something to put back (None: nothing is).
     `left` says what stays unfinished when another command ends the question.
+    `behind_danger` asks it again behind the answer to a danger that was reported instead of an answer.
+    Without it such words are the conversation's own: an official announces a warning, or a message is checked.
     """
 
     topic: str
@@ -53,6 +55,7 @@ class Conversation:
     repeat: Callable[[Desk], Turn]
     leave: Callable[[Desk], Turn | None] | None = None
     left: Callable[[Desk, Turn], tuple[Say, ...]] | None = None
+    behind_danger: Callable[[Desk, Heard], Turn] | None = None
 
 
 class FrontDesk:
@@ -66,13 +69,19 @@ class FrontDesk:
         aliases: dict[str, str],
         *,
         contact: Callable[[Desk], Say | None],
+        danger: Callable[[Desk, str], tuple[Say, ...]],
     ) -> None:
-        """`contact` hears of every number a platform vouches for, whoever asked for it, and may offer something."""
+        """
+        `contact` hears of every number a platform vouches for, whoever asked for it, and may offer something.
+
+        `danger` answers what must be answered before anything else, and is empty for all other words.
+        """
         self.commands = {command.name: command for command in commands}
         self.conversations = {conversation.topic: conversation for conversation in conversations}
         self.aliases = aliases
         self._ask = ask
         self._contact = contact
+        self._danger = danger
         self._phrases = {fold(words): command for command in commands for words in (*command.phrases, command.name)}
 
     def take(self, desk: Desk) -> Turn:
@@ -86,6 +95,8 @@ class FrontDesk:
             return self._back_to_question(desk, Turn((Say("front.identity_card"),), KEEP))
         if said.kind == "text":
             return self._typed(desk)
+        if said.kind in {"photo", "document"} and (danger := self._answer_danger(desk)) is not None:
+            return danger
         if said.kind in {"blocked", "opened"}:
             return Turn((), KEEP)
         waiting = self._waiting(desk)
@@ -117,6 +128,9 @@ class FrontDesk:
             return Turn((Say("front.which_offer", buttons=tuple(_again(choice) for choice in meant)),), KEEP)
         if meant:
             return self._pressed(desk, meant[0].action)
+        danger = self._answer_danger(desk)
+        if danger is not None:
+            return danger
         waiting = self._waiting(desk)
         if waiting is not None:
             return waiting.answer(desk, Heard(desk.said))
@@ -125,6 +139,19 @@ class FrontDesk:
         if command is not None and (not command.official or desk.roles):
             return command.run(desk, "")
         return self._ask(desk, text[:MOST_WORDS])
+
+    def _answer_danger(self, desk: Desk) -> Turn | None:
+        """A danger that is reported, by words or below a picture, goes first; a question that waits stays there."""
+        waiting = self._waiting(desk)
+        if waiting is not None and waiting.behind_danger is None:
+            return None
+        says = self._danger(desk, desk.said.text)
+        if not says:
+            return None
+        if waiting is None or waiting.behind_danger is None:
+            return Turn(says, KEEP)
+        again = waiting.behind_danger(desk, Heard(desk.said))
+        return replace(again, says=(*says, *again.says))
 
     def _pressed(self, desk: Desk, payload: str) -> Turn:
         if payload.startswith("/"):

@@ -20,6 +20,7 @@ from handlers import (
     tuychon,
 )
 from handlers import vieccanlam as tasks
+from handlers.danger_first import danger_answered
 from handlers.front_desk import FrontDesk
 
 ROOMS = (
@@ -53,4 +54,4 @@ COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.
 
 
 def front_desk() -> FrontDesk:
-    return FrontDesk(COMMANDS, CONVERSATIONS, hoi.ask, start.ALIASES, contact=lienket.vouched)
+    return FrontDesk(COMMANDS, CONVERSATIONS, hoi.ask, start.ALIASES, contact=lienket.vouched, danger=danger_answered)

@@ -294,7 +294,7 @@ questions = Table(
     Column("place", Text, nullable=False),
     Column("holder", Text, nullable=False, index=True),
     Column("application_id", Text, ForeignKey("applications.id")),
-    Column("kind", Text, nullable=False),  # asked (by a person), help (a checklist item)
+    Column("kind", Text, nullable=False),  # asked (by a person), help (a checklist item), report
     Column("item", Text),
     Column("text_sealed", LargeBinary, nullable=False),
     Column("asked_at", UTCDateTime, nullable=False),

@@ -5,7 +5,7 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ from bot.clock import VIETNAM, Clock, parse_start
 from bot.config import Settings
 from bot.database import folder_for
 from bot.file_links import BRIEF_LIVES, FileLinks, count_look
+from bot.forecasts import account_forecast, by_router, page_forecast
 from bot.intake import Intake
 from bot.key import vault_for
 from bot.showing import shows_for
@@ -48,6 +49,7 @@ from registry import deadlines, deliveries, files, rounds
 from registry.channel_pauses import channel_pauses
 from registry.claims import paused_for
 from registry.installation import fact, serve_pack, set_fact
+from registry.reaching import Forecast
 from registry.rows import inbox
 from registry.schema import upgrade
 from registry.store import Store, StoreRefusesError
@@ -220,12 +222,14 @@ class Assembly:
             zalo_bot = zalo.open_bot(settings, words, clock.now, sent, link_for=links.link_for)
             channels["zalo_bot"] = zalo_bot
         routers: dict[str, Router] = {}
+        forecasts: dict[str, Forecast] = {} if webchat is None else {"webchat": page_forecast(webchat)}
         if zalo_oa is not None:
-            routers["zalo_oa"] = HeldWhileLost(
-                zalo_oa.tokens, zalo.ways(settings, house.pack.notice_templates, zalo_oa.bars)
-            )
+            held = HeldWhileLost(zalo_oa.tokens, zalo.ways(settings, house.pack.notice_templates, zalo_oa.bars))
+            routers["zalo_oa"], forecasts["zalo_oa"] = held, account_forecast(held)
         if zalo_bot is not None:
-            routers["zalo_bot"] = zalo.plan_ways(settings, zalo_bot)
+            planned = zalo.plan_ways(settings, zalo_bot)
+            routers["zalo_bot"], forecasts["zalo_bot"] = planned, by_router(planned)
+        house = replace(house, forecasts=forecasts)
         pump = Pump(
             store,
             channels,

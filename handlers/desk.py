@@ -16,6 +16,7 @@ from handlers.incoming import Incoming
 from handlers.showing import Shown
 from registry.conversations import Talk
 from registry.people import Account, Person
+from registry.reaching import Forecast
 from registry.roles import Role
 from registry.ways import WaysEstimate
 
@@ -33,6 +34,7 @@ class House:
     demo: bool = False
     ways: WaysEstimate | None = None  # what an announcement costs, where a channel charges for some
     shows: Mapping[str, Shown] = field(default_factory=dict)  # the channels there are, and their limits
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)  # how a message would go, by channel
     exports_per_day: int = 20  # lists of people one official may take along as files
 
     @cached_property

@@ -1,6 +1,7 @@
 """/lienhe: the official in charge of one's commune, and a question that is answered through the bot."""
 
 from content.danger import danger_in
+from content.message import Message
 from content.places import inline
 from handlers import higher_office
 from handlers.danger_first import danger_answered, swindle_said
@@ -9,11 +10,13 @@ from handlers.form_asides import asks_something, said_aside
 from handlers.front_desk import Command, Conversation
 from handlers.gioithieu import answered_beside
 from handlers.higher_office import own_place
+from handlers.reaching import learning_said
 from handlers.reading.place import read_place
 from handlers.reading.yesno import read_yesno
 from handlers.telling import Telling, said
 from handlers.turn import Button, Heard, Say, Turn, Waiting
-from registry import drafts, people, questions
+from registry import consents, drafts, people, questions
+from registry.questions import Question
 
 TOPIC = "lienhe"
 REPORT = "report"
@@ -194,7 +197,17 @@ def hear_answer(desk: Desk, heard: Heard) -> Turn:
         now=desk.now,
         tell=Telling(desk.house, desk.db, desk.now),
     )
-    return Turn((Say("lienhe.answered" if done is not None else "lienhe.question_gone"),))
+    if done is None:
+        return Turn((Say("lienhe.question_gone"),))
+    return Turn((Say("lienhe.answered", {"learning": _learning(desk, done)}),))
+
+
+def _learning(desk: Desk, done: Question) -> str:
+    """How the one who asked learns the answer; named, and with their number, only if they agreed to be contacted."""
+    agreed = consents.has_given(desk.db, person_id=done.person_id, purpose="registration")
+    asker = people.person(desk.db, done.person_id) if agreed else None
+    phones = {done.person_id: None if asker is None else asker.phone}
+    return learning_said(desk, {done.person_id: Message(done.answer or "")}, phones, named=agreed)
 
 
 def repeat_answer(desk: Desk) -> Turn:

@@ -5,14 +5,17 @@ A phone number that both platforms vouch for is offered as a way too; then the o
 only its yes joins.  A number that was typed neither joins nor tells anything of whom it belongs to.
 """
 
+from content.message import Message
 from handlers.desk import Desk
 from handlers.front_desk import Command
+from handlers.reaching import reached
 from handlers.reading.phone import read_phone
 from handlers.telling import Telling
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import consents, deliveries, linking, people
 from registry.conversations import load_talk
 from registry.people import Account, Person
+from registry.reaching import Foreseen
 
 SURE = "chac"
 NOT_ME = "khong"
@@ -134,7 +137,8 @@ def ask_other_account(desk: Desk) -> Turn:
         return Turn((Say("lienket.nobody_to_ask"),), KEEP)
     _tell(desk, told, account, f"status:same:{desk.person.id}:{desk.now:%Y%m%d%H%M%S}", "lienket.same_ask", asked[1])
     values = {"channel": channel_said(desk, account.channel, desk.person.language)}
-    return Turn((Say("lienket.asked_there", values),), KEEP)
+    there = reached(desk, told.id, Message(""), account).how
+    return Turn((Say("lienket.asked_there" if there is Foreseen.NOW else "lienket.asked_waits", values),), KEEP)
 
 
 def _decline(desk: Desk, code: str) -> Turn:

@@ -8,6 +8,7 @@ from handlers import taphuan_approval as approval
 from handlers import taphuan_planning as planning
 from handlers.desk import Desk
 from handlers.front_desk import Command
+from handlers.reaching import waiting
 from handlers.telling import Telling, day_to, said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import attendance, events, holding, seats
@@ -138,6 +139,7 @@ def _ask_cancel(desk: Desk, role: Role, known: Gathering) -> Turn:
 
 def _cancel(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
     tell = Telling(desk.house, desk.db, desk.now)
+    coming = seats.coming(desk.db, known.id)
     try:
         told = holding.cancel(
             desk.db, pack=desk.pack, role=role, gathering_id=known.id, version=version, now=desk.now, tell=tell
@@ -148,7 +150,12 @@ def _cancel(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
         return Turn((Say("taphuan.moved_on", buttons=_open(known)),), KEEP)
     except events.PastError:
         return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
-    return Turn((Say("taphuan.called_off", {"title": known.title, "count": str(told)}),), KEEP)
+    values = {"title": known.title, "count": str(told)}
+    if not (late := waiting(desk, coming)):
+        return Turn((Say("taphuan.called_off", values),), KEEP)
+    takes = may(role, "export.run", known.place, desk.places, on=desk.today)
+    ways = (Button(f"/taphuan tai {known.id}", "taphuan.take_along"),) if takes else ()
+    return Turn((Say("taphuan.called_off_call", values | {"waiting": str(late)}, ways),), KEEP)
 
 
 # --- who came ---------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from content.saying import date_said
 from handlers.desk import Desk
 from handlers.telling import Telling, said
-from handlers.thongbao_approval import names_said
+from handlers.thongbao_approval import asked_said
 from handlers.thongbao_words import reasons_said
 from handlers.turn import KEEP, Button, Say, Turn
 from registry import gathering_approvals, invitees
@@ -17,7 +17,7 @@ def waits(desk: Desk, known: Gathering) -> Turn:
     tell = Telling(desk.house, desk.db, desk.now)
     asked = gathering_approvals.ask(desk.db, pack=desk.pack, known=known, tell=tell, now=desk.now)
     key = "taphuan.waits" if asked else "taphuan.waits_nobody"
-    values = {"title": known.title, "names": names_said(desk, asked), "why": reasons_said(desk, known.reasons)}
+    values = {"title": known.title, "names": asked_said(desk, asked), "why": reasons_said(desk, known.reasons)}
     return Turn((Say(key, values, _open(known)),))
 
 

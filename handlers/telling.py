@@ -11,6 +11,7 @@ from content.fold import fold
 from content.message import Choice, Message
 from content.phrases import fill
 from content.places import inline
+from content.programme import VARIANTS
 from content.saying import date_said
 from handlers.desk import Desk, House
 from handlers.turn import Button, Say
@@ -139,9 +140,18 @@ class Telling:
         plain["office_name"] = plain.get("official") or self._office(told, place)
         plain["due"] = plain.get("due_on") or ""
         plain["reason"] = plain.get("note", "")
-        if values.get("due_on") is not None and self.house.phrases.has(f"{key}.due"):
-            key = f"{key}.due"
+        key = self._variant(key, values)
         return notice(self.house, told, key, plain, [(action, label or "button.open") for action, label in actions])
+
+    def _variant(self, key: str, values: Mapping[str, object]) -> str:
+        """
+        The phrase that is true now: for an office without officials, for one that lost them, or with a last day.
+
+        Where an office is empty no last day is promised.
+        """
+        given = {one: values.get(one) for one in VARIANTS}
+        given["due"] = None if given["unheld"] else values.get("due_on")
+        return next((f"{key}.{one}" for one in VARIANTS if given[one] and self.house.phrases.has(f"{key}.{one}")), key)
 
     def _office(self, told: Person, place: str) -> str:
         """The office of a place, where no official with a title stands for it."""

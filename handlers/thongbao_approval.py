@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from content.message import Message
 from content.saying import number_said
 from handlers.desk import Desk, House
+from handlers.reaching import reached
 from handlers.telling import Telling, said
 from handlers.thongbao_words import (
     TOPIC,
@@ -27,6 +29,7 @@ from registry import approvals, audiences, broadcast_edits, broadcasts, deliveri
 from registry.approvals import OwnApprovalError
 from registry.broadcasts import Broadcast, MovedOnError
 from registry.people import current, person
+from registry.reaching import Foreseen
 from registry.roles import NotAllowedError, Role
 
 MOST_ASKED = 5
@@ -36,7 +39,7 @@ LONGEST_REASON = 500
 def ask_second(desk: Desk, role: Role, made: Broadcast) -> Turn:
     """Tell those who may be the second official, and the author whom it waits for."""
     asked = tell_approvers(desk.db, desk.house, role, made, now=desk.now, tell=Telling(desk.house, desk.db, desk.now))
-    values = {"number": made.number, "names": names_said(desk, asked), "why": reasons_said(desk, made.reasons)}
+    values = {"number": made.number, "names": asked_said(desk, asked), "why": reasons_said(desk, made.reasons)}
     return Turn((Say("thongbao.asked", values, authors_buttons(made)),))
 
 
@@ -69,6 +72,16 @@ def names_said(desk: Desk, officials: Iterable[Role]) -> str:
         known = person(desk.db, role.person_id)
         place = desk.places.full_name(role.place)
         found.append(role.title or (known.name if known is not None and known.name else None) or place)
+    return ", ".join(dict.fromkeys(found))
+
+
+def asked_said(desk: Desk, officials: Iterable[Role]) -> str:
+    """The officials a question goes to; those it will not reach at once are marked, so that somebody calls them."""
+    found = []
+    for role in officials:
+        name = names_said(desk, (role,))
+        waits = reached(desk, role.person_id, Message("")).how is not Foreseen.NOW
+        found.append(said(desk, "reach.colleague_waits", name=name) if waits else name)
     return ", ".join(dict.fromkeys(found))
 
 

@@ -14,7 +14,7 @@ from handlers.turn import KEEP, Button, Say, Turn
 from registry import applications, deadlines, drafts, entities, review
 from registry.applications import Application
 from registry.codes import tidy_code
-from registry.roles import NotAllowedError
+from registry.roles import NotAllowedError, roles_at
 
 MOST_LISTED = 8
 WITHDRAW_AGAIN = "chac"
@@ -104,6 +104,8 @@ def _next(desk: Desk, application: Application) -> str:
         return say("trangthai.to_mend", lines="\n".join(lines))
     waits = desk.pack.programme.waits_for(application.status)
     if waits in {level.id for level in desk.pack.programme.levels}:
+        if not roles_at(desk.db, place=application.holder, on=desk.today):
+            return unheld_said(desk, application)
         values = {
             "holder": desk.places.full_name(application.holder),
             "since": day_to(desk, application.holder_since.astimezone(desk.house.zone).date()),
@@ -114,6 +116,13 @@ def _next(desk: Desk, application: Application) -> str:
         return f"{held} {say('trangthai.expected', day=due_said(desk, application))}"
     key = f"trangthai.next.{application.status}"
     return say(key) if desk.house.phrases.has(key) else ""
+
+
+def unheld_said(desk: Desk, application: Application) -> str:
+    """No official is there to look at it; with the number of whoever runs the bot, where there is one."""
+    kept = said(desk, "trangthai.unheld", holder=desk.places.full_name(application.holder))
+    contact = desk.house.contact
+    return f"{kept} {said(desk, 'trangthai.unheld_call', contact=contact)}" if contact else kept
 
 
 def _deadline(desk: Desk, application: Application) -> str:

@@ -20,6 +20,7 @@ from registry.entities import NewEntity, add_entity, entity_for, part_of
 from registry.moves import (
     Change,
     Teller,
+    holder_now,
     local_day,
     reviewers_for,
     tell_members,
@@ -172,7 +173,7 @@ def submit_idea(
         db,
         application=application,
         key=transition.tells if transition is not None else "",
-        values=values,
+        values=values | holder_now(db, pack, application, today),
         actions=((f"/trangthai {application.code}", "button.status"),),
         tell=tell,
         now=now,

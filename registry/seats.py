@@ -121,17 +121,22 @@ def take_evening(db: Connection, *, known: Gathering, now: datetime) -> bool:
     return done.rowcount == 1
 
 
+def coming(db: Connection, gathering_id: str) -> tuple[str, ...]:
+    """The people who said yes or wait for a seat."""
+    rows = db.execute(
+        select(invitees.c.person_id).where(
+            invitees.c.gathering_id == gathering_id, invitees.c.state.in_(("yes", "waiting"))
+        )
+    ).scalars()
+    return tuple(rows.all())
+
+
 def tell_coming(
     db: Connection, pack: Pack, known: Gathering, key: str, actions: tuple[Action, ...], tell: Teller, now: datetime
 ) -> int:
     """Tell those who said yes or wait for a seat; what is still owed of an earlier day or seat is not said any more."""
-    rows = db.execute(
-        select(invitees.c.person_id).where(
-            invitees.c.gathering_id == known.id, invitees.c.state.in_(("yes", "waiting"))
-        )
-    ).scalars()
     told = 0
-    for person_id in rows.all():
+    for person_id in coming(db, known.id):
         for what in ("changed", "seat"):
             cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:{what}:%", reason="superseded")
         told += _notice(

@@ -4,7 +4,7 @@ import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -27,9 +27,11 @@ from registry import deadlines, deliveries, inbox, people, roles
 from registry.applications import Application, read_application, submit_idea
 from registry.claims import claim_ready
 from registry.conversations import Talk, load_talk
+from registry.deliveries import Owed
 from registry.drafts import open_draft
 from registry.entities import NewEntity
 from registry.outcomes import Sent
+from registry.reaching import Foreseen
 from registry.roles import Role
 from registry.rows import applications, metadata
 from registry.schema import upgrade
@@ -129,6 +131,14 @@ class Village:
 
         self._keep(self.do(whole))
         return self.heard[account][before:]
+
+    def foresees(self, how: Foreseen) -> None:
+        """Let the channel be one that knows how its messages will go."""
+
+        def always(_db: Connection, _owed: Owed, _now: datetime) -> Foreseen:
+            return how
+
+        self.house = replace(self.house, forecasts={CHANNEL: always})
 
     def wait_for_hold(self) -> None:
         """What an official sends alone leaves after a while, and arrives."""

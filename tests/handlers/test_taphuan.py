@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from content.message import Message
 from handlers.telling import Telling, stamp
 from registry import audit, people, roles
+from registry.reaching import Foreseen
 from registry.roles import OPERATOR
 from registry.rows import deliveries, gatherings, invitees
 from scheduler import events as evening
@@ -430,6 +431,20 @@ def test_called_off_it_is_told_to_those_who_come_and_no_reminder_follows(village
     assert "đã hủy" in words_of(village.press("beside", f"/thamdu {made.id} di")[-1])
     acts = [row.act for row in village.do(audit.entries, noun="gathering", noun_id=made.id)]
     assert acts == ["event.invite", "event.answer", "event.cancel"]
+
+
+def test_who_will_not_read_at_once_that_it_is_called_off_is_to_be_called(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    village.tap("here", "Tôi đi được")
+    village.say("office", f"/taphuan huy {made.id}")
+    village.foresees(Foreseen.WHEN_THEY_WRITE)
+
+    village.tap("office", "Hủy và báo")
+
+    told = words_of(village.last("office"))
+    assert "1 người chưa nhận được ngay" in told
+    assert village.button("office", "Tải danh sách") == f"/taphuan tai {made.id}"
 
 
 # --- the evening before -----------------------------------------------------------------------------------------------

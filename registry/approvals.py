@@ -2,7 +2,7 @@
 The second official: when one is needed, who may be it, and what they said.
 
 What somebody with a stolen account could do alone stays small: no link, no number
-to call or to pay to, no picture or paper (a code to pay by is a picture, and no file is
+to call or to pay to, no request for money, no picture or paper (a code to pay by is a picture, and no file is
 looked into), not at night, and not more people or announcements in a day than the pack says.
 """
 
@@ -21,7 +21,7 @@ from registry.rows import approvals, broadcasts, deliveries, gatherings, invitee
 from registry.rows import roles as role_rows
 from registry.sealing import vault_of
 
-Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "file", "night"]
+Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "money", "file", "night"]
 COUNTED_WITHIN = timedelta(hours=24)
 
 

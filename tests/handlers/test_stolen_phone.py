@@ -22,7 +22,7 @@ from tests.handlers.desk import CHANNEL, COMMUNE, DISTRICT, SIBLING_COMMUNE, Vil
 
 CROWD = 230
 """More people than one official may tell alone; as many live next door."""
-SCAM = "Bà con nộp phí hồ sơ cho người mặc áo xanh ở chợ, lượt {turn}."
+SCAM = "Bà con đưa sổ đỏ cho người mặc áo xanh ở chợ, lượt {turn}."
 WAYS = (
     (),
     ("more", "filter", "spoke_days", "7", "done"),

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Select, select, union, update
 
 from content.pack import Pack
 from registry import approvals
+from registry.alerts import in_charge
 from registry.audiences import Wanted, reached
 from registry.audit import record
-from registry.broadcast_alerts import rank
 from registry.broadcast_reports import FAILED
 from registry.broadcasts import Broadcast, leaves_at, lock, set_values
 from registry.deliveries import NOT_LEFT
@@ -109,11 +109,7 @@ def _may_run(
     known = lock(db, broadcast_id)
     if known is None or not may(role, act, known.place, pack.places, on=local_day(pack, now)):
         raise NotAllowedError(act)
-    if known.author == role.person_id:
-        return known
-    authors = role_by_id(db, known.role_id)
-    theirs, own = (None if authors is None else rank(pack, authors)), rank(pack, role)
-    if theirs is None or own is None or own > theirs or (own == theirs and not beside):
+    if not in_charge(db, pack=pack, role=role, author=known.author, role_id=known.role_id, colleagues=beside):
         raise NotAllowedError(act)
     return known
 

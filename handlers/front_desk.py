@@ -41,11 +41,16 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation that waits for answers: `answer` hears them, `repeat` asks the same question again."""
+    """
+    A conversation that waits for answers: `answer` hears them, `repeat` asks the same question again.
+
+    `left` is called when a turn ends its question or puts another one in its place; what it says comes first.
+    """
 
     topic: str
     answer: Callable[[Desk, Heard], Turn]
     repeat: Callable[[Desk], Turn]
+    left: Callable[[Desk, Turn], Say | None] | None = None
 
 
 class FrontDesk:
@@ -69,7 +74,15 @@ class FrontDesk:
         self._phrases = {fold(words): command for command in commands for words in (*command.phrases, command.name)}
 
     def take(self, desk: Desk) -> Turn:
-        """Decide who hears this, and let them answer."""
+        """Decide who hears this, let them answer, and let a conversation that was left clear up after itself."""
+        waited = self._waiting(desk)
+        turn = self._take(desk)
+        if waited is None or waited.left is None or isinstance(turn.waits, Keep):
+            return turn
+        word = waited.left(desk, turn)
+        return turn if word is None else replace(turn, says=(word, *turn.says))
+
+    def _take(self, desk: Desk) -> Turn:
         said = desk.said
         if not said.private:
             return Turn((Say("front.only_private"),), KEEP) if said.text.startswith("/") else Turn((), KEEP)

@@ -2,7 +2,7 @@
 Notify those above an official of what the official tells many people, and decide who may stop it.
 
 An account may be in the wrong hands, and its holder is the last to report it.
-Announcements go through here (`broadcast_alerts.py`).
+Announcements (`broadcast_alerts.py`) and gatherings (`gathering_holds.py`) both go through here.
 """
 
 from collections.abc import Iterator, Mapping

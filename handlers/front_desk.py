@@ -45,7 +45,7 @@ class Conversation:
     A conversation that waits for answers: `answer` hears them, `repeat` asks the same question again.
 
     `leave` takes /huy in the middle, where there is something to put back (None: nothing is).
-    `left` says what stays unfinished when another command ends the question.
+    `left` is called when a turn ends its question or puts another one in its place; what it says comes first.
     `behind_danger` asks it again behind the answer to a danger that was reported instead of an answer.
     Without it such words are the conversation's own: an official announces a warning, or a message is checked.
     """
@@ -85,7 +85,14 @@ class FrontDesk:
         self._phrases = {fold(words): command for command in commands for words in (*command.phrases, command.name)}
 
     def take(self, desk: Desk) -> Turn:
-        """Decide who hears this, and let them answer."""
+        """Decide who hears this, let them answer, and let a conversation that was left clear up after itself."""
+        waited = self._waiting(desk)
+        turn = self._take(desk)
+        if waited is None or waited.left is None or isinstance(turn.waits, Keep):
+            return turn
+        return replace(turn, says=(*waited.left(desk, turn), *turn.says))
+
+    def _take(self, desk: Desk) -> Turn:
         said = desk.said
         if not said.private:
             return Turn((Say("front.only_private"),), KEEP) if said.text.startswith("/") else Turn((), KEEP)
@@ -174,10 +181,7 @@ class FrontDesk:
             return self._back_to_question(desk, known)
         waiting = self._waiting(desk)
         put_back = waiting.leave(desk) if waiting is not None and waiting.leave and command.name == LEAVE else None
-        turn = put_back or command.run(desk, words.strip())
-        if waiting is not None and waiting.left and not isinstance(turn.waits, Keep):
-            turn = replace(turn, says=(*waiting.left(desk, turn), *turn.says))
-        return self._back_to_question(desk, turn)
+        return self._back_to_question(desk, put_back or command.run(desk, words.strip()))
 
     def _back_to_question(self, desk: Desk, turn: Turn) -> Turn:
         """After something aside, ask the waiting question again, so that nobody is left wondering."""

@@ -5,13 +5,15 @@ from datetime import timedelta
 
 from content.message import Attachment
 from handlers import taphuan_approval as approval
+from handlers import taphuan_confirming as confirming
 from handlers import taphuan_planning as planning
 from handlers.desk import Desk
 from handlers.front_desk import Command
 from handlers.reaching import waiting
+from handlers.taphuan_confirming import TOPIC
 from handlers.telling import Telling, day_to, said
 from handlers.turn import KEEP, Button, Say, Turn
-from registry import attendance, events, holding, seats
+from registry import attendance, events, gathering_holds, holding, seats
 from registry.events import Gathering
 from registry.exports import EnoughTakenError
 from registry.roles import NotAllowedError, Role, may
@@ -32,6 +34,8 @@ def gatherings(desk: Desk, words: str) -> Turn:
             return approval.look(desk, gathering_id)
         case [("duyet" | "tuchoi") as act, gathering_id, version] if version.isdecimal():
             return approval.decide(desk, gathering_id, int(version), agreed=act == "duyet")
+        case ["dung", gathering_id, version] if version.isdecimal():
+            return _stop(desk, gathering_id, int(version))
         case [act, gathering_id, *rest]:
             return _one(desk, act, gathering_id, rest)
     seen: dict[str, Gathering] = {}
@@ -58,9 +62,11 @@ def _one(desk: Desk, act: str, gathering_id: str, rest: list[str]) -> Turn:
         case "xem", []:
             return _card(desk, role, known)
         case "sua", []:
-            if not _changeable(desk, role, known):
-                return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
-            return planning.change(desk, role, known)
+            return _take_up(desk, role, known, None)
+        case "sua", [version] if version.isdecimal():
+            return _take_up(desk, role, known, int(version))
+        case "giulai", [version] if version.isdecimal():
+            return _give_back(desk, role, known, int(version))
         case "huy", []:
             return _ask_cancel(desk, role, known)
         case "huy", [version, "chac"] if version.isdecimal():
@@ -71,6 +77,49 @@ def _one(desk: Desk, act: str, gathering_id: str, rest: list[str]) -> Turn:
             return _tick(desk, role, known, person_id, act == "co", page, everybody=mode == [EVERYBODY])
         case "tai", []:
             return _take_along(desk, role, known)
+    return _not_found()
+
+
+def _take_up(desk: Desk, role: Role, known: Gathering, version: int | None) -> Turn:
+    if not _changeable(desk, role, known):
+        return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
+    try:
+        return planning.change(desk, role, known.id, version)
+    except events.MovedOnError:
+        return Turn((Say("taphuan.moved_on", buttons=_open(known)),), KEEP)
+
+
+def _give_back(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
+    """Keep the version before the change that somebody began and left."""
+    restored = None
+    if _changeable(desk, role, known) and known.taken_up_by is not None:
+        restored = gathering_holds.give_back(
+            desk.db, pack=desk.pack, gathering_id=known.id, version=version, person_id=known.taken_up_by, now=desk.now
+        )
+    if restored is None:
+        return Turn((Say("taphuan.moved_on", buttons=_open(known)),), KEEP)
+    waits = None if desk.talk.topic == TOPIC and desk.talk.data.get("event") == known.id else KEEP
+    return Turn((confirming.restored(desk, restored),), waits)
+
+
+def _stop(desk: Desk, gathering_id: str, version: int) -> Turn:
+    """Stop what has not left, whichever version it is by now; what has left can be called off."""
+    tell = Telling(desk.house, desk.db, desk.now)
+    for role in desk.roles:
+        try:
+            known = gathering_holds.stop(
+                desk.db, pack=desk.pack, role=role, gathering_id=gathering_id, tell=tell, now=desk.now
+            )
+        except NotAllowedError:
+            continue
+        if gathering_holds.in_delay(known, desk.now):
+            key = "taphuan.stopped" if known.version == version else "taphuan.stopped_newer"
+            key = "taphuan.stopped_reworded" if known.state == "open" else key
+            return Turn((Say(key, {"title": known.title}, _open(known)),), KEEP)
+        if known.state == "open" and _changeable(desk, role, known):
+            asked = _ask_cancel(desk, role, known)
+            return Turn((Say("taphuan.left_already", {"title": known.title}), *asked.says), KEEP)
+        return Turn((Say("taphuan.nothing_to_stop", {"title": known.title}, _open(known)),), KEEP)
     return _not_found()
 
 
@@ -119,10 +168,19 @@ def _card(desk: Desk, role: Role, known: Gathering) -> Turn:
     if may(role, "export.run", known.place, desk.places, on=desk.today):
         buttons.append(Button(f"/taphuan tai {known.id}", "taphuan.take_along"))
     if _changeable(desk, role, known):
-        buttons.append(Button(f"/taphuan sua {known.id}", "taphuan.change"))
-        buttons.append(Button(f"/taphuan huy {known.id}", "taphuan.call_off"))
+        buttons.append(Button(f"/taphuan sua {known.id} {known.version}", "taphuan.change"))
+        if known.taken_up_by is not None:
+            buttons.append(Button(f"/taphuan giulai {known.id} {known.version}", "taphuan.keep_old"))
+        if known.state == "held":
+            buttons.append(Button(f"/taphuan dung {known.id} {known.version}", "taphuan.stop"))
+        else:
+            buttons.append(Button(f"/taphuan huy {known.id}", "taphuan.call_off"))
     buttons.append(Button("/taphuan", "taphuan.list_button"))
     key = "taphuan.card" if known.state == "open" else f"taphuan.card_{known.state}"
+    if known.taken_up_by is not None:
+        key = "taphuan.card_taken_up"
+    elif known.state == "held":
+        values["when"] = confirming.leaves_said(desk, known.due_at or desk.now)
     return Turn((Say(key, values, tuple(buttons), in_place=True),), KEEP)
 
 

@@ -13,7 +13,7 @@ from registry.rows import metadata
 from registry.sealing import Vault
 from registry.store import open_engine
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The last migration of this program; a test compares it with the folder."""
 _FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 _ONE_AT_A_TIME = 0x0C0B

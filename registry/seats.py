@@ -149,14 +149,15 @@ def _notice(
     db: Connection, pack: Pack, known: Gathering, person_id: str, key: str, phrase: str, actions: tuple[Action, ...],
     tell: Teller, now: datetime,
 ) -> bool:  # fmt: skip
-    """Tell somebody who said yes; not at night, unless it begins before the morning."""
+    """Tell somebody who said yes; after the delay of new words, not at night unless it begins before the morning."""
     if person(db, person_id) is None:
         return False
-    due = out_of_the_night(now, pack.programme)
+    soonest = max(now, known.due_at or now)
+    due = out_of_the_night(soonest, pack.programme)
     message = tell(person_id, phrase, values_of(db, pack, known), actions)
     owed = owe(
         db, key=key, person_id=person_id, kind="status", message=message, now=now,
-        due_at=now if due >= known.starts_at else due, not_after=known.starts_at,
+        due_at=soonest if due >= known.starts_at else due, not_after=known.starts_at,
     )  # fmt: skip
     return owed is not None
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from content.decent_hours import out_of_the_night
 from content.pack import Pack
-from registry import events, invitees, pauses, seats
+from registry import events, gathering_holds, invitees, pauses, seats
 from registry.deliveries import owe
 from registry.events import Gathering
 from registry.moves import Action, Teller, local_day
@@ -20,7 +20,8 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
 
     `left` counts people still to be invited; sweep again.
     """
-    counts = invitees.send_invitations(db, pack=pack, tell=tell, now=now) | {"reminded": 0, "seated": 0}
+    counts = gathering_holds.open_due(db, pack=pack, tell=tell, now=now)
+    counts |= invitees.send_invitations(db, pack=pack, tell=tell, now=now) | {"reminded": 0, "seated": 0}
     for gathering_id in seats.with_a_line(db, now=now):
         counts["seated"] += seats.fill_seats(db, pack=pack, gathering_id=gathering_id, tell=tell, now=now)
     for known in events.open_ahead(db, now=now, before=now + timedelta(days=2)):

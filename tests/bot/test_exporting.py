@@ -19,7 +19,7 @@ from bot.database import opened
 from content.message import Message
 from content.pack import load_pack
 from content.workbook import ListSheet, list_workbook
-from registry import assisted, audit, holding, roles, seats
+from registry import assisted, audit, roles, seats
 from registry.applications import submit_idea
 from registry.drafts import open_draft
 from registry.entities import NewEntity
@@ -27,6 +27,7 @@ from registry.events import Planned
 from registry.people import meet
 from registry.roles import OPERATOR
 from registry.rows import audit as audit_rows
+from tests.announced import gathered
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 from tests.handlers.desk import COMMUNE, DISTRICT, OTHER_COMMUNE, Village, open_village
 
@@ -140,7 +141,7 @@ def test_the_attendance_names_who_came(village: Village) -> None:
     village.person("lai", "Nguyễn Thị Lài", place=COMMUNE, phone="+84912345678")
     village.person("ong", FORMULA, place=COMMUNE)
     planned = Planned("producers", COMMUNE, "Tập huấn", "Nhà văn hóa", village.now + timedelta(days=2), 9)
-    made = village.do(holding.hold, pack=village.pack, role=held, planned=planned, now=village.now)
+    made = village.do(gathered, pack=village.pack, role=held, planned=planned, now=village.now)
     village.do(
         seats.answer, pack=village.pack, gathering_id=made.id, person_id=village.person("lai"), given="yes",
         now=village.now, tell=lambda *_: Message("?"),

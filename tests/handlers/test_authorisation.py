@@ -19,7 +19,7 @@ from sqlalchemy import Connection, func, select
 
 from content.message import Message
 from handlers.rooms import COMMANDS
-from registry import assisted, audiences, broadcasts, checklists, entities, holding, pauses, questions, roles, rounds
+from registry import assisted, audiences, broadcasts, checklists, entities, pauses, questions, roles, rounds
 from registry.applications import Application
 from registry.deadlines import closing_moment
 from registry.drafts import open_draft
@@ -34,7 +34,7 @@ from registry.rows import deliveries as delivery_rows
 from registry.rows import questions as question_rows
 from registry.rows import roles as role_rows
 from registry.rows import tags as tag_rows
-from tests.announced import announced
+from tests.announced import announced, gathered
 from tests.handlers.desk import (
     COMMUNE,
     DISTRICT,
@@ -333,7 +333,7 @@ def invite_to_event(thing: Thing) -> bool:
     for held in thing.actor.held:
         try:
             planned = _planned(thing)
-            thing.village.do(holding.hold, pack=thing.village.pack, role=held, planned=planned, now=thing.village.now)
+            thing.village.do(gathered, pack=thing.village.pack, role=held, planned=planned, now=thing.village.now)
         except roles.NotAllowedError:
             continue
     thing.says("/taphuan moi")
@@ -345,7 +345,7 @@ def _held(thing: Thing) -> str:
     """One in this place under this actor's name, whoever they are now; somebody there said yes."""
     role = thing.village.official(f"host-{thing.canary}", "district_official", OTHER_DISTRICT)
     planned = replace(_planned(thing), place=OTHER_DISTRICT)
-    made = thing.village.do(holding.hold, pack=thing.village.pack, role=role, planned=planned, now=thing.village.now)
+    made = thing.village.do(gathered, pack=thing.village.pack, role=role, planned=planned, now=thing.village.now)
     somebody = thing.village.person("somebody")
 
     def move(db: Connection) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 from content.message import Message
 from handlers.rooms import COMMANDS
 from handlers.telling import stamp
-from registry import assisted, deadlines, files, holding, questions, roles
+from registry import assisted, deadlines, files, questions, roles
 from registry.applications import Application
 from registry.drafts import draft as draft_of
 from registry.drafts import open_draft, open_drafts
@@ -27,7 +27,7 @@ from registry.events import Planned
 from registry.roles import OPERATOR
 from registry.rows import broadcasts as broadcast_rows
 from registry.rows import occurrences
-from tests.announced import announced
+from tests.announced import announced, gathered
 from tests.handlers.desk import (
     CHANNEL,
     COMMUNE,
@@ -93,7 +93,7 @@ def victim_of(village: Village) -> Victim:
         now=village.now, application_id=application.id,
     )  # fmt: skip
     gathering = village.do(
-        holding.hold, pack=village.pack, role=official, now=village.now,
+        gathered, pack=village.pack, role=official, now=village.now,
         planned=Planned("producers", OTHER_DISTRICT, f"Tập huấn {WORDS}", WORDS, village.now + timedelta(days=9), 5),
     )  # fmt: skip
     entered = village.do(open_draft, person_id=official.person_id, form="idea", now=village.now)
@@ -196,7 +196,8 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "lienket": ("{person}", "{code}", "{account}"),
     "bolienket": ("{person}", "{account}", "test", "{code}"),
     "taphuan": (
-        "xem {gathering}", "sua {gathering}", "huy {gathering} 1 chac", "co {gathering} {person} 1", "tai {gathering}",
+        "xem {gathering}", "sua {gathering}", "sua {gathering} 1", "giulai {gathering} 1",
+        "dung {gathering} 1", "huy {gathering} 1 chac", "co {gathering} {person} 1", "tai {gathering}",
         "xemduyet {gathering}", "duyet {gathering} 1", "tuchoi {gathering} 1",
     ),
     "thamdu": ("{gathering} di", "{person} khong"),

@@ -6,19 +6,17 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from content.fold import fold
+from content.message import Choice
 from handlers.desk import Desk
+from handlers.offered import offered
 from handlers.telling import stamp
 from handlers.turn import KEEP, Button, Heard, Keep, Say, Turn
-from registry.numbering import LIVES as NOTICES_LIVE
-from registry.numbering import shown_notices
 
 MOST_WORDS = 500
 """Letters of a free question that are looked at."""
-MOST_LABEL = 200
-"""Letters of a typed label; what is longer is no label."""
 _WISHED = re.compile(r"^(?:(?:da|toi|tui|em|minh|con|chau|xin|anh|chi|co|chu|bac|cho|muon|can) )+")
 _POLITE = re.compile(r"(?: (?:a|nhe|nha|nghe|hen|di|luon|em|em oi|giup em))+$")
-"""Before a wish and behind it they change nothing: "em muốn đăng ký", "gửi đi", "đồng ý nhé em"."""
+"""Before a wish and behind it they change nothing: "em muốn đăng ký", "đăng ký đi em"."""
 UNASKED = ("photo", "document", "voice", "contact", "location", "sticker")
 IDENTITY_CARDS = ("cccd", "cmnd", "can cuoc", "chung minh nhan dan", "chung minh thu", "cmt", "identity card")
 
@@ -105,9 +103,11 @@ class FrontDesk:
             return self._back_to_question(desk, Turn((Say("front.empty", buttons=ways),), KEEP))
         if text.startswith("/"):
             return self._command(desk, text)
-        offered = offered_action(desk, text)
-        if offered is not None:
-            return self._pressed(desk, offered)
+        meant = offered(desk, text)
+        if len(meant) > 1:
+            return Turn((Say("front.which_offer", buttons=tuple(_again(choice) for choice in meant)),), KEEP)
+        if meant:
+            return self._pressed(desk, meant[0].action)
         waiting = self._waiting(desk)
         if waiting is not None:
             return waiting.answer(desk, Heard(desk.said))
@@ -149,6 +149,14 @@ class FrontDesk:
         return replace(turn, says=tuple(chain(turn.says, again.says)), waits=again.waits)
 
 
+def _again(choice: Choice) -> Button:
+    """A choice that was shown before; what answers the question that waits gets its stamp when it is shown."""
+    action = choice.action
+    if action.startswith("="):
+        action = f"={action.partition(':')[2]}"
+    return Button(action, label=choice.label)
+
+
 def _unasked(desk: Desk) -> Turn:
     """What was sent while nothing waits: said kindly that it went nowhere."""
     kind = desk.said.kind if desk.said.kind in UNASKED else "other"
@@ -156,38 +164,6 @@ def _unasked(desk: Desk) -> Turn:
     if kind == "other" and desk.house.contact:  # Zalo shows a bot nothing of what protected people write
         return Turn((Say("front.unasked_other_call", {"contact": desk.house.contact}, buttons),))
     return Turn((Say(f"front.unasked_{kind}", buttons=buttons, album=desk.said.album),))
-
-
-def offered_action(desk: Desk, text: str) -> str | None:
-    """
-    The action of what a person was shown, by its number, its label (marks or none) or the action itself.
-
-    A number means what they last saw with it.  While a question waits these are its own
-    choices and notices that came after it, and no number at all where the question takes one.
-    """
-    words = fold(text).rstrip(".)! ")
-    if not words or len(words) > MOST_LABEL:
-        return None
-    talk = desk.talk
-    asked_at = talk.asked_at or desk.now
-    waits = talk.topic is not None
-    notices = shown_notices(desk.db, person_id=desk.person.id, since=asked_at if waits else desk.now - NOTICES_LIVE)
-    number = int(words) if words.isdecimal() and len(words) <= 2 else 0
-    if number and not (waits and not talk.numbered):
-        found = [(notice.at, notice.numbered(number)) for notice in notices]
-        if talk.numbered and number <= len(talk.offered):
-            found.append((asked_at, talk.offered[number - 1]))
-        if not waits:
-            found += [(one.at, one.choice) for one in talk.earlier if one.number == number]
-        seen = [(at, choice) for at, choice in found if choice is not None]
-        if seen:
-            return max(seen, key=lambda one: one[0])[1].action
-    earlier = () if waits else (one.choice for one in talk.earlier)
-    polite = _POLITE.sub("", words)
-    for choice in chain(talk.offered, *(notice.choices for notice in notices), earlier):
-        if fold(choice.label) in {words, polite} or text == choice.action:
-            return choice.action
-    return None
 
 
 def shows_identity_card(desk: Desk) -> bool:

@@ -1,11 +1,13 @@
 """From what a step says to the message a person gets: the one place where keys become words."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from content.fold import fold
 from content.message import Choice, Message
 from content.phrases import fill
 from content.places import inline
@@ -66,7 +68,7 @@ def compose(house: House, told: Person, say: Say, *, version: int = 0, replaces:
     """Put a step's words together.  Buttons that answer a question get its stamp."""
     return Message(
         text=phrase(house, told, say.key, say.values),
-        choices=tuple(_choice(house, told, button, version) for button in say.buttons),
+        choices=told_apart([_choice(house, told, button, version) for button in say.buttons]),
         attachments=say.attachments,
         ask=say.ask,
         numbered=say.numbered,
@@ -92,6 +94,18 @@ def notice(
         for place, (action, label) in enumerate(actions)
     )
     return compose(house, told, Say(key, values, buttons))
+
+
+def told_apart(choices: Sequence[Choice]) -> tuple[Choice, ...]:
+    """Number the labels that several choices of a message share: a typed label means one of them."""
+    alike = Counter(fold(choice.label) for choice in {choice.action: choice for choice in choices}.values())
+    seen: Counter[str] = Counter()
+    apart = []
+    for choice in choices:
+        label = fold(choice.label)
+        seen[label] += 1
+        apart.append(replace(choice, label=f"{choice.label} ({seen[label]})") if alike[label] > 1 else choice)
+    return tuple(apart)
 
 
 def _choice(house: House, told: Person, button: Button, version: int) -> Choice:

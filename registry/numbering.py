@@ -1,9 +1,10 @@
 """
-The numbers of what is said unasked, on channels that write choices into the text.
+The choices of what is said unasked, which are answered by typing on every channel.
 
 A typed number means what the person last saw with that number before it
-(docs/decisions/0011-numbered-answers.md).  Which numbers a notice takes is known
-only when it leaves; they are written on its row, and found there again.
+(docs/decisions/0011-numbered-answers.md).  Where choices are written into the text, the
+numbers a notice takes are known only when it leaves; they are written on its row.  Where
+choices are buttons nothing is written: they count from one, since the moment it left.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from registry.conversations import load_talk
 from registry.deliveries import Owed, _message
 from registry.people import current, of_them
 from registry.prepared import Prepared
-from registry.rows import accounts, deliveries
+from registry.rows import UTCDateTime, accounts, deliveries
 
 MOST = 99
 """The largest number there is; a notice beyond it is shown without numbers."""
@@ -75,15 +76,25 @@ def _tried(db: Connection, owed: Owed, asked_at: datetime | None) -> int | None:
     return first
 
 
+def leave_unnumbered(db: Connection, *, owed: Owed, now: datetime) -> None:
+    """Note that a notice leaves without its choices, as an approved template does: labels answer, no number does."""
+    db.execute(update(deliveries).where(deliveries.c.id == owed.id).values(first_number=0, numbered_at=now))
+
+
+_SHOWN_AT = func.coalesce(deliveries.c.numbered_at, deliveries.c.sent_at, deliveries.c.trying_since)
+"""When a notice was shown: an attempt whose end is not known may have arrived."""
 _SHOWN = Prepared(
     select(deliveries)
     .where(
         of_them(deliveries.c.person_id),
         deliveries.c.id != bindparam("without"),
-        deliveries.c.numbered_at >= bindparam("since"),
-        text("deliveries.state in ('sent', 'doubtful', 'claimed')"),  # a list of parameters is spelled out at each call
+        bindparam("since", type_=UTCDateTime()) <= _SHOWN_AT,
+        # written out: a list of parameters is spelled out at each call
+        text(
+            "deliveries.priority > 0 and (deliveries.state in ('sent', 'doubtful', 'claimed') or deliveries.doubtful)"
+        ),
     )
-    .order_by(deliveries.c.numbered_at.desc(), deliveries.c.first_number.desc())
+    .order_by(_SHOWN_AT.desc(), deliveries.c.first_number.desc())
     .limit(MOST_NOTICES)
 )
 
@@ -94,8 +105,9 @@ def shown_notices(db: Connection, *, person_id: str, since: datetime, without: s
     found = []
     for row in rows:
         message = _message(db, row)
-        if message is not None:
-            found.append(Shown(row.first_number, message.choices, row.numbered_at))
+        if message is not None and message.choices:
+            first = 1 if row.numbered_at is None else row.first_number
+            found.append(Shown(first, message.choices, row.numbered_at or row.sent_at or row.trying_since))
     return found
 
 

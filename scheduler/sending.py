@@ -18,7 +18,7 @@ from content.message import Message
 from registry.broadcasts import BY_NIGHT
 from registry.claims import bring_forward, claim_ready
 from registry.deliveries import PRIORITY, Owed, next_due, release_claims
-from registry.numbering import number_notice
+from registry.numbering import leave_unnumbered, number_notice
 from registry.outcomes import Doubtful, Outcome, Refused, TryAgain
 from registry.store import Store, StoreRefusesError
 from registry.ways import Go, Router, Way
@@ -362,6 +362,8 @@ class ChannelSender:
 
     async def _hand_over(self, owed: Owed, way: Go, files: Mapping[str, bytes]) -> Outcome:
         if way.template and isinstance(self._sender, TemplateSender):
+            if owed.message.choices:
+                await self._patiently(lambda db: leave_unnumbered(db, owed=owed, now=self._now()))
             return await self._sender.send_as_template(owed.account, owed.kind, owed.message)
         message = owed.message
         if self._lists and owed.kind != "reply" and message.choices:

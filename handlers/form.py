@@ -13,7 +13,7 @@ from typing import Any
 from content.form_spec import Field, Form
 from handlers.answers import answered, said_answer
 from handlers.desk import Desk
-from handlers.form_asides import corrected, named_number, said_aside, several, sounds_upset
+from handlers.form_asides import corrected, named_number, said_aside, said_finish, says_right, several, sounds_upset
 from handlers.form_asking import (
     SKIPPED,
     SUMMARY,
@@ -34,18 +34,15 @@ from handlers.form_asking import (
     written_as,
 )
 from handlers.form_beside import hear_beside, propose_beside
+from handlers.form_finishing import agreed_to_send, hear_finishing
 from handlers.form_mending import asked_again, correct, correct_named, missing_fields
 from handlers.form_reading import Answered, Taken, Unclear, Which, choice_buttons, read_answer, read_words
 from handlers.form_ways import after, back, go_on, leave, repeat, skip, summary
 from handlers.front_desk import Command, Conversation
-from handlers.reading.understood import Reading
-from handlers.reading.yesno import read_yesno
 from handlers.turn import Button, Heard, Say, Turn, Waiting
 from registry import drafts
 from registry.drafts import Draft
 
-RIGHT = frozenset({"dung", "u", "uh", "um", "da", "vang", "ok", "roi", "r", "a", "ah", "do", "em", "nhe", "nha"})
-"""Words around a typed "dung" that leave it a yes."""
 LONG_NAME = 10
 """Words of a name; what is longer may be a whole sentence, and is said back before it counts."""
 
@@ -67,6 +64,12 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     if heard.press == "_write" and data.get("write"):
         here = form.field(str(data["write"]["field"]))
         return _keep(desk, draft, here, way, {here.id: data["write"]["value"]})
+    if heard.said.kind == "text" and heard.text:
+        if data.get("confirm") and agreed_to_send(heard.text):
+            return _keep(desk, draft, field, "mend", {field.id: data["pending"]})  # the summary has the button
+        finishing = hear_finishing(desk, draft, field, way, heard.text)
+        if finishing is not None:
+            return finishing
     if data.get("ask") is not None:
         chosen = _hear_which(desk, draft, field, way, heard, data["ask"])
         if chosen is not None:
@@ -197,15 +200,6 @@ def _hear_confirmation(desk: Desk, draft: Draft, field: Field, way: str, heard: 
     return None
 
 
-def says_right(words: str) -> Reading[bool]:
-    """Yes or no below "… đúng không ạ?"; there "dung" without marks is no "dừng" and no "đừng"."""
-    reading = read_yesno(words)
-    said = set(words.lower().split())
-    if reading.understood is None and words.isascii() and "dung" in said and said <= RIGHT:
-        return replace(reading, understood=True, ask=())
-    return reading
-
-
 def _take_more(desk: Desk, draft: Draft, field: Field, way: str, value: Any, said: Say | None, heard: Heard) -> Turn:
     """Keep the pieces so far and wait for further ones, or for "Xong"."""
     answers = {**draft.answers, field.id: value}
@@ -271,7 +265,10 @@ def _hear_summary(desk: Desk, draft: Draft, heard: Heard) -> Turn:
 def _summary_aside(desk: Desk, draft: Draft, words: str) -> Turn | None:
     """A yes is told how to send, a no how to mend, "thôi" how to stop; nothing is done but by its button."""
     shown = summary(desk, draft)
-    if says_right(words).understood and not missing_fields(desk.pack.forms[draft.form], draft.answers):
+    finish, missing = said_finish(words), missing_fields(desk.pack.forms[draft.form], draft.answers)
+    if finish is not None and missing:
+        return shown
+    if not missing and (says_right(words).understood or (finish is not None and finish.agreed is not False)):
         return replace(shown, says=(replace(shown.says[0], key="form.now_send", values={}),))
     aside = said_aside(words)
     if aside in {"again", "greeting"}:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, get_args
 
@@ -11,6 +11,8 @@ from content.form_spec import Field, Form
 from content.words import Token, Vocabulary, marks, tokens, words
 from handlers.reading.heard import LONGEST_READ
 from handlers.reading.phone import read_phone
+from handlers.reading.understood import Reading
+from handlers.reading.yesno import read_yesno
 
 Aside = Literal["unknown", "later", "again", "back", "enough", "greeting"]
 SHORT_TEXT = 200
@@ -19,6 +21,8 @@ FEW_WORDS = 2
 SHORT_OUTBURST = 8
 """Words; who is upset in more of them tells a story too."""
 MOST_DIGITS = 2
+RIGHT = frozenset({"dung", "u", "uh", "um", "da", "vang", "ok", "roi", "r", "a", "ah", "do", "em", "nhe", "nha"})
+"""Words around a typed "dung" that leave it a yes."""
 _NAMED = ("money", "phone", "place", "quantity", "text")
 _READ_BACK = frozenset({"money", "quantity", "date", "phone"})
 """Types whose answer can be told from any other words: "no, 45k" can only mean the price."""
@@ -38,6 +42,21 @@ class Correction:
     sure: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Words to send or to be done; `agreed` is the yes or no said with them, None without or with both."""
+
+    sends: bool
+    agreed: bool | None
+
+
+@lru_cache(maxsize=1)
+def _finishing() -> Vocabulary:
+    asides, yesno = words()["asides"], words()["yesno"]
+    listed = {name: asides[name] for name in ("send", "done", "around")}
+    return Vocabulary(listed | {name: yesno[name] for name in ("yes", "no")})
+
+
 @lru_cache(maxsize=8)
 def _vocabulary(*names: str) -> Vocabulary:
     return Vocabulary({name: words()["asides"][name] for name in names})
@@ -55,6 +74,32 @@ def said_aside(text: str) -> Aside | None:
         found.add(meaning)
         at += length
     return next((aside for aside in get_args(Aside) if aside in found), None)
+
+
+def said_finish(text: str) -> Finish | None:
+    """Whether all of it says to send, or that all is done: "ok gửi", "đúng rồi gửi đi", "nộp luôn", "xong rồi"."""
+    said = tokens(clean(text)[:LONGEST_READ])
+    found: set[str] = set()
+    at = 0
+    while at < len(said):
+        length, meanings = _finishing().match(said, at)
+        if not length:
+            return None
+        found |= {meanings[0]} if meanings[0] in {"send", "done", "around"} else set(meanings)  # "dung" is both
+        at += length
+    if not found & {"send", "done"}:
+        return None
+    agrees = bool(found & {"yes", "done"})
+    return Finish("send" in found, None if agrees == ("no" in found) else agrees)
+
+
+def says_right(text: str) -> Reading[bool]:
+    """Yes or no below "… đúng không ạ?"; there "dung" without marks is no "dừng" and no "đừng"."""
+    reading = read_yesno(text)
+    said = set(text.lower().split())
+    if reading.understood is None and text.isascii() and "dung" in said and said <= RIGHT:
+        return replace(reading, understood=True, ask=())
+    return reading
 
 
 def asks_something(text: str) -> bool:

@@ -153,7 +153,7 @@ def is_label(text: str, label: str) -> bool:
 
     "Dừng" is no "Đúng", and "ok không" is no "Không".
     """
-    return _names(spoken(text), label)
+    return len(text) <= MOST_LABEL and _names(spoken(text), label)
 
 
 def _names(said: Spoken, label: str) -> bool:

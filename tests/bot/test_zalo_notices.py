@@ -17,6 +17,7 @@ from platforms.zalo_oa.refusals import no
 from registry import deliveries, people, ways
 from registry.claims import claim_ready
 from registry.linking import merge
+from registry.numbering import shown_notices
 from registry.reaching import Foreseen, foresee
 from registry.ways import WaysCount
 from tests.bot.street import AN, LAN, MAI, OFFICIAL, TEMPLATE, Street, open_street, opened
@@ -102,6 +103,20 @@ async def test_a_decision_after_a_week_takes_the_approved_template(street: Stree
     assert street.lan.last().kind == "template"
     assert DECIDED in street.lan.last().text
     assert (spent(street), street.oa.quota.spent) == (216, 216)
+
+
+@configured(yearly_dong=1000, template_status=TEMPLATE)
+async def test_what_a_template_said_is_answered_by_its_label_and_by_no_number(street: Street):
+    await street.registers(street.lan)
+    street.passes(days=8)
+    await street.decides(street.official())
+    decided = street.time.now()
+
+    notices = street.do(shown_notices, person_id=street.person_of("zalo_oa", LAN), since=decided - timedelta(minutes=5))
+    assert [(one.first, one.choices[0].label) for one in notices] == [(0, "Xem hồ sơ")]
+    await street.says(street.lan, "dạ xem hồ sơ ạ")
+
+    assert "YT-2021-000001-W" in street.lan.last().text
 
 
 async def test_without_money_a_decision_goes_to_the_other_account(street: Street):

@@ -32,6 +32,7 @@ def mine(desk: Desk, words: str) -> Turn:
     lines = _lines(desk)
     buttons = (
         Button("/dulieu banghi", "dulieu.button_copy"),
+        Button("/hoso", "dulieu.button_change"),
         Button("/dulieu rut", "dulieu.button_withdraw"),
         Button("/dulieu xoa", "dulieu.button_erase"),
     )

@@ -1,13 +1,14 @@
 """/duyet: the queue of an office, one idea whole, and the decision: accept, return with all defects, decline."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from content.message import Attachment
+from content.message import Attachment, Message
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
+from handlers.conversation.reaching import learning_said
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.dangky import due_said, status_said
@@ -16,6 +17,7 @@ from handlers.trangthai import entitled
 from registry.applications import applications, checklists, files, office_list, review
 from registry.applications.applications import Application, Defect
 from registry.applications.changes import waits_for_level
+from registry.applications.entities import members_of
 from registry.applications.exports import EnoughTakenError
 from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases
 from registry.people.people import person
@@ -207,7 +209,7 @@ def decide(desk: Desk, words: str) -> Turn:
         return Turn((own_case(desk, one),), KEEP)
     data = {"application": one.id, "code": one.code, "version": version, "act": act, "defects": []}
     if transition.remark == "reason":
-        return _ask_reason(one, data)
+        return _ask_reason(desk, one, data)
     if transition.remark == "defects":
         return _ask_defects(desk, one, data)
     return _carry_out(desk, one, role, data, note="")
@@ -228,9 +230,40 @@ def _conflict(desk: Desk, one: Application) -> Turn:
     return Turn((Say("duyet.moved_on", values, (Button(f"/duyet {one.code}", "duyet.look_again"),)),))
 
 
-def _ask_reason(one: Application, data: dict[str, Any]) -> Turn:
-    say = Say("duyet.reason", {"product": one.product}, (Button("/huy", "duyet.leave"),), numbered=False)
+def _ask_reason(desk: Desk, one: Application, data: dict[str, Any]) -> Turn:
+    key = _if_known(desk, f"duyet.reason.{data['act']}", "duyet.reason")
+    say = Say(key, {"product": one.product}, (Button("/huy", "duyet.leave"),), numbered=False)
     return Turn((say,), Waiting(TOPIC, "reason", data))
+
+
+def _if_known(desk: Desk, own: str, otherwise: str) -> str:
+    """The words of this very act, where it has its own."""
+    return own if desk.house.phrases.has(own) else otherwise
+
+
+def _messages(
+    desk: Desk, one: Application, role: Role, data: Mapping[str, Any], *, note: str = "",
+    defects: Sequence[tuple[str, str]] = (),
+) -> dict[str, Message]:  # fmt: skip
+    """The message about this decision for each member of the entity: the very one that deciding queues."""
+    news = review.would_tell(
+        desk.db,
+        pack=desk.pack,
+        application=one,
+        act=str(data["act"]),
+        role=role,
+        now=desk.now,
+        note=note,
+        defects=[Defect(field, remark) for field, remark in defects],
+    )
+    tell = Telling(desk.house, desk.db, desk.now)
+    members = sorted(members_of(desk.db, one.entity_id), key=lambda member: member[0] != one.person_id)
+    return {person_id: tell(person_id, news.key, news.values, news.actions) for person_id, _ in members}
+
+
+def _previewed(messages: Mapping[str, Message], otherwise: str) -> str:
+    """What the producer will read; the bare words where nobody of the entity is left to read it."""
+    return next((message.text for message in messages.values()), otherwise)
 
 
 def _ask_defects(desk: Desk, one: Application, data: dict[str, Any]) -> Turn:
@@ -240,6 +273,9 @@ def _ask_defects(desk: Desk, one: Application, data: dict[str, Any]) -> Turn:
     named = dict(data["defects"])
     lines = "\n".join(f"{number}. {field.label}" for number, field in enumerate(fields, 1))
     so_far = "\n".join(f"• {_label(desk, field)}: {remark}" for field, remark in data["defects"])
+    if data["defects"] and (role := _role_for(desk, one, str(data["act"]))) is not None:
+        defects = [(field, remark) for field, remark in data["defects"]]
+        so_far = _previewed(_messages(desk, one, role, data, defects=defects), so_far)
     buttons = []
     if data["defects"]:
         buttons.append(Button("=send", "duyet.send_back", values={"count": str(len(named))}))
@@ -263,26 +299,37 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     if one.version != data["version"]:
         return _conflict(desk, one)
     if desk.talk.step == "reason":
-        return _hear_reason(one, heard, data)
+        return _hear_reason(desk, one, heard, data)
     if desk.talk.step == "sure":
         return _hear_sure(desk, one, heard, data)
     return _hear_defects(desk, one, heard, data)
 
 
-def _hear_reason(one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
+def _hear_reason(desk: Desk, one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
     reason = heard.text.strip()
     if heard.said.kind != "text" or len(reason) < 5:
-        needed = Say("duyet.reason_needed", buttons=(Button("/huy", "duyet.leave"),))
+        needed = Say(
+            _if_known(desk, f"duyet.reason_needed.{data['act']}", "duyet.reason_needed"),
+            buttons=(Button("/huy", "duyet.leave"),),
+        )
         return Turn((needed,), Waiting(TOPIC, "reason", data))
-    data["note"] = reason[:LONGEST_REMARK]
-    buttons = (Button("=yes", "duyet.sure_decline"), Button("/huy", "duyet.leave"))
-    values = {"product": one.product, "note": data["note"]}
-    return Turn((Say("duyet.decline_preview", values, buttons),), Waiting(TOPIC, "sure", data))
+    return _preview(desk, one, data | {"note": reason[:LONGEST_REMARK]})
+
+
+def _preview(desk: Desk, one: Application, data: dict[str, Any]) -> Turn:
+    """The very message the producer will get, before it is sent."""
+    role = _role_for(desk, one, str(data["act"]))
+    if role is None:
+        return Turn((Say("duyet.not_allowed"),))
+    note = str(data["note"])
+    text = _previewed(_messages(desk, one, role, data, note=note), note)
+    buttons = (Button("=yes", "duyet.sure"), Button("/huy", "duyet.leave"))
+    return Turn((Say("duyet.preview", {"text": text}, buttons),), Waiting(TOPIC, "sure", data))
 
 
 def _hear_sure(desk: Desk, one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
     if heard.press != "yes":
-        return _hear_reason(one, heard, data)
+        return _hear_reason(desk, one, heard, data)
     role = _role_for(desk, one, str(data["act"]))
     if role is None:
         return Turn((Say("duyet.not_allowed"),))
@@ -326,6 +373,7 @@ def _carry_out(
     defects: Sequence[tuple[str, str]] = (),
 ) -> Turn:
     try:
+        messages = _messages(desk, one, role, data, note=note, defects=defects)
         moved = review.decide(
             desk.db,
             pack=desk.pack,
@@ -344,7 +392,13 @@ def _carry_out(
         return Turn((own_case(desk, one, own.others),))
     except (NotAllowedError, review.ImpossibleActError):
         return Turn((Say("duyet.not_allowed"),))
-    values = {"product": moved.product, "code": moved.code, "status": status_said(desk, moved.status)}
+    phones = {one.person_id: str(one.answers["phone"]) if one.answers.get("phone") else None}
+    values = {
+        "product": moved.product,
+        "code": moved.code,
+        "status": status_said(desk, moved.status),
+        "learning": learning_said(desk, messages, phones),
+    }
     left = len(waiting_for(desk))
     buttons = (Button("/duyet", "duyet.next", values={"count": str(left)}),) if left else ()
     return Turn((Say("duyet.done", values, buttons),))
@@ -357,7 +411,7 @@ def repeat(desk: Desk) -> Turn:
         return Turn((Say("duyet.not_allowed"),))
     if desk.talk.step == "defects":
         return _ask_defects(desk, one, data)
-    return _ask_reason(one, data)
+    return _preview(desk, one, data) if desk.talk.step == "sure" else _ask_reason(desk, one, data)
 
 
 CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)

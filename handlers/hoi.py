@@ -2,10 +2,11 @@
 
 from functools import lru_cache
 
-from content.language.words import Vocabulary, tokens, vocabulary, words
+from content.language.words import Vocabulary, tokens, words
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import KEEP, Button, Say, Turn
+from handlers.danger.answering import danger_answered
 from handlers.dangky.dangky import mend_named
 from handlers.form.remarks import asks_something, sounds_upset
 from handlers.gioithieu import card_said
@@ -22,9 +23,8 @@ def ask(desk: Desk, question: str) -> Turn:
     """Answer a question; what nobody could answer goes to the officials' list, without a name."""
     if not question:
         return Turn((Say("hoi.ask_away"),), KEEP)
-    if _fears_fraud(question):
-        ways = (Button("/kiemtra", "hoi.check_message"), OFFICIAL)
-        return Turn((Say("hoi.fraud", buttons=ways),), KEEP)
+    if danger := danger_answered(desk, question):
+        return Turn(danger, KEEP)
     if (turn := _small_talk(desk, question)) is not None:
         return turn
     mending = mend_named(desk, question)
@@ -86,13 +86,6 @@ def _has_product(text: str) -> bool:
     length, meaning = _vocabulary("whose", "does").one(said, 0)
     does = length + _vocabulary("does").one(said, length)[0] if meaning == "whose" else 0
     return does > length and len(said) > does and not asks_something(text)
-
-
-def _fears_fraud(question: str) -> bool:
-    """Somebody is cheated, or asked for money, "for a star": that goes before any card."""
-    said = tokens(question)
-    found = [vocabulary("fraud").one(said, at)[1] for at in range(len(said))]
-    return "fraud" in found or ("asks_for" in found and "money" in found[found.index("asks_for") :])
 
 
 COMMANDS = (Command("hoi", ask, ("hỏi",)),)

@@ -12,6 +12,7 @@ from registry.broadcasts.wording import Ours
 from registry.people.roles import role_by_id
 
 TOPIC = "kiemtra"
+WAYS = (Button("/lienhe", "hoi.ask_official"), Button("/menu", "front.menu"))
 _NUMBER = re.compile(r"(?<!\d)(\d{1,6}/20\d{2})(?!\d)")
 _BEFORE_NUMBER = {"", "thong bao", "thong bao so", "so", "tin", "tb"}
 """What may stand before a number that is all somebody has typed."""
@@ -41,12 +42,16 @@ def repeat(desk: Desk) -> Turn:  # noqa: ARG001
 
 
 def _answer(desk: Desk, words: str) -> Turn:
-    """
-    Ours only when the words are those that were sent, under their number.
+    return Turn(verdict(desk, words) or (Say("kiemtra.not_ours", buttons=WAYS),))
 
+
+def verdict(desk: Desk, words: str) -> tuple[Say, ...]:
+    """
+    What the ledger of sent messages knows of these words; empty where they are none of ours.
+
+    Ours only when the words are those that were sent, under their number.
     Whoever did not get it themselves is told so; a number alone shows those who got it what it said.
     """
-    ways = (Button("/lienhe", "hoi.ask_official"), Button("/menu", "front.menu"))
     for number in dict.fromkeys(_NUMBER.findall(words)):
         found = broadcast_words.ours(desk.db, number=number, person_id=desk.person.id, now=desk.now)
         if found is None:
@@ -54,20 +59,20 @@ def _answer(desk: Desk, words: str) -> Turn:
         alone = fold(words.replace(number, "")).strip(" .:?") in _BEFORE_NUMBER
         same = _is_as_sent(desk, found, words)
         if (same or alone) and found.broadcast.state == "cancelled":
-            return Turn((Say("kiemtra.stopped", {"number": number}, ways),))
+            return (Say("kiemtra.stopped", {"number": number}, WAYS),)
         if (same or alone) and found.corrected_by:
-            return Turn((Say("kiemtra.corrected", {"number": number, "newer": found.corrected_by}, ways),))
+            return (Say("kiemtra.corrected", {"number": number, "newer": found.corrected_by}, WAYS),)
         if alone and found.theirs:
             shown = Say("thongbao.exact", {"text": found.message.text})
-            return Turn((Say("kiemtra.by_number", {"number": number}), shown))
+            return (Say("kiemtra.by_number", {"number": number}), shown)
         if same and found.theirs:
-            return Turn((Say("kiemtra.ours", {"number": number}, ways),))
+            return (Say("kiemtra.ours", {"number": number}, WAYS),)
         if same:
             values = {"number": number, "place": desk.places.full_name(found.broadcast.place)}
-            return Turn((Say("kiemtra.ours_to_others", values, ways),))
+            return (Say("kiemtra.ours_to_others", values, WAYS),)
         if found.theirs:
-            return Turn((Say("kiemtra.changed", {"number": number}, ways),))
-    return Turn((Say("kiemtra.not_ours", buttons=ways),))
+            return (Say("kiemtra.changed", {"number": number}, WAYS),)
+    return ()
 
 
 def _is_as_sent(desk: Desk, found: Ours, words: str) -> bool:

@@ -1,40 +1,68 @@
 """/lienhe: the official in charge of one's commune, and a question that is answered through the bot."""
 
+from content.language.danger import danger_in
+from content.message import Message
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
+from handlers.conversation.reaching import learning_said
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
+from handlers.danger import higher_office
+from handlers.danger.answering import danger_answered, swindle_said
+from handlers.danger.higher_office import own_place
 from handlers.form.remarks import asks_something, said_aside
 from handlers.gioithieu import answered_beside
 from handlers.reading.place import read_place
 from handlers.reading.yesno import read_yesno
-from registry.applications import questions
-from registry.applications.applications import applications_of
-from registry.people import people
+from registry.applications import drafts, questions
+from registry.applications.questions import Question
+from registry.people import consents, people
 
 TOPIC = "lienhe"
+REPORT = "report"
+"""The step that takes a complaint; its words go to the office above."""
 MOST_LETTERS = 2000
 NOT_NOW = Button("/huy", "lienhe.not_now")
 
 
 def contact(desk: Desk, words: str) -> Turn:
-    """Who is in charge where the person is; asks for the commune when it is not known."""
-    if words == "doi":
-        return _ask_place()
-    place = _place_of(desk)
-    return _offer(desk, place) if place is not None else _ask_place()
+    """
+    Who is in charge where the person is; asks for the commune when it is not known.
+
+    "tren" with the level of an office is a complaint about it, for the one above; "doi" asks for another commune.
+    """
+    match words.split():
+        case ["doi", *rest]:
+            return _ask_place(_complaint(rest))
+        case rest:
+            complaint = _complaint(rest)
+    place = own_place(desk)
+    return _ask_place(complaint) if place is None else _offered(desk, place, complaint)
 
 
-def _place_of(desk: Desk) -> str | None:
-    if desk.person.place is not None and desk.places.get(desk.person.place) is not None:
-        return desk.person.place
-    mine = applications_of(desk.db, person_id=desk.person.id)
-    return mine[0].place if mine else None
+def _complaint(words: list[str]) -> str | None:
+    """The level whose office a complaint is about, empty for the nearest; None for a plain question."""
+    return " ".join(words[1:]) if words[:1] == [higher_office.COMMAND] else None
 
 
-def _ask_place() -> Turn:
-    return Turn((Say("lienhe.which_place", buttons=(NOT_NOW,), numbered=False),), Waiting(TOPIC, "place"))
+def _offered(desk: Desk, place: str, complaint: str | None) -> Turn:
+    return _offer(desk, place) if complaint is None else _offer_above(desk, place, complaint)
+
+
+def _ask_place(complaint: str | None = None) -> Turn:
+    data = {} if complaint is None else {"complaint": complaint}
+    return Turn((Say("lienhe.which_place", buttons=(NOT_NOW,), numbered=False),), Waiting(TOPIC, "place", data))
+
+
+def _offer_above(desk: Desk, place: str, level: str) -> Turn:
+    """Say who is above the office complained of, and take the report; plain words where nobody is."""
+    found = higher_office.above(desk, place, level)
+    if not found.roles:
+        return Turn((higher_office.nobody_above(desk, found),))
+    other = Button(f"/lienhe doi {higher_office.COMMAND} {level}".rstrip(), "lienhe.other_place")
+    said_above = Say("lienhe.above", found.values(desk), (other, NOT_NOW), numbered=False)
+    return Turn((said_above,), Waiting(TOPIC, REPORT, {"place": place, "complaint": level}))
 
 
 def _offer(desk: Desk, place: str) -> Turn:
@@ -54,9 +82,7 @@ def _offer(desk: Desk, place: str) -> Turn:
 def hear(desk: Desk, heard: Heard) -> Turn:
     """Take the place, or the question; "có" is no question yet and "thôi" none at all: nothing is passed on of them."""
     text = heard.text.strip()
-    if said_aside(text) in {"enough", "later"} or (
-        desk.talk.step == "question" and read_yesno(text).understood is False
-    ):
+    if said_aside(text) in {"enough", "later"} or (desk.talk.step != "place" and read_yesno(text).understood is False):
         return Turn(
             (Say("lienhe.nothing_sent", buttons=(NOT_NOW,), numbered=False),),
             Waiting(TOPIC, desk.talk.step, desk.talk.data),
@@ -64,7 +90,12 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     if desk.talk.step == "place":
         return _hear_place(desk, heard)
     if heard.said.kind != "text" or not text or read_yesno(text).understood:
-        return Turn((Say("lienhe.words_please", buttons=(NOT_NOW,)),), Waiting(TOPIC, "question", desk.talk.data))
+        return Turn((Say("lienhe.words_please", buttons=(NOT_NOW,)),), Waiting(TOPIC, desk.talk.step, desk.talk.data))
+    if desk.talk.step == REPORT:
+        return _report(desk, text)
+    danger = danger_in(text)
+    if danger == "bribe":  # its words name somebody of this very office
+        return Turn((higher_office.bribe_said(desk, text),))
     place = str(desk.talk.data["place"])
     asked, reviewers = questions.ask(
         desk.db,
@@ -77,29 +108,55 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     )
     holder = inline(desk.places.full_name(asked.holder))
     key = "lienhe.asked" if reviewers.roles else "lienhe.asked_nobody"
-    return Turn((Say(key, {"holder": holder}, (Button("/menu", "front.menu"),)),))
+    passed_on = Say(key, {"holder": holder}, (Button("/menu", "front.menu"),))
+    return Turn((*(swindle_said(desk, text) if danger else ()), passed_on))
+
+
+def _report(desk: Desk, text: str) -> Turn:
+    """Pass a complaint to the office above, looked up again now; the office it is about never sees it."""
+    place, level = str(desk.talk.data["place"]), str(desk.talk.data["complaint"])
+    found = higher_office.above(desk, place, level)
+    if not found.roles:
+        return Turn((higher_office.nobody_above(desk, found),))
+    questions.report(
+        desk.db,
+        pack=desk.pack,
+        person_id=desk.person.id,
+        office=found.office,
+        text=text[:MOST_LETTERS],
+        now=desk.now,
+        tell=Telling(desk.house, desk.db, desk.now),
+    )
+    left = drafts.open_drafts(desk.db, person_id=desk.person.id)
+    ways = (Button("/tieptuc", "form.go_on"),) if left else ()
+    return Turn((Say("lienhe.reported", found.values(desk), (*ways, Button("/menu", "front.menu"))),))
 
 
 def _hear_place(desk: Desk, heard: Heard) -> Turn:
     """Take the commune; what is asked instead is answered, and the commune asked again."""
+    complaint = desk.talk.data.get("complaint")
     if not heard.press and not heard.text:
-        return _ask_place()
+        return _ask_place(complaint)
+    if heard.text and (danger := danger_answered(desk, heard.text)):
+        again = _ask_place(complaint)
+        return Turn((*danger, *again.says), again.waits)
     reading = read_place(heard.press or heard.text, desk.places)
     if reading.understood is not None:
         people.set_preference(desk.db, person_id=desk.person.id, place=reading.understood)
-        return _offer(desk, reading.understood)
+        return _offered(desk, reading.understood, complaint)
     if not reading.ask and asks_something(heard.text) and (card := answered_beside(desk, heard.text)) is not None:
-        again = _ask_place()
+        again = _ask_place(complaint)
         return Turn((card, *again.says), again.waits)
     buttons = tuple(Button(f"={code}", label=desk.places.full_name(code)) for code in reading.ask)
     asked = Say(reading.said.key, reading.said.values, (*buttons, NOT_NOW), numbered=bool(buttons))
-    return Turn((asked,), Waiting(TOPIC, "place"))
+    return Turn((asked,), Waiting(TOPIC, "place", desk.talk.data))
 
 
 def repeat(desk: Desk) -> Turn:
+    complaint = desk.talk.data.get("complaint")
     if desk.talk.step == "place":
-        return _ask_place()
-    return _offer(desk, str(desk.talk.data["place"]))
+        return _ask_place(complaint)
+    return _offered(desk, str(desk.talk.data["place"]), complaint)
 
 
 def answer(desk: Desk, words: str) -> Turn:
@@ -141,7 +198,17 @@ def hear_answer(desk: Desk, heard: Heard) -> Turn:
         now=desk.now,
         tell=Telling(desk.house, desk.db, desk.now),
     )
-    return Turn((Say("lienhe.answered" if done is not None else "lienhe.question_gone"),))
+    if done is None:
+        return Turn((Say("lienhe.question_gone"),))
+    return Turn((Say("lienhe.answered", {"learning": _learning(desk, done)}),))
+
+
+def _learning(desk: Desk, done: Question) -> str:
+    """How the one who asked learns the answer; named, and with their number, only if they agreed to be contacted."""
+    agreed = consents.has_given(desk.db, person_id=done.person_id, purpose="registration")
+    asker = people.person(desk.db, done.person_id) if agreed else None
+    phones = {done.person_id: None if asker is None else asker.phone}
+    return learning_said(desk, {done.person_id: Message(done.answer or "")}, phones, named=agreed)
 
 
 def repeat_answer(desk: Desk) -> Turn:

@@ -5,12 +5,15 @@ A phone number that both platforms vouch for is offered as a way too; then the o
 only its yes joins.  A number that was typed neither joins nor tells anything of whom it belongs to.
 """
 
+from content.message import Message
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
+from handlers.conversation.reaching import reached
 from handlers.conversation.telling import Telling
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.reading.phone import read_phone
 from registry.deliveries import deliveries
+from registry.deliveries.reaching import Foreseen
 from registry.identity import linking
 from registry.people import consents, people
 from registry.people.conversations import load_talk
@@ -136,7 +139,8 @@ def ask_other_account(desk: Desk) -> Turn:
         return Turn((Say("lienket.nobody_to_ask"),), KEEP)
     _tell(desk, told, account, f"status:same:{desk.person.id}:{desk.now:%Y%m%d%H%M%S}", "lienket.same_ask", asked[1])
     values = {"channel": channel_said(desk, account.channel, desk.person.language)}
-    return Turn((Say("lienket.asked_there", values),), KEEP)
+    there = reached(desk, told.id, Message(""), account).how
+    return Turn((Say("lienket.asked_there" if there is Foreseen.NOW else "lienket.asked_waits", values),), KEEP)
 
 
 def _decline(desk: Desk, code: str) -> Turn:

@@ -270,9 +270,10 @@ def _stop(desk: Desk, occurrence: str, *, done: bool) -> Turn:
     if found is None:
         return _gone()
     occurrences.stop_reminding(desk.db, deadline_id=found.deadline_id, person_id=desk.person.id, now=desk.now)
-    return Turn(
-        (Say("nhacviec.done" if done else "nhacviec.stopped", buttons=(Button("/trangthai", "menu.status"),)),), KEEP
-    )
+    status = Button("/trangthai", "menu.status")
+    if done:
+        return Turn((Say("nhacviec.done", buttons=(status, Button("/lienhe", "hoi.ask_official"))),), KEEP)
+    return Turn((Say("nhacviec.stopped", buttons=(status,)),), KEEP)
 
 
 COMMANDS = (Command("nhacviec", reminders, ("nhắc việc", "nhắc nhở", "lịch nhắc")),)

@@ -2,6 +2,7 @@
 
 from handlers import dulieu, duyet, gioithieu, hoi, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
 from handlers import vieccanlam as tasks
+from handlers.danger.answering import danger_answered
 from handlers.dangky import dangky, lamho
 from handlers.form import form
 from handlers.front_desk.front_desk import FrontDesk
@@ -40,4 +41,4 @@ COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.
 
 
 def front_desk() -> FrontDesk:
-    return FrontDesk(COMMANDS, CONVERSATIONS, hoi.ask, start.ALIASES, contact=lienket.vouched)
+    return FrontDesk(COMMANDS, CONVERSATIONS, hoi.ask, start.ALIASES, contact=lienket.vouched, danger=danger_answered)

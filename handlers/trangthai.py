@@ -13,7 +13,7 @@ from handlers.form.answers import answered, said_answer, short
 from registry.applications import applications, drafts, entities, review
 from registry.applications.applications import Application
 from registry.deadlines import deadlines
-from registry.people.roles import NotAllowedError
+from registry.people.roles import NotAllowedError, roles_at
 from registry.store.codes import tidy_code
 
 MOST_LISTED = 8
@@ -104,6 +104,8 @@ def _next(desk: Desk, application: Application) -> str:
         return say("trangthai.to_mend", lines="\n".join(lines))
     waits = desk.pack.programme.waits_for(application.status)
     if waits in {level.id for level in desk.pack.programme.levels}:
+        if not roles_at(desk.db, place=application.holder, on=desk.today):
+            return unheld_said(desk, application)
         values = {
             "holder": desk.places.full_name(application.holder),
             "since": day_to(desk, application.holder_since.astimezone(desk.house.zone).date()),
@@ -114,6 +116,13 @@ def _next(desk: Desk, application: Application) -> str:
         return f"{held} {say('trangthai.expected', day=due_said(desk, application))}"
     key = f"trangthai.next.{application.status}"
     return say(key) if desk.house.phrases.has(key) else ""
+
+
+def unheld_said(desk: Desk, application: Application) -> str:
+    """No official is there to look at it; with the number of whoever runs the bot, where there is one."""
+    kept = said(desk, "trangthai.unheld", holder=desk.places.full_name(application.holder))
+    contact = desk.house.contact
+    return f"{kept} {said(desk, 'trangthai.unheld_call', contact=contact)}" if contact else kept
 
 
 def _deadline(desk: Desk, application: Application) -> str:

@@ -1,4 +1,4 @@
-"""What waits beyond its term goes one level up, and both offices are told."""
+"""What waits beyond its term goes one level up, and both offices are told; new officials get what waited for them."""
 
 from collections import Counter
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from content.decent_hours import next_decent
 from content.programme.pack import Pack
-from registry.applications import questions, review
+from registry.applications import new_officials, questions, review
 from registry.telling import Teller
 
 
@@ -25,4 +25,5 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
     applications = Counter(review.escalate_overdue(db, pack=pack, now=now, tell=tell))
     asked = questions.escalate_overdue(db, pack=pack, now=now, tell=tell)
     applications.update({f"questions_{name}": count for name, count in asked.items()})
+    applications["new_officials"] = new_officials.tell_new_officials(db, pack=pack, tell=tell, now=now)
     return dict(applications)

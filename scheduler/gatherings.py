@@ -10,6 +10,7 @@ from content.programme.pack import Pack
 from registry.deadlines import pauses
 from registry.deliveries.deliveries import owe
 from registry.gatherings import gatherings as events
+from registry.gatherings import holds as gathering_holds
 from registry.gatherings import invitees, seats
 from registry.gatherings.gatherings import Gathering
 from registry.people.people import person
@@ -23,7 +24,8 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
 
     `left` counts people still to be invited; sweep again.
     """
-    counts = invitees.send_invitations(db, pack=pack, tell=tell, now=now) | {"reminded": 0, "seated": 0}
+    counts = gathering_holds.open_due(db, pack=pack, tell=tell, now=now)
+    counts |= invitees.send_invitations(db, pack=pack, tell=tell, now=now) | {"reminded": 0, "seated": 0}
     for gathering_id in seats.with_a_line(db, now=now):
         counts["seated"] += seats.fill_seats(db, pack=pack, gathering_id=gathering_id, tell=tell, now=now)
     for known in events.open_ahead(db, now=now, before=now + timedelta(days=2)):

@@ -50,6 +50,7 @@ def reminder_said(
         "opens": window.opens if window else last,
         "hand_in": window.closes if window else last,
         "left": (window.closes - today).days if window else 0,
+        "grace": window.grace_days if window else 0,
     }
     return Said(key, values, (*_ways(about, drafts=drafts), *_answers(occurrence_id)))
 
@@ -82,7 +83,7 @@ def phrase_key(deadline: Deadline, last: date, products: Sequence[str], *, today
 def certificate_key(window: certificates.Window, today: date) -> str:
     """Where a certificate stands in its window: before it opens, inside it, on its last day, after it, at the end."""
     if today >= window.ends:
-        return "reminder.certificate.ends"
+        return "reminder.certificate.ends" if window.grace_days else "reminder.certificate.ends_plain"
     if today > window.closes:
         return "reminder.certificate.late"
     if today == window.closes:

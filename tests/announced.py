@@ -1,4 +1,4 @@
-"""Announcements for tests that are about something else, and packs with other figures for them."""
+"""Announcements and gatherings for tests that are about something else, and packs with other figures for them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +11,9 @@ from content.message import Message
 from content.programme.pack import Pack
 from registry.broadcasts.audiences import Wanted
 from registry.broadcasts.broadcasts import Broadcast, Draft, hand_in
+from registry.gatherings.gatherings import Gathering, Planned, gathering
+from registry.gatherings.holds import open_due
+from registry.gatherings.planning import hold
 from registry.people.roles import Role
 
 
@@ -38,6 +41,14 @@ def announced(
     draft = Draft(say("").plain, say, due_at)
     before = now - pack.programme.announcements.hold
     return hand_in(db, pack=pack, role=role, wanted=Wanted(place), draft=draft, now=before, tell=words_of)
+
+
+def gathered(db: Connection, *, pack: Pack, role: Role, planned: Planned, now: datetime) -> Gathering:
+    """Set up a gathering so long ago that its delay is over; one that needs a second official waits as any other."""
+    before = now - pack.programme.announcements.hold
+    made = hold(db, pack=pack, role=role, planned=planned, tell=words_of, now=before)
+    open_due(db, pack=pack, tell=words_of, now=now)
+    return gathering(db, made.id) or made
 
 
 def words_of(

@@ -44,8 +44,9 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="Without it, one question a line from standard input.")] = None,
     as_json: AS_JSON = False,
 ) -> None:
-    """Show which topic answers a question, and which are offered beside it."""
+    """Show which topic answers a question, and which are offered beside it; a danger is answered before any topic."""
     from content.finder.search import Answers
+    from content.language.danger import danger_in
 
     pack = _pack(ctx)
     answers = Answers(pack.topics, pack.learned)
@@ -55,7 +56,10 @@ def ask(
             _print_json({"question": asked, "answer": found.topic, "suggestions": list(found.suggestions)})
             continue
         title = "–" if found.topic is None else f"{found.topic}: {pack.topics[found.topic].title}"
-        print(f"{asked}\n  answer       {title}", flush=True)
+        print(asked, flush=True)
+        if (danger := danger_in(asked)) is not None:
+            print(f"  danger       {danger}: answered before any topic", flush=True)
+        print(f"  answer       {title}", flush=True)
         for one in found.suggestions:
             print(f"  suggestion   {one}: {pack.topics[one].title}", flush=True)
 

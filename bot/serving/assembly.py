@@ -5,7 +5,7 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
@@ -37,6 +37,7 @@ from bot.zalo import opening as zalo
 from bot.zalo import refusals as zalo_refusals
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.callback import callback_routes
+from bot.zalo.forecasts import account_forecast, by_router, page_forecast
 from bot.zalo.watch import HeldWhileLost, Watch, trouble_of
 from console.chat import chat_page
 from content.decent_hours import out_of_the_night
@@ -51,6 +52,7 @@ from registry.deadlines import deadlines, rounds
 from registry.deliveries import deliveries
 from registry.deliveries.channel_pauses import channel_pauses
 from registry.deliveries.claims import paused_for
+from registry.deliveries.reaching import Forecast
 from registry.deliveries.routing import Router
 from registry.store.installation import fact, serve_pack, set_fact
 from registry.store.rows import inbox
@@ -224,12 +226,14 @@ class Assembly:
             zalo_bot = zalo.open_bot(settings, words, clock.now, sent, link_for=links.link_for)
             channels["zalo_bot"] = zalo_bot
         routers: dict[str, Router] = {}
+        forecasts: dict[str, Forecast] = {} if webchat is None else {"webchat": page_forecast(webchat)}
         if zalo_oa is not None:
-            routers["zalo_oa"] = HeldWhileLost(
-                zalo_oa.tokens, zalo.ways(settings, house.pack.notice_templates, zalo_oa.bars)
-            )
+            held = HeldWhileLost(zalo_oa.tokens, zalo.ways(settings, house.pack.notice_templates, zalo_oa.bars))
+            routers["zalo_oa"], forecasts["zalo_oa"] = held, account_forecast(held)
         if zalo_bot is not None:
-            routers["zalo_bot"] = zalo.plan_ways(settings, zalo_bot)
+            planned = zalo.plan_ways(settings, zalo_bot)
+            routers["zalo_bot"], forecasts["zalo_bot"] = planned, by_router(planned)
+        house = replace(house, forecasts=forecasts)
         pump = Pump(
             store,
             channels,

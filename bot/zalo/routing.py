@@ -57,9 +57,20 @@ class ZaloWays:
     def __call__(self, db: Connection, owed: Owed, now: datetime) -> Way:
         if reserved_for(db, delivery_id=owed.id):
             return Unsure("it was under way when its sender ended")
+        way, account_id = self._way(db, owed, now)
+        if isinstance(way, Go):
+            reserve(db, delivery_id=owed.id, account_id=account_id, year=now.year, dong=way.dong, now=now)
+        return way
+
+    def look(self, db: Connection, owed: Owed, now: datetime) -> Way:
+        """Choose the way of a message that is not claimed; nothing is reserved for it."""
+        return self._way(db, owed, now)[0]
+
+    def _way(self, db: Connection, owed: Owed, now: datetime) -> tuple[Way, str]:
+        """The way, and the id of the account that pays for it."""
         known = last_word(db, channel=owed.channel, account=owed.account)
         if known is None:
-            return Hold("nobody knows this account any more")
+            return Hold("nobody knows this account any more"), ""
         account_id, spoke_at = known
         other = None if owed.kind == "reply" else other_account(db, owed, on=self.elsewhere)
         used = sent_since(db, channel=owed.channel, account=owed.account, since=spoke_at)
@@ -76,17 +87,17 @@ class ZaloWays:
         barred = self.bars.over(needs.get(chosen.kind, ())) if self.bars is not None else None
         if barred is not None:
             reason, wait = barred
-            return Later(now + wait, reason) if other is None else Elsewhere(other, reason)
+            return Later(now + wait, reason) if other is None else Elsewhere(other, reason), account_id
         match chosen.kind:
             case "other" if other is not None:
-                return Elsewhere(other, chosen.reason)
+                return Elsewhere(other, chosen.reason), account_id
             case "free":
-                return Go(chosen.reason, each=self._each)
+                return Go(chosen.reason, each=self._each), account_id
             case "paid" | "template":
-                reserve(db, delivery_id=owed.id, account_id=account_id, year=now.year, dong=chosen.cost_dong, now=now)
-                return Go(chosen.reason, chosen.cost_dong, template=chosen.kind == "template", each=self._each)
+                go = Go(chosen.reason, chosen.cost_dong, template=chosen.kind == "template", each=self._each)
+                return go, account_id
             case _:
-                return Hold(chosen.reason)
+                return Hold(chosen.reason), account_id
 
     def estimate(self, db: Connection, people: Collection[str], now: datetime, /, *, parts: int = 1) -> WaysCount:
         """Count the ways an announcement would take if it left now (`registry.deliveries.routing.WaysEstimate`)."""

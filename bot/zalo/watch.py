@@ -62,8 +62,13 @@ class HeldWhileLost:
     inner: ZaloWays
 
     def __call__(self, db: Connection, owed: Owed, now: datetime, /) -> Way:
-        if not self.tokens.lost:
-            return self.inner(db, owed, now)
+        return self._closed(db, owed) if self.tokens.lost else self.inner(db, owed, now)
+
+    def look(self, db: Connection, owed: Owed, now: datetime, /) -> Way:
+        """The way of a message that is not claimed; nothing is reserved for it."""
+        return self._closed(db, owed) if self.tokens.lost else self.inner.look(db, owed, now)
+
+    def _closed(self, db: Connection, owed: Owed) -> Way:
         other = None if owed.kind == "reply" else other_account(db, owed, on=self.inner.elsewhere)
         return Hold(zalo_tokens.WAITS) if other is None else Elsewhere(other, zalo_tokens.WAITS)
 

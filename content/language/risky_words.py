@@ -1,5 +1,5 @@
 """
-What in an announcement sends people somewhere else: a link, a phone number, a number of an account.
+What in an announcement sends people somewhere else or asks them for money: a link, a phone or account number, a sum.
 
 Only plain signs are found, after the usual disguises are taken off; when in doubt
 it is found, since what follows is a second pair of eyes and nothing worse.
@@ -10,7 +10,9 @@ import unicodedata
 from collections.abc import Collection
 from typing import Literal
 
-Risk = Literal["link", "elsewhere", "phone", "account"]
+from content.language.risky_money import asks_money
+
+Risk = Literal["link", "elsewhere", "phone", "account", "money"]
 """A link is one "elsewhere" when it leads to no address of an office."""
 
 _ENDINGS = (
@@ -44,16 +46,12 @@ def risks_of(*texts: str, offices: Collection[str] = ()) -> tuple[Risk, ...]:
         found |= _risks(text, offices)
     if "elsewhere" in found:
         found.discard("link")
-    order: tuple[Risk, ...] = ("link", "elsewhere", "phone", "account")
+    order: tuple[Risk, ...] = ("link", "elsewhere", "phone", "account", "money")
     return tuple(risk for risk in order if risk in found)
 
 
 def _risks(text: str, offices: Collection[str]) -> set[Risk]:
-    # compatibility forms first: wide digits, small capitals and look-alike stops become the plain ones
-    plain = unicodedata.normalize("NFKD", text).replace("。", ".").replace("․", ".")
-    letters = "".join(one for one in plain if unicodedata.category(one) not in _UNSEEN)
-    letters = "".join("-" if unicodedata.category(one) == "Pd" else one for one in letters)
-    words = "".join(_digit(one) for one in letters.replace("đ", "d").replace("Đ", "D").casefold())
+    words = _plain(text)
     found: set[Risk] = set()
     if _LINK.search(words):
         found.add("elsewhere" if offices and _LINK.search(_without(words, offices)) else "link")
@@ -64,7 +62,18 @@ def _risks(text: str, offices: Collection[str]) -> set[Risk]:
     without = _MONEY.sub(" ; ", _PHONE.sub(" ; ", without))
     if _ACCOUNT.search(without):
         found.add("account")
+    if asks_money(text, _plain):
+        found.add("money")
     return found
+
+
+def _plain(text: str) -> str:
+    """The letters and digits of a text without disguises, diacritics and capitals."""
+    # compatibility forms first: wide digits, small capitals and look-alike stops become the plain ones
+    plain = unicodedata.normalize("NFKD", text).replace("。", ".").replace("․", ".")
+    letters = "".join(one for one in plain if unicodedata.category(one) not in _UNSEEN)
+    letters = "".join("-" if unicodedata.category(one) == "Pd" else one for one in letters)
+    return "".join(_digit(one) for one in letters.replace("đ", "d").replace("Đ", "D").casefold())
 
 
 def _without(words: str, offices: Collection[str]) -> str:

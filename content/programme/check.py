@@ -14,6 +14,7 @@ from content.phrases import BASE, LOCALES, PLACEHOLDER, Phrases, read_catalogs
 from content.programme.check_programme import check_programme
 from content.programme.form_spec import Form
 from content.programme.pack import Demo, Pack, read_pack
+from content.programme.programme import VARIANTS
 from content.programme.sheet import Lines
 
 LONGEST_MESSAGE = 2000
@@ -74,7 +75,7 @@ def unused_and_unknown_keys(
     `f"status.name.{status}"` uses every key it can become.  `also_used` are keys named by data (packs).
     """
     known = phrases.keys(BASE)
-    used = set(also_used) | {f"{key}.due" for key in also_used}
+    used = set(also_used) | {f"{key}.{variant}" for key in also_used for variant in VARIANTS}
     faults: list[Fault] = []
     for root in source_roots:
         for path in sorted(root.rglob("*.py")):

@@ -8,7 +8,7 @@ from datetime import date
 from content.faults import Fault
 from content.phrases import Phrases
 from content.programme.pack import Pack
-from content.programme.programme import APPLICANT, DRAFT, STATUSES, Programme
+from content.programme.programme import APPLICANT, DRAFT, STATUSES, VARIANTS, Programme
 from content.programme.sheet import Lines
 
 TOLD = frozenset({"product", "code", "office_name", "due", "reason", "defects", "you", "You", "office", "programme"})
@@ -90,7 +90,7 @@ def _tellings(programme: Programme, phrases: Phrases, lines: Lines) -> _Found:
         if not phrases.has(row.tells):
             yield line, f"{row.act!r} tells {row.tells!r}, which no catalog has.", "Add the phrase, or mend the key."
             continue
-        keys = [row.tells, *([f"{row.tells}.due"] if phrases.has(f"{row.tells}.due") else [])]
+        keys = [row.tells, *(key for one in VARIANTS if phrases.has(key := f"{row.tells}.{one}"))]
         for key in keys:
             values = phrases.placeholders(key)
             wanted = {"reason": "reason", "defects": "defects"}.get(row.remark)

@@ -39,6 +39,8 @@ ROLES = ("helper", "commune_official", "district_official", "province_official",
 
 DRAFT = "idea_draft"
 Remark = Literal["none", "reason", "defects"]
+VARIANTS = ("unheld", "unstaffed", "due")
+"""Endings of a phrase that tells of a change: an office without officials, one that lost them, a last day is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class Transition:
 
     `by` is "applicant", "system" or the id of the level whose officials decide.
     `tells` is the key of the phrase the producer gets ("" when nothing is said);
-    where a catalog holds that key with ".due" after it, that one is said when a day is set.
+    where a catalog holds that key with one of `VARIANTS` after it, that one is said when it is true.
     With a `remark` the phrase has a place for {reason} or {defects}.
     """
 

@@ -29,7 +29,9 @@ class Conversation:
     A conversation that waits for answers: `answer` hears them, `repeat` asks the same question again.
 
     `leave` takes /huy in the middle, where there is something to put back (None: nothing is).
-    `left` says what stays unfinished when another command ends the question.
+    `left` is called when a turn ends its question or puts another one in its place; what it says comes first.
+    `behind_danger` asks it again behind the answer to a danger that was reported instead of an answer.
+    Without it such words are the conversation's own: an official announces a warning, or a message is checked.
     """
 
     topic: str
@@ -37,3 +39,4 @@ class Conversation:
     repeat: Callable[[Desk], Turn]
     leave: Callable[[Desk], Turn | None] | None = None
     left: Callable[[Desk, Turn], tuple[Say, ...]] | None = None
+    behind_danger: Callable[[Desk, Heard], Turn] | None = None

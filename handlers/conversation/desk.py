@@ -15,6 +15,7 @@ from content.programme.pack import Pack
 from handlers.conversation.incoming import Incoming
 from handlers.conversation.showing import Shown
 from registry.applications.drafts import Draft
+from registry.deliveries.reaching import Forecast
 from registry.deliveries.routing import WaysEstimate
 from registry.people.conversations import Talk
 from registry.people.people import Account, Person
@@ -34,6 +35,7 @@ class House:
     demo: bool = False
     ways: WaysEstimate | None = None  # what an announcement costs, where a channel charges for some
     shows: Mapping[str, Shown] = field(default_factory=dict)  # the channels there are, and their limits
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)  # how a message would go, by channel
     exports_per_day: int = 20  # lists of people one official may take along as files
 
     @cached_property

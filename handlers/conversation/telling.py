@@ -13,6 +13,7 @@ from content.language.saying import date_said
 from content.message import Choice, Message
 from content.phrases import fill
 from content.places.places import inline
+from content.programme.programme import VARIANTS
 from handlers.conversation.desk import Desk, House
 from handlers.conversation.turn import Button, Say
 from registry.people.people import Person, person
@@ -139,9 +140,18 @@ class Telling:
         plain["office_name"] = plain.get("official") or self._office(told, place)
         plain["due"] = plain.get("due_on") or ""
         plain["reason"] = plain.get("note", "")
-        if values.get("due_on") is not None and self.house.phrases.has(f"{key}.due"):
-            key = f"{key}.due"
+        key = self._variant(key, values)
         return notice(self.house, told, key, plain, [(action, label or "button.open") for action, label in actions])
+
+    def _variant(self, key: str, values: Mapping[str, object]) -> str:
+        """
+        The phrase that is true now: for an office without officials, for one that lost them, or with a last day.
+
+        Where an office is empty no last day is promised.
+        """
+        given = {one: values.get(one) for one in VARIANTS}
+        given["due"] = None if given["unheld"] else values.get("due_on")
+        return next((f"{key}.{one}" for one in VARIANTS if given[one] and self.house.phrases.has(f"{key}.{one}")), key)
 
     def _office(self, told: Person, place: str) -> str:
         """The office of a place, where no official with a title stands for it."""

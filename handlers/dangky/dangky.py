@@ -254,6 +254,8 @@ def receipt(desk: Desk, application: Application) -> tuple[Say, ...]:
         Button(f"/vieccanlam {application.code}", "dangky.checklist"),
         Button(f"/dangky giong {application.code}", "dangky.another_product"),
     )
+    if not roles_at(desk.db, place=application.holder, on=desk.today):
+        return (Say("status.idea_submitted.unheld", values, buttons),)
     return (Say("status.idea_submitted.due" if application.due_on else "status.idea_submitted", values, buttons),)
 
 
@@ -303,6 +305,8 @@ def _hand_in_again(desk: Desk, draft: Draft) -> Turn:
         return Turn((Say("dangky.too_late", values, (Button("/lienhe", "hoi.ask_official"),)),))
     attach_files(desk, moved, answers)
     key = "dangky.sent_again" if act == "resubmit" else "dangky.completed"
+    if act == "resubmit" and not roles_at(desk.db, place=moved.holder, on=desk.today):
+        key = "dangky.kept_again"
     values = {"product": moved.product, "code": moved.code, "holder": inline(desk.places.full_name(moved.holder))}
     return Turn((Say(key, values, (Button(f"/phieu {moved.code}", "dangky.paper"),)),))
 
@@ -429,7 +433,9 @@ def paper(desk: Desk, words: str) -> Turn:
     return Turn((Say("dangky.paper_here", {"code": application.code}, attachments=attachments),), KEEP)
 
 
-CONVERSATIONS = (Conversation(TOPIC, hear_consent, repeat_consent),)
+CONVERSATIONS = (
+    Conversation(TOPIC, hear_consent, repeat_consent, behind_danger=lambda desk, _heard: repeat_consent(desk)),
+)
 COMMANDS = (
     Command(
         "dangky",

@@ -5,12 +5,22 @@ from dataclasses import replace
 
 from content.programme.form_spec import Field
 from handlers.conversation.desk import Desk
-from handlers.conversation.turn import Button, Say, Turn, Waiting
+from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.form.answers import short
-from handlers.form.asking import ask, ask_written, confirm_again, help_said, propose
+from handlers.form.asking import (
+    SUMMARY,
+    ask,
+    ask_which,
+    ask_written,
+    confirm_again,
+    help_said,
+    propose,
+    question,
+    waiting_draft,
+)
 from handlers.form.navigation import repeat, skip
-from handlers.form.reading import Answered, Taken, Which
-from handlers.form.remarks import Correction, asks_something, named_number, said_aside, sounds_upset
+from handlers.form.reading import Answered, Taken, Which, read_words
+from handlers.form.remarks import SHORT_TEXT, Correction, asks_something, named_number, said_aside, sounds_upset
 from handlers.gioithieu import answered_beside
 from handlers.reading.yesno import read_yesno
 from registry.applications.drafts import Draft
@@ -83,6 +93,34 @@ def propose_beside(
     write = Button("=_write", "form.write_it", values={"value": short(str(read.value))})
     data = {**turn.waits.remembered(), "write": {"field": field.id, "value": read.value}}
     return Turn((replace(said, buttons=(*said.buttons, write)),), replace(turn.waits, data=data))
+
+
+def ask_behind_danger(desk: Desk, heard: Heard) -> Turn:
+    """
+    Put the question again, as it stood, behind the answer to a danger that was reported.
+
+    Nothing is kept; a story that only sounds like one is written by a button.
+    """
+    draft = waiting_draft(desk)
+    if draft is None or desk.talk.step == SUMMARY:
+        return repeat(desk)
+    form, data = desk.pack.forms[draft.form], desk.talk.data
+    field, way = form.field(desk.talk.step), str(data.get("way", "first"))
+    if data.get("confirm"):
+        return confirm_again(desk, draft, field, way)
+    if data.get("ask") is not None:
+        picks = tuple(Button(one.action, label=one.label) for one in desk.talk.offered if ":_pick" in one.action)
+        asked = replace(question(desk, form, draft, field, way, None), buttons=picks)
+        return ask_which(desk, draft, field, way, data["ask"], asked)
+    again = repeat(desk)
+    read = read_words(desk, field, heard.text, None, pressed=False) if heard.said.kind == "text" else None
+    story = field.type == "text" and not 0 < field.most <= SHORT_TEXT
+    if not story or not isinstance(read, Taken) or not isinstance(again.waits, Waiting):
+        return again
+    *before, asked = again.says
+    asked = replace(asked, buttons=(*asked.buttons, Button("=_write", "form.write_anyway")))
+    written = {"write": {"field": field.id, "value": read.value}}
+    return Turn((*before, asked), replace(again.waits, data={**again.waits.remembered(), **written}))
 
 
 def _answer_question(desk: Desk, draft: Draft, field: Field, way: str, words: str) -> Turn | None:

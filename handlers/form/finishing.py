@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from content.programme.form_spec import Field
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said
-from handlers.conversation.turn import Say, Turn
+from handlers.conversation.turn import Button, Say, Turn
 from handlers.form.asking import ask, ask_which, confirm_again
 from handlers.form.corrections import correct, missing_fields
 from handlers.form.navigation import skip, summary
@@ -34,7 +34,7 @@ def hear_finishing(desk: Desk, draft: Draft, field: Field, way: str, words: str)
     with its button.  None where it may be an answer.
     """
     waits, which = bool(desk.talk.data.get("confirm")), desk.talk.data.get("ask") is not None
-    if waits and says_right(words).understood is not None:
+    if (waits or which) and says_right(words).understood is not None:
         return None
     in_view = waits or which or way == "mend"
     finish = said_finish(words)
@@ -79,7 +79,8 @@ def _unfinished(finish: Finish) -> str:
 def _not_yet(desk: Desk, draft: Draft, field: Field, way: str, noted: str) -> Turn:
     """Ask again what waits; where nothing does, show the summary, or the question that is still missing."""
     if desk.talk.data.get("ask") is not None:
-        return ask_which(desk, draft, field, way, desk.talk.data["ask"], Say("form.choose_first"))
+        shown = tuple(Button(one.action, label=one.label) for one in desk.talk.offered[:-1])
+        return ask_which(desk, draft, field, way, desk.talk.data["ask"], Say("form.choose_first", buttons=shown))
     if desk.talk.data.get("confirm"):
         return confirm_again(desk, draft, field, way, noted=Say(noted))
     if field in missing_fields(desk.pack.forms[draft.form], draft.answers):

@@ -14,7 +14,7 @@ from content.programme.form_spec import Field, Form
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
-from handlers.form.additions import hear_beside, propose_beside
+from handlers.form.additions import ask_behind_danger, hear_beside, propose_beside
 from handlers.form.answers import answered, said_answer
 from handlers.form.asking import (
     SKIPPED,
@@ -293,7 +293,7 @@ def _summary_unclear(desk: Desk, draft: Draft, words: str) -> Turn:
 # --- the commands of a form -------------------------------------------------------------------------------------------
 
 
-CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)
+CONVERSATIONS = (Conversation(TOPIC, hear, repeat, behind_danger=ask_behind_danger),)
 COMMANDS = (
     Command("boqua", skip, ("bỏ qua",)),
     Command("quaylai", back, ("quay lại",)),

@@ -35,17 +35,30 @@ class FrontDesk:
         aliases: dict[str, str],
         *,
         contact: Callable[[Desk], Say | None],
+        danger: Callable[[Desk, str], tuple[Say, ...]],
     ) -> None:
-        """`contact` hears of every number a platform vouches for, whoever asked for it, and may offer something."""
+        """
+        `contact` hears of every number a platform vouches for, whoever asked for it, and may offer something.
+
+        `danger` answers what must be answered before anything else, and is empty for all other words.
+        """
         self.commands = {command.name: command for command in commands}
         self.conversations = {conversation.topic: conversation for conversation in conversations}
         self.aliases = aliases
         self._ask = ask
         self._contact = contact
+        self._danger = danger
         self._phrases = {fold(words): command for command in commands for words in (*command.phrases, command.name)}
 
     def take(self, desk: Desk) -> Turn:
-        """Decide who hears this, and let them answer."""
+        """Decide who hears this, let them answer, and let a conversation that was left clear up after itself."""
+        waited = self._waiting(desk)
+        turn = self._take(desk)
+        if waited is None or waited.left is None or isinstance(turn.waits, Keep):
+            return turn
+        return replace(turn, says=(*waited.left(desk, turn), *turn.says))
+
+    def _take(self, desk: Desk) -> Turn:
         said = desk.said
         if not said.private:
             return Turn((Say("front.only_private"),), KEEP) if said.text.startswith("/") else Turn((), KEEP)
@@ -55,6 +68,8 @@ class FrontDesk:
             return self._back_to_question(desk, Turn((Say("front.identity_card"),), KEEP))
         if said.kind == "text":
             return self._typed(desk)
+        if said.kind in {"photo", "document"} and (danger := self._answer_danger(desk)) is not None:
+            return danger
         if said.kind in {"blocked", "opened"}:
             return Turn((), KEEP)
         waiting = self._waiting(desk)
@@ -86,6 +101,9 @@ class FrontDesk:
             return Turn((Say("front.which_offer", buttons=tuple(_again(choice) for choice in meant)),), KEEP)
         if meant:
             return self._pressed(desk, meant[0].action)
+        danger = self._answer_danger(desk)
+        if danger is not None:
+            return danger
         waiting = self._waiting(desk)
         if waiting is not None:
             return waiting.answer(desk, Heard(desk.said))
@@ -94,6 +112,19 @@ class FrontDesk:
         if command is not None and (not command.official or desk.roles):
             return command.run(desk, "")
         return self._ask(desk, text[:MOST_WORDS])
+
+    def _answer_danger(self, desk: Desk) -> Turn | None:
+        """A danger that is reported, by words or below a picture, goes first; a question that waits stays there."""
+        waiting = self._waiting(desk)
+        if waiting is not None and waiting.behind_danger is None:
+            return None
+        says = self._danger(desk, desk.said.text)
+        if not says:
+            return None
+        if waiting is None or waiting.behind_danger is None:
+            return Turn(says, KEEP)
+        again = waiting.behind_danger(desk, Heard(desk.said))
+        return replace(again, says=(*says, *again.says))
 
     def _pressed(self, desk: Desk, payload: str) -> Turn:
         if payload.startswith("/"):
@@ -116,10 +147,7 @@ class FrontDesk:
             return self._back_to_question(desk, known)
         waiting = self._waiting(desk)
         put_back = waiting.leave(desk) if waiting is not None and waiting.leave and command.name == LEAVE else None
-        turn = put_back or command.run(desk, words.strip())
-        if waiting is not None and waiting.left and not isinstance(turn.waits, Keep):
-            turn = replace(turn, says=(*waiting.left(desk, turn), *turn.says))
-        return self._back_to_question(desk, turn)
+        return self._back_to_question(desk, put_back or command.run(desk, words.strip()))
 
     def _back_to_question(self, desk: Desk, turn: Turn) -> Turn:
         """After something aside, ask the waiting question again, so that nobody is left wondering."""

@@ -7,12 +7,10 @@ from datetime import datetime
 from content.message import Choice
 from handlers.conversation.desk import Desk
 from handlers.form.remarks import said_aside
-from handlers.reading.label import Spoken, bare_label, names, spoken
+from handlers.reading.label import MOST_LABEL, Spoken, bare_label, names, spoken
 from registry.deliveries.numbering import LIVES as NOTICES_LIVE
 from registry.deliveries.numbering import Shown, shown_notices
 
-MOST_LABEL = 200
-"""Letters of a typed label; what is longer is no label."""
 MOST_DIGITS = 2
 _LAST_NUMBER = re.compile(r" [0-9]+$")
 

@@ -8,6 +8,8 @@ from content.fold import fold
 from content.language.words import Token, Vocabulary, tokens, words
 from handlers.reading.yesno import read_yesno
 
+MOST_LABEL = 200
+"""Letters of a typed label; what is longer is no label."""
 MOST_DIGITS = 2
 
 
@@ -81,7 +83,7 @@ def is_label(text: str, label: str) -> bool:
 
     "Dừng" is no "Đúng", and "ok không" is no "Không".
     """
-    return names(spoken(text), label)
+    return len(text) <= MOST_LABEL and names(spoken(text), label)
 
 
 def names(said: Spoken, label: str) -> bool:

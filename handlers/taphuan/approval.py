@@ -1,15 +1,15 @@
 """The second official of an invitation: shown what will go and to how many, letting it go or sending it back."""
 
-from content.language.saying import date_said
+from content.language.saying import date_said, number_said
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
-from handlers.thongbao.approval import names_said
-from handlers.thongbao.words import reasons_said
+from handlers.thongbao.approval import asked_said
+from handlers.thongbao.words import reasons_said, when_said
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.gatherings import approvals as gathering_approvals
 from registry.gatherings import invitees
-from registry.gatherings.gatherings import Gathering, MovedOnError, PastError
+from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, TooSoonError
 from registry.people.roles import NotAllowedError, Role, role_by_id
 
 
@@ -18,7 +18,7 @@ def waits(desk: Desk, known: Gathering) -> Turn:
     tell = Telling(desk.house, desk.db, desk.now)
     asked = gathering_approvals.ask(desk.db, pack=desk.pack, known=known, tell=tell, now=desk.now)
     key = "taphuan.waits" if asked else "taphuan.waits_nobody"
-    values = {"title": known.title, "names": names_said(desk, asked), "why": reasons_said(desk, known.reasons)}
+    values = {"title": known.title, "names": asked_said(desk, asked), "why": reasons_said(desk, known.reasons)}
     return Turn((Say(key, values, _open(known)),))
 
 
@@ -28,7 +28,7 @@ def look(desk: Desk, gathering_id: str) -> Turn:
     if found is None:
         return _not_found()
     _, known = found
-    if known.state != "waiting":
+    if known.state != "waiting" or known.taken_up_by is not None:
         return _decided(desk, known)
     local = known.starts_at.astimezone(desk.house.zone)
     role = role_by_id(desk.db, known.role_id)
@@ -62,17 +62,24 @@ def decide(desk: Desk, gathering_id: str, version: int, *, agreed: bool) -> Turn
     try:
         made = act(desk.db, pack=desk.pack, role=role, gathering_id=known.id, version=version, tell=tell, now=desk.now)
     except MovedOnError:
-        if known.state != "waiting":
+        if known.state != "waiting" or known.taken_up_by is not None:
             return _decided(desk, known)
         return Turn((Say("taphuan.changed_since"), *look(desk, gathering_id).says), KEEP)
+    except TooSoonError as soon:
+        values = {"when": when_said(desk, soon.due)}
+        return Turn((Say("taphuan.too_soon_to_approve", values, _open(known)),), KEEP)
     except PastError:
         return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
     except (NotAllowedError, OwnApprovalError):
         return _not_found()
     if not agreed:
         return Turn((Say("taphuan.refused", {"title": made.title}),), KEEP)
+    values = {"title": made.title, "count": number_said(made.invited)}
+    stop = Button(f"/taphuan dung {made.id} {made.version}", "taphuan.stop")
+    if made.state == "held":
+        values["when"] = when_said(desk, made.due_at or desk.now)
+        return Turn((Say("taphuan.approved_later", values, (stop, *_open(made))),), KEEP)
     invitees.send_invitations(desk.db, pack=desk.pack, tell=tell, now=desk.now, gathering_id=made.id)
-    values = {"title": made.title, "count": str(made.invited)}
     return Turn((Say("taphuan.made", values, _open(made)),), KEEP)
 
 
@@ -88,6 +95,9 @@ def _approving(desk: Desk, gathering_id: str) -> tuple[Role, Gathering] | None:
 
 
 def _decided(desk: Desk, known: Gathering) -> Turn:
+    if known.state == "waiting":  # and somebody has taken it up
+        look_again = Button(f"/taphuan xemduyet {known.id}", "taphuan.approval_look")
+        return Turn((Say("taphuan.decided_later", {"title": known.title}, (look_again,)),), KEEP)
     state = said(desk, f"taphuan.state.{known.state}")
     return Turn((Say("taphuan.decided", {"title": known.title, "state": state}, _open(known)),), KEEP)
 

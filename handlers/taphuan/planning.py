@@ -2,28 +2,26 @@
 
 import re
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 from content.language.risky_words import risks_of
-from content.language.saying import date_said
+from content.language.saying import date_said, number_said
 from handlers.conversation.command import Conversation
 from handlers.conversation.desk import Desk
-from handlers.conversation.telling import Telling, said
+from handlers.conversation.telling import said
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.reading.date import read_date
 from handlers.reading.hour import split_hour
 from handlers.reading.place import read_place
-from handlers.taphuan import approval
+from handlers.taphuan import confirming
+from handlers.taphuan.confirming import TOPIC
 from handlers.thongbao.words import reasons_said
-from registry.gatherings import approvals as gathering_approvals
 from registry.gatherings import gatherings as events
-from registry.gatherings import invitees
+from registry.gatherings import holds as gathering_holds
 from registry.gatherings import planning as holding
-from registry.gatherings.gatherings import Gathering, Planned
-from registry.people.roles import NotAllowedError, Role, may
+from registry.people.roles import Role, may
 
-TOPIC = "taphuan"
 STEPS = ("kind", "place", "title", "when", "venue", "seats")
 LONGEST = {"title": 100, "venue": 150}
 MOST_OFFERED = 8
@@ -37,15 +35,18 @@ def begin(desk: Desk) -> Turn:
     return _next(desk, role, {"role": role.id})
 
 
-def change(desk: Desk, role: Role, known: Gathering) -> Turn:
-    """Show what stands and what may be changed of it."""
+def change(desk: Desk, role: Role, gathering_id: str, version: int | None = None) -> Turn:
+    """Take it up and show what may be changed of it; what has not left is withdrawn meanwhile."""
+    known = gathering_holds.take_up(
+        desk.db, pack=desk.pack, role=role, gathering_id=gathering_id, version=version, now=desk.now
+    )
     local = known.starts_at.astimezone(desk.house.zone)
     data = {
         "role": role.id, "event": known.id, "version": known.version, "kind": known.kind, "place": known.place,
         "title": known.title, "day": local.date().isoformat(), "hour": f"{local:%H:%M}", "venue": known.venue,
         "seats": known.seats,
     }  # fmt: skip
-    return _preview(desk, role, data)
+    return confirming.with_notice(desk, known, _preview(desk, role, data))
 
 
 def inviting(desk: Desk, role_id: str | None = None, place: str | None = None) -> Role | None:
@@ -117,33 +118,27 @@ def _preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
     }  # fmt: skip
     mends = tuple(Button(f"=mend_{step}", f"taphuan.mend_{step}") for step in ("title", "when", "venue", "seats"))
     drop = Button("/huy", "taphuan.drop")
-    if "event" in data:
-        coming = events.counts_of(desk.db, str(data["event"]))
-        count = str(coming.get("yes", 0) + coming.get("waiting", 0))
-        label = "taphuan.save" if count != "0" else "taphuan.save_only"
+    known = confirming.unsent(desk, data)
+    number = confirming.people_of(desk, role, data)
+    count = number_said(number)
+    if "event" in data and known is None:
+        label = "taphuan.save" if number else "taphuan.save_only"
         buttons = (Button("=save", label, values={"count": count}), *mends, drop)
         asked = Say("taphuan.preview_change", {"count": count}, buttons)
         return Turn((Say(key, values), asked), Waiting(TOPIC, "sure", data))
-    count = str(_count(desk, role, data))
     shown = {"count": count, "place": desk.places.full_name(place), "kind": said(desk, f"taphuan.kind.{data['kind']}")}
-    if count == "0":
+    if not number and known is None:
         asked = Say("taphuan.nobody", shown, (Button("=mend_place", "taphuan.mend_place"), drop))
     else:
-        reasons = gathering_approvals.reasons_for(
-            desk.db, pack=desk.pack, role=role, kind=str(data["kind"]), place=place,
-            texts=(str(data["title"]), str(data["venue"])), now=desk.now,
-        )  # fmt: skip
+        reasons = confirming.reasons_for(desk, role, data)
         ask = "ask_second" if reasons else "send"
-        send = Button(f"=send{count}", f"taphuan.{ask}", values={"count": count})
-        shown["why"] = reasons_said(desk, reasons)
+        send = Button("=save" if known else f"=send{number}", f"taphuan.{ask}", values={"count": count})
+        due = gathering_holds.leaves_at(
+            desk.pack, starts_at=confirming.moment(desk, data), now=desk.now, alone=not reasons
+        )
+        shown |= {"why": reasons_said(desk, reasons), "when": confirming.leaves_said(desk, due)}
         asked = Say("taphuan.preview_second" if reasons else "taphuan.preview", shown, (send, *mends, drop))
     return Turn((Say(key, values), asked), Waiting(TOPIC, "sure", data))
-
-
-def _count(desk: Desk, role: Role, data: dict[str, Any]) -> int:
-    return invitees.count_invited(
-        desk.db, pack=desk.pack, role=role, kind=str(data["kind"]), place=str(data["place"]), now=desk.now
-    )
 
 
 def _day_said(desk: Desk, data: dict[str, Any]) -> str:
@@ -173,6 +168,8 @@ def hear(desk: Desk, heard: Heard) -> Turn:
             return _hear_when(desk, role, data, heard)
         case "seats":
             return _hear_seats(desk, role, data, heard)
+        case "number":
+            return _hear_number(desk, role, data, heard)
         case _:
             return _hear_sure(desk, role, data, heard)
 
@@ -201,7 +198,8 @@ def _hear_words(desk: Desk, role: Role, data: dict[str, Any], heard: Heard, step
     words = " ".join(heard.text.split())
     if not 3 <= len(words) <= LONGEST[step]:
         return _again(data, step, Say(f"taphuan.{step}_length", {"most": str(LONGEST[step])}))
-    if risks_of(words):  # an invitation needs no link and no number, and people are asked not to trust them
+    if set(risks_of(words)) - {"money"}:
+        # an invitation needs no link and no number; a fee may be named, and then a second official looks
         return _again(data, step, Say("taphuan.no_links"))
     return _next(desk, role, data | {step: words})
 
@@ -219,7 +217,7 @@ def _hear_when(desk: Desk, role: Role, data: dict[str, Any], heard: Heard) -> Tu
         asked = _read_when(desk, data, heard.text)
         if asked is not None:
             return _again(data, "when", asked)
-    if "day" in data and "hour" in data and _moment(desk, data) <= desk.now:
+    if "day" in data and "hour" in data and confirming.moment(desk, data) <= desk.now:
         gone = Say("taphuan.past", {"day": _day_said(desk, data), "hour": str(data["hour"])})
         return _again(_without(data, "day", "hour"), "when", gone)
     return _next(desk, role, data)
@@ -260,69 +258,34 @@ def _hear_sure(desk: Desk, role: Role, data: dict[str, Any], heard: Heard) -> Tu
         return _ask(desk, role, _without(data, *(("day", "hour") if step == "when" else (step,))), step)
     if any(step not in data for step in ("kind", "place", "title", "day", "hour", "venue", "seats")):
         return _next(desk, role, data)
-    if heard.press == "save" and "event" in data:
-        return _save(desk, role, data)
-    if "event" in data or heard.press != f"send{_count(desk, role, data)}" or heard.press == "send0":
+    count = confirming.people_of(desk, role, data)
+    expected = "save" if "event" in data else f"send{count}"
+    if heard.press != expected or heard.press == "send0":
         return _preview(desk, role, data)  # something typed, or somebody came or left since it was shown
-    try:
-        made = holding.hold(desk.db, pack=desk.pack, role=role, planned=_planned(desk, data), now=desk.now)
-    except NotAllowedError:
-        return Turn((Say("taphuan.not_allowed"),))
-    except events.PastError:
-        return _gone_by(desk, data)
-    return _made(desk, made)
+    if confirming.must_type(desk, role, data, count):
+        return confirming.ask_number(desk, data, count)
+    return _confirmed(desk, role, data)
 
 
-def _made(desk: Desk, made: Gathering) -> Turn:
-    """It goes, or waits for a second official; said of what nobody was told of before."""
-    if made.state == "waiting":
-        return approval.waits(desk, made)
-    tell = Telling(desk.house, desk.db, desk.now)
-    invitees.send_invitations(desk.db, pack=desk.pack, tell=tell, now=desk.now, gathering_id=made.id)
-    buttons = (Button(f"/taphuan xem {made.id}", "taphuan.open"), Button("/taphuan", "taphuan.list_button"))
-    return Turn((Say("taphuan.made", {"title": made.title, "count": str(made.invited)}, buttons),))
+def _hear_number(desk: Desk, role: Role, data: dict[str, Any], heard: Heard) -> Turn:
+    """The number of people it goes to, typed; with any other nothing is sent, and it is shown again."""
+    number, count = confirming.typed_number(heard), confirming.people_of(desk, role, data)
+    shown = _preview(desk, role, data)
+    if number is None:
+        return shown
+    if number != count:
+        return replace(shown, says=(Say("thongbao.number_differs", {"typed": str(number)}), *shown.says))
+    return _confirmed(desk, role, data)
 
 
-def _save(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
-    see = (Button(f"/taphuan xem {data['event']}", "taphuan.open"),)
-    before = events.gathering(desk.db, str(data["event"]))
-    try:
-        changed = holding.change(
-            desk.db, pack=desk.pack, role=role, gathering_id=str(data["event"]), version=int(data["version"]),
-            planned=_planned(desk, data), now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
-        )  # fmt: skip
-    except NotAllowedError:
-        return Turn((Say("taphuan.not_allowed"),))
-    except events.MovedOnError:
-        return Turn((Say("taphuan.moved_on", buttons=see),))
-    except holding.WordsStayError:
-        return Turn((Say("taphuan.words_stay", {"title": str(before.title if before else "")}, see),))
-    except holding.SeatsTakenError as taken:
-        few = Say("taphuan.seats_taken", {"coming": str(taken.coming)})
-        return _again(_without(data, "seats"), "seats", few)
-    except events.PastError:
-        return _gone_by(desk, data)
-    if before is not None and before.state != "open":
-        return _made(desk, changed)
-    return Turn((Say("taphuan.changed", {"title": changed.title}, see),))
+def _confirmed(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
+    done = confirming.save if "event" in data else confirming.hold
+    return done(desk, role, data) or _gone_by(desk, data)
 
 
 def _gone_by(desk: Desk, data: dict[str, Any]) -> Turn:
     gone = Say("taphuan.past", {"day": _day_said(desk, data), "hour": str(data["hour"])})
     return _again(_without(data, "day", "hour"), "when", gone)
-
-
-def _planned(desk: Desk, data: dict[str, Any]) -> Planned:
-    seats = data["seats"]
-    return Planned(
-        str(data["kind"]), str(data["place"]), str(data["title"]), str(data["venue"]), _moment(desk, data),
-        None if seats is None else int(seats),
-    )  # fmt: skip
-
-
-def _moment(desk: Desk, data: dict[str, Any]) -> datetime:
-    hour = time.fromisoformat(str(data["hour"]))
-    return datetime.combine(date.fromisoformat(str(data["day"])), hour, desk.house.zone)
 
 
 def _without(data: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -351,4 +314,4 @@ def repeat(desk: Desk) -> Turn:
     return _ask(desk, role, data, desk.talk.step) if desk.talk.step in STEPS else _preview(desk, role, data)
 
 
-CONVERSATION = Conversation(TOPIC, hear, repeat)
+CONVERSATION = Conversation(TOPIC, hear, repeat, left=confirming.given_up)

@@ -8,12 +8,15 @@ from content.actions.producers import AnswerInvitation
 from content.message import Attachment
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
+from handlers.conversation.reaching import waiting
 from handlers.conversation.telling import Telling, day_to, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
-from handlers.taphuan import approval, planning
+from handlers.taphuan import approval, confirming, planning
+from handlers.taphuan.confirming import TOPIC
 from registry.applications.exports import EnoughTakenError
 from registry.gatherings import attendance, seats
 from registry.gatherings import gatherings as events
+from registry.gatherings import holds as gathering_holds
 from registry.gatherings import planning as holding
 from registry.gatherings.gatherings import Gathering
 from registry.people.roles import NotAllowedError, Role, may
@@ -34,6 +37,8 @@ def gatherings(desk: Desk, words: str) -> Turn:
             return approval.look(desk, gathering_id)
         case [("duyet" | "tuchoi") as act, gathering_id, version] if version.isdecimal():
             return approval.decide(desk, gathering_id, int(version), agreed=act == "duyet")
+        case ["dung", gathering_id, version] if version.isdecimal():
+            return _stop(desk, gathering_id, int(version))
         case [act, gathering_id, *rest]:
             return _one(desk, act, gathering_id, rest)
     seen: dict[str, Gathering] = {}
@@ -60,9 +65,11 @@ def _one(desk: Desk, act: str, gathering_id: str, rest: list[str]) -> Turn:
         case "xem", []:
             return _card(desk, role, known)
         case "sua", []:
-            if not _changeable(desk, role, known):
-                return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
-            return planning.change(desk, role, known)
+            return _take_up(desk, role, known, None)
+        case "sua", [version] if version.isdecimal():
+            return _take_up(desk, role, known, int(version))
+        case "giulai", [version] if version.isdecimal():
+            return _give_back(desk, role, known, int(version))
         case "huy", []:
             return _ask_cancel(desk, role, known)
         case "huy", [version, "chac"] if version.isdecimal():
@@ -73,6 +80,49 @@ def _one(desk: Desk, act: str, gathering_id: str, rest: list[str]) -> Turn:
             return _tick(desk, role, known, person_id, act == "co", page, everybody=mode == [EVERYBODY])
         case "tai", []:
             return _take_along(desk, role, known)
+    return _not_found()
+
+
+def _take_up(desk: Desk, role: Role, known: Gathering, version: int | None) -> Turn:
+    if not _changeable(desk, role, known):
+        return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
+    try:
+        return planning.change(desk, role, known.id, version)
+    except events.MovedOnError:
+        return Turn((Say("taphuan.moved_on", buttons=_open(known)),), KEEP)
+
+
+def _give_back(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
+    """Keep the version before the change that somebody began and left."""
+    restored = None
+    if _changeable(desk, role, known) and known.taken_up_by is not None:
+        restored = gathering_holds.give_back(
+            desk.db, pack=desk.pack, gathering_id=known.id, version=version, person_id=known.taken_up_by, now=desk.now
+        )
+    if restored is None:
+        return Turn((Say("taphuan.moved_on", buttons=_open(known)),), KEEP)
+    waits = None if desk.talk.topic == TOPIC and desk.talk.data.get("event") == known.id else KEEP
+    return Turn((confirming.restored(desk, restored),), waits)
+
+
+def _stop(desk: Desk, gathering_id: str, version: int) -> Turn:
+    """Stop what has not left, whichever version it is by now; what has left can be called off."""
+    tell = Telling(desk.house, desk.db, desk.now)
+    for role in desk.roles:
+        try:
+            known = gathering_holds.stop(
+                desk.db, pack=desk.pack, role=role, gathering_id=gathering_id, tell=tell, now=desk.now
+            )
+        except NotAllowedError:
+            continue
+        if gathering_holds.in_delay(known, desk.now):
+            key = "taphuan.stopped" if known.version == version else "taphuan.stopped_newer"
+            key = "taphuan.stopped_reworded" if known.state == "open" else key
+            return Turn((Say(key, {"title": known.title}, _open(known)),), KEEP)
+        if known.state == "open" and _changeable(desk, role, known):
+            asked = _ask_cancel(desk, role, known)
+            return Turn((Say("taphuan.left_already", {"title": known.title}), *asked.says), KEEP)
+        return Turn((Say("taphuan.nothing_to_stop", {"title": known.title}, _open(known)),), KEEP)
     return _not_found()
 
 
@@ -121,10 +171,19 @@ def _card(desk: Desk, role: Role, known: Gathering) -> Turn:
     if may(role, "export.run", known.place, desk.places, on=desk.today):
         buttons.append(Button(f"/taphuan tai {known.id}", "taphuan.take_along"))
     if _changeable(desk, role, known):
-        buttons.append(Button(f"/taphuan sua {known.id}", "taphuan.change"))
-        buttons.append(Button(f"/taphuan huy {known.id}", "taphuan.call_off"))
+        buttons.append(Button(f"/taphuan sua {known.id} {known.version}", "taphuan.change"))
+        if known.taken_up_by is not None:
+            buttons.append(Button(f"/taphuan giulai {known.id} {known.version}", "taphuan.keep_old"))
+        if known.state == "held":
+            buttons.append(Button(f"/taphuan dung {known.id} {known.version}", "taphuan.stop"))
+        else:
+            buttons.append(Button(f"/taphuan huy {known.id}", "taphuan.call_off"))
     buttons.append(Button("/taphuan", "taphuan.list_button"))
     key = "taphuan.card" if known.state == "open" else f"taphuan.card_{known.state}"
+    if known.taken_up_by is not None:
+        key = "taphuan.card_taken_up"
+    elif known.state == "held":
+        values["when"] = confirming.leaves_said(desk, known.due_at or desk.now)
     return Turn((Say(key, values, tuple(buttons), in_place=True),), KEEP)
 
 
@@ -141,6 +200,7 @@ def _ask_cancel(desk: Desk, role: Role, known: Gathering) -> Turn:
 
 def _cancel(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
     tell = Telling(desk.house, desk.db, desk.now)
+    coming = seats.coming(desk.db, known.id)
     try:
         told = holding.cancel(
             desk.db, pack=desk.pack, role=role, gathering_id=known.id, version=version, now=desk.now, tell=tell
@@ -151,7 +211,12 @@ def _cancel(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
         return Turn((Say("taphuan.moved_on", buttons=_open(known)),), KEEP)
     except events.PastError:
         return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
-    return Turn((Say("taphuan.called_off", {"title": known.title, "count": str(told)}),), KEEP)
+    values = {"title": known.title, "count": str(told)}
+    if not (late := waiting(desk, coming)):
+        return Turn((Say("taphuan.called_off", values),), KEEP)
+    takes = may(role, "export.run", known.place, desk.places, on=desk.today)
+    ways = (Button(f"/taphuan tai {known.id}", "taphuan.take_along"),) if takes else ()
+    return Turn((Say("taphuan.called_off_call", values | {"waiting": str(late)}, ways),), KEEP)
 
 
 # --- who came ---------------------------------------------------------------------------------------------------------

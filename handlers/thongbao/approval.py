@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from content.language.saying import number_said
+from content.message import Message
 from handlers.conversation.desk import Desk, House
+from handlers.conversation.reaching import reached
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.thongbao.words import (
@@ -28,6 +30,7 @@ from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.deliveries import deliveries
+from registry.deliveries.reaching import Foreseen
 from registry.people.people import current, person
 from registry.people.roles import NotAllowedError, Role
 
@@ -38,7 +41,7 @@ LONGEST_REASON = 500
 def ask_second(desk: Desk, role: Role, made: Broadcast) -> Turn:
     """Tell those who may be the second official, and the author whom it waits for."""
     asked = tell_approvers(desk.db, desk.house, role, made, now=desk.now, tell=Telling(desk.house, desk.db, desk.now))
-    values = {"number": made.number, "names": names_said(desk, asked), "why": reasons_said(desk, made.reasons)}
+    values = {"number": made.number, "names": asked_said(desk, asked), "why": reasons_said(desk, made.reasons)}
     return Turn((Say("thongbao.asked", values, authors_buttons(made)),))
 
 
@@ -71,6 +74,16 @@ def names_said(desk: Desk, officials: Iterable[Role]) -> str:
         known = person(desk.db, role.person_id)
         place = desk.places.full_name(role.place)
         found.append(role.title or (known.name if known is not None and known.name else None) or place)
+    return ", ".join(dict.fromkeys(found))
+
+
+def asked_said(desk: Desk, officials: Iterable[Role]) -> str:
+    """The officials a question goes to; those it will not reach at once are marked, so that somebody calls them."""
+    found = []
+    for role in officials:
+        name = names_said(desk, (role,))
+        waits = reached(desk, role.person_id, Message("")).how is not Foreseen.NOW
+        found.append(said(desk, "reach.colleague_waits", name=name) if waits else name)
     return ", ".join(dict.fromkeys(found))
 
 

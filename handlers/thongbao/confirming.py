@@ -74,14 +74,20 @@ def _ask_number(desk: Desk, data: dict[str, Any], count: int) -> Turn:
 
 def hear_number(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Turn:
     """The number of people it goes to, typed; with any other nothing is sent, and it is shown again."""
-    digits = "".join(one for one in heard.text if one.isdecimal())
-    if heard.press or not digits or len(digits) > LONGEST_NUMBER:
+    number = None if heard.press else number_in(heard.text)
+    if number is None:
         return preview(desk, role, data)
     counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=wanted_of(data), now=desk.now)
-    if int(digits) != counted.count:
+    if number != counted.count:
         shown = preview(desk, role, data)
-        return replace(shown, says=(Say("thongbao.number_differs", {"typed": digits}), *shown.says))
+        return replace(shown, says=(Say("thongbao.number_differs", {"typed": str(number)}), *shown.says))
     return confirmed(desk, role, data, f"send{counted.count}", typed=counted.count)
+
+
+def number_in(text: str) -> int | None:
+    """The number of people somebody typed, whatever is written around its digits; None without digits or with many."""
+    digits = "".join(one for one in text if one.isdecimal())
+    return int(digits) if 0 < len(digits) <= LONGEST_NUMBER else None
 
 
 def _file_trouble(desk: Desk, data: dict[str, Any]) -> Say | None:

@@ -16,6 +16,7 @@ from content.places.places import Places
 from content.programme.pack import Pack
 from registry.applications.changes import (
     Change,
+    holder_now,
     reviewers_for,
     tell_members,
     tell_officials,
@@ -171,7 +172,7 @@ def submit_idea(
         db,
         application=application,
         key=transition.tells if transition is not None else "",
-        values=values,
+        values=values | holder_now(db, pack, application, today),
         actions=((f"/trangthai {application.code}", "button.status"),),
         tell=tell,
         now=now,

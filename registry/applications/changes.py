@@ -16,7 +16,7 @@ from content.programme.pack import Pack
 from content.working_days import add_working_days
 from registry.applications.entities import members_of
 from registry.deliveries.deliveries import cancel, owe
-from registry.people.roles import Reviewers, Role, officials_for
+from registry.people.roles import Reviewers, Role, officials_for, roles_at
 from registry.store.audit import record
 from registry.store.prepared import inserting
 from registry.store.rows import applications, events, new_id, roles
@@ -137,6 +137,17 @@ def values_of(pack: Pack, application: "Application") -> dict[str, object]:
         "holder": place_name(pack, application.holder),
         "due_on": application.due_on,
     }
+
+
+def holder_now(db: Connection, pack: Pack, application: "Application", on: date) -> dict[str, object]:
+    """
+    `unheld` while an application waits for an office where nobody has a role: no message may name that office.
+
+    Add it to the values of a message for producers.
+    """
+    if waits_for_level(pack, application.status) is None or roles_at(db, place=application.holder, on=on):
+        return {}
+    return {"unheld": True}
 
 
 def tell_members(

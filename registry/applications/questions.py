@@ -1,7 +1,8 @@
 """
 Questions to the official in charge, answered through the bot; and those the bot itself could not answer.
 
-A question is asked by a person ("asked") or comes from a checklist ("help").
+A question is asked by a person ("asked"), comes from a checklist ("help"), or is a complaint about an office
+("report"), which belongs to the office above.
 """
 
 import re
@@ -35,7 +36,7 @@ class Question:
     place: str
     holder: str
     application_id: str | None
-    kind: str  # asked, help
+    kind: str  # asked, help, report (a complaint; `item` is the office it is about)
     item: str | None
     text: str
     asked_at: datetime
@@ -65,29 +66,94 @@ def ask(
     """
     level = (pack.programme.roles.get("commune_official")) or pack.programme.root.id
     reviewers = officials_for(db, pack.places, place=place, level=level, on=local_day(pack, now))
-    for known in questions_of(db, person_id=person_id, waiting=True):
-        if (known.kind, known.application_id, known.item, known.text) == (kind, application_id, item, text):
-            return known, reviewers
+    key = "help.arrived" if kind == "help" else "question.arrived"
     question = Question(
         new_id(), person_id, place, reviewers.holder, application_id, kind, item, text, now, None, None, None
     )
+    return _put(db, pack, question, reviewers.roles, key, dict(values or {}), tell), reviewers
+
+
+def complained_of(db: Connection, *, pack: Pack, place: str, level: str, on: date) -> str:
+    """
+    The office a complaint from a place is about: the one of the level that was named.
+
+    Without a level, or with one this place has none of, it is the office that would get its questions.
+    """
+    found = pack.places.get(place)
+    chain = () if found is None else (found, *pack.places.ancestors(found.code))
+    named = next((one.code for one in chain if one.level == level), None)
+    return in_charge(db, pack=pack, place=place, on=on).holder if named is None else named
+
+
+def above(db: Connection, *, pack: Pack, office: str, on: date) -> Reviewers:
+    """
+    The nearest office above one that is complained of, with its officials; none where there is nobody up to the top.
+
+    An office where somebody of the one complained of has a role, too, is passed over: they would read it there.
+    """
+    theirs = {role.person_id for role in roles_at(db, place=office, on=on)}
+    for place in pack.places.ancestors(office):
+        officials = roles_at(db, place=place.code, on=on)
+        if officials and theirs.isdisjoint(role.person_id for role in officials):
+            return Reviewers(officials, place.code, went_up=True)
+    return Reviewers((), office, went_up=False)
+
+
+def report(
+    db: Connection, *, pack: Pack, person_id: str, office: str, text: str, now: datetime, tell: Teller
+) -> Question | None:
+    """
+    Put a complaint about an office to the one above it, and tell its officials; None where nobody is above.
+
+    Its place is the office above, so that the one complained of neither sees nor answers it.
+    The same words again while the first wait for an answer are one complaint.
+    """
+    higher = above(db, pack=pack, office=office, on=local_day(pack, now))
+    if not higher.roles:
+        return None
+    question = Question(
+        new_id(), person_id, higher.holder, higher.holder, None, "report", office, text, now, None, None, None
+    )
+    about = {"about": place_name(pack, office)}
+    return _put(db, pack, question, higher.roles, "question.reported", about, tell)
+
+
+def _put(
+    db: Connection,
+    pack: Pack,
+    question: Question,
+    officials: tuple[Role, ...],
+    key: str,
+    values: Mapping[str, object],
+    tell: Teller,
+) -> Question:
+    """Keep a question and tell those who have it; the same one, still unanswered, is kept once."""
+    for known in questions_of(db, person_id=question.person_id, waiting=True):
+        if (known.kind, known.application_id, known.item, known.text) == (
+            question.kind,
+            question.application_id,
+            question.item,
+            question.text,
+        ):
+            return known
+    person_id, now = question.person_id, question.asked_at
     db.execute(
         insert(questions).values(
             id=question.id,
             person_id=person_id,
-            place=place,
-            holder=reviewers.holder,
-            application_id=application_id,
-            kind=kind,
-            item=item,
-            text_sealed=seal_for(db, person_id, f"questions:text:{question.id}", text),
+            place=question.place,
+            holder=question.holder,
+            application_id=question.application_id,
+            kind=question.kind,
+            item=question.item,
+            text_sealed=seal_for(db, person_id, f"questions:text:{question.id}", question.text),
             asked_at=now,
         )
     )
-    record(db, now=now, actor=person_id, act=f"question.{kind}", noun="question", noun_id=question.id, item=item)
-    key = "help.arrived" if kind == "help" else "question.arrived"
-    _tell_officials(db, pack, question, reviewers.roles, key, dict(values or {}), tell, now)
-    return question, reviewers
+    act = f"question.{question.kind}"
+    record(db, now=now, actor=person_id, act=act, noun="question", noun_id=question.id, item=question.item)
+    _tell_officials(db, pack, question, officials, key, values, tell, now)
+    return question
 
 
 def answer(

@@ -7,7 +7,7 @@ work.  Two at once: the second gets a `ConflictError` with what stands now.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from registry.applications.applications import Application, Defect, read_applica
 from registry.applications.changes import (
     Change,
     forget_review,
+    holder_now,
     move,
     reviewers_for,
     tell_members,
@@ -30,7 +31,7 @@ from registry.applications.changes import (
 from registry.applications.entities import part_of
 from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases, pass_on
 from registry.people.people import merged_ids
-from registry.people.roles import OFFICIALS, NotAllowedError, Role, may, may_own, roles_at
+from registry.people.roles import OFFICIALS, NotAllowedError, Reviewers, Role, may, may_own, roles_at
 from registry.store.rows import applications, defects, drafts, members, new_id, roles
 from registry.store.sealing import seal_for
 from registry.telling import Offer, Teller, local_day, place_name
@@ -64,6 +65,15 @@ class MissingRemarkError(Exception):
     def __init__(self, transition: Transition) -> None:
         super().__init__(f"{transition.act} needs its {transition.remark}. Nothing was changed.")
         self.transition = transition
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """The message about a decision, for every member of the entity: its phrase, values and buttons."""
+
+    key: str
+    values: Mapping[str, object]
+    actions: tuple[Offer, ...]
 
 
 def act_name(act: str) -> str:
@@ -136,22 +146,62 @@ def decide(
         db, pack, application, Change(act, transition.end, role.person_id, note=note.strip()), now=now, tell=tell
     )
     _write_defects(db, moved, defects)
-    values = values_of(pack, moved) | {
-        "note": note.strip(),
-        "official": role.title or "",
-        "office": place_name(pack, role.place),
-        "defects": _listed(pack, moved, defects),
-    }
-    buttons: tuple[Offer, ...] = ((f"/trangthai {moved.code}", "button.status"),)
+    news = _news(db, pack, moved, transition, role=role, note=note, defects=defects, on=on)
+    tell_members(db, application=moved, key=news.key, values=news.values, actions=news.actions, tell=tell, now=now)
+    return moved
+
+
+def would_tell(
+    db: Connection,
+    *,
+    pack: Pack,
+    application: Application,
+    act: str,
+    role: Role,
+    now: datetime,
+    note: str = "",
+    defects: Sequence[Defect] = (),
+) -> News:
+    """The message that `decide` would queue for the producer now.  Changes nothing and checks no right."""
+    transition = pack.programme.transition(act, application.status)
+    if transition is None:
+        raise ImpossibleActError(application, act)
+    on = local_day(pack, now)
+    columns, _ = _turned(db, pack, application, Change(act, transition.end, role.person_id), now)
+    after = replace(application, status=transition.end, **columns)
+    return _news(db, pack, after, transition, role=role, note=note, defects=defects, on=on)
+
+
+def _news(
+    db: Connection,
+    pack: Pack,
+    after: Application,
+    transition: Transition,
+    *,
+    role: Role,
+    note: str,
+    defects: Sequence[Defect],
+    on: date,
+) -> News:
+    values = (
+        values_of(pack, after)
+        | holder_now(db, pack, after, on)
+        | {
+            "note": note.strip(),
+            "official": role.title or "",
+            "office": place_name(pack, role.place),
+            "defects": _listed(pack, after, defects),
+        }
+    )
+    buttons: tuple[Offer, ...] = ((f"/trangthai {after.code}", "button.status"),)
     if defects:
         buttons = (
-            *((f"/sua {moved.code} {defect.field}", "button.mend") for defect in defects),
+            *((f"/sua {after.code} {defect.field}", "button.mend") for defect in defects),
             ("/lienhe", "button.ask_official"),
         )
     elif transition.remark == "reason":
         buttons = (*buttons, ("/lienhe", "button.ask_official"))
-    tell_members(db, application=moved, key=transition.tells, values=values, actions=buttons, tell=tell, now=now)
-    return moved
+    return News(transition.tells, values, buttons)
 
 
 def hand_in(
@@ -215,7 +265,7 @@ def hand_in(
         db,
         application=moved,
         key=transition.tells,
-        values=values_of(pack, moved),
+        values=values_of(pack, moved) | holder_now(db, pack, moved, local_day(pack, now)),
         actions=((f"/trangthai {moved.code}", "button.status"),),
         tell=tell,
         now=now,
@@ -332,7 +382,7 @@ def _go_up(db: Connection, pack: Pack, application: Application, on: date, now: 
     moved = move(db, application, Change("escalate", application.status, "system", columns=columns), now)
     if moved is None:
         return False
-    values = values_of(pack, moved) | {"before": place_name(pack, application.holder)}
+    values = values_of(pack, moved) | {"before": place_name(pack, application.holder), "unstaffed": not office}
     tell_officials(db, application=moved, officials=office, key="review.overdue", values=values, tell=tell, now=now)
     tell_officials(db, application=moved, officials=officials, key="review.went_up", values=values, tell=tell, now=now)
     tell_members(
@@ -352,14 +402,8 @@ def _move(
 ) -> Application:
     """Make a change with its holder and term, and tell the officials whose turn it becomes."""
     on = local_day(pack, now)
-    place = str((change.columns or {}).get("place", application.place))
-    turns = change.status != application.status or place != application.place
-    reviewers = reviewers_for(db, pack, place=place, status=change.status, on=on) if turns else None
-    columns = dict(change.columns or {})
-    if turns:
-        columns["due_on"] = term_end(pack, change.status, on)
-    if reviewers is not None:
-        columns |= {"holder": reviewers.holder, "holder_since": now}
+    columns, reviewers = _turned(db, pack, application, change, now)
+    turns = "due_on" in columns
     moved = move(db, application, replace(change, columns=columns), now)
     if moved is None:
         present = read_application(db, application.id)
@@ -367,11 +411,11 @@ def _move(
     if turns:
         forget_review(db, pack, moved)
     if reviewers is not None:
-        again = {"resubmit": "review.resubmitted"}.get(change.act, "review.arrived")
+        again = {"resubmit": "review.resubmitted", "reopen": "review.reopened"}.get(change.act, "review.arrived")
         tell_officials(
             db,
             application=moved,
-            officials=reviewers.roles,
+            officials=[role for role in reviewers.roles if role.person_id != change.actor],
             key="review.went_up" if reviewers.went_up else again,
             values=values_of(pack, moved) | {"before": place_name(pack, application.holder)},
             tell=tell,
@@ -388,6 +432,22 @@ def _move(
             now=now,
         )
     return moved
+
+
+def _turned(
+    db: Connection, pack: Pack, application: Application, change: Change, now: datetime
+) -> tuple[dict[str, Any], Reviewers | None]:
+    """The columns a change writes, with the term and the holder where the turn changes; and the next reviewers."""
+    on = local_day(pack, now)
+    columns = dict(change.columns or {})
+    place = str(columns.get("place", application.place))
+    if change.status == application.status and place == application.place:
+        return columns, None
+    columns["due_on"] = term_end(pack, change.status, on)
+    reviewers = reviewers_for(db, pack, place=place, status=change.status, on=on)
+    if reviewers is not None:
+        columns |= {"holder": reviewers.holder, "holder_since": now}
+    return columns, reviewers
 
 
 def _merge(application: Application, answers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -432,7 +492,7 @@ def _write_defects(db: Connection, application: Application, named: Sequence[Def
 
 def _listed(pack: Pack, application: Application, named: Sequence[Defect]) -> str:
     """The defects as lines, with the field's label as the form of this stage writes it."""
-    form = pack.forms.get(application.status.split("_", maxsplit=1)[0])
+    form = pack.forms.get(application.status.split("_", maxsplit=1)[0], pack.forms.get("idea"))
     labels = {} if form is None else {field.id: field.label for field in form.fields}
     return "\n".join(
         f"{number}. {labels.get(defect.field, defect.field)}: {defect.remark}"

@@ -2,7 +2,7 @@
 The second official: when one is needed, who may be it, and what they said.
 
 What somebody with a stolen account could do alone stays small: no link, no number
-to call or to pay to, no picture or paper (a code to pay by is a picture, and no file is
+to call or to pay to, no request for money, no picture or paper (a code to pay by is a picture, and no file is
 looked into), not at night, and not more people or announcements in a day than the pack says.
 """
 
@@ -21,7 +21,7 @@ from registry.store.rows import approvals, broadcasts, deliveries, gatherings, i
 from registry.store.rows import roles as role_rows
 from registry.store.sealing import vault_of
 
-Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "file", "night"]
+Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "money", "file", "night"]
 COUNTED_WITHIN = timedelta(hours=24)
 
 
@@ -60,7 +60,7 @@ def reasons_for(
 
     People an author told or invited alone within a day count together, so that a large audience
     cut into small ones is still a large one, and the same few are not told all day long;
-    `besides` is the broadcast this takes the place of.
+    `besides` is the broadcast or gathering this takes the place of.
     """
     found: list[Reason] = []
     limits = pack.programme.announcements
@@ -152,25 +152,17 @@ def role_in_force(db: Connection, role_id: str, on: date) -> Role | None:
 def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime, besides: str) -> int:
     """How many people this author would have told within a day without anybody else's eyes."""
     before = _alone(role, now, besides).with_only_columns(deliveries.c.person_id)
-    invited = (
-        select(invitees.c.person_id)
-        .join(gatherings, gatherings.c.id == invitees.c.gathering_id)
-        .where(
-            gatherings.c.words_by == role.person_id,
-            gatherings.c.words_at > now - COUNTED_WITHIN,
-            gatherings.c.approved_by.is_(None),
-            gatherings.c.state.in_(("open", "cancelled")),
-        )
-    )
+    invited = _invited_alone(role, now, besides).with_only_columns(invitees.c.person_id)
     those = reached(pack, role=role, wanted=wanted, now=now).subquery()
     together = before.union(invited, select(those.c.person_id)).subquery()
     return db.execute(select(func.count()).select_from(together)).scalar_one()
 
 
 def _sent_alone(db: Connection, *, role: Role, now: datetime, besides: str) -> int:
-    """How many announcements of this author somebody got, or will get, within a day without anybody else's eyes."""
-    alone = _alone(role, now, besides).with_only_columns(func.count(broadcasts.c.id.distinct()))
-    return db.execute(alone).scalar_one()
+    """How many announcements and invitations of this author no second official saw within a day."""
+    announced = _alone(role, now, besides).with_only_columns(func.count(broadcasts.c.id.distinct()))
+    invited = _invited_alone(role, now, besides).with_only_columns(func.count(gatherings.c.id.distinct()))
+    return int(db.execute(announced).scalar_one()) + int(db.execute(invited).scalar_one())
 
 
 def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
@@ -189,6 +181,25 @@ def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
             or_(broadcasts.c.confirmed_at > now - COUNTED_WITHIN, broadcasts.c.due_at > now - COUNTED_WITHIN),
             approvals.c.broadcast_id.is_(None),
             deliveries.c.state != "cancelled",
+        )
+    )
+
+
+def _invited_alone(role: Role, now: datetime, besides: str) -> Select[Any]:
+    """The people an author invited within a day without a second official; stopped before it left, nobody counts."""
+    since = now - COUNTED_WITHIN
+    return (
+        select(invitees)
+        .join(gatherings, gatherings.c.id == invitees.c.gathering_id)
+        .where(
+            gatherings.c.words_by == role.person_id,
+            gatherings.c.id != besides,
+            or_(gatherings.c.words_at > since, gatherings.c.due_at > since),
+            gatherings.c.approved_by.is_(None),
+            or_(
+                gatherings.c.state.in_(("held", "open")),
+                (gatherings.c.state == "cancelled") & invitees.c.told_at.is_not(None),
+            ),
         )
     )
 

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, select, union, update
 
 from content.programme.pack import Pack
+from registry.addressing.alerts import in_charge
 from registry.broadcasts import approvals
-from registry.broadcasts.alerts import rank
 from registry.broadcasts.audiences import Wanted, reached
 from registry.broadcasts.broadcasts import (
     NOT_EDITED,
@@ -133,17 +133,11 @@ def _may_run(
     known = lock(db, broadcast_id)
     if known is None or not may(role, act, known.place, pack.places, on=local_day(pack, now)):
         raise NotAllowedError(act)
-    if known.author != role.person_id and not _in_charge(db, known, role, pack, beside=beside):
+    if not in_charge(db, pack=pack, role=role, author=known.author, role_id=known.role_id, colleagues=beside):
         raise NotAllowedError(act)
     if version is not None and known.version != version:
         raise MovedOnError
     return known
-
-
-def _in_charge(db: Connection, known: Broadcast, role: Role, pack: Pack, *, beside: bool) -> bool:
-    authors = role_by_id(db, known.role_id)
-    theirs, own = (None if authors is None else rank(pack, authors)), rank(pack, role)
-    return theirs is not None and own is not None and (own < theirs or (own == theirs and beside))
 
 
 def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: Again, now: datetime) -> int:

@@ -29,6 +29,7 @@ class Window:
     opens: date
     closes: date
     ends: date
+    grace_days: int = 0  # how long it may be kept behind its end; an official confirms it
 
 
 def window(pack: Pack, one: Deadline) -> Window | None:
@@ -38,7 +39,10 @@ def window(pack: Pack, one: Deadline) -> Window | None:
         return None
     ends = last_day(pack, one)
     return Window(
-        ends - timedelta(days=ordered.reopens_days_before), ends - timedelta(days=ordered.closes_days_before), ends
+        opens=ends - timedelta(days=ordered.reopens_days_before),
+        closes=ends - timedelta(days=ordered.closes_days_before),
+        ends=ends,
+        grace_days=ordered.grace_days,
     )
 
 

@@ -13,6 +13,7 @@ from registry.applications.applications import defects_of, places_seen, read_app
 from registry.applications.assisted import FOR_OTHERS
 from registry.applications.changes import waits_for_level
 from registry.applications.drafts import draft as draft_of
+from registry.applications.own_cases import own_cases
 from registry.people.people import person
 from registry.people.roles import OFFICIALS, Role
 from registry.store.rows import applications, consents, drafts, events, people, questions, roles
@@ -116,11 +117,15 @@ def changes(db: Connection, *, role: Role, places: Places, on: date, since: date
 
 
 def waits(db: Connection, *, pack: Pack, role: Role, on: date) -> Waits:
-    """What an office has to look at."""
+    """What an office has to look at, excluding what this official may not decide."""
     statuses = [one.id for one in pack.programme.statuses if waits_for_level(pack, one.id) is not None]
     held = db.execute(
-        select(applications.c.due_on).where(applications.c.holder == role.place, applications.c.status.in_(statuses))
+        select(applications.c.id, applications.c.due_on).where(
+            applications.c.holder == role.place, applications.c.status.in_(statuses)
+        )
     ).all()
+    own = own_cases(db, role.person_id)
+    held = [row for row in held if row.id not in own]
     asked = db.execute(
         select(func.count())
         .select_from(questions)

@@ -17,7 +17,8 @@ from registry.broadcasts import approvals
 from registry.broadcasts.approvals import OwnApprovalError, Reason
 from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
-from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, gathering, lock, values_of
+from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, TooSoonError, gathering, lock, values_of
+from registry.gatherings.holds import leaves_at, tell_above
 from registry.gatherings.invitees import wanted
 from registry.people.people import person
 from registry.people.roles import NotAllowedError, Role
@@ -29,15 +30,19 @@ MOST_ASKED = 5
 
 
 def reasons_for(
-    db: Connection, *, pack: Pack, role: Role, kind: str, place: str, texts: tuple[str, ...], now: datetime
-) -> tuple[Reason, ...]:
+    db: Connection, *, pack: Pack, role: Role, kind: str, place: str, texts: tuple[str, ...], now: datetime,
+    besides: str = "",
+) -> tuple[Reason, ...]:  # fmt: skip
     """
     Why this invitation needs a second official; none is needed when nothing is found.
 
     People invited alone within a day count together, as do those who were sent announcements.
+    `besides` is the gathering that is changed.
     """
     due = next_decent(now, pack.programme.quiet, ZoneInfo(pack.programme.timezone), pack.programme.holidays)
-    return approvals.reasons_for(db, pack=pack, role=role, wanted=wanted(kind, place), texts=texts, due_at=due, now=now)
+    return approvals.reasons_for(
+        db, pack=pack, role=role, wanted=wanted(kind, place), texts=texts, due_at=due, now=now, besides=besides
+    )
 
 
 def asked_for(db: Connection, *, pack: Pack, known: Gathering, now: datetime) -> tuple[Role, ...]:
@@ -86,16 +91,24 @@ def approve(
     db: Connection, *, pack: Pack, role: Role, gathering_id: str, version: int, tell: Teller, now: datetime
 ) -> Gathering:
     """
-    Let the invitations go, as the second official who has seen this version.
+    Let the invitations go, as the second official who has seen this version: at once, or in the morning.
 
-    `MovedOnError` when it was changed or decided meanwhile, or its author's role has ended.
+    Those above its author are notified.  `MovedOnError` when it was changed, taken up or decided
+    meanwhile, or its author's role has ended; `TooSoonError` when nobody would get it before it begins.
     """
     known = _decidable(db, pack, role, gathering_id, version, now)
     if known.starts_at <= now:
         raise PastError("It has begun already. Nothing was sent.")
-    if approvals.role_in_force(db, known.role_id, local_day(pack, now)) is None:
+    authors = approvals.role_in_force(db, known.role_id, local_day(pack, now))
+    if authors is None:
         raise MovedOnError(f"The role gathering {known.id} was made under has ended. Nothing was sent.")
-    return _decide(db, pack, role, known, "open", tell, now)
+    due = leaves_at(pack, starts_at=known.starts_at, now=now, alone=False)
+    if due >= known.starts_at:
+        raise TooSoonError(due)
+    made = replace(known, state="open" if due <= now else "held", due_at=due, approved_by=role.person_id)
+    _decide(db, pack, role, made, "approve", tell, now)
+    tell_above(db, pack=pack, known=made, role=authors, tell=tell, now=now, seen_by=role)
+    return made
 
 
 def refuse(
@@ -103,7 +116,9 @@ def refuse(
 ) -> Gathering:
     """Send it back to its author; nobody is told anything of it."""
     known = _decidable(db, pack, role, gathering_id, version, now)
-    return _decide(db, pack, role, known, "refused", tell, now)
+    refused = replace(known, state="refused", approved_by=None)
+    _decide(db, pack, role, refused, "refuse", tell, now)
+    return refused
 
 
 def _decidable(db: Connection, pack: Pack, role: Role, gathering_id: str, version: int, now: datetime) -> Gathering:
@@ -114,29 +129,26 @@ def _decidable(db: Connection, pack: Pack, role: Role, gathering_id: str, versio
         raise OwnApprovalError
     if for_approval(db, pack=pack, role=role, gathering_id=gathering_id, now=now) is None:
         raise NotAllowedError("announce.approve")
-    if known.state != "waiting" or known.version != version:
+    if known.state != "waiting" or known.version != version or known.taken_up_by is not None:
         raise MovedOnError(f"Gathering {known.id} is {known.state}, version {known.version}. Nothing was changed.")
     return known
 
 
-def _decide(
-    db: Connection, pack: Pack, role: Role, known: Gathering, state: str, tell: Teller, now: datetime
-) -> Gathering:
-    approved_by = role.person_id if state == "open" else None
-    db.execute(update(gatherings).where(gatherings.c.id == known.id).values(state=state, approved_by=approved_by))
-    act = "approve" if state == "open" else "refuse"
+def _decide(db: Connection, pack: Pack, role: Role, made: Gathering, act: str, tell: Teller, now: datetime) -> None:
+    """Write down what was decided and notify the author."""
+    values = {"state": made.state, "approved_by": made.approved_by, "due_at": made.due_at}
+    db.execute(update(gatherings).where(gatherings.c.id == made.id).values(**values))
     record(
-        db, now=now, actor=role.person_id, act=f"event.{act}", noun="gathering", noun_id=known.id,
-        version=known.version, people=known.invited, role=role.id,
+        db, now=now, actor=role.person_id, act=f"event.{act}", noun="gathering", noun_id=made.id,
+        version=made.version, people=made.invited, role=role.id,
     )  # fmt: skip
-    cancel_owed(db, key_like=f"event:{known.id}:approval:%", reason=state)
-    if person(db, known.author) is not None:
-        said_by = {"official": role.title or "", "office": place_name(pack, role.place), "count": known.invited}
-        button = (f"/taphuan xem {known.id}", "taphuan.open")
-        message = tell(known.author, f"taphuan.{act}d_told", values_of(db, pack, known) | said_by, (button,))
-        key = f"event:{known.id}:verdict:{known.version}"
-        owe(db, key=key, person_id=known.author, kind="status", message=message, now=now)
-    return replace(known, state=state)
+    cancel_owed(db, key_like=f"event:{made.id}:approval:%", reason=made.state)
+    if person(db, made.author) is not None:
+        said_by = {"official": role.title or "", "office": place_name(pack, role.place), "count": made.invited}
+        button = (f"/taphuan xem {made.id}", "taphuan.open")
+        message = tell(made.author, f"taphuan.{act}d_told", values_of(db, pack, made) | said_by, (button,))
+        key = f"event:{made.id}:verdict:{made.version}"
+        owe(db, key=key, person_id=made.author, kind="status", message=message, now=now)
 
 
 def _writers(known: Gathering) -> tuple[str, str]:

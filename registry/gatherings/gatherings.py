@@ -4,7 +4,7 @@ Trainings and fairs an official invites to, and who may look at them.
 The row of one is called a gathering, since `events` are what happened to an
 application.  Setting one up is in `holding.py`, whom it invites in
 `invitees.py`, answers and seats in `seats.py`.  One that waits for a second official
-(`gathering_approvals.py`) is there for officials alone.
+(`gathering_approvals.py`), or for its hour (`gathering_holds.py`), is there for officials alone.
 """
 
 import json
@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from content.actions.producers import AnswerInvitation
 from content.places.places import Places
@@ -32,6 +32,14 @@ EVENING = time(18)
 
 class PastError(ValueError):
     """The day and hour lie behind; nothing was changed."""
+
+
+class TooSoonError(ValueError):
+    """It begins before an invitation could arrive, at `due`; nothing was changed."""
+
+    def __init__(self, due: datetime) -> None:
+        super().__init__(f"Invitations leave at {due.isoformat()}, when it has begun. Nothing was changed.")
+        self.due = due
 
 
 class MovedOnError(Exception):
@@ -61,11 +69,14 @@ class Gathering:
     venue: str
     starts_at: datetime
     seats: int | None
-    state: str  # waiting, refused, open, cancelled
+    state: str  # waiting, refused, held, open, cancelled
     version: int
     invited: int
     reasons: tuple[Reason, ...]
     words_by: str
+    approved_by: str | None = None
+    due_at: datetime | None = None
+    taken_up_by: str | None = None
 
 
 def gathering(db: Connection, gathering_id: str) -> Gathering | None:
@@ -141,6 +152,7 @@ def open_ahead(db: Connection, *, now: datetime, before: datetime) -> tuple[Gath
         gatherings.c.starts_at > now,
         gatherings.c.starts_at <= before,
         gatherings.c.reminded_at.is_(None),
+        or_(gatherings.c.due_at.is_(None), gatherings.c.due_at <= now),
     )
     return tuple(_gathering(db, row) for row in db.execute(query.order_by(gatherings.c.starts_at)))
 
@@ -189,7 +201,8 @@ def _gathering(db: Connection, row: Row[Any]) -> Gathering:
     words = json.loads(vault_of(db).unseal_common(f"gatherings:words:{row.id}", row.words_sealed))
     return Gathering(
         row.id, row.author, row.role_id, row.kind, row.place, words["title"], words["venue"], row.starts_at,
-        row.seats, row.state, row.version, row.invited, tuple(row.reasons), row.words_by,
+        row.seats, row.state, row.version, row.invited, tuple(row.reasons), row.words_by, row.approved_by, row.due_at,
+        row.taken_up_by,
     )  # fmt: skip
 
 
@@ -198,7 +211,11 @@ def invitations_of(db: Connection, *, person_id: str) -> tuple[tuple[Gathering, 
     rows = db.execute(
         select(gatherings, invitees.c.state.label("answered"))
         .join(invitees, invitees.c.gathering_id == gatherings.c.id)
-        .where(invitees.c.person_id == person_id, gatherings.c.state.in_(("open", "cancelled")))
+        .where(
+            invitees.c.person_id == person_id,
+            # one that was stopped before it left invited nobody
+            or_(gatherings.c.state == "open", (gatherings.c.state == "cancelled") & invitees.c.told_at.is_not(None)),
+        )
         .order_by(gatherings.c.starts_at, gatherings.c.id)
     )
     return tuple((_gathering(db, row), row.answered) for row in rows)

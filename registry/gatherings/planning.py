@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
@@ -22,6 +22,7 @@ from registry.gatherings.gatherings import (
     MovedOnError,
     PastError,
     Planned,
+    TooSoonError,
     accept_button,
     counts_of,
     decline_button,
@@ -29,11 +30,12 @@ from registry.gatherings.gatherings import (
     may_change,
     sealed_words,
 )
+from registry.gatherings.holds import in_delay, leaves_at, tell_above
 from registry.gatherings.invitees import freeze, invite_anew
 from registry.gatherings.seats import fill_seats, tell_coming
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
-from registry.store.rows import gatherings, new_id
+from registry.store.rows import gatherings, new_id, people
 from registry.telling import Teller, local_day
 
 MOST_SEATS = 5000
@@ -51,23 +53,27 @@ class WordsStayError(Exception):
     """More people know of it than one official alone may tell other words; nothing was changed."""
 
 
-def hold(db: Connection, *, pack: Pack, role: Role, planned: Planned, now: datetime) -> Gathering:
+def hold(db: Connection, *, pack: Pack, role: Role, planned: Planned, tell: Teller, now: datetime) -> Gathering:
     """
-    Set up a training or fair and freeze whom it invites; `invitees.send_invitations` tells them.
+    Set up a training or fair and freeze whom it invites; nobody is invited before its delay is over.
 
-    It waits where a second official is needed (`gathering_approvals.py`).  This is the one
-    place that decides how far an invitation goes.  Confirmed twice it would be two
-    gatherings, so the question that confirms it carries its stamp.
+    It waits where a second official is needed (`gathering_approvals.py`); otherwise those above are notified
+    at once (`gathering_holds.py`).  This is the one place that decides how far an invitation goes.
+    Confirmed twice it would be two gatherings, so the question that confirms it carries its stamp.
     """
     on = local_day(pack, now)
     if planned.kind not in KINDS or not may(role, "event.invite", planned.place, pack.places, on=on):
         raise NotAllowedError("event.invite")
     if planned.starts_at <= now:
         raise PastError("A gathering cannot begin in the past. Nothing was made.")
+    # two of one author at the same moment: the second is counted with the first
+    db.execute(select(people.c.id).where(people.c.id == role.person_id).with_for_update())
     reasons = _reasons(db, pack, role, planned, now)
+    due = None if reasons else _due(pack, planned.starts_at, now)
     made = Gathering(
         new_id(), role.person_id, role.id, planned.kind, planned.place, planned.title, planned.venue,
-        planned.starts_at, planned.seats, "waiting" if reasons else "open", 1, 0, reasons, role.person_id,
+        planned.starts_at, planned.seats, "waiting" if reasons else "held", 1, 0, reasons, role.person_id,
+        due_at=due,
     )  # fmt: skip
     db.execute(
         insert(gatherings).values(
@@ -85,16 +91,19 @@ def hold(db: Connection, *, pack: Pack, role: Role, planned: Planned, now: datet
             reasons=list(reasons),
             words_by=made.words_by,
             words_at=now,
+            due_at=due,
             created_at=now,
         )
     )
-    invited = freeze(db, pack=pack, role=role, known=made, now=now)
+    made = replace(made, invited=freeze(db, pack=pack, role=role, known=made, now=now))
     record(
         db, now=now, actor=role.person_id, act="event.invite", noun="gathering", noun_id=made.id, kind=made.kind,
-        place=made.place, people=invited, seats=made.seats, starts_at=made.starts_at.isoformat(), role=role.id,
+        place=made.place, people=made.invited, seats=made.seats, starts_at=made.starts_at.isoformat(), role=role.id,
         state=made.state,
     )  # fmt: skip
-    return replace(made, invited=invited)
+    if made.state == "held":
+        tell_above(db, pack=pack, known=made, role=role, tell=tell, now=now)
+    return made
 
 
 def change(
@@ -104,11 +113,12 @@ def change(
     """
     Move or rename a gathering, or change its seats; those who said yes or wait for a seat are told.
 
-    Kind and place stay as they are.  Invitations not yet sent are written anew; one
+    Kind and place stay as they are.  Invitations not yet sent are written again; one
     that has arrived keeps its buttons, and the answer to them says what is true now.
-    What nobody was told of yet waits for a second official again where one is needed;
+    What nobody was told of yet waits for a second official again where one is needed, or for a new delay;
     once more people were told than one official may tell alone, its words stay
-    (`WordsStayError`): a day, an hour and a number lead nobody astray.
+    (`WordsStayError`): a day, an hour and a number lead nobody astray.  Other words to fewer people
+    are delayed, and those above are notified of them.
     """
     known = _changeable(db, pack, role, gathering_id, version, now)
     if planned.starts_at != known.starts_at and planned.starts_at <= now:
@@ -117,16 +127,19 @@ def change(
     if planned.seats is not None and planned.seats < coming:
         raise SeatsTakenError(coming)
     reworded = (planned.title, planned.venue) != (known.title, known.venue)
-    reasons, state = known.reasons, known.state
+    reasons, state, due = known.reasons, known.state, known.due_at
     if known.state != "open" or reworded:
         here = replace(planned, kind=known.kind, place=known.place)
-        reasons = _reasons(db, pack, role, here, now)
-        state = "waiting" if reasons else "open"
+        reasons = _reasons(db, pack, role, here, now, besides=known.id)
+        state = "waiting" if reasons else "open" if known.state == "open" else "held"
+        due = None if reasons else now + pack.programme.announcements.hold
     if known.state == "open" and state == "waiting":
         raise WordsStayError(f"More people know of gathering {known.id} than may be told alone. Nothing was changed.")
+    if state == "held":
+        due = _due(pack, planned.starts_at, now)
     moved = replace(
         known, title=planned.title, venue=planned.venue, starts_at=planned.starts_at, seats=planned.seats,
-        version=version + 1, state=state, reasons=reasons,
+        version=version + 1, state=state, reasons=reasons, due_at=due, taken_up_by=None,
     )  # fmt: skip
     values: dict[str, Any] = {
         "words_sealed": sealed_words(db, known.id, moved.title, moved.venue),
@@ -134,10 +147,12 @@ def change(
         "seats": moved.seats,
         "state": state,
         "reasons": list(reasons),
+        "due_at": due,
+        "taken_up_by": None,
     }
-    if reworded or known.state != "open":  # whoever lets it go from here answers for its words
+    if reworded or known.state != "open":  # the official who lets it go from here answers for its words
         values |= {"words_by": role.person_id, "words_at": now, "approved_by": None}
-        moved = replace(moved, words_by=role.person_id)
+        moved = replace(moved, words_by=role.person_id, approved_by=None)
     if moved.starts_at != known.starts_at:
         values["reminded_at"] = None
         cancel_owed(db, key_like=f"event:{known.id}:eve:%", reason="the day was moved")
@@ -149,6 +164,8 @@ def change(
         db, now=now, actor=role.person_id, act="event.change", noun="gathering", noun_id=known.id, role=role.id,
         version=moved.version, starts_at=moved.starts_at.isoformat(), seats=moved.seats,
     )  # fmt: skip
+    if moved.state == "held" or (moved.state == "open" and reworded):
+        tell_above(db, pack=pack, known=moved, role=role, tell=tell, now=now)
     fill_seats(db, pack=pack, gathering_id=known.id, tell=tell, now=now)
     return moved
 
@@ -158,10 +175,12 @@ def cancel(
 ) -> int:
     """Call a gathering off: invitations still owed are not sent, who said yes or waits is told; how many these are."""
     known = _changeable(db, pack, role, gathering_id, version, now)
-    _write(db, known, version, {"state": "cancelled"})
+    _write(db, known, version, {"state": "cancelled", "taken_up_by": None})
     cancel_owed(db, key_like=f"event:{known.id}:%", reason="called off")
-    called_off = replace(known, state="cancelled", version=version + 1)
-    told = tell_coming(db, pack, called_off, "event.called_off", (), tell, now)
+    # its newest words may be in their delay still: they are told to nobody, and this is told at once
+    key = "event.called_off_unread" if known.state == "open" and in_delay(known, now) else "event.called_off"
+    called_off = replace(known, state="cancelled", version=version + 1, due_at=None)
+    told = tell_coming(db, pack, called_off, key, (), tell, now)
     record(
         db, now=now, actor=role.person_id, act="event.cancel", noun="gathering", noun_id=known.id, role=role.id,
         told=told,
@@ -190,6 +209,18 @@ def _write(db: Connection, known: Gathering, version: int, values: Mapping[str, 
         raise MovedOnError(f"Gathering {known.id} was changed at the same moment. Nothing was changed by this.")
 
 
-def _reasons(db: Connection, pack: Pack, role: Role, planned: Planned, now: datetime) -> tuple[Reason, ...]:
+def _due(pack: Pack, starts_at: datetime, now: datetime) -> datetime:
+    """When what nobody else has seen leaves; `TooSoonError` when it begins before that."""
+    due = leaves_at(pack, starts_at=starts_at, now=now, alone=True)
+    if due >= starts_at:
+        raise TooSoonError(due)
+    return due
+
+
+def _reasons(
+    db: Connection, pack: Pack, role: Role, planned: Planned, now: datetime, besides: str = ""
+) -> tuple[Reason, ...]:
     texts = (planned.title, planned.venue)
-    return reasons_for(db, pack=pack, role=role, kind=planned.kind, place=planned.place, texts=texts, now=now)
+    return reasons_for(
+        db, pack=pack, role=role, kind=planned.kind, place=planned.place, texts=texts, now=now, besides=besides
+    )

@@ -121,17 +121,22 @@ def take_evening(db: Connection, *, known: Gathering, now: datetime) -> bool:
     return done.rowcount == 1
 
 
+def coming(db: Connection, gathering_id: str) -> tuple[str, ...]:
+    """The people who said yes or wait for a seat."""
+    rows = db.execute(
+        select(invitees.c.person_id).where(
+            invitees.c.gathering_id == gathering_id, invitees.c.state.in_(("yes", "waiting"))
+        )
+    ).scalars()
+    return tuple(rows.all())
+
+
 def tell_coming(
     db: Connection, pack: Pack, known: Gathering, key: str, actions: tuple[Offer, ...], tell: Teller, now: datetime
 ) -> int:
     """Tell those who said yes or wait for a seat; what is still owed of an earlier day or seat is not said any more."""
-    rows = db.execute(
-        select(invitees.c.person_id).where(
-            invitees.c.gathering_id == known.id, invitees.c.state.in_(("yes", "waiting"))
-        )
-    ).scalars()
     told = 0
-    for person_id in rows.all():
+    for person_id in coming(db, known.id):
         for what in ("changed", "seat"):
             cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:{what}:%", reason="superseded")
         told += _notice(
@@ -144,14 +149,15 @@ def _notice(
     db: Connection, pack: Pack, known: Gathering, person_id: str, key: str, phrase: str, actions: tuple[Offer, ...],
     tell: Teller, now: datetime,
 ) -> bool:  # fmt: skip
-    """Tell somebody who said yes; not at night, unless it begins before the morning."""
+    """Tell somebody who said yes; after the delay of new words, not at night unless it begins before the morning."""
     if person(db, person_id) is None:
         return False
-    due = out_of_the_night(now, pack.programme)
+    soonest = max(now, known.due_at or now)
+    due = out_of_the_night(soonest, pack.programme)
     message = tell(person_id, phrase, values_of(db, pack, known), actions)
     owed = owe(
         db, key=key, person_id=person_id, kind="status", message=message, now=now,
-        due_at=now if due >= known.starts_at else due, not_after=known.starts_at,
+        due_at=soonest if due >= known.starts_at else due, not_after=known.starts_at,
     )  # fmt: skip
     return owed is not None
 

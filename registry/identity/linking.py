@@ -70,6 +70,7 @@ _JUST_NAMED: tuple[Column[Any], ...] = (
     entries.c.helper_id,
     gatherings.c.approved_by,
     gatherings.c.author,
+    gatherings.c.taken_up_by,
     gatherings.c.words_by,
     invitations.c.by,
     invitations.c.redeemed_by,

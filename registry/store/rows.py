@@ -294,7 +294,7 @@ questions = Table(
     Column("place", Text, nullable=False),
     Column("holder", Text, nullable=False, index=True),
     Column("application_id", Text, ForeignKey("applications.id")),
-    Column("kind", Text, nullable=False),  # asked (by a person), help (a checklist item)
+    Column("kind", Text, nullable=False),  # asked (by a person), help (a checklist item), report
     Column("item", Text),
     Column("text_sealed", LargeBinary, nullable=False),
     Column("asked_at", UTCDateTime, nullable=False),
@@ -557,13 +557,15 @@ gatherings = Table(
     Column("words_sealed", LargeBinary, nullable=False),  # {"title", "venue"} under the installation's key
     Column("starts_at", UTCDateTime, nullable=False),
     Column("seats", Integer),  # NULL: as many as come
-    Column("state", Text, nullable=False),  # waiting and refused (by a second official), open, cancelled
+    Column("state", Text, nullable=False),  # waiting and refused (by a second official), held, open, cancelled
     Column("version", Integer, nullable=False),  # moves with every change that those who come are told of
     Column("invited", Integer, nullable=False),  # the people invited, frozen
     Column("reasons", JSON, nullable=False),  # why a second official has to look first; empty when none has to
     Column("words_by", Text, nullable=False, index=True),  # who wrote the title and the venue as they are now
     Column("words_at", UTCDateTime, nullable=False),
     Column("approved_by", Text),  # the second official, to the words as they are now
+    Column("due_at", UTCDateTime),  # before it nobody is told these words; NULL while it waits, and in older rows
+    Column("taken_up_by", Text),  # an official is changing it: until they save or give up, it does not go
     Column("reminded_at", UTCDateTime),  # the evening before was said; empty again when the day moves
     Column("created_at", UTCDateTime, nullable=False),
     Index(

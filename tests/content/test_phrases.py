@@ -95,7 +95,7 @@ OFFICIALS = (
     "entry.confirmed", "entry.hand_over", "entry.not_yours_to_confirm", "entry.open", "entry.paper_lost", "entry.refused",
     "entry.reminder", "help.arrived", "help.commands_official", "lienhe.answer", "lienhe.button_answer",
     "lienhe.nothing_waits", "lienhe.unanswered", "lienhe.waiting_question", "question.arrived", "question.overdue",
-    "question.went_up", "button.answer", "button.review", "role.", "start.role_taken", "vieccanlam.counts",
+    "question.reported", "question.went_up", "question.kept", "reach.", "button.answer", "button.review", "role.", "start.role_taken", "vieccanlam.counts",
     "vieccanlam.no_counts", "zalo_consent.",
 )  # fmt: skip
 """Said to officials, who work in Vietnamese; each stands for all keys that begin so."""

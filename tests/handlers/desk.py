@@ -4,7 +4,7 @@ import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -29,7 +29,9 @@ from registry.applications.entities import NewEntity
 from registry.deadlines import deadlines
 from registry.deliveries import deliveries
 from registry.deliveries.claims import claim_ready
+from registry.deliveries.deliveries import Owed
 from registry.deliveries.outcomes import Sent
+from registry.deliveries.reaching import Foreseen
 from registry.people import people, roles
 from registry.people.conversations import Talk, load_talk
 from registry.people.roles import Role
@@ -132,6 +134,14 @@ class Village:
 
         self._keep(self.do(whole))
         return self.heard[account][before:]
+
+    def foresees(self, how: Foreseen) -> None:
+        """Let the channel be one that knows how its messages will go."""
+
+        def always(_db: Connection, _owed: Owed, _now: datetime) -> Foreseen:
+            return how
+
+        self.house = replace(self.house, forecasts={CHANNEL: always})
 
     def wait_for_hold(self) -> None:
         """What an official sends alone leaves after a while, and arrives."""

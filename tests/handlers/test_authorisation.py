@@ -27,7 +27,6 @@ from registry.applications.office_list import office_list
 from registry.broadcasts import audiences, broadcasts
 from registry.deadlines import pauses, rounds
 from registry.deadlines.deadlines import closing_moment
-from registry.gatherings import planning as holding
 from registry.gatherings.gatherings import Planned
 from registry.people import roles
 from registry.people.roles import ACTS, OPERATOR, ROLE_IDS, Role, may, may_own
@@ -38,7 +37,7 @@ from registry.store.rows import deliveries as delivery_rows
 from registry.store.rows import questions as question_rows
 from registry.store.rows import roles as role_rows
 from registry.store.rows import tags as tag_rows
-from tests.announced import announced
+from tests.announced import announced, gathered
 from tests.handlers.desk import (
     COMMUNE,
     DISTRICT,
@@ -337,7 +336,7 @@ def invite_to_event(thing: Thing) -> bool:
     for held in thing.actor.held:
         try:
             planned = _planned(thing)
-            thing.village.do(holding.hold, pack=thing.village.pack, role=held, planned=planned, now=thing.village.now)
+            thing.village.do(gathered, pack=thing.village.pack, role=held, planned=planned, now=thing.village.now)
         except roles.NotAllowedError:
             continue
     thing.says("/taphuan moi")
@@ -349,7 +348,7 @@ def _held(thing: Thing) -> str:
     """One in this place under this actor's name, whoever they are now; somebody there said yes."""
     role = thing.village.official(f"host-{thing.canary}", "district_official", OTHER_DISTRICT)
     planned = replace(_planned(thing), place=OTHER_DISTRICT)
-    made = thing.village.do(holding.hold, pack=thing.village.pack, role=role, planned=planned, now=thing.village.now)
+    made = thing.village.do(gathered, pack=thing.village.pack, role=role, planned=planned, now=thing.village.now)
     somebody = thing.village.person("somebody")
 
     def move(db: Connection) -> None:

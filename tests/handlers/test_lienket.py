@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from registry.deliveries.reaching import Foreseen
 from registry.people import people
 from tests.handlers.desk import DISTRICT, open_village
 
@@ -175,6 +176,17 @@ def test_a_number_both_were_vouched_for_is_offered_and_joins_after_a_yes_on_the_
     village.tap("may-ban", "Đúng là tôi")
 
     assert same_person(village)
+
+
+def test_an_account_that_the_question_does_not_reach_at_once_is_not_called_asked(village):
+    share(village, "may-ban")
+    share(village, "dien-thoai")
+    village.foresees(Foreseen.WHEN_THEY_WRITE)
+
+    told = "\n".join(message.text for message in village.say("dien-thoai", "/lienket so"))
+
+    assert "Em vừa hỏi" not in told
+    assert "nhắn em một tin trong 24 giờ" in told
 
 
 def test_a_typed_number_is_offered_nothing_and_tells_nothing(village):

@@ -24,13 +24,12 @@ from registry.applications.drafts import draft as draft_of
 from registry.applications.drafts import open_draft, open_drafts
 from registry.applications.entities import add_member, invite_member
 from registry.deadlines import deadlines
-from registry.gatherings import planning as holding
 from registry.gatherings.gatherings import Planned
 from registry.people import roles
 from registry.people.roles import OPERATOR
 from registry.store.rows import broadcasts as broadcast_rows
 from registry.store.rows import occurrences
-from tests.announced import announced
+from tests.announced import announced, gathered
 from tests.handlers.desk import (
     CHANNEL,
     COMMUNE,
@@ -96,7 +95,7 @@ def victim_of(village: Village) -> Victim:
         now=village.now, application_id=application.id,
     )  # fmt: skip
     gathering = village.do(
-        holding.hold, pack=village.pack, role=official, now=village.now,
+        gathered, pack=village.pack, role=official, now=village.now,
         planned=Planned("producers", OTHER_DISTRICT, f"Tập huấn {WORDS}", WORDS, village.now + timedelta(days=9), 5),
     )  # fmt: skip
     entered = village.do(open_draft, person_id=official.person_id, form="idea", now=village.now)
@@ -199,7 +198,8 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "lienket": ("{person}", "{code}", "{account}"),
     "bolienket": ("{person}", "{account}", "test", "{code}"),
     "taphuan": (
-        "xem {gathering}", "sua {gathering}", "huy {gathering} 1 chac", "co {gathering} {person} 1", "tai {gathering}",
+        "xem {gathering}", "sua {gathering}", "sua {gathering} 1", "giulai {gathering} 1",
+        "dung {gathering} 1", "huy {gathering} 1 chac", "co {gathering} {person} 1", "tai {gathering}",
         "xemduyet {gathering}", "duyet {gathering} 1", "tuchoi {gathering} 1",
     ),
     "thamdu": ("{gathering} di", "{person} khong"),

@@ -219,6 +219,10 @@ class WebChannel:
         while len(lines) > SOCKETS_OF_ONE:
             await lines.pop(0).close()
 
+    def is_open(self, account: str) -> bool:
+        """True while a page of this account is open in this process."""
+        return bool(self._lines.get(account))
+
     def leave(self, account: str, line: Line) -> None:
         lines = self._lines.get(account, [])
         if line in lines:

@@ -24,6 +24,11 @@ def asked(shell: Shell, *args: str) -> dict[str, Any]:
     return found
 
 
+def test_ask_says_that_a_danger_goes_before_the_topic(shell: Shell) -> None:
+    assert "swindle: answered before any topic" in shell("ask", "trúng thưởng OCOP 50 triệu bấm link").out
+    assert "danger" not in shell("ask", "hồ sơ gồm những gì").out
+
+
 def test_ask_answers_with_a_topic_and_suggestions_beside_it(shell: Shell) -> None:
     shell.set(**AUTUMN_2026)
 

@@ -23,7 +23,6 @@ from registry.applications import assisted
 from registry.applications.applications import submit_idea
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
-from registry.gatherings import planning as holding
 from registry.gatherings import seats
 from registry.gatherings.gatherings import Planned
 from registry.people import roles
@@ -31,6 +30,7 @@ from registry.people.people import meet
 from registry.people.roles import OPERATOR
 from registry.store import audit
 from registry.store.rows import audit as audit_rows
+from tests.announced import gathered
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 from tests.handlers.desk import COMMUNE, DISTRICT, OTHER_COMMUNE, Village, open_village
 
@@ -144,7 +144,7 @@ def test_the_attendance_names_who_came(village: Village) -> None:
     village.person("lai", "Nguyễn Thị Lài", place=COMMUNE, phone="+84912345678")
     village.person("ong", FORMULA, place=COMMUNE)
     planned = Planned("producers", COMMUNE, "Tập huấn", "Nhà văn hóa", village.now + timedelta(days=2), 9)
-    made = village.do(holding.hold, pack=village.pack, role=held, planned=planned, now=village.now)
+    made = village.do(gathered, pack=village.pack, role=held, planned=planned, now=village.now)
     village.do(
         seats.answer, pack=village.pack, gathering_id=made.id, person_id=village.person("lai"), given="yes",
         now=village.now, tell=lambda *_: Message("?"),

@@ -1,5 +1,6 @@
 """Decisions, reminders and announcements on Zalo: free, for money, by template, elsewhere, or when they write."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -16,10 +17,12 @@ from platforms.zalo_oa.refusals import no
 from registry.deliveries import deliveries
 from registry.deliveries import routing as ways
 from registry.deliveries.claims import claim_ready
+from registry.deliveries.numbering import shown_notices
+from registry.deliveries.reaching import Foreseen, foresee
 from registry.deliveries.routing import WaysCount
 from registry.identity.linking import merge
 from registry.people import people
-from tests.bot.street import AN, LAN, MAI, TEMPLATE, Street, open_street, opened
+from tests.bot.street import AN, LAN, MAI, OFFICIAL, TEMPLATE, Street, open_street, opened
 
 WORDS = "Mời bà con họp lúc 8 giờ thứ Sáu."
 DECIDED = "chấp nhận"
@@ -104,6 +107,20 @@ async def test_a_decision_after_a_week_takes_the_approved_template(street: Stree
     assert (spent(street), street.oa.quota.spent) == (216, 216)
 
 
+@configured(yearly_dong=1000, template_status=TEMPLATE)
+async def test_what_a_template_said_is_answered_by_its_label_and_by_no_number(street: Street):
+    await street.registers(street.lan)
+    street.passes(days=8)
+    await street.decides(street.official())
+    decided = street.time.now()
+
+    notices = street.do(shown_notices, person_id=street.person_of("zalo_oa", LAN), since=decided - timedelta(minutes=5))
+    assert [(one.first, one.choices[0].label) for one in notices] == [(0, "Xem hồ sơ")]
+    await street.says(street.lan, "dạ xem hồ sơ ạ")
+
+    assert "YT-2021-000001-W" in street.lan.last().text
+
+
 async def test_without_money_a_decision_goes_to_the_other_account(street: Street):
     await street.registers(street.lan)
     await also_on_telegram(street)
@@ -128,6 +145,78 @@ async def test_what_has_no_way_is_held_with_its_reason_and_said_once_when_they_w
 
     assert street.count(street.lan, DECIDED) == 1
     assert street.ledger("status")[-1][1] == "sent"
+
+
+def foreseen(street: Street, channel: str, account: str) -> Foreseen:
+    """How a decision would reach this person now, as an official is told."""
+    person_id = street.person_of(channel, account)
+    forecasts = street.house.house.forecasts
+    found = street.do(
+        foresee, person_id=person_id, message=Message(DECIDED), forecasts=forecasts, now=street.time.now()
+    )
+    return found.how
+
+
+async def test_what_an_official_is_told_of_a_decision_is_how_it_then_goes(street: Street):
+    await street.registers(street.lan)
+    assert foreseen(street, "zalo_oa", LAN) is Foreseen.NOW
+    street.passes(days=8)
+    assert foreseen(street, "zalo_oa", LAN) is Foreseen.WHEN_THEY_WRITE
+
+    await street.decides(street.official())
+
+    assert street.ledger("status")[-1][:2] == ("zalo_oa", "held")
+    assert spent(street) == 0
+
+
+@configured(yearly_dong=1000, template_status=TEMPLATE)
+async def test_an_approved_wording_is_foreseen_as_a_short_message_and_reserves_nothing(street: Street):
+    await street.registers(street.lan)
+    street.passes(days=8)
+
+    assert foreseen(street, "zalo_oa", LAN) is Foreseen.SHORTENED
+    assert spent(street) == 0
+
+
+async def test_what_goes_to_the_other_account_is_foreseen_there(street: Street):
+    await street.registers(street.lan)
+    await also_on_telegram(street)
+    street.passes(days=8)
+
+    assert foreseen(street, "zalo_oa", LAN) is Foreseen.NOW
+
+
+async def test_a_used_up_plan_and_a_lost_consent_are_foreseen_as_later(street: Street):
+    await street.says(street.an, "/menu")
+    await street.registers(street.lan)
+    assert foreseen(street, "zalo_bot", AN) is Foreseen.NOW
+    bot, oa = street.house.zalo_bot, street.house.zalo_oa
+    assert bot is not None
+    assert oa is not None
+
+    bot.plan.monthly = bot.plan.sent
+    oa.bars.shut("account", "-216")
+
+    assert foreseen(street, "zalo_bot", AN) is Foreseen.LATER
+    assert foreseen(street, "zalo_oa", LAN) is Foreseen.LATER
+
+
+async def test_the_official_is_told_to_call_whom_zalo_lets_nobody_write_to(street: Street):
+    await street.registers(street.lan)
+    street.passes(days=8)
+    street.official()
+    officer = street.telegram.person(OFFICIAL)
+
+    await street.house.intake.accept(
+        "telegram", json.dumps(await officer.writes(f"/quyet {street.idea().code} 1 accept")).encode()
+    )
+    await street.house.intake.settled()
+    await street.delivers()
+
+    told = officer.sees()[-1].text
+    assert "chỉ cho em gửi khi họ nhắn lại" in told
+    assert "0912 345 678" in told
+    assert street.ledger("status")[-1][:2] == ("zalo_oa", "held")
 
 
 async def test_what_is_held_comes_on_whichever_account_they_write_from(street: Street):

@@ -70,3 +70,52 @@ def test_a_link_to_an_office_is_a_link_and_no_more(text):
 )  # fmt: skip
 def test_a_link_that_leads_anywhere_else_is_told_apart(text):
     assert risks_of(text, offices=("gov.vn",)) == ("elsewhere",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bà con nộp lệ phí tại nhà văn hóa", "nop le phi tai nha van hoa", "nộp phí hồ sơ cho người mặc áo xanh",
+        "Mọi người đem tiền mặt đến", "dem theo tien mat", "nhớ mang tiền", "mang theo ít tiền", "cầm sẵn tiền mặt", "cam theo tien mat",
+        "đóng phí tham gia", "dong hoc phi", "đóng góp kinh phí tổ chức", "xã thu phí hồ sơ", "thu tien tung nha",
+        "chuyển khoản trước", "chuyen khoan cho chi Nam", "chuyển tiền giữ chỗ", "đặt cọc gian hàng", "tiền cọc trả sau",
+        "gửi tiền cho cán bộ", "đưa tiền cho anh Ba", "nộp bằng tiền mặt", "NỘP LỆ PHÍ", "nộp\nlệ  phí", "n\u0323ộp l\u0302ệ phí",
+        "nộp-tiền", "nạp thẻ điện thoại", "ứng trước kinh phí", "Không nộp tiền thì mất quyền lợi",
+    ],
+)  # fmt: skip
+def test_money_that_people_are_to_bring_or_pay_is_found(text):
+    assert risks_of(text) == ("money",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tập huấn ghi nhãn, mỗi người 200.000 đ", "moi nguoi 200.000 d", "mỗi hộ 500k", "mỗi hộ: 1 triệu đồng",
+        "200.000 đ/người", "200.000đ một người", "200 nghìn mỗi hộ", "đem theo 200 ngàn", "mang 500.000 đồng",
+        "nộp 300.000", "nop truoc 2tr", "đóng mỗi nhà năm trăm nghìn", "lệ phí 50.000 đ", "Phí tham gia: 100k",
+        "học phí là 1,5 triệu", "góp 100.000 đồng", "cầm theo hai trăm nghìn đồng", "mỗi suất 150.000 VNĐ",
+        "mỗi gian hàng 2 triệu", "gửi 200.000 đ để giữ chỗ", "chuẩn bị 200.000 đ",
+        "Để được cấp sao mỗi hộ 2 triệu", "mỗi người hai trăm ngàn đồng", "nộp ２００.０００ đ",
+    ],
+)  # fmt: skip
+def test_a_sum_that_is_asked_for_is_found(text):
+    assert risks_of(text) == ("money",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dự miễn phí, bà con không phải nộp tiền", "Không thu phí, không thu tiền của bà con", "không mất tiền",
+        "Xã không thu lệ phí", "Không cần mang tiền theo", "Miễn lệ phí 50.000 đ", "khong thu phi",
+        "Nộp hồ sơ trước thứ Sáu", "Đóng góp ý kiến", "Đóng gói sản phẩm", "Đem theo sản phẩm mẫu, mang căn cước",
+        "Tập huấn quản lý dòng tiền", "Thanh toán không dùng tiền mặt", "Kinh phí hỗ trợ 200.000.000 đ",
+        "Hỗ trợ mỗi hộ 5.000.000 đ", "Mỗi hộ được hỗ trợ 5 triệu đồng", "Hỗ trợ tiền xăng 100.000 đ/người",
+        "Thưởng mỗi người 1 triệu đồng", "Giá bán 35.000 đ một hũ", "Giá trà 200.000 đ/kg, cam 35.000 đ", "Dưa hấu 20.000 đ/kg",
+        "Đường trơn, bà con đi sớm", "Chuyên đề chuyển đổi số", "Thu hoạch 200 nghìn tấn", "Nộp báo cáo quý 2",
+        "Lớp đóng gói 20 nghìn sản phẩm", "Thu nhập bình quân mỗi người 3.000.000 đ", "Mang 2 củ khoai", "Nhà văn hóa thôn Phí Hà",
+        "Đông người thì chia 2 lớp, mỗi lớp 40 người", "Mỗi người 2 sản phẩm", "mỗi hộ 5 phiếu", "14 giờ, mỗi nhà một người",
+        "Họp về nộp thuế", "Chi phí đầu tư 50 triệu", "mỗi người được 200.000 đ tiền ăn", "Hội chợ Đồng Hới", "Mang máy tính",
+    ],
+)  # fmt: skip
+def test_harmless_words_about_money_are_none(text):
+    assert risks_of(text) == ()

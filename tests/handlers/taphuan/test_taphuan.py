@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 
 from content.message import Message
 from handlers.conversation.telling import Telling, stamp
+from registry.deliveries.reaching import Foreseen
 from registry.people import people, roles
 from registry.people.roles import OPERATOR
 from registry.store import audit
@@ -78,7 +79,14 @@ def plan(
     for words in (TITLE, when, "Nhà văn hóa thôn Tân Định", seats):
         village.say(account, words)
     village.tap(account, button)
+    leave(village)
     return only(village)
+
+
+def leave(village: Village) -> None:
+    """The delay of what one official sends alone is over."""
+    village.now += village.pack.programme.announcements.hold
+    sweep(village)
 
 
 def answers(village: Village) -> dict[str, str]:
@@ -186,7 +194,7 @@ def test_pressed_twice_it_is_one_gathering_and_one_invitation(village: Village) 
     assert action is not None
     village.press("office", action)
     village.press("office", action)
-    sweep(village)
+    leave(village)
     assert only(village).invited == 2
     assert village.all_words("here").count(TITLE) == 1
 
@@ -197,7 +205,7 @@ def test_at_night_the_invitation_waits_for_the_morning(village: Village) -> None
     plan(village)
     assert TITLE not in village.all_words("here")
     forward(village, hours=9)
-    village.deliver()
+    sweep(village)
     assert TITLE in village.all_words("here")
 
 
@@ -287,6 +295,7 @@ def test_a_commune_cannot_call_off_what_the_district_holds_in_it(village: Villag
     for words in (TITLE, "14 giờ 11/6", "Nhà văn hóa", "40"):
         village.say("office", words)
     village.tap("office", "Mời 1")
+    leave(village)
     made = only(village)
     office(village, "commune_official", COMMUNE, "below")
     assert TITLE in words_of(village.say("below", f"/taphuan xem {made.id}")[-1])
@@ -362,11 +371,11 @@ def test_an_answer_after_the_beginning_is_told_so(village: Village) -> None:
 # --- changes ----------------------------------------------------------------------------------------------------------
 
 
-def move_day(village: Village, made: Any, words: str = "8 giờ sáng 15/6") -> list[Message]:
+def move_day(village: Village, made: Any, words: str = "8 giờ sáng 15/6", button: str = "Lưu") -> list[Message]:
     village.say("office", f"/taphuan sua {made.id}")
     village.tap("office", "Sửa ngày giờ")
     village.say("office", words)
-    return village.tap("office", "Lưu")
+    return village.tap("office", button)
 
 
 def test_a_moved_day_is_told_to_those_who_come_and_to_nobody_else(village: Village) -> None:
@@ -384,10 +393,10 @@ def test_an_invitation_that_has_not_left_says_the_new_day(village: Village) -> N
     office(village)
     forward(village, hours=14)
     made = plan(village)
-    move_day(village, made)
+    move_day(village, made, button="Mời 2")
     sweep(village)
     forward(village, hours=10)
-    village.deliver()
+    sweep(village)
     assert "08:00 thứ Ba 15/06" in village.all_words("here")
     assert "11/06" not in village.all_words("here")
     assert village.all_words("here").count(TITLE) == 1
@@ -431,6 +440,20 @@ def test_called_off_it_is_told_to_those_who_come_and_no_reminder_follows(village
     assert "đã hủy" in words_of(village.press("beside", f"/thamdu {made.id} di")[-1])
     acts = [row.act for row in village.do(audit.entries, noun="gathering", noun_id=made.id)]
     assert acts == ["event.invite", "event.answer", "event.cancel"]
+
+
+def test_who_will_not_read_at_once_that_it_is_called_off_is_to_be_called(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    village.tap("here", "Tôi đi được")
+    village.say("office", f"/taphuan huy {made.id}")
+    village.foresees(Foreseen.WHEN_THEY_WRITE)
+
+    village.tap("office", "Hủy và báo")
+
+    told = words_of(village.last("office"))
+    assert "1 người chưa nhận được ngay" in told
+    assert village.button("office", "Tải danh sách") == f"/taphuan tai {made.id}"
 
 
 # --- the evening before -----------------------------------------------------------------------------------------------
@@ -585,7 +608,7 @@ def test_sent_back_its_author_mends_it_and_it_is_asked_again(village: Village) -
     village.say("office", f"/taphuan sua {made.id}")
     village.tap("office", "Sửa địa điểm")
     village.say("office", "Hội trường xã")
-    village.tap("office", "Lưu")
+    village.tap("office", "Gửi người duyệt")
     assert "chờ một cán bộ khác duyệt" in village.last("office").plain
     village.deliver()
     village.tap("above", "Xem để duyệt")
@@ -678,7 +701,6 @@ def test_who_asked_to_be_forgotten_is_on_no_list_any_more(village: Village) -> N
 
 def test_invitations_have_the_urgency_of_an_announcement(village: Village) -> None:
     office(village)
-    forward(village, hours=14)
     plan(village)
     kinds = {row.kind for row in rows(village, deliveries) if row.key.startswith("event:")}
     assert kinds == {"broadcast"}

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from handlers.conversation.incoming import IncomingFile
+from registry.deliveries.reaching import Foreseen
 from registry.store.rows import files
 from tests.handlers.desk import COMMUNE, DISTRICT, Village, words_of
 from tests.handlers.thongbao.announcing import LINK, TEXT, asked, got, more, row, village, written
@@ -59,6 +60,17 @@ def test_a_link_goes_only_after_the_second_official_has_seen_it_word_for_word(vi
 
     assert got(village, LINK) == {"an", "binh"}
     assert "Phòng Nông nghiệp huyện đã duyệt Thông báo 1/2021" in village.all_words("office")
+
+
+def test_an_approver_whom_the_question_does_not_reach_at_once_is_to_be_called(village: Village) -> None:
+    written(village, LINK)
+    village.foresees(Foreseen.WHEN_THEY_WRITE)
+
+    village.tap("office", "Gửi người duyệt")
+
+    told = words_of(village.last("office"))
+    assert "Em đã báo" not in told
+    assert "Phòng Nông nghiệp huyện (chưa nhận được ngay" in told
 
 
 def test_sent_back_with_a_reason_it_is_mended_and_asked_again(village: Village) -> None:

@@ -79,7 +79,7 @@ def test_a_correction_names_what_it_corrects_and_reaches_those_alone(village: Vi
 
 
 def test_there_is_a_text_for_groups_and_one_for_the_loud_speaker(village: Village) -> None:
-    written(village, "Họp lúc 8 giờ 11/6, mang 35.000 đ.")
+    written(village, "Họp lúc 8 giờ 11/6, giá hạt giống 35.000 đ.")
     village.tap("office", "Gửi cho 2")
     village.wait_for_hold()
     village.tap("office", "Xem kết quả")

@@ -21,7 +21,7 @@ from registry.people.roles import NotAllowedError, Role
 from registry.store import audit
 from registry.store.rows import deliveries, gatherings
 from registry.store.rows import invitees as invitee_rows
-from tests.announced import alone
+from tests.announced import alone, gathered
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, OTHER_DISTRICT, PROVINCE, TODAY, Town, days
 
 
@@ -34,7 +34,7 @@ def planned(place: str = DISTRICT, **changed: Any) -> Planned:
 
 
 def hold(town: Town, role: Role, **changed: Any) -> Gathering:
-    return town.do(holding.hold, pack=town.pack, role=role, planned=planned(**changed), now=NOW)
+    return town.do(gathered, pack=town.pack, role=role, planned=planned(**changed), now=NOW)
 
 
 def answer(town: Town, made: Gathering, person_id: str, given: seats.Answer, after: int = 0) -> seats.Reply | None:
@@ -67,7 +67,7 @@ def test_the_one_guarded_place_refuses_what_lies_outside(town: Town, place: str)
 
 def test_the_past_is_refused(town: Town) -> None:
     with pytest.raises(events.PastError):
-        hold(town, town.official("district_official", DISTRICT), starts_at=NOW)
+        hold(town, town.official("district_official", DISTRICT), starts_at=NOW - days(1))
 
 
 def test_invitations_are_owed_once_some_at_a_time(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

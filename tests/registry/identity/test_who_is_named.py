@@ -55,6 +55,7 @@ STAY_AFTER_BEING_FORGOTTEN = {
     "files.person_id": "until housekeeping removed the bytes nobody can read",
     "gatherings.approved_by": "an official's word to a training of the office",
     "gatherings.author": "a training of the office",
+    "gatherings.taken_up_by": "an official who changes a training of the office",
     "gatherings.words_by": "an official's word to a training of the office",
     "invitations.by": "worth nothing without who gave it",
     "invitations.redeemed_by": "used up",

@@ -1,0 +1,54 @@
+"""What the routers of the channels would decide, in the words officials get (`registry.deliveries.reaching`)."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.channels.webchat.channel import WebChannel
+from bot.zalo.watch import HeldWhileLost
+from registry.deliveries.deliveries import Owed
+from registry.deliveries.reaching import Forecast, Foreseen
+from registry.deliveries.routing import Elsewhere, Go, Hold, Later, Router, Unsure, Way
+from registry.people.people import Account
+
+
+def by_router(look: Router, *, lost: Callable[[], object] = lambda: False) -> Forecast:
+    """
+    Foresee by a router that reserves nothing.
+
+    `lost` is true while the channel is closed until an operator opens it, although the router says `Hold`.
+    """
+
+    def forecast(db: Connection, owed: Owed, now: datetime) -> Foreseen | Account:
+        return _foreseen(look(db, owed, now), lost=bool(lost()))
+
+    return forecast
+
+
+def page_forecast(page: WebChannel) -> Forecast:
+    """A web page brings nothing to somebody who has closed it; only the process that serves pages knows."""
+
+    def forecast(_db: Connection, owed: Owed, _now: datetime) -> Foreseen:
+        return Foreseen.NOW if page.is_open(owed.account) else Foreseen.ON_THE_PAGE
+
+    return forecast
+
+
+def account_forecast(router: HeldWhileLost) -> Forecast:
+    """Foresee the ways of the Zalo Official Account, with its tokens as they are now."""
+    return by_router(router.look, lost=lambda: router.tokens.lost)
+
+
+def _foreseen(way: Way, *, lost: bool) -> Foreseen | Account:
+    match way:
+        case Go(template=True):
+            return Foreseen.SHORTENED
+        case Go():
+            return Foreseen.NOW
+        case Elsewhere(account):
+            return account
+        case Hold() if not lost:
+            return Foreseen.WHEN_THEY_WRITE
+        case Hold() | Later() | Unsure():
+            return Foreseen.LATER

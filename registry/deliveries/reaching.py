@@ -1,0 +1,72 @@
+"""
+How somebody will learn a message that is due now: at once, later, or only from a person who calls them.
+
+The channel knows which way a message would take (assembly gives the house one forecast for each channel);
+what is known of the person is here.  Nothing is reserved, queued or sent.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from content.message import Message
+from registry.deliveries.deliveries import Owed
+from registry.people.people import Account, accounts_of, current, person, reach
+
+
+class Foreseen(StrEnum):
+    """How a message reaches its person."""
+
+    NOW = "now"
+    SHORTENED = "shortened"  # at once, in an approved wording that holds only the beginning
+    ON_THE_PAGE = "on_the_page"  # when they open the web page again
+    WHEN_THEY_WRITE = "when_they_write"  # it waits until their next message
+    LATER = "later"  # the way is closed until an operator opens it
+    BLOCKED = "blocked"  # they blocked or deleted the bot on every channel
+    NO_ACCOUNT = "no_account"  # known from a paper only
+
+
+Forecast = Callable[[Connection, Owed, datetime], Foreseen | Account]
+"""Foresees the way of one message on its channel; an account is the person's other one, which takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A person and how they learn it."""
+
+    person_id: str
+    name: str | None
+    phone: str | None
+    how: Foreseen
+
+
+def foresee(
+    db: Connection, *, person_id: str, message: Message, forecasts: Mapping[str, Forecast], now: datetime,
+    kind: str = "status", account: Account | None = None,
+) -> Reached:  # fmt: skip
+    """Foresee the way of a message to a person, or to one account; a channel without a forecast sends at once."""
+    told = person(db, person_id)
+    name, phone = (None, None) if told is None else (told.name, told.phone)
+    account = account or reach(db, person_id)
+    if account is None:
+        known = accounts_of(db, person_id) or accounts_of(db, current(db, person_id))
+        return Reached(person_id, name, phone, Foreseen.BLOCKED if known else Foreseen.NO_ACCOUNT)
+    return Reached(person_id, name, phone, _way(db, account, person_id, message, forecasts, now, kind))
+
+
+def _way(
+    db: Connection, account: Account, person_id: str, message: Message, forecasts: Mapping[str, Forecast],
+    now: datetime, kind: str,
+) -> Foreseen:  # fmt: skip
+    seen: set[str] = set()
+    while account.channel not in seen and (forecast := forecasts.get(account.channel)) is not None:
+        seen.add(account.channel)
+        owed = Owed("", "", account.channel, account.account, person_id, kind, message, 0, now, None)
+        found = forecast(db, owed, now)
+        if isinstance(found, Foreseen):
+            return found
+        account = found
+    return Foreseen.NOW

@@ -1,0 +1,207 @@
+"""
+The time before the invitations of a gathering leave: delayed, withdrawn while it is changed, stopped.
+
+Invitations that no second official has seen leave after the same delay as announcements.  Until then
+nothing is queued: the state is `held`, and the sweep opens it.  Those above are notified at once.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, and_, or_, select, update
+
+from content.decent_hours import out_of_the_night
+from content.language.saying import number_said
+from content.programme.pack import Pack
+from registry.addressing import alerts
+from registry.broadcasts import broadcasts
+from registry.broadcasts.approvals import role_in_force
+from registry.deliveries.deliveries import cancel as cancel_owed
+from registry.deliveries.deliveries import owe
+from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, lock, may_change, values_of
+from registry.gatherings.seats import tell_coming
+from registry.people.people import person
+from registry.people.roles import NotAllowedError, Role, may, role_by_id, roles_of
+from registry.store.audit import record
+from registry.store.rows import gatherings
+from registry.telling import Teller, local_day, place_name
+
+UNSENT = ("waiting", "held", "refused")
+"""Nobody was invited yet."""
+
+
+def leaves_at(pack: Pack, *, starts_at: datetime, now: datetime, alone: bool) -> datetime:
+    """When invitations leave: at a decent hour, after the delay if `alone`; on a holiday where it begins too soon."""
+    due = broadcasts.leaves_at(pack, at=None, by_night=False, now=now, alone=alone)
+    if due < starts_at:
+        return due
+    return out_of_the_night(now + pack.programme.announcements.hold if alone else now, pack.programme)
+
+
+def in_delay(known: Gathering, now: datetime) -> bool:
+    """True while nobody has been told these words and they can still be stopped."""
+    return known.state in {"waiting", "held"} or (known.state == "open" and known.due_at is not None and
+                                                  known.due_at > now)  # fmt: skip
+
+
+def tell_above(
+    db: Connection, *, pack: Pack, known: Gathering, role: Role, tell: Teller, now: datetime,
+    seen_by: Role | None = None,
+) -> int:  # fmt: skip
+    """Notify the officials above of these words, with a button to stop them, once per version; return their number."""
+    if not known.invited:
+        return 0
+    local = (known.due_at or now).astimezone(ZoneInfo(pack.programme.timezone))
+    values = values_of(db, pack, known) | {
+        "author": role.title or pack.places.full_name(role.place),
+        "count": number_said(known.invited),
+        "place": pack.places.full_name(known.place),
+        "leaves_hour": f"{local:%H:%M}",
+        "leaves_day": local.date(),
+    }
+    phrase = "told_above_approved" if seen_by is not None else "told_above"
+    if known.state == "open" and seen_by is None:
+        phrase = "told_above_reworded"
+    actions = (
+        (f"/taphuan dung {known.id} {known.version}", "taphuan.stop"),
+        (f"/taphuan xem {known.id}", "taphuan.open"),
+    )
+    return alerts.tell_above(
+        db, pack=pack, role=role, key=f"{known.id}:{known.version}", phrase=f"taphuan.{phrase}", values=values,
+        actions=actions, tell=tell, now=now, seen_by=seen_by,
+    )  # fmt: skip
+
+
+def take_up(
+    db: Connection, *, pack: Pack, role: Role, gathering_id: str, now: datetime, version: int | None = None
+) -> Gathering:
+    """
+    Begin to change a gathering: one that has not left is withdrawn until it is saved or given back.  Idempotent.
+
+    `MovedOnError` when it is not the `version` any more that was shown.
+    """
+    known = lock(db, gathering_id)
+    if known is None or not may_change(db, role, known, pack.places, on=local_day(pack, now)):
+        raise NotAllowedError("event.change")
+    if known.state == "cancelled" or (version is not None and known.version != version):
+        raise MovedOnError(f"Gathering {gathering_id} is {known.state}, version {known.version}. Nothing was changed.")
+    if known.starts_at <= now:
+        raise PastError("It has begun already. Nothing was changed.")
+    if known.state not in {"waiting", "held"} or known.taken_up_by == role.person_id:
+        return known
+    _set(db, known, taken_up_by=role.person_id)
+    record(
+        db, now=now, actor=role.person_id, act="event.take_up", noun="gathering", noun_id=known.id,
+        version=known.version, role=role.id,
+    )  # fmt: skip
+    return replace(known, taken_up_by=role.person_id)
+
+
+def give_back(
+    db: Connection, *, pack: Pack, gathering_id: str, version: int, person_id: str, now: datetime
+) -> Gathering | None:
+    """
+    Restore what this person took up and did not change; None when there is nothing to restore.
+
+    It waits for its second official again, or leaves at its hour.  Where the hour has passed the delay begins again.
+    """
+    known = lock(db, gathering_id)
+    if known is None or known.taken_up_by != person_id or known.version != version:
+        return None
+    if known.state not in {"waiting", "held"}:
+        return None
+    due = known.due_at
+    if known.state == "held" and due is not None and due <= now:
+        due = leaves_at(pack, starts_at=known.starts_at, now=now, alone=known.approved_by is None)
+    _set(db, known, taken_up_by=None, due_at=due)
+    record(
+        db, now=now, actor=person_id, act="event.give_back", noun="gathering", noun_id=known.id, version=known.version
+    )
+    return replace(known, taken_up_by=None, due_at=due)
+
+
+def stop(db: Connection, *, pack: Pack, role: Role, gathering_id: str, tell: Teller, now: datetime) -> Gathering:
+    """
+    Stop what has not left, as its author or as anybody in charge of the whole place; return it as it was.
+
+    Idempotent.  What has left stays as it is: that is called off (`holding.cancel`).
+    Any version is stopped, also one written after the official was notified.
+    """
+    known = lock(db, gathering_id)
+    if known is None or not may(role, "event.change", known.place, pack.places, on=local_day(pack, now)):
+        raise NotAllowedError("event.change")
+    if not alerts.in_charge(db, pack=pack, role=role, author=known.author, role_id=known.role_id, colleagues=True):
+        raise NotAllowedError("event.change")
+    if not in_delay(known, now):
+        return known
+    _drop(db, pack, known, tell, now)
+    record(
+        db, now=now, actor=role.person_id, act="event.stop", noun="gathering", noun_id=known.id,
+        version=known.version, role=role.id,
+    )  # fmt: skip
+    said_by = {"official": role.title or "", "office": place_name(pack, role.place)}
+    for writer in dict.fromkeys((known.author, known.words_by)):
+        if writer != role.person_id and person(db, writer) is not None:
+            message = tell(
+                writer, "taphuan.stopped_told", values_of(db, pack, known) | said_by,
+                ((f"/taphuan xem {known.id}", "taphuan.open"),),
+            )  # fmt: skip
+            key = f"status:stopped:{known.id}:{known.version}:{writer}"
+            owe(db, key=key, person_id=writer, kind="status", message=message, now=now)
+    return known
+
+
+def open_due(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
+    """
+    Open what is due, so that its invitations leave, and drop what lost its official before that.  Idempotent.
+
+    A role that was taken away may have been taken from the wrong hands.
+    """
+    counts = {"opened": 0, "dropped": 0}
+    unsent = or_(
+        gatherings.c.state.in_(("waiting", "held")), and_(gatherings.c.state == "open", gatherings.c.due_at > now)
+    )
+    for gathering_id in db.execute(select(gatherings.c.id).where(gatherings.c.starts_at > now, unsent)).scalars().all():
+        known = lock(db, gathering_id)
+        if known is None or not in_delay(known, now):
+            continue
+        if not _still_in_office(db, pack, known, now):
+            _drop(db, pack, known, tell, now)
+            record(
+                db, now=now, actor="system", act="event.stop", noun="gathering", noun_id=known.id,
+                version=known.version,
+            )  # fmt: skip
+            counts["dropped"] += 1
+        elif known.state == "held" and known.taken_up_by is None and known.due_at is not None and known.due_at <= now:
+            _set(db, known, state="open")
+            counts["opened"] += 1
+    return counts
+
+
+def _still_in_office(db: Connection, pack: Pack, known: Gathering, now: datetime) -> bool:
+    """True while the role it was made under is in force, and the official who wrote its words may still invite."""
+    on = local_day(pack, now)
+    if known.author != known.words_by and not any(
+        may(one, "event.invite", known.place, pack.places, on=on)
+        for one in roles_of(db, person_id=known.words_by, on=on)
+    ):
+        return False
+    if known.state != "open":
+        return role_in_force(db, known.role_id, on) is not None
+    made_under = role_by_id(db, known.role_id)
+    return made_under is not None and not made_under.revoked
+
+
+def _drop(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> None:
+    """Cancel it with all that is queued; those who come are told so, in no words that they have not read yet."""
+    unread = known.state == "open"
+    _set(db, known, state="cancelled", version=known.version + 1, taken_up_by=None)
+    cancel_owed(db, key_like=f"event:{known.id}:%", reason="stopped")
+    if unread:
+        called_off = replace(known, state="cancelled", version=known.version + 1, due_at=None)
+        tell_coming(db, pack, called_off, "event.called_off_unread", (), tell, now)
+
+
+def _set(db: Connection, known: Gathering, **values: object) -> None:
+    db.execute(update(gatherings).where(gatherings.c.id == known.id).values(**values))

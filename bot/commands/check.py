@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from bot.commands.finding import Finding
+from bot.channels.finding import Finding
 from bot.settings.logs import Redactor
 from bot.settings.settings import Settings, day_of
 

@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.channels.channel import Words
+from bot.channels.finding import Finding
 from bot.channels.zalo.transport import CutOffError, NotReachedError, Transport
 from bot.channels.zalo_bot.channel import WARN_AT, BotRefusalError, open_zalo_bot
 from bot.channels.zalo_bot.webhook import PATH as BOT_PATH
 from bot.channels.zalo_oa.client import HeldBackError, ZaloRefusalError
 from bot.channels.zalo_oa.refusals import REFUSALS, TOKEN_CODES
 from bot.channels.zalo_oa.webhook import PATH as OA_PATH
-from bot.commands.finding import Finding
 from bot.settings.clock import VIETNAM
 from bot.settings.faults import variable
 from bot.settings.settings import Settings

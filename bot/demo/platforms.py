@@ -25,7 +25,7 @@ from bot.demo.people import Player
 from bot.demo.phones import Phone, TelegramPhone, ZaloPhone
 from bot.serving.assembly import Assembly
 from bot.settings.settings import Telegram, ZaloBot, ZaloOA
-from bot.zalo import opening as zalo
+from bot.zalo import account as zalo
 from bot.zalo.tokens import KeptTokens
 from platforms.telegram.server import TelegramServer
 from platforms.zalo_oa.oauth import ACCESS_SECONDS

@@ -33,7 +33,7 @@ from bot.settings.database import folder_for
 from bot.settings.key import vault_for
 from bot.settings.settings import Settings
 from bot.web import application, count_refusal
-from bot.zalo import opening as zalo
+from bot.zalo import account as zalo
 from bot.zalo import refusals as zalo_refusals
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.callback import callback_routes

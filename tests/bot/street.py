@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from bot.serving.assembly import Assembly, house_for
 from bot.settings.settings import Limits, Settings, Telegram, Webchat, ZaloBot, ZaloOA
-from bot.zalo import opening as zalo
+from bot.zalo import account as zalo
 from content.message import Message
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling

@@ -257,7 +257,7 @@ def test_zalo_settings_that_do_not_fit_together_are_a_fault(
 def test_every_figure_in_doubt_reaches_the_rules(shell: Shell) -> None:
     from datetime import timedelta
 
-    from bot.zalo.opening import ways
+    from bot.zalo.account import ways
 
     shell.set(
         ZALO_OA__FREE_HOURS="24",

@@ -23,7 +23,7 @@ from bot.serving.assembly import Assembly, house_for
 from bot.settings.key import vault_for
 from bot.settings.settings import Settings
 from bot.zalo import tokens as zalo_tokens
-from bot.zalo.opening import ways
+from bot.zalo.account import ways
 from bot.zalo.tokens import KeptTokens
 from bot.zalo.watch import HeldWhileLost, Watch
 from content.message import Message

@@ -11,7 +11,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
 
 from bot.demo.stage import Demo, open_demo
-from bot.settings.settings import ClockStart, Server, Settings
+from bot.serving.configuration import Settings
+from bot.settings.settings import ClockStart, Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

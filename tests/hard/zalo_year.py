@@ -23,8 +23,8 @@ from sqlalchemy import Connection, Row, event, func, select, update
 
 from bot.channels.zalo_oa.webhook import PATH
 from bot.serving.assembly import Assembly, house_for
+from bot.serving.configuration import Settings
 from bot.settings.clock import VIETNAM
-from bot.settings.settings import Settings
 from content.message import Message
 from platforms.telegram.server import TOKEN, TelegramServer
 from platforms.zalo_oa.clients import ZaloPerson

@@ -109,7 +109,7 @@ def test_a_platform_out_of_reach_is_told_without_the_token(shell: Shell) -> None
 
 async def test_something_else_at_the_address_is_told() -> None:
     from bot.commands.check import _who_am_i
-    from bot.settings.settings import Settings
+    from bot.serving.configuration import Settings
 
     async def hello(_: web.Request) -> web.Response:
         return web.Response(text="<h1>welcome</h1>")

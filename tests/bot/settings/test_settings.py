@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.serving.configuration import Settings, known_keys, load_settings
 from bot.settings.faults import SettingsFaultsError, variable
-from bot.settings.settings import Settings, day_of, known_keys, load_settings
+from bot.settings.settings import day_of
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 
 REPOSITORY = Path(__file__).resolve().parents[3]

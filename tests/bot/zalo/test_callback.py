@@ -18,8 +18,8 @@ from prometheus_client import REGISTRY
 
 from bot.channels.zalo_oa.pair import Pair
 from bot.serving.assembly import Assembly, house_for
+from bot.serving.configuration import Settings
 from bot.settings.key import vault_for
-from bot.settings.settings import Settings
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.callback import STATUS, callback_routes
 from bot.zalo.consent import CALLBACK_PATH, begin, begun

@@ -20,8 +20,8 @@ from bot.channels.zalo_oa.pair import Pair
 from bot.channels.zalo_oa.reading import Reader
 from bot.channels.zalo_oa.tokens import TokensLostError
 from bot.serving.assembly import Assembly, house_for
+from bot.serving.configuration import Settings
 from bot.settings.key import vault_for
-from bot.settings.settings import Settings
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.account import ways
 from bot.zalo.tokens import KeptTokens

@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.channels.telegram.polling import TelegramPolling
 from bot.channels.telegram.webhook import PATH
 from bot.serving.assembly import Assembly
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from handlers.conversation.desk import House
 from platforms.telegram.clients import TelegramPerson
 from platforms.telegram.messages import SentMessage

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.channels.zalo_oa.webhook import PATH
 from bot.serving.assembly import Assembly
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from handlers.conversation.desk import House
 from platforms.zalo_oa.clients import ZaloPerson
 from platforms.zalo_oa.messages import SentMessage

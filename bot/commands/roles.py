@@ -162,7 +162,7 @@ def _day(given: str) -> date | None:
 
 
 def _now(settings: "Settings", store: "Store") -> datetime:
-    from bot.serving.assembly import clock_for
+    from bot.serving.house import clock_for
 
     return clock_for(settings, store).now().astimezone(UTC)
 

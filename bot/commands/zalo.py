@@ -70,7 +70,7 @@ def authorise(
 
 
 async def _exchanged(settings: "Settings", store: "Store", code: str) -> "Account":
-    from bot.serving.assembly import clock_for
+    from bot.serving.house import clock_for
     from bot.zalo.consent import complete, read_answer
 
     at = clock_for(settings, store).now().astimezone(UTC)
@@ -78,7 +78,7 @@ async def _exchanged(settings: "Settings", store: "Store", code: str) -> "Accoun
 
 
 async def _finish(settings: "Settings", store: "Store") -> "Account | None":
-    from bot.serving.assembly import clock_for
+    from bot.serving.house import clock_for
     from bot.zalo.consent import finish
 
     return await finish(settings, store, at=clock_for(settings, store).now().astimezone(UTC))

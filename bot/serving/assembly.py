@@ -6,7 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import structlog
@@ -25,10 +25,10 @@ from bot.channels.zalo_bot.polling import ZaloBotPolling
 from bot.channels.zalo_oa.channel import ZaloOAChannel
 from bot.serving.attachments import Attachments
 from bot.serving.file_links import BRIEF_LIVES, FileLinks, count_look
+from bot.serving.house import CLOCK_FACT, clock_for, house_for
 from bot.serving.intake import Intake
-from bot.serving.showing import shows_for
 from bot.serving.web_rooms import Files, History
-from bot.settings.clock import VIETNAM, Clock, parse_start
+from bot.settings.clock import VIETNAM, Clock
 from bot.settings.database import folder_for
 from bot.settings.key import vault_for
 from bot.settings.settings import Settings
@@ -40,9 +40,6 @@ from bot.zalo.callback import callback_routes
 from bot.zalo.watch import HeldWhileLost, Watch, trouble_of
 from console.chat import chat_page
 from content.decent_hours import out_of_the_night
-from content.finder.search import Answers
-from content.phrases import Phrases
-from content.programme.pack import load_pack
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
 from handlers.rooms import COMMANDS, front_desk
@@ -50,7 +47,7 @@ from registry.deadlines import deadlines, rounds
 from registry.deliveries import deliveries
 from registry.deliveries.claims import paused_for
 from registry.deliveries.routing import Router
-from registry.store.installation import fact, serve_pack, set_fact
+from registry.store.installation import serve_pack, set_fact
 from registry.store.rows import inbox
 from registry.store.schema import upgrade
 from registry.store.store import Store, StoreRefusesError
@@ -61,41 +58,11 @@ from scheduler.ticks import Ticks
 log = structlog.get_logger()
 
 Part = Literal["all", "web", "pump"]
-CLOCK_FACT = "clock_offset"
 LOOK_SECONDS = 0.2
 """How often a process that only pumps looks into the inbox another one fills."""
 STOP_SECONDS = 10.0
 WEB_RATE = 500.0
 """Our own pages have no limit of a platform; this one keeps announcements from crowding out replies."""
-
-
-def house_for(settings: Settings, day: date, *, demo: bool = False) -> House:
-    """The texts and rules of the configured pack, as of a day.  Raises with all faults of the pack at once."""
-    pack = load_pack(settings.pack, day)
-    return House(
-        pack=pack,
-        phrases=Phrases.load(),
-        answers=Answers(pack.topics, pack.learned),
-        office=settings.office or pack.programme.office,
-        contact=settings.contact,
-        public_url=settings.server.public_url,
-        demo=demo,
-        ways=zalo.ways(settings, pack.notice_templates).estimate if settings.zalo_oa.enabled else None,
-        shows=shows_for(settings),
-        exports_per_day=settings.limits.exports_per_day,
-    )
-
-
-def clock_for(settings: Settings, store: Store) -> Clock:
-    """The real time; with a configured start a demo clock whose offset is stored, so a restart never goes back."""
-    if not settings.clock.start:
-        return Clock()
-    kept = store.read_now(fact, CLOCK_FACT)
-    if kept is not None:
-        return Clock(timedelta(seconds=float(kept)))
-    clock = Clock(parse_start(settings.clock.start) - datetime.now(UTC))
-    store.write_now(set_fact, CLOCK_FACT, str(clock.offset.total_seconds()))
-    return clock
 
 
 @dataclass

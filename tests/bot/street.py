@@ -12,7 +12,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
-from bot.serving.assembly import Assembly, house_for
+from bot.serving.assembly import Assembly
+from bot.serving.house import house_for
 from bot.settings.settings import Limits, Settings, Telegram, Webchat, ZaloBot, ZaloOA
 from bot.zalo import account as zalo
 from content.message import Message

@@ -22,8 +22,9 @@ from aiohttp import web
 from sqlalchemy import Connection, Row, event, func, select, update
 
 from bot.channels.zalo_oa.webhook import PATH
-from bot.serving.assembly import Assembly, house_for
+from bot.serving.assembly import Assembly
 from bot.serving.configuration import Settings
+from bot.serving.house import house_for
 from bot.settings.clock import VIETNAM
 from content.message import Message
 from platforms.telegram.server import TOKEN, TelegramServer

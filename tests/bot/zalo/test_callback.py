@@ -17,8 +17,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import REGISTRY
 
 from bot.channels.zalo_oa.pair import Pair
-from bot.serving.assembly import Assembly, house_for
+from bot.serving.assembly import Assembly
 from bot.serving.configuration import Settings
+from bot.serving.house import house_for
 from bot.settings.key import vault_for
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.callback import STATUS, callback_routes

@@ -19,8 +19,9 @@ from bot.channels.zalo_oa.channel import ZaloOAChannel
 from bot.channels.zalo_oa.pair import Pair
 from bot.channels.zalo_oa.reading import Reader
 from bot.channels.zalo_oa.tokens import TokensLostError
-from bot.serving.assembly import Assembly, house_for
+from bot.serving.assembly import Assembly
 from bot.serving.configuration import Settings
+from bot.serving.house import house_for
 from bot.settings.key import vault_for
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.account import ways

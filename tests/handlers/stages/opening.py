@@ -8,8 +8,8 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-from bot.serving.assembly import house_for
 from bot.serving.configuration import Settings
+from bot.serving.house import house_for
 from bot.settings.database import bring_up
 from handlers.conversation.desk import House
 from platforms.telegram.server import TOKEN, TelegramServer

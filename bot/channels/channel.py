@@ -7,7 +7,7 @@ assembly hands it what it needs.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +15,15 @@ from typing import Protocol
 from content.message import BOLD, PLAIN, Choice, Message
 from handlers.conversation.incoming import Incoming
 from registry.deliveries.outcomes import Outcome
+
+Accept = Callable[[str, bytes], Awaitable[None]]
+"""Takes (channel, raw event) and returns once the event is committed."""
+
+Count = Callable[[str], None]
+"""Counts a refused request by its reason, for the operator's figures."""
+
+LinkFor = Callable[[str], str | None]
+"""The address of a file of ours by its key; None where there is no public address."""
 
 
 class UnreadableError(ValueError):

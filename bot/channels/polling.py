@@ -6,7 +6,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
-from bot.channels.channel import UnreadableError
+from bot.channels.channel import Accept, UnreadableError
 from registry.store.store import StoreRefusesError
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,6 @@ LONGEST_PAUSE = 60.0
 TOKEN_PAUSE = 600.0
 STORE_PAUSE = 2.0
 
-Accept = Callable[[str, bytes], Awaitable[None]]
 Pause = Callable[[float], Awaitable[None]]
 
 

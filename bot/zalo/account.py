@@ -1,14 +1,14 @@
 """The two Zalo channels as this installation configures them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import structlog
 from aiohttp import web
 
-from bot.channels.channel import Words
+from bot.channels.channel import Accept, LinkFor, Words
 from bot.channels.zalo.transport import FILE_HOSTS, Transport
 from bot.channels.zalo_bot.channel import Plan, ZaloBotChannel, open_zalo_bot
 from bot.channels.zalo_bot.polling import ZaloBotPolling
@@ -18,7 +18,6 @@ from bot.channels.zalo_oa.channel import ZaloOAChannel
 from bot.channels.zalo_oa.client import ZaloClient
 from bot.channels.zalo_oa.pair import pasted
 from bot.channels.zalo_oa.reading import Reader
-from bot.channels.zalo_oa.rendering import LinkFor
 from bot.channels.zalo_oa.templates import Notice, ParameterKind, Template
 from bot.channels.zalo_oa.tokens import Tokens
 from bot.channels.zalo_oa.webhook import Seal, zalo_oa_routes
@@ -34,7 +33,6 @@ from registry.store.store import Store
 
 log = structlog.get_logger()
 
-Accept = Callable[[str, bytes], Awaitable[None]]
 LISTING = frozenset({"zalo_oa", "zalo_bot"})
 """The channels that always write choices into the text, so that what they number has to be kept."""
 

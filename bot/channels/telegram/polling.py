@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE, WAIT_SECONDS, Accept, Pause, Polling
+from bot.channels.channel import Accept
+from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE, WAIT_SECONDS, Pause, Polling
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.reading import WANTED
 

@@ -2,11 +2,10 @@
 
 import hmac
 import logging
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from bot.channels.channel import UnreadableError
+from bot.channels.channel import Accept, Count, UnreadableError
 from bot.channels.telegram.channel import TelegramChannel
 from registry.store.store import StoreRefusesError
 
@@ -15,12 +14,6 @@ log = logging.getLogger(__name__)
 PATH = "/telegram/webhook"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name
 MOST_BODY = 1024 * 1024
-
-Accept = Callable[[str, bytes], Awaitable[None]]
-"""Takes (channel, raw event) and comes back once it is committed."""
-
-Count = Callable[[str], None]
-"""Counts what was turned away, by reason; the operator's figures."""
 
 
 def telegram_routes(

@@ -11,13 +11,13 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
-from bot.channels.channel import UnreadableError
+from bot.channels.channel import Accept, Count, UnreadableError
 from bot.channels.webchat.channel import WebChannel, WebFiles, WebHistory, is_event_id
 from content.fold import clean
 from registry.store.store import StoreRefusesError
@@ -35,9 +35,6 @@ HELLO_SECONDS = 15.0
 HEARTBEAT_SECONDS = 25.0
 SEND_SECONDS = 10.0
 A_YEAR = 365 * 24 * 3600
-
-Accept = Callable[[str, bytes], Awaitable[None]]
-Count = Callable[[str], None]
 
 # Self-contained; the frame is for a page of the same origin that shows two of them side by side.
 POLICY = (

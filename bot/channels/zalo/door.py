@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from bot.channels.channel import UnreadableError
+from bot.channels.channel import Accept, Count, UnreadableError
 from registry.store.store import StoreRefusesError
 
 log = logging.getLogger(__name__)
@@ -15,12 +14,6 @@ log = logging.getLogger(__name__)
 MOST_BODY = 1024 * 1024
 WITHIN = 1.5
 """Seconds until the platform is answered; it waits for two."""
-
-Accept = Callable[[str, bytes], Awaitable[None]]
-"""Takes (channel, raw event) and comes back once it is committed."""
-
-Count = Callable[[str], None]
-"""Counts what was turned away, by reason; the operator's figures."""
 
 
 @dataclass(slots=True)

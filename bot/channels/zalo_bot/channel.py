@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.channels.channel import Words, pieces, tidy, unmarked, with_list
+from bot.channels.channel import LinkFor, Words, pieces, tidy, unmarked, with_list
 from bot.channels.zalo.transport import CutOffError, NotReachedError, Transport
 from bot.channels.zalo_bot.reading import Reader
 from content.message import Choice, Message
@@ -34,8 +34,6 @@ VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 # Words of a 400 or 404 about the person and not about the request, in small letters.
 _NOBODY = ("chat not found", "user not found", "chat_id", "blocked", "user is not")
-
-LinkFor = Callable[[str], str | None]
 
 
 class BotRefusalError(Exception):

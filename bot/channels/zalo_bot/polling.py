@@ -10,7 +10,8 @@ import asyncio
 import json
 import logging
 
-from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE, WAIT_SECONDS, Accept, Pause, Polling
+from bot.channels.channel import Accept
+from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE, WAIT_SECONDS, Pause, Polling
 from bot.channels.zalo.transport import CutOffError, NotReachedError
 from bot.channels.zalo_bot.channel import BotRefusalError, ZaloBotChannel
 

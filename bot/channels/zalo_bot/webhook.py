@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.channels.zalo.door import Accept, Count, Door
+from bot.channels.channel import Accept, Count
+from bot.channels.zalo.door import Door
 from bot.channels.zalo.transport import CutOffError, NotReachedError
 from bot.channels.zalo_bot.channel import BotRefusalError, ZaloBotChannel
 

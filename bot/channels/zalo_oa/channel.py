@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from bot.channels.channel import Words, tidy
+from bot.channels.channel import LinkFor, Words, tidy
 from bot.channels.zalo.transport import CutOffError, NotReachedError
 from bot.channels.zalo_oa.bars import ACCOUNT, PAID, TEMPLATE, Bars
 from bot.channels.zalo_oa.client import HeldBackError, ZaloClient, ZaloRefusalError
@@ -26,7 +26,7 @@ from bot.channels.zalo_oa.refusals import (
     barred_by,
     outcome_of,
 )
-from bot.channels.zalo_oa.rendering import MOST_TEXT, LinkFor, Part, Upload, parts_of
+from bot.channels.zalo_oa.rendering import MOST_TEXT, Part, Upload, parts_of
 from bot.channels.zalo_oa.templates import Notice, Template, faults_of, international, tracking_fault
 from bot.channels.zalo_oa.tokens import Tokens, TokensLostError, TokensWaitError
 from content.message import Message

@@ -8,11 +8,11 @@ https://developers.zalo.me/docs/official-account/phu-luc/cau-truc-cua-tham-so-bu
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bot.channels.channel import Words, pieces, tidy, unmarked, with_list
+from bot.channels.channel import LinkFor, Words, pieces, tidy, unmarked, with_list
 from bot.channels.zalo_oa.reading import OURS
 from content.message import Attachment, Choice, Message
 
@@ -28,9 +28,6 @@ MOST_FILE = 5_000_000
 _NAME = re.compile(r'[\s"\\/\x00-\x1f\x7f]+')
 _PICTURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
 _PAPERS = {b"%PDF": "pdf", b"\xd0\xcf\x11\xe0": "doc", b"PK\x03\x04": "docx"}
-
-LinkFor = Callable[[str], str | None]
-"""The public address of a file of ours by its key; None where it may not have one."""
 
 
 @dataclass(frozen=True, slots=True)

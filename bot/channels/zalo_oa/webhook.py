@@ -15,7 +15,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.channels.zalo.door import Accept, Count, Door
+from bot.channels.channel import Accept, Count
+from bot.channels.zalo.door import Door
 from bot.channels.zalo_oa.channel import ZaloOAChannel
 from bot.channels.zalo_oa.reading import AHEAD, moment_of
 

@@ -2,10 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from bot.serving.showing import shows_for
+from sqlalchemy import Connection
+
+from bot.serving.registered import enabled
 from bot.settings.clock import Clock, parse_start
 from bot.settings.settings import Settings
-from bot.zalo import account as zalo
 from content.finder.search import Answers
 from content.phrases import Phrases
 from content.programme.pack import load_pack
@@ -19,6 +20,9 @@ CLOCK_FACT = "clock_offset"
 def house_for(settings: Settings, day: date, *, demo: bool = False) -> House:
     """The texts and rules of the configured pack, as of a day.  Raises with all faults of the pack at once."""
     pack = load_pack(settings.pack, day)
+    channels = enabled(settings)
+    given = settings.channels()
+    estimates = [found for one in channels if (found := one.estimate(settings, pack)) is not None]
     return House(
         pack=pack,
         phrases=Phrases.load(),
@@ -27,8 +31,8 @@ def house_for(settings: Settings, day: date, *, demo: bool = False) -> House:
         contact=settings.contact,
         public_url=settings.server.public_url,
         demo=demo,
-        ways=zalo.ways(settings, pack.notice_templates).estimate if settings.zalo_oa.enabled else None,
-        shows=shows_for(settings),
+        ways=estimates[0] if estimates else None,
+        shows={one.name: one.manifest.facts(given[one.name]).shown for one in channels},
         exports_per_day=settings.limits.exports_per_day,
     )
 
@@ -41,5 +45,10 @@ def clock_for(settings: Settings, store: Store) -> Clock:
     if kept is not None:
         return Clock(timedelta(seconds=float(kept)))
     clock = Clock(parse_start(settings.clock.start) - datetime.now(UTC))
-    store.write_now(set_fact, CLOCK_FACT, str(clock.offset.total_seconds()))
+    store.write_now(keep_offset, clock=clock)
     return clock
+
+
+def keep_offset(db: Connection, *, clock: Clock) -> None:
+    """Store the offset of a demo clock."""
+    set_fact(db, CLOCK_FACT, str(clock.offset.total_seconds()))

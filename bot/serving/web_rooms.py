@@ -1,4 +1,8 @@
-"""What the web chat needs from the registry: its history, and the file room as far as one account reaches."""
+"""
+What the web chat needs of the database: its history, and the file room as far as one account reaches.
+
+`back` is what `bot.serving.registered` names for the channel.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
@@ -7,8 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.channels.manifest import Runtime
 from bot.channels.webchat.channel import WebFile
+from bot.channels.webchat.manifest import Backing
 from bot.serving.attachments import AttachmentGoneError
+from bot.settings.settings import Settings
+from console.chat import chat_page
+from handlers.conversation.desk import House
 from registry.applications import files
 from registry.applications.file_kinds import BrokenFileError
 from registry.deliveries import web_history
@@ -18,6 +27,17 @@ from registry.store.store import Store, StoreRefusesError
 
 MIMES = {"pdf": "application/pdf", "json": "application/json", "ics": "text/calendar"}
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def back(settings: Settings, store: Store, house: House, runtime: Runtime[None]) -> Backing:
+    """The rows of the web chat, its page, and a key of its own."""
+    programme = house.pack.programme
+    return Backing(
+        History(store, runtime.now),
+        Files(store, settings.data_dir, now=runtime.now, attachments=runtime.load),
+        lambda: chat_page(programme=programme.short_name, office=house.office, trial=house.trial),
+        store.vault.derive("web chat"),
+    )
 
 
 class History:

@@ -14,9 +14,10 @@ from datetime import datetime
 import structlog
 from aiohttp import web
 
+from bot.channels.zalo_oa.account import CALLBACK_PATH
 from bot.settings.settings import Settings
 from bot.web import count_refusal
-from bot.zalo.consent import CALLBACK_PATH, Answer, ConsentError, complete
+from bot.zalo.consent import Answer, ConsentError, complete
 from console.notice import notice_page
 from registry.store.store import Store, StoreRefusesError
 

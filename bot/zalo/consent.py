@@ -14,28 +14,28 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import Connection
 
-from bot.channels.zalo.transport import CutOffError, NotReachedError, Transport
-from bot.channels.zalo_oa.client import HeldBackError, ZaloClient, ZaloRefusalError
+from bot.channels.zalo.transport import CutOffError, NotReachedError
+from bot.channels.zalo_oa.account import Account, account_in, callback_of, client_of
+from bot.channels.zalo_oa.client import HeldBackError, ZaloRefusalError
 from bot.channels.zalo_oa.refusals import TOKEN_CODES
+from bot.channels.zalo_oa.settings import ZaloOA
 from bot.channels.zalo_oa.tokens import Tokens, TokensBusyError, consent_link, new_verifier
 from bot.settings.faults import variable
-from bot.settings.settings import Settings, ZaloOA
+from bot.settings.settings import Settings
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.tokens import KeptTokens, real_now
 from registry.store.installation import fact, set_fact
 from registry.store.sealing import vault_of
 from registry.store.store import Store
 
-CALLBACK_PATH = "/zalo/oa/callback"
 LASTS = timedelta(days=1)
 """How long one link is offered again: whoever has to agree may be somebody else, and not at once."""
 AGAIN = "Run again: ocopbot zalo authorise"
-_ID = re.compile(r"[0-9]{1,30}", re.ASCII)
 
 
 Kind = Literal["over", "declined", "other", "later", "unclear", "refused", "unkept", "unfinished"]
@@ -73,36 +73,14 @@ class Answer:
     account: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The account a pair opens."""
-
-    id: str
-    name: str
-
-
-def client_of(given: ZaloOA) -> ZaloClient:
-    """A client of the account's servers, for one command."""
-    return ZaloClient(
-        Transport(connections=1), now=real_now, api=given.base_url, business=given.business_url, oauth=given.oauth_url
-    )
-
-
-def callback_of(settings: Settings) -> str:
-    """The address the browser is sent back to; it has to be the one saved in the console, letter for letter."""
-    if settings.zalo_oa.callback_url:
-        return settings.zalo_oa.callback_url
-    return f"{settings.server.public_url}{CALLBACK_PATH}" if settings.server.public_url else ""
-
-
 def missing(settings: Settings) -> str:
     """What has to be configured before anybody can consent; empty when nothing is missing."""
-    given = settings.zalo_oa
+    given = settings.section(ZaloOA)
     if not given.app_id:
         return f"There is no zalo_oa.app_id. Nothing was changed. Set {variable('zalo_oa.app_id')}."
     if not given.app_secret.get_secret_value():
         return f"There is no zalo_oa.app_secret. Nothing was changed. Set {variable('zalo_oa.app_secret')}."
-    if not callback_of(settings):
+    if not callback_of(given, settings.server.public_url):
         return (
             "There is no address to come back to. Nothing was changed. Set zalo_oa.callback_url to the "
             "Official Account Callback Url of the console, or server.public_url."
@@ -112,7 +90,8 @@ def missing(settings: Settings) -> str:
 
 def begin(db: Connection, *, settings: Settings, now: datetime) -> Consent:
     """The question to put; within a day the same one again, so that a link that was sent on stays good."""
-    callback, app = callback_of(settings), settings.zalo_oa.app_id
+    given = settings.section(ZaloOA)
+    callback, app = callback_of(given, settings.server.public_url), given.app_id
     zalo_tokens.tell_cut_off(db, now=now)
     open_ = _pending(db)
     if open_ is None or open_["callback"] != callback or open_["app_id"] != app or not _is_open(db, open_, now):
@@ -125,13 +104,13 @@ def begin(db: Connection, *, settings: Settings, now: datetime) -> Consent:
         }
         sealed = vault_of(db).seal_common(zalo_tokens.where(zalo_tokens.PENDING), json.dumps(open_))
         set_fact(db, zalo_tokens.PENDING, sealed.hex())
-    return _consent(settings.zalo_oa, open_)
+    return _consent(given, open_)
 
 
 def begun(db: Connection, *, settings: Settings, now: datetime) -> Consent | None:
     """The question that is open; None when there is none, its code is being exchanged, or its day is over."""
     open_ = _pending(db)
-    return _consent(settings.zalo_oa, open_) if open_ is not None and _is_open(db, open_, now) else None
+    return _consent(settings.section(ZaloOA), open_) if open_ is not None and _is_open(db, open_, now) else None
 
 
 def asked_by(db: Connection, *, settings: Settings, answer: Answer, now: datetime) -> Consent:
@@ -199,16 +178,17 @@ async def exchange(settings: Settings, store: Store, answer: Answer) -> None:
     Raises `ConsentError`; the code is used at most once.  That it is being used is committed before: whoever
     dies over it leaves an alarm (`zalo_tokens.tell_cut_off`).  While nothing came of it the link stays good.
     """
-    # looked at before anything is written: whoever calls a made-up address a thousand times a second stops nobody
+    given = settings.section(ZaloOA)
+    # read before anything is written: a thousand calls a second of a made-up address stop nobody
     await store.read(asked_by, settings=settings, answer=answer, now=real_now())
-    expected = settings.zalo_oa.oa_id or await store.read(zalo_tokens.account_of)
+    expected = given.oa_id or await store.read(zalo_tokens.account_of)
     if answer.account and expected and answer.account != expected:
         raise _other_account(answer.account, expected)
     consent = await store.write(take, settings=settings, answer=answer, now=real_now())
-    client = client_of(settings.zalo_oa)
-    secret = settings.zalo_oa.app_secret.get_secret_value()
+    client = client_of(given, now=real_now)
+    secret = given.app_secret.get_secret_value()
     room = KeptTokens(store, key=zalo_tokens.NEW_PAIR)
-    tokens = Tokens(room, lambda form: client.exchange(secret, form), app_id=settings.zalo_oa.app_id, now=real_now)
+    tokens = Tokens(room, lambda form: client.exchange(secret, form), app_id=given.app_id, now=real_now)
     try:
         await tokens.consented(answer.code, consent.verifier)
     except TokensBusyError:
@@ -222,7 +202,7 @@ async def exchange(settings: Settings, store: Store, answer: Answer) -> None:
         await store.write(zalo_tokens.give_back)
         raise ConsentError(
             "later",
-            f"{settings.zalo_oa.oauth_url} cannot be reached ({trouble.reason}). Nothing was changed and the code was "
+            f"{given.oauth_url} cannot be reached ({trouble.reason}). Nothing was changed and the code was "
             "not used. Look at the network, then within ten minutes do the same again.",
         ) from None
     except CutOffError as silence:
@@ -230,7 +210,7 @@ async def exchange(settings: Settings, store: Store, answer: Answer) -> None:
         await room.lost(zalo_tokens.CUT_OFF)
         raise ConsentError(
             "unclear",
-            f"{settings.zalo_oa.oauth_url} gave no proper answer ({silence.reason}). Nothing was kept; the code may be "
+            f"{given.oauth_url} gave no proper answer ({silence.reason}). Nothing was kept; the code may be "
             f"used up, and with it the tokens kept before. Open the link once more for a new one. {AGAIN}",
         ) from None
     except ZaloRefusalError as refusal:
@@ -256,7 +236,8 @@ async def finish(settings: Settings, store: Store, *, at: datetime) -> Account |
     new = await store.read(zalo_tokens.kept, key=zalo_tokens.NEW_PAIR)
     if new is None:
         return None
-    client = client_of(settings.zalo_oa)
+    given = settings.section(ZaloOA)
+    client = client_of(given, now=real_now)
     try:
         about = await client.get("/v2.0/oa/getoa", new.pair.access_token)
     except ZaloRefusalError as refusal:
@@ -265,25 +246,16 @@ async def finish(settings: Settings, store: Store, *, at: datetime) -> Account |
             return None
         raise _unfinished(f"Zalo refuses to say whose account it is ({refusal})") from None
     except (NotReachedError, CutOffError, HeldBackError) as trouble:
-        raise _unfinished(f"{settings.zalo_oa.base_url} does not say whose account it is ({trouble})") from None
+        raise _unfinished(f"{given.base_url} does not say whose account it is ({trouble})") from None
     finally:
         await client.transport.close()
     account = account_in(about)
-    expected = settings.zalo_oa.oa_id or await store.read(zalo_tokens.account_of)
+    expected = given.oa_id or await store.read(zalo_tokens.account_of)
     if expected and account.id != expected:
         await store.write(zalo_tokens.drop_new)
         raise _other_account(account.id, expected)
     await store.write(zalo_tokens.adopt, account=account.id, now=real_now(), at=at)
     return account
-
-
-def account_in(about: Mapping[str, Any]) -> Account:
-    """The account in the platform's own words about it."""
-    number, name = str(about.get("oaid", "")), str(about.get("name", ""))
-    return Account(
-        number if _ID.fullmatch(number) else "",
-        " ".join("".join(one if one.isprintable() else " " for one in name).split())[:100],
-    )
 
 
 def _pending(db: Connection) -> dict[str, str] | None:

@@ -167,8 +167,7 @@ class Year:
             if not any(begin <= day <= end for begin, end in parts):
                 if day.day == 1:  # the program goes on running: tokens nobody renews die after three months
                     self.clock.to(moment(day, 8))
-                    assert self.house.zalo_oa is not None
-                    await self.house.zalo_oa.tokens.tick()
+                    await self.house.channels["zalo_oa"].tokens.tick()
                 day += timedelta(days=1)
                 continue
             does = [(hour, act) for hour, act in self._acts(day, decisions)]

@@ -7,7 +7,7 @@ Nothing here is needed to talk; every refusal is logged and answered as a line f
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import RetryAfter, TelegramError
 
 from bot.channels.channel import tidy
+from bot.channels.manifest import Introduction
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.reading import WANTED
 from bot.channels.telegram.webhook import PATH
@@ -31,21 +32,6 @@ LONGEST_WAIT = 5.0
 PORTS = (443, 80, 88, 8443)
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Introduction:
-    """
-    What people see of the bot before they write.
-
-    `commands` by language ("vi", "en") and name; the Vietnamese list is also the one for every
-    other language, since many phones in the countryside are set to English by the shop.
-    """
-
-    commands: Mapping[str, Mapping[str, str]]
-    description: Mapping[str, str] = field(default_factory=dict)
-    short_description: Mapping[str, str] = field(default_factory=dict)
-    default_language: str = "vi"
 
 
 async def introduce(channel: TelegramChannel, introduction: Introduction) -> tuple[str, ...]:

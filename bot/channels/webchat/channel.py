@@ -80,6 +80,13 @@ class WebFiles(Protocol):
         """A file that this account uploaded or was sent; None for any other."""
 
 
+class WebFileRoom(WebFiles, Protocol):
+    """The file room with the bytes of every upload, for the channel itself."""
+
+    async def load(self, key: str) -> bytes | None:
+        """The bytes of an upload; None where there is none."""
+
+
 class Line(Protocol):
     """One open page; one that has gone takes nothing and raises nothing."""
 

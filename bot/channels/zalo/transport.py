@@ -25,6 +25,11 @@ FILE_HOSTS = ("zdn.vn", "zadn.vn", "dlfl.vn", "dlmd.me", "zalo.me", "zaloapp.com
 """Where Zalo keeps what people send, seen in live events; Zalo publishes no list, so it is a setting."""
 
 
+def file_hosts(base_url: str) -> tuple[str, ...]:
+    """Where people's files may be: the platform's own hosts, and a platform on this machine."""
+    return (*FILE_HOSTS, *(url for url in (base_url,) if url.startswith("http://127.0.0.1")))
+
+
 class NotReachedError(Exception):
     """No connection was made: the request certainly did not leave."""
 

@@ -121,8 +121,7 @@ class TelegramByPolling(TelegramStage):
     name = "telegram polling"
 
     async def deliver(self, bot: Assembly) -> None:
-        assert bot.telegram is not None
-        polling = TelegramPolling(bot.telegram, bot.intake.accept, wait_seconds=0)
+        polling = TelegramPolling(bot.channels["telegram"], bot.intake.accept, wait_seconds=0)
         assert await polling.step() == 0.0, polling.trouble
         # asking once more confirms them
         assert await polling.step() == 0.0, polling.trouble

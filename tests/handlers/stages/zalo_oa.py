@@ -121,8 +121,7 @@ class ZaloOAStage(NumberedStage):
             self.hours.forward(RENEWS)
             by -= RENEWS
             async with self.opened() as bot:
-                assert bot.zalo_oa is not None
-                await bot.zalo_oa.tokens.tick()
+                await bot.channels["zalo_oa"].tokens.tick()
         return await super().wait(by)
 
 

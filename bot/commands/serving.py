@@ -118,7 +118,7 @@ def _built() -> None:
 
 
 async def _serve_demo(settings: "Settings", *, started: Callable[[str], None]) -> None:
-    from bot.demo.stage import serve_demo
+    from bot.demo.serving import serve_demo
 
     await serve_demo(settings, started=started)
 

@@ -11,7 +11,8 @@ from aiohttp import ClientSession
 
 from bot.demo import rows as demo_rows
 from bot.demo.rows import Line
-from bot.demo.stage import Demo, Stage, open_demo
+from bot.demo.serving import open_demo
+from bot.demo.stage import Demo, Stage
 from bot.serving.configuration import Settings
 from bot.settings.settings import ClockStart, Server
 

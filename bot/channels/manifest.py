@@ -1,16 +1,16 @@
 """
 The values a channel's folder and the program exchange.
 
-Every folder under `bot/channels/` that is a channel has a `settings.py`, whose `SECTION` is the class of its
-section in the configuration, and a `manifest.py` with these functions:
+The folder of a channel has a `settings.py` and a `manifest.py`.  `SECTION` of the settings is the class of the
+channel's section in the configuration.  The manifest has these functions:
 
-    facts(given) -> Facts                     the limits, known before the channel is opened
-    open(runtime, given) -> Opened            the channel and everything it adds to the program
-    check(looking, given) -> Iterator[Finding]    its part of `ocopbot check`
-    address(given, public_url) -> str         only where a poster can lead to the channel
+- `facts(given) -> Facts`: the limits, known before the channel is opened.
+- `open(runtime, given) -> Opened`: the channel and everything it adds to the program.
+- `check(looking, given) -> Iterator[Finding]`: its part of `ocopbot check`.
+- `address(given, public_url) -> str`: only where a poster can lead to the channel.
 
-`given` is the channel's own section.  `check` is apart from `open`, because it has to run where nothing can
-be opened: without a key, a database or a token that is accepted.
+`given` is the channel's own section.  `check` is separate from `open`, because it must run
+where nothing can be opened: without a key, a database or a valid token.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -33,7 +33,7 @@ Receiver = Callable[[], Coroutine[Any, Any, None]]
 @dataclass(frozen=True, slots=True)
 class Facts:
     """
-    What the program has to know about a channel.
+    The properties of a channel that the program relies on.
 
     `rate_per_second` is the most messages a second; None for the pump's own rate.  `lists` is true where
     choices are always written into the text.  `links` is true where files arrive as a link to this program.
@@ -63,13 +63,13 @@ class Introduction:
 @dataclass(frozen=True, slots=True)
 class Runtime(Generic[B]):
     """
-    What a channel is given when it is opened.
+    Everything a channel is given when it is opened.
 
     `now` is the house's clock, `platform_now` the platform's: the real one, and in the demo the house's.
     `accept` commits a raw event.  `load` reads the bytes of a file that a message carries.  `served` are the
-    names of all channels.  `sends` is false in a process that only serves pages.  `troubles` is what
-    /readyz shows, by channel; a receiver notes its own there and removes it.  `backing` is what the
-    channel's records hand it; each manifest names the type it needs.
+    names of all channels.  `sends` is false in a process that only serves pages.  /readyz shows `troubles`, by
+    channel; a receiver notes its own there and removes it.  `backing` comes from the channel's records;
+    each manifest names the type it needs.
     """
 
     words: Words
@@ -90,12 +90,12 @@ class Runtime(Generic[B]):
 
 
 async def no_problem() -> str:
-    """A channel that has nothing to report."""
+    """For a channel without a problem of its kind."""
     return ""
 
 
 async def nothing_to_close() -> None:
-    """A channel that holds no connection."""
+    """For a channel that keeps no connection open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,8 @@ class Opened:
     One channel of a running program.
 
     `routes` are served in every process, `receivers` run where messages are worked on.  `router` chooses the
-    way of a notice, where there is more than one.  `problems` is asked whenever /readyz is read: one line
-    with what to do, empty when all is well; it counts more than what a receiver noted.
+    way of a notice, where there is more than one.  /readyz calls `problems` on every request: one line
+    with a remedy, empty when all is well.  It overrides the trouble a receiver noted.
     """
 
     channel: Channel
@@ -120,10 +120,10 @@ class Opened:
 @dataclass(frozen=True, slots=True)
 class Looking(Generic[B]):
     """
-    What a check may look at.
+    Everything a check may look at.
 
-    `kept` reads what the channel's records say of the database, for reading only; None while there is no
-    database of this version.
+    `kept` reads the channel's records from the database, read-only.  None while there is no database of this
+    version.
     """
 
     public_url: str

@@ -62,5 +62,5 @@ class Receiving:
         return troubles + await receive_by_webhook(self._channel, self._public_url, secret)
 
     async def problems(self) -> str:
-        """What keeps polling from getting updates; empty when they come, or come by webhook."""
+        """The reason why polling gets no updates; empty when they arrive, or arrive by webhook."""
         return "" if self._polling is None else self._polling.trouble

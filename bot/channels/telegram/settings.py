@@ -1,4 +1,4 @@
-"""What is configured about the Telegram bot."""
+"""The section `telegram` of the configuration."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from bot.settings.faults import variable
 from bot.settings.section import Address, ChannelSection
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
-"""What Telegram takes as a webhook's secret: https://core.telegram.org/bots/api#setwebhook"""
+"""The webhook secrets Telegram accepts: https://core.telegram.org/bots/api#setwebhook"""
 
 
 class Telegram(ChannelSection):

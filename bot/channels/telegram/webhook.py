@@ -1,4 +1,4 @@
-"""The door through which Telegram brings updates when the bot has a public address."""
+"""The webhook to which Telegram posts updates when the bot has a public address."""
 
 import hmac
 import logging
@@ -22,8 +22,8 @@ def telegram_routes(
     """
     Serve the webhook.
 
-    A wrong secret is turned away before a byte of the body is read; without a secret of ours everything
-    is.  200 is answered after the commit only, so that the platform repeats what was not kept.
+    A wrong secret is refused before the body is read; without a configured secret every request is
+    refused.  200 is answered only after the commit, so that the platform repeats an update that was not kept.
     """
     expected = secret.encode()
 
@@ -51,7 +51,7 @@ def telegram_routes(
 
 
 async def _body(request: web.Request) -> bytes | None:
-    """The body, or None when it is larger than any update; read no further than that."""
+    """The body, or None when it is larger than any update.  Stops reading at the limit."""
     if (request.content_length or 0) > MOST_BODY:
         return None
     parts: list[bytes] = []

@@ -20,7 +20,7 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """What the web chat needs of the database; `key` is for sessions alone, `page` is the HTML of the chat."""
+    """The rows and the page behind the web chat; `key` signs sessions only, `page` is the HTML of the chat."""
 
     history: WebHistory
     files: WebFileRoom
@@ -59,7 +59,7 @@ def open(runtime: Runtime[Backing], given: Webchat) -> Opened:  # noqa: A001  th
 
 
 def check(_looking: Looking[None], _given: Webchat) -> Iterator[Finding]:
-    """Nothing of it can be wrong that the configuration and the database do not show."""
+    """Yield nothing: the configuration and the database show everything that can be wrong."""
     yield from ()
 
 

@@ -1,4 +1,4 @@
-"""What is configured about the web chat."""
+"""The section `webchat` of the configuration."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What `ocopbot check` says of both Zalo products in the same words."""
+"""Findings of `ocopbot check` that both Zalo products share."""
 
 import re
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from bot.settings.faults import variable
 
 
 def webhook(of: str, public_url: str, path: str, *, saved: str = "") -> Finding:
-    """Whether the platform can reach the webhook; `saved` says where its address has to be saved by hand."""
+    """Check that the platform can reach the webhook; `saved` says where its address is saved by hand."""
     parts = urlsplit(public_url)
     domain = parts.hostname is not None and re.search(r"[a-z]", parts.hostname) is not None and "." in parts.hostname
     if parts.scheme != "https" or not domain or parts.port not in {None, 443}:

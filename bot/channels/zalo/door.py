@@ -1,4 +1,4 @@
-"""What the webhooks of both Zalo products share: a body of bounded size, and an answer in time."""
+"""The webhook code both Zalo products share: a body of bounded size, and an answer in time."""
 
 import asyncio
 import logging
@@ -21,8 +21,8 @@ class Door:
     """
     Keeps genuine events of one channel.
 
-    200 is said after the commit only.  A commit that takes too long goes on behind a 503, and the
-    repetition finds it done.
+    200 is answered only after the commit.  A slow commit continues after a 503, and the duplicate
+    finds it done.
     """
 
     channel: str
@@ -32,7 +32,7 @@ class Door:
     _commits: "set[asyncio.Future[None]]" = field(default_factory=set)
 
     async def body(self, request: web.Request) -> bytes | None:
-        """The body, or None when it is larger than any event; read no further than that."""
+        """The body, or None when it is larger than any event.  Stops reading at the limit."""
         parts: list[bytes] = []
         size = request.content_length or 0
         if size <= MOST_BODY:
@@ -48,7 +48,7 @@ class Door:
         return b"".join(parts)
 
     async def keep(self, raw: bytes) -> web.Response:
-        """Have an event committed, and say what became of it."""
+        """Commit an event and answer with the result."""
         commit = asyncio.ensure_future(self.accept(self.channel, raw))
         self._commits.add(commit)
         commit.add_done_callback(self._commits.discard)

@@ -26,7 +26,7 @@ OF = "zalo_bot"
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What the database counts of the plan: messages sent this month, people who ever wrote."""
+    """The use of the plan in the database: messages sent this month, people who ever wrote."""
 
     sent: int = 0
     people: int = 0

@@ -20,7 +20,7 @@ from registry.deliveries.routing import Router
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """What the bot needs of the database: the messages of this month, and the way of a notice beyond the plan."""
+    """The rows behind the bot: the messages of this month, and the way of a notice beyond the plan."""
 
     sent_this_month: int
     router: Callable[[ZaloBotChannel], Router]

@@ -1,4 +1,4 @@
-"""What is configured about the bot on the Zalo Bot Platform, and what its plan allows."""
+"""The section `zalo_bot` of the configuration, with the limits of the bot's plan."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from bot.settings.faults import variable
 from bot.settings.section import Address, ChannelSection, or_unlimited
 
 _SECRET = re.compile(r"[\x21-\x7e]{8,256}")
-"""What the Zalo Bot Platform takes: https://bot.zaloplatforms.com/docs/apis/setWebhook/"""
+"""The webhook secrets the Zalo Bot Platform accepts: https://bot.zaloplatforms.com/docs/apis/setWebhook/"""
 
 
 class ZaloBot(ChannelSection):

@@ -12,7 +12,7 @@ from bot.channels.zalo_oa.settings import ZaloOA
 
 CALLBACK_PATH = "/zalo/oa/callback"
 AUTHORISE = "Run: ocopbot zalo authorise"
-"""What an operator does about tokens that are missing or dead."""
+"""The remedy for tokens that are missing or expired."""
 _ID = re.compile(r"[0-9]{1,30}", re.ASCII)
 
 
@@ -41,7 +41,7 @@ def callback_of(given: ZaloOA, public_url: str) -> str:
 
 
 def account_in(about: Mapping[str, Any]) -> Account:
-    """The account in the platform's own words about it."""
+    """The account in an answer of the platform."""
     number, name = str(about.get("oaid", "")), str(about.get("name", ""))
     return Account(
         number if _ID.fullmatch(number) else "",

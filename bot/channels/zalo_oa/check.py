@@ -25,12 +25,12 @@ from bot.settings.faults import variable
 
 OF = "zalo_oa"
 SOON = timedelta(days=14)
-"""How long before its end a package is warned of."""
+"""A package is warned about this long before its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the database holds of the account; without a database there is nothing of it."""
+    """The rows about the account; the defaults are those without a database."""
 
     pair: Pair | None = None
     renewable_until: datetime | None = None
@@ -62,7 +62,7 @@ def check(looking: Looking[Kept], given: ZaloOA) -> Iterator[Finding]:
 
 
 def _templates(given: ZaloOA) -> Iterator[Finding]:
-    """Which notices have no template, and whether there is money for those that have one."""
+    """Notices without a template, and templates without a budget."""
     lacking = [KINDS[kind] for kind, number in given.templates().items() if not number]
     if lacking:
         yield Finding(
@@ -98,7 +98,7 @@ def _tokens(kept: Kept, given: ZaloOA, now: datetime) -> Iterator[Finding]:
         yield Finding(OF, "warning", f"The access token ended {moment(ends)}. The running bot renews it: ocopbot run")
 
 
-# What the platforms say
+# The answers of the platform
 
 
 async def _account(given: ZaloOA, token: str, expected: str) -> list[Finding]:
@@ -140,7 +140,7 @@ async def _account(given: ZaloOA, token: str, expected: str) -> list[Finding]:
 
 
 def _standing(about: Mapping[str, Any], *, pays: bool) -> Iterator[Finding]:
-    """What the account may do: verified, its package, who pays."""
+    """The rights of the account: verified, its package, its billing."""
     if about.get("is_verified") is False:
         yield Finding(OF, "fault", "The account is not verified, and may not use the API. Have Zalo verify it.")
     name = " ".join(str(about.get("package_name", "")).split())[:60]
@@ -178,7 +178,7 @@ def _refused(refusal: ZaloRefusalError) -> Finding:
 
 
 def _callback(given: ZaloOA, public_url: str) -> Iterator[Finding]:
-    """Whether the browser of the administrator who consents comes back to this program."""
+    """Check that the browser of the consenting administrator returns to this program."""
     ours, saved = f"{public_url}{CALLBACK_PATH}", callback_of(given, public_url)
     if not public_url:
         return

@@ -27,7 +27,7 @@ from registry.deliveries.routing import Router
 
 
 class Watching(Protocol):
-    """What renews the tokens and raises the alarm."""
+    """Renews the tokens and raises the alarm."""
 
     async def run(self) -> None:
         """Look after the tokens until cancelled."""
@@ -36,7 +36,7 @@ class Watching(Protocol):
 @dataclass(frozen=True, slots=True)
 class Backing:
     """
-    What the account needs of the database.
+    The rows behind the account.
 
     `tokens` is where the pair is kept, `notices` are the approved templates by kind, `routes` serve the
     answer of a consent.  `router` and `watch` are made for the opened channel.

@@ -1,7 +1,7 @@
 """
 A message as a Zalo Official Account shows it: pieces, a numbered list, up to five buttons, one file each.
 
-Buttons are seen on phones only, so what they say always stands in the text too.
+Buttons are visible on phones only, so their labels are always in the text too.
 https://developers.zalo.me/docs/official-account/phu-luc/cau-truc-cua-tham-so-buttons
 """
 
@@ -80,8 +80,8 @@ def parts_of(
     Plan the requests for one message, in the order in which they are read.
 
     Files come first, one a request, then the text with its list, the buttons under its last piece;
-    `asks` tells that the question for the number can be shown as a form.  What the platform cannot
-    take as a file becomes a line with its address, or one that says how to get it.
+    `asks` is true where the question for the number can be a form.  A file the platform does not accept
+    becomes a line with its address, or one that says how to get it.
     """
     choices = tuple(Choice(_one_line(choice.label), choice.action) for choice in message.choices)
     text = unmarked(tidy(message.text))

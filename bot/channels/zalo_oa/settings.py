@@ -1,4 +1,4 @@
-"""What is configured about the Zalo Official Account: keys, addresses, prices and approved templates."""
+"""The section `zalo_oa` of the configuration: keys, addresses, prices and approved templates."""
 
 from pathlib import Path
 from typing import Annotated
@@ -47,7 +47,7 @@ class ZaloOA(ChannelSection):
     template_dong: NotNegative = 216
     """A message by template: 200 đ and VAT, reported early in 2026; 120 đ without VAT for public services."""
     other_channel_first: bool = True
-    """What is neither a decision nor a deadline goes to the person's other channel before it costs money."""
+    """Notices other than decisions and deadlines go to the person's other channel before they cost money."""
     yearly_dong: NotNegative = 0
     """The most that messages to one follower may cost in a year; 0 never pays."""
     reserve_dong: NotNegative = 0

@@ -162,7 +162,7 @@ class Assembly:
 
     @property
     def troubles(self) -> dict[str, str]:
-        """What the receivers noted, by channel."""
+        """The troubles that receivers noted, by channel."""
         return self.runtime.troubles
 
     # Serving
@@ -173,7 +173,7 @@ class Assembly:
         return application(routes, ready=self.readiness, public=bool(self.settings.server.public_url))
 
     async def readiness(self) -> dict[str, Any]:
-        """Whether the database takes writes, the channels work, and how far the work lags."""
+        """The answer of /readyz."""
         return await readiness(self.store, self.opened, noted=self.troubles, now=self.clock.now())
 
     async def run(self, part: Part = "all", *, started: Callable[[str], None] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Opens the channels of a configuration: what each is given, and the links to files that some of them need."""
+"""Opens the channels of a configuration, and makes everything they are given."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ def real_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What is made before the channels and does not know them; `real` is the machine's own time."""
+    """Everything made before the channels; `real` is the machine's clock."""
 
     settings: Settings
     store: Store
@@ -35,7 +35,7 @@ class Base:
 
 
 def links_for(base: Base, attachments: Callable[[str], Awaitable[bytes]]) -> FileLinks:
-    """The links under which files are fetched, signed with a key of their own."""
+    """The links to files, signed with a separate key."""
     return FileLinks(
         base.store.vault.derive("file links"),
         base.settings.server.public_url,
@@ -49,7 +49,7 @@ def links_for(base: Base, attachments: Callable[[str], Awaitable[bytes]]) -> Fil
 def runtime_for(
     base: Base, *, accept: Accept, wake: Callable[[], None], links: FileLinks, attachments: Attachments, sends: bool
 ) -> Runtime[None]:
-    """What every channel is given; `sends` is false in a process that only serves pages."""
+    """The values every channel is given; `sends` is false in a process that only serves pages."""
     house, settings = base.house, base.settings
     return Runtime(
         words=words_of(house.phrases),
@@ -71,7 +71,7 @@ def runtime_for(
 
 
 def open_channels(base: Base, runtime: Runtime[None]) -> dict[str, Opened]:
-    """Every configured channel, in the order of registration.  No platform is asked for anything yet."""
+    """Open every enabled channel, in the order of registration.  No platform is called yet."""
     opened: dict[str, Opened] = {}
     given = base.settings.channels()
     for one in enabled(base.settings):
@@ -81,7 +81,7 @@ def open_channels(base: Base, runtime: Runtime[None]) -> dict[str, Opened]:
 
 
 def words_of(phrases: Phrases) -> Words:
-    """The few words that channels show themselves."""
+    """The texts that channels add by themselves."""
     say = phrases.say
     return Words(
         say("channels.share_phone"),

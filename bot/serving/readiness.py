@@ -1,4 +1,4 @@
-"""What /readyz answers: whether the database takes writes, the channels work, and how far the work lags."""
+"""The answer of /readyz: the state of the database and the channels, and the backlog."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ from registry.store.store import Store, StoreRefusesError
 async def readiness(
     store: Store, opened: Mapping[str, Opened], *, noted: Mapping[str, str], now: datetime
 ) -> dict[str, Any]:
-    """Look at everything once.  `noted` are the troubles that receivers noted, by channel."""
+    """Check everything once.  `noted` are the troubles that receivers noted, by channel."""
     troubles = dict(noted)
     facts: dict[str, Any] = {"ready": True, "channels": sorted(opened), "troubles": troubles}
     try:
@@ -32,7 +32,7 @@ async def readiness(
     for name, channel in opened.items():
         try:
             problems = await channel.problems()
-        except StoreRefusesError as trouble:  # said of the database already
+        except StoreRefusesError as trouble:  # the database was reported already
             facts |= {"ready": False, "database": str(trouble)}
             continue
         if problems:

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 class Manifest(Protocol):
-    """What `bot/channels/<name>/manifest.py` offers.  `given` is the channel's own section."""
+    """The functions of `bot/channels/<name>/manifest.py`.  `given` is the channel's own section."""
 
     def facts(self, given: Any) -> "Facts":
-        """What the channel can show and how fast, known before it is opened."""
+        """The limits of the channel, known before it is opened."""
 
     def open(self, runtime: "Runtime[Any]", given: Any) -> "Opened":
         """Make the channel with its routes, receivers and router.  Sends nothing to the platform yet."""
@@ -46,10 +46,10 @@ class Invites(Protocol):
 
 
 class Records(Protocol):
-    """What a module offers that keeps rows for a channel: a channel itself knows no database."""
+    """A module that keeps rows for a channel; the channel itself knows no database."""
 
     def back(self, settings: "Settings", store: "Store", house: "House", runtime: "Runtime[None]") -> Any:
-        """What `Runtime.backing` is for this channel."""
+        """Make `Runtime.backing` for this channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class Registration:
     """
     One channel: the name of its folder.
 
-    `records` is the module that keeps its rows.  It has `back` (`Records`) and may have `look(db, now)`,
-    which reads what `check` is told, and `estimate(settings, pack)`, which counts the price of a broadcast.
-    `poster` is the word for it in `ocopbot poster --on`; empty where no address leads to a conversation.
+    `records` is the module that keeps its rows.  It has `back` (`Records`).  It may have `look(db, now)`, which
+    reads the rows for `check`, and `estimate(settings, pack)`, which counts the price of a broadcast.
+    `poster` is its name in `ocopbot poster --on`; empty where no address leads to a conversation.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Registration:
         return cast("Invites", self.manifest)
 
     def back(self, settings: "Settings", store: "Store", house: "House", runtime: "Runtime[None]") -> Any:
-        """What the channel needs of the database; None for one that needs nothing."""
+        """The channel's backing by the database; None for one that needs none."""
         if not self.records:
             return None
         return cast("Records", import_module(self.records)).back(settings, store, house, runtime)
@@ -89,7 +89,7 @@ class Registration:
         return getattr(import_module(self.records), "look", None) if self.records else None
 
     def estimate(self, settings: "Settings", pack: "Pack") -> "WaysEstimate | None":
-        """How the price of a broadcast is counted on this channel; None where nothing costs money."""
+        """Counts the price of a broadcast on this channel; None where nothing costs money."""
         counting = getattr(import_module(self.records), "estimate", None) if self.records else None
         return counting(settings, pack) if counting is not None else None
 

@@ -1,7 +1,7 @@
 """
-What the web chat needs of the database: its history, and the file room as far as one account reaches.
+The rows of the web chat: its history, and the files that one account may open.
 
-`back` is what `bot.serving.registered` names for the channel.
+`bot.serving.registered` names this module for the channel.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def back(settings: Settings, store: Store, house: House, runtime: Runtime[None]) -> Backing:
-    """The rows of the web chat, its page, and a key of its own."""
+    """The rows of the web chat, its page, and its key."""
     programme = house.pack.programme
     return Backing(
         History(store, runtime.now),
@@ -71,7 +71,7 @@ class Files:
         self._attachments = attachments
 
     async def keep_upload(self, account: str, content: bytes, name: str, mime: str) -> str:
-        """Keep an upload; what may not be kept (too much, broken) is refused as the store refuses."""
+        """Keep an upload.  One that is too large or broken is refused as the store refuses."""
         try:
             return await self._store.write(
                 self._keep, account=account, content=content, name=name, mime=mime, now=self._now()
@@ -119,7 +119,7 @@ class Files:
         return None if own is None else (f"file:{own.id}", own.name or own.id, own.mime)
 
     async def load(self, key: str) -> bytes | None:
-        """The bytes of an upload; they were kept when it came, so nothing has to be fetched again."""
+        """The bytes of an upload, which were stored when it arrived."""
         found = await self._store.read(_upload, key=key)
         return None if found is None else await self._attachments(f"file:{found}")
 

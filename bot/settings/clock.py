@@ -1,4 +1,4 @@
-"""What time it is: the machine's, or a demo clock that starts on a day of its own and goes on from there."""
+"""The time: the machine's, or a demo clock that starts on another day and runs on from there."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,5 +1,5 @@
 """
-What the sections of the configuration are made of: base classes, and the kinds of value several of them take.
+The base classes of the configuration's sections, and types of value that several sections use.
 
 A channel's section is in the channel's own folder; `bot.settings.settings` knows none of them.
 """

@@ -1,9 +1,9 @@
 """
 The configuration: config.yaml, overridden by OCOPBOT_<SECTION>__<KEY>.
 
-A secret is given as a variable, in a file of its own (`token_file`, or
-OCOPBOT_TELEGRAM__TOKEN_FILE), or in a config.yaml that nobody else may read.
-Relative paths count from the folder the program is started in.
+A secret is given as a variable, in a separate file, or in a config.yaml that nobody else may read.
+The key `x_file`, or the variable with _FILE at its end, names that file.
+Relative paths count from the folder in which the program is started.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ S = TypeVar("S", bound=ChannelSection)
 
 
 class Database(Section):
-    """`url` may hold a password, so it is treated as a secret.  Empty: SQLite in the data folder."""
+    """`url` may hold a password, so it is a secret.  Empty: SQLite in the data folder."""
 
     url: SecretStr = SecretStr("")
     url_file: Path | None = None
@@ -118,7 +118,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment counts more than what a file gave; nothing else is looked at."""
+        """The environment overrides the file; there is no other source."""
         return env_settings, init_settings
 
     @property
@@ -128,7 +128,7 @@ class Settings(BaseSettings):
 
     @property
     def key_file(self) -> Path:
-        """Where the installation's key lies."""
+        """The file of the installation's key."""
         return self.security.key_file or self.data_dir / "secret.key"
 
     def channels(self) -> dict[str, ChannelSection]:
@@ -153,14 +153,14 @@ class Settings(BaseSettings):
         return {name: type(section)() for name, section in self.channels().items()}
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret that was configured, and the key: what must never be seen in a log."""
+        """Every configured secret, and the key.  None of them may appear in a log."""
         found = set(_secrets_of(self))
         url = found & {self.database.url.get_secret_value()}
-        found -= url  # the address itself is no secret, its password is
+        found -= url  # the address itself is not a secret, its password is
         password = urlsplit(self.database_url).password
         if password:
             found |= {password, unquote(password)}
-        # no key yet, or not ours to read: then it cannot come into a log either
+        # no key yet, or not readable: then it cannot get into a log either
         with contextlib.suppress(OSError, UnicodeDecodeError):
             found.add(self.key_file.read_text("ascii").strip())
         return tuple(sorted(found - {""}, key=len, reverse=True))

@@ -1,8 +1,7 @@
 """
-The records of the Zalo Official Account: what `bot.serving.registered` names for the channel.
+The records of the Zalo Official Account; `bot.serving.registered` names this module for the channel.
 
-The tokens are kept, the ways of a notice are chosen and an alarm is raised on rows, which a channel
-does not know.
+Tokens, the ways of notices and the alarm are rows, and a channel knows no database.
 """
 
 from collections.abc import Mapping
@@ -34,7 +33,7 @@ from registry.store.store import Store
 
 
 def back(settings: Settings, store: Store, house: House, runtime: Runtime[None]) -> Backing:
-    """What the opened account needs of the database."""
+    """The rows behind the opened account."""
     given, worded = settings.section(ZaloOA), house.pack.notice_templates
 
     def watch(channel: ZaloOAChannel) -> Watch:
@@ -50,7 +49,7 @@ def back(settings: Settings, store: Store, house: House, runtime: Runtime[None])
         )
 
     async def problems() -> str:
-        """What the database says, also where another process does the work."""
+        """The alarm or refusal in the database, also when another process does the work."""
         if alarm := await store.read(zalo_tokens.alarm):
             return trouble_of(alarm)
         return refusals.trouble_of(await store.read(refusals.refused))
@@ -66,7 +65,7 @@ def back(settings: Settings, store: Store, house: House, runtime: Runtime[None])
 
 
 def look(db: Connection, _now: datetime) -> Kept:
-    """What `ocopbot check` is told of the database."""
+    """Read the rows for `ocopbot check`."""
     pair = zalo_tokens.kept(db)
     return Kept(
         pair=None if pair is None else pair.pair,
@@ -79,7 +78,7 @@ def look(db: Connection, _now: datetime) -> Kept:
 
 
 def estimate(settings: Settings, pack: Pack) -> WaysEstimate:
-    """How the price of a broadcast is counted before it is sent."""
+    """Counts the price of a broadcast before it is sent."""
     return ways(settings, pack.notice_templates).estimate
 
 

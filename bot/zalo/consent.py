@@ -1,7 +1,7 @@
 """
-Consenting: an administrator of the Official Account lets this program act for it, once, in a browser.
+Consent: an administrator of the Official Account lets this program act for it, once, in a browser.
 
-What came of a consent is committed before anything else is done with it, and serves only once the
+The new pair of tokens is committed before anything else is done with it.  It is used only after the
 platform has said whose account it opens.
 https://developers.zalo.me/docs/official-account/bat-dau/xac-thuc-va-uy-quyen-cho-ung-dung-new
 """
@@ -34,7 +34,7 @@ from registry.store.sealing import vault_of
 from registry.store.store import Store
 
 LASTS = timedelta(days=1)
-"""How long one link is offered again: whoever has to agree may be somebody else, and not at once."""
+"""One link is offered again for this long: another person may have to agree, and later."""
 AGAIN = "Run again: ocopbot zalo authorise"
 
 
@@ -43,9 +43,9 @@ Kind = Literal["over", "declined", "other", "later", "unclear", "refused", "unke
 
 class ConsentError(Exception):
     """
-    It did not come to a pair that serves; the words say what happened, what was kept and what to do.
+    The consent gave no usable pair.  The text says what happened, what was kept and what to do.
 
-    `kind` is the same for a page in the browser.
+    `kind` names the case for a page in the browser.
     """
 
     def __init__(self, kind: Kind, words: str) -> None:
@@ -55,7 +55,7 @@ class ConsentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One question to an administrator; `challenge` may have to be saved in the console."""
+    """One request to an administrator; `challenge` may have to be saved in the console."""
 
     link: str
     challenge: str
@@ -66,7 +66,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the browser came back with; a bare code has no state and no account."""
+    """The answer in the browser's address; a bare code has no state and no account."""
 
     code: str = field(repr=False)
     state: str = ""
@@ -74,7 +74,7 @@ class Answer:
 
 
 def missing(settings: Settings) -> str:
-    """What has to be configured before anybody can consent; empty when nothing is missing."""
+    """The missing setting without which nobody can consent; empty when all are there."""
     given = settings.section(ZaloOA)
     if not given.app_id:
         return f"There is no zalo_oa.app_id. Nothing was changed. Set {variable('zalo_oa.app_id')}."
@@ -89,7 +89,7 @@ def missing(settings: Settings) -> str:
 
 
 def begin(db: Connection, *, settings: Settings, now: datetime) -> Consent:
-    """The question to put; within a day the same one again, so that a link that was sent on stays good."""
+    """The request to show.  Idempotent for a day, so that a link that was passed on stays valid."""
     given = settings.section(ZaloOA)
     callback, app = callback_of(given, settings.server.public_url), given.app_id
     zalo_tokens.tell_cut_off(db, now=now)
@@ -108,16 +108,16 @@ def begin(db: Connection, *, settings: Settings, now: datetime) -> Consent:
 
 
 def begun(db: Connection, *, settings: Settings, now: datetime) -> Consent | None:
-    """The question that is open; None when there is none, its code is being exchanged, or its day is over."""
+    """The open request; None if there is none, its code is being exchanged, or its day is over."""
     open_ = _pending(db)
     return _consent(settings.section(ZaloOA), open_) if open_ is not None and _is_open(db, open_, now) else None
 
 
 def asked_by(db: Connection, *, settings: Settings, answer: Answer, now: datetime) -> Consent:
     """
-    The question this is the answer to; a bare code answers the one that is open.
+    The request that an answer belongs to; a bare code answers the open one.
 
-    Raises `ConsentError` for an answer to none that is open: forged, too old, or a second time.
+    Raises `ConsentError` for an answer that is forged, too old, or a duplicate.
     """
     consent = begun(db, settings=settings, now=now)
     if consent is None or not secrets.compare_digest((answer.state or consent.state).encode(), consent.state.encode()):
@@ -130,7 +130,7 @@ def asked_by(db: Connection, *, settings: Settings, answer: Answer, now: datetim
 
 
 def take(db: Connection, *, settings: Settings, answer: Answer, now: datetime) -> Consent:
-    """The same question, which nobody else may exchange the answer of from now on."""
+    """Claim the same request: from now on only this call may exchange its code."""
     consent = asked_by(db, settings=settings, answer=answer, now=now)
     zalo_tokens.take(db, state=consent.state, now=now)
     return consent
@@ -159,7 +159,7 @@ def read_answer(pasted: str) -> Answer:
 
 
 async def complete(settings: Settings, store: Store, answer: Answer, *, at: datetime) -> Account:
-    """From the answer of the browser to a pair that serves; `at` is the time of the house.  Raises `ConsentError`."""
+    """Turn the browser's answer into a pair that is used; `at` is the house's time.  Raises `ConsentError`."""
     await exchange(settings, store, answer)
     account = await finish(settings, store, at=at)
     if account is None:
@@ -173,10 +173,10 @@ async def complete(settings: Settings, store: Store, answer: Answer, *, at: date
 
 async def exchange(settings: Settings, store: Store, answer: Answer) -> None:
     """
-    Turn the code into a pair and keep it aside, committed.
+    Turn the code into a pair and store it apart, committed.
 
-    Raises `ConsentError`; the code is used at most once.  That it is being used is committed before: whoever
-    dies over it leaves an alarm (`zalo_tokens.tell_cut_off`).  While nothing came of it the link stays good.
+    Raises `ConsentError`; the code is used at most once.  Its use is committed before, so that a crash
+    leaves an alarm (`zalo_tokens.tell_cut_off`).  If the code was not used, the link stays valid.
     """
     given = settings.section(ZaloOA)
     # read before anything is written: a thousand calls a second of a made-up address stop nobody
@@ -228,10 +228,10 @@ async def exchange(settings: Settings, store: Store, answer: Answer) -> None:
 
 async def finish(settings: Settings, store: Store, *, at: datetime) -> Account | None:
     """
-    Look whose account the pair that was set aside opens, and let it serve.
+    Ask whose account the new pair opens, and start to use it.
 
-    None when there is no such pair, or the platform does not take it any more.  `at` is the time of the
-    house.  Raises `ConsentError`; unless the account is another one, the pair stays and can be finished later.
+    None when there is no new pair, or the platform rejects it.  `at` is the house's time.
+    Raises `ConsentError`; unless it opens another account, the pair stays and can be finished later.
     """
     new = await store.read(zalo_tokens.kept, key=zalo_tokens.NEW_PAIR)
     if new is None:
@@ -268,7 +268,7 @@ def _pending(db: Connection) -> dict[str, str] | None:
 
 
 def _is_open(db: Connection, pending: Mapping[str, str], now: datetime) -> bool:
-    """Whether an answer to it may still be exchanged."""
+    """True while its answer may still be exchanged."""
     old = now - datetime.fromisoformat(pending["begun_at"]) > LASTS
     return not old and not zalo_tokens.is_taken(db, state=pending["state"])
 
@@ -299,9 +299,9 @@ def _unfinished(why: str) -> ConsentError:
 
 def _of_the_token_server(refusal: ZaloRefusalError) -> str:
     """
-    What a refusal of the token server means.
+    The fault behind a refusal of the token server.
 
-    Zalo publishes two of its numbers only, so its words are looked at as well.
+    Zalo publishes only two of its error numbers, so the text is searched as well.
     """
     told, said = f"Zalo refuses ({refusal}). Nothing was changed. ", refusal.message.casefold()
     if refusal.code == -14003 or "redirect" in said:

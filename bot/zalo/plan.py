@@ -1,5 +1,5 @@
 """
-The records of the bot on the Zalo Bot Platform: what `bot.serving.registered` names for the channel.
+The records of the bot on the Zalo Bot Platform; `bot.serving.registered` names this module for the channel.
 
 While the month's messages last, a notice goes by the bot; then by another channel, or later.
 """
@@ -49,7 +49,7 @@ class PlanWays:
 
 def back(settings: Settings, store: Store, _house: House, runtime: Runtime[None]) -> Backing:
     """
-    What the opened bot needs of the database.
+    The rows behind the opened bot.
 
     A notice never goes to the Official Account: that one passes on to the bot, and the two would pass it
     back and forth.
@@ -63,7 +63,7 @@ def back(settings: Settings, store: Store, _house: House, runtime: Runtime[None]
 
 
 def look(db: Connection, now: datetime) -> Used:
-    """What `ocopbot check` is told of the database."""
+    """Read the rows for `ocopbot check`."""
     return Used(sent_on(db, channel=CHANNEL, since=month_begins(now)), spoken_with(db))
 
 

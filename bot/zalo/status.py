@@ -1,4 +1,4 @@
-"""What an installation has kept of its Zalo channels, and the rules they send by, in words."""
+"""`ocopbot zalo status`: the stored state of the Zalo channels, and the rules by which they send, as text."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,7 +18,7 @@ from registry.deliveries.deliveries import sent_on
 
 
 def lines(db: Connection, *, settings: Settings, now: datetime) -> tuple[tuple[str, str], ...]:
-    """All lines with what each is about."""
+    """All lines, each with its subject."""
     return (*_account(db, settings, now), *_rules(settings.section(ZaloOA)), *_bot(db, settings, now))
 
 

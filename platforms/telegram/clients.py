@@ -150,7 +150,7 @@ class TelegramPerson:
         return self._world.updates.add("edited_message", changed, ("chat", message["chat"]["id"]))
 
     async def blocks_bot(self) -> dict[str, Any]:
-        """Stop the bot: it may not write any more, and is told."""
+        """Stop the bot: it may no longer write, and is notified."""
         self.chat.closed = (403, "Forbidden: bot was blocked by the user")
         return self._membership("member", "kicked")
 
@@ -206,13 +206,13 @@ class TelegramPerson:
         return heard
 
     async def sees_edit(self, message: SentMessage, edits: int = 1, timeout: float = 5.0) -> SentMessage:
-        """Wait until a message has been edited so many times."""
+        """Wait until a message has been edited `edits` times."""
         if not await self._world.bell.until(lambda: len(message.versions) >= edits, timeout):
             raise AssertionError(f"The message {message.text!r} was edited {len(message.versions)} time(s).")
         return message
 
     def notices(self) -> list[dict[str, Any]]:
-        """What came back for this person's presses: `text`, `show_alert`, in order of pressing."""
+        """The answers to this person's presses: `text`, `show_alert`, in order of pressing."""
         return [a for p in self._world.presses.values() if p.user_id == self.user_id for a in p.answers]
 
     def menu(self) -> list[str]:
@@ -245,7 +245,7 @@ class TelegramPerson:
         if where.private and where.closed is not None:
             blocked = "blocked" in where.closed[1]
             where.closed = None
-            if blocked:  # who writes has unblocked, and the platform says so first
+            if blocked:  # a person who writes has unblocked the bot, and the platform reports that first
                 self._membership("kicked", "member")
         message: dict[str, Any] = {
             "message_id": self._world.new_message_id(),

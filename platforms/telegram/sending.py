@@ -165,7 +165,7 @@ class Sending:
         self._world.bell.ring()
         return True
 
-    # What the calls share
+    # Shared by the calls
 
     def _chat(self, values: dict[str, Any]) -> Chat:
         given = values["chat_id"]
@@ -273,7 +273,7 @@ class Sending:
         if isinstance(given, str) and given.startswith("attach://"):
             given = (files or self._world.files_of_this_call).get(given.removeprefix("attach://"))
             if given is None:
-                raise bad("attached file not found")  # wording of ours
+                raise bad("attached file not found")  # our wording
         if isinstance(given, Upload) and not given.content:
             raise bad("file must be non-empty")
         return given  # type: ignore[no-any-return]

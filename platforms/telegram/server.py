@@ -2,8 +2,8 @@
 A strict Telegram on loopback: it refuses what the real one refuses, and remembers everything.
 
 Requests are read as the official server reads them (query, form, multipart or JSON; numbers and
-objects may be text) and held against the published Bot API.  What the real server silently ignores
-is kept in `faults`, so that a test can say there were none.  https://core.telegram.org/bots/api
+objects may be text) and checked against the published Bot API.  Everything the real server silently
+ignores is kept in `faults`, so that a test can assert that there is nothing.  https://core.telegram.org/bots/api
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from .traffic import Traffic
 from .updates import Updates
 from .world import World
 
-TOKEN = "123456:TEST-token-of-the-strict-local-server"  # opens nothing but this server
+TOKEN = "123456:TEST-token-of-the-strict-local-server"  # opens only this server
 _TOKEN_SHAPE = re.compile(r"\d{3,}:[A-Za-z0-9_-]{30,}")
 _QUOTED = re.compile(r"%[0-9A-F]{2}")
 NOT_STARTED = (403, "Forbidden: bot can't initiate conversation with a user")
@@ -40,7 +40,7 @@ class TelegramServer(World, LocalServer):
 
     `clock` gives Unix seconds and may be moved: dates, flood limits, stale presses and the 24 hours
     follow it.  Real waiting (long polls, `latency`, repeats to a webhook times `retry_pace`) does
-    not.  A rate of `None` is no limit.  With `loopback_webhooks` a webhook may also be plain http
+    not.  A rate of `None` means unlimited.  With `loopback_webhooks` a webhook may also be plain http
     on this machine, any port; nothing is ever delivered to another machine.
     """
 
@@ -140,7 +140,7 @@ class TelegramServer(World, LocalServer):
         return TelegramGroup(self, self.new_group(chat_id, title))
 
     def script(self, method: str, *answers: Answer) -> None:
-        """Give the next answers to a method (`*`: to any method without a script of its own)."""
+        """Give the next answers to a method (`*`: to any method without its own script)."""
         self._script[method.lower()].extend(answers)
 
     def left_over(self) -> dict[str, int]:
@@ -197,7 +197,7 @@ class TelegramServer(World, LocalServer):
         except Refusal as refusal:
             return web.json_response(refusal.body(), status=refusal.code)
         except ConnectionResetError:
-            return web.Response(status=400)  # whoever called was killed in mid-sentence: nobody reads this
+            return web.Response(status=400)  # the caller was killed while sending: nobody reads this
         record = Request(request.match_info["method"], given, files, self.clock())
         self.requests.append(record)
         # some clients quote file names; people would see "Phi%E1%BA%BFu.pdf"
@@ -290,7 +290,7 @@ async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]
             body = await request.read()
             document = json.loads(body) if body else {}
             if not isinstance(document, dict):
-                raise bad("object expected in the request")  # wording of ours
+                raise bad("object expected in the request")  # our wording
             given |= {key: value for key, value in document.items() if value is not None}
         else:
             for key, value in (await request.post()).items():

@@ -1,4 +1,4 @@
-"""What a local Telegram remembers: its bot, its chats, what was said and sent, and which buttons were pressed."""
+"""The memory of a local Telegram: its bot, its chats, messages in both directions, and pressed buttons."""
 
 import itertools
 from collections import defaultdict

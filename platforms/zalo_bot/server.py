@@ -25,7 +25,7 @@ from .sending import Sending
 from .updates import Updates
 from .world import World
 
-TOKEN = "1459232241454765289:token-of-the-strict-local-zalo-bot"  # opens nothing but this server
+TOKEN = "1459232241454765289:token-of-the-strict-local-zalo-bot"  # opens only this server
 PEOPLE_OF_THE_FREE_PLAN = 50
 GROUPS_OF_THE_FREE_PLAN = 3
 MESSAGES_OF_THE_FREE_PLAN = 3000
@@ -37,15 +37,15 @@ class ZaloBotServer(World, LocalServer):
     One bot's platform.
 
     `clock` gives Unix seconds and may be moved; the month's quota follows it.  Real waiting (polls,
-    `latency`, the 2 seconds of a webhook) does not.  What the pages leave open can be played both
-    ways:
+    `latency`, the 2 seconds of a webhook) does not.  Points the pages leave open can be played
+    both ways:
 
     - `body`: flat (live) or wrapped in `ok` and `result` (documented), to the webhook
     - `photo_field`: photo_url (live) or photo (documented)
     - `unsupported_with_message`: who sent something unreadable is told, or not
     - `error_status`: refusals come under their own HTTP status, or all under 200
     - `ladder`, `repeats_any`: whether a webhook is tried again; no page says that it is
-    - `per_month`, `most_people`, `most_groups`: the plan; `None` is no limit
+    - `per_month`, `most_people`, `most_groups`: the plan; `None` means unlimited
     """
 
     largest_request = 2_000_000
@@ -132,7 +132,7 @@ class ZaloBotServer(World, LocalServer):
         return self.chats[chat_id]
 
     def script(self, method: str, *answers: Answer) -> None:
-        """Give the next answers to a method (`*`: to any method without a script of its own)."""
+        """Give the next answers to a method (`*`: to any method without its own script)."""
         self._script.add(method, answers)
 
     def left_over(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What a local Zalo Bot Platform remembers: its bot, its chats, what was said, and the plan."""
+"""The memory of a local Zalo Bot Platform: its bot, its chats, their messages, and the plan."""
 
 import hashlib
 import itertools

@@ -41,7 +41,7 @@ class ZaloPerson(Person, Hearing[SentMessage]):
         return self._follower("unfollow", "oa_profile")
 
     async def clicks_chat(self) -> dict[str, Any] | None:
-        """Press "Nhắn tin"; the account hears of it the first time only."""
+        """Press "Nhắn tin"; the account is notified the first time only."""
         self._touch()
         if self._clicked:
             return None

@@ -1,5 +1,5 @@
 """
-What a local Zalo Official Account remembers: its people, what was said, its tokens, templates and money.
+The memory of a local Zalo Official Account: its people, messages, tokens, templates and money.
 
 `Rules` are the ways in which it can be played.  https://developers.zalo.me/docs/official-account
 """
@@ -24,7 +24,7 @@ from .uploads import Media, Uploads
 
 APP_ID = "360846524940903967"
 OA_ID = "388613280878808645"
-# Both open nothing but this server.
+# Both open only this server.
 APP_SECRET = "app-secret-of-the-strict-local-zalo"
 OA_SECRET_KEY = "oa-secret-key-of-the-strict-local-zalo"
 ECHOES = {
@@ -44,7 +44,7 @@ class Rules:
 
     `clock` gives Unix seconds and may be moved: windows, tokens, uploads, nights, minutes and days
     follow it.  Real waiting (`latency`, the 2 seconds of a webhook, repeats times `retry_pace`) does
-    not.  What Zalo's pages leave open can be played both ways.
+    not.  Points Zalo's pages leave open can be played both ways.
     """
 
     clock: Callable[[], float] = time.time
@@ -73,7 +73,7 @@ class Rules:
     late_code: int = -230
     """-230 or -232 for a person silent for more than 7 days."""
     followers_only: bool = False
-    """-213 for everybody who does not follow, not only for those who turned away."""
+    """-213 for everybody who does not follow, not only for those who unfollowed."""
     dead_answer: int = -240
     """-240 or 404 from the calls that died on 2026-03-01."""
     variants: Variants = Variants()  # noqa: RUF009  frozen
@@ -102,7 +102,7 @@ class Rules:
 
 
 class Person:
-    """What the platform knows of one Zalo account in its chat with the official account."""
+    """One Zalo account, as the platform knows it in its chat with the official account."""
 
     def __init__(self, user_id: str, name: str, *, phone: str, admin: bool, on_mobile: bool) -> None:
         self.user_id = user_id

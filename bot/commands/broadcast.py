@@ -63,7 +63,7 @@ def broadcast(
     """
     words = _text(text, file)
     settings = quiet_logs(ctx)
-    from bot.serving.assembly import clock_for, house_for
+    from bot.serving.house import clock_for, house_for
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
 

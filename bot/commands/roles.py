@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands.chosen import quiet_logs
+from bot.serving import registered
 from bot.settings.command_error import CommandError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ PLACE = Annotated[
 ]
 
 
-CHANNELS = ("telegram", "zalo_oa", "zalo_bot", "webchat")
+CHANNELS = tuple(one.name for one in registered.CHANNELS)
 CHANNEL = Annotated[str, typer.Option("--channel", help=", ".join(CHANNELS))]
 ACCOUNT = Annotated[str, typer.Option("--account", help="The account's id on the channel.")]
 
@@ -162,7 +163,7 @@ def _day(given: str) -> date | None:
 
 
 def _now(settings: "Settings", store: "Store") -> datetime:
-    from bot.serving.assembly import clock_for
+    from bot.serving.house import clock_for
 
     return clock_for(settings, store).now().astimezone(UTC)
 

@@ -1,8 +1,8 @@
 """
-Watching over the tokens of the Zalo Official Account while the bot runs.
+The watch over the tokens of the Zalo Official Account while the bot runs.
 
-They are renewed ahead of time.  Once they are dead only a person can help: what can go another way goes
-there, the rest waits, and whoever can mend it is told, in the log, in /readyz, in /metrics and by message.
+They are renewed ahead of time.  If they expired, only a person can help.  Messages that can go another way
+go there, and the others wait.  Operators are notified in the log, in /readyz, in /metrics and by message.
 """
 
 import asyncio
@@ -45,17 +45,17 @@ REFUSED = Gauge(
 
 
 def trouble_of(alarm: str) -> str:
-    """An alarm as /readyz shows it, with what to do."""
+    """An alarm as /readyz shows it, with the remedy."""
     return f"{alarm}. Run: {COMMAND}"
 
 
 @dataclass(frozen=True, slots=True)
 class HeldWhileLost:
     """
-    The ways of the account (`registry.deliveries.routing.Router`), with none of them open while its tokens are dead.
+    The ways of the account (`registry.deliveries.routing.Router`); all are closed while its tokens are expired.
 
-    A notice goes to the person's other account; what has to be said on this one is held, without trying
-    and without giving up, until somebody consented.
+    A notice goes to the person's other account.  A reply, or a notice to a person without one, is parked until
+    somebody consents, without attempts and without giving up.
     """
 
     tokens: Tokens
@@ -75,10 +75,10 @@ class HeldWhileLost:
 
 def tell_admins(db: Connection, *, house: House, channels: Collection[str], now: datetime) -> int:
     """
-    Owe every administrator with an account on another channel the news of what somebody has to mend.
+    Enqueue a message to every administrator with an account on another channel, while an operator has to act.
 
-    `channels` are those that are served; a page that may be closed is the last choice.  In decent hours, and
-    only while it is true: of a consent that is missing once a day each, of what Zalo refuses once.
+    `channels` are those that are served; a page that may be closed is the last choice.  Sent in decent hours.
+    Idempotent: a missing consent is reported once a day per person, a refusal once.
     """
     news: list[tuple[str, str, dict[str, object]]] = []
     if zalo_tokens.alarm(db):
@@ -127,9 +127,9 @@ def _tell_admins(
 
 class Watch:
     """
-    Renews, and raises the alarm; one in every process that works on what is owed.
+    Renews the tokens and raises the alarm; one in every process that sends.
 
-    `troubles` is what /readyz shows.  Nothing that goes wrong here stops anything else.
+    /readyz shows `troubles`.  A failure here stops nothing else.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class Watch:
             await pause(TICK_SECONDS)
 
     async def step(self) -> None:
-        """One look: renew what is due, and tell what a person has to mend."""
+        """Look once: renew tokens that are due, and report everything an operator has to do."""
         await self._tokens.tick()
         real = zalo_tokens.real_now()
         if await self._store.read(zalo_tokens.is_cut_off, now=real):
@@ -196,7 +196,7 @@ class Watch:
             self._wake()
 
     def _log(self, alarm: str) -> None:
-        """At once, and again every day."""
+        """Log at once, and again every day."""
         now = self._now()
         if alarm == self._logged and self._logged_at is not None and (now - self._logged_at).days < 1:
             return

@@ -8,7 +8,7 @@ LOOK_AGAIN = 0.02
 
 
 class Bell:
-    """Rings when something happened; whoever waits looks again."""
+    """Rings when something happened, so that every waiter looks again."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
@@ -23,7 +23,7 @@ class Bell:
         """
         Wait for real seconds until something is true; answers whether it became so.
 
-        Looks again now and then by itself, for what no bell tells (the bot's own side).
+        Also looks again at intervals, since the bell knows nothing of the bot's side.
         """
         loop = asyncio.get_running_loop()
         ends = loop.time() + timeout

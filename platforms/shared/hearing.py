@@ -1,4 +1,4 @@
-"""What a person can say about the messages before them, the same on every platform."""
+"""The messages a person sees, the same on every platform."""
 
 from abc import ABC, abstractmethod
 from typing import Any, Generic, Protocol, TypeVar

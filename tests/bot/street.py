@@ -12,9 +12,15 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
-from bot.serving.assembly import Assembly, house_for
-from bot.settings.settings import Limits, Settings, Telegram, Webchat, ZaloBot, ZaloOA
-from bot.zalo import opening as zalo
+from bot.channels.telegram.settings import Telegram
+from bot.channels.webchat.settings import Webchat
+from bot.channels.zalo_bot.settings import ZaloBot
+from bot.channels.zalo_oa.settings import ZaloOA
+from bot.serving.assembly import Assembly
+from bot.serving.configuration import Settings
+from bot.serving.house import house_for
+from bot.settings.settings import Limits
+from bot.zalo import account as zalo
 from content.message import Message
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from bot.serving.configuration import Settings
 from bot.settings.database import opened
-from bot.settings.settings import Settings
 from content.message import Message
 from content.programme.pack import Pack, load_pack
 from platforms.telegram.clients import TelegramPerson

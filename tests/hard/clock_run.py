@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.serving.assembly import CLOCK_FACT
+from bot.serving.house import CLOCK_FACT
 from content.programme.pack import load_pack
 from platforms.telegram.server import TelegramServer
 from registry.applications.drafts import open_draft

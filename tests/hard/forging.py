@@ -28,7 +28,7 @@ from bot.channels.zalo_bot.webhook import SECRET_HEADER
 from bot.channels.zalo_oa.webhook import PATH as OA_PATH
 from bot.channels.zalo_oa.webhook import SIGNATURE_HEADER
 from bot.serving.assembly import Assembly
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from platforms.zalo_bot.server import TOKEN as BOT_TOKEN
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, OA_SECRET_KEY, ZaloOAServer

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, func, select
 
 from bot.channels.channel import UnreadableError
 from bot.serving.assembly import Assembly
+from bot.serving.configuration import Settings
 from bot.settings.logs import start_logging
-from bot.settings.settings import Settings
 from handlers.rooms import COMMANDS
 from platforms.telegram.server import TOKEN, TelegramServer
 from registry.people import people, roles

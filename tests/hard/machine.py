@@ -217,8 +217,8 @@ def small_disks() -> bool:
 
 def vault_at(data: Path) -> Vault:
     """The seals of an installation."""
+    from bot.serving.configuration import Settings
     from bot.settings.key import vault_for
-    from bot.settings.settings import Settings
 
     return vault_for(Settings(pack=PACK, data_dir=data))
 

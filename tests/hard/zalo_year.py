@@ -22,9 +22,10 @@ from aiohttp import web
 from sqlalchemy import Connection, Row, event, func, select, update
 
 from bot.channels.zalo_oa.webhook import PATH
-from bot.serving.assembly import Assembly, house_for
+from bot.serving.assembly import Assembly
+from bot.serving.configuration import Settings
+from bot.serving.house import house_for
 from bot.settings.clock import VIETNAM
-from bot.settings.settings import Settings
 from content.message import Message
 from platforms.telegram.server import TOKEN, TelegramServer
 from platforms.zalo_oa.clients import ZaloPerson
@@ -166,8 +167,7 @@ class Year:
             if not any(begin <= day <= end for begin, end in parts):
                 if day.day == 1:  # the program goes on running: tokens nobody renews die after three months
                     self.clock.to(moment(day, 8))
-                    assert self.house.zalo_oa is not None
-                    await self.house.zalo_oa.tokens.tick()
+                    await self.house.channels["zalo_oa"].tokens.tick()
                 day += timedelta(days=1)
                 continue
             does = [(hour, act) for hour, act in self._acts(day, decisions)]

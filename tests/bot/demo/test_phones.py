@@ -13,9 +13,11 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 import platforms
+from bot.channels.telegram.settings import Telegram
+from bot.channels.zalo_bot.settings import ZaloBot
+from bot.channels.zalo_oa.settings import ZaloOA
 from bot.demo.platforms import MEMORY
 from bot.demo.stage import Demo
-from bot.settings.settings import Telegram, ZaloBot, ZaloOA
 from tests.bot.visitor import PACK, Visitor, settings, visiting
 
 PHONES = ("telegram", "zalo_oa")

@@ -63,11 +63,10 @@ def asked(street: Street, call: str = "message/cs") -> int:
 
 def watch(street: Street) -> Watch:
     house = street.house
-    assert house.zalo_oa is not None
     return Watch(
         house.store,
-        house.zalo_oa.tokens,
-        house.zalo_oa.bars,
+        house.channels["zalo_oa"].tokens,
+        house.channels["zalo_oa"].bars,
         house=house.house,
         channels=house.channels,
         now=street.time.now,

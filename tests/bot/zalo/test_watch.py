@@ -19,11 +19,12 @@ from bot.channels.zalo_oa.channel import ZaloOAChannel
 from bot.channels.zalo_oa.pair import Pair
 from bot.channels.zalo_oa.reading import Reader
 from bot.channels.zalo_oa.tokens import TokensLostError
-from bot.serving.assembly import Assembly, house_for
+from bot.serving.assembly import Assembly
+from bot.serving.configuration import Settings
+from bot.serving.house import house_for
 from bot.settings.key import vault_for
-from bot.settings.settings import Settings
 from bot.zalo import tokens as zalo_tokens
-from bot.zalo.opening import ways
+from bot.zalo.account import ways
 from bot.zalo.tokens import KeptTokens
 from bot.zalo.watch import HeldWhileLost, Watch
 from content.message import Message

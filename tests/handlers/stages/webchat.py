@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.webchat.routes import SESSION_HEADER
 from bot.serving.assembly import Assembly
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from content.message import BOLD, PLAIN
 from handlers.conversation.desk import House
 

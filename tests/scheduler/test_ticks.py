@@ -118,7 +118,7 @@ async def test_a_full_disk_asks_again_later(village, want, monkeypatch):
         raise OSError(28, "No space left on device")
 
     _channel, fetching = want(JPEG)
-    monkeypatch.setattr(files, "_write", full)
+    monkeypatch.setattr(files, "write_whole", full)
     counts = await fetching.sweep(START)
 
     assert (counts, states(village.store)) == ({"later": 1}, ["wanted"])

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from bot.channels.zalo_oa.webhook import SIGNATURE_HEADER
 from bot.serving.assembly import Assembly, house_for
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from handlers.conversation.desk import House
 from registry.store.rows import inbox
 from tests.bot.channels.zalo import event as account_event

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.serving.assembly import Assembly, house_for
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from handlers.conversation.desk import House
 
 PACK = "quang-binh-2021"

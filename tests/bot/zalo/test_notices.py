@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from bot.channels.channel import Words
+from bot.channels.zalo_bot.channel import ZaloBotChannel
+from bot.channels.zalo_oa.channel import ZaloOAChannel
 from bot.channels.zalo_oa.rendering import parts_of
 from bot.zalo.routing import most_parts
 from content.message import Attachment, Choice, Message
@@ -190,7 +192,7 @@ async def test_a_used_up_plan_and_a_lost_consent_are_foreseen_as_later(street: S
     await street.says(street.an, "/menu")
     await street.registers(street.lan)
     assert foreseen(street, "zalo_bot", AN) is Foreseen.NOW
-    bot, oa = street.house.zalo_bot, street.house.zalo_oa
+    bot, oa = street.house.channel(ZaloBotChannel), street.house.channel(ZaloOAChannel)
     assert bot is not None
     assert oa is not None
 

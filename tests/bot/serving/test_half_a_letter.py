@@ -16,6 +16,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
+from bot.channels.webchat.channel import WebChannel
 from bot.channels.zalo_oa.webhook import SIGNATURE_HEADER
 from bot.serving.assembly import Assembly, house_for
 from bot.serving.configuration import Settings
@@ -152,7 +153,7 @@ async def test_words_with_half_a_letter_are_kept_without_it(bot: Assembly, clien
 
 async def test_the_page_is_told_and_goes_on(bot: Assembly, client: Any) -> None:
     """Over its socket the page gets a word for a status; the socket stays open."""
-    web = bot.webchat
+    web = bot.channel(WebChannel)
     assert web is not None
     sample = {"id": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "kind": "text", "text": "/menu", "album": "a", "of": "1"}
     picture = {**sample, "id": "baaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "kind": "photo", "ref": "file:a", "name": "a"}

@@ -2,8 +2,8 @@
 A button's command as a value: made from a pattern and read back by the same pattern.
 
 `class KeepHour(Action, spelled="/nhacviec gio {hour}")` with the field `hour: int` is the command `/nhacviec gio 7`.
-A field is text without blanks, a number, a day, a time of the day, one of several words (`Literal`), or a flag
-spelled as its own name.  A field with a default may be missing at the end, with the blank before it.
+A field is text without blanks, a number, a day, a time of the day, or one of several words (`Literal`).
+A field with a default may be missing at the end, with the blank before it.
 Patterns are stored in messages that were sent long ago: never change one, add a second.
 """
 
@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, time
+from types import NoneType
 from typing import Any, ClassVar, Literal, Self, dataclass_transform, get_args, get_origin, get_type_hints
 
 MOST_BYTES = 60
@@ -34,9 +35,12 @@ class Action:
     _shape: ClassVar[re.Pattern[str]]
     _readers: ClassVar[dict[str, Callable[[str], Any]]]
 
-    def __init_subclass__(cls, *, spelled: str, **given: Any) -> None:
+    def __init_subclass__(cls, *, spelled: str = "", **given: Any) -> None:
+        """List the command; a class without a pattern only holds the fields that several share."""
         super().__init_subclass__(**given)
         dataclass(frozen=True)(cls)
+        if not spelled:
+            return
         cls.pattern = spelled
         cls._parts = tuple(_parts_of(spelled))
         _LISTED[_head(spelled)].append(cls)
@@ -90,8 +94,18 @@ def parse(text: str) -> Action | None:
 
 
 def parse_words(command: str, words: str) -> Action | None:
-    """The action of a command and the words behind it, as a handler receives them."""
-    return parse(f"/{command} {words}".rstrip())
+    """The action of a command and the words behind it, as a handler receives them; extra blanks do not count."""
+    return parse(" ".join((f"/{command}", *words.split())))
+
+
+def parse_answer(press: str) -> Action | None:
+    """The answer to the question that waits, as a conversation receives it: without the sign and the stamp."""
+    return parse(f"={press}")
+
+
+def parse_among(text: str, *kinds: type[Action]) -> Action | None:
+    """The first of these kinds that a text spells, where other commands spell alike."""
+    return next((found for kind in kinds if (found := kind.read(text)) is not None), None)
 
 
 def actions() -> Iterator[type[Action]]:
@@ -135,7 +149,7 @@ def _reader(hint: Any) -> tuple[str, Callable[[str], Any]]:
         return "|".join(re.escape(one) for one in get_args(hint)), str
     if hint in _READERS:
         return _READERS[hint]
-    return next(_READERS[one] for one in get_args(hint) if one in _READERS)  # X | None
+    return next(_reader(one) for one in get_args(hint) if one is not NoneType)  # X | None
 
 
 def _written(value: object) -> str:

@@ -87,25 +87,24 @@ class Action:
 _LISTED: dict[str, list[type[Action]]] = defaultdict(list)
 
 
-def parse(text: str) -> Action | None:
-    """The action a text spells; None for everything else.  Of several patterns the one with more fixed words wins."""
-    listed = sorted(_LISTED.get(_head(text), ()), key=lambda one: -one.fixed_letters())
+def parse(text: str, *among: type[Action]) -> Action | None:
+    """
+    The action a text spells; None for everything else.  Of several patterns the one with more fixed words wins.
+
+    `among` reads only these kinds, where other commands spell alike.
+    """
+    listed = sorted(among or _LISTED.get(_head(text), ()), key=lambda one: -one.fixed_letters())
     return next((found for one in listed if (found := one.read(text)) is not None), None)
 
 
-def parse_words(command: str, words: str) -> Action | None:
+def parse_words(command: str, words: str, *among: type[Action]) -> Action | None:
     """The action of a command and the words behind it, as a handler receives them; extra blanks do not count."""
-    return parse(" ".join((f"/{command}", *words.split())))
+    return parse(" ".join((f"/{command}", *words.split())), *among)
 
 
-def parse_answer(press: str) -> Action | None:
+def parse_answer(press: str, *among: type[Action]) -> Action | None:
     """The answer to the question that waits, as a conversation receives it: without the sign and the stamp."""
-    return parse(f"={press}")
-
-
-def parse_among(text: str, *kinds: type[Action]) -> Action | None:
-    """The first of these kinds that a text spells, where other commands spell alike."""
-    return next((found for kind in kinds if (found := kind.read(text)) is not None), None)
+    return parse(f"={press}", *among)
 
 
 def actions() -> Iterator[type[Action]]:

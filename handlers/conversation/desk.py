@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -14,12 +15,15 @@ from content.places.places import Places
 from content.programme.pack import Pack
 from handlers.conversation.incoming import Incoming
 from handlers.conversation.showing import Shown
+from handlers.conversation.state import State
 from registry.applications.drafts import Draft
 from registry.deliveries.reaching import Forecast
 from registry.deliveries.routing import WaysEstimate
 from registry.people.conversations import Talk
 from registry.people.people import Account, Person
-from registry.people.roles import Role
+from registry.people.roles import Role, may
+
+S = TypeVar("S", bound=State)
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,27 @@ class Desk:
         return self.local.date()
 
     def refresh(self, person: Person) -> None:
-        """Go on with what is now known of the person, after this turn changed it."""
+        """Continue with the person as this turn changed them."""
         self.person = person
+
+    def remembered(self, kind: type[S]) -> S:
+        """What the waiting conversation remembers, written by this or the previous release."""
+        return kind.from_json(self.talk.data)
+
+    def role_for(self, act: str, place: str | None = None, role_id: str = "") -> Role | None:
+        """
+        The role under which this person may do an act there today; without a place, where the role is held.
+
+        Ask at every step: a role revoked in mid-conversation stops it.  `role_id` asks for one certain role.
+        """
+        return next(
+            (
+                role
+                for role in self.roles
+                if role_id in {"", role.id} and may(role, act, place or role.place, self.places, on=self.today)
+            ),
+            None,
+        )
 
 
 def title_of(desk: Desk, draft: Draft) -> str:

@@ -1,7 +1,7 @@
 """
 What a conversation remembers between two messages: one frozen value per conversation, with a tag and a version.
 
-`class Moving(State, tag="hanchot.1")` lists the fields.  It is stored sealed with the question that waits
+`class Moving(State, frozen=True, tag="hanchot.1")` lists the fields.  It is stored sealed with the question that waits
 (`registry.people.conversations`).  After an upgrade in mid-conversation the value of the previous release is read:
 fields that are gone are ignored, new ones need a default, and `upgrade` translates what was renamed.
 """
@@ -29,6 +29,10 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_f
         if stored.get(_TAG) != cls.__struct_config__.tag:
             values = cls.upgrade(values)
         return msgspec.convert(values, cls, strict=False)
+
+    def replace(self, **changes: Any) -> Self:
+        """The same value with some fields changed."""
+        return msgspec.structs.replace(self, **changes)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values with the tag; fields at their default are left out."""

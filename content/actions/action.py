@@ -107,6 +107,11 @@ def parse_answer(press: str, *among: type[Action]) -> Action | None:
     return parse(f"={press}", *among)
 
 
+def command_of(action: Action | str) -> str:
+    """The text of a button; commands that carry nothing may be plain text."""
+    return action if isinstance(action, str) else action.command
+
+
 def actions() -> Iterator[type[Action]]:
     """Every kind of action, for tests that walk them."""
     for listed in _LISTED.values():

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from content.actions.action import Action
+from content.actions.action import Action, command_of
 from content.message import Ask, Attachment
 from handlers.conversation.incoming import Incoming
 from handlers.conversation.state import State
@@ -27,7 +27,7 @@ class Button:
     @property
     def command(self) -> str:
         """The text the button carries."""
-        return self.action if isinstance(self.action, str) else self.action.command
+        return command_of(self.action)
 
 
 @dataclass(frozen=True, slots=True)

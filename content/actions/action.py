@@ -90,8 +90,8 @@ def parse(text: str) -> Action | None:
 
 
 def parse_words(command: str, words: str) -> Action | None:
-    """The action of a command and the words behind it, as a handler receives them."""
-    return parse(f"/{command} {words}".rstrip())
+    """The action of a command and the words behind it, as a handler receives them; typed blanks count as one."""
+    return parse(" ".join((f"/{command}", *words.split())))
 
 
 def actions() -> Iterator[type[Action]]:

@@ -1,0 +1,54 @@
+"""
+The buttons that answer the question that waits: read by the conversation that asked it.
+
+A choice of the pack (`Chosen`) is compared with the ids of that very question, since a pack may call one "more".
+"""
+
+from typing import Literal
+
+from content.actions.action import Action, parse
+
+
+class Agree(Action, spelled="=agree"):
+    """Give consent."""
+
+
+class ReadMore(Action, spelled="=more"):
+    """Show the whole text of the consent."""
+
+
+class SayYes(Action, spelled="=yes"):
+    """Yes."""
+
+
+class SayNo(Action, spelled="=no"):
+    """No."""
+
+
+class Chosen(Action, spelled="={choice}"):
+    """One choice of the question, by its id."""
+
+    choice: str
+
+
+class Pick(Action, spelled="=_pick{number}"):
+    """One of the values an answer may mean, counted from 0."""
+
+    number: int
+
+
+class FormAnswer(Action, spelled="=_{answer}"):
+    """
+    A button the form itself adds to a question or to the summary.
+
+    yes, no: confirm the value that waits, or ask again; write: store the words as the answer; none: no value fits;
+    same: keep the stored answer; enough: the list is complete; stop: show the summary;
+    fill, more, mend: ask the missing questions, the optional ones, or for the number to correct.
+    """
+
+    answer: Literal["yes", "no", "write", "none", "same", "enough", "stop", "fill", "more", "mend"]
+
+
+def parse_press(press: str) -> Action | None:
+    """The action of a pressed button, as a conversation receives it: without the stamp of its question."""
+    return parse(f"={press}") if press else None

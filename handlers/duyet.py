@@ -11,7 +11,7 @@ from handlers.conversation.desk import Desk
 from handlers.conversation.reaching import learning_said
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
-from handlers.dangky.dangky import due_said, status_said
+from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
 from handlers.trangthai import entitled
 from registry.applications import applications, checklists, files, office_list, review

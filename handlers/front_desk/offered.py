@@ -1,4 +1,4 @@
-"""What somebody was shown and may type instead of pressing it: by its number, its label, or the action itself."""
+"""Choices that a person types instead of pressing them: by number, by label, or as the command itself."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from content.message import Choice
 from handlers.conversation.desk import Desk
-from handlers.form.remarks import said_aside
+from handlers.form.remarks import Words, said_aside
 from handlers.reading.label import MOST_LABEL, Spoken, bare_label, names, spoken
 from registry.deliveries.numbering import LIVES as NOTICES_LIVE
 from registry.deliveries.numbering import Shown, shown_notices
@@ -83,7 +83,7 @@ def _of_an_older_notice(desk: Desk, said: Spoken, asked_at: datetime) -> tuple[C
 
     Only of several words, and none that people say under any question ("để sau").
     """
-    if " " not in said.text or said_aside(said.text) is not None:
+    if " " not in said.text or said_aside(Words(said.text)) is not None:
         return ()
     older = shown_notices(desk.db, person_id=desk.person.id, since=desk.now - NOTICES_LIVE)
     lists = (

@@ -9,7 +9,7 @@ from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.danger.answering import danger_answered
-from handlers.dangky.correcting import mend_named
+from handlers.dangky.correcting import correct_named_idea
 from handlers.form.remarks import Words, asks_something, sounds_upset
 from handlers.gioithieu import card_said
 from handlers.reading.phone import read_phone
@@ -27,7 +27,7 @@ def ask(desk: Desk, question: str) -> Turn:
     if danger := danger_answered(desk, question):
         return Turn(danger, KEEP)
     words = Words(question)
-    turn = _small_talk(desk, words) or mend_named(desk, words)
+    turn = _small_talk(desk, words) or correct_named_idea(desk, words)
     if turn is not None:
         return turn
     found = desk.house.answers.ask(question)

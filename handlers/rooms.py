@@ -1,4 +1,4 @@
-"""Every conversation of the house, named one by one."""
+"""The register of all commands and conversations."""
 
 from handlers import dulieu, duyet, gioithieu, hoi, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
 from handlers import vieccanlam as tasks

@@ -6,8 +6,8 @@ from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.dangky.idea import only_answers
-from handlers.form import corrections as form_mending
-from handlers.form import navigation as form_ways
+from handlers.form import corrections as form_corrections
+from handlers.form import navigation as form_navigation
 from handlers.form.remarks import Words
 from registry.applications import assisted
 from registry.applications.assisted import Entry
@@ -42,8 +42,8 @@ def hand_in(desk: Desk, draft: Draft) -> Turn | None:
     if not isinstance(mark, dict):
         return None
     spec = desk.pack.forms[draft.form]
-    if form_mending.missing_fields(spec, draft.answers):
-        return form_ways.summary(desk, draft)
+    if form_corrections.missing_fields(spec, draft.answers):
+        return form_navigation.summary(desk, draft)
     role = helping(desk, str(mark["role"]))
     if role is None:
         return Turn((Say("lamho.not_allowed"),))
@@ -54,11 +54,16 @@ def hand_in(desk: Desk, draft: Draft) -> Turn | None:
         )  # fmt: skip
     except NotAllowedError:
         outside = Say("lamho.outside", {"place": desk.places.full_name(role.place)})
-        return form_mending.correct(desk, draft, Words("place"), noted=outside) or form_ways.summary(desk, draft)
+        return _correct(desk, draft, "place", outside)
     except assisted.OwnNumberError:
         own = Say("lamho.own_number")
-        return form_mending.correct(desk, draft, Words("phone"), noted=own) or form_ways.summary(desk, draft)
+        return _correct(desk, draft, "phone", own)
     return Turn((Say("lamho.entered", {"product": made.product}), code_said(desk, made)))
+
+
+def _correct(desk: Desk, draft: Draft, field: str, noted: Say) -> Turn:
+    asked = form_corrections.correct(desk, draft, Words(field), noted=noted)
+    return asked or form_navigation.summary(desk, draft)
 
 
 def code_said(desk: Desk, entry: Entry) -> Say:

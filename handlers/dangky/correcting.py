@@ -6,8 +6,8 @@ from content.message import Attachment
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.dangky.idea import FORM, own_application, status_said
-from handlers.form import corrections as form_mending
-from handlers.form import navigation as form_ways
+from handlers.form import corrections as form_corrections
+from handlers.form import navigation as form_navigation
 from handlers.form.remarks import Words, corrected
 from registry.applications import applications, drafts
 from registry.applications.drafts import Draft
@@ -19,25 +19,25 @@ def add_to(desk: Desk, words: str) -> Turn:
     draft, refused = _draft_of(desk, words)
     if draft is None:
         return refused
-    return form_ways.go_on(desk, form_mending.asked_again(draft), "more")
+    return form_navigation.go_on(desk, form_corrections.asked_again(draft), "more")
 
 
-def mend(desk: Desk, words: str) -> Turn:
+def correct_idea(desk: Desk, words: str) -> Turn:
     """/sua: the summary of a form or one answer of it; with a code, the answers of a submitted idea."""
     match parse_words("sua", words):
         case CorrectAnswer(code, field) if tidy_code(code) is not None:
             pass
         case _:
-            return form_ways.mend(desk, words)
+            return form_navigation.correct_form(desk, words)
     draft, refused = _draft_of(desk, code)
     if draft is None:
         return refused
     noted = _remark(desk, draft, field) if field else None
-    asked = form_mending.correct(desk, draft, Words(field), noted=noted) if field else None
-    return asked or form_ways.summary(desk, draft)
+    asked = form_corrections.correct(desk, draft, Words(field), noted=noted) if field else None
+    return asked or form_navigation.summary(desk, draft)
 
 
-def mend_named(desk: Desk, words: Words) -> Turn | None:
+def correct_named_idea(desk: Desk, words: Words) -> Turn | None:
     """Take "sửa giá 45k" while no question waits: correct the unfinished form, else the submitted idea."""
     named = corrected(desk.pack.forms[FORM], {}, words)
     if named is None:
@@ -48,9 +48,9 @@ def mend_named(desk: Desk, words: Words) -> Turn | None:
         buttons = tuple(Button(CorrectAnswer(one.code, named.field.id), label=one.product[:60]) for one in mine[:8])
         return Turn((Say("dangky.which_to_mend", {"label": named.field.label}, buttons),), KEEP)
     if left or not mine:
-        return form_mending.correct_named(desk, left[0], words) if left else None
+        return form_corrections.correct_named(desk, left[0], words) if left else None
     draft, refused = _draft_of(desk, mine[0].code)
-    return refused if draft is None else form_mending.correct_named(desk, draft, words)
+    return refused if draft is None else form_corrections.correct_named(desk, draft, words)
 
 
 def _remark(desk: Desk, draft: Draft, field: str) -> Say | None:

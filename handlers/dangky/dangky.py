@@ -9,11 +9,11 @@ from handlers.conversation.desk import Desk, title_of
 from handlers.conversation.state import State
 from handlers.conversation.telling import fill_pack, said
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
-from handlers.dangky.correcting import add_to, mend, paper
+from handlers.dangky.correcting import add_to, correct_idea, paper
 from handlers.dangky.idea import FORM
 from handlers.dangky.resuming import drop, resume
 from handlers.dangky.submitting import hand_in
-from handlers.form import navigation as form_ways
+from handlers.form import navigation as form_navigation
 from handlers.form.remarks import Words, asks_something
 from handlers.gioithieu import answered_beside
 from handlers.reading.choice import read_choice
@@ -103,7 +103,7 @@ def _begin(desk: Desk, words: str) -> Turn:
     draft = drafts.open_draft(desk.db, person_id=desk.person.id, form=FORM, now=desk.now, answers=known)
     tally(desk.db, day=desk.today, what="started", place=desk.person.place or "")
     noted = says[0] if says else Say("dangky.begin", {"of": str(len(desk.pack.forms[FORM].required))})
-    return form_ways.go_on(desk, draft, "first", noted=noted)
+    return form_navigation.go_on(desk, draft, "first", noted=noted)
 
 
 def _known_already(desk: Desk, words: str) -> tuple[dict[str, Answer], tuple[Say, ...]]:
@@ -133,6 +133,6 @@ COMMANDS = (
     Command("gui", hand_in, listed=False),
     Command("bosung", add_to, listed=False),
     Command("bophieu", drop, listed=False),
-    Command("sua", mend, ("sửa",)),
+    Command("sua", correct_idea, ("sửa",)),
     Command("phieu", paper, listed=False),
 )

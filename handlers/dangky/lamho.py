@@ -28,7 +28,7 @@ from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.assisted_entry import card, code_said, gone, helping, marked
 from handlers.dangky.idea import FORM
 from handlers.dangky.submitting import receipt
-from handlers.form import navigation as form_ways
+from handlers.form import navigation as form_navigation
 from handlers.form.answers import answered, said_answer, short
 from handlers.form.reading import DOCUMENTS
 from handlers.reading.yesno import read_yesno
@@ -163,7 +163,7 @@ def _hear_consent(desk: Desk, heard: Heard) -> Turn:
         return Turn((Say("lamho.no_consent"),))
     version = desk.pack.consent_texts["registration"].version
     draft = drafts.open_draft(desk.db, person_id=desk.person.id, form=FORM, now=desk.now, answers=marked(role, version))
-    return form_ways.go_on(desk, draft, "first", noted=Say("lamho.begin"))
+    return form_navigation.go_on(desk, draft, "first", noted=Say("lamho.begin"))
 
 
 def _ask_paper(found: Entry) -> Turn:

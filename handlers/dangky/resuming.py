@@ -5,7 +5,7 @@ from content.actions.producers import ContinueDraft, DropDraft, ReopenDraft
 from handlers.conversation.desk import Desk, title_of
 from handlers.conversation.turn import Button, Say, Turn
 from handlers.form import asking as form_asking
-from handlers.form import navigation as form_ways
+from handlers.form import navigation as form_navigation
 from handlers.form.at_question import SUMMARY, Way, at_question
 from registry.applications import drafts
 
@@ -30,9 +30,9 @@ def resume(desk: Desk, words: str) -> Turn:
     }
     noted = Say("dangky.resumed", values)
     if chosen.field == SUMMARY:
-        return form_ways.summary(desk, chosen, noted=noted)
+        return form_navigation.summary(desk, chosen, noted=noted)
     if chosen.field is None:
-        return form_ways.go_on(desk, chosen, "more" if chosen.application_id else "first", noted=noted)
+        return form_navigation.go_on(desk, chosen, "more" if chosen.application_id else "first", noted=noted)
     field = desk.pack.forms[chosen.form].field(chosen.field)
     way: Way = "first" if field.required else "more"
     if chosen.answers.get(field.id) is not None and field.type not in {"photos", "choices"}:

@@ -9,8 +9,8 @@ from handlers.conversation.turn import Button, Say, Turn
 from handlers.dangky import assisted_entry
 from handlers.dangky.idea import FORM, due_said, office_said, only_answers, own_application, status_said
 from handlers.dangky.resuming import resume
-from handlers.form import corrections as form_mending
-from handlers.form import navigation as form_ways
+from handlers.form import corrections as form_corrections
+from handlers.form import navigation as form_navigation
 from registry.applications import applications, drafts, entities, files, review
 from registry.applications.applications import Application
 from registry.applications.drafts import Answers, Draft
@@ -33,8 +33,8 @@ def hand_in(desk: Desk, words: str) -> Turn:
     if (assisted := assisted_entry.hand_in(desk, draft)) is not None:
         return assisted
     spec = desk.pack.forms[draft.form]
-    if form_mending.missing_fields(spec, draft.answers):
-        return form_ways.summary(desk, draft)
+    if form_corrections.missing_fields(spec, draft.answers):
+        return form_navigation.summary(desk, draft)
     if draft.application_id is not None:
         return _hand_in_again(desk, draft)
     application = _submit(desk, draft)

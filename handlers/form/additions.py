@@ -69,7 +69,7 @@ def _meant_instead(aside: Aside | None, words: Words) -> Button | None:
     """The button for the other meaning of words that are also an answer."""
     if aside:
         return WAYS[aside]
-    number = named_number(words, mending=True)
+    number = named_number(words, correcting=True)
     return Button(CorrectAnswer(str(number)), "form.mend_number", values={"number": number}) if number else None
 
 

@@ -172,7 +172,7 @@ def ask_named(at: AtQuestion) -> Turn:
 
 
 def for_the_same_unit(value: Answer, before: Answer) -> Answer:
-    """A price without a unit that replaces one with a unit is for the same unit."""
+    """Give a new price without a unit the unit of the price it replaces."""
     if isinstance(value, int) and isinstance(before, Mapping) and "per" in before:
         return {"dong": value, "per": before["per"]}
     return value

@@ -63,7 +63,7 @@ def _hear_number(at: AtQuestion, words: Words) -> Turn | None:
     if number is None or not _is_option(at, number):
         return None
     if at.is_asked:
-        mends = named_number(words, mending=True) is not None
+        mends = named_number(words, correcting=True) is not None
         return (correct(at.desk, at.draft, words) if mends else None) or _not_yet(at, "form.ways")
     return correct(at.desk, at.draft, words) or ask(at)
 

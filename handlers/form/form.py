@@ -126,7 +126,7 @@ def _hear_correction(at: AtQuestion, words: Words, correction: Correction | None
             turn = ask_named(at.elsewhere(correction.field))
         if turn is not None:
             return turn
-    return correct(at.desk, at.draft, words) if named_number(words, mending=True) else None
+    return correct(at.desk, at.draft, words) if named_number(words, correcting=True) else None
 
 
 def _take(at: AtQuestion, heard: Heard, read: Taken, others: Mapping[str, Answer], *, spoken: bool) -> Turn:

@@ -113,7 +113,7 @@ def back(desk: Desk, words: str) -> Turn:  # noqa: ARG001
     return ask(at_question(desk, draft, earlier[-1], state.way))
 
 
-def mend(desk: Desk, words: str) -> Turn:
+def correct_form(desk: Desk, words: str) -> Turn:
     """/sua [số]: the summary, or one answer of it."""
     draft = waiting_draft(desk) or next(iter(drafts.open_drafts(desk.db, person_id=desk.person.id)), None)
     if draft is None:

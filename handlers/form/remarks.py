@@ -156,8 +156,8 @@ def has_none(words: Words) -> bool:
     return bool(_vocabulary("none").one(said, at)[0])
 
 
-def named_number(words: Words, *, mending: bool = False) -> int | None:
-    """The number that names a question: "5", "câu 5", "sửa số 5"; `mending` requires a word for correcting."""
+def named_number(words: Words, *, correcting: bool = False) -> int | None:
+    """The number that names a question: "5", "câu 5", "sửa số 5"; `correcting` requires a word for correcting."""
     said = words.tokens
     number: int | None = None
     mends = False
@@ -171,7 +171,7 @@ def named_number(words: Words, *, mending: bool = False) -> int | None:
                 return None
             number, length = int(said[at].marked), 1
         at += length
-    return number if mends or not mending else None
+    return number if mends or not correcting else None
 
 
 def corrected(form: Form, answers: Answers, words: Words, *, alone: bool = False) -> Correction | None:

@@ -17,10 +17,10 @@ _LAST_NUMBER = re.compile(r" [0-9]+$")
 
 def offered(desk: Desk, text: str) -> tuple[Choice, ...]:
     """
-    Find the choice that is typed; none where it is none, several where it may be each of them.
+    Find the choice that is typed; empty if it is not one, several if it may be each of them.
 
-    A number means what the person last saw with it.  While a question waits these are its own
-    choices and notices that came after it, and no number at all where the question takes one.
+    A number means the choice last shown with it.  While a question waits these are its own choices
+    and those of later notices; under a question that takes a number, it is never a choice.
     """
     if not text or len(text) > MOST_LABEL:
         return ()
@@ -57,7 +57,7 @@ def _latest(found: Sequence[tuple[datetime, Choice | None]]) -> Choice | None:
 
 
 def _seen(desk: Desk, asked_at: datetime, notices: Sequence[Shown]) -> Iterator[tuple[Choice, ...]]:
-    """The lists before a person: the question's own first, without a question the newest first."""
+    """The lists a person sees: first that of the question; without a question, the newest first."""
     own = (asked_at, desk.talk.offered)
     lists = [own, *((notice.at, notice.choices) for notice in notices)]
     if desk.talk.topic is None:
@@ -79,9 +79,9 @@ def _labelled(said: Spoken, lists: Iterator[tuple[Choice, ...]]) -> tuple[Choice
 
 def _of_an_older_notice(desk: Desk, said: Spoken, asked_at: datetime) -> tuple[Choice, ...]:
     """
-    The label of a notice from before the question: "Tôi đi được" is nobody's product.
+    Find the label of a notice that is older than the question: "Tôi đi được" does not name a product.
 
-    Only of several words, and none that people say under any question ("để sau").
+    Only labels of several words count, and none that people say under any question ("để sau").
     """
     if " " not in said.text or said_aside(Words(said.text)) is not None:
         return ()

@@ -49,6 +49,17 @@ class FormAnswer(Action, spelled="=_{answer}"):
     answer: Literal["yes", "no", "write", "none", "same", "enough", "stop", "fill", "more", "mend"]
 
 
+def split_stamp(answer: str) -> tuple[str, str]:
+    """A shown answer as the stamp of its question and the press: `=k3:yes` is (k3, yes)."""
+    stamp, _, press = answer.removeprefix("=").partition(":")
+    return stamp, press
+
+
+def without_stamp(answer: str) -> str:
+    """A shown answer as it was made, to be shown again under another stamp."""
+    return f"={split_stamp(answer)[1]}"
+
+
 def parse_press(press: str) -> Action | None:
     """The action of a pressed button, as a conversation receives it: without the stamp of its question."""
     return parse(f"={press}") if press else None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
-from content.actions.answers import FormAnswer, Pick, parse_press
+from content.actions.answers import FormAnswer, Pick, parse_press, split_stamp
 from content.actions.producers import CorrectAnswer
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
@@ -130,7 +130,7 @@ def ask_behind_danger(desk: Desk, heard: Heard) -> Turn:
 
 def _is_pick(action: str) -> bool:
     """True for the button of one of several values, with the stamp of its question."""
-    return isinstance(parse_press(action.partition(":")[2]), Pick)
+    return isinstance(parse_press(split_stamp(action)[1]), Pick)
 
 
 def _answer_question(at: AtQuestion, words: Words) -> Turn | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from content.actions.answers import split_stamp, without_stamp
 from content.fold import fold
 from content.message import Choice
 from handlers.conversation.command import Command, Conversation
@@ -129,10 +130,10 @@ class FrontDesk:
     def _pressed(self, desk: Desk, payload: str) -> Turn:
         if payload.startswith("/"):
             return self._command(desk, payload)
-        mark, _, value = payload.removeprefix("=").partition(":")
+        mark, press = split_stamp(payload)
         waiting = self._waiting(desk)
         if payload.startswith("=") and waiting is not None and mark == stamp(desk.talk.version):
-            return waiting.answer(desk, Heard(desk.said, press=value))
+            return waiting.answer(desk, Heard(desk.said, press=press))
         return self._back_to_question(desk, Turn((Say("front.old_button"),), KEEP))
 
     def _command(self, desk: Desk, text: str) -> Turn:
@@ -162,9 +163,7 @@ class FrontDesk:
 def _again(choice: Choice) -> Button:
     """Show a choice again; an answer to the waiting question gets the stamp of the new message."""
     action = choice.action
-    if action.startswith("="):
-        action = f"={action.partition(':')[2]}"
-    return Button(action, label=choice.label)
+    return Button(without_stamp(action) if action.startswith("=") else action, label=choice.label)
 
 
 def _unasked(desk: Desk) -> Turn:

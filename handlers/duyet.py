@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from content.actions.action import parse_answer, parse_words
+from content.actions.action import parse_words
+from content.actions.answers import SayYes, parse_press
 from content.actions.officials import (
-    Agree,
     ClearDefects,
     Decide,
     ListQuestions,
@@ -15,6 +15,7 @@ from content.actions.officials import (
     ShowQueue,
     TakeIdeasAlong,
 )
+from content.actions.producers import ShowPaper
 from content.message import Attachment, Message
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
@@ -22,7 +23,7 @@ from handlers.conversation.reaching import learning_said
 from handlers.conversation.state import State
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
-from handlers.dangky.dangky import due_said, status_said
+from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
 from handlers.trangthai import entitled
 from registry.applications import applications, checklists, files, office_list, review
@@ -171,7 +172,7 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
         for row in possible
         if not own and desk.house.phrases.has(f"duyet.act.{row.act}")
     ]
-    buttons.append(Button(f"/phieu {one.code}", "dangky.paper"))
+    buttons.append(Button(ShowPaper(one.code), "dangky.paper"))
     kept = [one for one in files.files_of(desk.db, application_id=one.id) if one.state == "kept"]
     attachments = tuple(
         Attachment("photo" if file.mime.startswith("image/") else "document", f"file:{file.id}", f"{file.id}")
@@ -338,18 +339,18 @@ def _preview(desk: Desk, one: Application, deciding: Deciding) -> Turn:
     if role is None:
         return Turn((Say("duyet.not_allowed"),))
     text = _previewed(_messages(desk, one, role, deciding), deciding.note)
-    buttons = (Button(Agree(), "duyet.sure"), _LEAVE)
+    buttons = (Button(SayYes(), "duyet.sure"), _LEAVE)
     return Turn((Say("duyet.preview", {"text": text}, buttons),), Waiting(TOPIC, "sure", deciding))
 
 
 def _hear_sure(desk: Desk, one: Application, heard: Heard, deciding: Deciding) -> Turn:
-    if parse_answer(heard.press) != Agree():
+    if parse_press(heard.press) != SayYes():
         return _hear_reason(desk, one, heard, deciding)
     return _decided(desk, one, deciding)
 
 
 def _hear_defects(desk: Desk, one: Application, heard: Heard, deciding: Deciding) -> Turn:
-    match parse_answer(heard.press):
+    match parse_press(heard.press):
         case SendBack() if deciding.defects:
             return _decided(desk, one, deciding)
         case ClearDefects():

@@ -1,6 +1,6 @@
-"""Every conversation of the house, named one by one."""
+"""The register of all commands and conversations."""
 
-from content.actions import officials, producers
+from content.actions import answers, officials, producers
 from handlers import dulieu, duyet, gioithieu, hoi, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
 from handlers import vieccanlam as tasks
 from handlers.danger.answering import danger_answered
@@ -11,7 +11,7 @@ from handlers.hanchot import hanchot
 from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao
 
-ACTIONS = (producers, officials)
+ACTIONS = (answers, producers, officials)
 """The files of actions: imported here, so that `content.actions.action.parse` knows all of them."""
 
 ROOMS = (

@@ -98,13 +98,8 @@ def parse(text: str, *among: type[Action]) -> Action | None:
 
 
 def parse_words(command: str, words: str, *among: type[Action]) -> Action | None:
-    """The action of a command and the words behind it, as a handler receives them; extra blanks do not count."""
+    """The action of a command and the words behind it, as a handler receives them; typed blanks count as one."""
     return parse(" ".join((f"/{command}", *words.split())), *among)
-
-
-def parse_answer(press: str, *among: type[Action]) -> Action | None:
-    """The answer to the question that waits, as a conversation receives it: without the sign and the stamp."""
-    return parse(f"={press}", *among)
 
 
 def command_of(action: Action | str) -> str:

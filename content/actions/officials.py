@@ -1,4 +1,4 @@
-"""What officials press: broadcasts, gatherings, last days, pauses of places, decisions, questions, assisted entries."""
+"""The buttons of officials: broadcasts, gatherings, last days, pauses of places, decisions, questions."""
 
 from datetime import date, time
 from typing import Literal
@@ -108,16 +108,6 @@ class ConfirmUnderstood(Action, spelled="/dahieu {number}"):
 # --- answers to the question that waits -------------------------------------------------------------------------------
 
 
-class Choose(Action, spelled="={choice}"):
-    """One of the values a question offers: a place, a kind, a value of a filter, a day."""
-
-    choice: str
-
-
-class Agree(Action, spelled="=yes"):
-    """Do what was shown."""
-
-
 class TakeOther(Action, spelled="=other"):
     """Choose another day or hour."""
 
@@ -144,10 +134,6 @@ class AskSecond(Action, spelled="=ask{count}"):
 
 class EditText(Action, spelled="=edit"):
     """Write another text."""
-
-
-class ShowMore(Action, spelled="=more"):
-    """Show further options."""
 
 
 class ShowAgain(Action, spelled="=again"):
@@ -248,14 +234,6 @@ class SendBack(Action, spelled="=send"):
 
 class ClearDefects(Action, spelled="=clear"):
     """Remove all defects."""
-
-
-class PersonAgrees(Action, spelled="=agree"):
-    """The person an idea is entered for agrees."""
-
-
-class PersonDeclines(Action, spelled="=no"):
-    """The person an idea is entered for does not agree."""
 
 
 # --- gatherings -------------------------------------------------------------------------------------------------------
@@ -461,68 +439,9 @@ class Decide(Action, spelled="/quyet {code} {version} {act}"):
     act: str
 
 
-class AnswerQuestion(Action, spelled="/traloi {question}"):
-    """Answer a question."""
-
-    question: str
-
-
 class ListQuestions(Action, spelled="/cauhoi"):
     """List the questions that wait."""
 
 
 class CountHelp(Action, spelled="/cangiup"):
     """Count the requested help by place."""
-
-
-# --- ideas entered for somebody else ----------------------------------------------------------------------------------
-
-
-class ListEntries(Action, spelled="/lamho"):
-    """List the ideas one entered for others."""
-
-
-class EnterForOther(Action, spelled="/lamho moi"):
-    """Enter an idea for somebody."""
-
-
-class ShowEntry(Action, spelled="/lamho xem {entry}"):
-    """Show one entry."""
-
-    entry: str
-
-
-class MakeEntryCode(Action, spelled="/lamho ma {entry}"):
-    """Make a code with which the person confirms it."""
-
-    entry: str
-
-
-class PrintEntry(Action, spelled="/lamho in {entry}"):
-    """Send the form to print and sign."""
-
-    entry: str
-
-
-class SendSignedPaper(Action, spelled="/lamho giay {entry}"):
-    """Ask for a photo of the signed form."""
-
-    entry: str
-
-
-class HandOver(Action, spelled="/lamho giao {entry}"):
-    """Make a code with which the person takes their idea over."""
-
-    entry: str
-
-
-class DropEntry(Action, spelled="/lamho bo {entry}"):
-    """Ask whether to drop an entry."""
-
-    entry: str
-
-
-class DropEntrySure(Action, spelled="/lamho bo {entry} chac"):
-    """Drop an entry."""
-
-    entry: str

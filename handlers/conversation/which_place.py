@@ -7,8 +7,7 @@ The reader of names is handed in, because reading is a floor above this one.
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from content.actions.action import parse_answer
-from content.actions.officials import Choose
+from content.actions.answers import Chosen, parse_press
 from content.places.places import Places
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Button, Heard, Say
@@ -18,7 +17,7 @@ MOST_OFFERED = 8
 
 
 class ReadPlace(Protocol):
-    """What a typed name was read as (`handlers.reading`)."""
+    """The reading of a typed name (`handlers.reading`)."""
 
     @property
     def understood(self) -> str | None: ...
@@ -32,7 +31,7 @@ def places_of(desk: Desk, role: Role, whole: str) -> tuple[Button, ...]:
     """The place of a role (`whole` is the phrase on its button) and the places just below it."""
     below = desk.places.children(role.place)[: MOST_OFFERED - 1]
     name = desk.places.full_name(role.place)
-    return (Button(Choose(role.place), whole, values={"place": name}), *(_named(one.code, one.name) for one in below))
+    return (Button(Chosen(role.place), whole, values={"place": name}), *(_named(one.code, one.name) for one in below))
 
 
 def places_among(desk: Desk, codes: Sequence[str]) -> tuple[Button, ...]:
@@ -42,12 +41,12 @@ def places_among(desk: Desk, codes: Sequence[str]) -> tuple[Button, ...]:
 
 def place_answered(desk: Desk, heard: Heard, read: Callable[[str, Places], ReadPlace]) -> str | Say:
     """
-    The code that was pressed or typed; else what to say, with the places it may be.
+    The code that was pressed or typed; else a message with the possible places.
 
     A pressed code may be invented: the caller checks that it exists and that this official may act there.
     """
-    pressed = parse_answer(heard.press, Choose)
-    if isinstance(pressed, Choose):
+    pressed = parse_press(heard.press, Chosen)
+    if isinstance(pressed, Chosen):
         return pressed.choice
     reading = read(heard.text, desk.places)
     if reading.understood is not None:
@@ -56,4 +55,4 @@ def place_answered(desk: Desk, heard: Heard, read: Callable[[str, Places], ReadP
 
 
 def _named(code: str, label: str) -> Button:
-    return Button(Choose(code), label=label)
+    return Button(Chosen(code), label=label)

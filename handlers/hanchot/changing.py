@@ -3,17 +3,8 @@
 from contextlib import suppress
 from datetime import date
 
-from content.actions.action import parse_answer
-from content.actions.officials import (
-    Agree,
-    Choose,
-    DropDeadline,
-    ListDeadlines,
-    MoveBack,
-    SetApart,
-    ShowDeadline,
-    TakeOther,
-)
+from content.actions.answers import Chosen, SayYes, parse_press
+from content.actions.officials import DropDeadline, ListDeadlines, MoveBack, SetApart, ShowDeadline, TakeOther
 from content.language.saying import date_said, days_left_said, lunar_said
 from content.working_days import is_working_day
 from handlers.conversation.desk import Desk
@@ -174,7 +165,7 @@ def _hear_day(desk: Desk, one: Deadline, heard: Heard, moving: Moving) -> Turn:
     if day is None:
         reading = read_date(heard.text, desk.today, future=True)
         if reading.understood is None:
-            buttons = tuple(Button(Choose(day.isoformat()), label=date_said(day, desk.today)) for day in reading.ask)
+            buttons = tuple(Button(Chosen(day.isoformat()), label=date_said(day, desk.today)) for day in reading.ask)
             asked = Say(reading.said.key, reading.said.values, (*buttons, LEAVE))
             return Turn((asked,), Waiting(TOPIC, "day", moving))
         day = reading.understood
@@ -182,8 +173,8 @@ def _hear_day(desk: Desk, one: Deadline, heard: Heard, moving: Moving) -> Turn:
 
 
 def _pressed_day(press: str) -> date | None:
-    match parse_answer(press, Choose):
-        case Choose(choice):
+    match parse_press(press, Chosen):
+        case Chosen(choice):
             with suppress(ValueError):
                 return date.fromisoformat(choice)
     return None
@@ -215,7 +206,7 @@ def _preview(desk: Desk, one: Deadline, moving: Moving, day: date) -> Turn:
         "holiday": "" if works else said(desk, "hanchot.holiday"),
         "own_days": _own_days(desk, one, day) if moves else "",
     }
-    buttons = (Button(Agree(), "hanchot.button.sure"), Button(TakeOther(), "hanchot.button.other_day"), LEAVE)
+    buttons = (Button(SayYes(), "hanchot.button.sure"), Button(TakeOther(), "hanchot.button.other_day"), LEAVE)
     return Turn((Say(f"hanchot.preview.{moving.way}", values, buttons),), Waiting(TOPIC, "sure", moving))
 
 
@@ -240,10 +231,10 @@ def unfit_said(desk: Desk, unfit: rounds.Unfit, day: date) -> Say:
 
 
 def _hear_sure(desk: Desk, one: Deadline, role: Role, heard: Heard, moving: Moving) -> Turn:
-    answer, day = parse_answer(heard.press), moving.day
+    answer, day = parse_press(heard.press), moving.day
     if answer == TakeOther() or day is None:
         return _ask_day(desk, moving)
-    if answer != Agree():
+    if answer != SayYes():
         return _hear_day(desk, one, heard, moving) if heard.text.strip() else _preview(desk, one, moving, day)
     try:
         if moving.way == "move":

@@ -8,13 +8,7 @@ import re
 from datetime import date, timedelta
 
 from content.actions.action import parse_words
-from content.actions.officials import (
-    AskPlacePause,
-    ChoosePauseEnd,
-    EndPlacePause,
-    ListPausablePlaces,
-    PausePlace,
-)
+from content.actions.officials import AskPlacePause, ChoosePauseEnd, EndPlacePause, ListPausablePlaces, PausePlace
 from content.fold import fold
 from content.language.saying import date_said, days_left_said
 from handlers.conversation.desk import Desk
@@ -43,7 +37,7 @@ def pause(desk: Desk, words: str) -> Turn:
     """Read a button of this conversation; other words are read as "xã … đến …"."""
     if not offered(desk):
         return Turn((Say("tamdung.not_allowed"),), KEEP)
-    match parse_words("tamdung", words, *PRESSES):  # "/tamdung 7" of one's own messages is spelled alike
+    match parse_words("tamdung", words, *PRESSES):  # "/tamdung 7" pauses messages to oneself
         case ListPausablePlaces():
             return _list(desk)
         case EndPlacePause(place):
@@ -58,7 +52,7 @@ def pause(desk: Desk, words: str) -> Turn:
 
 
 def _read(desk: Desk, words: str) -> Turn:
-    """What was typed: a place, and perhaps a day after "đến"."""
+    """Read typed words: a place, and perhaps a day after "đến"."""
     folded = fold(words)
     until = _UNTIL.search(folded)
     # words that are not understood are quoted as typed; folding keeps the number of letters of composed text

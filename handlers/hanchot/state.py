@@ -1,4 +1,4 @@
-"""What the conversation about a last day remembers: which one, for which place, and the new day."""
+"""The memory of the conversation about a last day: the deadline, the place, and the new day."""
 
 from datetime import date
 from typing import Literal

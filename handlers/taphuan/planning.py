@@ -3,16 +3,8 @@
 import re
 from dataclasses import replace
 
-from content.actions.action import parse_answer
-from content.actions.officials import (
-    AnswerAgain,
-    Choose,
-    ChooseDay,
-    ChooseStart,
-    SaveChange,
-    SeatEverybody,
-    SendTo,
-)
+from content.actions.answers import Chosen, parse_press
+from content.actions.officials import AnswerAgain, ChooseDay, ChooseStart, SaveChange, SeatEverybody, SendTo
 from content.language.risky_words import risks_of
 from content.language.saying import date_said, number_said
 from handlers.conversation.command import Conversation
@@ -90,7 +82,7 @@ def _ask(desk: Desk, role: Role, plan: Planning, step: str) -> Turn:
     place = desk.places.full_name(plan.place or role.place)
     match step:
         case "kind":
-            buttons = tuple(Button(Choose(kind), f"taphuan.kind.{kind}") for kind in gatherings.KINDS)
+            buttons = tuple(Button(Chosen(kind), f"taphuan.kind.{kind}") for kind in gatherings.KINDS)
             say = Say("taphuan.ask_kind", buttons=(*buttons, DROP))
         case "place":
             values = {"place": desk.places.full_name(role.place)}
@@ -192,8 +184,8 @@ def hear(desk: Desk, heard: Heard) -> Turn:
 
 
 def _hear_kind(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
-    match parse_answer(heard.press, Choose):
-        case Choose(kind) if kind in gatherings.KINDS:
+    match parse_press(heard.press, Chosen):
+        case Chosen(kind) if kind in gatherings.KINDS:
             return _next(desk, role, plan.replace(kind=kind))
     return _ask(desk, role, plan, "kind")
 
@@ -221,7 +213,7 @@ def _hear_words(desk: Desk, role: Role, plan: Planning, heard: Heard, step: str)
 def _hear_when(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
     """A day and an hour, together or one after the other; ambiguous ones are asked."""
     asked = None
-    match parse_answer(heard.press):
+    match parse_press(heard.press):
         case ChooseDay(day):
             plan = plan.replace(day=day)
         case ChooseStart(hour):
@@ -257,7 +249,7 @@ def _read_when(desk: Desk, plan: Planning, words: str) -> tuple[Planning, Say | 
 
 
 def _hear_seats(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
-    if parse_answer(heard.press) == SeatEverybody():
+    if parse_press(heard.press) == SeatEverybody():
         return _next(desk, role, plan.replace(seats=None))
     number = re.search(r"\d{1,9}", heard.text.replace(".", ""))
     seats = int(number[0]) if number else 0
@@ -267,7 +259,7 @@ def _hear_seats(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
 
 
 def _hear_sure(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
-    answer = parse_answer(heard.press)
+    answer = parse_press(heard.press)
     if isinstance(answer, AnswerAgain) and not (answer.step in {"kind", "place"} and plan.gathering):
         return _ask(desk, role, plan.without(answer.step), answer.step)
     if not all(plan.has(step) for step in STEPS):

@@ -1,12 +1,11 @@
-"""What the conversation about a gathering remembers: the answers so far, and the version that is changed."""
+"""The memory of the conversation about a gathering: the answers so far, and the version that is changed."""
 
 from datetime import date, time
-from typing import Any
 
 from msgspec import UNSET, UnsetType
 
 from handlers.conversation.desk import Desk
-from handlers.conversation.state import State
+from handlers.conversation.state import Plain, State
 
 TOPIC = "taphuan"
 STEPS = ("kind", "place", "title", "when", "venue", "seats")
@@ -27,7 +26,7 @@ class Planning(State, frozen=True, tag="taphuan.1"):
     seats: int | UnsetType | None = UNSET  # None: as many as people
 
     @classmethod
-    def upgrade(cls, old: dict[str, Any]) -> dict[str, Any]:
+    def upgrade(cls, old: Plain) -> Plain:
         """Untagged values named the gathering `event`, and wrote its hour without seconds."""
         values = {"gathering" if name == "event" else name: value for name, value in old.items()}
         if len(str(values.get("hour", ""))) == len("07:30"):

@@ -6,12 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from content.actions.officials import (
-    ApproveBroadcast,
-    LookAtBroadcast,
-    RefuseBroadcast,
-    ShowBroadcast,
-)
+from content.actions.officials import ApproveBroadcast, LookAtBroadcast, RefuseBroadcast, ShowBroadcast
 from content.language.saying import number_said
 from content.message import Message
 from handlers.conversation.desk import Desk, House

@@ -1,6 +1,7 @@
 """Pictures and documents of a broadcast: taken from the chat, and checked before they go to everybody."""
 
-from content.actions.officials import RemoveFiles, ShowAgain, ShowMore
+from content.actions.answers import ReadMore
+from content.actions.officials import RemoveFiles, ShowAgain
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said
 from handlers.conversation.turn import Button, Heard, Say
@@ -44,7 +45,7 @@ def _too_big(kind: str, size: int, ways: tuple[Button, ...], *, numbered: bool =
 
 def file_trouble(desk: Desk, composing: Composing) -> Say | None:
     """A file that has not arrived, was lost, or turned out too big for everybody."""
-    again, without = Button(ShowAgain(), "thongbao.refresh"), Button(ShowMore(), "thongbao.more_button")
+    again, without = Button(ShowAgain(), "thongbao.refresh"), Button(ReadMore(), "thongbao.more_button")
     for file in composing.files:
         kept = files.file_by_id(desk.db, file["file"])
         if kept is not None and kept.state == "wanted":

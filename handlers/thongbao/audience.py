@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from content.actions.action import parse_answer
-from content.actions.officials import Choose, ClearFilters, Finish
+from content.actions.answers import Chosen, parse_press
+from content.actions.officials import ClearFilters, Finish
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
@@ -24,7 +24,7 @@ Value = tuple[str, str | int, str]
 
 def ask_filter(desk: Desk, role: Role, composing: Composing) -> Turn:
     """Ask which filter; filters without values are not offered."""
-    buttons = [Button(Choose(field), f"thongbao.filter.{field}") for field in FIELDS if _values(desk, role, field)]
+    buttons = [Button(Chosen(field), f"thongbao.filter.{field}") for field in FIELDS if _values(desk, role, field)]
     if composing.wanted.narrowed:
         buttons.append(Button(ClearFilters(), "thongbao.filter_none"))
     buttons.append(Button(Finish(), "thongbao.filter_done"))
@@ -34,12 +34,12 @@ def ask_filter(desk: Desk, role: Role, composing: Composing) -> Turn:
 
 def hear_filter(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn | Composing:
     """A filter to open, or the end of choosing."""
-    match parse_answer(heard.press):
+    match parse_press(heard.press):
         case Finish():
             return composing
         case ClearFilters():
             return composing.replace(filters=Wanted(""))
-        case Choose(field) if field in FIELDS:
+        case Chosen(field) if field in FIELDS:
             return ask_values(desk, role, composing, field)
     return ask_filter(desk, role, composing)
 
@@ -48,7 +48,7 @@ def ask_values(desk: Desk, role: Role, composing: Composing, field: str) -> Turn
     """The values of one filter, the chosen ones marked."""
     chosen = _chosen(composing, field)
     buttons = [
-        Button(Choose(code), label=f"✓ {label}" if value in chosen else label)
+        Button(Chosen(code), label=f"✓ {label}" if value in chosen else label)
         for code, value, label in _values(desk, role, field)
     ]
     buttons.append(Button(Finish(), "thongbao.filter_done"))
@@ -59,11 +59,11 @@ def ask_values(desk: Desk, role: Role, composing: Composing, field: str) -> Turn
 def hear_value(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
     """Turn a value on or off; a filter with one value is chosen by one tap."""
     field = composing.field
-    answer = parse_answer(heard.press, Choose)
-    code = answer.choice if isinstance(answer, Choose) else ""
+    answer = parse_press(heard.press, Chosen)
+    code = answer.choice if isinstance(answer, Chosen) else ""
     found = next((value for one, value, _ in _values(desk, role, field) if one == code), None)
     if found is None:
-        if parse_answer(heard.press) == Finish():
+        if parse_press(heard.press) == Finish():
             return ask_filter(desk, role, composing.replace(field=""))
         return ask_values(desk, role, composing, field)
     chosen = _chosen(composing, field)

@@ -6,7 +6,7 @@ Until it is handed in, only the conversation keeps it.
 
 from dataclasses import replace
 
-from content.actions.action import parse_answer
+from content.actions.answers import ReadMore, parse_press
 from content.actions.officials import (
     AddFile,
     AskSecond,
@@ -21,7 +21,6 @@ from content.actions.officials import (
     SendTo,
     SendToMyself,
     ShowChannels,
-    ShowMore,
 )
 from content.language.saying import number_said
 from handlers.conversation.desk import Desk
@@ -155,7 +154,7 @@ def _hear_place(desk: Desk, role: Role, heard: Heard, composing: Composing) -> T
 
 
 def _hear_text(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
-    match parse_answer(heard.press):
+    match parse_press(heard.press):
         case RemoveFiles():
             return _next(desk, role, composing.replace(files=()))
         case GoBack() if composing.text:
@@ -222,7 +221,7 @@ def _ask_file(composing: Composing) -> Turn:
 
 
 def _hear_more(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
-    match parse_answer(heard.press):
+    match parse_press(heard.press):
         case ChooseFilter() if not composing.filters.corrects:
             return ask_filter(desk, role, composing)
         case ChooseHour():
@@ -247,13 +246,13 @@ def _with_more(say: Say, composing: Composing) -> Turn:
 
 def _hear_confirmation(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
     typed, composing = composing.typed, composing.replace(typed="")
-    answer = parse_answer(heard.press)
+    answer = parse_press(heard.press)
     if answer == ReplaceText() and typed:
         return preview(desk, role, composing.replace(text=typed))
     if answer == EditText() or not composing.text:
         return ask_text(desk, composing)
     match answer:
-        case ShowMore():
+        case ReadMore():
             return _more(composing)
         case RemoveFilters() if not composing.filters.corrects:
             return preview(desk, role, composing.replace(filters=Wanted("")))

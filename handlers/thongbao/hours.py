@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from content.actions.action import parse_answer
+from content.actions.answers import parse_press
 from content.actions.officials import GoBack, LeaveAt, LeaveByNight, LeaveNow, LeaveThisNight, TakeOther
 from content.decent_hours import next_decent
 from content.fold import fold
@@ -30,7 +30,7 @@ def ask_hour(desk: Desk, composing: Composing) -> Turn:
 
 def hear_hour(desk: Desk, heard: Heard, composing: Composing) -> Turn | Composing:
     """The broadcast with its hour; or a turn that asks again."""
-    match parse_answer(heard.press):
+    match parse_press(heard.press):
         case GoBack():
             return composing
         case LeaveNow():

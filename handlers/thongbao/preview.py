@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from content.actions.officials import AskSecond, EditText, RemoveFilters, SendTo, ShowMore, WriteBroadcast
+from content.actions.answers import ReadMore
+from content.actions.officials import AskSecond, EditText, RemoveFilters, SendTo, WriteBroadcast
 from content.language.saying import number_said
 from content.message import Message
 from content.working_days import is_public_holiday
@@ -53,7 +54,7 @@ def preview(desk: Desk, role: Role, composing: Composing) -> Turn:
         "names": ", ".join(counted.names),
         "when": _leaves(desk, composing, alone=not reasons),
     }
-    buttons = [Button(EditText(), "thongbao.edit"), Button(ShowMore(), "thongbao.more_button"), *ways_out(composing)]
+    buttons = [Button(EditText(), "thongbao.edit"), Button(ReadMore(), "thongbao.more_button"), *ways_out(composing)]
     if press is not None:
         label = "thongbao.send" if isinstance(press, SendTo) else "thongbao.ask_second"
         buttons.insert(0, Button(press, label, values={"count": number_said(counted.count)}))
@@ -121,7 +122,7 @@ def _nobody(place: str, composing: Composing) -> Say:
 
 
 def _notes(desk: Desk, role: Role, composing: Composing, counted: Counted, reasons: tuple[Reason, ...]) -> list[str]:
-    """What else the author has to know."""
+    """Further lines for the author: cost, filters, a similar broadcast, the second official."""
     wanted = composing.wanted
     notes: list[str] = []
     if composing.edits and composing.at is not None and composing.at <= desk.now:

@@ -1,10 +1,9 @@
-"""What the conversations about broadcasts remember: one being written or edited, a refusal, a label."""
+"""The memory of the conversations about broadcasts: one that is written or edited, a refusal, a label."""
 
 from datetime import datetime
-from typing import Any
 
 from handlers.conversation.desk import Desk
-from handlers.conversation.state import State
+from handlers.conversation.state import Plain, State
 from registry.broadcasts.audiences import Wanted
 
 TOPIC = "thongbao"
@@ -35,7 +34,7 @@ class Composing(State, frozen=True, tag="thongbao.1"):
         return Wanted.from_json({**self.filters.to_json(), "place": self.place})
 
     @classmethod
-    def upgrade(cls, old: dict[str, Any]) -> dict[str, Any]:
+    def upgrade(cls, old: Plain) -> Plain:
         """Untagged values had `wanted` without a place, and an empty `at`."""
         values = {name: value for name, value in old.items() if name != "wanted" and (name != "at" or value)}
         if "wanted" in old:
@@ -50,7 +49,7 @@ class Refusing(State, frozen=True, tag="thongbao.refusing.1"):
     version: int
 
     @classmethod
-    def upgrade(cls, old: dict[str, Any]) -> dict[str, Any]:
+    def upgrade(cls, old: Plain) -> Plain:
         """Untagged values named the broadcast `refuses`."""
         return {**old, "broadcast": old.get("refuses", old.get("broadcast"))}
 
@@ -61,7 +60,7 @@ class Labelling(State, frozen=True, tag="thongbao.labelling.1"):
     broadcast: str
 
     @classmethod
-    def upgrade(cls, old: dict[str, Any]) -> dict[str, Any]:
+    def upgrade(cls, old: Plain) -> Plain:
         """Untagged values named the broadcast `tags`."""
         return {**old, "broadcast": old.get("tags", old.get("broadcast"))}
 

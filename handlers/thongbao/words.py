@@ -53,7 +53,7 @@ def stop_button(made: Broadcast) -> Button:
 
 
 def edit_buttons(made: Broadcast) -> tuple[Button, ...]:
-    """What its author may do with an unfinished edit."""
+    """The acts of its author on an unfinished edit."""
     return (
         Button(EditBroadcast(made.id, made.version), "thongbao.edit_on"),
         Button(LeaveEdit(made.id, made.version), "thongbao.leave_edit"),
@@ -74,7 +74,7 @@ def text_now(desk: Desk, known: Broadcast, buttons: tuple[Button, ...] = ()) -> 
 
 
 def draft_of(house: House, *, role: Role, composing: Composing) -> Draft:
-    """What was written, ready to be handed in."""
+    """A composed broadcast, ready to be handed in."""
 
     def say(number: str) -> Message:
         label = house.phrases.say("thongbao.understood", LANGUAGE)
@@ -161,7 +161,7 @@ def filters_said(desk: Desk, wanted: Wanted) -> str:
 
 
 def cost_said(desk: Desk, role: Role, wanted: Wanted, parts: int) -> str:
-    """What it costs and how many people wait, where a channel charges or closes; empty where none does."""
+    """The cost and the number of people who wait, where a channel charges or closes; else empty."""
     if desk.house.ways is None:
         return ""  # spares the count
     found = reached(desk.pack, role=role, wanted=wanted, now=desk.now).subquery()

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from content.actions.officials import HandOver, ShowEntry
+from content.actions.producers import ConfirmEntry, HandOverEntry, LookAtEntry, RefuseEntry, ShowEntry
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.applications.applications import Application
@@ -134,9 +134,9 @@ def enter(
             "entry.confirm",
             values_of(db, pack, made),
             (
-                (f"/xacnhan {entry_id}", "entry.yes"),
-                (f"/xacnhan xem {entry_id}", "entry.look"),
-                (f"/xacnhan khong {entry_id}", "entry.no"),
+                (ConfirmEntry(entry_id), "entry.yes"),
+                (LookAtEntry(entry_id), "entry.look"),
+                (RefuseEntry(entry_id), "entry.no"),
             ),
         ),
         now=now,
@@ -268,7 +268,7 @@ def tell_helper(db: Connection, *, pack: Pack, entry: Entry, key: str, tell: Tel
     buttons = {
         "entry.reminder": (ShowEntry(entry.id), "entry.open"),
         "entry.paper_lost": (ShowEntry(entry.id), "entry.open"),
-        "entry.confirmed_paper": (HandOver(entry.id), "entry.hand_over"),
+        "entry.confirmed_paper": (HandOverEntry(entry.id), "entry.hand_over"),
     }
     actions = (buttons[key],) if key in buttons else ()
     owed = owe(

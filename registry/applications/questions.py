@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from content.actions.officials import AnswerQuestion
+from content.actions.producers import AnswerQuestion
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.working_days import add_working_days

@@ -14,6 +14,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select
 
+from content.actions.officials import (
+    EditBroadcast,
+    LeaveEdit,
+    PauseBroadcast,
+    ResumeBroadcast,
+    ShowBroadcast,
+    StopBroadcast,
+)
 from content.decent_hours import next_decent
 from content.language.saying import number_said
 from content.message import Message
@@ -80,7 +88,7 @@ def _tell_end(db: Connection, report: Report, tell: Teller, now: datetime) -> bo
     else:
         key = "thongbao.finished" if report.missed or report.states.get("cancelled") else "thongbao.finished_all"
     values = dict(report_values(report)) | ({"held": number_said(held)} if held else {})
-    message = tell(broadcast.author, key, values, ((f"/thongbao so {broadcast.id}", "thongbao.report_button"),))
+    message = tell(broadcast.author, key, values, ((ShowBroadcast(broadcast.id), "thongbao.report_button"),))
     owed = owe(
         db,
         key=f"status:broadcast:{broadcast.id}:{broadcast.rounds}",
@@ -101,11 +109,13 @@ def _recall(db: Connection, left: Left, pack: Pack, tell: Teller, now: datetime)
     key = "thongbao.edit_recalled_late" if left.hour_passed else "thongbao.edit_recalled"
     once = f"{left.edited_at.isoformat()}:{left.moment.isoformat()}"
     buttons = tuple(
-        (f"/thongbao {act} {known.id} {known.version}", label)
+        (act(known.id, known.version), label)
         for act, label in (
-            ("sua", "thongbao.edit_on"), ("thoisua", "thongbao.leave_edit"), ("dung", "thongbao.withdraw"),
+            (EditBroadcast, "thongbao.edit_on"),
+            (LeaveEdit, "thongbao.leave_edit"),
+            (StopBroadcast, "thongbao.withdraw"),
         )
-    )  # fmt: skip
+    )
     values = {"number": known.number, "hour": f"{local:%H:%M}", "day": local.date()}
     owed = owe(
         db,
@@ -156,20 +166,20 @@ def _show(
 
 def _words(broadcast: Broadcast, how: Pace | None, tell: Teller) -> Message:
     values: dict[str, object] = {"number": broadcast.number, "people": number_said(broadcast.people)}
-    stop = (f"/thongbao dung {broadcast.id} {broadcast.version}", "thongbao.stop")
+    stop = (StopBroadcast(broadcast.id, broadcast.version), "thongbao.stop")
     if how is None:
         return tell(broadcast.author, "thongbao.look_end", values, ())
     values["done"] = number_said(how.done)
     if broadcast.state == "paused":
         return tell(
             broadcast.author, "thongbao.look_paused", values,
-            ((f"/thongbao tieptuc {broadcast.id} {broadcast.version}", "thongbao.resume"), stop),
+            ((ResumeBroadcast(broadcast.id, broadcast.version), "thongbao.resume"), stop),
         )  # fmt: skip
     key = "thongbao.look"
     if how.seconds_left is not None:
         key = "thongbao.look_soon" if how.seconds_left < 60 else "thongbao.look_minutes"
         values["minutes"] = str(math.ceil(how.seconds_left / 60))
-    pause = (f"/thongbao tamdung {broadcast.id} {broadcast.version}", "thongbao.pause")
+    pause = (PauseBroadcast(broadcast.id, broadcast.version), "thongbao.pause")
     return tell(broadcast.author, key, values, (pause, stop))
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from content.actions.officials import ListDeadlines, ListQuestions, ShowQueue
 from content.language.saying import phone_said
 from content.programme.pack import Pack
 from registry.deadlines import digests, pauses
@@ -95,9 +96,9 @@ def _say(
         "digest.message",
         {"parts": "\n\n".join(parts)},
         (
-            ("/duyet", "digest.button.review"),
-            ("/cauhoi", "digest.button.questions"),
-            ("/hanchot", "digest.button.days"),
+            (ShowQueue(), "digest.button.review"),
+            (ListQuestions(), "digest.button.questions"),
+            (ListDeadlines(), "digest.button.days"),
         ),
     )
     owe(

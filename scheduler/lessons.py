@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from content.actions.producers import ShowTopic, StopLearning
 from content.programme.pack import Pack
 from content.programme.topics import Source
 from registry.deadlines import lessons, pauses
@@ -98,7 +99,7 @@ def _take(
         return "skipped"
     topic = pack.topics[due.step]
     number = course.index(due.step) + 1
-    more: tuple[Offer, ...] = ((f"/gioithieu {topic.id} 1", "gioithieu.more"),) if len(topic.cards) > 1 else ()
+    more: tuple[Offer, ...] = ((ShowTopic(topic.id, 1), "gioithieu.more"),) if len(topic.cards) > 1 else ()
     values = {
         "number": number,
         "of": len(course),
@@ -109,7 +110,7 @@ def _take(
     last = number == len(course)
     history = "" if all(source.in_force for source in topic.sources) else ".history"
     key = f"lesson.{'last' if last else 'card'}{history}"
-    stop: tuple[Offer, ...] = () if last else (("/gioithieu thoihoc", "lesson.button.stop"),)
+    stop: tuple[Offer, ...] = () if last else ((StopLearning(), "lesson.button.stop"),)
     message = tell(told.id, key, values, (*more, ("/hoi", "lesson.button.ask"), *stop))
     owe(
         db, key=f"lesson:{learner.subject}:{due.step}", person_id=told.id, kind="reminder", message=message, now=now,

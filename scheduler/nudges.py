@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from content.actions.producers import LeaveDraft
+from content.actions.producers import ContinueDraft, LeaveDraft
 from content.language.words import words
 from content.phrases import fill
 from content.programme.form_spec import Field
@@ -100,7 +100,7 @@ def _take(db: Connection, pack: Pack, one: Notice, held: tuple[Pause, ...], tell
         told.id,
         key,
         values,
-        ((f"/tieptuc {draft.key}", "reminder.button.continue"), (LeaveDraft(draft.key), "nudge.button.stop")),
+        ((ContinueDraft(draft.key), "reminder.button.continue"), (LeaveDraft(draft.key), "nudge.button.stop")),
     )
     owe(
         db, key=f"nudge:{one.subject}:{one.step}", person_id=told.id, kind="reminder", message=message, now=now,

@@ -15,6 +15,7 @@ from registry.gatherings.gatherings import Gathering, Planned, gathering
 from registry.gatherings.holds import open_due
 from registry.gatherings.planning import hold
 from registry.people.roles import Role
+from registry.telling import Offer
 
 
 def alone(pack: Pack, **figures: Any) -> Pack:
@@ -51,8 +52,6 @@ def gathered(db: Connection, *, pack: Pack, role: Role, planned: Planned, now: d
     return gathering(db, made.id) or made
 
 
-def words_of(
-    _person: str, key: str, _values: Mapping[str, object], _actions: Sequence[tuple[str, str | None]]
-) -> Message:
+def words_of(_person: str, key: str, _values: Mapping[str, object], _actions: Sequence[Offer]) -> Message:
     """A teller that says which phrase it would be."""
     return Message(key)

@@ -8,6 +8,7 @@ import typer
 from bot.commands.chosen import quiet_logs
 from bot.serving import registered
 from bot.settings.command_error import CommandError
+from content.actions.producers import StartAsOfficial
 
 if TYPE_CHECKING:
     from bot.settings.settings import Settings
@@ -108,7 +109,7 @@ def invite(ctx: typer.Context, role: ROLE, place: PLACE = "") -> None:
         pack = _pack(settings, now)
         code, name = _place(pack, role, place)
         word = store.write_now(make, pack=pack, role=role, place=code, by=OPERATOR, on=pack.places.on, now=now)
-    print(f"/start cb_{word}")
+    print(StartAsOfficial(word).command)
     print(f"Whoever sends this line to the bot, once and within 24 hours, is {role} of {name} ({code}).")
 
 

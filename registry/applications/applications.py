@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from content.actions.producers import ShowStatus
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.applications.changes import (
@@ -173,7 +174,7 @@ def submit_idea(
         application=application,
         key=transition.tells if transition is not None else "",
         values=values | holder_now(db, pack, application, today),
-        actions=((f"/trangthai {application.code}", "button.status"),),
+        actions=((ShowStatus(application.code), "button.status"),),
         tell=tell,
         now=now,
         besides=person_id,

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from content.actions.producers import ConfirmEntry, HandOverEntry, LookAtEntry, RefuseEntry, ShowEntry
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.applications.applications import Application
@@ -133,9 +134,9 @@ def enter(
             "entry.confirm",
             values_of(db, pack, made),
             (
-                (f"/xacnhan {entry_id}", "entry.yes"),
-                (f"/xacnhan xem {entry_id}", "entry.look"),
-                (f"/xacnhan khong {entry_id}", "entry.no"),
+                (ConfirmEntry(entry_id), "entry.yes"),
+                (LookAtEntry(entry_id), "entry.look"),
+                (RefuseEntry(entry_id), "entry.no"),
             ),
         ),
         now=now,
@@ -265,9 +266,9 @@ def tell_helper(db: Connection, *, pack: Pack, entry: Entry, key: str, tell: Tel
     if person(db, entry.helper_id) is None:
         return False
     buttons = {
-        "entry.reminder": (f"/lamho xem {entry.id}", "entry.open"),
-        "entry.paper_lost": (f"/lamho xem {entry.id}", "entry.open"),
-        "entry.confirmed_paper": (f"/lamho giao {entry.id}", "entry.hand_over"),
+        "entry.reminder": (ShowEntry(entry.id), "entry.open"),
+        "entry.paper_lost": (ShowEntry(entry.id), "entry.open"),
+        "entry.confirmed_paper": (HandOverEntry(entry.id), "entry.hand_over"),
     }
     actions = (buttons[key],) if key in buttons else ()
     owed = owe(

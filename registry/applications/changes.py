@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select, update
 
+from content.actions.officials import ReviewIdea
 from content.programme.pack import Pack
 from content.working_days import add_working_days
 from registry.applications.entities import members_of
@@ -204,7 +205,7 @@ def tell_officials(
             key=f"review:{application.id}:{application.version}:{key}:{person_id}",
             person_id=person_id,
             kind="status",
-            message=tell(person_id, key, values, ((f"/duyet {application.code}", "button.review"),)),
+            message=tell(person_id, key, values, ((ReviewIdea(application.code), "button.review"),)),
             now=now,
         )
         owed += made is not None

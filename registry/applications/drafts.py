@@ -11,6 +11,10 @@ from registry.store.prepared import Prepared, inserting
 from registry.store.rows import drafts, new_id
 from registry.store.sealing import seal_for, unseal_for
 
+Answer = Any
+"""The stored answer to one question: a text, a number, a yes or no, a list, or the parts of a price; JSON."""
+Answers = Mapping[str, Answer]
+"""Stored answers by the id of their question, in the order in which they were given."""
 _ONE = Prepared(select(drafts).where(drafts.c.key == bindparam("of_key"), drafts.c.person_id == bindparam("of_person")))
 _OPEN = Prepared(
     select(drafts)
@@ -42,7 +46,7 @@ class Draft:
     person_id: str
     form: str
     application_id: str | None
-    answers: Mapping[str, Any]
+    answers: Answers
     field: str | None
     state: str  # open, submitted, dropped
     updated_at: datetime
@@ -54,7 +58,7 @@ def open_draft(
     person_id: str,
     form: str,
     now: datetime,
-    answers: Mapping[str, Any] | None = None,
+    answers: Answers | None = None,
     application_id: str | None = None,
 ) -> Draft:
     """Begin a form, with what is known already.  Several drafts may stand open side by side."""
@@ -79,9 +83,7 @@ def draft(db: Connection, *, key: str, person_id: str) -> Draft | None:
     return None if row is None else _draft(db, row)
 
 
-def save_draft(
-    db: Connection, *, draft: Draft, answers: Mapping[str, Any], waits_for: str | None, now: datetime
-) -> Draft:
+def save_draft(db: Connection, *, draft: Draft, answers: Answers, waits_for: str | None, now: datetime) -> Draft:
     """Keep every answer as it is given, and the question that waits."""
     sealed = seal_for(db, draft.person_id, f"drafts:answers:{draft.key}", dict(answers))
     _SAVE.count(db, of_key=draft.key, answers_sealed=sealed, field=waits_for, now=now)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select
 
+from content.actions.officials import ListQuestions, ShowQueue
 from content.programme.pack import Pack
 from registry.applications.changes import waits_for_level
 from registry.applications.own_cases import own_cases
@@ -58,7 +59,7 @@ def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetim
         if not ideas and not asked:
             continue
         key = "review.kept_both" if ideas and asked else "review.kept" if ideas else "question.kept"
-        ways = ((ideas, ("/duyet", "digest.button.review")), (asked, ("/cauhoi", "digest.button.questions")))
+        ways = ((ideas, (ShowQueue(), "digest.button.review")), (asked, (ListQuestions(), "digest.button.questions")))
         values = {"place": place_name(pack, role.place), "applications": ideas, "questions": asked}
         made = owe(
             db,

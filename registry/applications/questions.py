@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from content.actions.producers import AnswerQuestion
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.working_days import add_working_days
@@ -314,7 +315,7 @@ def _tell_officials(
             key=f"question:{question.id}:{key}:{person_id}",
             person_id=person_id,
             kind="status",
-            message=tell(person_id, key, told | dict(values), ((f"/traloi {question.id}", "button.answer"),)),
+            message=tell(person_id, key, told | dict(values), ((AnswerQuestion(question.id), "button.answer"),)),
             now=now,
         )
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, update
 
+from content.actions.producers import CorrectAnswer, ShowStatus
 from content.programme.pack import Pack
 from content.programme.programme import APPLICANT, Transition
 from registry.applications.applications import Application, Defect, read_application
@@ -193,10 +194,10 @@ def _news(
             "defects": _listed(pack, after, defects),
         }
     )
-    buttons: tuple[Offer, ...] = ((f"/trangthai {after.code}", "button.status"),)
+    buttons: tuple[Offer, ...] = ((ShowStatus(after.code), "button.status"),)
     if defects:
         buttons = (
-            *((f"/sua {after.code} {defect.field}", "button.mend") for defect in defects),
+            *((CorrectAnswer(after.code, defect.field), "button.mend") for defect in defects),
             ("/lienhe", "button.ask_official"),
         )
     elif transition.remark == "reason":
@@ -266,7 +267,7 @@ def hand_in(
         application=moved,
         key=transition.tells,
         values=values_of(pack, moved) | holder_now(db, pack, moved, local_day(pack, now)),
-        actions=((f"/trangthai {moved.code}", "button.status"),),
+        actions=((ShowStatus(moved.code), "button.status"),),
         tell=tell,
         now=now,
         besides=person_id,
@@ -390,7 +391,7 @@ def _go_up(db: Connection, pack: Pack, application: Application, on: date, now: 
         application=moved,
         key="" if transition is None else transition.tells,
         values=values,
-        actions=((f"/trangthai {moved.code}", "button.status"),),
+        actions=((ShowStatus(moved.code), "button.status"),),
         tell=tell,
         now=now,
     )

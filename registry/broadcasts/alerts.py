@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from content.actions.officials import ShowBroadcast, StopBroadcast
 from content.language.saying import number_said
 from content.programme.pack import Pack
 from registry.addressing import alerts
@@ -52,8 +53,8 @@ def tell_above(
     }
     key = "thongbao.told_above" if seen_by is None else "thongbao.told_above_approved"
     actions = (
-        (f"/thongbao dung {made.id} {made.version}", "thongbao.stop"),
-        (f"/thongbao so {made.id}", "thongbao.report_button"),
+        (StopBroadcast(made.id, made.version), "thongbao.stop"),
+        (ShowBroadcast(made.id), "thongbao.report_button"),
     )
     once = f"{made.version}" + (f":{made.due_at.isoformat()}" if again else "")
     return alerts.tell_above(

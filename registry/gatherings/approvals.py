@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, update
 
+from content.actions.officials import LookAtInvitation, ShowGathering
 from content.decent_hours import next_decent
 from content.programme.pack import Pack
 from registry.broadcasts import approvals
@@ -66,7 +67,7 @@ def ask(db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: date
             one.person_id,
             "taphuan.approval_asked",
             values,
-            ((f"/taphuan xemduyet {known.id}", "taphuan.approval_look"),),
+            ((LookAtInvitation(known.id), "taphuan.approval_look"),),
         )
         owe(
             db, key=f"event:{known.id}:approval:{known.version}:{one.person_id}", person_id=one.person_id,
@@ -145,7 +146,7 @@ def _decide(db: Connection, pack: Pack, role: Role, made: Gathering, act: str, t
     cancel_owed(db, key_like=f"event:{made.id}:approval:%", reason=made.state)
     if person(db, made.author) is not None:
         said_by = {"official": role.title or "", "office": place_name(pack, role.place), "count": made.invited}
-        button = (f"/taphuan xem {made.id}", "taphuan.open")
+        button = (ShowGathering(made.id), "taphuan.open")
         message = tell(made.author, f"taphuan.{act}d_told", values_of(db, pack, made) | said_by, (button,))
         key = f"event:{made.id}:verdict:{made.version}"
         owe(db, key=key, person_id=made.author, kind="status", message=message, now=now)

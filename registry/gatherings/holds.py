@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, or_, select, update
 
+from content.actions.officials import ShowGathering, StopInvitation
 from content.decent_hours import out_of_the_night
 from content.language.saying import number_said
 from content.programme.pack import Pack
@@ -64,8 +65,8 @@ def tell_above(
     if known.state == "open" and seen_by is None:
         phrase = "told_above_reworded"
     actions = (
-        (f"/taphuan dung {known.id} {known.version}", "taphuan.stop"),
-        (f"/taphuan xem {known.id}", "taphuan.open"),
+        (StopInvitation(known.id, known.version), "taphuan.stop"),
+        (ShowGathering(known.id), "taphuan.open"),
     )
     return alerts.tell_above(
         db, pack=pack, role=role, key=f"{known.id}:{known.version}", phrase=f"taphuan.{phrase}", values=values,
@@ -145,7 +146,7 @@ def stop(db: Connection, *, pack: Pack, role: Role, gathering_id: str, tell: Tel
         if writer != role.person_id and person(db, writer) is not None:
             message = tell(
                 writer, "taphuan.stopped_told", values_of(db, pack, known) | said_by,
-                ((f"/taphuan xem {known.id}", "taphuan.open"),),
+                ((ShowGathering(known.id), "taphuan.open"),),
             )  # fmt: skip
             key = f"status:stopped:{known.id}:{known.version}:{writer}"
             owe(db, key=key, person_id=writer, kind="status", message=message, now=now)

@@ -399,8 +399,13 @@ def _up_to(places: Places, place: str, level: str) -> tuple[str, ...]:
 
 
 def code_print(db: Connection, code: str) -> str:
-    """The keyed hash a code is kept as; blanks, dashes and small letters of the one who types it do not count."""
-    return vault_of(db).fingerprint("invitation", "".join(code.split()).replace("-", "").upper())
+    """The keyed hash that is stored of a one-time code."""
+    return vault_of(db).fingerprint("invitation", bare_code(code))
+
+
+def bare_code(code: str) -> str:
+    """A typed one-time code as it was issued: blanks, dashes and small letters do not count."""
+    return "".join(code.split()).replace("-", "").upper()
 
 
 def _role(row: Row[Any]) -> Role:

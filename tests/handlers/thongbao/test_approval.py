@@ -1,4 +1,4 @@
-"""Who else sees an announcement: those above it, the second official; and the pictures and papers they look at."""
+"""The second official and the offices above see a broadcast, with its pictures and documents."""
 
 import pytest
 from sqlalchemy import update

@@ -1,4 +1,4 @@
-"""An announcement that goes: tried, paused, stopped, told of, corrected, carried on by hand."""
+"""An announcement that goes: tried, paused, stopped, reported, corrected, carried on by hand."""
 
 from datetime import timedelta
 

@@ -18,7 +18,8 @@ from registry.applications.applications import Application
 from registry.applications.files import let_go
 from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
-from registry.people.people import erase_person, new_person, person
+from registry.people import people as persons
+from registry.people.people import new_person, person
 from registry.people.roles import INVITATION_LASTS, NotAllowedError, Role, code_print, may, one_time_code, role_by_id
 from registry.store.audit import record
 from registry.store.prepared import Prepared
@@ -256,7 +257,7 @@ def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_perso
         let_go(db, file_ids=[found.file_id or ""], person_id=found.person_id)
     cancel_owed(db, key_like=f"entry:{found.id}:ask:%", reason=state)
     if found.shadow and not keep_person:
-        erase_person(db, person_id=found.person_id, now=now)
+        persons.forget(db, person_id=found.person_id, now=now)
     return True
 
 
@@ -328,3 +329,22 @@ def _entry(db: Connection, row: Row[Any]) -> Entry:
         row.id, row.draft_key, row.helper_id, row.role_id, row.person_id, row.shadow, row.place, answers,
         row.consent_version, row.state, row.code_until, row.file_id, row.application_id, row.entered_at,
     )  # fmt: skip
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move entries made by, and for, the other person over; open answers are sealed under the kept person's key."""
+    db.execute(update(entries).where(entries.c.helper_id == gone).values(helper_id=keep))
+    for row in db.execute(select(entries).where(entries.c.person_id == gone)).all():
+        place = f"entries:answers:{row.id}"
+        answers = unseal_for(db, gone, place, row.answers_sealed)
+        sealed = None if answers is None else seal_for(db, keep, place, answers)
+        db.execute(update(entries).where(entries.c.id == row.id).values(person_id=keep, answers_sealed=sealed))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Refuse what still waits for the person's confirmation, and wipe its answers."""
+    db.execute(
+        update(entries)
+        .where(entries.c.person_id == person_id, entries.c.state.in_(OPEN))
+        .values(state="refused", answers_sealed=None, code_print=None, closed_at=now)
+    )

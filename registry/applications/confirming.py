@@ -26,8 +26,8 @@ from registry.applications.changes import Change, write_event
 from registry.applications.entities import NewEntity, add_member, entities_of
 from registry.applications.files import attach
 from registry.applications.own_cases import pass_on
-from registry.people import consents
-from registry.people.people import erase_person, person, set_name, set_phone, set_preference
+from registry.people import consents, people
+from registry.people.people import person, set_name, set_phone, set_preference
 from registry.store.audit import record
 from registry.store.rows import entries, files
 from registry.telling import Teller
@@ -143,7 +143,7 @@ def _confirm(
         if found.file_id is not None:
             db.execute(update(files).where(files.c.id == found.file_id).values(application_id=made.id))
     if found.shadow and person_id != found.person_id:
-        erase_person(db, person_id=found.person_id, now=now)
+        people.forget(db, person_id=found.person_id, now=now)
     confirmed = "entry.confirmed_paper" if way == "paper" else "entry.confirmed"
     tell_helper(db, pack=pack, entry=found, key=confirmed, tell=tell, now=now)
     return pass_on(db, pack=pack, application=made, now=now, tell=tell)

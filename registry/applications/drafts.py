@@ -162,3 +162,21 @@ def reopen_draft(db: Connection, *, key: str, now: datetime) -> None:
 def _draft(db: Connection, row: Row[Any]) -> Draft:
     answers = unseal_for(db, row.person_id, f"drafts:answers:{row.key}", row.answers_sealed) or {}
     return Draft(row.key, row.person_id, row.form, row.application_id, answers, row.field, row.state, row.updated_at)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the drafts over and seal their answers under the kept person's key: drafts are read by person."""
+    for row in db.execute(select(drafts).where(drafts.c.person_id == gone)).all():
+        place = f"drafts:answers:{row.key}"
+        answers = unseal_for(db, gone, place, row.answers_sealed)
+        sealed = seal_for(db, keep, place, answers)
+        db.execute(update(drafts).where(drafts.c.key == row.key).values(person_id=keep, answers_sealed=sealed))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Drop the open drafts of a person; their answers are unreadable once the key is gone."""
+    db.execute(
+        update(drafts)
+        .where(drafts.c.person_id == person_id, drafts.c.state == "open")
+        .values(state="dropped", updated_at=now)
+    )

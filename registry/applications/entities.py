@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from registry.people.roles import NotAllowedError, may_own, new_invitation, take_invitation
 from registry.store.audit import record
@@ -162,3 +162,27 @@ def join_entity(db: Connection, *, code: str, person_id: str, now: datetime) -> 
 def _entity(db: Connection, row: Row[Any]) -> Entity:
     name = unseal_for(db, row.keeper_id, f"entities:name:{row.id}", row.name_sealed)
     return Entity(row.id, row.keeper_id, row.kind, row.place, name, row.tax_code)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
+    """
+    Let the kept person act for the other's entities, as owner where either was.
+
+    The keeper stays: an entity's name is sealed under their key.
+    """
+    for row in db.execute(select(members).where(members.c.person_id == gone)).all():
+        known = part_of(db, entity_id=row.entity_id, person_id=keep)
+        if known is None:
+            add_member(db, entity_id=row.entity_id, person_id=keep, part=row.part, now=now)
+        elif row.part == "owner":
+            db.execute(
+                update(members)
+                .where(members.c.entity_id == row.entity_id, members.c.person_id == keep)
+                .values(part="owner")
+            )
+    db.execute(delete(members).where(members.c.person_id == gone))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """End every membership; the entity stays, without a name once its keeper's key is gone."""
+    db.execute(delete(members).where(members.c.person_id == person_id))

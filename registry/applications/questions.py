@@ -340,3 +340,12 @@ def in_charge(db: Connection, *, pack: Pack, place: str, on: date) -> Reviewers:
     """Whose desk a question from this place comes to: the nearest office with an official."""
     level = pack.programme.roles.get("commune_official") or pack.programme.root.id
     return officials_for(db, pack.places, place=place, level=level, on=on)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the answers an official gave over; questions stay under the key of the person who asked."""
+    db.execute(update(questions).where(questions.c.answered_by == gone).values(answered_by=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Keep the rows: the texts are unreadable once the key is gone, and an answer belongs to the person who asked."""

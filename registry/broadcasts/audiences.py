@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
@@ -202,3 +202,16 @@ def _of_a_product(pack: Pack, codes: list[str], wanted: Wanted) -> list[ColumnEl
 def known_roles(pack: Pack) -> tuple[str, ...]:
     """Whom a filter by role may name in this programme."""
     return (PRODUCERS, *(one for one in pack.programme.roles if one in OFFICIALS or one == "helper"))
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the labels over; a label both have is kept once."""
+    mine = tags.alias()
+    both = select(mine.c.tag).where(mine.c.person_id == keep, mine.c.place == tags.c.place, mine.c.tag == tags.c.tag)
+    db.execute(update(tags).where(tags.c.person_id == gone, ~both.exists()).values(person_id=keep))
+    db.execute(delete(tags).where(tags.c.person_id == gone))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Delete every label an office put on a person."""
+    db.execute(delete(tags).where(tags.c.person_id == person_id))

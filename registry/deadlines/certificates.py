@@ -79,7 +79,7 @@ def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
         if row.deadline_id is not None:
             known = Deadline(row.deadline_id, SPEC, row.place, row.id, row.closes_at, sample=False)
             if closes_at - known.closes_at > half_a_term:
-                occurrences.forget(db, deadline=known)
+                occurrences.forget_deadline(db, deadline=known)
                 db.execute(delete(deadlines).where(deadlines.c.id == known.id))
                 known = None
                 changed += 1

@@ -293,7 +293,7 @@ def shift(db: Connection, *, deadline: Deadline, by: timedelta, now: datetime) -
     _update_all(db, changes)
 
 
-def forget(db: Connection, *, deadline: Deadline) -> None:
+def forget_deadline(db: Connection, *, deadline: Deadline) -> None:
     """Forget every reminder of a deadline, and who was told which day; what has not left is not sent any more."""
     _take_back(db, deadline, db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all())
     db.execute(delete(occurrences).where(occurrences.c.deadline_id == deadline.id))
@@ -391,3 +391,26 @@ def _close(db: Connection, occurrence_id: str, state: str, reason: str | None, n
         .values(state=state, reason=reason, said_at=now)
     )
     return done.rowcount == 1
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move reminders of applications over; skip planned ones of the other person, since the kept one has the same."""
+    db.execute(
+        update(occurrences)
+        .where(occurrences.c.person_id == gone, occurrences.c.subject.like("a:%"))
+        .values(person_id=keep)
+    )
+    db.execute(
+        update(occurrences)
+        .where(occurrences.c.person_id == gone, occurrences.c.state == "planned")
+        .values(state="skipped", reason="linked to another account")
+    )
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Skip every planned reminder of a person."""
+    db.execute(
+        update(occurrences)
+        .where(occurrences.c.person_id == person_id, occurrences.c.state == "planned")
+        .values(state="skipped", reason="person erased")
+    )

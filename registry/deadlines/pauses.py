@@ -120,3 +120,12 @@ def people_of(db: Connection, *, places: Places, place: str) -> int:
     """How many people a pause of a place would spare."""
     rows = db.execute(select(people.c.place).where(people.c.place.is_not(None), people.c.erased_at.is_(None)))
     return sum(places.within(row.place, place) for row in rows)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the pauses an official made over."""
+    db.execute(update(pauses).where(pauses.c.by == gone).values(by=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Keep the rows: a pause belongs to its place."""

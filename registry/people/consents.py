@@ -85,3 +85,12 @@ def _standing(db: Connection, person_id: str, purpose: str) -> Consent | None:
 
 def _close(db: Connection, consent: Consent, now: datetime) -> None:
     db.execute(update(consents).where(consents.c.id == consent.id).values(withdrawn_at=now))
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the consents over, standing and withdrawn."""
+    db.execute(update(consents).where(consents.c.person_id == gone).values(person_id=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Keep the rows: they hold no text and prove what was agreed to until then."""

@@ -405,3 +405,23 @@ def code_print(db: Connection, code: str) -> str:
 
 def _role(row: Row[Any]) -> Role:
     return Role(row.id, row.person_id, row.role, row.place, row.title, row.until, row.revoked_at is not None)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """
+    Move roles and one-time codes over, with those the person gave.
+
+    The second official must not be the author under another account, nor one the author appointed.
+    """
+    for column in (
+        roles.c.person_id,
+        roles.c.granted_by,
+        invitations.c.by,
+        invitations.c.redeemed_by,
+    ):
+        db.execute(update(column.table).where(column == gone).values({column: keep}))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Revoke every role.  Codes the person made stay: without roles of their maker they are worth nothing."""
+    db.execute(update(roles).where(roles.c.person_id == person_id, roles.c.revoked_at.is_(None)).values(revoked_at=now))

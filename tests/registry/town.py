@@ -16,6 +16,7 @@ from registry.people.people import meet, set_name, set_preference
 from registry.people.roles import Role, grant
 from registry.store.rows import deliveries
 from registry.store.store import Store
+from registry.telling import Offer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,13 +39,12 @@ class Told(list[tuple[str, str]]):
         super().__init__()
         self.values: dict[tuple[str, str], Mapping[str, object]] = {}
 
-    def __call__(
-        self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[tuple[str, str | None]]
-    ) -> Message:
+    def __call__(self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Offer]) -> Message:
         self.append((person_id, key))
         self.values[person_id, key] = values
         for action, _label in actions:
-            assert len(action.encode("ascii")) <= 60
+            command = action if isinstance(action, str) else action.command
+            assert len(command.encode("ascii")) <= 60
         return Message(key)
 
 

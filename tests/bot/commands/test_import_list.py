@@ -12,7 +12,7 @@ from bot.commands.workbook import sheets
 from bot.settings.database import opened
 from registry.applications.applications import Application, read_application
 from registry.applications.entities import Entity, entity
-from registry.people.people import by_phone, erase_person, meet, person, set_phone
+from registry.people.people import by_phone, forget, meet, person, set_phone
 from registry.store.rows import applications, audit, deliveries, entities, events, members, people
 from tests.bot.shell import Ran, Shell, shell  # noqa: F401  a fixture
 
@@ -174,7 +174,7 @@ def test_what_was_erased_by_its_person_stays_erased(imported: Shell) -> None:
     take(imported, "--apply")
     keeper = maker(imported, "CT-001").keeper_id
     with opened(imported.settings) as store:
-        store.write_now(erase_person, person_id=keeper, now=NOW)
+        store.write_now(forget, person_id=keeper, now=NOW)
 
     ran = take(imported, "--apply")
 

@@ -29,7 +29,7 @@ from registry.applications.review import (
     withdraw,
     withdraw_all,
 )
-from registry.people.people import erase_person
+from registry.people.people import forget
 from registry.people.roles import NotAllowedError, revoke, role_by_id
 from registry.store.codes import is_code
 from registry.store.rows import applications, audit, deliveries, events
@@ -458,7 +458,7 @@ def test_an_erased_applicant_leaves_the_application_without_words(town: Town) ->
     lai = town.person("Lài")
     idea = town.idea(lai)
     assert town.do(withdraw_all, pack=town.pack, person_id=lai, now=NOW, tell=town.told) == 1
-    town.do(erase_person, person_id=lai, now=NOW)
+    town.do(forget, person_id=lai, now=NOW)
 
     left = town.fresh(idea)
     assert (left.status, dict(left.answers), left.product) == ("withdrawn", {}, idea.code)
@@ -469,7 +469,7 @@ def test_an_idea_of_an_erased_person_can_still_be_closed(town: Town) -> None:
     official = town.official("district_official", DISTRICT)
     lai = town.person("Lài")
     idea = town.idea(lai)
-    town.do(erase_person, person_id=lai, now=NOW)
+    town.do(forget, person_id=lai, now=NOW)
 
     assert deciding(town, idea, official, "decline", note="đã xoá").status == "idea_declined"
 

@@ -14,7 +14,7 @@ from registry.applications.questions import (
     unanswered_in,
     waiting_for,
 )
-from registry.people.people import erase_person
+from registry.people.people import forget
 from registry.people.roles import NotAllowedError
 from registry.store.rows import questions, unanswered
 from tests.registry.town import (
@@ -87,7 +87,7 @@ def test_the_same_question_asked_twice_is_one(town: Town) -> None:
 def test_a_question_of_an_erased_person_is_not_answered(town: Town) -> None:
     commune = town.official("commune_official", COMMUNE)
     question = asking(town, town.person())
-    town.do(erase_person, person_id=question.person_id, now=NOW)
+    town.do(forget, person_id=question.person_id, now=NOW)
 
     assert answering(town, question, commune) is None
 

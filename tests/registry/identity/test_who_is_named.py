@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, Text, insert, select, update
+from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, Text, event, insert, select, update
 from sqlalchemy import Date as DateType
 
 from content.message import Message
@@ -14,6 +14,7 @@ from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.audiences import Wanted
 from registry.broadcasts.broadcasts import Draft, approve, hand_in
 from registry.identity import erasing, linking
+from registry.identity.nouns import NOUNS, TABLES, UNCHANGED, Noun
 from registry.people import people
 from registry.store.rows import UTCDateTime, deliveries, metadata, tags
 from registry.store.sealing import seal_for
@@ -21,6 +22,7 @@ from tests.registry.town import COMMUNE, NOW, PROVINCE, Town, days
 
 _NAMED_WITHOUT_A_KEY = re.compile(r"^(by|.*_by|actor|author)$")
 _NO_PERSON = {"broadcasts.by_night"}
+_WRITTEN = re.compile(r"(?:UPDATE|INSERT INTO|DELETE FROM) (\w+)")
 _SEALED_AT = {
     "drafts.answers_sealed": "drafts:answers:drafts",
     "entries.answers_sealed": "entries:answers:entries",
@@ -124,6 +126,33 @@ def everywhere() -> set[str]:
         for column in table.columns
         if names_a_person(column) and table.name != "people"
     }
+
+
+def test_every_table_that_names_a_person_belongs_to_one_noun_on_the_list() -> None:
+    named = {name.partition(".")[0] for name in everywhere()} - {"deliveries"}  # by linking and erasing themselves
+    owned = [table for tables in TABLES.values() for table in tables]
+
+    assert len(owned) == len(set(owned))
+    assert not set(owned) & set(UNCHANGED)
+    assert {*owned, *UNCHANGED} == named | {"people"}
+
+
+@pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.__name__)
+def test_a_noun_writes_only_its_own_tables_when_a_name_changes(town: Town, noun: Noun) -> None:
+    keep, gone = town.person(), town.person()
+    town.do(fill, gone)
+    written: set[str] = set()
+
+    def change(db: Connection) -> None:
+        listen = ("before_cursor_execute", lambda *spoken: written.update(_WRITTEN.findall(spoken[2])))
+        event.listen(db, *listen)
+        noun.take_over(db, keep=keep, gone=gone, now=NOW)
+        noun.forget(db, person_id=keep, now=NOW)
+        event.remove(db, *listen)
+
+    town.do(change)
+
+    assert written <= TABLES[noun]
 
 
 def test_a_link_leaves_the_other_name_only_where_their_key_is_needed(town: Town) -> None:

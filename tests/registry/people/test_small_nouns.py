@@ -15,7 +15,7 @@ from registry.applications.entities import (
     members_of,
 )
 from registry.people.consents import consents_of, give, has_given, withdraw
-from registry.people.people import erase_person, leave, meet
+from registry.people.people import forget, leave, meet
 from registry.people.roles import NotAllowedError, redeem
 from registry.people.tallies import tally, totals, totals_by_place
 from registry.store.installation import OtherPackError, count_up, fact, serve_pack, set_fact
@@ -124,7 +124,7 @@ def test_an_erased_keeper_leaves_an_entity_without_a_name(town: Town) -> None:
     code = town.do(invite_member, entity_id=made.id, person_id=lai, now=NOW)
     town.do(join_entity, code=code, person_id=helper, now=NOW)
 
-    town.do(erase_person, person_id=lai, now=NOW)
+    town.do(forget, person_id=lai, now=NOW)
 
     assert town.do(entities_of, person_id=helper)[0].name is None
 

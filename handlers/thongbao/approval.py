@@ -25,7 +25,7 @@ from handlers.thongbao.words import (
     when_said,
     withdraw_button,
 )
-from registry.broadcasts import approvals, audiences, broadcasts
+from registry.broadcasts import approvals, audiences, broadcasts, handing_in
 from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
@@ -136,7 +136,7 @@ def approve(desk: Desk, broadcast_id: str, version: str, people: str) -> Turn:
     if known.state != "waiting":
         return _decided(desk, known, version)
     try:
-        made = broadcasts.approve(
+        made = handing_in.approve(
             desk.db, pack=desk.pack, broadcast_id=known.id, version=int(version), people=int(people), role=role,
             now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
         )  # fmt: skip
@@ -176,7 +176,7 @@ def hear_refusal(desk: Desk, heard: Heard) -> Turn:
     if known is None or role is None:
         return Turn((Say("thongbao.not_found"),))
     try:
-        made = broadcasts.refuse(
+        made = handing_in.refuse(
             desk.db, pack=desk.pack, broadcast_id=known.id, version=int(data["version"]), reason=reason, role=role,
             now=desk.now,
         )  # fmt: skip

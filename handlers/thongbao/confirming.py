@@ -23,7 +23,7 @@ from handlers.thongbao.words import (
     when_said,
 )
 from registry.applications import files
-from registry.broadcasts import audiences, broadcasts
+from registry.broadcasts import audiences, handing_in
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.people.roles import NotAllowedError, Role
 
@@ -48,12 +48,12 @@ def confirmed(desk: Desk, role: Role, data: dict[str, Any], press: str, typed: i
     tell = Telling(desk.house, desk.db, desk.now)
     try:
         if data.get("edits"):
-            made = broadcasts.hand_in_again(
+            made = handing_in.hand_in_again(
                 desk.db, pack=desk.pack, role=role, broadcast_id=str(data["edits"]), version=int(data["version"]),
                 draft=draft, wanted=wanted, now=desk.now, tell=tell,
             )  # fmt: skip
         else:
-            made = broadcasts.hand_in(
+            made = handing_in.hand_in(
                 desk.db, pack=desk.pack, role=role, wanted=wanted, draft=draft, now=desk.now, tell=tell
             )
     except MovedOnError:

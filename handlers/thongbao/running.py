@@ -153,7 +153,7 @@ def stop(desk: Desk, broadcast_id: str, version: int) -> Turn:
             return as_it_is_now(desk, broadcast_id)
         if before is not None and before.author != desk.person.id and before.state in {*ALIVE, "refused"}:
             values = {"official": names_said(desk, (role,)), "number": before.number}
-            stopped = replace(before, state="cancelled")
+            stopped = replace(before, state=broadcasts.State.CANCELLED)
             tell_author(desk, stopped, f"stopped:{before.id}:{before.version}", "thongbao.stopped_told", values)
         unsent = before is not None and before.state in broadcasts.UNSENT
         key = "thongbao.withdrawn" if unsent else "thongbao.stopped" if spared else "thongbao.nothing_to_stop"

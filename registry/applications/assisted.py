@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.applications.applications import Application
+from registry.applications.drafts import hand_over_draft
 from registry.applications.files import let_go
 from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
@@ -23,7 +24,7 @@ from registry.people.people import new_person, person
 from registry.people.roles import INVITATION_LASTS, NotAllowedError, Role, code_print, may, one_time_code, role_by_id
 from registry.store.audit import record
 from registry.store.prepared import Prepared
-from registry.store.rows import drafts, entries, new_id, people
+from registry.store.rows import entries, new_id, people
 from registry.store.sealing import seal_for, unseal_for, vault_of
 from registry.telling import Teller, local_day, place_name
 
@@ -113,12 +114,7 @@ def enter(
         )
     )
     # the draft lay under the helper's key; the words belong to somebody else now
-    emptied = seal_for(db, role.person_id, f"drafts:answers:{draft_key}", {})
-    db.execute(
-        update(drafts)
-        .where(drafts.c.key == draft_key)
-        .values(state="submitted", answers_sealed=emptied, field=None, updated_at=now)
-    )
+    hand_over_draft(db, key=draft_key, person_id=role.person_id, now=now)
     record(
         db, now=now, actor=role.person_id, act="entry.make", noun="entry", noun_id=entry_id, person=person_id,
         place=place, role=role.id, consent="oral", version=consent_version,

@@ -28,11 +28,12 @@ from registry.applications.changes import (
     values_of,
     waits_for_level,
 )
+from registry.applications.drafts import close_draft
 from registry.applications.entities import part_of
 from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases, pass_on
 from registry.people.people import merged_ids
 from registry.people.roles import OFFICIALS, NotAllowedError, Reviewers, Role, may, may_own, roles_at
-from registry.store.rows import applications, defects, drafts, members, new_id, roles
+from registry.store.rows import applications, defects, members, new_id, roles
 from registry.store.sealing import seal_for
 from registry.telling import Offer, Teller, local_day, place_name
 
@@ -232,7 +233,7 @@ def hand_in(
     right = "application.withdraw_own" if act == "withdraw" else "application.edit_own"
     if application is None or not may_own(part, right):
         raise NotAllowedError(right)
-    if draft_key is not None and not _close_draft(db, draft_key, now):
+    if draft_key is not None and not close_draft(db, key=draft_key, state="submitted", now=now):
         again = read_application(db, application_id)
         return application if again is None else again
     if version is not None and application.version != version:
@@ -459,16 +460,6 @@ def _merge(application: Application, answers: Mapping[str, Any]) -> tuple[dict[s
     }
     merged = {field: answer for field, answer in {**application.answers, **answers}.items() if answer is not None}
     return merged, changed
-
-
-def _close_draft(db: Connection, draft_key: str, now: datetime) -> bool:
-    """Mark the draft of a correction submitted; False when it was before.  Its row is the lock against a double tap."""
-    done = db.execute(
-        update(drafts)
-        .where(drafts.c.key == draft_key, drafts.c.state != "submitted")
-        .values(state="submitted", updated_at=now)
-    )
-    return done.rowcount == 1
 
 
 def _write_defects(db: Connection, application: Application, named: Sequence[Defect]) -> None:

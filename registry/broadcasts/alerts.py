@@ -5,7 +5,6 @@ An account may be in the wrong hands, and who holds it is the last to tell.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -13,18 +12,16 @@ from sqlalchemy import Connection
 from content.language.saying import number_said
 from content.programme.pack import Pack
 from registry.addressing import alerts
+from registry.broadcasts.broadcasts import Broadcast
 from registry.people.roles import Role
 from registry.telling import Teller
-
-if TYPE_CHECKING:
-    from registry.broadcasts.broadcasts import Broadcast
 
 
 def tell_above(
     db: Connection,
     *,
     pack: Pack,
-    made: "Broadcast",
+    made: Broadcast,
     text: str,
     role: Role,
     now: datetime,

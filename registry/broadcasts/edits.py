@@ -20,9 +20,13 @@ from registry.broadcasts import approvals
 from registry.broadcasts.alerts import tell_above
 from registry.broadcasts.broadcasts import (
     NOT_EDITED,
+    PUT_BACK,
     Broadcast,
     MovedOnError,
+    State,
+    Trigger,
     broadcast_of,
+    change_one,
     editable,
     forget_reminders,
     leaves_at,
@@ -84,7 +88,8 @@ def take_up(db: Connection, *, role: Role, broadcast_id: str, version: int, now:
         db, now=now, actor=role.person_id, act="announce.take_up", noun="broadcast", noun_id=known.id,
         version=version, state=known.state,
     )  # fmt: skip
-    return set_values(db, known.id, **{**NOT_EDITED, "state": "editing", "taken_from": known.state, "edited_at": now})
+    edited = {**NOT_EDITED, "taken_from": known.state.value, "edited_at": now}
+    return change_one(db, known.id, Trigger.TAKE_UP, **edited)
 
 
 def keep_edit(db: Connection, *, broadcast_id: str, version: int, data: Mapping[str, Any], now: datetime) -> None:
@@ -144,7 +149,8 @@ def put_back(
         version=version, state=before,
     )  # fmt: skip
     confirmed_at = known.confirmed_at if due == known.due_at else now
-    back = set_values(db, known.id, **{**NOT_EDITED, "state": before, "due_at": due, "confirmed_at": confirmed_at})
+    values = {**NOT_EDITED, "due_at": due, "confirmed_at": confirmed_at}
+    back = change_one(db, known.id, PUT_BACK[State(before)], **values)
     if due != known.due_at:
         seen_by = approvals.approved_under(db, broadcast_id=known.id, version=version)
         text, _ = written(db, known.id)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, exists, func, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
-from registry.broadcasts.broadcasts import Broadcast, broadcast_of, one
+from registry.broadcasts.broadcasts import Broadcast, State, Trigger, broadcast_of, change, one
 from registry.people.people import current
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
@@ -86,10 +86,10 @@ def finished(db: Connection, *, places: Places, now: datetime) -> tuple[Report, 
             deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state.in_(("owed", "claimed"))
         )
     )
-    over = [broadcasts.c.state == "going", ~to_come]
-    known = db.execute(select(broadcasts.c.id).where(*over).with_for_update()).scalars().all()
-    # asked again now that they are locked: whoever had one may have owed it once more
-    db.execute(update(broadcasts).where(broadcasts.c.id.in_(known), *over).values(state="done"))
+    over = select(broadcasts.c.id).where(broadcasts.c.state == State.GOING.value, ~to_come)
+    known = db.execute(over.with_for_update()).scalars().all()
+    # asked again now that they are locked: an official may have sent one again meanwhile
+    change(db, and_(broadcasts.c.id.in_(known), ~to_come), Trigger.FINISH)
     rows = db.execute(
         update(broadcasts)
         .where(

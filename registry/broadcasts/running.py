@@ -20,10 +20,11 @@ from registry.broadcasts.broadcasts import (
     UNSENT,
     Broadcast,
     MovedOnError,
+    Trigger,
+    change_one,
     forget_reminders,
     leaves_at,
     lock,
-    set_values,
 )
 from registry.broadcasts.reports import FAILED
 from registry.deliveries.deliveries import NOT_LEFT
@@ -76,7 +77,7 @@ def pause(
     ).rowcount
     if not waiting:  # it ends by itself, and who wrote it hears of that
         return 0
-    set_values(db, known.id, state="paused")
+    change_one(db, known.id, Trigger.PAUSE)
     record(db, now=now, actor=role.person_id, act="announce.pause", noun="broadcast", noun_id=known.id, waiting=waiting)
     return waiting
 
@@ -88,7 +89,7 @@ def resume(
     known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "paused":
         return 0
-    set_values(db, known.id, state="going")
+    change_one(db, known.id, Trigger.RESUME)
     paused = [deliveries.c.broadcast_id == known.id, deliveries.c.state == "paused"]
     due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
     able = still_reached(db, pack, known, now)
@@ -172,7 +173,7 @@ def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: A
                 .values(**values, attempts=0, claimed_until=None, reason=None, not_after=None)
             ).rowcount
     if owed:
-        set_values(db, known.id, state="going", rounds=known.rounds + 1, reported_at=None, due_at=due)
+        change_one(db, known.id, Trigger.SEND_AGAIN, rounds=known.rounds + 1, reported_at=None, due_at=due)
         record(
             db, now=now, actor=role.person_id, act="announce.retry", noun="broadcast", noun_id=known.id, owed=owed,
             which=which,
@@ -224,7 +225,7 @@ def hold_back(db: Connection) -> int:
 
 def _end(db: Connection, known: Broadcast) -> None:
     """Stop it for good, an edit of it too."""
-    set_values(db, known.id, **{**NOT_EDITED, "state": "cancelled"})
+    change_one(db, known.id, Trigger.CANCEL, **NOT_EDITED)
     forget_reminders(db, known.id)
 
 

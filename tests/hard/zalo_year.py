@@ -33,7 +33,7 @@ from platforms.zalo_oa.templates import Param
 from registry.applications.applications import submit_idea
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
-from registry.broadcasts import audiences, broadcasts
+from registry.broadcasts import audiences, handing_in
 from registry.deliveries.deliveries import owe
 from registry.identity.linking import link_by_code, link_code
 from registry.people import people, roles
@@ -250,7 +250,7 @@ class Year:
             )
             if made.state == "waiting":
                 reached = audiences.count(db, pack=pack, role=authors, wanted=made.wanted, now=now).count
-                broadcasts.approve(
+                handing_in.approve(
                     db,
                     pack=pack,
                     broadcast_id=made.id,

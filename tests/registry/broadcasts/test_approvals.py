@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from content.message import Message
 from registry.broadcasts.approvals import OwnApprovalError, approvers_for, verdict_on
 from registry.broadcasts.audiences import Wanted
-from registry.broadcasts.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse, words_of
+from registry.broadcasts.broadcasts import Draft, MovedOnError, one, words_of
+from registry.broadcasts.handing_in import approve, hand_in, hand_in_again, refuse
 from registry.broadcasts.running import cancel_broadcast
 from registry.people.roles import NotAllowedError, grant, revoke
 from registry.store.rows import deliveries

@@ -7,7 +7,8 @@ from sqlalchemy import insert, select, update
 
 from content.message import Message
 from registry.broadcasts.audiences import Wanted
-from registry.broadcasts.broadcasts import Draft, MovedOnError, hand_in, hand_in_again, one
+from registry.broadcasts.broadcasts import Draft, MovedOnError, one
+from registry.broadcasts.handing_in import hand_in, hand_in_again
 from registry.broadcasts.reports import finished, pace, report, tag_understood
 from registry.broadcasts.running import again, cancel_broadcast, drop_orphaned, hold_back, pause, resume
 from registry.broadcasts.wording import alike, ours, understood

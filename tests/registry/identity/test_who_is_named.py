@@ -12,7 +12,8 @@ from content.message import Message
 from registry.broadcasts import audiences
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.audiences import Wanted
-from registry.broadcasts.broadcasts import Draft, approve, hand_in
+from registry.broadcasts.broadcasts import Draft
+from registry.broadcasts.handing_in import approve, hand_in
 from registry.identity import erasing, linking
 from registry.identity.nouns import NOUNS, TABLES, UNCHANGED, Noun
 from registry.people import people

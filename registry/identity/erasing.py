@@ -7,12 +7,11 @@ from sqlalchemy import Connection, delete, select, update
 from content.programme.pack import Pack
 from registry.applications.files import LEAVING
 from registry.applications.review import withdraw_all
-from registry.deliveries.deliveries import NOT_LEFT
+from registry.deliveries import surviving
 from registry.people.people import erase_person, merged_ids
 from registry.store.audit import record
 from registry.store.rows import (
     accounts,
-    deliveries,
     entries,
     files,
     invitees,
@@ -40,12 +39,7 @@ def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Te
 
 
 def _forget(db: Connection, *, person_id: str, now: datetime) -> None:
-    db.execute(
-        update(deliveries)
-        .where(deliveries.c.person_id == person_id, deliveries.c.state.in_((*NOT_LEFT, "claimed")))
-        .values(state="cancelled", reason="person erased")
-    )
-    db.execute(update(deliveries).where(deliveries.c.person_id == person_id).values(account="", message_sealed=None))
+    surviving.forget(db, person_id=person_id)
     db.execute(
         update(occurrences)
         .where(occurrences.c.person_id == person_id, occurrences.c.state == "planned")

@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Column, Connection, Row, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Column, Connection, Row, delete, insert, or_, select, update
 
 from registry.applications.entities import add_member
-from registry.deliveries.deliveries import NOT_LEFT, cancel
+from registry.deliveries import surviving
+from registry.deliveries.deliveries import cancel
+from registry.deliveries.keys import WHILE_IT_STANDS, Subject
+from registry.deliveries.states import Reason
 from registry.gatherings.gatherings import take_turns
 from registry.people.people import (
+    Account,
     Person,
     current,
-    merged_ids,
     new_person,
     person,
     reach,
@@ -37,7 +40,6 @@ from registry.store.rows import (
     broadcasts,
     consents,
     conversations,
-    deliveries,
     drafts,
     entries,
     gatherings,
@@ -60,7 +62,6 @@ ANSWER_WITHIN = timedelta(days=1)
 ASKED_AGAIN_AFTER = timedelta(days=30)
 """Once asked, the same two are not asked before; a number is no doorbell."""
 Kind = Literal["link", "same"]
-STANDS = frozenset({*NOT_LEFT, "claimed", "sent", "doubtful"})
 """A copy that was said, may have been, or will be."""
 _JUST_NAMED: tuple[Column[Any], ...] = (
     accounts.c.person_id,
@@ -277,13 +278,7 @@ def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
     _move_invitations(db, keep=keep, gone=gone)
     _move_entries(db, keep=keep, gone=gone)
     _move_conversation(db, keep=keep, gone=gone)
-    _say_once(db, keep=keep, gone=gone)
-    # an announcement lies under no key of theirs; a correction of it is to find them
-    db.execute(
-        update(deliveries)
-        .where(deliveries.c.person_id == gone, deliveries.c.message_sealed.is_(None))
-        .values(person_id=keep)
-    )
+    surviving.take_over(db, keep=keep, gone=gone)
     db.execute(update(people).where(people.c.id == gone).values(stopped_at=now))
     # whoever was merged into them before is that person now too: it is never more than one step to somebody
     db.execute(update(people).where(or_(people.c.id == gone, people.c.merged_into == gone)).values(merged_into=keep))
@@ -298,7 +293,7 @@ def unlink(db: Connection, *, channel: str, account: str, now: datetime) -> bool
     """
     row = db.execute(select(accounts).where(accounts.c.channel == channel, accounts.c.account == account)).one()
     others = db.execute(
-        select(accounts.c.channel, accounts.c.account)
+        select(accounts)
         .where(accounts.c.person_id == row.person_id, accounts.c.id != row.id)
         .order_by(accounts.c.last_spoke_at.desc())
     ).first()
@@ -307,25 +302,8 @@ def unlink(db: Connection, *, channel: str, account: str, now: datetime) -> bool
     fresh = new_person(db, now=now)
     db.execute(update(accounts).where(accounts.c.id == row.id).values(person_id=fresh))
     left = reach(db, row.person_id)
-    # what is still to be said is theirs, and this account is somebody else from now on
-    opened: Any = case((deliveries.c.state == "held", "owed"), else_=deliveries.c.state)
-    closed: Any = case((deliveries.c.state == "owed", "held"), else_=deliveries.c.state)
-    db.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.channel == channel,
-            deliveries.c.account == account,
-            deliveries.c.person_id.in_(merged_ids(db, row.person_id)),
-            deliveries.c.state.in_(NOT_LEFT),
-            deliveries.c.kind != "reply",
-        )
-        .values(
-            state=closed if left is None else opened,  # where none can be reached they write first
-            channel=others.channel if left is None else left.channel,
-            account=others.account if left is None else left.account,
-            attempts=0,
-        )
-    )
+    last = Account(others.id, others.person_id, others.channel, others.account, others.state, others.last_spoke_at)
+    surviving.move_to(db, person_id=row.person_id, channel=channel, account=account, other=left, last=last)
     record(db, now=now, actor=row.person_id, act="person.unlink", noun="account", noun_id=row.id)
     return True
 
@@ -354,40 +332,6 @@ def _fill_in(db: Connection, *, keep: str, gone: str) -> None:
         filled["reminders"] = True  # asked for on one of them; the consent goes over too
     if filled:
         set_preference(db, person_id=keep, **filled)
-
-
-def _say_once(db: Connection, *, keep: str, gone: str) -> None:
-    """What both were to be told is said once: the copy that has not left yet is cancelled."""
-    mine = deliveries.alias()
-    twice = db.execute(
-        select(deliveries.c.id, deliveries.c.state, mine.c.id.label("other"), mine.c.state.label("others"))
-        .join(
-            mine,
-            and_(
-                mine.c.person_id == keep,
-                or_(
-                    and_(deliveries.c.broadcast_id.is_not(None), mine.c.broadcast_id == deliveries.c.broadcast_id),
-                    and_(
-                        deliveries.c.key.like(f"%:{gone}"),
-                        mine.c.key == func.replace(deliveries.c.key, gone, keep),
-                    ),
-                ),
-            ),
-        )
-        .where(deliveries.c.person_id == gone)
-    ).all()
-    for row in twice:
-        spare = None
-        if row.state in NOT_LEFT and row.others in STANDS:
-            spare = row.id
-        elif row.others in NOT_LEFT and row.state in STANDS:
-            spare = row.other
-        if spare is not None:
-            db.execute(
-                update(deliveries)
-                .where(deliveries.c.id == spare, deliveries.c.state.in_(NOT_LEFT))
-                .values(state="cancelled", reason="linked to another account, which is told")
-            )
 
 
 def _move_draft(db: Connection, row: Row[Any], *, keep: str, gone: str) -> None:
@@ -432,7 +376,10 @@ def _move_invitations(db: Connection, *, keep: str, gone: str) -> None:
         db.execute(delete(invitees).where(theirs))
         if said.state == "no":
             for person_id in (keep, gone):
-                cancel(db, person_id=person_id, key_like=f"event:{row.gathering_id}:%", reason="does not come")
+                cancel(
+                    db, subject=Subject.GATHERING, subject_id=row.gathering_id, purposes=WHILE_IT_STANDS,
+                    person_id=person_id, reason=Reason.DOES_NOT_COME,
+                )  # fmt: skip
 
 
 def _answer_of_both(mine: Row[Any], theirs: Row[Any]) -> Row[Any]:

@@ -9,8 +9,9 @@ from content.message import Message
 from registry.broadcasts.audiences import Wanted
 from registry.broadcasts.broadcasts import Draft, MovedOnError, hand_in, hand_in_again, one
 from registry.broadcasts.reports import finished, pace, report, tag_understood
-from registry.broadcasts.running import again, cancel_broadcast, drop_orphaned, hold_back, pause, resume
+from registry.broadcasts.running import again, cancel_broadcast, drop_orphaned, pause, resume
 from registry.broadcasts.wording import alike, ours, understood
+from registry.deliveries.of_broadcasts import hold_back
 from registry.people.people import set_preference
 from registry.people.roles import NotAllowedError, revoke
 from registry.store.rows import accounts, deliveries, new_id, tags

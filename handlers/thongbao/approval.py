@@ -29,7 +29,7 @@ from registry.broadcasts import approvals, audiences, broadcasts, handing_in
 from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
-from registry.deliveries import deliveries
+from registry.deliveries import deliveries, keys
 from registry.deliveries.reaching import Foreseen
 from registry.people.people import current, person
 from registry.people.roles import NotAllowedError, Role
@@ -61,7 +61,7 @@ def tell_approvers(
             ((f"/thongbao xemduyet {made.id}", "thongbao.look_button"),),
         )
         deliveries.owe(
-            db, key=f"status:approval:{made.id}:{made.version}:{one.person_id}", person_id=one.person_id,
+            db, key=keys.broadcast_approval(made.id, made.version, one.person_id), person_id=one.person_id,
             kind="status", message=message, now=now,
         )  # fmt: skip
     return able
@@ -146,7 +146,7 @@ def approve(desk: Desk, broadcast_id: str, version: str, people: str) -> Turn:
         return Turn((Say("thongbao.not_found"),), KEEP)
     values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}
     told = values | {"official": names_said(desk, (role,))}
-    tell_author(desk, made, f"verdict:{made.id}:{made.version}", "thongbao.approved_told", told)
+    tell_author(desk, made, keys.broadcast_verdict(made.id, made.version), "thongbao.approved_told", told)
     return Turn((Say("thongbao.approved", values, _running_buttons(made)),), KEEP)
 
 
@@ -185,7 +185,7 @@ def hear_refusal(desk: Desk, heard: Heard) -> Turn:
     except (NotAllowedError, OwnApprovalError):
         return Turn((Say("thongbao.not_found"),))
     values = {"number": made.number, "official": names_said(desk, (role,)), "note": reason}
-    tell_author(desk, made, f"verdict:{made.id}:{made.version}", "thongbao.refused_told", values)
+    tell_author(desk, made, keys.broadcast_verdict(made.id, made.version), "thongbao.refused_told", values)
     return Turn((Say("thongbao.refused", {"number": made.number}),))
 
 
@@ -263,7 +263,7 @@ def tell_it_waits_again(desk: Desk, made: Broadcast, turned_away: Iterable[str])
         look_button = (f"/thongbao xemduyet {made.id}", "thongbao.look_button")
         message = tell(person_id, "thongbao.approval_back", {"number": made.number}, (look_button,))
         deliveries.owe(
-            desk.db, key=f"status:approval:{made.id}:{made.version}:{person_id}:{desk.now.isoformat()}",
+            desk.db, key=keys.broadcast_approval(made.id, made.version, person_id, desk.now),
             person_id=person_id, kind="status", message=message, now=desk.now,
         )  # fmt: skip
 
@@ -277,7 +277,7 @@ def _running_buttons(made: Broadcast) -> tuple[Button, ...]:
     return (report,) if made.state == "cancelled" else (report, stop_button(made))
 
 
-def tell_author(desk: Desk, made: Broadcast, once: str, key: str, values: Mapping[str, object]) -> None:
+def tell_author(desk: Desk, made: Broadcast, once: keys.Key, key: str, values: Mapping[str, object]) -> None:
     """Owe the author word of what another did with theirs; `once` is what it is told of once."""
     if person(desk.db, made.author) is None:
         return
@@ -285,5 +285,5 @@ def tell_author(desk: Desk, made: Broadcast, once: str, key: str, values: Mappin
     actions = tuple((button.action, button.key) for button in buttons)
     message = Telling(desk.house, desk.db, desk.now)(made.author, key, values, actions)
     deliveries.owe(
-        desk.db, key=f"status:{once}", person_id=made.author, kind="status", message=message, now=desk.now
+        desk.db, key=once, person_id=made.author, kind="status", message=message, now=desk.now
     )  # fmt: skip

@@ -17,8 +17,10 @@ from content.programme.pack import Pack
 from registry.applications.applications import Application
 from registry.applications.drafts import hand_over_draft
 from registry.applications.files import let_go
+from registry.deliveries import keys
 from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
+from registry.deliveries.states import Reason
 from registry.people import people as persons
 from registry.people.people import new_person, person
 from registry.people.roles import INVITATION_LASTS, NotAllowedError, Role, code_print, may, one_time_code, role_by_id
@@ -122,7 +124,7 @@ def enter(
     made = _entry(db, db.execute(select(entries).where(entries.c.id == entry_id)).one())
     owe(
         db,
-        key=f"entry:{entry_id}:ask:{person_id}",
+        key=keys.entry_question(entry_id, person_id),
         person_id=person_id,
         kind="status",
         message=tell(
@@ -251,7 +253,9 @@ def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_perso
         photos = [one for given in found.answers.values() if isinstance(given, list) for one in map(str, given)]
         let_go(db, file_ids=photos, person_id=found.helper_id)
         let_go(db, file_ids=[found.file_id or ""], person_id=found.person_id)
-    cancel_owed(db, key_like=f"entry:{found.id}:ask:%", reason=state)
+    cancel_owed(
+        db, subject=keys.Subject.ENTRY, subject_id=found.id, purposes=(keys.Purpose.ASK,), reason=Reason.DECIDED
+    )
     if found.shadow and not keep_person:
         persons.forget(db, person_id=found.person_id, now=now)
     return True
@@ -269,7 +273,7 @@ def tell_helper(db: Connection, *, pack: Pack, entry: Entry, key: str, tell: Tel
     actions = (buttons[key],) if key in buttons else ()
     owed = owe(
         db,
-        key=f"entry:{entry.id}:{key}:{entry.file_id or ''}",
+        key=keys.entry_result(entry.id, key, entry.file_id or ""),
         person_id=entry.helper_id,
         kind="status",
         message=tell(entry.helper_id, key, values_of(db, pack, entry), actions),

@@ -15,7 +15,9 @@ from sqlalchemy import Connection, select, update
 from content.programme.pack import Pack
 from content.working_days import add_working_days
 from registry.applications.entities import members_of
+from registry.deliveries import keys
 from registry.deliveries.deliveries import cancel, owe
+from registry.deliveries.states import Reason
 from registry.people.roles import Reviewers, Role, officials_for, roles_at
 from registry.store.audit import record
 from registry.store.prepared import inserting
@@ -171,12 +173,15 @@ def tell_members(
         return 0
     owed = 0
     for person_id, _part in members_of(db, application.entity_id):
-        cancel(db, person_id=person_id, key_like=f"status:{application.id}:%", reason="superseded")
+        cancel(
+            db, subject=keys.Subject.APPLICATION, subject_id=application.id, purposes=(keys.Purpose.STATUS,),
+            person_id=person_id, reason=Reason.SUPERSEDED,
+        )  # fmt: skip
         if person_id == besides:
             continue
         made = owe(
             db,
-            key=f"status:{application.id}:{application.version}:{person_id}",
+            key=keys.application_status(application.id, application.version, person_id),
             person_id=person_id,
             kind="status",
             message=tell(person_id, key, values, actions),
@@ -201,7 +206,7 @@ def tell_officials(
     for person_id in dict.fromkeys(role.person_id for role in officials):
         made = owe(
             db,
-            key=f"review:{application.id}:{application.version}:{key}:{person_id}",
+            key=keys.application_review(application.id, application.version, key, person_id),
             person_id=person_id,
             kind="status",
             message=tell(person_id, key, values, ((f"/duyet {application.code}", "button.review"),)),
@@ -216,4 +221,7 @@ def forget_review(db: Connection, pack: Pack, application: "Application") -> Non
     above = (application.place, *(place.code for place in pack.places.ancestors(application.place)))
     officials = db.execute(select(roles.c.person_id).where(roles.c.place.in_(above)).distinct()).scalars()
     for person_id in officials.all():
-        cancel(db, person_id=person_id, key_like=f"review:{application.id}:%", reason="superseded")
+        cancel(
+            db, subject=keys.Subject.APPLICATION, subject_id=application.id, purposes=(keys.Purpose.REVIEW,),
+            person_id=person_id, reason=Reason.SUPERSEDED,
+        )  # fmt: skip

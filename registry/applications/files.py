@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, func, insert, select, text, update
 from content.places.places import Places
 from registry.applications.applications import application_for
 from registry.applications.file_kinds import BrokenFileError, bare, kind_of
+from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.people.people import merged_ids
 from registry.people.roles import Role
@@ -275,7 +276,7 @@ def lose(db: Connection, *, file: File, why: str, now: datetime, tell: Teller) -
         values = {"why": why, "name": file.name or ""}
         owe(
             db,
-            key=f"file:{file.id}:lost",
+            key=keys.file_lost(file.id),
             person_id=file.person_id,
             kind="status",
             message=tell(file.person_id, f"file.{why}", values, ()),

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, or_, select
 from content.programme.pack import Pack
 from registry.applications.changes import waits_for_level
 from registry.applications.own_cases import own_cases
+from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.people.roles import OFFICIALS
 from registry.store.rows import applications, people, questions, roles
@@ -62,7 +63,7 @@ def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetim
         values = {"place": place_name(pack, role.place), "applications": ideas, "questions": asked}
         made = owe(
             db,
-            key=f"kept:{role.id}",
+            key=keys.kept_for(role.id),
             person_id=role.person_id,
             kind="status",
             message=tell(role.person_id, key, values, tuple(way for count, way in ways if count)),

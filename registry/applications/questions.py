@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.working_days import add_working_days
+from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, officials_for, roles_at
 from registry.store.audit import record
@@ -188,7 +189,7 @@ def answer(
     }
     owe(
         db,
-        key=f"answer:{question_id}",
+        key=keys.question_answer(question_id),
         person_id=row.person_id,
         kind="status",
         message=tell(row.person_id, "question.answered", values, (("/lienhe", "button.ask_official"),)),
@@ -311,7 +312,7 @@ def _tell_officials(
     for person_id in dict.fromkeys(role.person_id for role in officials):
         owe(
             db,
-            key=f"question:{question.id}:{key}:{person_id}",
+            key=keys.question_asked(question.id, key, person_id),
             person_id=person_id,
             kind="status",
             message=tell(person_id, key, told | dict(values), ((f"/traloi {question.id}", "button.answer"),)),

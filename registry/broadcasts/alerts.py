@@ -13,6 +13,7 @@ from content.language.saying import number_said
 from content.programme.pack import Pack
 from registry.addressing import alerts
 from registry.broadcasts.broadcasts import Broadcast
+from registry.deliveries.keys import Subject
 from registry.people.roles import Role
 from registry.telling import Teller
 
@@ -54,6 +55,6 @@ def tell_above(
     )
     once = f"{made.version}" + (f":{made.due_at.isoformat()}" if again else "")
     return alerts.tell_above(
-        db, pack=pack, role=role, key=f"{made.id}:{once}", phrase=key, values=values, actions=actions,
-        tell=tell, now=now, seen_by=seen_by, knows=frozenset({made.author}),
+        db, pack=pack, role=role, subject=Subject.BROADCAST, subject_id=made.id, edition=once, phrase=key,
+        values=values, actions=actions, tell=tell, now=now, seen_by=seen_by, knows=frozenset({made.author}),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.programme.programme import DRAFT
+from registry.deliveries.states import PERHAPS_SENT
 from registry.people.people import names_of
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
 from registry.store.rows import accounts, applications, deliveries, drafts, members, people, roles, tags
@@ -24,7 +25,6 @@ from registry.telling import local_day
 SAMPLES = 5
 PRODUCERS = "producer"
 """Among the roles of a filter: people who act for an entity."""
-GOT_IT = ("sent", "doubtful", "claimed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _filters(pack: Pack, codes: list[str], wanted: Wanted, role: Role, now: date
             people.c.id.in_(
                 select(deliveries.c.person_id).where(
                     deliveries.c.broadcast_id == wanted.corrects,
-                    or_(deliveries.c.state.in_(GOT_IT), deliveries.c.doubtful),
+                    or_(deliveries.c.state.in_(PERHAPS_SENT), deliveries.c.doubtful),
                 )
             )
         )

@@ -26,12 +26,12 @@ from registry.broadcasts import approvals
 from registry.broadcasts.approvals import Reason
 from registry.broadcasts.audiences import Wanted
 from registry.deliveries.deliveries import cancel as cancel_owed
+from registry.deliveries.keys import Purpose, Subject
+from registry.deliveries.states import Reason as Why
 from registry.people.roles import Role
 from registry.store.rows import broadcasts
 from registry.store.sealing import vault_of
 
-BY_NIGHT = "urgent"
-BY_DAY = "broadcast"
 """The first word of a delivery's key: what may not arrive in the quiet hours is held back by the pump."""
 
 
@@ -175,7 +175,9 @@ def reasons_for(
 
 def forget_reminders(db: Connection, broadcast_id: str) -> None:
     """Cancel reminders of an unfinished edit that are not sent yet: it goes on, or has ended."""
-    cancel_owed(db, key_like=f"status:editing:{broadcast_id}:%", reason="superseded")
+    cancel_owed(
+        db, subject=Subject.BROADCAST, subject_id=broadcast_id, purposes=(Purpose.EDITING,), reason=Why.SUPERSEDED
+    )
 
 
 def lock(db: Connection, broadcast_id: str) -> Broadcast | None:

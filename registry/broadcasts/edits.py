@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from content.programme.pack import Pack
 from registry.broadcasts import approvals
@@ -35,9 +35,11 @@ from registry.broadcasts.broadcasts import (
     written,
 )
 from registry.broadcasts.running import still_reached
+from registry.deliveries import of_broadcasts
+from registry.deliveries.states import Reason
 from registry.people.roles import NotAllowedError, Role
 from registry.store.audit import record
-from registry.store.rows import broadcasts, deliveries
+from registry.store.rows import broadcasts
 from registry.store.sealing import vault_of
 from registry.telling import Teller
 
@@ -79,11 +81,9 @@ def take_up(db: Connection, *, role: Role, broadcast_id: str, version: int, now:
         return known
     if not editable(known, now):
         raise MovedOnError
-    of_this = deliveries.c.broadcast_id == known.id
-    states = db.execute(select(deliveries.c.state).where(of_this).with_for_update()).scalars().all()
-    if not {"owed", "paused", "cancelled"}.issuperset(states):
+    if not of_broadcasts.nothing_sent(db, broadcast_id=known.id):
         raise MovedOnError
-    db.execute(update(deliveries).where(of_this, deliveries.c.state == "owed").values(state="paused"))
+    of_broadcasts.pause_all(db, broadcast_id=known.id)
     record(
         db, now=now, actor=role.person_id, act="announce.take_up", noun="broadcast", noun_id=known.id,
         version=version, state=known.state,
@@ -219,11 +219,7 @@ def _owe_again(db: Connection, pack: Pack, known: Broadcast, due: datetime, now:
     able = still_reached(db, pack, known, now)
     if able is None:
         raise NotAllowedError("announce.send")
-    paused = [deliveries.c.broadcast_id == known.id, deliveries.c.state == "paused"]
-    willing = update(deliveries).where(*paused, deliveries.c.person_id.in_(able))
-    db.execute(willing.values(state="owed", due_at=due))
-    gone = update(deliveries).where(*paused)
-    db.execute(gone.values(state="cancelled", reason="they want nothing unasked"))
+    of_broadcasts.resume_all(db, broadcast_id=known.id, able=able, due_at=due, reason=Reason.UNWANTED)
 
 
 def _seal(db: Connection, broadcast_id: str, edit: Edit) -> None:

@@ -9,8 +9,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, false, func, insert, literal, null, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, insert, select
 
 from content.programme.pack import Pack
 from registry.broadcasts import approvals
@@ -18,8 +17,6 @@ from registry.broadcasts.alerts import tell_above
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.audiences import Wanted, reached
 from registry.broadcasts.broadcasts import (
-    BY_DAY,
-    BY_NIGHT,
     NOT_EDITED,
     Broadcast,
     Draft,
@@ -34,11 +31,11 @@ from registry.broadcasts.broadcasts import (
     reasons_for,
     written,
 )
-from registry.deliveries.deliveries import PRIORITY
+from registry.deliveries import of_broadcasts
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
-from registry.store.installation import COUNTED, count_up, insert_or
-from registry.store.rows import UTCDateTime, broadcasts, deliveries, new_id, people
+from registry.store.installation import count_up
+from registry.store.rows import broadcasts, new_id, people
 from registry.store.sealing import vault_of
 from registry.telling import Teller, local_day
 
@@ -197,34 +194,7 @@ def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) 
     """Freeze the audience: one delivery a person, in one insert."""
     due = leaves_at(pack, at=made.due_at, by_night=made.by_night, now=now)
     found = reached(pack, role=role, wanted=made.wanted, now=now).subquery()
-    first = BY_NIGHT if made.by_night else BY_DAY
-    owed = db.execute(
-        insert_or(db, deliveries)
-        .from_select(
-            [
-                "id", "key", "person_id", "channel", "account", "kind", "priority", "message_sealed",
-                "broadcast_id", "state", "created_at", "due_at", "attempts", "doubtful",
-            ],
-            select(
-                _random_id(db),
-                literal(f"{first}:{made.id}:") + found.c.person_id,
-                found.c.person_id,
-                found.c.channel,
-                found.c.account,
-                literal("broadcast"),
-                literal(PRIORITY["broadcast"]),
-                null(),
-                literal(made.id),
-                literal("owed"),
-                literal(now, UTCDateTime()),
-                literal(due, UTCDateTime()),
-                literal(0),
-                false(),
-            ).where(found.c.person_id.is_not(None)),
-        )
-        .on_conflict_do_nothing(index_elements=["key"]),
-        execution_options=COUNTED,
-    ).rowcount  # fmt: skip
+    owed = of_broadcasts.enqueue(db, broadcast_id=made.id, people=found, by_night=made.by_night, due_at=due, now=now)
     record(
         db, now=now, actor=role.person_id, act="announce.send", noun="broadcast", noun_id=made.id,
         place=made.place, people=owed, role=role.id,
@@ -234,14 +204,6 @@ def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) 
 
 def _free(db: Connection, broadcast_id: str) -> None:
     """Take back what was frozen and has not begun to leave, so that the next version has an audience of its own."""
-    of_this = deliveries.c.broadcast_id == broadcast_id
-    states = db.execute(select(deliveries.c.state).where(of_this).with_for_update()).scalars().all()
-    if not {"owed", "paused", "cancelled"}.issuperset(states):
+    if not of_broadcasts.nothing_sent(db, broadcast_id=broadcast_id):
         raise MovedOnError
-    db.execute(deliveries.delete().where(of_this))
-
-
-def _random_id(db: Connection) -> ColumnElement[str]:
-    if db.dialect.name == "sqlite":
-        return func.lower(func.hex(func.randomblob(12)), type_=Text())
-    return func.replace(func.gen_random_uuid().cast(Text), "-", "", type_=Text())
+    of_broadcasts.remove_all(db, broadcast_id=broadcast_id)

@@ -16,8 +16,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
 from registry.deadlines.deadlines import Deadline
+from registry.deliveries.deliveries import cancel_reminders
+from registry.deliveries.states import Reason
 from registry.store.installation import COUNTED, insert_or
-from registry.store.rows import applications, deadlines, deliveries, drafts, new_id, occurrences, tellings
+from registry.store.rows import applications, deadlines, drafts, new_id, occurrences, tellings
 
 STOPPED = "stopped by the person"
 DROPPED = "the deadline was dropped"
@@ -349,18 +351,10 @@ def _take_back(db: Connection, deadline: Deadline, rows: Sequence[Any]) -> froze
     Whom nothing else reached was told no day, and is owed no correction of it.
     """
     rows = [row for row in rows if row.state == "said"]
-    keys = {f"reminder:{row.id}": row.id for row in rows}
-    keys |= {f"reminder:{row.id}:{row.due_at:%Y%m%d%H%M%S}": row.id for row in rows}
-    names = list(keys)
+    ids = [row.id for row in rows]
     taken: set[str] = set()
-    for start in range(0, len(names), _AT_ONCE):
-        cancelled = db.execute(
-            update(deliveries)
-            .where(deliveries.c.key.in_(names[start : start + _AT_ONCE]), deliveries.c.state.in_(("owed", "held")))
-            .values(state="cancelled", reason=MOVED)
-            .returning(deliveries.c.key)
-        ).scalars()
-        taken |= {keys[key] for key in cancelled}
+    for start in range(0, len(ids), _AT_ONCE):
+        taken |= cancel_reminders(db, occurrence_ids=ids[start : start + _AT_ONCE], reason=Reason.DAY_MOVED)
     heard = {row.subject for row in rows if row.id not in taken}
     untold = [row.subject for row in rows if row.subject not in heard]
     for start in range(0, len(untold), _AT_ONCE):

@@ -11,12 +11,14 @@ from content.decent_hours import next_decent, out_of_the_night
 from content.programme.pack import Pack
 from registry.broadcasts.audiences import Wanted, reached
 from registry.deadlines.pauses import paused_places, pauses_now
-from registry.deliveries.deliveries import NOT_LEFT, cancel, owe
+from registry.deliveries.deliveries import cancel, cancel_invitations, owe
+from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject, gathering_notice
+from registry.deliveries.states import Reason
 from registry.gatherings.gatherings import KINDS, Gathering, answers_to, lock, take_turns, values_of
 from registry.people.people import person
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
 from registry.store.installation import COUNTED
-from registry.store.rows import deliveries, gatherings, invitees, people
+from registry.store.rows import gatherings, invitees, people
 from registry.telling import Teller, local_day
 
 INVITED_AT_ONCE = 100
@@ -101,7 +103,7 @@ def send_invitations(
                 continue
             owed = owe(
                 db,
-                key=f"event:{known.id}:invite:{known.version}:{told.id}",
+                key=gathering_notice(known.id, Purpose.INVITE, f"{known.version}", told.id),
                 person_id=told.id,
                 kind="broadcast",
                 message=tell(told.id, key, values, buttons),
@@ -115,12 +117,7 @@ def send_invitations(
 
 def invite_anew(db: Connection, gathering_id: str) -> None:
     """Invitations that have not left say the old day: they are written again by the next sweep."""
-    unsent = (deliveries.c.key.startswith(f"event:{gathering_id}:invite:", autoescape=True)) & (
-        deliveries.c.state.in_(NOT_LEFT)
-    )
-    waiting = db.execute(select(deliveries.c.person_id).where(unsent)).scalars().all()
-    db.execute(update(deliveries).where(unsent).values(state="cancelled", reason="written anew"))
-    for person_id in waiting:
+    for person_id in cancel_invitations(db, gathering_id=gathering_id, reason=Reason.WRITTEN_AGAIN):
         set_invitee(db, gathering_id, person_id, told_at=None)
 
 
@@ -162,7 +159,10 @@ def _take_over_one(db: Connection, gathering_id: str, keep: str, gone: str) -> N
     db.execute(delete(invitees).where(theirs))
     if said.state == "no":
         for person_id in (keep, gone):
-            cancel(db, person_id=person_id, key_like=f"event:{gathering_id}:%", reason="does not come")
+            cancel(
+                db, subject=Subject.GATHERING, subject_id=gathering_id, purposes=WHILE_IT_STANDS,
+                person_id=person_id, reason=Reason.DOES_NOT_COME,
+            )  # fmt: skip
 
 
 def _answer_of_both(mine: Row[Any], theirs: Row[Any]) -> Row[Any]:

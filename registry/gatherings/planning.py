@@ -15,6 +15,8 @@ from sqlalchemy import Connection, insert, select, update
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
 from registry.deliveries.deliveries import cancel as cancel_owed
+from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject
+from registry.deliveries.states import Reason as Why
 from registry.gatherings.approvals import reasons_for
 from registry.gatherings.gatherings import (
     KINDS,
@@ -155,7 +157,7 @@ def change(
         moved = replace(moved, words_by=role.person_id, approved_by=None)
     if moved.starts_at != known.starts_at:
         values["reminded_at"] = None
-        cancel_owed(db, key_like=f"event:{known.id}:eve:%", reason="the day was moved")
+        cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=(Purpose.EVE,), reason=Why.DAY_MOVED)
     _write(db, known, version, values)
     if reworded or moved.starts_at != known.starts_at:
         invite_anew(db, known.id)
@@ -176,7 +178,7 @@ def cancel(
     """Call a gathering off: invitations still owed are not sent, who said yes or waits is told; how many these are."""
     known = _changeable(db, pack, role, gathering_id, version, now)
     _write(db, known, version, {"state": "cancelled", "taken_up_by": None})
-    cancel_owed(db, key_like=f"event:{known.id}:%", reason="called off")
+    cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Why.CALLED_OFF)
     # its newest words may be in their delay still: they are told to nobody, and this is told at once
     key = "event.called_off_unread" if known.state == "open" and in_delay(known, now) else "event.called_off"
     called_off = replace(known, state="cancelled", version=version + 1, due_at=None)

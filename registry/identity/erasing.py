@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from content.programme.pack import Pack
 from registry.applications.review import withdraw_all
-from registry.deliveries.deliveries import NOT_LEFT
 from registry.identity.nouns import NOUNS
 from registry.people.people import merged_ids
 from registry.store.audit import record
-from registry.store.rows import deliveries
 from registry.telling import Teller
 
 
@@ -23,16 +21,6 @@ def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Te
     """
     withdraw_all(db, pack=pack, person_id=person_id, now=now, tell=tell)
     for one in merged_ids(db, person_id):
-        _forget_messages(db, person_id=one)
         for noun in reversed(NOUNS):
             noun.forget(db, person_id=one, now=now)
     record(db, now=now, actor=person_id, act="person.erase", noun="person", noun_id=person_id)
-
-
-def _forget_messages(db: Connection, *, person_id: str) -> None:
-    db.execute(
-        update(deliveries)
-        .where(deliveries.c.person_id == person_id, deliveries.c.state.in_((*NOT_LEFT, "claimed")))
-        .values(state="cancelled", reason="person erased")
-    )
-    db.execute(update(deliveries).where(deliveries.c.person_id == person_id).values(account="", message_sealed=None))

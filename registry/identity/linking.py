@@ -11,17 +11,17 @@ stay under their own key (nothing is sealed anew but what is read by person), an
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Connection, and_, case, func, or_, select, update
+from sqlalchemy import Connection, select, update
 
-from registry.deliveries.deliveries import NOT_LEFT
+from registry.deliveries import surviving
 from registry.identity.nouns import NOUNS
 from registry.people.people import (
+    Account,
     Person,
     current,
     mark_merged,
-    merged_ids,
     new_person,
     person,
     reach,
@@ -30,7 +30,7 @@ from registry.people.people import (
 )
 from registry.people.roles import look_at_invitation, new_invitation, take_invitation
 from registry.store.audit import record
-from registry.store.rows import accounts, deliveries, entries, invitations, people
+from registry.store.rows import accounts, entries, invitations, people
 from registry.store.sealing import vault_of
 
 LASTS = timedelta(minutes=10)
@@ -39,8 +39,6 @@ ANSWER_WITHIN = timedelta(days=1)
 ASKED_AGAIN_AFTER = timedelta(days=30)
 """Once asked, the same two are not asked before; a number is no doorbell."""
 Kind = Literal["link", "same"]
-STANDS = frozenset({*NOT_LEFT, "claimed", "sent", "doubtful"})
-"""A copy that was said, may have been, or will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +185,6 @@ def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
     """
     for noun in NOUNS:
         noun.take_over(db, keep=keep, gone=gone, now=now)
-    _say_once(db, keep=keep, gone=gone)
-    # an announcement lies under no key of theirs; a correction of it is to find them
-    db.execute(
-        update(deliveries)
-        .where(deliveries.c.person_id == gone, deliveries.c.message_sealed.is_(None))
-        .values(person_id=keep)
-    )
     mark_merged(db, keep=keep, gone=gone, now=now)
     record(db, now=now, actor=keep, act="person.link", noun="person", noun_id=gone)
 
@@ -206,7 +197,7 @@ def unlink(db: Connection, *, channel: str, account: str, now: datetime) -> bool
     """
     row = db.execute(select(accounts).where(accounts.c.channel == channel, accounts.c.account == account)).one()
     others = db.execute(
-        select(accounts.c.channel, accounts.c.account)
+        select(accounts)
         .where(accounts.c.person_id == row.person_id, accounts.c.id != row.id)
         .order_by(accounts.c.last_spoke_at.desc())
     ).first()
@@ -215,58 +206,7 @@ def unlink(db: Connection, *, channel: str, account: str, now: datetime) -> bool
     fresh = new_person(db, now=now)
     db.execute(update(accounts).where(accounts.c.id == row.id).values(person_id=fresh))
     left = reach(db, row.person_id)
-    # what is still to be said is theirs, and this account is somebody else from now on
-    opened: Any = case((deliveries.c.state == "held", "owed"), else_=deliveries.c.state)
-    closed: Any = case((deliveries.c.state == "owed", "held"), else_=deliveries.c.state)
-    db.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.channel == channel,
-            deliveries.c.account == account,
-            deliveries.c.person_id.in_(merged_ids(db, row.person_id)),
-            deliveries.c.state.in_(NOT_LEFT),
-            deliveries.c.kind != "reply",
-        )
-        .values(
-            state=closed if left is None else opened,  # where none can be reached they write first
-            channel=others.channel if left is None else left.channel,
-            account=others.account if left is None else left.account,
-            attempts=0,
-        )
-    )
+    last = Account(others.id, others.person_id, others.channel, others.account, others.state, others.last_spoke_at)
+    surviving.move_to(db, person_id=row.person_id, channel=channel, account=account, other=left, last=last)
     record(db, now=now, actor=row.person_id, act="person.unlink", noun="account", noun_id=row.id)
     return True
-
-
-def _say_once(db: Connection, *, keep: str, gone: str) -> None:
-    """What both were to be told is said once: the copy that has not left yet is cancelled."""
-    mine = deliveries.alias()
-    twice = db.execute(
-        select(deliveries.c.id, deliveries.c.state, mine.c.id.label("other"), mine.c.state.label("others"))
-        .join(
-            mine,
-            and_(
-                mine.c.person_id == keep,
-                or_(
-                    and_(deliveries.c.broadcast_id.is_not(None), mine.c.broadcast_id == deliveries.c.broadcast_id),
-                    and_(
-                        deliveries.c.key.like(f"%:{gone}"),
-                        mine.c.key == func.replace(deliveries.c.key, gone, keep),
-                    ),
-                ),
-            ),
-        )
-        .where(deliveries.c.person_id == gone)
-    ).all()
-    for row in twice:
-        spare = None
-        if row.state in NOT_LEFT and row.others in STANDS:
-            spare = row.id
-        elif row.others in NOT_LEFT and row.state in STANDS:
-            spare = row.other
-        if spare is not None:
-            db.execute(
-                update(deliveries)
-                .where(deliveries.c.id == spare, deliveries.c.state.in_(NOT_LEFT))
-                .values(state="cancelled", reason="linked to another account, which is told")
-            )

@@ -448,7 +448,7 @@ deliveries = Table(
     "deliveries",
     metadata,
     _id(),
-    Column("key", Text, nullable=False, unique=True),  # what is owed once: reply:…, status:…, reminder:…, broadcast:…
+    Column("key", Text, nullable=False, unique=True),  # the idempotency key; only `registry.deliveries.keys` makes it
     Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
     Column("channel", Text, nullable=False),
     Column("account", Text, nullable=False),
@@ -456,9 +456,12 @@ deliveries = Table(
     Column("priority", Integer, nullable=False),  # 0 reply … 3 broadcast
     Column("message_sealed", LargeBinary),  # NULL: the broadcast's text
     Column("broadcast_id", Text, ForeignKey("broadcasts.id"), index=True),
-    Column(
-        "state", Text, nullable=False
-    ),  # owed, claimed, held, paused; sent, doubtful, unreachable, refused, expired, …
+    Column("subject", Text),  # the noun it is about, and below its id (`registry.deliveries.keys.Subject`)
+    Column("subject_id", Text),
+    Column("purpose", Text),  # which message about it (`registry.deliveries.keys.Purpose`)
+    Column("edition", Text),  # the version of the subject it shows; NULL: no other person gets the same message
+    Column("by_night", Boolean, nullable=False, server_default=text("false")),  # two officials let it go at night
+    Column("state", Text, nullable=False),  # only `registry.deliveries.states` writes it
     Column("created_at", UTCDateTime, nullable=False),
     Column("due_at", UTCDateTime, nullable=False),
     Column("not_after", UTCDateTime),
@@ -467,7 +470,8 @@ deliveries = Table(
     Column("trying_since", UTCDateTime),  # the first of these attempts
     Column("doubtful", Boolean, nullable=False, server_default=text("false")),
     Column("platform_id", Text),
-    Column("reason", Text),
+    Column("reason", Text),  # `registry.deliveries.states.Reason`
+    Column("detail", Text),  # the platform's own words, for operators; nothing reads them but people
     Column("sent_at", UTCDateTime),
     Column("understood_at", UTCDateTime),  # a tap on "Đã hiểu" under an announcement
     Column("parts", Integer, nullable=False, server_default=text("0")),  # messages as the platform counts them
@@ -478,6 +482,12 @@ deliveries = Table(
         "person_id",
         sqlite_where=text("state = 'held'"),
         postgresql_where=text("state = 'held'"),
+    ),
+    Index(
+        "ix_deliveries_subject",
+        "subject_id",
+        sqlite_where=text("state in ('owed', 'held', 'paused') and subject_id is not null"),
+        postgresql_where=text("state in ('owed', 'held', 'paused') and subject_id is not null"),
     ),
     Index(
         "ix_deliveries_owed",

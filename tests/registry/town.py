@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, select
 
+from content.actions.action import command_of
 from content.message import Message
 from content.programme.pack import Pack
 from registry.applications.applications import Application, read_application, submit_idea
@@ -43,8 +44,7 @@ class Told(list[tuple[str, str]]):
         self.append((person_id, key))
         self.values[person_id, key] = values
         for action, _label in actions:
-            command = action if isinstance(action, str) else action.command
-            assert len(command.encode("ascii")) <= 60
+            assert len(command_of(action).encode("ascii")) <= 60
         return Message(key)
 
 

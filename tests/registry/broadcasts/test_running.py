@@ -10,8 +10,9 @@ from registry.broadcasts.audiences import Wanted
 from registry.broadcasts.broadcasts import Draft, MovedOnError, one
 from registry.broadcasts.handing_in import hand_in, hand_in_again
 from registry.broadcasts.reports import finished, pace, report, tag_understood
-from registry.broadcasts.running import again, cancel_broadcast, drop_orphaned, hold_back, pause, resume
+from registry.broadcasts.running import again, cancel_broadcast, drop_orphaned, pause, resume
 from registry.broadcasts.wording import alike, ours, understood
+from registry.deliveries.of_broadcasts import hold_back
 from registry.people.people import set_preference
 from registry.people.roles import NotAllowedError, revoke
 from registry.store.rows import accounts, deliveries, new_id, tags

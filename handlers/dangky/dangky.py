@@ -18,7 +18,7 @@ from handlers.form.remarks import asks_something, corrected
 from handlers.gioithieu import answered_beside
 from handlers.reading.choice import read_choice
 from handlers.reading.yesno import read_yesno
-from registry.applications import applications, drafts, entities, files, review
+from registry.applications import applications, drafts, entities, files, review, submitting
 from registry.applications.applications import Application
 from registry.applications.drafts import Draft
 from registry.applications.entities import NewEntity
@@ -204,7 +204,7 @@ def _submit(desk: Desk, draft: Draft) -> Application:
         name=str(answers["entity_name"]),
         tax_code=answers.get("tax_code"),
     )
-    application = applications.submit_idea(
+    application = submitting.submit_idea(
         desk.db,
         pack=desk.pack,
         draft_key=draft.key,

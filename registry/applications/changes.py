@@ -8,12 +8,13 @@ nothing else writes the status of an application.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from content.programme.pack import Pack
 from content.working_days import add_working_days
+from registry.applications.applications import Application
 from registry.applications.entities import members_of
 from registry.deliveries import keys
 from registry.deliveries.deliveries import cancel, owe
@@ -24,9 +25,6 @@ from registry.store.prepared import inserting
 from registry.store.rows import applications, events, new_id, roles
 from registry.store.sealing import data_key, seal_for
 from registry.telling import Offer, Teller, place_name
-
-if TYPE_CHECKING:
-    from registry.applications.applications import Application
 
 _SUBJECTS = {"idea", "plan", "dossier"}
 
@@ -99,7 +97,7 @@ def write_event(
     )  # fmt: skip
 
 
-def move(db: Connection, application: "Application", change: Change, now: datetime) -> "Application | None":
+def move(db: Connection, application: Application, change: Change, now: datetime) -> Application | None:
     """
     Change an application that still has the version it was read with; None when it has moved on meanwhile.
 
@@ -128,7 +126,7 @@ def move(db: Connection, application: "Application", change: Change, now: dateti
     return replace(application, **values)
 
 
-def values_of(pack: Pack, application: "Application") -> dict[str, object]:
+def values_of(pack: Pack, application: Application) -> dict[str, object]:
     """What every message about an application may say."""
     return {
         "code": application.code,
@@ -141,7 +139,7 @@ def values_of(pack: Pack, application: "Application") -> dict[str, object]:
     }
 
 
-def holder_now(db: Connection, pack: Pack, application: "Application", on: date) -> dict[str, object]:
+def holder_now(db: Connection, pack: Pack, application: Application, on: date) -> dict[str, object]:
     """
     `unheld` while an application waits for an office where nobody has a role: no message may name that office.
 
@@ -155,7 +153,7 @@ def holder_now(db: Connection, pack: Pack, application: "Application", on: date)
 def tell_members(
     db: Connection,
     *,
-    application: "Application",
+    application: Application,
     key: str,
     values: Mapping[str, object],
     actions: Sequence[Offer],
@@ -194,7 +192,7 @@ def tell_members(
 def tell_officials(
     db: Connection,
     *,
-    application: "Application",
+    application: Application,
     officials: Iterable[Role],
     key: str,
     values: Mapping[str, object],
@@ -216,7 +214,7 @@ def tell_officials(
     return owed
 
 
-def forget_review(db: Connection, pack: Pack, application: "Application") -> None:
+def forget_review(db: Connection, pack: Pack, application: Application) -> None:
     """What officials were still to be told about an earlier state is not said any more."""
     above = (application.place, *(place.code for place in pack.places.ancestors(application.place)))
     officials = db.execute(select(roles.c.person_id).where(roles.c.place.in_(above)).distinct()).scalars()

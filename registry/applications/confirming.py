@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, select, update
 
 from content.programme.pack import Pack
-from registry.applications.applications import Application, read_application, submit_idea
+from registry.applications.applications import Application, read_application
 from registry.applications.assisted import (
     ENDS_AFTER,
     OPEN,
@@ -26,6 +26,7 @@ from registry.applications.changes import Change, write_event
 from registry.applications.entities import NewEntity, add_member, entities_of
 from registry.applications.files import attach
 from registry.applications.own_cases import pass_on
+from registry.applications.submitting import submit_idea
 from registry.people import consents, people
 from registry.people.people import person, set_name, set_phone, set_preference
 from registry.store.audit import record

@@ -23,9 +23,10 @@ from handlers.conversation.incoming import Incoming, IncomingFile, Kind
 from handlers.conversation.telling import Telling
 from handlers.rooms import front_desk
 from handlers.taking import take_turn
-from registry.applications.applications import Application, read_application, submit_idea
+from registry.applications.applications import Application, read_application
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
+from registry.applications.submitting import submit_idea
 from registry.deadlines import deadlines
 from registry.deliveries import deliveries
 from registry.deliveries.claims import claim_ready

@@ -7,12 +7,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, select
 
-from content.actions.action import command_of
 from content.message import Message
 from content.programme.pack import Pack
-from registry.applications.applications import Application, read_application, submit_idea
+from registry.applications.applications import Application, read_application
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
+from registry.applications.submitting import submit_idea
 from registry.people.people import meet, set_name, set_preference
 from registry.people.roles import Role, grant
 from registry.store.rows import deliveries
@@ -44,7 +44,8 @@ class Told(list[tuple[str, str]]):
         self.append((person_id, key))
         self.values[person_id, key] = values
         for action, _label in actions:
-            assert len(command_of(action).encode("ascii")) <= 60
+            command = action if isinstance(action, str) else action.command
+            assert len(command.encode("ascii")) <= 60
         return Message(key)
 
 

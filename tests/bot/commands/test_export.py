@@ -20,9 +20,9 @@ from content.message import Message
 from content.papers.workbook import ListSheet, list_workbook
 from content.programme.pack import load_pack
 from registry.applications import assisted
-from registry.applications.applications import submit_idea
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
+from registry.applications.submitting import submit_idea
 from registry.gatherings import seats
 from registry.gatherings.gatherings import Planned
 from registry.people import roles

@@ -11,7 +11,6 @@ from registry.applications.applications import (
     changed_since_return,
     defects_of,
     events_of,
-    submit_idea,
 )
 from registry.applications.changes import Change, move
 from registry.applications.drafts import open_draft, open_drafts
@@ -29,6 +28,7 @@ from registry.applications.review import (
     withdraw,
     withdraw_all,
 )
+from registry.applications.submitting import submit_idea
 from registry.people.people import forget
 from registry.people.roles import NotAllowedError, revoke, role_by_id
 from registry.store.codes import is_code

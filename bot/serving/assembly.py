@@ -54,8 +54,8 @@ from registry.deliveries.channel_pauses import channel_pauses
 from registry.deliveries.claims import paused_for
 from registry.deliveries.reaching import Forecast
 from registry.deliveries.routing import Router
+from registry.store.inbox import inbox
 from registry.store.installation import fact, serve_pack, set_fact
-from registry.store.rows import inbox
 from registry.store.schema import upgrade
 from registry.store.store import Store, StoreRefusesError
 from scheduler.delivery import Pump

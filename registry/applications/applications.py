@@ -10,13 +10,39 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, Row, Table, Text, UniqueConstraint, select
 
 from content.places.places import Places
 from registry.applications.entities import part_of
 from registry.people.roles import Role, may, may_own
-from registry.store.rows import applications, defects, events, members
+from registry.store.rows import UTCDateTime, applications, id_column, members, metadata
 from registry.store.sealing import unseal_for
+
+events = Table(
+    "events",
+    metadata,
+    id_column(),
+    Column("application_id", Text, ForeignKey("applications.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("actor", Text, nullable=False),  # a person's id, or "system"
+    Column("act", Text, nullable=False),  # submit, return, accept, decline, resubmit, withdraw, escalate, complete
+    Column("status", Text, nullable=False),
+    Column("note_sealed", LargeBinary),  # under the applicant's key
+    UniqueConstraint("application_id", "version"),
+)
+
+defects = Table(
+    "defects",
+    metadata,
+    id_column(),
+    Column("application_id", Text, ForeignKey("applications.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),  # of the return
+    Column("field", Text, nullable=False),
+    Column("remark_sealed", LargeBinary, nullable=False),
+    Column("mended_at", UTCDateTime),
+)
+
 
 PRODUCT_FIELDS = ("product", "product_name")
 

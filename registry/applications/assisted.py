@@ -10,7 +10,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from content.places.places import Places
 from content.programme.pack import Pack
@@ -26,9 +41,40 @@ from registry.people.people import new_person, person
 from registry.people.roles import INVITATION_LASTS, NotAllowedError, Role, code_print, may, one_time_code, role_by_id
 from registry.store.audit import record
 from registry.store.prepared import Prepared
-from registry.store.rows import entries, new_id, people
+from registry.store.rows import UTCDateTime, id_column, metadata, new_id, people
 from registry.store.sealing import seal_for, unseal_for, vault_of
 from registry.telling import Teller, local_day, place_name
+
+entries = Table(
+    "entries",
+    metadata,
+    id_column(),
+    Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one entry
+    Column("helper_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # for whom; whose key
+    Column("shadow", Boolean, nullable=False),  # the person was made for this entry and has no account
+    Column("place", Text, nullable=False),
+    Column("answers_sealed", LargeBinary),  # emptied once confirmed, refused or run out
+    Column("consent_version", Text, nullable=False),  # the words that were read out
+    Column("state", Text, nullable=False),  # waiting, paper, confirmed, refused, dropped, expired
+    Column("code_print", Text, unique=True),  # keyed hash of the code that is read out
+    Column("code_until", UTCDateTime),
+    Column("file_id", Text, ForeignKey("files.id")),  # the photo of the signed paper
+    Column("way", Text),  # tap, code, paper
+    Column("application_id", Text, ForeignKey("applications.id")),
+    Column("entered_at", UTCDateTime, nullable=False),
+    Column("reminded_at", UTCDateTime),  # the helper, once
+    Column("closed_at", UTCDateTime),
+    Index(
+        "ix_entries_waiting",
+        "entered_at",
+        sqlite_where=text("state in ('waiting', 'paper')"),
+        postgresql_where=text("state in ('waiting', 'paper')"),
+    ),
+)
+"""Ideas entered for somebody else, until that person confirms (`registry/applications/`); no office sees them yet."""
+
 
 _OF_DRAFT = Prepared(
     select(entries).where(entries.c.draft_key == bindparam("of_draft"), entries.c.helper_id == bindparam("of_helper"))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, update
 
 from content.programme.pack import Pack
 from content.working_days import add_working_days
-from registry.applications.applications import Application
+from registry.applications.applications import Application, events
 from registry.applications.entities import members_of
 from registry.deliveries import keys
 from registry.deliveries.deliveries import cancel, owe
@@ -22,7 +22,7 @@ from registry.deliveries.states import Reason
 from registry.people.roles import Reviewers, Role, officials_for, roles_at
 from registry.store.audit import record
 from registry.store.prepared import inserting
-from registry.store.rows import applications, events, new_id, roles
+from registry.store.rows import applications, new_id, roles
 from registry.store.sealing import data_key, seal_for
 from registry.telling import Offer, Teller, place_name
 

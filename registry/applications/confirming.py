@@ -18,19 +18,19 @@ from registry.applications.assisted import (
     REMINDED_AFTER,
     Entry,
     close,
+    entries,
     entry,
     entry_by_code,
     tell_helper,
 )
 from registry.applications.changes import Change, write_event
 from registry.applications.entities import NewEntity, add_member, entities_of
-from registry.applications.files import attach
+from registry.applications.files import attach, files
 from registry.applications.own_cases import pass_on
 from registry.applications.submitting import submit_idea
 from registry.people import consents, people
 from registry.people.people import person, set_name, set_phone, set_preference
 from registry.store.audit import record
-from registry.store.rows import entries, files
 from registry.telling import Teller
 
 Way = Literal["tap", "code", "paper"]

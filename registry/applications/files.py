@@ -11,7 +11,22 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from content.places.places import Places
 from registry.applications.applications import application_for
@@ -21,9 +36,39 @@ from registry.deliveries.deliveries import owe
 from registry.people.people import merged_ids
 from registry.people.roles import Role
 from registry.store.durable import HALF, sync_folder, write_whole
-from registry.store.rows import files, new_id
+from registry.store.rows import UTCDateTime, id_column, metadata, new_id
 from registry.store.sealing import SealError, data_key, seal_for, unseal_for, vault_of
 from registry.telling import Teller
+
+files = Table(
+    "files",
+    metadata,
+    id_column(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("application_id", Text, ForeignKey("applications.id"), index=True),
+    Column("channel", Text, nullable=False),
+    Column("ref", Text, nullable=False),  # the platform's reference until the bytes are here
+    Column("mime", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("name_sealed", LargeBinary),
+    Column("state", Text, nullable=False),  # wanted, kept, leaving, lost
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_at", UTCDateTime),
+    Column("created_at", UTCDateTime, nullable=False),
+    Index(
+        "ix_files_wanted",
+        "next_at",
+        sqlite_where=text("state = 'wanted'"),
+        postgresql_where=text("state = 'wanted'"),
+    ),
+    Index(
+        "ix_files_leaving",
+        "id",
+        sqlite_where=text("state = 'leaving'"),
+        postgresql_where=text("state = 'leaving'"),
+    ),
+)
+
 
 LARGEST = 20 * 1024 * 1024
 """What Telegram lets a bot download (https://core.telegram.org/bots/api#getfile)."""

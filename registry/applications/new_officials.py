@@ -7,10 +7,11 @@ from sqlalchemy import Connection, func, or_, select
 from content.programme.pack import Pack
 from registry.applications.changes import waits_for_level
 from registry.applications.own_cases import own_cases
+from registry.applications.questions import questions
 from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.people.roles import OFFICIALS
-from registry.store.rows import applications, people, questions, roles
+from registry.store.rows import applications, people, roles
 from registry.telling import Teller, local_day, place_name
 
 LOOKED_AT_FOR = timedelta(days=30)

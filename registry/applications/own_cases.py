@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select, union
 
 from content.programme.pack import Pack
 from registry.applications.applications import Application
+from registry.applications.assisted import entries
 from registry.applications.changes import (
     Change,
     forget_review,
@@ -16,7 +17,7 @@ from registry.applications.changes import (
     waits_for_level,
 )
 from registry.people.roles import NotAllowedError, Role, may, roles_at
-from registry.store.rows import applications, entries, members
+from registry.store.rows import applications, members
 from registry.telling import Teller, local_day, place_name
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Row, Table, Text, insert, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
@@ -20,9 +20,37 @@ from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, officials_for, roles_at
 from registry.store.audit import record
-from registry.store.rows import new_id, questions, unanswered
+from registry.store.rows import UTCDateTime, id_column, metadata, new_id
 from registry.store.sealing import data_key, seal_for, unseal_for, vault_of
 from registry.telling import Teller, local_day, place_name
+
+questions = Table(
+    "questions",
+    metadata,
+    id_column(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("place", Text, nullable=False),
+    Column("holder", Text, nullable=False, index=True),
+    Column("application_id", Text, ForeignKey("applications.id")),
+    Column("kind", Text, nullable=False),  # asked (by a person), help (a checklist item), report
+    Column("item", Text),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("asked_at", UTCDateTime, nullable=False),
+    Column("answer_sealed", LargeBinary),
+    Column("answered_at", UTCDateTime),
+    Column("answered_by", Text),
+    Column("escalated_at", UTCDateTime),
+)
+
+unanswered = Table(
+    "unanswered",
+    metadata,
+    id_column(),
+    Column("text_sealed", LargeBinary, nullable=False),  # under the installation's key; nobody's name beside it
+    Column("place", Text),
+    Column("asked_at", UTCDateTime, nullable=False),
+)
+
 
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
 """A phone or identity number: it would outlive being forgotten, since these words belong to nobody."""

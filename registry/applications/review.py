@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from content.programme.pack import Pack
 from content.programme.programme import APPLICANT, Transition
-from registry.applications.applications import Application, Defect, read_application
+from registry.applications.applications import Application, Defect, defects, read_application
 from registry.applications.changes import (
     Change,
     forget_review,
@@ -33,7 +33,7 @@ from registry.applications.entities import part_of
 from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases, pass_on
 from registry.people.people import merged_ids
 from registry.people.roles import OFFICIALS, NotAllowedError, Reviewers, Role, may, may_own, roles_at
-from registry.store.rows import applications, defects, members, new_id, roles
+from registry.store.rows import applications, members, new_id, roles
 from registry.store.sealing import seal_for
 from registry.telling import Offer, Teller, local_day, place_name
 

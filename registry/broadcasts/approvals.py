@@ -11,15 +11,44 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Row,
+    Select,
+    Table,
+    Text,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from content.language.risky_words import risks_of
 from content.programme.pack import Pack
 from registry.broadcasts.audiences import Wanted, reached
 from registry.people.roles import Role, may, role_by_id, roles_at
-from registry.store.rows import approvals, broadcasts, deliveries, gatherings, invitees
+from registry.store.rows import UTCDateTime, broadcasts, deliveries, gatherings, invitees, metadata
 from registry.store.rows import roles as role_rows
 from registry.store.sealing import vault_of
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("broadcast_id", Text, ForeignKey("broadcasts.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("verdict", Text, nullable=False),  # approved, refused; void once the text was edited after it
+    Column("reason_sealed", LargeBinary),  # under the installation's key
+    Column("at", UTCDateTime, nullable=False),
+)
+"""What a second official said to one version of a broadcast."""
+
 
 Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "money", "file", "night"]
 COUNTED_WITHIN = timedelta(hours=24)

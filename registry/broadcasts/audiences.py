@@ -11,7 +11,22 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    Select,
+    Table,
+    Text,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from content.places.places import Places
 from content.programme.pack import Pack
@@ -19,8 +34,30 @@ from content.programme.programme import DRAFT
 from registry.deliveries.states import PERHAPS_SENT
 from registry.people.people import names_of
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
-from registry.store.rows import accounts, applications, deliveries, drafts, members, people, roles, tags
+from registry.store.rows import (
+    UTCDateTime,
+    accounts,
+    applications,
+    deliveries,
+    drafts,
+    members,
+    metadata,
+    people,
+    roles,
+)
 from registry.telling import local_day
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
+    Column("place", Text, primary_key=True),  # whose office put it there
+    Column("tag", Text, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+    Index("ix_tags_place", "place", "tag"),
+)
+"""Labels an office puts on people, to announce to them again."""
+
 
 SAMPLES = 5
 PRODUCERS = "producer"

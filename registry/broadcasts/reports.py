@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, exists, func, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
+from registry.broadcasts.audiences import tags
 from registry.broadcasts.broadcasts import Broadcast, Trigger, broadcast_of, change, one
 from registry.broadcasts.broadcasts import State as Stage
 from registry.deliveries.states import FAILED, IN_QUEUE, State, explained
@@ -20,7 +21,7 @@ from registry.people.people import current
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
 from registry.store.installation import insert_or
-from registry.store.rows import broadcasts, deliveries, people, tags
+from registry.store.rows import broadcasts, deliveries, people
 from registry.telling import local_day
 
 MISSED = (*FAILED, State.DOUBTFUL, State.EXPIRED)

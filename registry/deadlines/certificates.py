@@ -14,8 +14,17 @@ from sqlalchemy import Connection, delete, insert, select, update
 from content.programme.pack import Pack
 from content.programme.programme import Certificates, ReminderRule
 from registry.deadlines import occurrences
-from registry.deadlines.deadlines import SHOWN, Concerned, Deadline, closing_moment, last_day, open_deadlines, spec_of
-from registry.store.rows import applications, deadlines, members, new_id, people
+from registry.deadlines.deadlines import (
+    SHOWN,
+    Concerned,
+    Deadline,
+    closing_moment,
+    deadlines,
+    last_day,
+    open_deadlines,
+    spec_of,
+)
+from registry.store.rows import applications, members, new_id, people
 
 SPEC = "certificate"
 STANDING = ("recognised", "promoted")

@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
-from registry.deadlines.deadlines import Deadline
+from registry.deadlines.announced_days import tellings
+from registry.deadlines.deadlines import Deadline, deadlines
 from registry.deliveries.deliveries import cancel_reminders
 from registry.deliveries.states import Reason
 from registry.store.installation import COUNTED, insert_or
-from registry.store.rows import applications, deadlines, drafts, new_id, occurrences, tellings
+from registry.store.rows import applications, drafts, new_id, occurrences
 
 STOPPED = "stopped by the person"
 DROPPED = "the deadline was dropped"

@@ -15,6 +15,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, select, update
 
+from registry.applications.assisted import entries
 from registry.deliveries import surviving
 from registry.identity.nouns import NOUNS
 from registry.people.people import (
@@ -28,9 +29,9 @@ from registry.people.people import (
     set_phone,
     share_a_number,
 )
-from registry.people.roles import look_at_invitation, new_invitation, take_invitation
+from registry.people.roles import invitations, look_at_invitation, new_invitation, take_invitation
 from registry.store.audit import record
-from registry.store.rows import accounts, entries, invitations, people
+from registry.store.rows import accounts, people
 from registry.store.sealing import vault_of
 
 LASTS = timedelta(minutes=10)

@@ -3,11 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Column, Connection, ForeignKey, Table, Text, bindparam, select, update
 
 from registry.store.audit import record
 from registry.store.prepared import Prepared, inserting
-from registry.store.rows import consents, new_id
+from registry.store.rows import UTCDateTime, id_column, metadata, new_id
+
+consents = Table(
+    "consents",
+    metadata,
+    id_column(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("purpose", Text, nullable=False),  # registration, reminders
+    Column("text_version", Text, nullable=False),  # digest of the words that were shown
+    Column("channel", Text, nullable=False),
+    Column("given_at", UTCDateTime, nullable=False),
+    Column("withdrawn_at", UTCDateTime),
+)
+
 
 _GIVE = inserting(consents, "id", "person_id", "purpose", "text_version", "channel", "given_at")
 _STANDING = Prepared(

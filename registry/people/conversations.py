@@ -5,12 +5,36 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from content.message import Choice
 from registry.store.prepared import Prepared, inserting
-from registry.store.rows import conversations
+from registry.store.rows import UTCDateTime, metadata
 from registry.store.sealing import seal_for, unseal_for
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
+    Column("version", Integer, nullable=False),  # also the stamp on buttons: an older one answers nothing
+    Column("topic", Text),  # which conversation waits; NULL when none does
+    Column("state_sealed", LargeBinary),  # {"step", "data", "offered", "numbered", "last"}
+    Column("updated_at", UTCDateTime, nullable=False),
+)
+
 
 _OF_PERSON = Prepared(select(conversations).where(conversations.c.person_id == bindparam("of_person")))
 _KEEP = Prepared(

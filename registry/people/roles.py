@@ -12,14 +12,30 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Column, Connection, ForeignKey, Row, Table, Text, bindparam, insert, or_, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.store.audit import record
 from registry.store.prepared import Prepared
-from registry.store.rows import invitations, new_id, people, roles
+from registry.store.rows import UTCDateTime, metadata, new_id, people, roles
 from registry.store.sealing import vault_of
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("code_print", Text, primary_key=True),  # keyed hash of the code
+    Column("kind", Text, nullable=False),  # role, entity, link, same
+    Column("role", Text),
+    Column("place", Text),
+    Column("entity_id", Text, ForeignKey("entities.id")),
+    Column("by", Text, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False),
+    Column("redeemed_at", UTCDateTime),
+    Column("redeemed_by", Text),
+)
+
 
 LONGEST = timedelta(days=366)
 """Roles end after twelve months at most (threat T5: people move, communes merge)."""

@@ -3,10 +3,20 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Column, Connection, Date, Integer, Table, Text, bindparam, func, select
 
 from registry.store.prepared import inserting_or
-from registry.store.rows import tallies
+from registry.store.rows import metadata
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("what", Text, primary_key=True),  # poster, heard, started, submitted, …
+    Column("place", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
 
 _TALLY = inserting_or(
     lambda insert: (

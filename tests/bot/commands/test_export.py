@@ -29,7 +29,7 @@ from registry.people import roles
 from registry.people.people import meet
 from registry.people.roles import OPERATOR
 from registry.store import audit
-from registry.store.rows import audit as audit_rows
+from registry.store.audit import audit as audit_rows
 from tests.announced import gathered
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 from tests.handlers.desk import COMMUNE, DISTRICT, OTHER_COMMUNE, Village, open_village

@@ -10,6 +10,7 @@ from registry.applications.applications import (
     applications_seen_by,
     changed_since_return,
     defects_of,
+    events,
     events_of,
 )
 from registry.applications.changes import Change, move
@@ -31,8 +32,9 @@ from registry.applications.review import (
 from registry.applications.submitting import submit_idea
 from registry.people.people import forget
 from registry.people.roles import NotAllowedError, revoke, role_by_id
+from registry.store.audit import audit
 from registry.store.codes import is_code
-from registry.store.rows import applications, audit, deliveries, events
+from registry.store.rows import applications, deliveries
 from registry.store.sealing import SealError
 from tests.registry.town import (
     COMMUNE,

@@ -17,6 +17,7 @@ from registry.applications.files import (
     attach,
     content_of,
     file_for,
+    files,
     files_of,
     keep,
     let_go,
@@ -28,7 +29,6 @@ from registry.applications.files import (
     wanted,
 )
 from registry.identity.erasing import erase
-from registry.store.rows import files
 from registry.store.sealing import Vault
 from tests.registry.town import COMMUNE, NOW, OTHER_COMMUNE, TODAY, Town, days
 

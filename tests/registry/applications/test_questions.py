@@ -10,13 +10,14 @@ from registry.applications.questions import (
     escalate_overdue,
     note_unanswered,
     question_for,
+    questions,
     questions_of,
+    unanswered,
     unanswered_in,
     waiting_for,
 )
 from registry.people.people import forget
 from registry.people.roles import NotAllowedError
-from registry.store.rows import questions, unanswered
 from tests.registry.town import (
     COMMUNE,
     DISTRICT,

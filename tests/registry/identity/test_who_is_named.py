@@ -11,13 +11,14 @@ from sqlalchemy import Date as DateType
 from content.message import Message
 from registry.broadcasts import audiences
 from registry.broadcasts.approvals import OwnApprovalError
-from registry.broadcasts.audiences import Wanted
+from registry.broadcasts.audiences import Wanted, tags
 from registry.broadcasts.broadcasts import Draft
 from registry.broadcasts.handing_in import approve, hand_in
 from registry.identity import erasing, linking
 from registry.identity.nouns import NOUNS, TABLES, UNCHANGED, Noun
 from registry.people import people
-from registry.store.rows import UTCDateTime, deliveries, metadata, tags
+from registry.store.rows import UTCDateTime, deliveries
+from registry.store.schema import every_table
 from registry.store.sealing import seal_for
 from tests.registry.town import COMMUNE, NOW, PROVINCE, Town, days
 
@@ -81,7 +82,7 @@ def names_a_person(column: Column[Any]) -> bool:
 
 def fill(db: Connection, person_id: str) -> None:
     """One row in every table, each naming this person wherever a person is named."""
-    for table in metadata.sorted_tables:
+    for table in every_table().sorted_tables:
         if table.name == "people":
             continue
         counted = table.c.id if "id" in table.c and isinstance(table.c.id.type, Integer) else None
@@ -96,7 +97,7 @@ def _some(db: Connection, column: Column[Any], person_id: str) -> Any:
     if name in _SEALED_AT:
         return seal_for(db, person_id, _SEALED_AT[name].format(person=person_id), {})
     for key in column.foreign_keys:
-        parent = metadata.tables[key.target_fullname.partition(".")[0]]
+        parent = every_table().tables[key.target_fullname.partition(".")[0]]
         return None if parent is column.table else parent.name
     if column.name == "state":
         return {"entries": "waiting", "drafts": "open"}.get(column.table.name, "planned")
@@ -113,7 +114,7 @@ def _some(db: Connection, column: Column[Any], person_id: str) -> Any:
 
 def naming(db: Connection, person_id: str) -> set[str]:
     found = set()
-    for table in metadata.sorted_tables:
+    for table in every_table().sorted_tables:
         for column in table.columns:
             if names_a_person(column) and db.execute(select(column).where(column == person_id)).first() is not None:
                 found.add(f"{table.name}.{column.name}")
@@ -123,7 +124,7 @@ def naming(db: Connection, person_id: str) -> set[str]:
 def everywhere() -> set[str]:
     return {
         f"{table.name}.{column.name}"
-        for table in metadata.sorted_tables
+        for table in every_table().sorted_tables
         for column in table.columns
         if names_a_person(column) and table.name != "people"
     }

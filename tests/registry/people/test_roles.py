@@ -11,6 +11,7 @@ from registry.people.roles import (
     NotAllowedError,
     Role,
     check_role,
+    invitations,
     invite,
     may,
     may_own,
@@ -20,7 +21,7 @@ from registry.people.roles import (
     role_by_id,
     roles_of,
 )
-from registry.store.rows import invitations, roles
+from registry.store.rows import roles
 from tests.registry.town import (
     COMMUNE,
     DISTRICT,

@@ -168,25 +168,26 @@ def enter(
         place=place, role=role.id, consent="oral", version=consent_version,
     )  # fmt: skip
     made = _entry(db, db.execute(select(entries).where(entries.c.id == entry_id)).one())
+    _ask(db, pack, made, now=now, tell=tell)
+    return made
+
+
+def _ask(db: Connection, pack: Pack, made: Entry, *, now: datetime, tell: Teller) -> None:
+    """Ask the person the entry is for to confirm it, where they can be reached."""
+    buttons = (
+        (f"/xacnhan {made.id}", "entry.yes"),
+        (f"/xacnhan xem {made.id}", "entry.look"),
+        (f"/xacnhan khong {made.id}", "entry.no"),
+    )
     owe(
         db,
-        key=keys.entry_question(entry_id, person_id),
-        person_id=person_id,
+        key=keys.entry_question(made.id, made.person_id),
+        person_id=made.person_id,
         kind="status",
-        message=tell(
-            person_id,
-            "entry.confirm",
-            values_of(db, pack, made),
-            (
-                (f"/xacnhan {entry_id}", "entry.yes"),
-                (f"/xacnhan xem {entry_id}", "entry.look"),
-                (f"/xacnhan khong {entry_id}", "entry.no"),
-            ),
-        ),
+        message=tell(made.person_id, "entry.confirm", values_of(db, pack, made), buttons),
         now=now,
         not_after=now + ENDS_AFTER,
     )
-    return made
 
 
 def new_code(db: Connection, *, entry: Entry, now: datetime) -> str:

@@ -7,7 +7,7 @@ A file is never parsed; what it is told by its first bytes.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,10 @@ from sqlalchemy import (
     update,
 )
 
-from content.places.places import Places
-from registry.applications.applications import application_for
 from registry.applications.file_kinds import BrokenFileError, bare, kind_of
 from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.people.people import merged_ids
-from registry.people.roles import Role
 from registry.store.durable import HALF, sync_folder, write_whole
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
 from registry.store.sealing import SealError, data_key, seal_for, unseal_for, vault_of
@@ -233,24 +230,6 @@ def content_of(db: Connection, *, folder: Path, file: File) -> bytes | None:
         return vault_of(db).unseal_bytes(key, f"files:content:{file.id}", sealed)
     except (FileNotFoundError, SealError):
         return None
-
-
-def file_for(
-    db: Connection, *, file_id: str, person_id: str, roles: Collection[Role], places: Places, on: date
-) -> File | None:
-    """One file, for the one who sent it, or those who may see its application; else as if it were not there."""
-    row = db.execute(select(files).where(files.c.id == file_id)).one_or_none()
-    if row is None:
-        return None
-    if row.person_id not in merged_ids(db, person_id) and (
-        row.application_id is None
-        or application_for(
-            db, application_id=row.application_id, person_id=person_id, roles=roles, places=places, on=on
-        )
-        is None
-    ):
-        return None
-    return _file(db, row)
 
 
 def file_by_ref(db: Connection, *, person_id: str, channel: str, ref: str) -> File | None:

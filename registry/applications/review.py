@@ -6,12 +6,12 @@ was read, then writes event, state, audit and the messages owed in one unit of
 work.  Two at once: the second gets a `ConflictError` with what stands now.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from content.programme.pack import Pack
 from content.programme.programme import APPLICANT, Transition
@@ -26,14 +26,13 @@ from registry.applications.changes import (
     tell_officials,
     term_end,
     values_of,
-    waits_for_level,
 )
 from registry.applications.drafts import close_draft
 from registry.applications.entities import part_of
 from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases, pass_on
 from registry.people.people import merged_ids
-from registry.people.roles import OFFICIALS, NotAllowedError, Reviewers, Role, may, may_own, roles_at
-from registry.store.rows import applications, members, new_id, roles
+from registry.people.roles import NotAllowedError, Reviewers, Role, may, may_own, roles_at
+from registry.store.rows import applications, members, new_id
 from registry.store.sealing import seal_for
 from registry.telling import Offer, Teller, local_day, place_name
 
@@ -252,51 +251,23 @@ def hand_in(
         changed=changed,
     )
     moved = _move(db, pack, application, change, now=now, tell=tell)
-    if changed:
-        db.execute(
-            update(defects)
-            .where(
-                defects.c.application_id == moved.id,
-                defects.c.field.in_(changed),
-                defects.c.mended_at.is_(None),
-            )
-            .values(mended_at=now)
-        )
+    _fix_defects(db, moved, changed, now)
+    values = values_of(pack, moved) | holder_now(db, pack, moved, local_day(pack, now))
+    button = (f"/trangthai {moved.code}", "button.status")
     tell_members(
-        db,
-        application=moved,
-        key=transition.tells,
-        values=values_of(pack, moved) | holder_now(db, pack, moved, local_day(pack, now)),
-        actions=((f"/trangthai {moved.code}", "button.status"),),
-        tell=tell,
-        now=now,
+        db, application=moved, key=transition.tells, values=values, actions=(button,), tell=tell, now=now,
         besides=person_id,
-    )
+    )  # fmt: skip
     return pass_on(db, pack=pack, application=moved, now=now, tell=tell)
 
 
-def resubmit(
-    db: Connection, *, pack: Pack, application_id: str, version: int | None, person_id: str,
-    answers: Mapping[str, Any], now: datetime, tell: Teller, draft_key: str | None = None, place: str | None = None,
-    kind: str | None = None, product_group: str | None = None,
-) -> Application:  # fmt: skip
-    """Send a returned idea again; the fields named in the return and any others may have changed."""
-    return hand_in(
-        db, pack=pack, application_id=application_id, version=version, act="resubmit", person_id=person_id,
-        answers=answers, now=now, tell=tell, draft_key=draft_key, place=place, kind=kind,
-        product_group=product_group,
-    )  # fmt: skip
-
-
-def complete(
-    db: Connection, *, pack: Pack, application_id: str, person_id: str, answers: Mapping[str, Any],
-    now: datetime, tell: Teller, draft_key: str | None = None,
-) -> Application:  # fmt: skip
-    """Add optional answers later ("bổ sung thêm"): no new decision is needed, the reviewer sees what was added."""
-    return hand_in(
-        db, pack=pack, application_id=application_id, version=None, act="complete", person_id=person_id,
-        answers=answers, now=now, tell=tell, draft_key=draft_key,
-    )  # fmt: skip
+def _fix_defects(db: Connection, moved: Application, changed: Collection[str], now: datetime) -> None:
+    """Mark the open defects of the changed fields fixed."""
+    db.execute(
+        update(defects)
+        .where(defects.c.application_id == moved.id, defects.c.field.in_(changed), defects.c.mended_at.is_(None))
+        .values(mended_at=now)
+    )
 
 
 def withdraw(
@@ -337,65 +308,6 @@ def withdraw_all(db: Connection, *, pack: Pack, person_id: str, now: datetime, t
             withdraw(db, pack=pack, application_id=application_id, person_id=person_id, now=now, tell=tell)
             withdrawn += 1
     return withdrawn
-
-
-def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller) -> dict[str, int]:
-    """
-    Send what waits beyond its term, or at an office without an official, one level up; both are told once.
-
-    What nobody above can take stays where it is, and its office is reminded once.
-    A second sweep finds it moved and does nothing.
-    """
-    on = local_day(pack, now)
-    waiting = [status.id for status in pack.programme.statuses if waits_for_level(pack, status.id) is not None]
-    staffed = select(roles.c.place).where(
-        roles.c.role.in_(OFFICIALS), roles.c.revoked_at.is_(None), roles.c.until >= on
-    )
-    late = db.execute(
-        select(applications.c.id).where(
-            applications.c.status.in_(waiting),
-            or_(applications.c.due_on < on, applications.c.holder.not_in(staffed)),
-        )
-    ).scalars()
-    counts = {"escalated": 0, "kept": 0}
-    for application_id in late.all():
-        application = read_application(db, application_id)
-        if application is not None:
-            counts["escalated" if _go_up(db, pack, application, on, now, tell) else "kept"] += 1
-    return counts
-
-
-def _go_up(db: Connection, pack: Pack, application: Application, on: date, now: datetime, tell: Teller) -> bool:
-    office = roles_at(db, place=application.holder, on=on)
-    holder = pack.places.get(application.holder)
-    above = () if holder is None else pack.places.ancestors(holder.code)
-    higher, officials = next(
-        ((place, found) for place in above if (found := roles_at(db, place=place.code, on=on))), (None, ())
-    )
-    values = values_of(pack, application)
-    if higher is None:
-        tell_officials(
-            db, application=application, officials=office, key="review.overdue", values=values, tell=tell, now=now
-        )
-        return False
-    transition = pack.programme.transition("escalate", application.status)
-    columns = {"holder": higher.code, "holder_since": now, "due_on": term_end(pack, application.status, on)}
-    moved = move(db, application, Change("escalate", application.status, "system", columns=columns), now)
-    if moved is None:
-        return False
-    values = values_of(pack, moved) | {"before": place_name(pack, application.holder), "unstaffed": not office}
-    tell_officials(db, application=moved, officials=office, key="review.overdue", values=values, tell=tell, now=now)
-    tell_officials(db, application=moved, officials=officials, key="review.went_up", values=values, tell=tell, now=now)
-    tell_members(
-        db,
-        application=moved,
-        key="" if transition is None else transition.tells,
-        values=values,
-        actions=((f"/trangthai {moved.code}", "button.status"),),
-        tell=tell,
-        now=now,
-    )
-    return True
 
 
 def _move(

@@ -6,7 +6,6 @@ to call or to pay to, no request for money, no picture or paper (a code to pay b
 looked into), not at night, and not more people or announcements in a day than the pack says.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -17,7 +16,6 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     LargeBinary,
-    Row,
     Select,
     Table,
     Text,
@@ -52,17 +50,6 @@ approvals = Table(
 
 Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "money", "file", "night"]
 COUNTED_WITHIN = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a second official said to one version."""
-
-    version: int
-    person_id: str
-    approved: bool
-    reason: str
-    at: datetime
 
 
 class OwnApprovalError(Exception):
@@ -152,14 +139,6 @@ def note(
     )
 
 
-def verdict_on(db: Connection, *, broadcast_id: str, version: int) -> Verdict | None:
-    """What was said to this version; an earlier version's does not count."""
-    row = db.execute(
-        select(approvals).where(approvals.c.broadcast_id == broadcast_id, approvals.c.version == version)
-    ).one_or_none()
-    return None if row is None else _verdict(db, row)
-
-
 def approved_under(db: Connection, *, broadcast_id: str, version: int) -> Role | None:
     """The role under which this version was approved; None when nobody approved it."""
     row = db.execute(
@@ -231,13 +210,6 @@ def _invited_alone(role: Role, now: datetime, besides: str) -> Select[Any]:
             ),
         )
     )
-
-
-def _verdict(db: Connection, row: Row[Any]) -> Verdict:
-    reason = ""
-    if row.reason_sealed is not None:
-        reason = vault_of(db).unseal_common(f"approvals:reason:{row.broadcast_id}:{row.version}", row.reason_sealed)
-    return Verdict(row.version, row.person_id, row.verdict == "approved", reason, row.at)
 
 
 def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike

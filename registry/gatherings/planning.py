@@ -143,15 +143,7 @@ def change(
         known, title=planned.title, venue=planned.venue, starts_at=planned.starts_at, seats=planned.seats,
         version=version + 1, state=state, reasons=reasons, due_at=due, taken_up_by=None,
     )  # fmt: skip
-    values: dict[str, Any] = {
-        "words_sealed": sealed_words(db, known.id, moved.title, moved.venue),
-        "starts_at": moved.starts_at,
-        "seats": moved.seats,
-        "state": state,
-        "reasons": list(reasons),
-        "due_at": due,
-        "taken_up_by": None,
-    }
+    values = _columns_of(db, moved)
     if reworded or known.state != "open":  # the official who lets it go from here answers for its words
         values |= {"words_by": role.person_id, "words_at": now, "approved_by": None}
         moved = replace(moved, words_by=role.person_id, approved_by=None)
@@ -170,6 +162,19 @@ def change(
         tell_above(db, pack=pack, known=moved, role=role, tell=tell, now=now)
     fill_seats(db, pack=pack, gathering_id=known.id, tell=tell, now=now)
     return moved
+
+
+def _columns_of(db: Connection, moved: Gathering) -> dict[str, Any]:
+    """The columns a change always writes."""
+    return {
+        "words_sealed": sealed_words(db, moved.id, moved.title, moved.venue),
+        "starts_at": moved.starts_at,
+        "seats": moved.seats,
+        "state": moved.state,
+        "reasons": list(moved.reasons),
+        "due_at": moved.due_at,
+        "taken_up_by": None,
+    }
 
 
 def cancel(

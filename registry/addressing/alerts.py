@@ -50,8 +50,8 @@ def tell_above(
     """
     Notify the nearest officials above who can be reached, once per edition of the subject; return their number.
 
-    Where nobody is above, colleagues of the same office are notified.  What an official above
-    approved (`seen_by`) needs no more eyes.  People in `knows` are left out.
+    Where nobody is above, colleagues of the same office are notified. A text approved by an official above
+    (`seen_by`) needs no more eyes. People in `knows` are left out.
     """
     if seen_by is not None and is_above(pack, seen_by, role):
         return 0

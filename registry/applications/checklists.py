@@ -1,4 +1,4 @@
-"""What a producer is to do for the kind of their product: have it, not yet, or help is needed."""
+"""The checklist of a producer for their kind of product: have it, not yet, or help is needed."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -114,7 +114,7 @@ def save_draft(
 
 
 def open_drafts(db: Connection, *, person_id: str, form: str | None = None) -> tuple[Draft, ...]:
-    """What a person left unfinished, the latest first."""
+    """Return the open drafts of a person, the latest first."""
     rows = _OPEN.rows(db, of_person=person_id)
     return tuple(_draft(db, row) for row in rows if form is None or row.form == form)
 

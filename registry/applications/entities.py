@@ -1,4 +1,4 @@
-"""Who makes the products: households, groups, cooperatives, companies, and the people who act for them."""
+"""Entities (households, groups, cooperatives, companies) and the people who act for them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,7 +61,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class NewEntity:
-    """What is needed to make one."""
+    """The facts a new entity is made from."""
 
     kind: str
     place: str
@@ -106,7 +106,7 @@ def change_entity(
     kind: str | None = None,
     tax_code: str | None = None,
 ) -> Entity:
-    """Correct what is known of an entity; what is not named stays."""
+    """Correct facts of an entity; arguments that are None leave theirs as they are."""
     changed = Entity(
         entity.id,
         entity.keeper_id,
@@ -146,7 +146,7 @@ def part_of(db: Connection, *, entity_id: str, person_id: str) -> str | None:
 
 
 def members_of(db: Connection, entity_id: str) -> tuple[tuple[str, str], ...]:
-    """Who acts for an entity: (person, part), the longest-standing first."""
+    """Return the members of an entity as (person, part), the longest-standing first."""
     return tuple((row.person_id, row.part) for row in _MEMBERS.rows(db, of_entity=entity_id))
 
 

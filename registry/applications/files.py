@@ -1,8 +1,8 @@
 """
 Photos and papers people send: a row at once, the bytes when the platform gives them.
 
-On disk every file is sealed under its person's key, under a random name of ours.
-A file is never parsed; what it is told by its first bytes.
+On disk every file is sealed under its person's key, under a random name. A file is never parsed; its kind is read
+from its first bytes.
 """
 
 from collections.abc import Collection
@@ -68,14 +68,14 @@ files = Table(
 
 
 LARGEST = 20 * 1024 * 1024
-"""What Telegram lets a bot download (https://core.telegram.org/bots/api#getfile)."""
+"""The largest file a Telegram bot can download (https://core.telegram.org/bots/api#getfile)."""
 QUOTA = 200 * 1024 * 1024
 """Bytes a person may have here."""
 GIVEN_UP_AFTER = timedelta(hours=24)
 STRAY_AFTER = timedelta(hours=1)
 """How old a half-written file is before nobody can be writing it."""
 LEAVING = {"state": "leaving", "ref": "", "name_sealed": None, "next_at": None}
-"""What is left of a file that is let go, until its bytes are removed."""
+"""The columns of a file that is let go, until its bytes are removed."""
 _HERE = ("wanted", "kept")
 _IS_LEAVING = text("files.state = 'leaving'")
 """Written out and not as a parameter: only so does SQLite see that the partial index serves."""
@@ -279,7 +279,7 @@ def wanted(db: Connection, *, now: datetime, limit: int = 20) -> tuple[File, ...
 
 
 def try_later(db: Connection, *, file_id: str, now: datetime) -> None:
-    """The platform did not give it: another try after a pause that grows to an hour."""
+    """Schedule another attempt after a pause that grows to an hour."""
     attempts = db.execute(select(files.c.attempts).where(files.c.id == file_id)).scalar_one_or_none() or 0
     pause = timedelta(seconds=min(30 * 2**attempts, 3600))
     db.execute(
@@ -317,9 +317,9 @@ def lose_overdue(db: Connection, *, now: datetime, tell: Teller) -> dict[str, in
 
 def let_go(db: Connection, *, file_ids: Collection[str], person_id: str) -> int:
     """
-    Have files of a person removed that nobody needs any more; the bytes go at the next sweep.
+    Let files of a person go; their bytes are removed at the next sweep.
 
-    One that lies with an application stays, and so does somebody else's.
+    A file that belongs to an application stays, and so does somebody else's.
     """
     return db.execute(
         update(files)
@@ -334,7 +334,7 @@ def let_go(db: Connection, *, file_ids: Collection[str], person_id: str) -> int:
 
 
 def remove_leaving(db: Connection, *, folder: Path, limit: int = 100) -> dict[str, int]:
-    """Remove from disk what was let go; killed half-way, the next sweep goes on."""
+    """Remove the bytes of files that were let go; after a crash the next sweep continues."""
     leaving = select(files.c.id).where(_IS_LEAVING).order_by(files.c.id).limit(limit)
     gone = db.execute(leaving).scalars().all()
     for file_id in gone:

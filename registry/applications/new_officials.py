@@ -1,4 +1,4 @@
-"""What waited at an office before an official got their role there: told to them once, in one message."""
+"""Applications and questions that waited at an office before it had an official: one message, once per role."""
 
 from datetime import datetime, timedelta
 

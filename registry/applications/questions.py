@@ -189,10 +189,10 @@ def answer(
     db: Connection, *, pack: Pack, question_id: str, role: Role, text: str, now: datetime, tell: Teller
 ) -> Question | None:
     """
-    Answer a question and owe the answer to the one who asked.
+    Answer a question and queue the answer for the person who asked.
 
-    None when it was answered before, for the first answer stands, and when the
-    one who asked was erased.  An official of another place is refused.
+    None when it was answered before (the first answer counts), and when the person who asked was erased. An official
+    of another place is refused.
     """
     row = db.execute(select(questions).where(questions.c.id == question_id)).one_or_none()
     if row is None or not may(role, "question.answer", row.place, pack.places, on=local_day(pack, now)):
@@ -228,7 +228,7 @@ def answer(
 
 
 def questions_of(db: Connection, *, person_id: str, waiting: bool = False) -> tuple[Question, ...]:
-    """What a person asked, the newest first; `waiting` leaves out what was answered."""
+    """Return the questions of a person, the newest first; `waiting` leaves out answered ones."""
     query = select(questions).where(questions.c.person_id == person_id)
     if waiting:
         query = query.where(questions.c.answered_at.is_(None))
@@ -239,7 +239,9 @@ def questions_of(db: Connection, *, person_id: str, waiting: bool = False) -> tu
 def waiting_for(
     db: Connection, *, role: Role, places: Places, on: date, held_here: bool = False
 ) -> tuple[Question, ...]:
-    """What waits for an answer in an official's place, oldest first; `held_here` takes only their own office's."""
+    """
+    Return the unanswered questions in an official's place, oldest first; `held_here` only those of their own office.
+    """
     if not may(role, "question.see", role.place, places, on=on):
         return ()
     query = select(questions).where(questions.c.answered_at.is_(None)).order_by(questions.c.asked_at, questions.c.id)
@@ -260,9 +262,9 @@ def question_for(db: Connection, *, question_id: str, role: Role, places: Places
 
 def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller) -> dict[str, int]:
     """
-    Send questions beyond three working days, or at an office without an official, one level up; each once.
+    Send questions beyond three working days, or at an office without an official, one level up, once each.
 
-    A question at the top stays there.  A second sweep finds nothing to do.
+    A question at the top stays there. Idempotent.
     """
     on = local_day(pack, now)
     rows = db.execute(
@@ -312,7 +314,7 @@ def note_unanswered(db: Connection, *, text: str, place: str | None, now: dateti
 def unanswered_in(
     db: Connection, *, role: Role, places: Places, on: date, limit: int = 100
 ) -> tuple[tuple[str, datetime], ...]:
-    """What people asked in an official's place without getting an answer, the newest first."""
+    """Return the texts the bot could not answer in an official's place, the newest first."""
     if not may(role, "unanswered.see", role.place, places, on=on):
         return ()
     everywhere = role.place == places.root.code

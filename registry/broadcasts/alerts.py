@@ -1,7 +1,7 @@
 """
-Who hears that an announcement goes: those above its author, while it can still be stopped.
+The notice to officials above the author that a broadcast goes, while it can still be stopped.
 
-An account may be in the wrong hands, and who holds it is the last to tell.
+An account may be in the wrong hands, and its holder is the last to report it.
 """
 
 from datetime import datetime

@@ -1,9 +1,9 @@
 """
-The second official: when one is needed, who may be it, and what they said.
+The second official: when one is needed, who may be it, and the verdicts.
 
-What somebody with a stolen account could do alone stays small: no link, no number
-to call or to pay to, no request for money, no picture or paper (a code to pay by is a picture, and no file is
-looked into), not at night, and not more people or announcements in a day than the pack says.
+A stolen account alone can do little: no link, no number to call or to pay to, no request for money, no picture or
+paper (a code to pay by is a picture, and files are not inspected). Nothing goes at night, and only as many people and
+broadcasts per day as the pack allows.
 """
 
 from datetime import date, datetime, timedelta
@@ -45,7 +45,7 @@ approvals = Table(
     Column("reason_sealed", LargeBinary),  # under the installation's key
     Column("at", UTCDateTime, nullable=False),
 )
-"""What a second official said to one version of a broadcast."""
+"""The verdict of a second official on one version of a broadcast."""
 
 
 Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "money", "file", "night"]
@@ -72,11 +72,10 @@ def reasons_for(
     besides: str = "",
 ) -> tuple[Reason, ...]:
     """
-    Why this announcement needs a second official; none is needed when nothing is found.
+    Return the reasons why this broadcast needs a second official; empty when none is needed.
 
-    People an author told or invited alone within a day count together, so that a large audience
-    cut into small ones is still a large one, and the same few are not told all day long;
-    `besides` is the broadcast or gathering this takes the place of.
+    People an author told or invited alone within a day count together: splitting a large audience changes nothing,
+    and the same few are not disturbed all day. `besides` is the broadcast or gathering this one replaces.
     """
     found: list[Reason] = []
     limits = pack.programme.announcements
@@ -93,7 +92,7 @@ def reasons_for(
 
 
 def at_night(pack: Pack, moment: datetime) -> bool:
-    """Whether a moment lies in the pack's quiet hours."""
+    """True when a moment is in the pack's quiet hours."""
     return pack.programme.quiet.covers(moment.astimezone(ZoneInfo(pack.programme.timezone)).time())
 
 
@@ -185,7 +184,7 @@ def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
         .where(
             broadcasts.c.author == role.person_id,
             broadcasts.c.id != besides,
-            # what was written days ago and leaves today counts today
+            # a broadcast written days ago that leaves today counts today
             or_(broadcasts.c.confirmed_at > now - COUNTED_WITHIN, broadcasts.c.due_at > now - COUNTED_WITHIN),
             approvals.c.broadcast_id.is_(None),
             deliveries.c.state != "cancelled",

@@ -13,6 +13,7 @@ from handlers.conversation.turn import KEEP, Button, Say, Turn
 from registry.applications import drafts, review
 from registry.applications.applications import applications_of
 from registry.deliveries import deliveries
+from registry.deliveries.states import Reason
 from registry.identity import erasing
 from registry.people import consents
 from registry.people.consents import consents_of
@@ -78,7 +79,7 @@ def _withdraw(desk: Desk) -> Turn:
         drafts.close_draft(desk.db, key=draft.key, state="dropped", now=desk.now)
     for purpose in ("registration", "reminders"):
         consents.withdraw(desk.db, person_id=desk.person.id, purpose=purpose, now=desk.now)
-    deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason="consent withdrawn")
+    deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason=Reason.CONSENT_WITHDRAWN)
     return Turn((Say("dulieu.withdrawn", buttons=(Button(AskErasure(), "dulieu.button_erase"),)),))
 
 

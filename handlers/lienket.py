@@ -14,7 +14,7 @@ from handlers.conversation.reaching import reached
 from handlers.conversation.telling import Telling
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.reading.phone import read_phone
-from registry.deliveries import deliveries
+from registry.deliveries import deliveries, keys
 from registry.deliveries.reaching import Foreseen
 from registry.identity import linking
 from registry.people import consents, people, roles
@@ -71,7 +71,7 @@ def join(desk: Desk, code: str, *, sure: bool = False) -> Turn:
         (one for one in people.accounts_of(desk.db, kept.id) if one.id != desk.account.id and one.state == "open"), None
     )
     if other is not None:
-        _tell(desk, kept, other, f"status:link:{desk.account.id}:{desk.now:%Y%m%d%H%M%S}", "lienket.told", "")
+        _tell(desk, kept, other, keys.linked(desk.account.id, desk.now), "lienket.told", "")
     desk.refresh(kept)
     desk.talk = load_talk(desk.db, kept.id)
     ways = (Button("/tieptuc", "form.go_on"), Button("/hoso", "menu.files"))
@@ -82,7 +82,7 @@ def _worthless() -> Turn:
     return Turn((Say("lienket.worthless", buttons=(Button("/menu", "front.menu"),)),), KEEP)
 
 
-def _tell(desk: Desk, told: Person, account: Account, key: str, phrase: str, code: str) -> None:
+def _tell(desk: Desk, told: Person, account: Account, key: keys.Key, phrase: str, code: str) -> None:
     """Notify one account of a person about an act or a question of this account."""
     actions: tuple[Offer, ...] = (
         ((LinkForSure(code), "lienket.join_sure"), (DeclineLink(code), "lienket.not_me"))
@@ -142,7 +142,7 @@ def ask_other_account(desk: Desk) -> Turn:
     account = None if told is None else people.reach(desk.db, told.id)
     if asked is None or told is None or account is None:
         return Turn((Say("lienket.nobody_to_ask"),), KEEP)
-    _tell(desk, told, account, f"status:same:{desk.person.id}:{desk.now:%Y%m%d%H%M%S}", "lienket.same_ask", asked[1])
+    _tell(desk, told, account, keys.same_person(desk.person.id, desk.now), "lienket.same_ask", asked[1])
     values = {"channel": channel_said(desk, account.channel, desk.person.language)}
     there = reached(desk, told.id, Message(""), account).how
     return Turn((Say("lienket.asked_there" if there is Foreseen.NOW else "lienket.asked_waits", values),), KEEP)

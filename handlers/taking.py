@@ -12,7 +12,7 @@ from handlers.conversation.incoming import Incoming
 from handlers.conversation.telling import compose
 from handlers.conversation.turn import Keep, Say, Turn
 from handlers.front_desk.front_desk import FrontDesk
-from registry.deliveries import deliveries
+from registry.deliveries import deliveries, keys
 from registry.deliveries import routing as ways
 from registry.deliveries.claims import owe_leaving
 from registry.deliveries.deliveries import Owed
@@ -79,7 +79,7 @@ def take_turn(
         if lease is not None and number == 0 and not say.album:
             leaving = owe_leaving(
                 db,
-                key=_key(event_id, number),
+                key=keys.reply(event_id, number),
                 person_id=desk.person.id,
                 account=desk.account,
                 message=message,
@@ -143,13 +143,9 @@ def _earlier(before: Talk, shown: tuple[Choice, ...], *, numbered: bool) -> tupl
     return tuple(kept.values())[:MOST_EARLIER]
 
 
-def _key(event_id: int, number: int) -> str:
-    return f"reply:{event_id}:{number}"
-
-
 def _owe_reply(desk: Desk, event_id: int, number: int, say: Say, message: Message) -> None:
     if say.album:
-        key = f"reply:album:{desk.account.id}:{say.album}"
+        key = keys.album_reply(desk.account.id, say.album)
         due = desk.now + ALBUM_GATHERS
         if deliveries.replace_owed(desk.db, key=key, message=message, due_at=due):
             return
@@ -161,7 +157,7 @@ def _owe_reply(desk: Desk, event_id: int, number: int, say: Say, message: Messag
             return
     deliveries.owe(
         desk.db,
-        key=_key(event_id, number),
+        key=keys.reply(event_id, number),
         person_id=desk.person.id,
         kind="reply",
         message=message,

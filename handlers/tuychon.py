@@ -14,6 +14,7 @@ from handlers.hanchot import place_pause
 from handlers.reading.yesno import read_yesno
 from registry.deadlines import pauses
 from registry.deliveries import deliveries
+from registry.deliveries.states import Reason
 from registry.people import people
 
 PAUSES = ((7, PauseWeek()), (30, PauseMonth()))
@@ -60,7 +61,7 @@ def pause(desk: Desk, words: str) -> Turn:
     if days is not None:
         until = desk.now + timedelta(days=days)
         people.set_preference(desk.db, person_id=desk.person.id, paused_until=until)
-        deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason="the person paused")
+        deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason=Reason.PERSON_PAUSED)
         day = day_to(desk, until.astimezone(desk.house.zone).date())
         return Turn((Say("tuychon.paused", {"day": day}, (Button("/nhantin", "tuychon.resume"),)),), KEEP)
     if desk.roles and words and not (words.isdecimal() and len(words) <= LONGEST_DAYS):
@@ -83,7 +84,7 @@ def stop(desk: Desk, words: str) -> Turn:  # noqa: ARG001
         buttons = (Button("/dung", "tuychon.stop_now"), Button("/menu", "front.menu"))
         return Turn((Say("tuychon.stop_or_right", {"heard": desk.said.text}, buttons),), KEEP)
     people.set_preference(desk.db, person_id=desk.person.id, stopped_at=desk.now)
-    deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason="the person said stop")
+    deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason=Reason.PERSON_STOPPED)
     return Turn((Say("tuychon.stopped", buttons=(Button("/nhantin", "tuychon.resume"),)),), KEEP)
 
 

@@ -14,7 +14,7 @@ from content.actions.officials import ListDeadlines, ListQuestions, ShowQueue
 from content.language.saying import phone_said
 from content.programme.pack import Pack
 from registry.deadlines import digests, pauses
-from registry.deliveries import notices
+from registry.deliveries import keys, notices
 from registry.deliveries.deliveries import owe
 from registry.people.people import person
 from registry.people.roles import Role
@@ -102,7 +102,7 @@ def _say(
         ),
     )
     owe(
-        db, key=f"digest:{person_id}:{week}", person_id=person_id, kind="reminder", message=message, now=now,
+        db, key=keys.digest(person_id, week), person_id=person_id, kind="reminder", message=message, now=now,
         not_after=monday + WEEK,
     )  # fmt: skip
     return True

@@ -12,7 +12,7 @@ from content.programme.topics import Source
 from registry.deadlines import lessons, pauses
 from registry.deadlines.lessons import KIND, Learner
 from registry.deadlines.pauses import Pause
-from registry.deliveries import notices
+from registry.deliveries import keys, notices
 from registry.deliveries.deliveries import owe
 from registry.deliveries.notices import Notice
 from registry.people.people import person
@@ -113,7 +113,7 @@ def _take(
     stop: tuple[Offer, ...] = () if last else ((StopLearning(), "lesson.button.stop"),)
     message = tell(told.id, key, values, (*more, ("/hoi", "lesson.button.ask"), *stop))
     owe(
-        db, key=f"lesson:{learner.subject}:{due.step}", person_id=told.id, kind="reminder", message=message, now=now,
+        db, key=keys.lesson(learner.subject, due.step), person_id=told.id, kind="reminder", message=message, now=now,
         not_after=now + STALE,
     )  # fmt: skip
     if last:

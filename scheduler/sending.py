@@ -15,7 +15,6 @@ from prometheus_client import Histogram
 from sqlalchemy import Connection
 
 from content.message import Message
-from registry.broadcasts.broadcasts import BY_NIGHT
 from registry.deliveries.channel_pauses import end_pause, note_pause
 from registry.deliveries.claims import bring_forward, claim_ready
 from registry.deliveries.deliveries import PRIORITY, Owed, next_due, release_claims
@@ -508,4 +507,4 @@ class ChannelSender:
 
 def _by_day(owed: Owed) -> bool:
     """What was not asked for does not arrive at night, but for an announcement two officials let through."""
-    return owed.kind == "reminder" or (owed.kind == "broadcast" and not owed.key.startswith(f"{BY_NIGHT}:"))
+    return owed.kind == "reminder" or (owed.kind == "broadcast" and not owed.by_night)

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from content.message import Message
 from content.programme.pack import Pack
 from registry.broadcasts.audiences import Wanted
-from registry.broadcasts.broadcasts import Broadcast, Draft, hand_in
+from registry.broadcasts.broadcasts import Broadcast, Draft
+from registry.broadcasts.handing_in import hand_in
 from registry.gatherings.gatherings import Gathering, Planned, gathering
 from registry.gatherings.holds import open_due
 from registry.gatherings.planning import hold

@@ -294,7 +294,7 @@ def _hand_in(
     from handlers.conversation.telling import Telling
     from handlers.thongbao.approval import tell_approvers
     from handlers.thongbao.words import draft_of
-    from registry.broadcasts.broadcasts import hand_in
+    from registry.broadcasts.handing_in import hand_in
 
     draft = draft_of(house, role=role, composing=composing)
     tell = Telling(house, db, now)

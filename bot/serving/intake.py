@@ -25,7 +25,7 @@ from handlers.conversation.incoming import Incoming
 from handlers.conversation.telling import phrase
 from handlers.front_desk.front_desk import FrontDesk
 from handlers.taking import Taken, take_turn
-from registry.deliveries import deliveries
+from registry.deliveries import deliveries, keys
 from registry.deliveries.claims import give_back
 from registry.people import people
 from registry.store import inbox
@@ -326,7 +326,7 @@ class Intake:
             person, account = people.meet(db, channel=channel.name, account=account_name, now=now)
             deliveries.owe(
                 db,
-                key=f"reply:{event_id}:trouble",
+                key=keys.trouble_reply(event_id),
                 person_id=person.id,
                 kind="reply",
                 message=Message(self._words("intake.trouble", person)),
@@ -339,7 +339,7 @@ class Intake:
         person, known = people.meet(db, channel=channel, account=account, now=now)
         deliveries.owe(
             db,
-            key=f"reply:{what}:{known.id}:{once}",
+            key=keys.intake_reply(what, known.id, once),
             person_id=person.id,
             kind="reply",
             message=Message(self._words(what, person)),

@@ -10,8 +10,8 @@ from bot.channels.manifest import Opened
 from registry.deliveries import deliveries
 from registry.deliveries.channel_pauses import channel_pauses
 from registry.deliveries.claims import paused_for
+from registry.store.inbox import inbox
 from registry.store.installation import set_fact
-from registry.store.rows import inbox
 from registry.store.store import Store, StoreRefusesError
 
 

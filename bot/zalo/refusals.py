@@ -13,12 +13,14 @@ from typing import TypedDict
 from sqlalchemy import Connection
 
 from bot.channels.zalo_oa.bars import FORGOTTEN, Bars
+from registry.deliveries import keys
 from registry.deliveries.deliveries import cancel
+from registry.deliveries.states import Reason
 from registry.store.installation import fact, set_fact
 
 REFUSED = "zalo_oa:refused"
-TOLD = "alarm:zalo_oa_refused:"
-"""The prefix of the keys of messages about it."""
+ALARM = "zalo_oa"
+"""The name of the alarm in the keys of its messages."""
 COMMAND = "ocopbot check"
 WRITTEN_AGAIN = timedelta(hours=1)
 """A refusal that recurs is stored again after this time."""
@@ -56,12 +58,14 @@ def note(db: Connection, *, bars: Bars) -> None:
     set_fact(db, REFUSED, json.dumps(after))
     for of, one in before.items():
         if of not in after:
-            cancel(db, key_like=f"{key_of(of, one)}:%", reason="mended since")
+            cancel(
+                db, subject=keys.Subject.ALARM, subject_id=keys.refusal_id(ALARM, of, one["since"]), reason=Reason.FIXED
+            )
 
 
-def key_of(of: str, one: Refusal) -> str:
-    """The key of one refusal: reported once, however long it lasts."""
-    return f"{TOLD}{of}:{one['since']}"
+def key_of(of: str, one: Refusal, person_id: str) -> keys.Key:
+    """The key of one refusal for one person: once, however long it lasts."""
+    return keys.refusal_alarm(ALARM, of, one["since"], person_id)
 
 
 def phrase_of(of: str) -> str:

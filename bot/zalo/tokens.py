@@ -10,7 +10,9 @@ from sqlalchemy import Connection, func, select
 
 from bot.channels.zalo_oa.pair import Pair
 from registry.deliveries.deliveries import cancel
+from registry.deliveries.keys import Purpose, Subject
 from registry.deliveries.routing import HELD, release_held
+from registry.deliveries.states import Reason
 from registry.people.people import account_person
 from registry.people.roles import OPERATOR
 from registry.store.audit import record
@@ -36,8 +38,6 @@ CUT_OFF = "a consent was cut off before its tokens were kept; consent again"
 LEFT_ASIDE = "the tokens of a consent are kept aside and do not serve yet"
 WAITS = "no valid token; consent again"
 """The reason of a message that is parked until somebody consents."""
-TOLD = "alarm:zalo_oa:"
-"""The prefix of the keys of messages about the alarm."""
 RENEWABLE = timedelta(days=90)
 """A refresh token is reported to live three months."""
 
@@ -228,7 +228,7 @@ def _keep(db: Connection, *, new: Pair, now: datetime) -> None:
     _write(db, PAIR, new, now)
     if alarm(db):
         set_fact(db, ALARM, "")
-        cancel(db, key_like=f"{TOLD}%", reason="consented since")
+        cancel(db, subject=Subject.ALARM, subject_id=CHANNEL, purposes=(Purpose.CONSENT,), reason=Reason.CONSENTED)
 
 
 def _set_aside(db: Connection, *, new: Pair, now: datetime) -> None:
@@ -247,4 +247,4 @@ def _write(db: Connection, key: str, new: Pair, now: datetime) -> None:
     set_fact(db, key, vault_of(db).seal_common(where(key), words).hex())
 
 
-_FOR_CONSENT = (deliveries.c.channel == CHANNEL, deliveries.c.reason == WAITS)
+_FOR_CONSENT = (deliveries.c.channel == CHANNEL, deliveries.c.reason == Reason.CONSENT_NEEDED.value)

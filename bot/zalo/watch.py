@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 from prometheus_client import Gauge
@@ -24,7 +25,9 @@ from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
 from registry.deliveries import deliveries
 from registry.deliveries.deliveries import Owed
+from registry.deliveries.keys import Key, consent_alarm
 from registry.deliveries.routing import Elsewhere, Hold, Way, other_account
+from registry.deliveries.states import Reason
 from registry.people.people import accounts_of, person
 from registry.store.rows import people, roles
 from registry.store.store import Store, StoreRefusesError
@@ -70,7 +73,7 @@ class HeldWhileLost:
 
     def _closed(self, db: Connection, owed: Owed) -> Way:
         other = None if owed.kind == "reply" else other_account(db, owed, on=self.inner.elsewhere)
-        return Hold(zalo_tokens.WAITS) if other is None else Elsewhere(other, zalo_tokens.WAITS)
+        return Hold(zalo_tokens.WAITS, Reason.CONSENT_NEEDED) if other is None else Elsewhere(other, zalo_tokens.WAITS)
 
 
 def tell_admins(db: Connection, *, house: House, channels: Collection[str], now: datetime) -> int:
@@ -80,20 +83,20 @@ def tell_admins(db: Connection, *, house: House, channels: Collection[str], now:
     `channels` are those that are served; a page that may be closed is the last choice.  Sent in decent hours.
     Idempotent: a missing consent is reported once a day per person, a refusal once.
     """
-    news: list[tuple[str, str, dict[str, object]]] = []
+    news: list[tuple[Callable[[str], Key], str, dict[str, object]]] = []
     if zalo_tokens.alarm(db):
         today = now.astimezone(house.zone).date()
-        news.append((f"{zalo_tokens.TOLD}{today.isoformat()}", PHRASE, {"command": COMMAND}))
+        news.append((partial(consent_alarm, zalo_tokens.CHANNEL, today), PHRASE, {"command": COMMAND}))
     for of, one in zalo_refusals.refused(db).items():
         code = one["reason"].partition(" ")[0]
         values: dict[str, object] = {"code": code, "command": zalo_refusals.COMMAND}
-        news.append((zalo_refusals.key_of(of, one), zalo_refusals.phrase_of(of), values))
+        news.append((partial(zalo_refusals.key_of, of, one), zalo_refusals.phrase_of(of), values))
     return sum(_tell_admins(db, *one, house=house, channels=channels, now=now) for one in news)
 
 
 def _tell_admins(
-    db: Connection, key: str, phrase: str, values: Mapping[str, object], *, house: House, channels: Collection[str],
-    now: datetime,
+    db: Connection, key: Callable[[str], Key], phrase: str, values: Mapping[str, object], *, house: House,
+    channels: Collection[str], now: datetime,
 ) -> int:  # fmt: skip
     today, others = now.astimezone(house.zone).date(), set(channels) - {zalo_tokens.CHANNEL}
     held = (
@@ -113,7 +116,7 @@ def _tell_admins(
             continue
         owed = deliveries.owe(
             db,
-            key=f"{key}:{person_id}",
+            key=key(person_id),
             person_id=person_id,
             kind="status",
             message=Telling(house, db, now)(person_id, phrase, values, ()),

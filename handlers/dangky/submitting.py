@@ -11,7 +11,7 @@ from handlers.dangky.idea import FORM, due_said, office_said, only_answers, own_
 from handlers.dangky.resuming import resume
 from handlers.form import corrections as form_corrections
 from handlers.form import navigation as form_navigation
-from registry.applications import applications, drafts, entities, files, review
+from registry.applications import drafts, entities, files, review, submitting
 from registry.applications.applications import Application
 from registry.applications.drafts import Answers, Draft
 from registry.applications.entities import NewEntity
@@ -59,7 +59,7 @@ def _submit(desk: Desk, draft: Draft) -> Application:
         name=str(answers["entity_name"]),
         tax_code=answers.get("tax_code"),
     )
-    application = applications.submit_idea(
+    application = submitting.submit_idea(
         desk.db,
         pack=desk.pack,
         draft_key=draft.key,

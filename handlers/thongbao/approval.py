@@ -26,11 +26,11 @@ from handlers.thongbao.words import (
     when_said,
     withdraw_button,
 )
-from registry.broadcasts import approvals, audiences, broadcasts
+from registry.broadcasts import approvals, audiences, broadcasts, handing_in
 from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
-from registry.deliveries import deliveries
+from registry.deliveries import deliveries, keys
 from registry.deliveries.reaching import Foreseen
 from registry.people.people import current, person
 from registry.people.roles import NotAllowedError, Role
@@ -62,7 +62,7 @@ def tell_approvers(
             ((LookAtBroadcast(made.id), "thongbao.look_button"),),
         )
         deliveries.owe(
-            db, key=f"status:approval:{made.id}:{made.version}:{one.person_id}", person_id=one.person_id,
+            db, key=keys.broadcast_approval(made.id, made.version, one.person_id), person_id=one.person_id,
             kind="status", message=message, now=now,
         )  # fmt: skip
     return able
@@ -137,7 +137,7 @@ def approve(desk: Desk, broadcast_id: str, version: int, people: int) -> Turn:
     if known.state != "waiting":
         return _decided(desk, known, version)
     try:
-        made = broadcasts.approve(
+        made = handing_in.approve(
             desk.db, pack=desk.pack, broadcast_id=known.id, version=version, people=people, role=role,
             now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
         )  # fmt: skip
@@ -147,7 +147,7 @@ def approve(desk: Desk, broadcast_id: str, version: int, people: int) -> Turn:
         return Turn((Say("thongbao.not_found"),), KEEP)
     values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}
     told = values | {"official": names_said(desk, (role,))}
-    tell_author(desk, made, f"verdict:{made.id}:{made.version}", "thongbao.approved_told", told)
+    tell_author(desk, made, keys.broadcast_verdict(made.id, made.version), "thongbao.approved_told", told)
     return Turn((Say("thongbao.approved", values, _running_buttons(made)),), KEEP)
 
 
@@ -176,7 +176,7 @@ def hear_refusal(desk: Desk, heard: Heard) -> Turn:
     if known is None or role is None:
         return Turn((Say("thongbao.not_found"),))
     try:
-        made = broadcasts.refuse(
+        made = handing_in.refuse(
             desk.db, pack=desk.pack, broadcast_id=known.id, version=refusing.version, reason=reason, role=role,
             now=desk.now,
         )  # fmt: skip
@@ -185,7 +185,7 @@ def hear_refusal(desk: Desk, heard: Heard) -> Turn:
     except (NotAllowedError, OwnApprovalError):
         return Turn((Say("thongbao.not_found"),))
     values = {"number": made.number, "official": names_said(desk, (role,)), "note": reason}
-    tell_author(desk, made, f"verdict:{made.id}:{made.version}", "thongbao.refused_told", values)
+    tell_author(desk, made, keys.broadcast_verdict(made.id, made.version), "thongbao.refused_told", values)
     return Turn((Say("thongbao.refused", {"number": made.number}),))
 
 
@@ -264,7 +264,7 @@ def tell_it_waits_again(desk: Desk, made: Broadcast, turned_away: Iterable[str])
         look_button = (LookAtBroadcast(made.id), "thongbao.look_button")
         message = tell(person_id, "thongbao.approval_back", {"number": made.number}, (look_button,))
         deliveries.owe(
-            desk.db, key=f"status:approval:{made.id}:{made.version}:{person_id}:{desk.now.isoformat()}",
+            desk.db, key=keys.broadcast_approval(made.id, made.version, person_id, desk.now),
             person_id=person_id, kind="status", message=message, now=desk.now,
         )  # fmt: skip
 
@@ -278,7 +278,7 @@ def _running_buttons(made: Broadcast) -> tuple[Button, ...]:
     return (report,) if made.state == "cancelled" else (report, stop_button(made))
 
 
-def tell_author(desk: Desk, made: Broadcast, once: str, key: str, values: Mapping[str, object]) -> None:
+def tell_author(desk: Desk, made: Broadcast, once: keys.Key, key: str, values: Mapping[str, object]) -> None:
     """Notify the author of another official's act; `once` is the delivery key, so that it is sent once."""
     if person(desk.db, made.author) is None:
         return
@@ -286,5 +286,5 @@ def tell_author(desk: Desk, made: Broadcast, once: str, key: str, values: Mappin
     actions = tuple((button.action, button.key) for button in buttons)
     message = Telling(desk.house, desk.db, desk.now)(made.author, key, values, actions)
     deliveries.owe(
-        desk.db, key=f"status:{once}", person_id=made.author, kind="status", message=message, now=desk.now
+        desk.db, key=once, person_id=made.author, kind="status", message=message, now=desk.now
     )  # fmt: skip

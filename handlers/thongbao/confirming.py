@@ -14,7 +14,7 @@ from handlers.thongbao.preview import offered, preview, reasons_for
 from handlers.thongbao.running import as_it_is_now
 from handlers.thongbao.state import TOPIC, Composing
 from handlers.thongbao.words import draft_of, edit_button, stop_button, ways_out, when_said
-from registry.broadcasts import audiences, broadcasts
+from registry.broadcasts import audiences, handing_in
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.people.roles import NotAllowedError, Role
 
@@ -51,10 +51,10 @@ def _handed_in(desk: Desk, role: Role, composing: Composing) -> Broadcast:
     draft = draft_of(desk.house, role=role, composing=composing)
     wanted, tell = composing.wanted, Telling(desk.house, desk.db, desk.now)
     if not composing.edits:
-        return broadcasts.hand_in(
+        return handing_in.hand_in(
             desk.db, pack=desk.pack, role=role, wanted=wanted, draft=draft, now=desk.now, tell=tell
         )
-    return broadcasts.hand_in_again(
+    return handing_in.hand_in_again(
         desk.db, pack=desk.pack, role=role, broadcast_id=composing.edits, version=composing.version, draft=draft,
         wanted=wanted, now=desk.now, tell=tell,
     )  # fmt: skip

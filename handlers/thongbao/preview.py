@@ -32,7 +32,7 @@ from registry.broadcasts import approvals, audiences, broadcasts
 from registry.broadcasts import wording as broadcast_words
 from registry.broadcasts.approvals import Reason
 from registry.broadcasts.audiences import Counted
-from registry.deliveries import deliveries
+from registry.deliveries import deliveries, keys
 from registry.people.people import accounts_of
 from registry.people.roles import Role
 
@@ -174,7 +174,7 @@ def send_to_self(desk: Desk, role: Role, composing: Composing) -> Say:
     sent = 0
     for account in accounts_of(desk.db, desk.person.id):
         if account.state == "open":
-            key = f"status:trial:{account.id}:{desk.now.isoformat()}"
+            key = keys.broadcast_trial(account.id, desk.now)
             owed = deliveries.owe(
                 desk.db, key=key, person_id=desk.person.id, kind="status", message=message, now=desk.now,
                 account=account,

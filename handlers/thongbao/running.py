@@ -36,9 +36,11 @@ from registry.broadcasts import reports as broadcast_reports
 from registry.broadcasts import running as broadcast_runs
 from registry.broadcasts import wording as broadcast_words
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
-from registry.broadcasts.reports import FAILED, Report
+from registry.broadcasts.reports import Report
 from registry.broadcasts.running import ALIVE, Again
 from registry.deliveries import routing as ways
+from registry.deliveries.keys import broadcast_stopped
+from registry.deliveries.states import FAILED
 from registry.people.roles import NotAllowedError, role_by_id
 
 LINES = ("sent", "owed", "paused", "held", "unreachable", "refused", "given_up", "expired", "doubtful", "cancelled")
@@ -166,8 +168,8 @@ def stop(desk: Desk, broadcast_id: str, version: int) -> Turn:
             return as_it_is_now(desk, broadcast_id)
         if before is not None and before.author != desk.person.id and before.state in {*ALIVE, "refused"}:
             values = {"official": names_said(desk, (role,)), "number": before.number}
-            stopped = replace(before, state="cancelled")
-            tell_author(desk, stopped, f"stopped:{before.id}:{before.version}", "thongbao.stopped_told", values)
+            stopped = replace(before, state=broadcasts.State.CANCELLED)
+            tell_author(desk, stopped, broadcast_stopped(before.id, before.version), "thongbao.stopped_told", values)
         unsent = before is not None and before.state in broadcasts.UNSENT
         key = "thongbao.withdrawn" if unsent else "thongbao.stopped" if spared else "thongbao.nothing_to_stop"
         say = Say(key, {"spared": number_said(spared)}, _look(broadcast_id))

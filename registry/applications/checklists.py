@@ -1,4 +1,4 @@
-"""What a producer is to do for the kind of their product: have it, not yet, or help is needed."""
+"""The checklist of a producer for their kind of product: have it, not yet, or help is needed."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, ForeignKey, Table, Text, func, select
 
 from content.places.places import Places
 from content.programme.pack import Pack
@@ -16,8 +16,18 @@ from registry.applications.entities import part_of
 from registry.applications.questions import ask
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, may_own
 from registry.store.installation import insert_or
-from registry.store.rows import applications, checklist_items
+from registry.store.rows import UTCDateTime, applications, metadata
 from registry.telling import Teller, place_name
+
+checklist_items = Table(
+    "checklist_items",
+    metadata,
+    Column("application_id", Text, ForeignKey("applications.id"), primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # have, not_yet, need_help
+    Column("updated_at", UTCDateTime, nullable=False),
+)
+
 
 ItemState = Literal["have", "not_yet", "need_help"]
 

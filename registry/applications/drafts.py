@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
@@ -28,16 +29,31 @@ _SAVE = Prepared(
         answers_sealed=bindparam("answers_sealed"), field=bindparam("field"), updated_at=bindparam("now"), left_at=None
     )
 )
-_CLOSE = Prepared(
-    update(drafts)
-    .where(drafts.c.key == bindparam("of_key"))
-    .values(state=bindparam("new_state"), updated_at=bindparam("now"))
-)
 _BEGIN = inserting(
     drafts,
     *("key", "person_id", "form", "application_id", "answers_sealed", "created_at", "updated_at"),
     state="open",
 )
+
+
+class State(StrEnum):
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    DROPPED = "dropped"
+
+
+class Trigger(StrEnum):
+    SUBMIT = "submit"
+    DROP = "drop"
+    REOPEN = "reopen"
+
+
+TRANSITIONS: Mapping[Trigger, tuple[frozenset[State], State]] = {
+    Trigger.SUBMIT: (frozenset({State.OPEN, State.DROPPED}), State.SUBMITTED),
+    Trigger.DROP: (frozenset({State.OPEN}), State.DROPPED),
+    Trigger.REOPEN: (frozenset({State.DROPPED}), State.OPEN),
+}
+"""From which states each trigger leads, and to which one.  A submitted draft stays submitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +64,7 @@ class Draft:
     application_id: str | None
     answers: Answers
     field: str | None
-    state: str  # open, submitted, dropped
+    state: State
     updated_at: datetime
 
 
@@ -74,7 +90,7 @@ def open_draft(
         created_at=now,
         updated_at=now,
     )
-    return Draft(key, person_id, form, application_id, dict(answers or {}), None, "open", now)
+    return Draft(key, person_id, form, application_id, dict(answers or {}), None, State.OPEN, now)
 
 
 def draft(db: Connection, *, key: str, person_id: str) -> Draft | None:
@@ -100,7 +116,7 @@ def save_draft(db: Connection, *, draft: Draft, answers: Answers, waits_for: str
 
 
 def open_drafts(db: Connection, *, person_id: str, form: str | None = None) -> tuple[Draft, ...]:
-    """What a person left unfinished, the latest first."""
+    """Return the open drafts of a person, the latest first."""
     rows = _OPEN.rows(db, of_person=person_id)
     return tuple(_draft(db, row) for row in rows if form is None or row.form == form)
 
@@ -112,9 +128,29 @@ def place_begun(db: Connection, *, person_id: str) -> str | None:
     )
 
 
-def close_draft(db: Connection, *, key: str, state: str, now: datetime) -> None:
-    """Mark a draft submitted or dropped.  Dropped ones keep their answers until the person is erased."""
-    _CLOSE.count(db, of_key=key, new_state=state, now=now)
+def change(db: Connection, *, key: str, trigger: Trigger, now: datetime) -> bool:
+    """
+    Change the state of one draft; nothing else writes it.  False, and nothing is written, from any other state.
+
+    The row stays locked until the end of the transaction: of two taps at once only one gets True.
+    """
+    sources, target = TRANSITIONS[trigger]
+    allowed = drafts.c.state.in_([one.value for one in sources])
+    done = update(drafts).where(drafts.c.key == key, allowed).values(state=target.value, updated_at=now)
+    return db.execute(done).rowcount == 1
+
+
+def close_draft(db: Connection, *, key: str, state: str, now: datetime) -> bool:
+    """Mark a draft submitted or dropped; False when it was before.  A dropped one keeps its answers."""
+    trigger = Trigger.SUBMIT if State(state) is State.SUBMITTED else Trigger.DROP
+    return change(db, key=key, trigger=trigger, now=now)
+
+
+def hand_over_draft(db: Connection, *, key: str, person_id: str, now: datetime) -> None:
+    """Submit a draft whose answers now belong to somebody else, and empty it."""
+    change(db, key=key, trigger=Trigger.SUBMIT, now=now)
+    emptied = seal_for(db, person_id, f"drafts:answers:{key}", {})
+    _SAVE.count(db, of_key=key, answers_sealed=emptied, field=None, now=now)
 
 
 def leave_drafts(db: Connection, *, person_id: str, now: datetime, key: str | None = None) -> None:
@@ -155,12 +191,27 @@ def was_left(db: Connection, *, key: str) -> bool:
 
 
 def reopen_draft(db: Connection, *, key: str, now: datetime) -> None:
-    """Take back a drop."""
-    db.execute(
-        update(drafts).where(drafts.c.key == key, drafts.c.state == "dropped").values(state="open", updated_at=now)
-    )
+    """Take back a drop; a submitted draft stays submitted."""
+    change(db, key=key, trigger=Trigger.REOPEN, now=now)
 
 
 def _draft(db: Connection, row: Row[Any]) -> Draft:
     answers = unseal_for(db, row.person_id, f"drafts:answers:{row.key}", row.answers_sealed) or {}
-    return Draft(row.key, row.person_id, row.form, row.application_id, answers, row.field, row.state, row.updated_at)
+    return Draft(
+        row.key, row.person_id, row.form, row.application_id, answers, row.field, State(row.state), row.updated_at
+    )
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the drafts over and seal their answers under the kept person's key: drafts are read by person."""
+    for row in db.execute(select(drafts).where(drafts.c.person_id == gone)).all():
+        place = f"drafts:answers:{row.key}"
+        answers = unseal_for(db, gone, place, row.answers_sealed)
+        sealed = seal_for(db, keep, place, answers)
+        db.execute(update(drafts).where(drafts.c.key == row.key).values(person_id=keep, answers_sealed=sealed))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Drop the open drafts of a person; their answers are unreadable once the key is gone."""
+    for one in _OPEN.rows(db, of_person=person_id):
+        change(db, key=one.key, trigger=Trigger.DROP, now=now)

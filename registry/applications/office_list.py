@@ -30,10 +30,10 @@ def office_list(
     db: Connection, *, pack: Pack, place: str, by: Role | Literal["operator"], on: date
 ) -> tuple[ListedIdea, ...]:
     """
-    The ideas of a place and all below it, by place and code.
+    Return the ideas of a place and all below it, by place and code.
 
-    An official gets those of their own place only; an entry nobody confirmed yet is
-    no idea and never here.  Without a right to it: `NotAllowedError`.
+    An official gets only those of their own place; an unconfirmed entry is not an idea and never here.
+    `NotAllowedError` without a right to it.
     """
     _check(pack, place, by, on)
     codes: Collection[str] = places_of_applications(db, pack.places, place)

@@ -1,11 +1,10 @@
 """
-Who hears that an announcement goes: those above its author, while it can still be stopped.
+The notice to officials above the author that a broadcast goes, while it can still be stopped.
 
-An account may be in the wrong hands, and who holds it is the last to tell.
+An account may be in the wrong hands, and its holder is the last to report it.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -14,18 +13,17 @@ from content.actions.officials import ShowBroadcast, StopBroadcast
 from content.language.saying import number_said
 from content.programme.pack import Pack
 from registry.addressing import alerts
+from registry.broadcasts.broadcasts import Broadcast
+from registry.deliveries.keys import Subject
 from registry.people.roles import Role
 from registry.telling import Teller
-
-if TYPE_CHECKING:
-    from registry.broadcasts.broadcasts import Broadcast
 
 
 def tell_above(
     db: Connection,
     *,
     pack: Pack,
-    made: "Broadcast",
+    made: Broadcast,
     text: str,
     role: Role,
     now: datetime,
@@ -58,6 +56,6 @@ def tell_above(
     )
     once = f"{made.version}" + (f":{made.due_at.isoformat()}" if again else "")
     return alerts.tell_above(
-        db, pack=pack, role=role, key=f"{made.id}:{once}", phrase=key, values=values, actions=actions,
-        tell=tell, now=now, seen_by=seen_by, knows=frozenset({made.author}),
+        db, pack=pack, role=role, subject=Subject.BROADCAST, subject_id=made.id, edition=once, phrase=key,
+        values=values, actions=actions, tell=tell, now=now, seen_by=seen_by, knows=frozenset({made.author}),
     )  # fmt: skip

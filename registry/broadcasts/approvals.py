@@ -1,39 +1,55 @@
 """
-The second official: when one is needed, who may be it, and what they said.
+The second official: when one is needed, who may be it, and the verdicts.
 
-What somebody with a stolen account could do alone stays small: no link, no number
-to call or to pay to, no request for money, no picture or paper (a code to pay by is a picture, and no file is
-looked into), not at night, and not more people or announcements in a day than the pack says.
+A stolen account alone can do little: no link, no number to call or to pay to, no request for money, no picture or
+paper (a code to pay by is a picture, and files are not inspected). Nothing goes at night, and only as many people and
+broadcasts per day as the pack allows.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Select,
+    Table,
+    Text,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from content.language.risky_words import risks_of
 from content.programme.pack import Pack
 from registry.broadcasts.audiences import Wanted, reached
 from registry.people.roles import Role, may, role_by_id, roles_at
-from registry.store.rows import approvals, broadcasts, deliveries, gatherings, invitees
+from registry.store.rows import UTCDateTime, broadcasts, deliveries, gatherings, invitees, metadata
 from registry.store.rows import roles as role_rows
 from registry.store.sealing import vault_of
 
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("broadcast_id", Text, ForeignKey("broadcasts.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("verdict", Text, nullable=False),  # approved, refused; void once the text was edited after it
+    Column("reason_sealed", LargeBinary),  # under the installation's key
+    Column("at", UTCDateTime, nullable=False),
+)
+"""The verdict of a second official on one version of a broadcast."""
+
+
 Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "money", "file", "night"]
 COUNTED_WITHIN = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a second official said to one version."""
-
-    version: int
-    person_id: str
-    approved: bool
-    reason: str
-    at: datetime
 
 
 class OwnApprovalError(Exception):
@@ -56,11 +72,10 @@ def reasons_for(
     besides: str = "",
 ) -> tuple[Reason, ...]:
     """
-    Why this announcement needs a second official; none is needed when nothing is found.
+    Return the reasons why this broadcast needs a second official; empty when none is needed.
 
-    People an author told or invited alone within a day count together, so that a large audience
-    cut into small ones is still a large one, and the same few are not told all day long;
-    `besides` is the broadcast or gathering this takes the place of.
+    People an author told or invited alone within a day count together: splitting a large audience changes nothing,
+    and the same few are not disturbed all day. `besides` is the broadcast or gathering this one replaces.
     """
     found: list[Reason] = []
     limits = pack.programme.announcements
@@ -77,7 +92,7 @@ def reasons_for(
 
 
 def at_night(pack: Pack, moment: datetime) -> bool:
-    """Whether a moment lies in the pack's quiet hours."""
+    """True when a moment is in the pack's quiet hours."""
     return pack.programme.quiet.covers(moment.astimezone(ZoneInfo(pack.programme.timezone)).time())
 
 
@@ -121,14 +136,6 @@ def note(
             at=now,
         )
     )
-
-
-def verdict_on(db: Connection, *, broadcast_id: str, version: int) -> Verdict | None:
-    """What was said to this version; an earlier version's does not count."""
-    row = db.execute(
-        select(approvals).where(approvals.c.broadcast_id == broadcast_id, approvals.c.version == version)
-    ).one_or_none()
-    return None if row is None else _verdict(db, row)
 
 
 def approved_under(db: Connection, *, broadcast_id: str, version: int) -> Role | None:
@@ -177,7 +184,7 @@ def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
         .where(
             broadcasts.c.author == role.person_id,
             broadcasts.c.id != besides,
-            # what was written days ago and leaves today counts today
+            # a broadcast written days ago that leaves today counts today
             or_(broadcasts.c.confirmed_at > now - COUNTED_WITHIN, broadcasts.c.due_at > now - COUNTED_WITHIN),
             approvals.c.broadcast_id.is_(None),
             deliveries.c.state != "cancelled",
@@ -204,8 +211,10 @@ def _invited_alone(role: Role, now: datetime, besides: str) -> Select[Any]:
     )
 
 
-def _verdict(db: Connection, row: Row[Any]) -> Verdict:
-    reason = ""
-    if row.reason_sealed is not None:
-        reason = vault_of(db).unseal_common(f"approvals:reason:{row.broadcast_id}:{row.version}", row.reason_sealed)
-    return Verdict(row.version, row.person_id, row.verdict == "approved", reason, row.at)
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the verdicts over: nobody is author and second official under two accounts."""
+    db.execute(update(approvals).where(approvals.c.person_id == gone).values(person_id=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Keep the rows: a verdict belongs to the office."""

@@ -13,16 +13,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from content.programme.pack import Pack
 from registry.broadcasts import approvals
 from registry.broadcasts.alerts import tell_above
 from registry.broadcasts.broadcasts import (
     NOT_EDITED,
+    PUT_BACK,
     Broadcast,
     MovedOnError,
+    State,
+    Trigger,
     broadcast_of,
+    change_one,
     editable,
     forget_reminders,
     leaves_at,
@@ -31,9 +35,11 @@ from registry.broadcasts.broadcasts import (
     written,
 )
 from registry.broadcasts.running import still_reached
+from registry.deliveries import of_broadcasts
+from registry.deliveries.states import Reason
 from registry.people.roles import NotAllowedError, Role
 from registry.store.audit import record
-from registry.store.rows import broadcasts, deliveries
+from registry.store.rows import broadcasts
 from registry.store.sealing import vault_of
 from registry.telling import Teller
 
@@ -75,16 +81,15 @@ def take_up(db: Connection, *, role: Role, broadcast_id: str, version: int, now:
         return known
     if not editable(known, now):
         raise MovedOnError
-    of_this = deliveries.c.broadcast_id == known.id
-    states = db.execute(select(deliveries.c.state).where(of_this).with_for_update()).scalars().all()
-    if not {"owed", "paused", "cancelled"}.issuperset(states):
+    if not of_broadcasts.nothing_sent(db, broadcast_id=known.id):
         raise MovedOnError
-    db.execute(update(deliveries).where(of_this, deliveries.c.state == "owed").values(state="paused"))
+    of_broadcasts.pause_all(db, broadcast_id=known.id)
     record(
         db, now=now, actor=role.person_id, act="announce.take_up", noun="broadcast", noun_id=known.id,
         version=version, state=known.state,
     )  # fmt: skip
-    return set_values(db, known.id, **{**NOT_EDITED, "state": "editing", "taken_from": known.state, "edited_at": now})
+    edited = {**NOT_EDITED, "taken_from": known.state.value, "edited_at": now}
+    return change_one(db, known.id, Trigger.TAKE_UP, **edited)
 
 
 def keep_edit(db: Connection, *, broadcast_id: str, version: int, data: Mapping[str, Any], now: datetime) -> None:
@@ -144,7 +149,8 @@ def put_back(
         version=version, state=before,
     )  # fmt: skip
     confirmed_at = known.confirmed_at if due == known.due_at else now
-    back = set_values(db, known.id, **{**NOT_EDITED, "state": before, "due_at": due, "confirmed_at": confirmed_at})
+    values = {**NOT_EDITED, "due_at": due, "confirmed_at": confirmed_at}
+    back = change_one(db, known.id, PUT_BACK[State(before)], **values)
     if due != known.due_at:
         seen_by = approvals.approved_under(db, broadcast_id=known.id, version=version)
         text, _ = written(db, known.id)
@@ -213,11 +219,7 @@ def _owe_again(db: Connection, pack: Pack, known: Broadcast, due: datetime, now:
     able = still_reached(db, pack, known, now)
     if able is None:
         raise NotAllowedError("announce.send")
-    paused = [deliveries.c.broadcast_id == known.id, deliveries.c.state == "paused"]
-    willing = update(deliveries).where(*paused, deliveries.c.person_id.in_(able))
-    db.execute(willing.values(state="owed", due_at=due))
-    gone = update(deliveries).where(*paused)
-    db.execute(gone.values(state="cancelled", reason="they want nothing unasked"))
+    of_broadcasts.resume_all(db, broadcast_id=known.id, able=able, due_at=due, reason=Reason.UNWANTED)
 
 
 def _seal(db: Connection, broadcast_id: str, edit: Edit) -> None:

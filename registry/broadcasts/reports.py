@@ -13,18 +13,19 @@ from sqlalchemy import Connection, and_, exists, func, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
-from registry.broadcasts.broadcasts import Broadcast, broadcast_of, one
+from registry.broadcasts.audiences import tags
+from registry.broadcasts.broadcasts import Broadcast, Trigger, broadcast_of, change, one
+from registry.broadcasts.broadcasts import State as Stage
+from registry.deliveries.states import FAILED, IN_QUEUE, State, explained
 from registry.people.people import current
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
 from registry.store.installation import insert_or
-from registry.store.rows import broadcasts, deliveries, people, tags
+from registry.store.rows import broadcasts, deliveries, people
 from registry.telling import local_day
 
-FAILED = ("unreachable", "refused", "given_up")
-"""Certainly not there, and worth another try once the cause is gone."""
-MISSED = (*FAILED, "doubtful", "expired")
-TO_COME = ("owed", "claimed", "paused")
+MISSED = (*FAILED, State.DOUBTFUL, State.EXPIRED)
+TO_COME = (*IN_QUEUE, State.PAUSED)
 PACE_OVER = timedelta(minutes=1)
 """How long back one looks to say how fast it goes."""
 LONGEST_TAG = 30
@@ -82,14 +83,12 @@ def finished(db: Connection, *, places: Places, now: datetime) -> tuple[Report, 
     Each round is given once; what is held until its person writes does not keep it open.
     """
     to_come = exists(
-        select(deliveries.c.id).where(
-            deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state.in_(("owed", "claimed"))
-        )
+        select(deliveries.c.id).where(deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state.in_(IN_QUEUE))
     )
-    over = [broadcasts.c.state == "going", ~to_come]
-    known = db.execute(select(broadcasts.c.id).where(*over).with_for_update()).scalars().all()
-    # asked again now that they are locked: whoever had one may have owed it once more
-    db.execute(update(broadcasts).where(broadcasts.c.id.in_(known), *over).values(state="done"))
+    over = select(broadcasts.c.id).where(broadcasts.c.state == Stage.GOING.value, ~to_come)
+    known = db.execute(over.with_for_update()).scalars().all()
+    # asked again now that they are locked: an official may have sent one again meanwhile
+    change(db, and_(broadcasts.c.id.in_(known), ~to_come), Trigger.FINISH)
     rows = db.execute(
         update(broadcasts)
         .where(
@@ -155,13 +154,13 @@ def report_of(db: Connection, known: Broadcast, places: Places) -> Report:
     states: dict[str, int] = dict(
         db.execute(select(deliveries.c.state, func.count()).where(of_this).group_by(deliveries.c.state)).all()
     )
-    reasons: dict[str, int] = dict(
-        db.execute(
-            select(deliveries.c.reason, func.count())
-            .where(of_this, deliveries.c.reason.is_not(None), deliveries.c.state.not_in(("sent", "owed")))
-            .group_by(deliveries.c.reason)
-        ).all()
-    )
+    reasons: Counter[str] = Counter()
+    for row in db.execute(
+        select(deliveries.c.reason, deliveries.c.detail, func.count().label("people"))
+        .where(of_this, deliveries.c.reason.is_not(None), deliveries.c.state.not_in((State.SENT, State.QUEUED)))
+        .group_by(deliveries.c.reason, deliveries.c.detail)
+    ):
+        reasons[explained(row.reason, row.detail)] += row.people
     doubtful = db.execute(
         select(func.count()).select_from(deliveries).where(and_(of_this, deliveries.c.doubtful))
     ).scalar_one()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, select, union, update
+from sqlalchemy import Connection, Select, select, union
 
 from content.programme.pack import Pack
 from registry.addressing.alerts import in_charge
@@ -20,27 +20,27 @@ from registry.broadcasts.broadcasts import (
     UNSENT,
     Broadcast,
     MovedOnError,
+    Trigger,
+    change_one,
     forget_reminders,
     leaves_at,
     lock,
-    set_values,
 )
-from registry.broadcasts.reports import FAILED
-from registry.deliveries.deliveries import NOT_LEFT
+from registry.deliveries import of_broadcasts
+from registry.deliveries.states import FAILED, Reason, State
 from registry.people.people import Account, accounts_of, current
 from registry.people.roles import NotAllowedError, Role, may, role_by_id
 from registry.store.audit import record
-from registry.store.rows import broadcasts, deliveries, people
+from registry.store.rows import broadcasts, people
 from registry.telling import local_day
 
 Again = Literal["failed", "doubtful", "elsewhere"]
-_AGAIN: Mapping[Again, tuple[str, ...]] = {
+_AGAIN: Mapping[Again, tuple[State, ...]] = {
     "failed": FAILED,
-    "doubtful": ("doubtful",),
-    "elsewhere": (*FAILED, "held"),
+    "doubtful": (State.DOUBTFUL,),
+    "elsewhere": (*FAILED, State.PARKED),
 }
 ALIVE = ("waiting", "editing", "going", "paused")
-STOPPED = "broadcast stopped"
 
 
 def cancel_broadcast(
@@ -52,7 +52,7 @@ def cancel_broadcast(
     Cancelled again, it spares nobody more.  With a `version`, `MovedOnError` when it was edited since.
     """
     known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now, beside=True, version=version)
-    spared = _spare(db, known.id, STOPPED)
+    spared = of_broadcasts.cancel_all(db, broadcast_id=known.id, reason=Reason.BROADCAST_STOPPED)
     if known.state not in {"done", "cancelled"} or spared:
         _end(db, known)
         record(
@@ -69,14 +69,10 @@ def pause(
     known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "going":
         return 0
-    waiting = db.execute(
-        update(deliveries)
-        .where(deliveries.c.broadcast_id == known.id, deliveries.c.state.in_(("owed", "held")))
-        .values(state="paused")
-    ).rowcount
+    waiting = of_broadcasts.pause_all(db, broadcast_id=known.id)
     if not waiting:  # it ends by itself, and who wrote it hears of that
         return 0
-    set_values(db, known.id, state="paused")
+    change_one(db, known.id, Trigger.PAUSE)
     record(db, now=now, actor=role.person_id, act="announce.pause", noun="broadcast", noun_id=known.id, waiting=waiting)
     return waiting
 
@@ -88,16 +84,11 @@ def resume(
     known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "paused":
         return 0
-    set_values(db, known.id, state="going")
-    paused = [deliveries.c.broadcast_id == known.id, deliveries.c.state == "paused"]
+    change_one(db, known.id, Trigger.RESUME)
     due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
     able = still_reached(db, pack, known, now)
-    owed = 0
-    if able is not None:
-        willing = update(deliveries).where(*paused, deliveries.c.person_id.in_(able))
-        owed = db.execute(willing.values(state="owed", due_at=due)).rowcount
-    why = "its author's role ended" if able is None else "they want nothing unasked"
-    db.execute(update(deliveries).where(*paused).values(state="cancelled", reason=why))
+    why = Reason.AUTHOR_LEFT if able is None else Reason.UNWANTED
+    owed = of_broadcasts.resume_all(db, broadcast_id=known.id, able=able, due_at=due, reason=why)
     record(db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, owed=owed)
     return owed
 
@@ -152,27 +143,17 @@ def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: A
     able = still_reached(db, pack, known, now)
     if able is None or known.state not in {"going", "done"}:
         return 0
-    rows = db.execute(
-        select(deliveries.c.id, deliveries.c.person_id, deliveries.c.channel, deliveries.c.account).where(
-            deliveries.c.broadcast_id == known.id,
-            deliveries.c.state.in_(_AGAIN[which]),
-            deliveries.c.person_id.in_(able),
-        )
-    ).all()
+    states = _AGAIN[which]
+    rows = of_broadcasts.not_reached(db, broadcast_id=known.id, states=states, able=able)
     due = leaves_at(pack, at=now, by_night=False, now=now)
     owed = 0
     for row in rows:
         account = _way(accounts_of(db, current(db, row.person_id)), row.channel, elsewhere=which == "elsewhere")
         if account is not None:
-            values = {"channel": account.channel, "account": account.account, "state": "owed", "due_at": due}
-            # what was held leaves by itself when its person writes meanwhile
-            owed += db.execute(
-                update(deliveries)
-                .where(deliveries.c.id == row.id, deliveries.c.state.in_(_AGAIN[which]))
-                .values(**values, attempts=0, claimed_until=None, reason=None, not_after=None)
-            ).rowcount
+            # a parked copy is sent by itself when its person writes meanwhile
+            owed += of_broadcasts.enqueue_again(db, delivery_id=row.id, states=states, account=account, due_at=due)
     if owed:
-        set_values(db, known.id, state="going", rounds=known.rounds + 1, reported_at=None, due_at=due)
+        change_one(db, known.id, Trigger.SEND_AGAIN, rounds=known.rounds + 1, reported_at=None, due_at=due)
         record(
             db, now=now, actor=role.person_id, act="announce.retry", noun="broadcast", noun_id=known.id, owed=owed,
             which=which,
@@ -198,42 +179,17 @@ def drop_orphaned(db: Connection, *, on: date, now: datetime) -> int:
         begun = known.state not in UNSENT and known.due_at <= now
         if begun and authors is not None and not authors.revoked:
             continue
-        _spare(db, known.id, "its author's role ended")
+        of_broadcasts.cancel_all(db, broadcast_id=known.id, reason=Reason.AUTHOR_LEFT)
         _end(db, known)
         record(db, now=now, actor="system", act="announce.cancel", noun="broadcast", noun_id=known.id)
         dropped += 1
     return dropped
 
 
-def hold_back(db: Connection) -> int:
-    """
-    Stop or pause what was on its way when its broadcast was and did not arrive; again, there is nothing.
-
-    A try that failed, or a program that was killed, owes it once more by itself.
-    """
-    back = 0
-    for state, values in (("cancelled", {"state": "cancelled", "reason": STOPPED}), ("paused", {"state": "paused"})):
-        still = select(broadcasts.c.id).where(broadcasts.c.state == state, broadcasts.c.reported_at.is_(None))
-        back += db.execute(
-            update(deliveries)
-            .where(deliveries.c.broadcast_id.in_(still), deliveries.c.state.in_(("owed", "held")))
-            .values(**values)
-        ).rowcount
-    return back
-
-
 def _end(db: Connection, known: Broadcast) -> None:
     """Stop it for good, an edit of it too."""
-    set_values(db, known.id, **{**NOT_EDITED, "state": "cancelled"})
+    change_one(db, known.id, Trigger.CANCEL, **NOT_EDITED)
     forget_reminders(db, known.id)
-
-
-def _spare(db: Connection, broadcast_id: str, reason: str) -> int:
-    return db.execute(
-        update(deliveries)
-        .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.state.in_(NOT_LEFT))
-        .values(state="cancelled", reason=reason)
-    ).rowcount
 
 
 def _way(known: tuple[Account, ...], channel: str, *, elsewhere: bool) -> Account | None:

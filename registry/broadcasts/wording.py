@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from content.language.likeness import ALIKE, likeness
 from content.message import Message
 from content.places.places import Places
 from registry.broadcasts.broadcasts import UNSENT, Broadcast, one, words_of, written
+from registry.deliveries.of_broadcasts import mark_understood
+from registry.deliveries.states import PERHAPS_SENT, State
 from registry.people.people import merged_ids
 from registry.store.rows import broadcasts, deliveries
 
 ALIKE_WITHIN = timedelta(hours=2)
-_LEFT = ("sent", "doubtful", "claimed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def ours(db: Connection, *, number: str, person_id: str, now: datetime) -> Ours 
 def _has_begun(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """`broadcasts.has_begun`, asked of the rows; one that was stopped has, when somebody got it."""
     each = deliveries.alias()
-    left = exists(select(each.c.id).where(each.c.broadcast_id == broadcasts.c.id, each.c.state.in_(_LEFT)))
+    left = exists(select(each.c.id).where(each.c.broadcast_id == broadcasts.c.id, each.c.state.in_(PERHAPS_SENT)))
     return (
         broadcasts.c.state.not_in(UNSENT),
         or_(broadcasts.c.rounds > 1, and_(broadcasts.c.rounds == 1, broadcasts.c.due_at <= now)),
@@ -66,7 +67,7 @@ def sent_to(db: Connection, *, number: str, person_id: str, now: datetime) -> bo
                 broadcasts.c.number == number,
                 *_has_begun(now),
                 deliveries.c.person_id.in_(merged_ids(db, person_id)),
-                deliveries.c.state.not_in(("cancelled", "paused")),
+                deliveries.c.state.not_in((State.CANCELLED, State.PAUSED)),
             )
         ).first()
         is not None
@@ -78,15 +79,7 @@ def understood(db: Connection, *, number: str, person_id: str, now: datetime) ->
     if not sent_to(db, number=number, person_id=person_id, now=now):
         return False
     of_this = select(broadcasts.c.id).where(broadcasts.c.number == number)
-    db.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.broadcast_id.in_(of_this),
-            deliveries.c.person_id.in_(merged_ids(db, person_id)),
-            deliveries.c.understood_at.is_(None),
-        )
-        .values(understood_at=now)
-    )
+    mark_understood(db, broadcast_ids=of_this, people=merged_ids(db, person_id), now=now)
     return True
 
 

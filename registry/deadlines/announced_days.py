@@ -3,11 +3,21 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Column, Connection, Table, Text, delete, select, update
 
 from registry.deadlines.deadlines import Deadline
 from registry.store.installation import insert_or
-from registry.store.rows import tellings
+from registry.store.rows import UTCDateTime, metadata
+
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("spec", Text, primary_key=True),
+    Column("round", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("closes_at", UTCDateTime, nullable=False),
+)
+"""Which last day somebody was told last: who was told another one than holds now learns the new one."""
 
 
 def note_told(db: Connection, *, deadline: Deadline, subject: str) -> None:

@@ -14,8 +14,17 @@ from sqlalchemy import Connection, delete, insert, select, update
 from content.programme.pack import Pack
 from content.programme.programme import Certificates, ReminderRule
 from registry.deadlines import occurrences
-from registry.deadlines.deadlines import SHOWN, Concerned, Deadline, closing_moment, last_day, open_deadlines, spec_of
-from registry.store.rows import applications, deadlines, members, new_id, people
+from registry.deadlines.deadlines import (
+    SHOWN,
+    Concerned,
+    Deadline,
+    closing_moment,
+    deadlines,
+    last_day,
+    open_deadlines,
+    spec_of,
+)
+from registry.store.rows import applications, members, new_id, people
 
 SPEC = "certificate"
 STANDING = ("recognised", "promoted")
@@ -79,7 +88,7 @@ def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
         if row.deadline_id is not None:
             known = Deadline(row.deadline_id, SPEC, row.place, row.id, row.closes_at, sample=False)
             if closes_at - known.closes_at > half_a_term:
-                occurrences.forget(db, deadline=known)
+                occurrences.forget_deadline(db, deadline=known)
                 db.execute(delete(deadlines).where(deadlines.c.id == known.id))
                 known = None
                 changed += 1

@@ -9,14 +9,31 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, exists, func, or_, select
+from sqlalchemy import Boolean, Column, Connection, ForeignKey, Table, Text, UniqueConstraint, exists, func, or_, select
 
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.programme.programme import DeadlineSpec
 from content.working_days import day_before
 from registry.store.installation import COUNTED, insert_or
-from registry.store.rows import applications, deadlines, drafts, members, new_id, people
+from registry.store.rows import UTCDateTime, applications, drafts, id_column, members, metadata, new_id, people
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    id_column(),
+    Column("spec", Text, nullable=False),  # id in the pack, or "certificate"
+    Column("place", Text, nullable=False),
+    Column("round", Text, nullable=False, server_default=""),  # name of a further round; an application's id
+    Column("closes_at", UTCDateTime, nullable=False),
+    Column("sample", Boolean, nullable=False),  # "hạn mẫu": the source gives no date
+    Column("application_id", Text, ForeignKey("applications.id")),  # the end of one product's certificate
+    Column("closed_before", UTCDateTime),  # what it was before the last change, to go back to
+    Column("changed_at", UTCDateTime),  # by an official
+    Column("dropped_at", UTCDateTime),
+    UniqueConstraint("spec", "place", "round"),
+)
+
 
 _ONE_AT_A_TIME = 0x0C0C
 """Key of the advisory lock on PostgreSQL, beside that of `registry.store.schema`."""

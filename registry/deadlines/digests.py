@@ -9,14 +9,16 @@ from sqlalchemy import Connection, func, select
 
 from content.places.places import Places
 from content.programme.pack import Pack
-from registry.applications.applications import defects_of, places_seen, read_application
+from registry.applications.applications import defects_of, events, places_seen, read_application
 from registry.applications.assisted import FOR_OTHERS
 from registry.applications.changes import waits_for_level
 from registry.applications.drafts import draft as draft_of
 from registry.applications.own_cases import own_cases
+from registry.applications.questions import questions
+from registry.people.consents import consents
 from registry.people.people import person
 from registry.people.roles import OFFICIALS, Role
-from registry.store.rows import applications, consents, drafts, events, people, questions, roles
+from registry.store.rows import applications, drafts, people, roles
 
 STUCK_AFTER = timedelta(days=3)
 STUCK_AT_MOST = timedelta(days=60)

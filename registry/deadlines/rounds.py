@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from content.programme.pack import Pack
 from registry.deadlines import occurrences
+from registry.deadlines.announced_days import tellings
 from registry.deadlines.deadlines import (
     SHOWN,
     Deadline,
@@ -22,6 +23,7 @@ from registry.deadlines.deadlines import (
     concerned,
     day_of,
     deadline,
+    deadlines,
     hold,
     last_day,
     open_deadlines,
@@ -29,7 +31,7 @@ from registry.deadlines.deadlines import (
 )
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
-from registry.store.rows import deadlines, new_id, people, tellings
+from registry.store.rows import new_id, people
 
 LONGEST_NAME = 40
 

@@ -1,8 +1,8 @@
 """
-What the one sender of a channel takes from the ledger of messages owed, and gives back.
+The claims of the one sender of a channel.
 
-A claim is short and small: what is claimed has as good as left, and can no longer
-be cancelled.  One message of an account at a time, in order.
+A claim is a short lease on a few messages; a claimed message can no longer be cancelled.
+One message of an account at a time, in order.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, and_, bindparam, case, or_, select, update
 
 from content.message import Message
-from registry.deliveries.deliveries import STILL_OWED, Owed, _owed, owe, record
+from registry.deliveries.deliveries import LEFT, STILL_OWED, Owed, opened, owe, record
+from registry.deliveries.keys import Key
 from registry.deliveries.outcomes import Unreachable
+from registry.deliveries.states import Reason, State, Trigger, change, take
 from registry.people.people import Account
 from registry.store.installation import fact, set_fact
 from registry.store.prepared import Prepared
@@ -27,9 +29,6 @@ _LONG = timedelta(minutes=10)
 """What is put off for longer waits for an hour or a quota of its own; nobody's answer waits behind it."""
 _SPARE = 4
 """Candidates read for each message wanted, since several may be of one account."""
-
-LEFT = "left before it was sent"
-"""Known before it is asked for: what nobody wrote for goes to their other account, or to nobody."""
 
 _SEEN: tuple[Column[Any], ...] = (
     deliveries.c.id,
@@ -47,8 +46,8 @@ _READY = (
         deliveries.c.channel == bindparam("on_channel"),
         deliveries.c.due_at <= bindparam("now"),
         or_(
-            deliveries.c.state == "owed",
-            and_(deliveries.c.state == "claimed", deliveries.c.claimed_until < bindparam("now")),
+            deliveries.c.state == State.QUEUED.value,
+            and_(deliveries.c.state == State.CLAIMED.value, deliveries.c.claimed_until < bindparam("now")),
         ),
         STILL_OWED,
     )
@@ -67,7 +66,7 @@ _FIRST_READY = {"all": Prepared(_READY), "replies": Prepared(_READY.where(_REPLY
 _TRIED = Prepared(
     select(*_SEEN).where(
         deliveries.c.channel == bindparam("on_channel"),
-        deliveries.c.state == "owed",
+        deliveries.c.state == State.QUEUED.value,
         deliveries.c.attempts > 0,
         deliveries.c.due_at <= bindparam("before_long"),
         deliveries.c.person_id == bindparam("of_person"),
@@ -90,17 +89,6 @@ _STATE = Prepared(
     select(accounts.c.state).where(
         accounts.c.channel == bindparam("on_channel"), accounts.c.account == bindparam("as_account")
     )
-)
-_TAKE = Prepared(
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("chosen"), STILL_OWED)
-    .values(
-        state="claimed",
-        claimed_until=bindparam("until"),
-        attempts=deliveries.c.attempts + 1,
-        trying_since=case((deliveries.c.attempts > 0, deliveries.c.trying_since), else_=bindparam("now")),
-    )
-    .returning(deliveries)
 )
 
 
@@ -162,13 +150,13 @@ def claim_ready(
             chosen.append(first.id)
         if len(chosen) == limit or len(rows) < most:
             break
-    taken = (_TAKE.row(db, chosen=delivery_id, until=now + lease, now=now) for delivery_id in chosen)
-    opened = (_open(db, row) for row in taken if row is not None)
-    return tuple(one for one in opened if one is not None)
+    taken = (take(db, delivery_id=delivery_id, until=now + lease, now=now) for delivery_id in chosen)
+    claimed = (_open(db, row) for row in taken if row is not None)
+    return tuple(one for one in claimed if one is not None)
 
 
 def owe_leaving(
-    db: Connection, *, key: str, person_id: str, account: Account, message: Message, now: datetime, lease: timedelta
+    db: Connection, *, key: Key, person_id: str, account: Account, message: Message, now: datetime, lease: timedelta
 ) -> Owed | None:
     """
     Owe a reply and claim it at once, for the sender that keeps a place for it.
@@ -184,7 +172,7 @@ def owe_leaving(
     )  # fmt: skip
     if delivery_id is None:
         return None
-    return Owed(delivery_id, key, account.channel, account.account, person_id, "reply", message, 1, now, None)
+    return Owed(delivery_id, key.text, account.channel, account.account, person_id, "reply", message, 1, now, None)
 
 
 def give_back(db: Connection, *, ids: Iterable[str], due_at: datetime | None = None) -> int:
@@ -193,16 +181,10 @@ def give_back(db: Connection, *, ids: Iterable[str], due_at: datetime | None = N
 
     With a moment it is due then.  What is not claimed any more stays as it is.
     """
-    values: dict[str, Any] = {
-        "state": "owed",
-        "claimed_until": None,
-        "attempts": case((deliveries.c.attempts > 0, deliveries.c.attempts - 1), else_=0),
-    }
+    values: dict[str, Any] = {"attempts": case((deliveries.c.attempts > 0, deliveries.c.attempts - 1), else_=0)}
     if due_at is not None:
         values["due_at"] = due_at
-    return db.execute(
-        update(deliveries).where(deliveries.c.id.in_(list(ids)), deliveries.c.state == "claimed").values(**values)
-    ).rowcount
+    return change(db, deliveries.c.id.in_(list(ids)), Trigger.GIVE_BACK, **values)
 
 
 def bring_forward(db: Connection, *, channel: str, now: datetime, limit: int | None = None) -> int:
@@ -215,7 +197,7 @@ def bring_forward(db: Connection, *, channel: str, now: datetime, limit: int | N
         select(deliveries.c.id)
         .where(
             deliveries.c.channel == channel,
-            deliveries.c.state == "owed",
+            deliveries.c.state == State.QUEUED.value,
             deliveries.c.due_at > now,
             deliveries.c.attempts > 0,
         )
@@ -224,7 +206,7 @@ def bring_forward(db: Connection, *, channel: str, now: datetime, limit: int | N
     )
     return db.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(list(db.execute(oldest).scalars())), deliveries.c.state == "owed")
+        .where(deliveries.c.id.in_(list(db.execute(oldest).scalars())), deliveries.c.state == State.QUEUED.value)
         .values(due_at=now)
     ).rowcount
 
@@ -266,20 +248,12 @@ def _has_left(db: Connection, channel: str, account: str) -> bool:
 
 
 def _expire(db: Connection, delivery_id: str) -> None:
-    db.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery_id)
-        .values(state="expired", claimed_until=None, reason="no longer true when its turn came")
-    )
+    change(db, deliveries.c.id == delivery_id, Trigger.EXPIRE, reason=Reason.EXPIRED_IN_QUEUE)
 
 
 def _open(db: Connection, row: Row[Any]) -> Owed | None:
     try:
-        return _owed(db, row)
-    except SealError:  # a row that was tampered with must not stand in everybody's way
-        db.execute(
-            update(deliveries)
-            .where(deliveries.c.id == row.id)
-            .values(state="refused", claimed_until=None, reason="its words cannot be opened")
-        )
+        return opened(db, row)
+    except SealError:  # a tampered row must not block the others
+        change(db, deliveries.c.id == row.id, Trigger.REFUSE, reason=Reason.UNREADABLE)
         return None

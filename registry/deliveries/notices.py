@@ -161,3 +161,17 @@ _SHOWN = (
     notices.c.reason,
     notices.c.closed_at,
 )
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move nudges about drafts over; lessons and digests of the other account end with it."""
+    db.execute(update(notices).where(notices.c.person_id == gone, notices.c.kind == "nudge").values(person_id=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Skip everything planned for a person."""
+    db.execute(
+        update(notices)
+        .where(notices.c.person_id == person_id, notices.c.state == "planned")
+        .values(state="skipped", reason="person erased", closed_at=now)
+    )

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from content.message import Choice, Message
-from registry.deliveries.deliveries import Owed, _message
+from registry.deliveries.deliveries import Owed, message_of
 from registry.people.conversations import load_talk
 from registry.people.people import current, of_them
 from registry.store.prepared import Prepared
@@ -104,7 +104,7 @@ def shown_notices(db: Connection, *, person_id: str, since: datetime, without: s
     rows = _SHOWN.rows(db, of_person=person_id, without=without, since=since)
     found = []
     for row in rows:
-        message = _message(db, row)
+        message = message_of(db, row)
         if message is not None and message.choices:
             first = 1 if row.numbered_at is None else row.first_number
             found.append(Shown(first, message.choices, row.numbered_at or row.sent_at or row.trying_since))

@@ -8,19 +8,20 @@ pump); what it cost and what waits is recorded here.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text, update
 
 from registry.deliveries.deliveries import NEWS_LASTS, Owed
+from registry.deliveries.keys import Subject
 from registry.deliveries.outcomes import Doubtful, Outcome, Sent
+from registry.deliveries.states import Reason, State, Trigger, change
 from registry.people.people import Account, account_person, accounts_of, current, merged_ids, of_them, person
 from registry.store.prepared import Prepared
 from registry.store.rows import accounts, deliveries, occurrences, spendings
 
-HELD = text("deliveries.state = 'held'")
-"""Written out and not as a parameter: only so does SQLite see that the partial index of what is held serves a query."""
-TOO_LATE = "no longer true when they wrote"
+HELD = text(f"deliveries.state = '{State.PARKED}'")
+"""Written out: SQLite uses the partial index of parked messages only for a condition without parameters."""
 _AT_ONCE = 500
 """People asked for in one query: a database takes so many parameters and no more."""
 
@@ -50,9 +51,10 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """It waits until they next write ("sẽ gửi khi họ nhắn lại")."""
+    """It is parked until they next write ("sẽ gửi khi họ nhắn lại")."""
 
     reason: str
+    because: Reason = Reason.UNTIL_THEY_WRITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +204,17 @@ def keep_reserve(db: Connection, *, delivery_id: str) -> None:
 # What waits
 
 
-def hold(db: Connection, *, delivery_id: str, reason: str, now: datetime) -> None:
-    """Keep a message until its person writes; an announcement only while it is news."""
-    held = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "claimed")
-    values = {"state": "held", "claimed_until": None, "reason": reason, "attempts": 0}
-    db.execute(held.values(**values))
+def hold(
+    db: Connection, *, delivery_id: str, detail: str, now: datetime, reason: Reason = Reason.UNTIL_THEY_WRITE
+) -> None:
+    """Park a claimed message until its person writes; a broadcast only while it is news."""
+    this = and_(deliveries.c.id == delivery_id, deliveries.c.state == State.CLAIMED.value)
+    change(db, this, Trigger.PARK, reason=reason, detail=detail, attempts=0)
     db.execute(
         update(deliveries)
         .where(
             deliveries.c.id == delivery_id,
-            deliveries.c.state == "held",
+            HELD,
             deliveries.c.kind == "broadcast",
             or_(deliveries.c.not_after.is_(None), deliveries.c.not_after > now + NEWS_LASTS),
         )
@@ -219,68 +222,59 @@ def hold(db: Connection, *, delivery_id: str, reason: str, now: datetime) -> Non
     )
 
 
-def move_over(db: Connection, *, delivery_id: str, account: Account, reason: str) -> None:
-    """Owe a message to the person's other account instead."""
-    db.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery_id, deliveries.c.state == "claimed")
-        .values(
-            state="owed",
-            channel=account.channel,
-            account=account.account,
-            claimed_until=None,
-            attempts=0,
-            reason=reason,
-        )
-    )
+def move_over(db: Connection, *, delivery_id: str, account: Account, detail: str) -> None:
+    """Queue a claimed message for the person's other account instead."""
+    this = and_(deliveries.c.id == delivery_id, deliveries.c.state == State.CLAIMED.value)
+    change(
+        db, this, Trigger.MOVE_OVER, reason=Reason.OTHER_ACCOUNT, detail=detail,
+        channel=account.channel, account=account.account, attempts=0,
+    )  # fmt: skip
 
 
 _HELD_FOR = Prepared(
-    select(deliveries.c.id, deliveries.c.key, deliveries.c.kind, deliveries.c.not_after).where(
-        HELD, of_them(deliveries.c.person_id)
-    )
+    select(
+        deliveries.c.id, deliveries.c.subject, deliveries.c.subject_id, deliveries.c.kind, deliveries.c.not_after
+    ).where(HELD, of_them(deliveries.c.person_id))
 )
 
 
 def release_held(db: Connection, *, person_id: str, channel: str, account: str, now: datetime) -> int:
     """
-    They wrote: what waited for that is owed now, to the account they wrote from; the count of those.
+    Queue the parked messages of a person who wrote, to the account they wrote from; the number of those sent.
 
-    What is no longer true is closed with its reason.  A reminder is said anew by the sweep, since its words
-    count the days left.
+    What is no longer true is closed with its reason.  A reminder is planned again by the sweep, since its
+    text counts the days left.
     """
     rows = _HELD_FOR.rows(db, of_person=person_id)
     if not rows:
         return 0
     told = person(db, person_id)
     released = 0
+    there: dict[str, Any] = {"due_at": now, "channel": channel, "account": account}
     for row in rows:
-        reason = None
-        state = "owed"
+        this = and_(deliveries.c.id == row.id, HELD)
         if row.not_after is not None and row.not_after < now:
-            state, reason = "expired", TOO_LATE
+            released += row.kind == "reminder"
+            change(db, this, Trigger.EXPIRE, reason=Reason.EXPIRED_WHEN_THEY_WROTE, **there)
         elif row.kind in {"reminder", "broadcast"} and (told is None or not told.wants_unasked(now)):
-            state, reason = "cancelled", "they want nothing unasked"
-        elif row.kind == "reminder" and _remind_again(db, row.key, now):
-            state, reason = "cancelled", "said anew, with the days that are left"
-        released += state == "owed" or row.kind == "reminder"
-        values = {"state": state, "reason": reason, "due_at": now, "channel": channel, "account": account}
-        db.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))
+            released += row.kind == "reminder"
+            change(db, this, Trigger.CANCEL, reason=Reason.UNWANTED, **there)
+        elif row.subject == Subject.OCCURRENCE and _remind_again(db, row.subject_id, now):
+            released += 1
+            change(db, this, Trigger.CANCEL, reason=Reason.REMINDED_AGAIN, **there)
+        else:
+            released += change(db, this, Trigger.RELEASE, **there)
     return released
 
 
 def expire_held(db: Connection, *, now: datetime) -> int:
-    """Close what waited for a word that came too late, or never; again, there is nothing to close."""
-    return db.execute(
-        update(deliveries)
-        .where(HELD, deliveries.c.not_after < now)
-        .values(state="expired", reason="they did not write while it was true")
-    ).rowcount
+    """Expire parked messages past their deadline.  Idempotent."""
+    overdue = and_(HELD, deliveries.c.not_after < now)
+    return change(db, overdue, Trigger.EXPIRE, reason=Reason.THEY_DID_NOT_WRITE)
 
 
-def _remind_again(db: Connection, key: str, now: datetime) -> bool:
-    """Plan the reminder of a held message once more, with all that was said in the same message."""
-    occurrence_id = key.removeprefix("reminder:").partition(":")[0]
+def _remind_again(db: Connection, occurrence_id: str, now: datetime) -> bool:
+    """Plan the reminder of a parked message again, with all occurrences of the same message."""
     first = db.execute(
         select(occurrences.c.deadline_id, occurrences.c.person_id, occurrences.c.said_at).where(
             occurrences.c.id == occurrence_id, occurrences.c.state == "said"

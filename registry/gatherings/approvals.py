@@ -18,6 +18,8 @@ from registry.broadcasts import approvals
 from registry.broadcasts.approvals import OwnApprovalError, Reason
 from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
+from registry.deliveries.keys import Purpose, Subject, gathering_notice, gathering_verdict
+from registry.deliveries.states import Reason as Why
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, TooSoonError, gathering, lock, values_of
 from registry.gatherings.holds import leaves_at, tell_above
 from registry.gatherings.invitees import wanted
@@ -59,7 +61,7 @@ def asked_for(db: Connection, *, pack: Pack, known: Gathering, now: datetime) ->
 
 def ask(db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> tuple[Role, ...]:
     """Owe them the question; the same version is asked of each of them once."""
-    cancel_owed(db, key_like=f"event:{known.id}:approval:%", reason="superseded")
+    cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=(Purpose.APPROVAL,), reason=Why.SUPERSEDED)
     able = asked_for(db, pack=pack, known=known, now=now)
     values = values_of(db, pack, known)
     for one in able:
@@ -70,8 +72,8 @@ def ask(db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: date
             ((LookAtInvitation(known.id), "taphuan.approval_look"),),
         )
         owe(
-            db, key=f"event:{known.id}:approval:{known.version}:{one.person_id}", person_id=one.person_id,
-            kind="status", message=message, now=now, not_after=known.starts_at,
+            db, key=gathering_notice(known.id, Purpose.APPROVAL, f"{known.version}", one.person_id),
+            person_id=one.person_id, kind="status", message=message, now=now, not_after=known.starts_at,
         )  # fmt: skip
     return able
 
@@ -143,12 +145,12 @@ def _decide(db: Connection, pack: Pack, role: Role, made: Gathering, act: str, t
         db, now=now, actor=role.person_id, act=f"event.{act}", noun="gathering", noun_id=made.id,
         version=made.version, people=made.invited, role=role.id,
     )  # fmt: skip
-    cancel_owed(db, key_like=f"event:{made.id}:approval:%", reason=made.state)
+    cancel_owed(db, subject=Subject.GATHERING, subject_id=made.id, purposes=(Purpose.APPROVAL,), reason=Why.DECIDED)
     if person(db, made.author) is not None:
         said_by = {"official": role.title or "", "office": place_name(pack, role.place), "count": made.invited}
         button = (ShowGathering(made.id), "taphuan.open")
         message = tell(made.author, f"taphuan.{act}d_told", values_of(db, pack, made) | said_by, (button,))
-        key = f"event:{made.id}:verdict:{made.version}"
+        key = gathering_verdict(made.id, made.version)
         owe(db, key=key, person_id=made.author, kind="status", message=message, now=now)
 
 

@@ -20,6 +20,8 @@ from registry.broadcasts import broadcasts
 from registry.broadcasts.approvals import role_in_force
 from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
+from registry.deliveries.keys import WHILE_IT_STANDS, Subject, gathering_stopped
+from registry.deliveries.states import Reason
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, lock, may_change, values_of
 from registry.gatherings.seats import tell_coming
 from registry.people.people import person
@@ -69,8 +71,8 @@ def tell_above(
         (ShowGathering(known.id), "taphuan.open"),
     )
     return alerts.tell_above(
-        db, pack=pack, role=role, key=f"{known.id}:{known.version}", phrase=f"taphuan.{phrase}", values=values,
-        actions=actions, tell=tell, now=now, seen_by=seen_by,
+        db, pack=pack, role=role, subject=Subject.GATHERING, subject_id=known.id, edition=f"{known.version}",
+        phrase=f"taphuan.{phrase}", values=values, actions=actions, tell=tell, now=now, seen_by=seen_by,
     )  # fmt: skip
 
 
@@ -148,7 +150,7 @@ def stop(db: Connection, *, pack: Pack, role: Role, gathering_id: str, tell: Tel
                 writer, "taphuan.stopped_told", values_of(db, pack, known) | said_by,
                 ((ShowGathering(known.id), "taphuan.open"),),
             )  # fmt: skip
-            key = f"status:stopped:{known.id}:{known.version}:{writer}"
+            key = gathering_stopped(known.id, known.version, writer)
             owe(db, key=key, person_id=writer, kind="status", message=message, now=now)
     return known
 
@@ -198,7 +200,9 @@ def _drop(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datet
     """Cancel it with all that is queued; those who come are told so, in no words that they have not read yet."""
     unread = known.state == "open"
     _set(db, known, state="cancelled", version=known.version + 1, taken_up_by=None)
-    cancel_owed(db, key_like=f"event:{known.id}:%", reason="stopped")
+    cancel_owed(
+        db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Reason.GATHERING_STOPPED
+    )
     if unread:
         called_off = replace(known, state="cancelled", version=known.version + 1, due_at=None)
         tell_coming(db, pack, called_off, "event.called_off_unread", (), tell, now)

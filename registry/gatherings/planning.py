@@ -15,6 +15,8 @@ from sqlalchemy import Connection, insert, select, update
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
 from registry.deliveries.deliveries import cancel as cancel_owed
+from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject
+from registry.deliveries.states import Reason as Why
 from registry.gatherings.approvals import reasons_for
 from registry.gatherings.gatherings import (
     KINDS,
@@ -141,21 +143,13 @@ def change(
         known, title=planned.title, venue=planned.venue, starts_at=planned.starts_at, seats=planned.seats,
         version=version + 1, state=state, reasons=reasons, due_at=due, taken_up_by=None,
     )  # fmt: skip
-    values: dict[str, Any] = {
-        "words_sealed": sealed_words(db, known.id, moved.title, moved.venue),
-        "starts_at": moved.starts_at,
-        "seats": moved.seats,
-        "state": state,
-        "reasons": list(reasons),
-        "due_at": due,
-        "taken_up_by": None,
-    }
+    values = _columns_of(db, moved)
     if reworded or known.state != "open":  # the official who lets it go from here answers for its words
         values |= {"words_by": role.person_id, "words_at": now, "approved_by": None}
         moved = replace(moved, words_by=role.person_id, approved_by=None)
     if moved.starts_at != known.starts_at:
         values["reminded_at"] = None
-        cancel_owed(db, key_like=f"event:{known.id}:eve:%", reason="the day was moved")
+        cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=(Purpose.EVE,), reason=Why.DAY_MOVED)
     _write(db, known, version, values)
     if reworded or moved.starts_at != known.starts_at:
         invite_anew(db, known.id)
@@ -170,13 +164,26 @@ def change(
     return moved
 
 
+def _columns_of(db: Connection, moved: Gathering) -> dict[str, Any]:
+    """The columns a change always writes."""
+    return {
+        "words_sealed": sealed_words(db, moved.id, moved.title, moved.venue),
+        "starts_at": moved.starts_at,
+        "seats": moved.seats,
+        "state": moved.state,
+        "reasons": list(moved.reasons),
+        "due_at": moved.due_at,
+        "taken_up_by": None,
+    }
+
+
 def cancel(
     db: Connection, *, pack: Pack, role: Role, gathering_id: str, version: int, now: datetime, tell: Teller
 ) -> int:
     """Call a gathering off: invitations still owed are not sent, who said yes or waits is told; how many these are."""
     known = _changeable(db, pack, role, gathering_id, version, now)
     _write(db, known, version, {"state": "cancelled", "taken_up_by": None})
-    cancel_owed(db, key_like=f"event:{known.id}:%", reason="called off")
+    cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Why.CALLED_OFF)
     # its newest words may be in their delay still: they are told to nobody, and this is told at once
     key = "event.called_off_unread" if known.state == "open" and in_delay(known, now) else "event.called_off"
     called_off = replace(known, state="cancelled", version=version + 1, due_at=None)

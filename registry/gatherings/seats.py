@@ -10,6 +10,8 @@ from content.decent_hours import out_of_the_night
 from content.programme.pack import Pack
 from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
+from registry.deliveries.keys import WHILE_IT_STANDS, Key, Purpose, Subject, gathering_notice
+from registry.deliveries.states import Reason
 from registry.gatherings.gatherings import Gathering, answer_of, counts_of, decline_button, lock, values_of
 from registry.gatherings.invitees import set_invitee
 from registry.people.people import person
@@ -57,7 +59,14 @@ def answer(
         set_invitee(db, known.id, person_id, state=became, answered_at=now)
         record(db, now=now, actor=person_id, act="event.answer", noun="gathering", noun_id=known.id, answer=became)
     if given == "no":
-        cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:%", reason="does not come")
+        cancel_owed(
+            db,
+            subject=Subject.GATHERING,
+            subject_id=known.id,
+            purposes=WHILE_IT_STANDS,
+            reason=Reason.DOES_NOT_COME,
+            person_id=person_id,
+        )
     if before == "yes":
         _seat_the_line(db, pack, known, tell, now)
     return Reply(known, became, _number_in_line(db, known.id, person_id))
@@ -90,7 +99,7 @@ def _seat_the_line(db: Connection, pack: Pack, known: Gathering, tell: Teller, n
     seated = db.execute(waiting).scalars().all()
     for person_id in seated:
         set_invitee(db, known.id, person_id, state="yes")
-        key = f"event:{known.id}:seat:{now:%Y%m%d%H%M%S}:{person_id}"
+        key = gathering_notice(known.id, Purpose.SEAT, f"{now:%Y%m%d%H%M%S}", person_id)
         _notice(db, pack, known, person_id, key, "event.seat_free", (decline_button(known),), tell, now)
     return len(seated)
 
@@ -137,16 +146,21 @@ def tell_coming(
     """Tell those who said yes or wait for a seat; what is still owed of an earlier day or seat is not said any more."""
     told = 0
     for person_id in coming(db, known.id):
-        for what in ("changed", "seat"):
-            cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:{what}:%", reason="superseded")
-        told += _notice(
-            db, pack, known, person_id, f"event:{known.id}:changed:{known.version}:{person_id}", key, actions, tell, now
+        cancel_owed(
+            db,
+            subject=Subject.GATHERING,
+            subject_id=known.id,
+            purposes=(Purpose.CHANGED, Purpose.SEAT),
+            reason=Reason.SUPERSEDED,
+            person_id=person_id,
         )
+        once = gathering_notice(known.id, Purpose.CHANGED, f"{known.version}", person_id)
+        told += _notice(db, pack, known, person_id, once, key, actions, tell, now)
     return told
 
 
 def _notice(
-    db: Connection, pack: Pack, known: Gathering, person_id: str, key: str, phrase: str, actions: tuple[Offer, ...],
+    db: Connection, pack: Pack, known: Gathering, person_id: str, key: Key, phrase: str, actions: tuple[Offer, ...],
     tell: Teller, now: datetime,
 ) -> bool:  # fmt: skip
     """Tell somebody who said yes; after the delay of new words, not at night unless it begins before the morning."""

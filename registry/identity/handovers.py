@@ -12,10 +12,11 @@ from sqlalchemy import Connection, exists, select
 
 from content.places.places import Places
 from registry.applications.applications import read_application
+from registry.applications.assisted import entries
 from registry.identity.linking import link_code
 from registry.people.roles import INVITATION_LASTS, Role, may
 from registry.store.audit import record
-from registry.store.rows import accounts, entries, people
+from registry.store.rows import accounts, people
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, o
 from sqlalchemy.sql.elements import ColumnElement
 
 from registry.store.prepared import Prepared, inserting
-from registry.store.rows import accounts, conversations, drafts, members, new_id, people
+from registry.store.rows import accounts, new_id, people
 from registry.store.sealing import data_key, forget_keys, know_key, vault_of
 
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -269,20 +269,68 @@ def by_phone(db: Connection, phone: str) -> str | None:
     return None if found is None else current(db, found)
 
 
-def erase_person(db: Connection, *, person_id: str, now: datetime) -> None:
-    """
-    Forget a person: their data key goes, and with it every sealed word, in backups too.
+def share_a_number(db: Connection, one: str, other: str) -> bool:
+    """True when platforms vouched for the same number of both."""
+    prints = db.execute(
+        select(people.c.phone_print).where(
+            people.c.id.in_((one, other)),
+            people.c.phone_verified_at.is_not(None),
+            people.c.erased_at.is_(None),
+            people.c.merged_into.is_(None),
+        )
+    ).scalars()
+    found = list(prints)
+    return one != other and len(found) == 2 and found[0] is not None and found[0] == found[1]
 
-    What must stay (that an application existed, the audit) stays without words.
-    A second time changes nothing.
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
     """
-    db.execute(delete(conversations).where(conversations.c.person_id == person_id))
-    db.execute(
-        update(drafts)
-        .where(drafts.c.person_id == person_id, drafts.c.state == "open")
-        .values(state="dropped", updated_at=now)
-    )
-    db.execute(delete(members).where(members.c.person_id == person_id))
+    Move the accounts over, and fill in what only the other person's row knows.
+
+    Where both rows have a value, the kept one wins.  A "stop" and the longer pause of either count.
+    """
+    mine, theirs = person(db, keep), person(db, gone)
+    if mine is None or theirs is None:
+        raise LookupError("One of the two was erased; nothing was linked.")
+    if mine.name is None and theirs.name is not None:
+        set_name(db, person_id=keep, name=theirs.name)
+    if theirs.phone is not None and (mine.phone is None or share_a_number(db, keep, gone)):
+        set_phone(db, person_id=keep, phone=theirs.phone)
+        vouched = select(people.c.phone_verified_at).where(people.c.id == gone).scalar_subquery()
+        db.execute(update(people).where(people.c.id == keep).values(phone_verified_at=vouched))
+    filled = {
+        name: getattr(theirs, name)
+        for name in ("place", "address_form", "remind_hour", "lessons")
+        if getattr(mine, name) is None and getattr(theirs, name) is not None
+    }
+    if theirs.stopped_at is not None and mine.stopped_at is None:
+        filled["stopped_at"] = theirs.stopped_at
+    if theirs.paused_until is not None and (mine.paused_until is None or mine.paused_until < theirs.paused_until):
+        filled["paused_until"] = theirs.paused_until
+    if theirs.reminders:
+        filled["reminders"] = True  # asked for on one of them; the consent moves over too
+    if filled:
+        set_preference(db, person_id=keep, **filled)
+    db.execute(update(accounts).where(accounts.c.person_id == gone).values(person_id=keep))
+
+
+def mark_merged(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
+    """
+    Point one person, and everyone merged into them before, to the person they are now.
+
+    The chain is therefore never longer than one step.
+    """
+    db.execute(update(people).where(people.c.id == gone).values(stopped_at=now))
+    db.execute(update(people).where(or_(people.c.id == gone, people.c.merged_into == gone)).values(merged_into=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """
+    Delete the accounts and destroy the data key, and with it every sealed text, in backups too.
+
+    The row stays without texts, so that what names it still points to a person.  Idempotent.
+    """
+    db.execute(delete(accounts).where(accounts.c.person_id == person_id))
     db.execute(
         update(people)
         .where(people.c.id == person_id, people.c.erased_at.is_(None))

@@ -12,14 +12,30 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Column, Connection, ForeignKey, Row, Table, Text, bindparam, insert, or_, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.store.audit import record
 from registry.store.prepared import Prepared
-from registry.store.rows import invitations, new_id, people, roles
+from registry.store.rows import UTCDateTime, metadata, new_id, people, roles
 from registry.store.sealing import vault_of
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("code_print", Text, primary_key=True),  # keyed hash of the code
+    Column("kind", Text, nullable=False),  # role, entity, link, same
+    Column("role", Text),
+    Column("place", Text),
+    Column("entity_id", Text, ForeignKey("entities.id")),
+    Column("by", Text, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False),
+    Column("redeemed_at", UTCDateTime),
+    Column("redeemed_by", Text),
+)
+
 
 LONGEST = timedelta(days=366)
 """Roles end after twelve months at most (threat T5: people move, communes merge)."""
@@ -410,3 +426,23 @@ def bare_code(code: str) -> str:
 
 def _role(row: Row[Any]) -> Role:
     return Role(row.id, row.person_id, row.role, row.place, row.title, row.until, row.revoked_at is not None)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """
+    Move roles and one-time codes over, with those the person gave.
+
+    The second official must not be the author under another account, nor one the author appointed.
+    """
+    for column in (
+        roles.c.person_id,
+        roles.c.granted_by,
+        invitations.c.by,
+        invitations.c.redeemed_by,
+    ):
+        db.execute(update(column.table).where(column == gone).values({column: keep}))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Revoke every role.  Codes the person made stay: without roles of their maker they are worth nothing."""
+    db.execute(update(roles).where(roles.c.person_id == person_id, roles.c.revoked_at.is_(None)).values(revoked_at=now))

@@ -13,12 +13,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import JSON, BigInteger, Column, Connection, Index, Integer, Row, Table, Text, select, text, update
 
 from registry.store.installation import fact, set_fact
 from registry.store.prepared import inserting
-from registry.store.rows import audit
+from registry.store.rows import UTCDateTime, metadata
 from registry.store.sealing import vault_of
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("noun", Text, nullable=False),
+    Column("noun_id", Text, nullable=False),
+    Column("facts", JSON, nullable=False),  # ids and states, never words
+    Column("chain", Text),  # closed by a sweep
+    Index("ix_audit_noun", "noun", "noun_id"),
+    Index("ix_audit_chain", "chain"),
+    Index(
+        "ix_audit_exports",
+        "actor",
+        "at",
+        sqlite_where=text("act = 'export.run'"),
+        postgresql_where=text("act = 'export.run'"),
+    ),
+)
+
 
 SETTLED = timedelta(minutes=1)
 """A transaction that is still open may hold a lower number; nothing younger is chained."""

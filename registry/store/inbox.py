@@ -3,11 +3,52 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    select,
+    text,
+    update,
+)
 
 from registry.store.prepared import Prepared, inserting_or
-from registry.store.rows import inbox
+from registry.store.rows import UTCDateTime, metadata
 from registry.store.sealing import vault_of
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
+    Column("channel", Text, nullable=False),
+    Column("event", Text, nullable=False),  # the platform's id of the event; the bot's own id is part of it
+    Column("account", Text, nullable=False),  # the lane: in order for one account
+    Column("raw_sealed", LargeBinary),  # emptied once the event is done
+    Column("received_at", UTCDateTime, nullable=False),
+    Column("state", Text, nullable=False),  # new, done, set_aside
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("trouble", Text),
+    Column("done_at", UTCDateTime),
+    UniqueConstraint("channel", "event"),
+    Index(
+        "ix_inbox_lanes",
+        "channel",
+        "account",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
+    sqlite_autoincrement=True,  # replies are owed once by this id, so that of a forgotten event is never given again
+)
+
 
 KEPT = timedelta(days=7)
 """How long the id of an event is remembered: platforms repeat an unconfirmed one for a day."""

@@ -22,7 +22,7 @@ from content.message import Message
 from content.programme.pack import Pack, load_pack
 from platforms.telegram.clients import TelegramPerson
 from platforms.telegram.server import TelegramServer
-from registry.broadcasts import broadcasts
+from registry.broadcasts import handing_in
 from registry.broadcasts import running as broadcast_runs
 from registry.broadcasts.audiences import Wanted, count
 from registry.broadcasts.broadcasts import Draft
@@ -157,13 +157,13 @@ def _announce(store: Store, pack: Pack, author: roles.Role) -> str:
     wanted = Wanted(COMMUNE)
     before = NOW - pack.programme.announcements.hold  # it leaves right now
     made = store.write_now(
-        broadcasts.hand_in, pack=pack, role=author, wanted=wanted, draft=draft, now=before, tell=words_of
+        handing_in.hand_in, pack=pack, role=author, wanted=wanted, draft=draft, now=before, tell=words_of
     )
     if made.state == "waiting":
         second = store.write_now(_official, "second")
         reached = store.read_now(count, pack=pack, role=author, wanted=wanted, now=NOW)
         store.write_now(
-            broadcasts.approve, pack=pack, broadcast_id=made.id, version=made.version, people=reached.count,
+            handing_in.approve, pack=pack, broadcast_id=made.id, version=made.version, people=reached.count,
             role=second, now=NOW, tell=words_of,
         )  # fmt: skip
     return made.id

@@ -22,7 +22,8 @@ from bot.settings.logs import start_logging
 from handlers.rooms import COMMANDS
 from platforms.telegram.server import TOKEN, TelegramServer
 from registry.people import people, roles
-from registry.store.rows import deliveries, inbox
+from registry.store.inbox import inbox
+from registry.store.rows import deliveries
 from tests.hard.hostile import Hostile
 from tests.hard.machine import PACK, SECRET, START, is_fault
 

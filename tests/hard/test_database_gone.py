@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from platforms.telegram.server import TelegramServer
-from registry.store.rows import applications, deliveries, inbox
+from registry.store.inbox import inbox
+from registry.store.rows import applications, deliveries
 from registry.store.store import Store
 from tests.hard.crash import registration
 from tests.hard.database_line import DatabaseLine

@@ -10,7 +10,8 @@ from prometheus_client import REGISTRY
 from sqlalchemy import func, select
 
 from platforms.telegram.server import TOKEN, TelegramServer
-from registry.store.rows import deliveries, inbox, people
+from registry.store.inbox import inbox
+from registry.store.rows import deliveries, people
 from tests.hard.fuzz import FIRST_PERSON, serving
 from tests.hard.hostile import Hostile
 from tests.hard.machine import SECRET, SECRET_HEADER, WEBHOOK

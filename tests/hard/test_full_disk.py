@@ -11,7 +11,8 @@ from sqlalchemy import event, select
 
 from platforms.telegram.server import TelegramServer
 from registry.applications.drafts import open_drafts
-from registry.store.rows import accounts, inbox
+from registry.store.inbox import inbox
+from registry.store.rows import accounts
 from tests.hard.crash import registration
 from tests.hard.fuzz import FIRST_PERSON, serving
 from tests.hard.machine import SECRET, WEBHOOK, Machine, small_disks

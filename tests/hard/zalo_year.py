@@ -31,10 +31,10 @@ from platforms.telegram.server import TOKEN, TelegramServer
 from platforms.zalo_oa.clients import ZaloPerson
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer
 from platforms.zalo_oa.templates import Param
-from registry.applications.applications import submit_idea
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
-from registry.broadcasts import audiences, broadcasts
+from registry.applications.submitting import submit_idea
+from registry.broadcasts import audiences, handing_in
 from registry.deliveries.deliveries import owe
 from registry.identity.linking import link_by_code, link_code
 from registry.people import people, roles
@@ -250,7 +250,7 @@ class Year:
             )
             if made.state == "waiting":
                 reached = audiences.count(db, pack=pack, role=authors, wanted=made.wanted, now=now).count
-                broadcasts.approve(
+                handing_in.approve(
                     db,
                     pack=pack,
                     broadcast_id=made.id,

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, select
 from content.actions.action import command_of
 from content.message import Message
 from content.programme.pack import Pack
-from registry.applications.applications import Application, read_application, submit_idea
+from registry.applications.applications import Application, read_application
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
+from registry.applications.submitting import submit_idea
 from registry.people.people import meet, set_name, set_preference
 from registry.people.roles import Role, grant
 from registry.store.rows import deliveries

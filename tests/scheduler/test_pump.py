@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from content.message import Attachment, Message
 from registry.deliveries.claims import claim_ready, give_back, pause_sending, resume_sending
-from registry.deliveries.deliveries import cancel, record, release_claims
+from registry.deliveries.deliveries import record, release_claims
 from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.deliveries.states import Reason, Trigger, change
 from registry.store.rows import accounts, deliveries
 from registry.store.store import Store, StoreRefusesError
 from scheduler.delivery import Pump
@@ -48,6 +49,10 @@ async def running(*pumps):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def cancel_broadcasts(db):
+    return change(db, deliveries.c.kind == "broadcast", Trigger.CANCEL, reason=Reason.BROADCAST_STOPPED)
 
 
 def once(outcome):
@@ -190,7 +195,7 @@ def test_what_is_held_during_a_flood_limit_can_still_be_cancelled(store, ledger)
         async with running(pump(store, platform)):
             await asyncio.sleep(6)
             assert ledger.states()["claimed"] == 0
-            store.write_now(cancel, key_like="broadcast:%", reason="cancelled")
+            store.write_now(cancel_broadcasts)
             before = len(platform.seen)
             await asyncio.sleep(60)
             return len(platform.seen) - before
@@ -220,7 +225,7 @@ def test_cancelled_at_most_the_window_more_go_out(store, ledger):
     async def play():
         async with running(pump(store, platform)):
             await until(lambda: len(platform.seen) == 100)
-            store.write_now(cancel, key_like="broadcast:%", reason="cancelled")
+            store.write_now(cancel_broadcasts)
             await asyncio.sleep(30)
 
     played(play())

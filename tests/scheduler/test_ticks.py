@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from content.programme.pack import load_pack
 from registry.applications import files
+from registry.applications.files import files as file_rows
 from registry.store import audit
 from registry.store.rows import deliveries
-from registry.store.rows import files as file_rows
 from registry.store.store import Store, StoreRefusesError
 from scheduler.fetching import Fetching
 from scheduler.ticks import Ticks

@@ -10,9 +10,10 @@ from sqlalchemy import Row, select
 from content.actions.action import command_of
 from content.message import Choice, Message
 from content.programme.pack import Pack
-from registry.applications.applications import Application, submit_idea
+from registry.applications.applications import Application
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
+from registry.applications.submitting import submit_idea
 from registry.deadlines import deadlines
 from registry.people.people import meet, set_preference
 from registry.store.rows import applications, deliveries, occurrences

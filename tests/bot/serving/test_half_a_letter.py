@@ -21,7 +21,7 @@ from bot.channels.zalo_oa.webhook import SIGNATURE_HEADER
 from bot.serving.assembly import Assembly, house_for
 from bot.serving.configuration import Settings
 from handlers.conversation.desk import House
-from registry.store.rows import inbox
+from registry.store.inbox import inbox
 from tests.bot.channels.zalo import event as account_event
 from tests.bot.channels.zalo import update as bot_update
 

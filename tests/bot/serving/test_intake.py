@@ -17,8 +17,8 @@ from bot.serving.intake import LANE_HOLDS, LOOKED_AT
 from handlers.conversation.desk import House
 from registry.deliveries import web_history
 from registry.store import inbox
+from registry.store.inbox import inbox as rows
 from registry.store.rows import deliveries
-from registry.store.rows import inbox as rows
 
 PACK = "quang-binh-2021"
 LOUD, QUIET = "w" + "a" * 32, "w" + "f" * 32

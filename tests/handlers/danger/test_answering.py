@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from handlers.conversation.incoming import IncomingFile
 from registry.applications import drafts
-from registry.store.rows import files, questions, unanswered
+from registry.applications.files import files
+from registry.applications.questions import questions, unanswered
 from tests.handlers.desk import COMMUNE, DISTRICT, PROVINCE, Village, open_village, words_of
 
 WHO = "ba con"

@@ -134,7 +134,7 @@ def test_a_state_written_elsewhere_is_refused_and_found(how: str, sqlite_town: T
     write = elsewhere(WRITERS[how]).write
 
     with pytest.raises((StoreRefusesError, DatabaseError, sqlite3.DatabaseError)):
-        sqlite_town.do(lambda db: write(db))
+        sqlite_town.do(write)
 
     found, state_writes.found[:] = list(state_writes.found), []
     assert set(found) == {"registry/elsewhere.py"}
@@ -144,6 +144,6 @@ def test_another_column_may_be_written_elsewhere(sqlite_town: Town) -> None:
     delivery_id = queued(sqlite_town)
     write = elsewhere("def write(db): db.execute(update(deliveries).values(first_number=7))").write
 
-    sqlite_town.do(lambda db: write(db))
+    sqlite_town.do(write)
 
     assert row_of(sqlite_town, delivery_id).first_number == 7

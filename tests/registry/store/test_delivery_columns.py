@@ -179,7 +179,7 @@ def cancelled(store: Store, state: str) -> int:
 
 
 def test_killed_at_any_statement_it_has_changed_nothing(tmp_path: Path, vault: Vault) -> None:
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     old = tmp_path / "old.db"
@@ -189,7 +189,7 @@ def test_killed_at_any_statement_it_has_changed_nothing(tmp_path: Path, vault: V
     def kill(_db: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         left[0] -= 1
         if left[0] == 0:
-            raise Killed(statement)
+            raise KilledError(statement)
 
     done, after = False, 0
     event.listen(Engine, "before_cursor_execute", kill)
@@ -202,7 +202,7 @@ def test_killed_at_any_statement_it_has_changed_nothing(tmp_path: Path, vault: V
             try:
                 upgrade(f"sqlite:///{file}", vault)
                 done = True
-            except Killed:
+            except KilledError:
                 left[0] = 0
                 engine = open_engine(f"sqlite:///{file}", vault)
                 with engine.connect() as db:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from content.actions.action import Action
 from content.message import Choice, Message
 from content.programme.pack import Pack
 from registry.applications.applications import Application, submit_idea
@@ -16,16 +17,18 @@ from registry.deadlines import deadlines
 from registry.people.people import meet, set_preference
 from registry.store.rows import applications, deliveries, occurrences
 from registry.store.store import Store
+from registry.telling import Offer
 from scheduler import reminders
 from tests.scheduler.virtual import START
 
 COMMUNE = "19213"
 
 
-def tell(person_id: str, key: str, values: Mapping[str, object], actions: Sequence[tuple[str, str | None]]) -> Message:
+def tell(person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Offer]) -> Message:
     """Says the key and the values, so that a test sees both."""
     words = " ".join(f"{name}={value}" for name, value in sorted(values.items()))
-    return Message(f"{key} {words}", tuple(Choice(label or "", action) for action, label in actions))
+    commands = [(label or "", action.command if isinstance(action, Action) else action) for action, label in actions]
+    return Message(f"{key} {words}", tuple(Choice(label, command) for label, command in commands))
 
 
 class Village:

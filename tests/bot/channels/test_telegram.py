@@ -497,7 +497,7 @@ async def test_a_secret_in_other_letters_is_turned_away(door):
     reader, writer = await asyncio.open_connection(client.host, client.port)
     writer.write(b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n" % PATH.encode())
     writer.write(f"{SECRET_HEADER}: mật-khẩu-ớ\r\n\r\n".encode() + b"{}")
-    line = await asyncio.wait_for(reader.readline(), 5)
+    line = await asyncio.wait_for(reader.readline(), 30)
     writer.close()
 
     assert b" 403 " in line or b" 400 " in line
@@ -508,7 +508,7 @@ async def test_a_forged_update_is_turned_away_before_its_body_is_there(door):
     client, _, counts = door
     reader, writer = await asyncio.open_connection(client.host, client.port)
     writer.write(b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" % PATH.encode())
-    line = await asyncio.wait_for(reader.readline(), 5)
+    line = await asyncio.wait_for(reader.readline(), 30)
     writer.close()
 
     assert (b" 403 " in line, counts) == (True, ["telegram_forged"])

@@ -1,6 +1,5 @@
 import csv
 import random
-import time
 import unicodedata
 from datetime import date
 from pathlib import Path
@@ -324,16 +323,6 @@ def test_buttons_tell_places_of_one_name_apart():
         "Xã Hòa Trạch (gồm Quảng Châu, Quảng Tùng, Cảnh Dương cũ)",
         "Xã Hoàn Lão (gồm xã Hòa Trạch cũ, huyện Bố Trạch)",
     }
-
-
-def test_finding_is_fast():
-    texts = [written(row, row["short_name"], form) for row in COMMUNES for form in FORMS]
-    AFTER.find(texts[0])
-    begun = time.process_time()
-    for text in texts:
-        AFTER.find(text)
-
-    assert (time.process_time() - begun) / len(texts) < 0.002
 
 
 @pytest.mark.parametrize("pack", ["quang-binh-2021", "quang-tri-2026"])

@@ -142,6 +142,17 @@ async def test_a_retry_goes_on_behind_what_has_left(telegram):
     assert "\n".join(m.text for m in telegram.server.person(MAI).sees()) == message.text.strip()
 
 
+async def test_a_retry_after_a_silence_goes_on_behind_what_has_left(telegram):
+    message = Message("một hai ba\n" * 900)
+    telegram.server.script("sendMessage", taken(), no(500, "Internal Server Error"))
+
+    first = await telegram.channel.send(telegram.account, message, {})
+    second = await telegram.channel.send(telegram.account, message, {})
+
+    assert (first, type(second)) == (Doubtful("HTTP 500"), Sent)
+    assert "\n".join(m.text for m in telegram.server.person(MAI).sees()) == message.text.strip()
+
+
 async def test_the_same_words_later_are_said_again(telegram):
     await telegram.channel.send(telegram.account, HELLO, {})
     await telegram.channel.send(telegram.account, HELLO, {})

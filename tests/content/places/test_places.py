@@ -311,6 +311,10 @@ def test_a_place_lies_in_its_district_and_an_old_one_also_in_its_successor():
     assert [place.code for place in BEFORE.ancestors("19216")] == ["456", "44"]
     assert BEFORE.within("19216", "456")
     assert not BEFORE.within("19216", "457")
+    assert AFTER.within("old:456", "44")
+    assert not any(AFTER.within("old:456", one) for one in AFTER.get("old:456").successors), (
+        "it is in none of them alone"
+    )
     assert AFTER.within("old:18853", "18880")
     assert not AFTER.within("old:18853", "18859")
     assert AFTER.subtree("456") == {"19207", "19204", "19225", "19237"}

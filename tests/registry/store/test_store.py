@@ -188,3 +188,18 @@ def test_a_serialization_failure_is_tried_again(postgres_server, vault: Vault) -
         assert store.read_now(fact, "n") == "2"
         assert len(runs) >= 3
         store.close()
+
+
+async def test_a_connection_that_failed_is_not_used_again(sqlite: Store) -> None:
+    opened: list[int] = []
+    event.listen(sqlite._engine, "connect", lambda *_: opened.append(1))
+    await sqlite.write(add, "before")
+    assert await sqlite.write(fact, "before") == "1"
+    known = len(opened)
+
+    with pytest.raises(StoreRefusesError):
+        await sqlite.write(lambda db: db.execute(text("SELECT * FROM a_table_that_is_gone")))
+    await sqlite.write(add, "after")
+
+    assert len(opened) > known
+    assert await sqlite.read(fact, "after") == "1"

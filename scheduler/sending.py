@@ -122,6 +122,8 @@ class ChannelSender:
         self._replies_wait = True
         """Whether a reply may be owed that is not claimed; nobody's overtakes it, above all none of before a crash."""
         self._woken = False
+        self._asleep = False
+        """Whether the claimer sleeps without a time to wake at: no place was free."""
         self._look = asyncio.Event()
         self._something_held = asyncio.Event()
         self._something_known = asyncio.Event()
@@ -220,6 +222,7 @@ class ChannelSender:
                 nap = await self._nap()
             elif await self._due_in() > 0:
                 self._say_idle()
+        self._asleep = nap is None
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._look.wait(), nap)
 
@@ -448,7 +451,8 @@ class ChannelSender:
         self._hold(taken)
         if places:
             self._learn_of_others(taken, places)
-        if claim is None or self._awaited or not all(went_well(result) for _, result, _ in batch):
+        ended = self._asleep and not taken  # what is due later needs a new time to wake at
+        if claim is None or ended or self._awaited or not all(went_well(result) for _, result, _ in batch):
             self._look_again()
 
     def _note_pause(self, db: Connection, met: tuple[str, datetime] | None, now: datetime) -> None:

@@ -7,6 +7,10 @@ from collections.abc import Callable
 LOOK_AGAIN = 0.02
 
 
+PATIENCE = 30.0
+"""Seconds until a condition counts as never true; a bound for a loaded machine."""
+
+
 class Bell:
     """Rings when something happened, so that every waiter looks again."""
 

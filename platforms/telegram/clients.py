@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from platforms.shared.bell import PATIENCE
+
 from .keyboards import Button
 from .messages import Chat, Press, SentMessage
 from .world import World
@@ -196,7 +198,7 @@ class TelegramPerson:
         """Messages that no `hears` has answered with yet."""
         return self._messages()[self._heard :]
 
-    async def hears(self, count: int = 1, timeout: float = 5.0) -> list[SentMessage]:
+    async def hears(self, count: int = 1, timeout: float = PATIENCE) -> list[SentMessage]:
         """Wait until that many further messages are there and answer with them; each is heard once."""
         if not await self._world.bell.until(lambda: len(self.unheard()) >= count, timeout):
             got = [m.text for m in self.unheard()]
@@ -205,7 +207,7 @@ class TelegramPerson:
         self._heard += count
         return heard
 
-    async def sees_edit(self, message: SentMessage, edits: int = 1, timeout: float = 5.0) -> SentMessage:
+    async def sees_edit(self, message: SentMessage, edits: int = 1, timeout: float = PATIENCE) -> SentMessage:
         """Wait until a message has been edited `edits` times."""
         if not await self._world.bell.until(lambda: len(message.versions) >= edits, timeout):
             raise AssertionError(f"The message {message.text!r} was edited {len(message.versions)} time(s).")

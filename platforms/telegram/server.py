@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from platforms.shared.bell import Bell
+from platforms.shared.bell import PATIENCE, Bell
 from platforms.shared.serving import LocalServer
 
 from .clients import TelegramGroup, TelegramPerson
@@ -159,13 +159,13 @@ class TelegramServer(World, LocalServer):
         """Send any update word for word, as read from a sample."""
         return self.updates.add_raw(dict(update), lane)
 
-    async def settled(self, timeout: float = 5.0) -> None:
+    async def settled(self, timeout: float = PATIENCE) -> None:
         """Wait until the bot has acknowledged every update."""
         if not await self.bell.until(self.updates.settled, timeout):
             waiting = [u["update_id"] for u in self.updates.pending()]
             raise AssertionError(f"Updates {waiting} were not acknowledged within {timeout} s.")
 
-    async def until(self, true: Callable[[], bool], timeout: float = 5.0) -> None:
+    async def until(self, true: Callable[[], bool], timeout: float = PATIENCE) -> None:
         """Wait until something becomes true that the server can see happen."""
         if not await self.bell.until(true, timeout):
             raise AssertionError(f"It did not become true within {timeout} s.")

@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
-from platforms.shared.bell import Bell
+from platforms.shared.bell import PATIENCE, Bell
 from platforms.shared.script import Answer, Refusal, Script
 from platforms.shared.serving import LocalServer
 
@@ -154,13 +154,13 @@ class ZaloBotServer(World, LocalServer):
         """Send any event word for word."""
         return self.updates.add(event, "raw")
 
-    async def settled(self, timeout: float = 5.0) -> None:
+    async def settled(self, timeout: float = PATIENCE) -> None:
         """Wait until the bot has every event."""
         if not await self.bell.until(self.updates.settled, timeout):
             waiting = [event.get("event_name") for event in self.updates.waiting()]
             raise AssertionError(f"Events {waiting} were not fetched within {timeout} s.")
 
-    async def until(self, true: Callable[[], bool], timeout: float = 5.0) -> None:
+    async def until(self, true: Callable[[], bool], timeout: float = PATIENCE) -> None:
         """Wait until something becomes true that the server can see happen."""
         if not await self.bell.until(true, timeout):
             raise AssertionError(f"It did not become true within {timeout} s.")

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from platforms.shared.bell import PATIENCE
 from platforms.shared.script import Answer
 from platforms.shared.serving import LocalServer
 
@@ -148,13 +149,13 @@ class ZaloOAServer(World, LocalServer):
         event = {"event_name": "change_oa_daily_quota", "oa_id": self.oa_id}
         return self.events.add({**event, "quota": change}, "templates")
 
-    async def settled(self, timeout: float = 5.0) -> None:
+    async def settled(self, timeout: float = PATIENCE) -> None:
         """Wait until every event was acknowledged or given up."""
         if not await self.bell.until(self.events.settled, timeout):
             waiting = [event.get("event_name") for event in self.events.waiting()]
             raise AssertionError(f"Events {waiting} were not acknowledged within {timeout} s.")
 
-    async def until(self, true: Callable[[], bool], timeout: float = 5.0) -> None:
+    async def until(self, true: Callable[[], bool], timeout: float = PATIENCE) -> None:
         """Wait until something becomes true that the server can see happen."""
         if not await self.bell.until(true, timeout):
             raise AssertionError(f"It did not become true within {timeout} s.")

@@ -16,9 +16,10 @@ from handlers.taphuan.state import Planning
 from handlers.thongbao.state import Composing, Labelling, Refusing
 from registry.applications import applications
 from registry.broadcasts import edits
+from registry.broadcasts.audiences import tags
 from registry.deadlines.deadlines import last_day
 from registry.people.conversations import save_talk
-from registry.store.rows import broadcasts, gatherings, tags
+from registry.store.rows import broadcasts, gatherings
 from tests.handlers.desk import COMMUNE, DISTRICT, PROVINCE, Village, open_village, words_of
 from tests.handlers.hanchot.test_hanchot import ideas
 

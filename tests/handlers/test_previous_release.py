@@ -10,8 +10,9 @@ from sqlalchemy import Connection, select
 
 from handlers.conversation.incoming import IncomingFile
 from registry.applications import drafts
+from registry.applications.assisted import entries
+from registry.applications.questions import questions
 from registry.people.conversations import load_talk, save_talk
-from registry.store.rows import entries, questions
 from tests.handlers.desk import COMMUNE, DISTRICT, Village, open_village
 
 WHO = "ba con"

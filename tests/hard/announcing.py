@@ -56,6 +56,8 @@ class Report:
     refused: int
     untold: int
     repeats_after_kill: tuple[int, ...]
+    answered: int
+    """Questions asked during it that were answered."""
     p95: float
     """Seconds until somebody who wrote during it was answered; 0 when nobody asked."""
     after_cancel: int
@@ -105,8 +107,8 @@ async def run_announcement(
             await machine.start(ready=False)
         left = 0
         if cancel_after:
-            await _until(platform, lambda: len(_told(platform)) >= cancel_after)
             with opened(settings) as store:
+                await _until(platform, lambda: len(_told(platform)) >= cancel_after)
                 store.write_now(broadcast_runs.cancel_broadcast, broadcast_id=made, role=author, pack=pack, now=NOW)
             at = len(_told(platform))
             await asyncio.sleep(2.0)
@@ -128,6 +130,7 @@ async def run_announcement(
             refused=refused,
             untold=crowd - len(set(told)),
             repeats_after_kill=_repeats(platform, starts_at),
+            answered=len(waits),
             p95=statistics.quantiles(waits, n=20)[-1] if len(waits) > 1 else 0.0,
             after_cancel=left,
             faults=tuple(machine.faults()),

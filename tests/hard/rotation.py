@@ -66,7 +66,7 @@ LOST = frozenset(POINTS[POINTS.index(UNDER_WAY) : POINTS.index("after keep")])
 """The platform has answered and nothing is committed: the pair is gone."""
 UNSURE = frozenset({"after reserve", "before exchange"})
 """Nothing was sent; whoever comes next cannot know that, and must not ask twice."""
-WITHIN = 30.0
+WITHIN = 60.0
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["tests.hard.rotation"])

@@ -14,7 +14,7 @@ from registry.store.rows import accounts
 from tests.hard.forging import bot_calls, counted, doors, oa_call, oa_events, run_forged
 
 pytestmark = [
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(300),
     pytest.mark.xdist_group("forged_zalo"),
     pytest.mark.asyncio(loop_scope="module"),
 ]

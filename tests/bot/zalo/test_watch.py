@@ -369,7 +369,7 @@ async def test_the_running_bot_keeps_watch(tmp_path: Path, house: House) -> None
 
     async with Assembly.open(settings, part="pump", house=house) as assembly:
         running = asyncio.create_task(assembly.run("pump"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while "zalo_oa" not in assembly.troubles:
                 await asyncio.sleep(0.01)
         running.cancel()

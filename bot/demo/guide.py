@@ -11,7 +11,7 @@ from datetime import timedelta
 from bot.demo import rows as demo_rows
 from bot.demo.hands import Caption, GuideStuckError, Hands
 from content.actions.officials import Decide, ReviewIdea
-from content.actions.producers import CorrectAnswer, StopReminding
+from content.actions.producers import CorrectAnswer, RemindersOn, StopReminding
 from content.fold import fold
 from registry.applications.applications import Application
 from registry.people.conversations import Talk
@@ -20,7 +20,7 @@ MOST_STEPS = 60
 """Things done for one button; more means that the conversation goes in a circle."""
 MOST_LEAPS = 6
 
-WANTS_REMINDERS = "/nhacviec bat"
+WANTS_REMINDERS = RemindersOn().command
 DONE = "reminder.button.done"
 
 

@@ -1,7 +1,13 @@
 """Comparing Vietnamese words the way people type them: with or without marks, in any normal form."""
 
+import re
 import unicodedata
+from difflib import SequenceMatcher
 
+ALIKE = 0.8
+"""Two broadcasts with at least this likeness count as the same text with small changes."""
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST_COMPARED = 3000
 _MARKS = ("\u0300", "\u0301", "\u0302", "\u0303", "\u0306", "\u0309", "\u031b", "\u0323")
 """Those of Vietnamese: grave, acute, roof, tilde, bowl, hook, horn, dot."""
 _KEPT_FORMAT = {"\u200d"}  # joins the parts of one emoji
@@ -57,3 +63,15 @@ def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
         letters.append(found + 1000 if found >= 0 else ord(base[0]))
         tones.append(tone)
     return tuple(letters), tuple(tones)
+
+
+def likeness(one: str, other: str) -> float:
+    """
+    The share of words, from 0 to 1, that both texts have in the same order.
+
+    Diacritics, signs and capitals do not count, nor does anything after 3000 letters.
+    """
+    first, second = _WORD.findall(fold(one[:_LONGEST_COMPARED])), _WORD.findall(fold(other[:_LONGEST_COMPARED]))
+    if not first or not second:
+        return 0.0
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()

@@ -7,7 +7,8 @@ import pytest
 
 from content.fold import fold
 from content.phrases import Phrases, read_catalogs
-from content.programme.check import check_pack, check_phrases, keys_of_pack, unused_and_unknown_keys
+from content.programme.checks.packs import check_pack, keys_of_pack
+from content.programme.checks.phrases import check_phrases, unused_and_unknown_keys
 from content.programme.pack import PACKS, Pack, read_pack
 from handlers import rooms, start
 from handlers.conversation.command import Conversation

@@ -8,13 +8,13 @@ from datetime import date
 from pathlib import Path
 
 from content.faults import Fault, PackFaultsError
+from content.places.faults import faults as place_faults
 from content.places.places import Places
-from content.places.places import faults as place_faults
-from content.programme.form_file import read_form
+from content.programme.form_reader import read_form
 from content.programme.form_spec import Form
 from content.programme.notice_templates import NoticeTemplate, read_notice_templates
 from content.programme.programme import Programme
-from content.programme.programme_file import read_programme
+from content.programme.programme_reader import read_programme
 from content.programme.sheet import Sheet, read_sheet
 from content.programme.topics import Topic, load_lessons, load_phrasings, load_topics
 from content.programme.topics import faults as topic_faults

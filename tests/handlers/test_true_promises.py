@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from content.phrases import LOCALES, Phrases
-from content.programme.check import check_pack
+from content.programme.checks.packs import check_pack
 from content.programme.pack import PACKS, load_pack
 from handlers.rooms import COMMAND_NAMES
 from registry.deadlines.certificates import Window

@@ -6,7 +6,7 @@ import pytest
 
 from content.faults import PackFaultsError
 from content.phrases import Phrases
-from content.programme.check import LONGEST_LABEL, keys_of_pack
+from content.programme.checks.packs import LONGEST_LABEL, keys_of_pack
 from content.programme.pack import PACKS, Pack, load_pack
 from content.programme.programme import APPLICANT, DRAFT, STATUSES, SYSTEM
 

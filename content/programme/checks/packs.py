@@ -1,24 +1,18 @@
-"""The checker of packs and catalogs: all faults at once, each with file, line and remedy."""
+"""The checks of one pack: its texts, forms, programme and demo."""
 
-import ast
-import re
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from pathlib import Path
 
 from content.faults import Fault
 from content.fold import fold
-from content.message import BOLD, PLAIN
-from content.phrases import BASE, LOCALES, PLACEHOLDER, Phrases, read_catalogs
-from content.programme.check_programme import check_programme
+from content.phrases import PLACEHOLDER, Phrases
+from content.programme.checks.phrases import LONGEST_MESSAGE, text_faults
+from content.programme.checks.programmes import check_programme
 from content.programme.form_spec import Form
 from content.programme.pack import Demo, Pack, read_pack
-from content.programme.programme import VARIANTS
 from content.programme.sheet import Lines
 
-LONGEST_MESSAGE = 2000
-"""Letters of one message on the narrowest channel (Zalo OA; Telegram takes 4096)."""
 LONGEST_QUESTION = 600
 LONGEST_LABEL = 100
 """Letters on a button of Zalo OA."""
@@ -26,10 +20,6 @@ LONGEST_LABEL = 100
 ALWAYS = frozenset({"you", "You", "office", "programme"})
 """The values every text of a pack and every phrase may use."""
 
-_COMMAND = re.compile(r"(?<![\w/.:<])/([a-z]+)\b")
-_PHRASE_KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
-_QUOTED = re.compile(r"""["']([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)["']""")
-_SAYING = {"Say", "Button", "say", "text", "has", "placeholders"}
 _PAPER_FORMATS = (".typ", ".docx")
 
 
@@ -54,93 +44,16 @@ def check_pack(folder: Path, *, commands: Collection[str], phrases: Phrases, on:
     return sorted(set(faults))
 
 
-def check_phrases(*, commands: Collection[str], folder: Path = LOCALES) -> list[Fault]:
-    """Find what is wrong with the catalogs: what the reader tells, and texts no channel can carry."""
-    catalogs, faults = read_catalogs(folder)
-    for language, phrases in catalogs.items():
-        for key, text in phrases.items():
-            plain = text.replace(BOLD, "").replace(PLAIN, "")
-            for what, remedy in _slips(plain, commands, LONGEST_MESSAGE):
-                faults.append(Fault(f"locales/{language}", 0, f"Phrase {key!r}: {what}", remedy))
-    return sorted(set(faults))
-
-
-def unused_and_unknown_keys(
-    source_roots: Iterable[Path], phrases: Phrases, also_used: Collection[str] = ()
-) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
-    """
-    The phrases nothing says, and the places where a phrase is said that no catalog has.
-
-    Reads string literals of Python files and quoted keys of HTML templates.
-    `f"status.name.{status}"` uses every key it can become.  `also_used` are keys named by data (packs).
-    """
-    known = phrases.keys(BASE)
-    used = set(also_used) | {f"{key}.{variant}" for key in also_used for variant in VARIANTS}
-    faults: list[Fault] = []
-    for root in source_roots:
-        for path in sorted(root.rglob("*.py")):
-            tree = ast.parse(path.read_text("utf-8"))
-            for key, _ in _literals(tree):
-                used |= {one for one in known if re.fullmatch(key, one)}
-            for key, line in _said(tree):
-                if not any(re.fullmatch(key, one) for one in known):
-                    shown = re.sub(r"\\(.)", r"\1", key.replace(".+", "…"))
-                    faults.append(Fault(str(path), line, f"No phrase is called {shown!r}.", "Add it, or mend the key."))
-        for path in sorted(root.rglob("*.html")):
-            used |= set(_QUOTED.findall(path.read_text("utf-8")))
-    return tuple(sorted(known - used)), tuple(sorted(faults))
-
-
 def keys_of_pack(pack: Pack) -> frozenset[str]:
     """The phrases a pack's tables name."""
     return frozenset(row.tells for row in pack.programme.transitions if row.tells)
-
-
-def _literals(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Every literal that could be a phrase key, as a pattern."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant | ast.JoinedStr):
-            key = _pattern(node)
-            if key:
-                yield key, node.lineno
-
-
-def _said(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """The keys that are certainly meant as phrases: first arguments of Say and say, `key=` of buttons."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if called not in _SAYING:
-            continue
-        values = [word.value for word in node.keywords if word.arg == "key"]
-        if called != "Button":
-            values += node.args[:1]
-        for value in values:
-            key = _pattern(value) if isinstance(value, ast.Constant | ast.JoinedStr) else ""
-            if key:
-                yield key, value.lineno
-
-
-def _pattern(node: ast.Constant | ast.JoinedStr) -> str:
-    if isinstance(node, ast.Constant):
-        value = node.value
-        return re.escape(value) if isinstance(value, str) and _PHRASE_KEY.fullmatch(value) else ""
-    parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
-    first = parts[0] if parts else None
-    if not isinstance(first, str) or not re.match(r"[a-z][a-z0-9_]*\.", first):
-        return ""
-    shape = "".join("x" if part is None else str(part) for part in parts)
-    if not _PHRASE_KEY.fullmatch(shape):
-        return ""
-    return "".join(".+" if part is None else re.escape(str(part)) for part in parts)
 
 
 def _check_texts(path: Path, file: str, commands: Collection[str]) -> Iterator[Fault]:
     for way, text, line in Lines(path).texts():
         key = way[-1] if way else ""
         longest = {"prompt": LONGEST_QUESTION, "help": LONGEST_QUESTION, "label": LONGEST_LABEL * 2}
-        for what, remedy in _slips(text, commands, longest.get(key, LONGEST_MESSAGE)):
+        for what, remedy in text_faults(text, commands, longest.get(key, LONGEST_MESSAGE)):
             yield Fault(file, line, what, remedy)
         unknown = sorted(set(PLACEHOLDER.findall(text)) - ALWAYS)
         if unknown:
@@ -155,18 +68,8 @@ def _check_markdown(path: Path, file: str, commands: Collection[str]) -> Iterato
         yield Fault(file, 0, "The file is not UTF-8.", "Save it as UTF-8.")
         return
     for number, line in enumerate(text.splitlines(), 1):
-        for what, remedy in _slips(line, commands, LONGEST_MESSAGE):
+        for what, remedy in text_faults(line, commands, LONGEST_MESSAGE):
             yield Fault(file, number, what, remedy)
-
-
-def _slips(text: str, commands: Collection[str], longest: int) -> Iterator[tuple[str, str]]:
-    if not unicodedata.is_normalized("NFC", text):
-        yield "It holds letters in decomposed form.", "Save the file in NFC."
-    if len(text) > longest:
-        yield f"It has {len(text)} letters.", f"At most {longest} can be shown; shorten or split it."
-    for command in _COMMAND.findall(text):
-        if command not in commands:
-            yield f"The bot has no command /{command}.", "Name one that it has."
 
 
 def _check_form(pack: Pack, form: Form) -> Iterator[Fault]:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from content.phrases import Phrases
-from content.programme.check import check_pack, check_phrases, keys_of_pack, unused_and_unknown_keys
+from content.programme.checks.packs import check_pack, keys_of_pack
+from content.programme.checks.phrases import check_phrases, unused_and_unknown_keys
 from content.programme.pack import PACKS, load_pack
 
 COMMANDS = frozenset(

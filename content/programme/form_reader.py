@@ -5,7 +5,7 @@ from typing import cast
 
 from content.programme.form_spec import FIELD_TYPES, Field, FieldChoice, FieldType, Form, PaperSectionSpec
 from content.programme.programme import EntityKind, Kind, ProductGroup, Programme
-from content.programme.programme_file import FORMAT, known_id
+from content.programme.programme_reader import FORMAT, known_id
 from content.programme.sheet import Sheet
 
 _CHOOSING = {"choice", "choices"}

@@ -25,9 +25,9 @@ _PAPER_FORMATS = (".typ", ".docx")
 
 def check_pack(folder: Path, *, commands: Collection[str], phrases: Phrases, on: date | None = None) -> list[Fault]:
     """
-    Find everything that is wrong with one pack on a day (without one, on the pack's own demo day).
+    Find every fault of one pack on a day; without one, on the pack's demo day.
 
-    `commands` are the bot's, without the slash; a text naming another is a fault.
+    `commands` are the bot's, without the slash; a text that names another is a fault.
     """
     pack, faults = read_pack(folder, on)
     name = folder.resolve().name
@@ -45,7 +45,7 @@ def check_pack(folder: Path, *, commands: Collection[str], phrases: Phrases, on:
 
 
 def keys_of_pack(pack: Pack) -> frozenset[str]:
-    """The phrases a pack's tables name."""
+    """The phrases that are named in a pack's tables."""
     return frozenset(row.tells for row in pack.programme.transitions if row.tells)
 
 
@@ -57,7 +57,7 @@ def _check_texts(path: Path, file: str, commands: Collection[str]) -> Iterator[F
             yield Fault(file, line, what, remedy)
         unknown = sorted(set(PLACEHOLDER.findall(text)) - ALWAYS)
         if unknown:
-            what = f"The text asks for a value nobody gives: {', '.join(unknown)}."
+            what = f"The text asks for an unknown value: {', '.join(unknown)}."
             yield Fault(file, line, what, f"Known are: {', '.join(sorted(ALWAYS))}.")
 
 
@@ -109,14 +109,16 @@ def _check_demo(pack: Pack, demo: Demo) -> Iterator[Fault]:
                 yield Fault(file, line, f"{person.name!r} could be taken for a real person.", 'Write "(mẫu)" after it.')
             place = pack.places.get(person.place)
             if place is None or place.code != person.place:
-                yield Fault(file, line, f"{person.place!r} is no place of that day.", "Take a code of places.csv.")
+                yield Fault(file, line, f"{person.place!r} is not a place of that day.", "Take a code of places.csv.")
             elif person.role and person.role not in pack.programme.roles:
                 yield Fault(file, line, f"This programme has no role {person.role!r}.", "Take one of `roles`.")
             elif person.role and place.level != pack.programme.roles[person.role]:
                 what = f"A {person.role} does not belong to {place.name}."
                 yield Fault(file, line, what, f"Take a place of level {pack.programme.roles[person.role]!r}.")
     if pack.places.get(demo.announce_to) is None:
-        yield Fault(file, lines.of("announce_to"), f"{demo.announce_to!r} is no place.", "Take a code of places.csv.")
+        yield Fault(
+            file, lines.of("announce_to"), f"{demo.announce_to!r} is no place.", "Take a code of places.csv."
+        )
     idea = pack.forms.get("idea")
     required = [] if idea is None else [field.id for field in idea.required]
     if list(demo.answers) != required:

@@ -21,7 +21,7 @@ _SAYING = {"Say", "Button", "say", "text", "has", "placeholders"}
 
 
 def check_phrases(*, commands: Collection[str], folder: Path = LOCALES) -> list[Fault]:
-    """Find what is wrong with the catalogs: what the reader tells, and texts no channel can carry."""
+    """Find the faults of the catalogs: those of the reader, and texts that no channel can carry."""
     catalogs, faults = read_catalogs(folder)
     for language, phrases in catalogs.items():
         for key, text in phrases.items():
@@ -35,7 +35,7 @@ def unused_and_unknown_keys(
     source_roots: Iterable[Path], phrases: Phrases, also_used: Collection[str] = ()
 ) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
     """
-    The phrases nothing says, and the places where a phrase is said that no catalog has.
+    The unused phrases, and the places in the source that name an unknown phrase.
 
     Reads string literals of Python files and quoted keys of HTML templates.
     `f"status.name.{status}"` uses every key it can become.  `also_used` are keys named by data (packs).
@@ -51,7 +51,9 @@ def unused_and_unknown_keys(
             for key, line in _said(tree):
                 if not any(re.fullmatch(key, one) for one in known):
                     shown = re.sub(r"\\(.)", r"\1", key.replace(".+", "…"))
-                    faults.append(Fault(str(path), line, f"No phrase is called {shown!r}.", "Add it, or mend the key."))
+                    faults.append(
+                        Fault(str(path), line, f"No phrase is called {shown!r}.", "Add it, or fix the key.")
+                    )
         for path in sorted(root.rglob("*.html")):
             used |= set(_QUOTED.findall(path.read_text("utf-8")))
     return tuple(sorted(known - used)), tuple(sorted(faults))
@@ -77,7 +79,7 @@ def _literals(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 def _said(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """The keys that are certainly meant as phrases: first arguments of Say and say, `key=` of buttons."""
+    """The keys that are certainly phrases: first arguments of Say and say, `key=` of buttons."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue

@@ -102,7 +102,7 @@ OFFICIALS = (
 BEFORE_A_CHOICE = ("bot.description", "bot.short_description", "poster.")
 """Shown by the platform, or on a wall, before anybody chose a language."""
 SAMPLE_WORDS = ("demo.script.",)
-"""What the sample people of the demo say."""
+"""The messages of the demo's sample people."""
 
 
 def test_a_producer_who_chose_english_is_spoken_to_in_english_everywhere():

@@ -1,4 +1,4 @@
-"""What packs and phrases say of the rules, and of the bot's own commands is so."""
+"""Statements of packs and phrases about the rules and the bot's commands are true."""
 
 from collections.abc import Iterator
 from dataclasses import replace

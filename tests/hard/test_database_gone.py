@@ -1,4 +1,6 @@
-"""A database that is gone for a while: people hear so, nothing is lost or said twice, and all goes on by itself."""
+"""
+A database that is gone for a while: people are informed, no message is lost or sent twice, and work resumes by itself.
+"""
 
 import asyncio
 import contextlib
@@ -27,7 +29,7 @@ CODE = re.compile(r"YT-\d{4}-\d{6}-\w")
 
 
 def rows(db: Connection) -> tuple[int, int, int, int]:
-    """Ideas handed in, people who did, events not done, messages still owed."""
+    """Ideas handed in, their people, events not done, messages still queued."""
     return (
         db.execute(select(func.count()).select_from(applications)).scalar_one(),
         db.execute(select(func.count(applications.c.person_id.distinct()))).scalar_one(),
@@ -95,7 +97,7 @@ async def test_who_writes_while_the_database_is_away_is_told_and_nothing_is_lost
                 until = time.monotonic() + BACK_WITHIN
                 while (
                     counted[2:] != (0, 0) and time.monotonic() < until
-                ):  # what follows an answer leaves a moment later
+                ):  # a message after an answer is sent a moment later
                     await asyncio.sleep(0.1)
                     counted = await store.read(rows)
             told = {p: [m.text for m in platform.messages_in(p)] for p in PEOPLE}

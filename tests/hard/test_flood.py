@@ -57,7 +57,7 @@ async def test_one_who_floods_slows_down_nobody_else_and_is_told_once_a_minute(t
         seen = [message.text for message in platform.messages_in(FIRST_PERSON)]
         waiting = house.intake.waiting
 
-    # what the flooder wrote takes a quarter of an hour; the margins are for a machine with other work
+    # the flooder's updates take a quarter of an hour; the margins are for a machine with other work
     assert statistics.median(busy) < 5 * statistics.median(quiet) + 0.5
     assert max(busy) < 15.0
     assert len([text for text in seen if SLOW_DOWN in text]) == 1

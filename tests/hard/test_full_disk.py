@@ -1,4 +1,4 @@
-"""A full disk: people hear "chưa lưu được", nobody hears "đã lưu" of what was not, and all goes on when there is room."""
+"""A full disk: people read "chưa lưu được", never a false "đã lưu", and work resumes when there is space."""
 
 import asyncio
 import contextlib
@@ -34,7 +34,7 @@ def refused(platform):
 
 
 async def write_until_refused(platform, seconds=30.0):
-    """Everybody goes on writing, at length, until the program says that it cannot keep it."""
+    """Everybody continues to write, at length, until the program says that it cannot save it."""
     end = time.monotonic() + seconds
     while not refused(platform):
         assert time.monotonic() < end, "the disk never became full"
@@ -54,7 +54,7 @@ def said_saved(platform):
 
 
 def answers_kept(store):
-    """The answers that stand in the database, by person."""
+    """The answers in the database, by person."""
 
     def read(db):
         ids = dict(db.execute(select(accounts.c.account, accounts.c.person_id)).all())

@@ -1,4 +1,4 @@
-"""Telegram: what becomes of every message, what every update says, and the two ways in."""
+"""Telegram: the outcome of every message, the content of every update, and the two ways in."""
 
 import asyncio
 import copy
@@ -308,7 +308,7 @@ async def test_a_file_is_asked_for_again_when_the_platform_is_out_of_order(teleg
     assert not refusal.value.final
 
 
-# What came in
+# Incoming updates
 
 
 @dataclass(frozen=True)
@@ -664,7 +664,7 @@ async def test_the_loop_goes_on_until_it_is_cancelled(telegram, inbox):
     assert ([said.text for said in inbox.said()], len(pauses)) == (["vẫn nghe"], 2)
 
 
-# What the bot says about itself
+# The bot's own description
 
 ABOUT = Introduction(
     commands={"vi": {"menu": "Các việc em giúp được"}, "en": {"menu": "What I can do"}},

@@ -1,4 +1,4 @@
-"""The Zalo Bot Platform: what becomes of every message, what every update says, and the two ways in."""
+"""The Zalo Bot Platform: the outcome of every message, the content of every update, and the two ways in."""
 
 import asyncio
 import hashlib

@@ -426,7 +426,7 @@ async def test_a_refused_token_is_renewed_once(scene):
     second = await tokens.renew(first)
 
     assert (await scene.accepted(second), scene.server.tokens.refreshes) == (True, 1)
-    assert await tokens.renew(first) == second  # whoever comes late with the old one
+    assert await tokens.renew(first) == second  # a caller that comes late with the old one
     assert scene.server.tokens.refreshes == 1
 
 
@@ -437,7 +437,7 @@ async def test_a_new_token_that_is_refused_too_is_an_alarm_and_no_loop(scene):
     await tokens.refused_again(second)
     with pytest.raises(TokensLostError):
         await tokens.renew(second)
-    await live(tokens, scene, 60)  # the job comes by, and whoever sends asks
+    await live(tokens, scene, 60)  # the job and a sender ask at the same time
 
     assert (scene.server.tokens.refreshes, len(scene.room.alarms)) == (1, 1)
 

@@ -135,7 +135,7 @@ def test_a_commune_cannot_move_the_provinces_day_but_sets_one_apart(village: Vil
 
 def test_a_day_of_ones_own_is_not_later_than_an_official_one_above(village: Village) -> None:
     village.say("province", f"/hanchot doi {ideas(village).id}")
-    village.say("province", "18/6")  # set by the province: no sample any more
+    village.say("province", "18/6")  # set by the province: no longer a sample
     village.tap("province", "Đúng, ghi lại")
     village.say("commune", f"/hanchot rieng {ideas(village).id}")
 

@@ -1,4 +1,4 @@
-"""Who else sees an announcement: those above it, the second official; and the pictures and papers they look at."""
+"""Other readers of a broadcast: the officials above, the second official; and the files they open."""
 
 import pytest
 from sqlalchemy import update

@@ -40,9 +40,7 @@ class MissingValueError(KeyError):
         self.value = value
 
     def __str__(self) -> str:
-        return (
-            f"Phrase {self.key!r} needs a value for {{{self.value}}}. Nothing was said. Give it, or fix the phrase."
-        )
+        return f"Phrase {self.key!r} needs a value for {{{self.value}}}. Nothing was said. Give it, or fix the phrase."
 
 
 class Phrases:
@@ -124,9 +122,7 @@ def read_catalogs(folder: Path) -> tuple[dict[str, dict[str, str]], list[Fault]]
             with path.open("rb") as opened:
                 catalog: Catalog = read_po(opened, locale=None, charset="utf-8", abort_invalid=True)
         except (PoFileError, UnicodeDecodeError) as trouble:
-            faults.append(
-                Fault(file, getattr(trouble, "lineno", 0) or 0, f"It cannot be read: {trouble}.", "Fix it.")
-            )
+            faults.append(Fault(file, getattr(trouble, "lineno", 0) or 0, f"It cannot be read: {trouble}.", "Fix it."))
             continue
         for key, line in _doubled(path):
             faults.append(Fault(file, line, f"Phrase {key!r} occurs twice.", "Keep one of them."))

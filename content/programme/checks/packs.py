@@ -116,9 +116,7 @@ def _check_demo(pack: Pack, demo: Demo) -> Iterator[Fault]:
                 what = f"A {person.role} does not belong to {place.name}."
                 yield Fault(file, line, what, f"Take a place of level {pack.programme.roles[person.role]!r}.")
     if pack.places.get(demo.announce_to) is None:
-        yield Fault(
-            file, lines.of("announce_to"), f"{demo.announce_to!r} is no place.", "Take a code of places.csv."
-        )
+        yield Fault(file, lines.of("announce_to"), f"{demo.announce_to!r} is no place.", "Take a code of places.csv.")
     idea = pack.forms.get("idea")
     required = [] if idea is None else [field.id for field in idea.required]
     if list(demo.answers) != required:

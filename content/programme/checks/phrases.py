@@ -51,9 +51,7 @@ def unused_and_unknown_keys(
             for key, line in _said(tree):
                 if not any(re.fullmatch(key, one) for one in known):
                     shown = re.sub(r"\\(.)", r"\1", key.replace(".+", "…"))
-                    faults.append(
-                        Fault(str(path), line, f"No phrase is called {shown!r}.", "Add it, or fix the key.")
-                    )
+                    faults.append(Fault(str(path), line, f"No phrase is called {shown!r}.", "Add it, or fix the key."))
         for path in sorted(root.rglob("*.html")):
             used |= set(_QUOTED.findall(path.read_text("utf-8")))
     return tuple(sorted(known - used)), tuple(sorted(faults))

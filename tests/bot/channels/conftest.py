@@ -21,6 +21,7 @@ from content.phrases import Phrases
 from platforms.telegram.server import TelegramServer
 
 from .seen import Seen
+from .token_scene import scene  # noqa: F401  a fixture
 from .zalo import time, zalo_bot, zalo_oa  # noqa: F401  fixtures
 
 NOW = datetime(2021, 6, 1, 1, 0, tzinfo=UTC)

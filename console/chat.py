@@ -12,7 +12,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @cache
 def template(name: str) -> "Template":
-    """A template of this room; what reads it is loaded with the first page that somebody opens."""
+    """A template of this room.  Jinja is imported when the first page is opened."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, loader=FileSystemLoader(TEMPLATES))
@@ -21,9 +21,8 @@ def template(name: str) -> "Template":
 
 def chat_page(*, programme: str, office: str, trial: bool, static: str = "/static") -> str:
     """
-    Write the page; nothing on it is about a person, so it may be written once and kept.
+    Render the page.  It contains nothing about a person, so it may be rendered once and cached.
 
-    Without an office, or on trial, it says so instead of claiming one.  `static` is the address of the
-    folder `console/static`.
+    Without an office, or on trial, the page says so.  `static` is the address of the folder `console/static`.
     """
     return template("chat.html").render(programme=programme, office=office, trial=trial or not office, static=static)

@@ -15,7 +15,7 @@ NAMES = {
 }
 KINDS = {"telegram": "demo.phone.kind.telegram", "zalo_oa": "demo.phone.kind.zalo_oa"}
 WELCOMES = {"telegram": "demo.phone.welcome.telegram", "zalo_oa": "demo.phone.welcome.zalo_oa"}
-"""What each phone of the producer is called; by key, so that a missing one is found."""
+"""The names, kinds and welcomes of the producer's phones, by key, so that a missing one is found."""
 
 
 @cache
@@ -26,7 +26,7 @@ def _template(name: str) -> Template:
 
 def demo_page(*, say: Callable[..., str], offers: Sequence[tuple[str, str]], static: str = "/static") -> str:
     """
-    Write the page.  What changes on it comes by itself from `/demo/state`.
+    Render the page.  Its changing parts are loaded from `/demo/state`.
 
     `say(key, language)` gives a phrase; `offers` are the packs to choose from, (id, name).
     """
@@ -36,9 +36,9 @@ def demo_page(*, say: Callable[..., str], offers: Sequence[tuple[str, str]], sta
 
 def phone_page(*, say: Callable[..., str], phone: str, static: str = "/static") -> str:
     """
-    Write the page of a chat on Telegram or Zalo, in that platform's look.
+    Render the page of a chat on Telegram or Zalo, in that platform's look.
 
-    `phone` is telegram or zalo_oa.  The lines come by themselves from `/demo/phone/<phone>/lines`.
+    `phone` is telegram or zalo_oa.  The lines are loaded from `/demo/phone/<phone>/lines`.
     """
     vi = partial(say, language="vi")
     words = {"name": vi(NAMES[phone]), "kind": vi(KINDS[phone]), "welcome": vi(WELCOMES[phone])}

@@ -1,8 +1,8 @@
-"""A page that says one thing, to somebody whose browser was sent here by another site."""
+"""A page with one notice, for a browser that another site sent here."""
 
 from console.chat import template
 
 
 def notice_page(words: str) -> str:
-    """Write the page; each line of the words is a paragraph, and whatever is in them stays letters."""
+    """Render the page.  Each line is a paragraph; the text is escaped."""
     return template("notice.html").render(lines=words.splitlines())

@@ -1,4 +1,4 @@
-"""When something may be said unasked: not at night, not on a holiday, not before the hour a person chose."""
+"""The times for scheduled messages: not at night, not on a holiday, not before the hour a person chose."""
 
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
@@ -22,11 +22,11 @@ def next_decent(
     on_holidays: bool = False,
 ) -> datetime:
     """
-    The first moment from this one on when a person may be spoken to unasked.
+    The first moment, from the given one on, at which a scheduled message may be sent.
 
-    A moment that is decent already stays as it is.  With a chosen hour the day
-    begins then; one in the quiet hours counts as none.  `holidays` and `workdays`
-    are what the pack adds to the calendar; `on_holidays` leaves holidays out of it.
+    A suitable moment is returned unchanged.  With a chosen hour the day begins then; a chosen hour inside the
+    quiet hours is ignored.  `holidays` and `workdays` are the pack's additions to the calendar.
+    With `on_holidays`, holidays count as ordinary days.
     """
     opens = time()
     if quiet.covers(time()):
@@ -43,16 +43,16 @@ def next_decent(
             if local.time() < quiet.end:  # a rest at noon, or the end of a night
                 return datetime.combine(local.date(), quiet.end, zone).astimezone(moment.tzinfo)
         local = datetime.combine(local.date() + timedelta(days=1), time(), zone)
-    raise ValueError(f"There is no decent hour within {_FARTHEST} days of {moment.isoformat()}.")
+    raise ValueError(f"No suitable hour was found within {_FARTHEST} days of {moment.isoformat()}.")
 
 
 def decent_before(
     moment: datetime, closes_at: datetime, programme: Programme, remind_hour: int | None = None
 ) -> datetime | None:
     """
-    The next decent moment before a deadline closes; None when there is none any more.
+    The next suitable moment before a deadline closes; None when there is none left.
 
-    A deadline goes before the chosen hour and before a holiday, never before the night.
+    A near deadline overrides the chosen hour and holidays, but never the quiet hours.
     """
     zone = ZoneInfo(programme.timezone)
     found = next_decent(moment, programme.quiet, zone, programme.holidays, remind_hour, workdays=programme.workdays)
@@ -62,5 +62,5 @@ def decent_before(
 
 
 def out_of_the_night(moment: datetime, programme: Programme) -> datetime:
-    """When a reminder that was held up may leave: it does not arrive at night."""
+    """The moment a delayed reminder may be sent: never at night."""
     return next_decent(moment, programme.quiet, ZoneInfo(programme.timezone), on_holidays=True)

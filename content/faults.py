@@ -1,11 +1,11 @@
-"""A fault in what is said: where it stands, what is wrong, how it is mended."""
+"""A fault in a pack or a catalog: its place, what is wrong, and the remedy."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing to mend.  Line 0 means the file as a whole."""
+    """One thing to fix.  Line 0 means the file as a whole."""
 
     file: str
     line: int
@@ -17,10 +17,10 @@ class Fault:
 
 
 class PackFaultsError(Exception):
-    """A pack that cannot be served as it is.  Nothing was changed; all its faults are listed at once."""
+    """A pack with faults, which cannot be served.  Nothing was changed; all faults are listed at once."""
 
     def __init__(self, pack: str, faults: tuple[str, ...]) -> None:
         listed = "\n".join(faults)
-        super().__init__(f"Pack {pack} has {len(faults)} fault(s), and nothing was loaded. Mend them all:\n{listed}")
+        super().__init__(f"Pack {pack} has {len(faults)} fault(s), and nothing was loaded. Correct them all:\n{listed}")
         self.pack = pack
         self.faults = faults

@@ -1,22 +1,28 @@
 """Comparing Vietnamese words the way people type them: with or without marks, in any normal form."""
 
+import re
 import unicodedata
+from difflib import SequenceMatcher
 
+ALIKE = 0.8
+"""Two broadcasts with at least this likeness count as the same text with small changes."""
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST_COMPARED = 3000
 _MARKS = ("\u0300", "\u0301", "\u0302", "\u0303", "\u0306", "\u0309", "\u031b", "\u0323")
-"""Those of Vietnamese: grave, acute, roof, tilde, bowl, hook, horn, dot."""
+"""The marks of Vietnamese: grave, acute, circumflex, tilde, breve, hook, horn, dot."""
 _KEPT_FORMAT = {"\u200d"}  # joins the parts of one emoji
 _VARIATION = {"\ufe0e", "\ufe0f"}
 
 
 def clean(text: str) -> str:
     """
-    Bring text that enters to NFC without control, direction or private letters.
+    Bring incoming text to NFC without control, direction or private-use letters.
 
-    Line breaks and tabs stay; lone surrogates, NUL, bidirectional overrides,
-    zero-width blanks and the private area (our markup) go.
+    Line breaks and tabs stay.  Lone surrogates, NUL, bidirectional overrides, zero-width blanks and the private-use
+    area (our markup) are removed.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.replace("\n", "").replace("\t", "").isprintable():  # nothing to take out, as nearly always
+    if text.replace("\n", "").replace("\t", "").isprintable():  # the usual case: nothing to remove
         return unicodedata.normalize("NFC", text).strip()
     kept = []
     for letter in text:
@@ -32,11 +38,11 @@ def clean(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Drop marks, make đ a d and all letters small, one blank between words: 'Nước  MẮM' → 'nuoc mam'."""
+    """Drop marks, turn đ into d and capitals into small letters, keep one blank: 'Nước  MẮM' → 'nuoc mam'."""
     bare = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
     for mark in _MARKS:
         bare = bare.replace(mark, "")
-    if not bare.isascii():  # letters of other tongues, with marks of their own
+    if not bare.isascii():  # letters of other languages, with their marks
         bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
     return " ".join(bare.casefold().split())
 
@@ -57,3 +63,15 @@ def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
         letters.append(found + 1000 if found >= 0 else ord(base[0]))
         tones.append(tone)
     return tuple(letters), tuple(tones)
+
+
+def likeness(one: str, other: str) -> float:
+    """
+    The share of words, from 0 to 1, that both texts have in the same order.
+
+    Diacritics, signs and capitals do not count, nor does anything after 3000 letters.
+    """
+    first, second = _WORD.findall(fold(one[:_LONGEST_COMPARED])), _WORD.findall(fold(other[:_LONGEST_COMPARED]))
+    if not first or not second:
+        return 0.0
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()

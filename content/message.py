@@ -1,4 +1,4 @@
-"""What is said to a person, as data: no platform, no language, no escaping."""
+"""A message to a person, as data: no platform, no language, no escaping."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -6,15 +6,18 @@ from typing import Any, Literal
 
 BOLD = "\ue000"
 PLAIN = "\ue001"
-"""Light markup.  Two private-use letters that no incoming text can hold (they are
-removed where text enters), so words a person wrote can never become markup."""
+"""
+Light markup: two private-use letters.
+
+They are removed from incoming text, so people's words can never become markup.
+"""
 
 Ask = Literal["contact", "location", "photo"]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One answer that may be tapped.  The label, its number and the action itself all answer."""
+    """One answer that may be tapped.  Typing the label, its number or the action itself has the same effect."""
 
     label: str
     action: str  # at most 60 bytes of ASCII: "/dangky", "/tieptuc", "=k3f9:yes"
@@ -22,7 +25,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of ours to send along, by its key in the file room."""
+    """A file to send along, by its key in the file room."""
 
     kind: Literal["photo", "document"]
     file: str
@@ -32,12 +35,11 @@ class Attachment:
 @dataclass(frozen=True, slots=True)
 class Message:
     """
-    One thing said.
+    One message.
 
-    `numbered` tells whether a typed number picks a choice.  It is false while the
-    question itself waits for a number, so that "2" stays a quantity.
-    `first` is the number of its first choice: what is before a person at once is numbered through.
-    `replaces` holds the key of an earlier delivery to be edited in place, where the platform can.
+    `numbered` is true when a typed number picks a choice.  It is false while the question itself expects a number,
+    so that "2" stays a quantity.  `first` is the number of its first choice: messages shown together are numbered
+    through.  `replaces` is the key of an earlier delivery to edit in place, where the platform can.
     """
 
     text: str

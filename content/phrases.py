@@ -1,4 +1,4 @@
-"""The sentences of the house by key, in every language: gettext catalogs, one file per room."""
+"""The phrases of the program by key, in every language: gettext catalogs, one file per subject."""
 
 import re
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 
 
 class UnknownPhraseError(KeyError):
-    """A key no catalog holds: a slip in the code, never of the person spoken with."""
+    """A key that is in no catalog: an error in the code, never of the person."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -32,7 +32,7 @@ class UnknownPhraseError(KeyError):
 
 
 class MissingValueError(KeyError):
-    """A phrase that needs a value it was not given."""
+    """A phrase whose value is missing."""
 
     def __init__(self, key: str, value: str) -> None:
         super().__init__(value)
@@ -40,7 +40,7 @@ class MissingValueError(KeyError):
         self.value = value
 
     def __str__(self) -> str:
-        return f"Phrase {self.key!r} needs a value for {{{self.value}}}. Nothing was said. Give it, or mend the phrase."
+        return f"Phrase {self.key!r} needs a value for {{{self.value}}}. Nothing was said. Give it, or fix the phrase."
 
 
 class Phrases:
@@ -61,8 +61,8 @@ class Phrases:
         """
         Fill one phrase.
 
-        A language or a translation we lack falls back to Vietnamese.  Values go in as
-        they are: braces, stars and markup inside them stay letters.
+        A missing language or translation falls back to Vietnamese.  Values are inserted as they are: braces, stars and
+        markup inside them stay letters.
         """
         return fill(key, self.text(key, language), values)
 
@@ -106,10 +106,10 @@ def marked(text: str) -> str:
 
 def read_catalogs(folder: Path) -> tuple[dict[str, dict[str, str]], list[Fault]]:
     """
-    Read all languages, with every fault found.
+    Read all languages and return every fault.
 
-    A key in two files of one language, an empty phrase, a stray brace, an unclosed
-    `**`, a translation of an unknown key or with other placeholders are faults.
+    Faults are: a key in two files of one language, an empty phrase, a stray brace, an unclosed `**`.
+    So is a translation of an unknown key or with other placeholders.
     """
     catalogs: dict[str, dict[str, str]] = {}
     faults: list[Fault] = []
@@ -122,10 +122,10 @@ def read_catalogs(folder: Path) -> tuple[dict[str, dict[str, str]], list[Fault]]
             with path.open("rb") as opened:
                 catalog: Catalog = read_po(opened, locale=None, charset="utf-8", abort_invalid=True)
         except (PoFileError, UnicodeDecodeError) as trouble:
-            faults.append(Fault(file, getattr(trouble, "lineno", 0) or 0, f"It cannot be read: {trouble}.", "Mend it."))
+            faults.append(Fault(file, getattr(trouble, "lineno", 0) or 0, f"It cannot be read: {trouble}.", "Fix it."))
             continue
         for key, line in _doubled(path):
-            faults.append(Fault(file, line, f"Phrase {key!r} stands twice.", "Keep one of them."))
+            faults.append(Fault(file, line, f"Phrase {key!r} occurs twice.", "Keep one of them."))
         for message in catalog:
             if not message.id:
                 continue
@@ -134,7 +134,7 @@ def read_catalogs(folder: Path) -> tuple[dict[str, dict[str, str]], list[Fault]]
             if key in phrases:
                 other, first = lines[language, key]
                 if other != file:
-                    what = f"Phrase {key!r} stands in {other}:{first} too."
+                    what = f"Phrase {key!r} is in {other}:{first} too."
                     faults.append(Fault(file, line, what, "Keep one of them."))
                 continue
             lines[language, key] = (file, line)
@@ -159,7 +159,7 @@ def _key_line() -> re.Pattern[str]:
 
 
 def _doubled(path: Path) -> list[tuple[str, int]]:
-    """Keys that stand twice in one file: the gettext reader keeps the first and says nothing."""
+    """Keys that occur twice in one file: the gettext reader keeps the first without a warning."""
     seen: set[str] = set()
     twice = []
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
@@ -177,7 +177,7 @@ def _slips(key: str, text: str) -> list[tuple[str, str]]:
     if not text.strip():
         slips.append((f"Phrase {key!r} is empty.", "Write it, or remove its key."))
     if _STRAY_BRACE.search(PLACEHOLDER.sub("", text)):
-        slips.append((f"Phrase {key!r} has a brace that is no {{placeholder}}.", "Name the value, or take it out."))
+        slips.append((f"Phrase {key!r} has a brace that is not a {{placeholder}}.", "Name the value, or take it out."))
     if "**" in _BOLD.sub("", text):
         slips.append((f"Phrase {key!r} opens ** and does not close it.", "Close it."))
     return slips

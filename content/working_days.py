@@ -1,8 +1,7 @@
 """
 Working days of Viet Nam: weekends, public holidays, Tết, and the Saturdays worked in exchange.
 
-The calendar library knows the swaps that were announced; a pack adds what is
-announced later (`holidays`, `workdays`), and the pack's word wins.
+The calendar library knows the announced swaps.  A pack adds later ones (`holidays`, `workdays`) and overrides it.
 """
 
 from collections.abc import Collection
@@ -15,7 +14,7 @@ _FARTHEST = 366
 
 @lru_cache(maxsize=16)
 def _calendar(year: int) -> tuple[frozenset[date], frozenset[date]]:
-    """The public holidays of a year, and the weekend days worked; the library is loaded once, only dates are kept."""
+    """The public holidays of a year, and the working weekend days; the library is loaded once, only dates are kept."""
     from holidays import country_holidays
 
     known = country_holidays("VN", years=year, language="vi")
@@ -23,14 +22,14 @@ def _calendar(year: int) -> tuple[frozenset[date], frozenset[date]]:
 
 
 def is_public_holiday(day: date, holidays: Collection[date] = (), workdays: Collection[date] = ()) -> bool:
-    """Whether offices are closed although it may be a weekday: Tết and the other holidays, with the pack's days."""
+    """True when offices are closed for a holiday: Tết and the other holidays, with the pack's days."""
     if day in workdays:
         return False
     return day in holidays or day in _calendar(day.year)[0]
 
 
 def is_working_day(day: date, holidays: Collection[date] = (), workdays: Collection[date] = ()) -> bool:
-    """Whether offices work on this day."""
+    """True when offices work on this day."""
     if day in workdays:
         return True
     if is_public_holiday(day, holidays, workdays):
@@ -42,11 +41,11 @@ def add_working_days(day: date, count: int, holidays: Collection[date] = (), wor
     """
     The last day of a term of working days.
 
-    The day itself is not counted: something that comes in on Monday with a term
-    of one working day is due on Tuesday.  Zero gives the day itself.
+    The day itself is not counted: a case that arrives on Monday with a term of one working day is due on Tuesday.
+    Zero gives the day itself.
     """
     if not 0 <= count <= _FARTHEST:
-        raise ValueError(f"A term of {count} working days is not one of ours (0 to {_FARTHEST}).")
+        raise ValueError(f"A term of {count} working days is outside the range (0 to {_FARTHEST}).")
     left = count
     while left:
         day += timedelta(days=1)
@@ -56,12 +55,12 @@ def add_working_days(day: date, count: int, holidays: Collection[date] = (), wor
 
 def day_before(last: date, count: int, holidays: Collection[date] = (), workdays: Collection[date] = ()) -> date:
     """
-    The latest day on which a term of so many working days can begin and still end by `last`.
+    The latest day on which a term of `count` working days can begin and still end by `last`.
 
-    Counted back as `add_working_days` counts forward: neither the day itself nor days off are counted.
+    It counts back as `add_working_days` counts forward: neither the day itself nor days off are counted.
     """
     if not 0 <= count <= _FARTHEST:
-        raise ValueError(f"A term of {count} working days is not one of ours (0 to {_FARTHEST}).")
+        raise ValueError(f"A term of {count} working days is outside the range (0 to {_FARTHEST}).")
     day, left = last, count
     while left:
         left -= is_working_day(day, holidays, workdays)

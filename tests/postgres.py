@@ -1,8 +1,7 @@
 """
 A PostgreSQL for tests: the embedded one, or the server named by OCOPBOT_TEST_PG.
 
-Rows of a test live in a database of its own, copied from one template that the
-real migrations built.
+Rows of a test are in a separate database, copied from one template that the real migrations built.
 """
 
 import contextlib
@@ -21,7 +20,7 @@ from registry.store.schema import upgrade
 
 
 class PostgresServer:
-    """Where databases are made and dropped; `uri` is that of its own database."""
+    """The server on which databases are made and dropped; `uri` is that of its default database."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri

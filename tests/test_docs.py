@@ -1,4 +1,4 @@
-"""What the pages for readers name must be there: commands, targets, settings, files, links, tests, the bot's words."""
+"""Names on the pages for readers must exist: commands, targets, settings, files, links, tests, the bot's phrases."""
 
 import re
 import shlex
@@ -84,7 +84,7 @@ def calls(name: str) -> list[list[str]]:
 
 
 def check_call(command: click.Command, words: list[str]) -> str | None:
-    """What is wrong with a call: a command or an option nobody knows."""
+    """The fault of a call: an unknown command or option."""
     rest = list(words)
     while rest:
         word = rest.pop(0)

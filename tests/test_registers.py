@@ -7,7 +7,8 @@ import pytest
 
 from content.fold import fold
 from content.phrases import Phrases, read_catalogs
-from content.programme.check import check_pack, check_phrases, keys_of_pack, unused_and_unknown_keys
+from content.programme.checks.packs import check_pack, keys_of_pack
+from content.programme.checks.phrases import check_phrases, unused_and_unknown_keys
 from content.programme.pack import PACKS, Pack, read_pack
 from handlers import rooms, start
 from handlers.conversation.command import Conversation
@@ -107,7 +108,7 @@ def test_every_phrase_said_exists_and_every_phrase_that_exists_is_said() -> None
 
 
 def made_by_a_reader(key: str, readers: str) -> bool:
-    """Readers put their key together from a noun ("reading.money") and what became of the words (".taken")."""
+    """Readers build their key from a noun ("reading.money") and the result (".taken")."""
     noun, _, what = key.rpartition(".")
     said = any(f"{start}{what}{end}" in readers for start in ".\"'" for end in "\"'")
     return noun.startswith("reading.") and f'"{noun}' in readers and said

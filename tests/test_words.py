@@ -2,7 +2,9 @@
 
 import ast
 import io
+import random
 import re
+import sys
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
@@ -85,11 +87,12 @@ def python_prose(path: Path) -> Iterator[str]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type != tokenize.COMMENT or token.string.startswith(("# noqa", "# type:", "# fmt:")):
             continue
-        if token.start[0] != last + 1 and lines:
+        beside_code = bool(token.line[: token.start[1]].strip())
+        if lines and (beside_code or token.start[0] != last + 1):
             yield "\n".join(lines)
             lines = []
         lines.append(token.string.lstrip("# "))
-        last = token.start[0]
+        last = -1 if beside_code else token.start[0]
     if lines:
         yield "\n".join(lines)
 
@@ -132,18 +135,73 @@ def occurrences(pattern: str) -> list[str]:
     return found
 
 
+MOST_WORDS = 25
+"""Words of one sentence (a piece of code in backquotes is one word)."""
+LONG_SENTENCES = {"code": 99, "pages": 92}
+"""How many sentences of docstrings and comments, and of pages, may still be longer; this only goes down."""
+_PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*|]|\d+\.)\s)|\s\|\s|\s{3,}")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')*]*\s+(?=[\"'(*`\[]*[^\W\d_a-z])|(?<=[.!?:])\s\s+")
+
+
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a docstring, a comment or a page; an entry of a list or a table is a paragraph."""
+    for paragraph in _PARAGRAPH.split(re.sub(r"`[^`\n]*`", "Code", text)):
+        for line in _SENTENCE_END.split(paragraph.strip()):
+            if line.strip():
+                yield " ".join(line.split())
+
+
+def long_sentences() -> list[str]:
+    """`file: sentence` of every sentence that is too long."""
+    return [
+        f"{file}: {sentence}"
+        for file, text in prose()
+        for sentence in sentences(text)
+        if len(re.findall(r"[^\W_]+(?:[-'’.,][^\W_]+)*", sentence)) > MOST_WORDS
+    ]
+
+
+@pytest.mark.parametrize("where", LONG_SENTENCES)
+def test_no_sentence_is_longer_than_a_breath(where: str) -> None:
+    found = [line for line in long_sentences() if (".py: " in line) == (where == "code")]
+    assert len(found) <= LONG_SENTENCES[where], "\n".join(found[:40])
+
+
+def test_a_sentence_ends_at_a_full_stop_and_an_entry_of_a_list_at_its_line() -> None:
+    text = (
+        'Read `a.b` of x. A second,\nlonger one ("e.g. this"). `code` begins a third.\n\n- an entry\n- another | cell'
+    )
+    assert list(sentences(text)) == [
+        "Read Code of x.",
+        'A second, longer one ("e.g. this").',
+        "Code begins a third.",
+        "- an entry",
+        "- another",
+        "cell",
+    ]
+
+
 @pytest.mark.parametrize("pattern", DIALECT, ids=list(DIALECT.values()))
 def test_no_sentence_is_written_in_dialect(pattern: str) -> None:
     found = occurrences(pattern)
     assert len(found) <= CEILINGS.get(DIALECT[pattern], 0), f"write: {DIALECT[pattern]}\n" + "\n".join(found[:40])
 
 
-if __name__ == "__main__":  # a list for those who rewrite
+def sample(count: int = 30) -> list[tuple[str, str]]:
+    """Docstrings and comments of the program picked with a fixed seed, for a reader to judge."""
+    program = [(file, text) for file, text in prose() if file.endswith(".py") and not file.startswith("tests/")]
+    return random.Random(30).sample(program, count)
+
+
+if __name__ == "__main__":  # a list for those who rewrite; --sample prints thirty texts
     counts = Counter({what: len(occurrences(pattern)) for pattern, what in DIALECT.items()})
     print(counts, sum(counts.values()))
-    import sys
-
+    if "--sample" in sys.argv:
+        sys.exit("\n\n".join(f"{file}\n{text}" for file, text in sample()))
     for pattern, what in DIALECT.items():
         for line in occurrences(pattern):
             if len(sys.argv) < 2 or line.startswith(tuple(sys.argv[1:])):
                 print(f"[{what}] {line}")
+    for line in long_sentences():
+        if len(sys.argv) < 2 or line.startswith(tuple(sys.argv[1:])):
+            print(f"[over {MOST_WORDS} words] {line}")

@@ -1,10 +1,10 @@
 """
-Measure: what a step of a form costs, how many share an fsync, what is stored a second, how soon the program is ready.
+Measure: the cost of a form step, the steps per fsync, the rows stored per second, the time until ready.
 
     make bench                        about ten minutes on two cores
     python tools/bench.py --aiogram /path/to/python    with aiogram as a peer, from an interpreter that has it
 
-Peers run in the same minutes on the same machine, in turns; a figure of ours
+Peers run in the same minutes on the same machine, in turns; a figure of one program
 alone says little.  Results of note go into docs/figures.md with their date.
 """
 
@@ -100,7 +100,7 @@ def reading() -> None:
 
 
 async def measure(folder: Path, parts: Sequence[str], forms: int, crowd: int, aiogram: str) -> None:
-    """What was asked for, the quiet figures first."""
+    """The requested figures, the quiet ones first."""
     if "start" in parts:
         await start_and_rest(folder)
     if "answers" in parts:

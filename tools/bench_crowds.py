@@ -1,4 +1,4 @@
-"""What an announcement to very many costs the database, and how fast one goes out."""
+"""The cost of a broadcast to very many in the database, and the speed of one."""
 
 import statistics
 import time

@@ -1,5 +1,5 @@
 """
-Programs to compare with, each a process of its own: a form that keeps nothing, or a plain answer.
+Programs to compare with, each a separate process: a form that keeps nothing, or a plain answer.
 
     python tools/bench_peers.py aiohttp|telegram|aiogram|aiogram-silent PORT BASE_URL TOKEN
 

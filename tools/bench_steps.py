@@ -1,4 +1,4 @@
-"""What a step of a form costs beside programs that keep nothing, and how many steps share an fsync."""
+"""The cost of a form step compared with programs that keep nothing, and the number of steps per fsync."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ OURS = "ours: POST, commit, 200"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What forms cost a program: seconds of its processor a step, forms a second of the clock."""
+    """The cost of forms: seconds of processor per step, forms per second of the clock."""
 
     cpu: float
     forms: float
@@ -76,7 +76,7 @@ async def _forms(platform: TelegramServer, address: str, cpu: Callable[[], float
                 waits.append(time.perf_counter() - began)
 
     warm = platform.person(first - 1, started=True)
-    for words, _ in registration(first - 1):  # what is loaded with the first form is no cost of a step
+    for words, _ in registration(first - 1):  # modules loaded with the first form are not a cost of a step
         await warm.writes(words)
         await warm.hears(1, 30)
     before, began = cpu(), time.perf_counter()
@@ -107,7 +107,7 @@ async def form_steps(folder: Path, forms: int, aiogram: str) -> None:
 
 
 async def stored_people(folder: Path, forms: int, crowd: int) -> None:
-    """P3: a step beside so many stored people against one in an empty database, A B A B."""
+    """P3: a step with a number of stored people against one in an empty database, A B A B."""
     costs: dict[bool, list[Cost]] = {False: [], True: []}
     for round_number in range(ROUNDS):
         for full, measured in costs.items():

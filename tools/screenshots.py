@@ -1,8 +1,8 @@
 """
-The pictures of docs/images, made anew from the demo: `make screenshots`.
+The pictures of docs/images, made from the demo: `make screenshots`.
 
 The demo runs here on a free port, with its data in a folder that is gone
-afterwards.  What the pictures show happened in it: the guide's buttons are
+afterwards.  The pictures show real steps: the guide's buttons are
 pressed as a visitor presses them.  Needs Chromium.
 """
 
@@ -79,7 +79,7 @@ def made(name: str) -> None:
 
 
 async def picture(page: Page, name: str) -> None:
-    """What is seen of the page now."""
+    """The visible part of the page now."""
     await page.evaluate("document.fonts.ready")
     await page.screenshot(path=IMAGES / name, animations="disabled")
     made(name)

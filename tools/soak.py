@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # as in the tests; it is read when the library is imported
 
-# Each part imports what it needs: the processes of `tokens` read this file anew.
+# Each part imports its own modules: the processes of `tokens` load this file again.
 
 PARTS = ("crashes", "fuzz", "forged", "tokens", "year", "announce", "database", "clock")
 FUZZ_PART = 10_000
@@ -173,7 +173,7 @@ async def clock(folder: Path, days: int, seed: int) -> bool:
 
 
 def nothing_unforeseen(log: str) -> bool:
-    """Whether the log tells of no error; the first ones are shown."""
+    """True when the log has no error; the first ones are shown."""
     from tests.hard.machine import is_fault
 
     faults = [line for line in log.splitlines() if is_fault(line)]

@@ -60,7 +60,7 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
 def _pack(settings: Settings) -> Iterator[Finding]:
     from bot.commands.pack import folder_of
     from content.phrases import Phrases
-    from content.programme.check import check_pack
+    from content.programme.checks.packs import check_pack
     from handlers.rooms import COMMAND_NAMES
 
     on = day_of(settings, datetime.now(UTC))

@@ -85,23 +85,24 @@ def faults_of(folder: Path) -> list["Fault"]:
     """Faults of the pack, of the catalogs, and of keys said but missing or there and never said."""
     from content.faults import Fault, PackFaultsError
     from content.phrases import Phrases
-    from content.programme import check as checker
+    from content.programme.checks.packs import check_pack, keys_of_pack
+    from content.programme.checks.phrases import check_phrases, unused_and_unknown_keys
     from content.programme.pack import PACKS, read_pack
     from handlers.rooms import COMMAND_NAMES
 
     try:
         phrases = Phrases.load()
     except PackFaultsError:
-        return checker.check_phrases(commands=COMMAND_NAMES)
+        return check_phrases(commands=COMMAND_NAMES)
     faults = [
-        *checker.check_pack(folder, commands=COMMAND_NAMES, phrases=phrases),
-        *checker.check_phrases(commands=COMMAND_NAMES),
+        *check_pack(folder, commands=COMMAND_NAMES, phrases=phrases),
+        *check_phrases(commands=COMMAND_NAMES),
     ]
     folders = {folder, *(one for one in PACKS.iterdir() if (one / "programme.yaml").is_file())}
     packs = [read for one in folders if (read := read_pack(one)[0]) is not None]
     root = PACKS.parent.parent
-    unused, unknown = checker.unused_and_unknown_keys(
-        [root / name for name in SOURCES], phrases, frozenset().union(*map(checker.keys_of_pack, packs))
+    unused, unknown = unused_and_unknown_keys(
+        [root / name for name in SOURCES], phrases, frozenset().union(*map(keys_of_pack, packs))
     )
     faults += unknown
     said = "".join(path.read_text("utf-8") for name in SOURCES for path in sorted((root / name).rglob("*.py")))

@@ -13,7 +13,7 @@ from content.fold import clean
 from content.programme.topics import Topic
 
 OUT_OF_SCOPE = "none"
-"""The topic of learned questions that are not ours to answer."""
+"""The topic of learned questions that are outside the subject."""
 
 _SMOOTHING = 0.3
 _PAIR = 0.5
@@ -24,22 +24,22 @@ _BODY = 0.15
 _NEAREST = 1.6
 _NEAR = 0.2
 _SAME = 5.0
-"""Added to the topic of a learned question with the very same words: it settles the matter."""
+"""Added to the topic of a learned question with exactly the same words, so that it always wins."""
 _GATE = (3.0, 1.46, -0.12, -0.46, -0.49)
 """
-Weights of: one; the lead of out-of-scope; the words' speaking for us, in sum and at most; the words' count.
+Weights of the gate: a constant; the lead of out-of-scope; sum and maximum of the words' weights; the word count.
 
 Fitted by logistic regression on the cross-validated learned questions.
 """
 _UNSURE = -0.5
 MOST_SUGGESTIONS = 3
-"""Suggestions shown beside, or instead of, an answer."""
+"""Suggestions shown with an answer, or instead of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    What was found: a topic with neighbours, neighbours alone when unsure, nothing when out of scope.
+    The result: a topic with neighbours, neighbours alone when unsure, nothing when out of scope.
 
     Suggestions never repeat the topic.
     """
@@ -51,9 +51,9 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """
-    Topics by their score, best first; those some learned question comes near to; how strange it is to us.
+    Topics by score, best first; the topics near a learned question; and the strangeness of the question.
 
-    Strangeness 0 is undecided, below is ours.
+    Strangeness 0 is undecided, below 0 is in scope.
     """
 
     scores: tuple[tuple[str, float], ...]
@@ -65,9 +65,9 @@ class Answers:
     """
     The finder of one pack, built once.
 
-    Learns from titles, synonyms, cards and learned questions. Two judges add up: a
-    complement naive Bayes over all words of a topic, and the nearest learned questions.
-    Pairs of an unknown topic are left aside, so that a pack may drop a topic.
+    Learns from titles, synonyms, cards and learned questions.  Two scores are added: a complement naive Bayes over
+    all words of a topic, and the nearest learned questions.  Pairs of an unknown topic are skipped, so that a pack
+    may drop a topic.
     """
 
     def __init__(self, topics: Mapping[str, Topic], learned: Iterable[tuple[str, str]] = ()) -> None:
@@ -96,7 +96,7 @@ class Answers:
         self._complement = _Complement(sums)
 
     def ask(self, question: str) -> Answer:
-        """Answer when reasonably likely, only suggest when unsure it is ours at all, else say nothing."""
+        """Answer when reasonably likely, only suggest when the scope is unsure, else return nothing."""
         ranking = self.rank(question)
         best = [of for of, _ in ranking.scores if of != OUT_OF_SCOPE]
         if not best or ranking.strangeness >= 0:
@@ -123,7 +123,7 @@ class Answers:
         return Ranking(tuple(ordered), near_enough, self._strangeness(by_topic, _bare(features)))
 
     def _strangeness(self, scores: Mapping[str, float], words: Sequence[str]) -> float:
-        if OUT_OF_SCOPE not in scores:  # nothing was learned about what is not ours
+        if OUT_OF_SCOPE not in scores:  # without a learned question that is out of scope
             return -math.inf if any(word in self._ours for word in words) else 0.0
         best = max((score for of, score in scores.items() if of != OUT_OF_SCOPE), default=0.0)
         ours = [self._ours[word] for word in words if word in self._ours]
@@ -132,7 +132,7 @@ class Answers:
         return sum(weight * sign for weight, sign in zip(_GATE, signs, strict=True))
 
     def _features(self, text: str) -> dict[str, float]:
-        """Words, their concepts, neighbours with and without the idle ones between them, and the plain words."""
+        """Words, their concepts, neighbours with and without the stop words between them, and the plain words."""
         spelled = self._wording.spelled(text)
         words = self._wording.meant(spelled)
         idle = self._wording.ignored
@@ -183,10 +183,9 @@ def _bare(features: Iterable[str]) -> list[str]:
 
 class _Learning:
     """
-    What was heard: every example as the numbers of its features, with its topic and its words.
+    The learned examples: each as the numbers of its features, with its topic and its words.
 
-    Each feature is kept once: as words of their own for every example they would
-    take most of the memory of the whole program.
+    Each feature is stored once.  Stored as text for every example, features would take most of the program's memory.
     """
 
     __slots__ = ("heard", "numbers", "seen")
@@ -212,7 +211,7 @@ class _Learning:
         return array("d", (math.log((1 + count) / (1 + seen)) + 1 for seen in self.seen))
 
     def ours(self) -> dict[str, float]:
-        """How far each word speaks for a question of ours (above 0) or of somebody else (below)."""
+        """The weight of each word for a question in scope (above 0) or out of scope (below)."""
         ours: Counter[str] = Counter()
         others: Counter[str] = Counter()
         for _, of, words in self.heard:
@@ -246,7 +245,7 @@ class _Features:
 
 
 class _Lists:
-    """A list of (place, value) for every feature, all in one: pairs of their own take nine times the memory."""
+    """A list of (place, value) for every feature, in one array: separate pairs take nine times the memory."""
 
     __slots__ = ("_ends", "_places", "_starts", "_values")
 
@@ -285,9 +284,9 @@ class _Sums:
 
 class _Complement:
     """
-    Complement naive Bayes: a feature speaks for a topic as far as the other topics lack it.
+    Complement naive Bayes: the weight of a feature for a topic grows as the other topics lack it.
 
-    Kept sparse: what every topic scores alike is left out, only differences decide.
+    Sparse: equal scores for every topic are left out, since only differences decide.
     """
 
     __slots__ = ("_rests", "_speaks", "_topics")

@@ -1,4 +1,4 @@
-"""How people type: short forms, dialect, slips of the finger, many words for one meaning."""
+"""Normalising typed questions: short forms, dialect, typing errors, many words for one meaning."""
 
 import re
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from content.fold import fold
 
 SYNONYMS = Path(__file__).with_name("synonyms.yaml")
 MOST_WORDS = 60
-"""Words of one question that are read; what follows is a letter and not a question."""
+"""Words of one question that are read; the rest of a longer text is ignored."""
 
 _MOST_LETTERS = 1000
 
@@ -82,9 +82,9 @@ class Wording:
 
     def learn(self, questions: Iterable[str]) -> list[list[str]]:
         """
-        Take the words and neighbours of questions as spelled right; later slips are mended towards them.
+        Take the words and neighbours of questions as spelled correctly; later typing errors are corrected towards them.
 
-        Answers the words of each, which `spelled` would give from now on.
+        Returns the words of each, as `spelled` would give from now on.
         """
         learned: list[list[str]] = []
         for question in questions:
@@ -102,8 +102,8 @@ class Wording:
         return learned
 
     def spelled(self, text: str) -> list[str]:
-        """The words that were typed, spelled out and mended: 'dk ocop ơ mô' → dang ky ocop o mo."""
-        return self._mend(self._spelling.read(_split(text)))
+        """The typed words, spelled out and corrected: 'dk ocop ơ mô' → dang ky ocop o mo."""
+        return self._corrected(self._spelling.read(_split(text)))
 
     def meant(self, spelled: list[str]) -> list[str]:
         """The words of the tables for spelled ones: dang ky ocop o mo → dang_ky ocop o_dau."""
@@ -112,8 +112,8 @@ class Wording:
     def concepts(self, word: str) -> list[str]:
         return self._concepts.get(word, [])
 
-    def _mend(self, words: list[str]) -> list[str]:
-        """Put known words for unknown ones: run together, or one slip away; neighbours choose among several."""
+    def _corrected(self, words: list[str]) -> list[str]:
+        """Replace unknown words by known ones: run together, or one error away; neighbours choose among several."""
         if self._known.keys() >= set(words):
             return words
         out: list[str] = []
@@ -155,7 +155,7 @@ class Wording:
         return (max(near, key=likely),)
 
     def _parted(self, word: str) -> tuple[str, ...]:
-        """Part words written without blanks into the fewest known ones: 'hosogomgi' → ho so gom gi."""
+        """Split words written without blanks into the fewest known ones: 'hosogomgi' → ho so gom gi."""
         best: list[tuple[str, ...] | None] = [()] + [None] * len(word)
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - _LONGEST_SYLLABLE), end):
@@ -178,7 +178,7 @@ def _split(text: str) -> list[str]:
 
 
 def _numbers(words: list[str]) -> list[str]:
-    """Numbers mean by their kind: points, years and days are told apart, a document keeps its number."""
+    """Replace numbers by their kind: points, years and days are told apart, a document keeps its number."""
     out: list[str] = []
     for at, word in enumerate(words):
         if not word[0].isdigit():

@@ -1,8 +1,8 @@
 """
-A text made ready for the loud-speaker: short sentences, figures as they are read, no link spelled out.
+A text prepared for the loud-speaker: short sentences, figures as they are read, no link spelled out.
 
-Whoever reads it sees nothing that has to be decoded: "14h30 11/6" is "mười bốn giờ
-ba mươi, ngày mười một tháng sáu".  What is not known stays as it was written.
+The reader has nothing to decode: "14h30 11/6" is "mười bốn giờ ba mươi, ngày mười một tháng sáu".
+Unknown signs stay as they were written.
 """
 
 import re
@@ -79,7 +79,7 @@ def digits_aloud(digits: str) -> str:
 
 
 def aloud(text: str, *, office: str) -> str:
-    """The text for whoever reads it out, a sentence a line; said once, with a greeting and an end."""
+    """The text to read out, one sentence per line, with a greeting and an end."""
     words = _words()
     said = _LINK.sub(f" {words['link']} ", unicodedata.normalize("NFC", text))
     lines = [line for part in said.splitlines() for line in _sentences(_spoken(_BULLET.sub("", part)))]
@@ -155,12 +155,12 @@ def _amount(found: re.Match[str]) -> str:
 
 
 def _apart(digits: str, found: re.Match[str]) -> str:
-    """With a breath before the next word: "sáu bảy tám giờ" would be an hour."""
+    """With a pause before the next word: "sáu bảy tám giờ" would be an hour."""
     return f"{digits}," if _WORD_NEXT.match(found.string, found.end()) else digits
 
 
 def _spoken(text: str) -> str:
-    """One line with everything that is not a word said as one."""
+    """One line with every figure and sign replaced by words."""
     words = _words()
     for short, full in words["short"].items():
         text = re.sub(rf"(?<![\w&]){re.escape(short)}(?![\w&])\.?", str(full), text)
@@ -194,7 +194,7 @@ def _sentences(text: str) -> list[str]:
 
 
 def _cut(sentence: str) -> list[str]:
-    """A sentence in breaths: joined from its parts between commas as long as they are short enough."""
+    """A sentence in breaths: the parts between commas, joined while they are short enough."""
     if len(sentence.split()) <= LONGEST_SENTENCE:
         return [sentence] if sentence else []
     breaths: list[str] = []

@@ -1,7 +1,7 @@
 """
-Whether somebody reports a danger: a swindle, or a bribe somebody asks for.
+Detects a reported danger: a swindle, or a request for a bribe.
 
-Plain words and their order decide, from `danger.yaml`: the same words give the same answer.
+Words and their order decide, from `danger.yaml`: the same words give the same answer.
 Further kinds (a threat, despair) are further entries there and in `Danger`.
 """
 
@@ -17,21 +17,21 @@ from content.language.words import Token, Vocabulary, tokens
 
 Danger = Literal["bribe", "swindle"]
 ORDER: tuple[Danger, ...] = ("bribe", "swindle")
-"""Looked for in this order: an official is named in a bribe, so its answer must not lead to their office."""
+"""Checked in this order: a bribe names an official, so its answer must not lead to their office."""
 MOST_LETTERS = 1000
-"""Letters that are looked at; a swindle forwarded word for word is shorter."""
+"""Letters that are read; a forwarded swindle is shorter."""
 _APART = 6
-"""Words between two parts of a rule, at most; further apart they tell of two things."""
+"""The most words between two parts of a rule; further apart they are about two things."""
 _NEAR = 5
-"""Words behind a rule in which something may still take it back: "nộp 500 nghìn lệ phí kiểm nghiệm"."""
+"""Words after a rule in which an exception still applies: "nộp 500 nghìn lệ phí kiểm nghiệm"."""
 _PRETENDS = "pretends"
-"""The group for somebody who only pretends to be an official: that is a swindle, whatever they ask for."""
+"""The group for a false official: that is a swindle, no matter what they ask for."""
 _PASSED_OVER = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """Groups in their order, each step one or several of them, and the groups that take it back."""
+    """Groups in their order, each step one or several of them, and the groups that are exceptions."""
 
     steps: tuple[tuple[str, ...], ...]
     unless: tuple[str, ...]
@@ -39,7 +39,7 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The list, read: groups of spellings, and for each kind its own group of phrases and its rules."""
+    """The parsed list: groups of spellings, and for each kind its group of phrases and its rules."""
 
     groups: Mapping[str, Vocabulary]
     behind_a_number: frozenset[str]
@@ -64,10 +64,10 @@ def danger_in(text: str) -> Danger | None:
 
 def office_named(text: str, levels: Mapping[str, Sequence[str]], *, topmost: str) -> str:
     """
-    Name the level whose office a complaint is about; empty where none is named.
+    Name the level whose office a complaint is about; empty where the text names none.
 
-    `levels` are the words for each level.  The word behind the official counts, else the first one.
-    A body that may sit at any level above counts as the `topmost`, so that nothing reaches it by mistake.
+    `levels` are the words for each level.  The word after the official counts, else the first one.
+    A body that may be at any level above counts as the `topmost`, so that it never gets the complaint by mistake.
     """
     said = _words_of(text)
     found = _Found(_known(), said)
@@ -88,7 +88,7 @@ def _words_of(text: str) -> list[Token]:
 
 
 def _spans(vocabulary: Vocabulary, said: Sequence[Token]) -> Iterator[_Span]:
-    """Every place where a spelling of one group is said, without those inside words that are passed over."""
+    """Every place where a spelling of one group occurs, without those inside words that are passed over."""
     at = 0
     while at < len(said):
         length, meaning = vocabulary.one(said, at)
@@ -98,7 +98,7 @@ def _spans(vocabulary: Vocabulary, said: Sequence[Token]) -> Iterator[_Span]:
 
 
 class _Found:
-    """What is found of each group in one text; a group is looked for when a rule asks for it."""
+    """The matches of each group in one text; a group is searched when a rule needs it."""
 
     def __init__(self, known: _Words, said: Sequence[Token]) -> None:
         self._known = known
@@ -120,8 +120,8 @@ class _Found:
                 yield span
 
     def _holds(self, rule: _Rule) -> bool:
-        """Whether the steps follow each other, a few words apart, and nothing near takes it back."""
-        reached = {span.end: span.start for span in self._any(rule.steps[0])}  # by its end, where it began
+        """True when the steps follow each other, a few words apart, without an exception nearby."""
+        reached = {span.end: span.start for span in self._any(rule.steps[0])}  # its end, by its beginning
         for step in rule.steps[1:]:
             further: dict[int, int] = {}
             for span in self._any(step):

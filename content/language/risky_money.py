@@ -1,8 +1,8 @@
 """
-Money that people are asked for: words such as "nộp lệ phí" and "đem tiền mặt", and sums such as "mỗi người 200.000 đ".
+Requests for money: words such as "nộp lệ phí" and "đem tiền mặt", and sums such as "mỗi người 200.000 đ".
 
-It is read without diacritics, as many people write.  Words that differ from these only by their diacritics
-("dòng tiền") are taken out first.  Money that people get, and prices of products, are not asked for.
+The text is read without diacritics, as many people write.  Words that differ from these only by their diacritics
+("dòng tiền") are removed first.  Money that people get, and prices of products, are not requests.
 """
 
 import re
@@ -55,7 +55,7 @@ _OWN = (
     ),
     rf"\bmien\s+(?:thu\s+)?{_FEE}(?:\s+{_SUM})?",
 )
-"""Said to be free: "không thu phí".  "Không nộp tiền thì …" is a threat and is none of these."""
+"""Free of charge: "không thu phí".  "Không nộp tiền thì …" is a threat and does not match."""
 _GIVEN = (
     r"(?:ho tro|tro cap|phu cap|thuong|tang|cap|duoc|nhan|thu nhap|binh quan|doanh thu|loi nhuan|lai|qua|tri gia|vay)"
 )
@@ -64,7 +64,7 @@ _A_HEAD = re.compile(rf"(?P<before>(?:\b[a-z]+\s+){{0,5}}){_SUM}\s*(?:/|\b(?:cho
 
 
 def asks_money(text: str, plain: Callable[[str], str]) -> bool:
-    """True when a text asks for money.  `plain` takes off disguises, diacritics and capitals."""
+    """True when a text asks for money.  `plain` removes disguises, diacritics and capitals."""
     exact = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
     words = plain(_COIN.sub("vnd", _OTHERS.sub("~", exact)))
     words = re.sub(r"[-_*:()\"'“”\s]+", " ", words)
@@ -76,7 +76,7 @@ def asks_money(text: str, plain: Callable[[str], str]) -> bool:
 
 
 def _is_given(found: re.Match[str]) -> bool:
-    """True for what people get: the giving is just before "mỗi hộ", or between it and the sum."""
+    """True for money that people get: the giving is just before "mỗi hộ", or between it and the sum."""
     parts = found.groupdict()
     if "between" not in parts:
         return re.search(rf"\b{_GIVEN}\b", parts["before"]) is not None

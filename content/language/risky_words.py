@@ -1,8 +1,8 @@
 """
-What in an announcement sends people somewhere else or asks them for money: a link, a phone or account number, a sum.
+Risky parts of a broadcast: a link, a phone or account number, a request for money.
 
-Only plain signs are found, after the usual disguises are taken off; when in doubt
-it is found, since what follows is a second pair of eyes and nothing worse.
+They send people somewhere else or cost them money.  The usual disguises are removed first.
+A doubtful case counts as risky: the only consequence is approval by a second official.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Literal
 from content.language.risky_money import asks_money
 
 Risk = Literal["link", "elsewhere", "phone", "account", "money"]
-"""A link is one "elsewhere" when it leads to no address of an office."""
+"""A link is "elsewhere" when its address does not belong to an office."""
 
 _ENDINGS = (
     "vn|com|net|org|info|biz|io|me|ly|co|cc|tk|gq|ml|cf|top|xyz|shop|site|online|app|link|club|vip|live|pro|win|asia|"
@@ -31,15 +31,15 @@ _PHONE = re.compile(
 )
 _ACCOUNT = re.compile(r"(?<!\d)\d(?:[\s.\-]?\d){6,18}(?!\d)|\b(?:stk|so tai khoan|so tk)\b")
 _UNSEEN = {"Mn", "Me", "Cf"}
-"""Marks above, below and around a letter (a digit on a key is one), and what only steers the writing."""
+"""Marks above, below and around a letter (a digit on a key is one), and invisible control characters."""
 _LETTER_O = re.compile(r"(?<=\d)[oO](?=[\d\s.\-oO])|(?<![^\W\d_])[oO](?=[\s.\-]?\d{2})")
 
 
 def risks_of(*texts: str, offices: Collection[str] = ()) -> tuple[Risk, ...]:
     """
-    What is found in any of these texts, each kind once, in a fixed order.
+    The risks found in any of these texts, each kind once, in a fixed order.
 
-    `offices` are the ends of addresses of offices ("gov.vn"); with them it is told whether a link leads elsewhere.
+    `offices` are the endings of the addresses of offices ("gov.vn"); with them, a link that leads elsewhere is marked.
     """
     found: set[Risk] = set()
     for text in texts:
@@ -78,9 +78,9 @@ def _plain(text: str) -> str:
 
 def _without(words: str, offices: Collection[str]) -> str:
     """
-    Take out the addresses of offices, and leave what follows them: a path may lead on to somebody else.
+    Remove the addresses of offices, and keep the rest: a path may redirect to another site.
 
-    The end is that of the whole host: neither "gov.vn.example.com" nor "gov.vn@example.com" is one.
+    The ending is that of the whole host: neither "gov.vn.example.com" nor "gov.vn@example.com" matches.
     """
     ends = "|".join(re.escape(end.casefold()) for end in offices)
     own = rf"(?:https?://)?(?<![\w.@-])(?:[a-z0-9-]+\.)*(?:{ends})(?![\w@:-]|\.\w)"
@@ -88,6 +88,6 @@ def _without(words: str, offices: Collection[str]) -> str:
 
 
 def _digit(letter: str) -> str:
-    """Any digit of any script as one of ours."""
+    """A digit of any script as 0 to 9."""
     value = unicodedata.digit(letter, None)
     return letter if value is None else str(value)

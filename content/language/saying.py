@@ -1,4 +1,4 @@
-"""Amounts, quantities, days and numbers in the words people use."""
+"""Amounts, quantities, days and numbers as people say them."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -49,7 +49,7 @@ def date_said(day: date, today: date, language: str = "vi") -> str:
 
 
 def since_said(since: str, today: date) -> str:
-    """Say a day, or only its month or its year where no more is known: 'năm 2019', 'tháng 3/2019'."""
+    """Say a day, or only its month or year where the day is unknown: 'năm 2019', 'tháng 3/2019'."""
     year, _, rest = since.partition("-")
     if "-" in rest:
         return date_said(date.fromisoformat(since), today)
@@ -72,7 +72,7 @@ def lunar_said(day: date) -> str:
     """
     Say a day of the lunar calendar: '8 tháng Mười âm lịch', '29 tháng Chạp'.
 
-    Outside the years the calendar is known for (1901-2099) it is empty.
+    Empty outside the years of the calendar (1901-2099).
     """
     if day.year not in LUNAR_YEARS:
         return ""
@@ -97,7 +97,7 @@ def phone_said(e164: str) -> str:
 
 
 def choices_said(choices: Iterable[str]) -> str:
-    """Join what one may choose from: '50.000 đồng hoặc 50 đồng'."""
+    """Join the possible answers: '50.000 đồng hoặc 50 đồng'."""
     listed = list(choices)
     if len(listed) < 2:
         return "".join(listed)

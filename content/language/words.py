@@ -14,7 +14,7 @@ from content.fold import fold
 
 @lru_cache(maxsize=1)
 def words() -> Mapping[str, Any]:
-    """Read the list of words; a second call gives the same one."""
+    """Read the list of words; cached."""
     loaded: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
     return loaded
 
@@ -30,7 +30,7 @@ class Token:
     bare: str
     start: int
     end: int
-    glued: bool  # nothing stands between it and the token before
+    glued: bool  # no blank before it
 
     @property
     def is_number(self) -> bool:
@@ -42,7 +42,7 @@ class Token:
 
 
 def marks(word: str) -> tuple[str, ...]:
-    """Name the marks of a word in a fixed order, wherever they stand in it; the bar of đ is one."""
+    """Name the marks of a word in a fixed order, independent of their position; the bar of đ is one."""
     return tuple(
         sorted(
             letter for letter in unicodedata.normalize("NFD", word) if letter == "đ" or unicodedata.combining(letter)
@@ -71,9 +71,9 @@ class Vocabulary:
     """
     Spellings of one or more words, each with its meaning.
 
-    A typed word stands for a spelling when its letters agree and it has no mark
-    that the spelling lacks: 'tan', 'tân' and 'tấn' are tấn, but 'bà' is not ba.
-    Words typed with marks exactly as listed mean that and nothing else.
+    A typed word matches a spelling when its letters agree and every mark it has is in the spelling.
+    So 'tan', 'tân' and 'tấn' are tấn, but 'bà' is not ba.
+    Words typed with marks exactly as listed have that meaning only.
     """
 
     def __init__(self, meanings: Mapping[str, Iterable[str]]) -> None:
@@ -137,7 +137,7 @@ def _kind(letter: str) -> str:
 
 def tokens(text: str) -> list[Token]:
     """
-    Take a text apart into numbers (with the dots and commas inside them), words and signs.
+    Split a text into numbers (with the dots and commas inside them), words and signs.
 
     Takes time in proportion to the text.
     """

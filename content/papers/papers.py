@@ -18,7 +18,7 @@ _POSTER = Path(__file__).with_name("poster.typ")
 _SHORT = 80
 _LINK_LINE = 60
 _FIRST_ZIP_DAY = (1980, 1, 1, 0, 0, 0)
-_POSTER_DAY = date(2021, 1, 1)  # a poster carries no date, yet the file must name one
+_POSTER_DAY = date(2021, 1, 1)  # a poster shows no date, but the file must have one
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,10 @@ class PaperSection:
 @dataclass(frozen=True, slots=True)
 class Paper:
     """
-    Everything that stands on one paper.
+    The contents of one paper.
 
-    `template` names the pack's files `papers/<template>.typ` and `.docx`; the
-    motto, the signature block and what a paper must always say stand in them.
-    An empty `title` leaves the template's own.
+    `template` names the pack's files `papers/<template>.typ` and `.docx`.  They contain the motto, the signature
+    block and the fixed sentences.  An empty `title` keeps the template's title.
     """
 
     template: str
@@ -62,7 +61,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """A page for the wall of a commune's office: what this is, three things to do, a code to scan."""
+    """A page for the wall of a commune's office: the purpose, three things to do, a code to scan."""
 
     title: str
     lines: tuple[str, str, str]
@@ -73,12 +72,12 @@ class Poster:
 
 
 class PaperError(Exception):
-    """A template that cannot be laid out.  The people's answers are not at fault; the file is to be mended."""
+    """A template that cannot be laid out.  People's answers are not the cause; fix the file."""
 
     def __init__(self, template: Path, reason: str) -> None:
         super().__init__(
             f"{Path(*template.parts[-3:])} could not be laid out: {reason}. "
-            "No paper was made. Mend the template, or take the one that came with the pack."
+            "No paper was made. Correct the template, or use the one that came with the pack."
         )
         self.template = template
         self.reason = reason
@@ -88,9 +87,9 @@ def paper_pdf(paper: Paper, folder: Path) -> bytes:
     """
     The paper as PDF/A-2b, from the template in the pack's `papers` folder.
 
-    The same paper is the same bytes, today and next year.  Letters the typeface
-    lacks print as "?", and the page says so; the DOCX keeps them.  Emoji are left
-    out of both (`content.papers.typeface.printable`).  Takes some 30 ms: call it in a thread.
+    Deterministic: the same paper gives the same bytes.  Letters missing in the typeface print as "?", and the page
+    says so; the DOCX keeps them.  Emoji are left out of both (`content.papers.typeface.printable`).
+    Takes about 30 ms: call it in a thread.
     """
     return _typeset(folder / f"{paper.template}.typ", "pdf", paper.day, {"paper": _for_print(paper)})
 
@@ -105,8 +104,8 @@ def paper_docx(paper: Paper, folder: Path) -> bytes:
     """
     The paper as a Word file, from the template officials may edit in Word.
 
-    What people wrote goes in as text only: nothing in it is a field, a formula or
-    markup.  A placeholder the template misspells is a fault, not a blank.
+    People's text goes in as text only: nothing in it is a field, a formula or markup.
+    An unknown placeholder of the template is a fault, not a blank.
     """
     from docxtpl import DocxTemplate
     from jinja2 import StrictUndefined, TemplateError
@@ -164,7 +163,7 @@ def _typeset(
     except typst.TypstError as fault:
         raise PaperError(template, fault.message) from fault
     for warning in warnings:
-        # An unknown family is only warned of, and the page comes in another typeface, perhaps with boxes.
+        # The typesetter only warns of an unknown family and uses another typeface, perhaps with boxes.
         if "font" in warning.message:
             raise PaperError(template, warning.message)
     pages = made if isinstance(made, list) else [made]
@@ -173,7 +172,7 @@ def _typeset(
 
 @cache
 def _fonts() -> Any:
-    """The bundled fonts and no others: neither the machine's nor the ones inside the typesetter."""
+    """The bundled fonts only: neither the machine's nor the ones inside the typesetter."""
     import typst
 
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
@@ -226,7 +225,7 @@ def _field(field: PaperField, ready: Callable[[str], str]) -> dict[str, Any]:
     return {
         "label": ready(field.label).rstrip(": "),
         "first": value[0] if value else "",
-        # A short answer is bold and read at a glance; a long one in bold would be a black wall.
+        # A short answer is bold and read at a glance; a long bold one is hard to read.
         "short": len(value) == 1 and len(value[0]) <= _SHORT,
         "rest": value[1:],
         "dotted": list(range(max(field.lines, 1) - 1)) if not value else [],
@@ -237,7 +236,7 @@ def _for_wall(poster: Poster) -> dict[str, str]:
     import segno
 
     picture = BytesIO()
-    # Micro codes are not read by phones; the border of four is the quiet zone scanners need.
+    # Phones do not read Micro codes; scanners need a quiet zone, the border of four.
     segno.make(poster.link, micro=False, error="m").save(picture, kind="svg", border=4, xmldecl=False)
 
     def ready(text: str) -> str:
@@ -255,7 +254,7 @@ def _for_wall(poster: Poster) -> dict[str, str]:
 
 
 def _timeless(document: bytes) -> bytes:
-    """The same parts in the same order without the moment of packing, so that equal papers are equal files."""
+    """The same parts in the same order without the time of packing, so that equal papers are equal files."""
     packed = BytesIO()
     with ZipFile(BytesIO(document)) as parts, ZipFile(packed, "w") as again:
         for part in parts.infolist():

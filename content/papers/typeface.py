@@ -10,14 +10,14 @@ FONTS = Path(__file__).parent / "fonts"
 PAPER = "Tinos"
 POSTER = "BeVietnamPro"
 
-_MOST_MARKS = 1  # Vietnamese needs none once composed; a pile of marks would run over the line above
+_MOST_MARKS = 1  # Vietnamese needs none once composed; a pile of marks would cover the line above
 _LONG_WORD = 30  # thirty of the widest letters still fit on a line of A4 at 13 points
 _BREAK_HERE = "\u200b"  # draws nothing, allows a new line
 _MOST_FOREIGN_MARKS = 3  # Thai and Lao stack a vowel and a tone
 _OTHER_SCRIPTS = "\u0370"  # the block of general marks ends before it
 _FOREIGN_LETTERS = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No"}
 _FOREIGN = _FOREIGN_LETTERS | {"Mn", "Mc", "Po", "Ps", "Pe"}
-_JOINERS = {"\u200d", "\ufe0e", "\ufe0f"}  # mean something between parts of an emoji only
+_JOINERS = {"\u200d", "\ufe0e", "\ufe0f"}  # have a meaning only between parts of an emoji
 _BLANKS = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]+")
 
 
@@ -80,12 +80,11 @@ def shared_letters(family: str) -> frozenset[int]:
 
 def printable(text: str, family: str, *, keep_foreign: bool = False) -> str:
     """
-    What of a text the typeface can print.
+    The part of a text that the typeface can print.
 
-    Fancy letters become plain ones (𝐊 → K).  Pictures and signs without a glyph
-    (emoji) are left out.  A run of letters of a script the typeface lacks becomes
-    one "?", so that a reader sees that something stood there, unless they are to
-    be kept for a program that brings other typefaces (Word).
+    Fancy letters become plain ones (𝐊 → K).  Pictures and signs without a glyph (emoji) are left out.
+    A run of letters in a missing script becomes one "?", so that a reader sees the gap.
+    For a program with further typefaces (Word) such letters may be kept.
     """
     known = shared_letters(family)
     printed: list[str] = []

@@ -1,4 +1,4 @@
-"""A list as an Excel workbook: every cell a text or a day, never a formula or a link, whatever people wrote."""
+"""A list as an Excel workbook: every cell a text or a day, never a formula or a link."""
 
 import io
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from datetime import date
 from content.fold import clean
 
 LONGEST_CELL = 32_767
-"""What Excel holds in one cell; more is cut."""
+"""The limit of one cell in Excel; the rest is cut."""
 LONGEST_FOOT = 240
-"""Excel holds 255 signs in a footer with its marks; a longer one would be left out whole."""
+"""The limit of a footer in Excel, with its marks; Excel drops a longer one."""
 NARROWEST, WIDEST = 6, 60
 
 
@@ -26,10 +26,9 @@ class ListSheet:
 
 def list_workbook(sheet: ListSheet) -> bytes:
     """
-    The workbook as bytes: the headings stay in sight, columns are as wide as their words.
+    The workbook as bytes.  The headings stay visible; columns are as wide as their text.
 
-    Words that begin with = + - @ stay words: they are written as texts, and the
-    writer is told to make neither formulas nor links.
+    Text that begins with = + - @ stays text: the writer makes neither formulas nor links.
     """
     import xlsxwriter
 
@@ -63,7 +62,7 @@ def list_workbook(sheet: ListSheet) -> bytes:
 
 
 def _foot(words: str) -> str:
-    """The foot with its & written as && (one alone is a mark), cut where it is too long."""
+    """The footer with its & written as && (a single one is a mark), cut to the limit."""
     whole = words.replace("&", "&&")
     return whole if len(whole) <= LONGEST_FOOT else words[: LONGEST_FOOT // 2].replace("&", "&&")
 

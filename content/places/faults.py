@@ -1,4 +1,4 @@
-"""What is wrong with a pack's places and aliases: all of it at once, each with file, line and remedy."""
+"""Faults in a pack's places and aliases: all at once, each with file, line and remedy."""
 
 import csv
 import unicodedata
@@ -32,7 +32,7 @@ class _Row:
 
 
 def faults(folder: Path) -> list[str]:
-    """Tell everything that is wrong with `places.csv` and `aliases.csv`; the list is empty for sound ones."""
+    """List every fault in `places.csv` and `aliases.csv`."""
     file = folder / "places.csv"
     found, lines = _read(file, COLUMNS)
     rows: list[_Row] = []
@@ -49,7 +49,7 @@ def faults(folder: Path) -> list[str]:
         found += [f"{file}:{row.line}: {fault}" for fault in _of_row(row, by_code)]
     roots = [row for row in rows if not row.cells["parent_code"]]
     if not roots:
-        found.append(f"{file}:1: no place is without a parent; the province itself needs an empty parent_code.")
+        found.append(f"{file}:1: every place has a parent; the province itself needs an empty parent_code.")
     return [*found, *_of_aliases(folder / "aliases.csv", by_code)]
 
 
@@ -62,15 +62,15 @@ def _of_row(row: _Row, by_code: Mapping[str, Sequence[_Row]]) -> Iterator[str]:
     parent = cells["parent_code"]
     holders = [one for one in by_code.get(parent, ()) if one.line != row.line]
     if parent and not any(one.since <= row.until and row.since <= one.until for one in holders):
-        yield f"parent {parent} of {row.code} does not stand in its time; add it or correct parent_code."
+        yield f"parent {parent} of {row.code} is not valid in its time; add it or correct parent_code."
     for after in filter(None, cells["new_code"].split(";")):
         if row.until == date.max:
             yield f"{row.code} has a successor but no end; fill valid_to."
         elif not any(one.stands(row.until + timedelta(days=1)) for one in by_code.get(after, ())):
-            yield f"successor {after} of {row.code} does not stand on the next day; add it or correct new_code."
+            yield f"successor {after} of {row.code} is not valid on the next day; add it or correct new_code."
     for one in by_code[row.code]:
         if one.line < row.line and one.since <= row.until and row.since <= one.until:
-            yield f"code {row.code} also stands in line {one.line} at the same time; end one of the two."
+            yield f"code {row.code} is also in line {one.line} at the same time; end one of the two."
 
 
 def _of_aliases(file: Path, by_code: Mapping[str, Sequence[_Row]]) -> list[str]:
@@ -99,7 +99,7 @@ def _days_in_order(cells: Mapping[str, str]) -> bool:
 
 
 def _read(file: Path, columns: Sequence[str]) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """Read a table; a file whose heading is wrong is not read further."""
+    """Read a table; after a wrong heading the rest of the file is not read."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as trouble:

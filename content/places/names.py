@@ -33,7 +33,7 @@ from content.places.text import (
 
 TAKEN_FROM = 92.0  # with the lead below: 'bo trach' scores 82 against 'bac trach'
 LEAD = 10.0
-ABBREVIATED = 99.0  # an exact name whose parent was said by its first letters
+ABBREVIATED = 99.0  # an exact name with an abbreviated parent
 SHORTEST_NEAR = 4  # letters of a name: below, one wrong letter may be any other word
 SHORTEST_PARENT = 5
 SHORTEST_FAR = 8
@@ -41,7 +41,7 @@ SHORTEST_FAR = 8
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A name by which a place may be called; `kin` are the places it lies in, or lay in, by their keys."""
+    """A name of a place; `kin` are the keys of the places that contain it or contained it."""
 
     key: str
     short: str
@@ -55,21 +55,20 @@ class Named:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """
-    A place that may have been meant.
+    A place that may be meant.
 
-    `firm` hits may be taken without asking when no other place is among the
-    hits; the others only propose.
+    A `firm` hit may be taken without asking when it is the only place; other hits are proposals.
     """
 
     named: Named
     cost: int = 0  # letters that had to be changed
     score: float = 100.0
     firm: bool = True
-    marked: bool = True  # equal with the marks that were typed, or none were typed
+    marked: bool = True  # equal with the typed marks, or no marks were typed
 
 
 class NameIndex:
-    """All names of a pack, ready to be looked up exactly, by one wrong letter, and with their parents."""
+    """All names of a pack, indexed for exact search, for one wrong letter, and with their parents."""
 
     def __init__(self, named: Sequence[Named]) -> None:
         self._exact: dict[str, list[tuple[Named, str, str]]] = defaultdict(list)
@@ -112,10 +111,10 @@ class NameIndex:
 
     def search(self, text: str) -> tuple[Hit, ...]:
         """
-        Tell which places may be meant, the likeliest first; nothing is guessed.
+        List the places that may be meant, the likeliest first.
 
-        Exact names come before one wrong letter, a single wrong letter before
-        teen spelling, and what is found only inside a longer text proposes.
+        Exact names come before one wrong letter, and a single wrong letter before teen spelling.
+        A name found inside a longer text is a proposal.
         """
         said, standing = without_era(words(text))
         if not said:
@@ -128,9 +127,9 @@ class NameIndex:
 
     def _attempts(self, said: tuple[Word, ...], plain: tuple[Word, ...]) -> Iterator[tuple[Hit, ...]]:
         """
-        Read all that was said before a part of it, and a clear part before a wrong letter in all of it.
+        Try all of the text before a part of it, and a clear part before the whole with a wrong letter.
 
-        'ở Hải Ninh' is Hải Ninh and no name with one letter too many.
+        'ở Hải Ninh' is Hải Ninh, not a name with one letter too many.
         """
         if len(said) <= LONGEST:
             yield self._read(said, exactly=True)
@@ -159,7 +158,7 @@ class NameIndex:
         return _ordered([*near, *against]) if not against else _ordered(_unsure([*near, *against]))
 
     def _settle(self, said: Sequence[Word], agreeing: list[Hit], against: list[Hit]) -> tuple[Hit, ...]:
-        """Choose among exact names: marks that were typed decide, a village gives way to a commune."""
+        """Choose among exact names: typed marks decide, and a commune wins over a village."""
         known = {hit.named.key for hit in agreeing}
         others: list[Hit] = []
         hits = [hit for hit in agreeing if hit.marked]
@@ -191,7 +190,7 @@ class NameIndex:
         return agreeing, against
 
     def _is_abbreviated(self, said: Sequence[Word]) -> bool:
-        """Tell a parent of which only letters were said: in 'Thanh hHóa', 'hHóa' may be no Hướng Hóa at all."""
+        """Detect a parent given by letters only: in 'Thanh hHóa', 'hHóa' may not be Hướng Hóa."""
         pieces = (said[start:end] for start in range(len(said)) for end in range(start + 1, len(said) + 1))
         return any(squeeze(piece) in self._abbreviations for piece in pieces)
 
@@ -207,7 +206,7 @@ class NameIndex:
         ]
 
     def _nearly(self, said: Sequence[Word], *, in_full: bool = False) -> list[Hit]:
-        """One letter wrong, in the name or in a parent, not in both; `in_full`, with no abbreviated parent."""
+        """One wrong letter, in the name or in a parent, not in both; `in_full` excludes abbreviated parents."""
         hits: list[Hit] = []
         for name, rest in name_and_rest(said):
             if in_full and self._is_abbreviated(rest):
@@ -254,7 +253,7 @@ class NameIndex:
         return all(name == fold(one.short) for name, _, _ in rivals)
 
     def _parents_in(self, said: Sequence[Word], *, near: bool) -> Iterator[tuple[frozenset[str], ...]]:
-        """Read words as up to three parents; each is told as the places it may be."""
+        """Read words as up to three parents; each one as the places it may be."""
         if not said:
             if not near:
                 yield ()
@@ -284,7 +283,7 @@ class NameIndex:
             yield frozenset(wrong), True
 
     def _inside(self, said: Sequence[Word]) -> tuple[Hit, ...]:
-        """Names found somewhere in a longer text; the longest win, and all of them only propose."""
+        """Names inside a longer text; the longest win, and all of them are proposals."""
         for length in range(min(6, len(said) - 1), 1, -1):
             hits = []
             for start in range(len(said) - length + 1):
@@ -295,7 +294,7 @@ class NameIndex:
         return ()
 
     def _far(self, said: Sequence[Word]) -> tuple[Hit, ...]:
-        """Two letters wrong in a long name: asked, never taken."""
+        """Two wrong letters in a long name: a proposal, never taken without asking."""
         _, short = type_and_name(said)
         form = squeeze(short)
         if not SHORTEST_FAR <= len(form) <= 40:
@@ -305,7 +304,7 @@ class NameIndex:
 
 
 def _is_a(one: Named, kind: str) -> bool:
-    """Tell whether a type word suits: xã, phường and thị trấn are said for one another, huyện is not."""
+    """True when a type word fits: xã, phường and thị trấn are used for one another, huyện is not."""
     if not kind:
         return True
     family = FAMILY[kind]
@@ -317,7 +316,7 @@ def _lies_in(one: Named, parents: Sequence[frozenset[str]]) -> bool:
 
 
 def _of_era(hits: Sequence[Hit], standing: bool | None) -> tuple[Hit, ...]:
-    """Keep the old or the standing ones where one of them was asked for and there is one."""
+    """Keep the old or the current places where the text asks for one of them and one exists."""
     kept = tuple(hit for hit in hits if standing is None or hit.named.standing == standing)
     return kept or tuple(hits)
 
@@ -327,7 +326,7 @@ def _unsure(hits: Iterable[Hit]) -> list[Hit]:
 
 
 def _ordered(hits: Iterable[Hit]) -> tuple[Hit, ...]:
-    """Order the likeliest first and tell each name once."""
+    """Sort the likeliest first, each name once."""
     best: dict[tuple[str, str], Hit] = {}
     for hit in sorted(hits, key=lambda hit: (hit.cost, bool(hit.named.alias), not hit.marked, -hit.score)):
         best.setdefault((hit.named.key, hit.named.alias), hit)

@@ -1,4 +1,4 @@
-"""The places of a pack: what stands on a day, what stood before, and what became of it."""
+"""The places of a pack on a day: the valid ones, the abolished ones, and their successors."""
 
 import csv
 import re
@@ -15,7 +15,7 @@ __all__ = ["Found", "Match", "Place", "Places", "faults", "inline"]
 
 MOST_ASKED = 8
 OLD, LATER = "old:", "later:"
-UNSURE = "Cần xác nhận"  # opens the note of a row whose successor nobody has confirmed
+UNSURE = "Cần xác nhận"  # the note of a row whose successor is unconfirmed begins with it
 
 _CODE = re.compile(r"\s*(old\s*:\s*|later\s*:\s*)?(\d{2,5})\s*", re.IGNORECASE)
 _DAY = timedelta(days=1)
@@ -26,9 +26,8 @@ class Place:
     """
     An administrative unit.
 
-    The code of one that stands on the day is its official code; of one that is
-    gone it is "old:18853", and of one still to come "later:19063".
-    `successors` are codes that stand on the day.
+    A unit valid on the day has its official code.  The code of an abolished one is "old:18853", of a future one
+    "later:19063".  `successors` are codes valid on the day.
     """
 
     code: str
@@ -44,7 +43,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A place, the one that is gone through whose name it was reached, and the alias that only proposes."""
+    """A place, the abolished place whose name led to it, and the alias, which is only a proposal."""
 
     place: Place
     through: Place | None = None
@@ -53,7 +52,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a name may mean; `sure` only with exactly one match that may be taken without asking."""
+    """The places a name may mean; `sure` only with exactly one match that may be taken without asking."""
 
     matches: tuple[Match, ...] = ()
     sure: bool = False
@@ -92,8 +91,7 @@ class Places:
     """
     The tree and the names of one pack on one day.
 
-    A day after the pack's last one is read as that last day, so that a pack of
-    the past stays usable.
+    A day after the pack's last one is read as that last day, so that a pack of the past stays usable.
     """
 
     def __init__(self, units: Sequence[_Unit], aliases: Iterable[_Alias], on: date) -> None:
@@ -126,7 +124,7 @@ class Places:
 
     @classmethod
     def load(cls, folder: Path, on: date) -> "Places":
-        """Read a pack's places.csv and aliases.csv (`faults` tells what is wrong with them) as of a day."""
+        """Read a pack's places.csv and aliases.csv as of a day; `faults` lists their faults."""
         units = [_unit(line, row) for line, row in _rows(folder / "places.csv")]
         aliases = [_Alias(row["alias"], row["code"], row["kind"]) for _, row in _rows(folder / "aliases.csv")]
         return cls(units, aliases, on)
@@ -137,7 +135,7 @@ class Places:
         return match.place if match else None
 
     def resolve_code(self, code: str) -> Match | None:
-        """Like `get`, telling through which abolished place; None where it has several successors."""
+        """Like `get`, with the abolished place that led to it; None where it has several successors."""
         matches = self._of_code(code)
         return matches[0] if len(matches) == 1 else None
 
@@ -172,7 +170,7 @@ class Places:
         return tuple(above)
 
     def within(self, code: str, top: str) -> bool:
-        """Tell whether a place is the other or lies in it; an old place lies also where its successors lie."""
+        """True when a place is the other or inside it; an abolished place is also where its successors are."""
         place, above = self.get(code), self.get(top)
         if place is None or above is None:
             return False
@@ -181,7 +179,7 @@ class Places:
         return bool(place.successors) and all(self.within(after, above.code) for after in place.successors)
 
     def subtree(self, code: str) -> frozenset[str]:
-        """Give the codes valid on the day of a place and all below; of an abolished one, its successors'."""
+        """Give the codes, valid on the day, of a place and everything below; for an abolished one, its successors'."""
         found: set[str] = set()
         waiting = [match.place.code for match in self._of_code(code)]
         while waiting:
@@ -192,13 +190,13 @@ class Places:
         return frozenset(found)
 
     def children(self, code: str) -> tuple[Place, ...]:
-        """Give the places directly below that stand on the day, in the order of the file."""
+        """Give the places directly below that are valid on the day, in the order of the file."""
         place = self.get(code)
         below = self._children.get(place.code, ()) if place else ()
         return tuple(self._places[unit.code] for unit in below if unit.stands(self.on))
 
     def all(self, level: str | None = None) -> tuple[Place, ...]:
-        """Give all places that stand on the day, in the order of the file."""
+        """Give all places valid on the day, in the order of the file."""
         return tuple(place for place in self._standing if level is None or place.level == level)
 
     def full_name(self, code: str) -> str:
@@ -210,17 +208,16 @@ class Places:
         return ", ".join([place.name, *(inline(one.name) for one in above)])
 
     def predecessors(self, code: str) -> tuple[Place, ...]:
-        """Give the places that ended in this one, those gone last; a place that goes on by itself has none."""
+        """Give the places merged into this one, the latest first; an unchanged place has none."""
         place = self.get(code)
         return tuple(self._places[self._keys[unit]] for unit in self._before.get(place.code, ())) if place else ()
 
     def find(self, text: str, *, level: str = "commune") -> Found:
         """
-        Find the place of a level that a person means; nothing is guessed.
+        Find the places of a level that a person may mean.
 
-        Also codes are understood.  Names of higher places that the level's
-        places share, or that were abolished, ask among what became of them; an
-        alias and a place still to come propose.  At most eight are offered.
+        Codes are also understood.  Names of higher places that are shared or abolished lead to a choice of successors.
+        An alias and a future place are proposals.  At most eight are offered.
         """
         coded = [match for match in self._of_code(text) if level in {"", match.place.level}]
         if coded and _CODE.fullmatch(text):
@@ -250,7 +247,7 @@ class Places:
         return hit.firm and not hit.named.alias and not to_come and not self._is_doubtful(unit, frozenset())
 
     def _leads_elsewhere(self, hit: Hit, match: Match, level: str) -> bool:
-        """Tell whether a higher place of the same name is more than this one place."""
+        """True when a higher place of the same name is more than this one place."""
         return {other.place.code for other in self._meant(hit, level)} != {match.place.code}
 
     def _is_above(self, unit: _Unit, level: str) -> bool:
@@ -282,7 +279,7 @@ class Places:
         return tuple(one for code in unit.next_codes for one in self._by_code.get(code, ()) if one.stands(after))
 
     def _reach(self, unit: _Unit, seen: frozenset[_Unit]) -> tuple[_Unit, ...]:
-        """Follow a place to what stands on the day: forward from one that is gone, back from one to come."""
+        """Give the valid places for a place: forward from an abolished one, back from a future one."""
         if unit.stands(self.on):
             return (unit,)
         if unit in seen:
@@ -316,7 +313,9 @@ class Places:
             parent = self._parent(parent)
 
     def _kin(self, unit: _Unit) -> frozenset[str]:
-        """Give where a place lies or lay: people name the old district of a new commune, and the reverse."""
+        """
+        Give the places that contain or contained it: people name the old district of a new commune, and the reverse.
+        """
         kin = set(self._above(unit))
         forward, back, seen = [*self._next(unit)], [*self._before.get(self._keys[unit], ())], {unit}
         if unit.level == self._levels[-1]:
@@ -351,7 +350,7 @@ def inline(name: str) -> str:
 
 
 def _preference(match: Match) -> tuple[bool, bool, bool]:
-    """Of two ways to one place, the one nearer to what stands is told."""
+    """Of two ways to one place, keep the one nearer to a valid place."""
     through = match.through
     return bool(match.alias), through is not None, through is not None and through.level != match.place.level
 

@@ -1,4 +1,4 @@
-"""How a place is told apart on a button: 'Xã Nam Trạch (gồm Việt Trung, Nhân Trạch, Lý Nam cũ)'."""
+"""The label of a place on a button: 'Xã Nam Trạch (gồm Việt Trung, Nhân Trạch, Lý Nam cũ)'."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -13,7 +13,7 @@ MOST_PARTS = 4
 
 
 def place_label(places: Places, match: Match) -> str:
-    """Name a match so that it is not taken for another: what it was made of, or whose old name was said."""
+    """Label a match so that it is not confused with another: by its former parts, or by the old name that was typed."""
     said = _words()
     place, through = places.full_name(match.place.code), match.through
     if match.alias and through is not None:

@@ -1,4 +1,4 @@
-"""Reading what is typed for a place: its words, their type word, what is said around the name."""
+"""Reading the text typed for a place: its words, their type word, and the words around the name."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from content.fold import clean, fold
 
-LONGEST = 14  # words of an answer that are read as one address; of longer ones only "xã …" is looked for
+LONGEST = 14  # words of an answer that are read as one address; longer texts are only searched for "xã …"
 PARTED = range(5, 17)  # letters of two words that ran together
 
 VILLAGE, LOW, _MIDDLE, _TOP = "village", "low", "middle", "top"
@@ -38,7 +38,7 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it was typed, without marks, and with its tone told apart from its letters (hoà = hòa)."""
+    """A word as typed, without marks, and with its tone apart from its letters (hoà = hòa)."""
 
     typed: str
     bare: str
@@ -46,7 +46,7 @@ class Word:
 
 
 def words(text: str) -> tuple[Word, ...]:
-    """Split what was typed into words, whatever stands between them."""
+    """Split the typed text into words."""
     return tuple(read_word(found) for found in re.findall(r"[^\W\d_]+|\d+", clean(text).lower()))
 
 
@@ -71,7 +71,7 @@ def toned_together(said: Iterable[Word]) -> str:
 
 
 def type_and_name(said: Sequence[Word]) -> tuple[str, tuple[Word, ...]]:
-    """Take the type word off: ('phuong', rest), or ('', all) where none stands in front."""
+    """Remove the type word: ('phuong', rest), or ('', all) without one in front."""
     for length in (2, 1):
         front = " ".join(word.bare for word in said[:length])
         front = _SHORT_TYPES.get(front, front)
@@ -81,13 +81,13 @@ def type_and_name(said: Sequence[Word]) -> tuple[str, tuple[Word, ...]]:
 
 
 def ways_to_read(said: Sequence[Word]) -> tuple[tuple[str, tuple[Word, ...]], ...]:
-    """Read a name with its first word as its type and, since 'Quán Hàu' is no quận, also without."""
+    """Read a name with its first word as its type and, since 'Quán Hàu' is not a quận, also without."""
     kind, short = type_and_name(said)
     return ((kind, short), ("", tuple(said))) if kind else (("", short),)
 
 
 def from_the_commune_on(said: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
-    """Give what stands from "xã …" on: 'thôn Tân Định, xã Hải Ninh, huyện Quảng Ninh', 'số 5 đường …'."""
+    """Give the text from "xã …" on: 'thôn Tân Định, xã Hải Ninh, huyện Quảng Ninh', 'số 5 đường …'."""
     if said[0].bare not in _HOUSE and not said[0].bare.isdigit():
         return
     for start in range(1, len(said) - 1):
@@ -97,7 +97,7 @@ def from_the_commune_on(said: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
 
 
 def parted(said: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
-    """Part words that ran together where a blank was left out or became a letter: 'Yên HóaMinh Hóa'."""
+    """Split words that ran together where a blank was left out or became a letter: 'Yên HóaMinh Hóa'."""
     for at, word in enumerate(said):
         if len(word.typed) in PARTED:
             for cut in range(2, len(word.typed) - 1):
@@ -115,7 +115,7 @@ def called_shortly(short: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:
 
 
 def name_and_rest(said: Sequence[Word]) -> Iterator[tuple[Sequence[Word], Sequence[Word]]]:
-    """Part an address into the name and the rest, which stands after it or before it."""
+    """Split an address into the name and the rest, which may be before or after it."""
     yield said, ()
     for cut in range(len(said) - 1, 0, -1):
         yield said[:cut], said[cut:]
@@ -123,7 +123,7 @@ def name_and_rest(said: Sequence[Word]) -> Iterator[tuple[Sequence[Word], Sequen
 
 
 def without_era(said: tuple[Word, ...]) -> tuple[tuple[Word, ...], bool | None]:
-    """Take 'cũ' and 'mới' out: they say whether the place still stands."""
+    """Remove 'cũ' and 'mới', which say whether the place is still valid."""
     for mark, standing in (("cũ", False), ("mới", True)):
         kept = tuple(word for at, word in enumerate(said) if word.typed != mark or at == 0)
         if len(kept) < len(said):
@@ -134,13 +134,13 @@ def without_era(said: tuple[Word, ...]) -> tuple[tuple[Word, ...], bool | None]:
 
 
 def says_where(said: tuple[Word, ...], plain: tuple[Word, ...]) -> bool:
-    """Tell whether what was left out around a name is surely no part of it: "ở …", "dạ …", "… ạ"."""
+    """True when the words left out around a name are surely not part of it: "ở …", "dạ …", "… ạ"."""
     start = next((at for at in range(len(said)) if said[at : at + len(plain)] == plain), 0)
     return plain != said and (start == 0 or said[start - 1].bare not in _NAMES)
 
 
 def without_courtesy(said: tuple[Word, ...]) -> tuple[Word, ...]:
-    """Leave out 'dạ, em ở …' in front, 'ạ' behind, and the country."""
+    """Remove 'dạ, em ở …' in front, 'ạ' at the end, and the country."""
     line = " ".join(word.bare for word in said)
     front = _BEFORE.match(line)
     kept = said[len(line[: front.end()].split()) :] if front else said

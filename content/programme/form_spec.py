@@ -1,4 +1,4 @@
-"""Forms as data: which questions are asked, in which order, and where the answers stand on the paper."""
+"""Forms as data: the questions, their order, and the place of the answers on the paper."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ FIELD_TYPES: tuple[str, ...] = get_args(FieldType)
 
 @dataclass(frozen=True, slots=True)
 class FieldChoice:
-    """One answer of a choice; `words` are other ways people say it, with or without marks."""
+    """One answer of a choice; `words` are synonyms, with or without marks."""
 
     id: str
     label: str
@@ -38,10 +38,10 @@ class Field:
     """
     One question.
 
-    `least` and `most` count letters of a text, pieces of a list (choices, photos),
-    đồng of money and units of a quantity; 0 in `most` sets no limit.
-    `show_if` names answers given before: every one of them must be among its values.
-    A `rough` date is also a month or a year.
+    `least` and `most` count letters of a text, pieces of a list (choices, photos), đồng or units.
+    0 in `most` sets no limit.
+    `show_if` names earlier answers: every one of them must be among its values.
+    A `rough` date may also be a month or a year.
     """
 
     id: str
@@ -66,7 +66,7 @@ class Field:
         raise KeyError(choice)
 
     def shown(self, answers: Mapping[str, Any]) -> bool:
-        """Whether it is asked after these answers; a condition on an answer not given is not met."""
+        """True when it is asked after these answers; a condition on a missing answer is not met."""
         if self.show_if is None:
             return True
         return all(_matches(answers.get(field), values) for field, values in self.show_if.items())
@@ -97,12 +97,12 @@ class Form:
 
     @property
     def required(self) -> tuple[Field, ...]:
-        """The questions that submit it, in the order they are asked."""
+        """The questions that are needed to submit it, in their order."""
         return tuple(field for field in self.fields if field.required)
 
     @property
     def optional(self) -> tuple[Field, ...]:
-        """What may be added later ("bổ sung thêm")."""
+        """The questions that may be answered later ("bổ sung thêm")."""
         return tuple(field for field in self.fields if not field.required)
 
     def shown(self, answers: Mapping[str, Any]) -> tuple[Field, ...]:
@@ -110,7 +110,7 @@ class Form:
         return tuple(field for field in self.fields if field.shown(answers))
 
     def dependents(self, field: str) -> tuple[Field, ...]:
-        """The questions that appear or go when the answer to this one changes."""
+        """The questions that appear or disappear when the answer to this one changes."""
         return tuple(one for one in self.fields if one.show_if is not None and field in one.show_if)
 
 

@@ -1,8 +1,8 @@
 """
-Wordings that a platform approves before they may reach somebody who has been silent for long.
+Wordings that a platform approves before they may be sent to a person who has not written for long.
 
-They are data of the pack, in `notice_templates.yaml`: what an office hands in for approval, word by word, and
-what goes into the holes.  The number of an approved one belongs to the office, so it stands in the configuration.
+They are data of the pack, in `notice_templates.yaml`: the wording an office submits for approval, and the
+values for its holes.  The number of an approved one belongs to the office, so it is in the configuration.
 """
 
 import re
@@ -15,9 +15,9 @@ from content.programme.sheet import Sheet, read_sheet
 
 FILE = "notice_templates.yaml"
 KINDS = ("status", "reminder", "broadcast")
-"""Kinds of notice (`registry.deliveries.deliveries`): what becomes of an application, a deadline, an announcement."""
+"""Kinds of notice (`registry.deliveries.deliveries`): an application's status, a deadline, a broadcast."""
 HOLDS = ("name", "code", "status", "address", "product", "date")
-"""What a hole may hold; the platform sets a length for each."""
+"""The values of a hole; the platform sets a length for each."""
 LEAST_TITLE, MOST_TITLE = 9, 65
 LEAST_PARAGRAPH, MOST_PARAGRAPH = 9, 400
 MOST_PARAGRAPHS = 4
@@ -38,7 +38,7 @@ class NoticeTemplate:
 
 
 def read_notice_templates(folder: Path, name: str, faults: list[Fault]) -> dict[str, NoticeTemplate]:
-    """The wordings by kind of notice; a kind without one is told when its person writes again."""
+    """The wordings by kind of notice; without one, a message of that kind waits until its person writes again."""
     path = folder / FILE
     sheet = read_sheet(path, f"{name}/{FILE}", faults) if path.exists() else None
     if sheet is None:
@@ -66,7 +66,7 @@ def _template(sheet: Sheet, kind: str) -> NoticeTemplate:
 
 
 def _check(sheet: Sheet, read: NoticeTemplate) -> None:
-    """Everything for which a review refuses it, and every hole nobody fills."""
+    """Every reason for which a review refuses it, and every hole without a value."""
     if not LEAST_TITLE <= len(read.title) <= MOST_TITLE:
         sheet.fault("title", f"It has {len(read.title)} letters.", f"Take {LEAST_TITLE} to {MOST_TITLE}.")
     if not 1 <= len(read.paragraphs) <= MOST_PARAGRAPHS:
@@ -77,7 +77,7 @@ def _check(sheet: Sheet, read: NoticeTemplate) -> None:
             sheet.fault("paragraphs", f"{words[:30]!r} has {len(words)} letters.", remedy)
     for hole, holds in read.parameters.items():
         if not _NAME.fullmatch(hole):
-            sheet.fault("parameters", f"{hole!r} is no name for a hole.", "Take up to 30 of A-Z a-z 0-9 _.")
+            sheet.fault("parameters", f"{hole!r} is not a name for a hole.", "Take up to 30 of A-Z a-z 0-9 _.")
         if holds not in HOLDS:
             sheet.fault("parameters", f"A hole cannot hold {holds!r}.", f"Take one of {', '.join(HOLDS)}.")
         if hole != read.takes_text:
@@ -87,4 +87,4 @@ def _check(sheet: Sheet, read: NoticeTemplate) -> None:
         off = ", ".join(sorted(written ^ set(read.parameters)))
         sheet.fault("paragraphs", f"Wording and parameters do not agree: {off}.", "Name each hole in both.")
     if read.takes_text not in read.parameters:
-        sheet.fault("takes_text", f"{read.takes_text!r} is no hole.", "Name one of the parameters.")
+        sheet.fault("takes_text", f"{read.takes_text!r} is not a hole.", "Name one of the parameters.")

@@ -8,20 +8,20 @@ from datetime import date
 from pathlib import Path
 
 from content.faults import Fault, PackFaultsError
+from content.places.faults import faults as place_faults
 from content.places.places import Places
-from content.places.places import faults as place_faults
-from content.programme.form_file import read_form
+from content.programme.form_reader import read_form
 from content.programme.form_spec import Form
 from content.programme.notice_templates import NoticeTemplate, read_notice_templates
 from content.programme.programme import Programme
-from content.programme.programme_file import read_programme
+from content.programme.programme_reader import read_programme
 from content.programme.sheet import Sheet, read_sheet
 from content.programme.topics import Topic, load_lessons, load_phrasings, load_topics
 from content.programme.topics import faults as topic_faults
 
 PACKS = Path(__file__).parents[1] / "packs"
 PURPOSES = ("registration", "reminders")
-"""What consent is asked for; each pack has a text for each."""
+"""The purposes of consent; each pack has a text for each."""
 
 _NO_FILE = "the file does not exist; add it"
 _TOLD = re.compile(r"(?P<file>.+?):(?P<line>\d+): (?P<what>.+)", re.DOTALL)
@@ -29,7 +29,7 @@ _TOLD = re.compile(r"(?P<file>.+?):(?P<line>\d+): (?P<what>.+)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """What a person agrees to, for one purpose.  `version` is a digest of its words: any change is a new version."""
+    """The text a person agrees to, for one purpose.  `version` is a digest: any change is a new version."""
 
     purpose: str
     text: str
@@ -56,11 +56,11 @@ class DemoPerson:
 @dataclass(frozen=True, slots=True)
 class Demo:
     """
-    What the guided demo does with the pack: who plays, what is asked, answered and announced.
+    The pack's part of the guided demo: people, questions, answers and the broadcast.
 
-    `cast` are the identities a visitor may take, in the order of the screens;
-    `others` are people of other places, whom an announcement to `announce_to` must not reach.
-    `answers` hold what is typed for each required question of the idea form, in its order.
+    `cast` are the identities a visitor may take, in the order of the screens.
+    `others` are people of other places; a broadcast to `announce_to` must not reach them.
+    `answers` has the typed answer to each required question of the idea form, in its order.
     """
 
     cast: tuple[DemoPerson, ...]
@@ -80,7 +80,7 @@ class Demo:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Everything read; frozen, shared by all threads.  `places` are those known on the day it was loaded for."""
+    """The parsed pack; frozen, shared by all threads.  `places` are those of the day it was loaded for."""
 
     id: str
     folder: Path
@@ -116,9 +116,9 @@ def read_pack(folder: Path, on: date | None = None) -> tuple[Pack | None, list[F
     """
     Read all files of a pack and note every fault.
 
-    A pack with faults comes back for the checker to go on with, and is not to be
-    served; there is none when the programme or the places cannot be read at all.
-    Without a day, the pack's own demo day is taken.
+    A pack with faults is returned for the checker only and must not be served.
+    It is None when the programme or the places cannot be read at all.
+    Without a day, the pack's demo day is used.
     """
     faults: list[Fault] = []
     name = folder.resolve().name
@@ -159,14 +159,14 @@ def read_pack(folder: Path, on: date | None = None) -> tuple[Pack | None, list[F
 
 
 def parse_fault(said: str, folder: Path) -> Fault:
-    """A fault told as 'file:line: what; remedy' by another reader of this room."""
+    """A fault that another reader of this room wrote as 'file:line: what; remedy'."""
     found = _TOLD.fullmatch(said)
     if found is None:
-        return Fault(folder.name, 0, said, "Mend it.")
+        return Fault(folder.name, 0, said, "Correct it.")
     file = Path(found["file"])
     inside = file.relative_to(folder.parent) if file.is_relative_to(folder.parent) else file
     what, _, remedy = found["what"].partition("; ")
-    return Fault(str(inside), int(found["line"]), _sentence(what), _sentence(remedy or "mend it"))
+    return Fault(str(inside), int(found["line"]), _sentence(what), _sentence(remedy or "correct it"))
 
 
 def _sentence(words: str) -> str:

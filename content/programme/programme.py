@@ -1,4 +1,4 @@
-"""One programme as a province ordered it: levels, steps, deadlines, who decides what.  All of it is data of a pack."""
+"""One programme as a province ordered it: levels, steps, deadlines, decisions.  All of it is data of a pack."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ T = TypeVar("T")
 APPLICANT = "applicant"
 SYSTEM = "system"
 SAME = "same"
-"""In a pack's transition table: the status stays what it was.  The reader writes one row per status instead."""
+"""In a pack's transition table: the status does not change.  The reader writes one row per status instead."""
 
 STATUSES = (
     "idea_draft",
@@ -33,19 +33,19 @@ STATUSES = (
     "expired",
     "withdrawn",
 )
-"""The states a product can be in; packs say what leads from one to another, they add none."""
+"""The states of a product; packs define the transitions between them and add no state."""
 
 ROLES = ("helper", "commune_official", "district_official", "province_official", "admin")
 
 DRAFT = "idea_draft"
 Remark = Literal["none", "reason", "defects"]
 VARIANTS = ("unheld", "unstaffed", "due")
-"""Endings of a phrase that tells of a change: an office without officials, one that lost them, a last day is set."""
+"""Endings of a phrase about a change: an office without officials, one that lost them, a last day is set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A level of place; 0 is the province.  No code counts on there being three."""
+    """A level of place; 0 is the province.  The code never assumes three levels."""
 
     id: str
     name: str
@@ -62,7 +62,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a status stands on the steps, and whose turn it is: a level's id, "applicant", or "" for nobody's."""
+    """The step of a status, and whose turn it is: a level's id, "applicant", or "" without one."""
 
     id: str
     step: int
@@ -71,7 +71,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class HelpKind:
-    """A sort of help a producer can ask the office for."""
+    """A kind of help a producer can ask the office for."""
 
     id: str
     name: str
@@ -79,7 +79,7 @@ class HelpKind:
 
 @dataclass(frozen=True, slots=True)
 class ChecklistItem:
-    """One thing a producer is to do; `help` is the id of a HelpKind or ""."""
+    """One task of a producer; `help` is the id of a HelpKind or ""."""
 
     id: str
     label: str
@@ -134,10 +134,9 @@ class DeadlineSpec:
     """
     A last day of the programme, as the pack orders it; moved and added ones are rows of the registry.
 
-    `closes_on` is the last day on which the step can still be done.  `concerns`
-    are the statuses whose applications are reminded; DRAFT among them means
-    people with an open idea draft and no idea submitted from it.  `done_when` are
-    statuses that need no reminder any more.  `says` follows "Còn 3 ngày là …".
+    `closes_on` is the last day on which the step can be done.  `concerns` are the statuses whose applications are
+    reminded; DRAFT among them means people with an open idea draft and no idea submitted from it.
+    `done_when` are statuses that no longer need a reminder.  `says` follows "Còn 3 ngày là …".
     """
 
     id: str
@@ -161,11 +160,11 @@ class DeadlineSpec:
 @dataclass(frozen=True, slots=True)
 class Transition:
     """
-    One row of the table of changes.
+    One row of the table of transitions.
 
     `by` is "applicant", "system" or the id of the level whose officials decide.
-    `tells` is the key of the phrase the producer gets ("" when nothing is said);
-    where a catalog holds that key with one of `VARIANTS` after it, that one is said when it is true.
+    `tells` is the key of the phrase for the producer ("" for none).
+    Where a catalog has that key with one of `VARIANTS` after it, that phrase is used when its condition is true.
     With a `remark` the phrase has a place for {reason} or {defects}.
     """
 
@@ -179,7 +178,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who decides about a subject ("idea", "plan", "dossier"), and within how many working days, if a term is set."""
+    """The level that decides about a subject ("idea", "plan", "dossier"), and the term in working days, if set."""
 
     subject: str
     level: str
@@ -189,7 +188,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A legal document; `note` holds errata and what replaced it."""
+    """A legal document; `note` has errata and the replacing document."""
 
     id: str
     name: str
@@ -204,7 +203,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """So many products of so many stars or better, in every place of a level."""
+    """A target: a number of products with at least that many stars, in every place of a level."""
 
     level: str
     least: int
@@ -216,7 +215,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Nothing is said unasked from `start` to `end`, over midnight if `end` is the earlier one."""
+    """Quiet hours: no scheduled message from `start` to `end`, over midnight if `end` is the earlier one."""
 
     start: time
     end: time
@@ -230,10 +229,10 @@ class QuietHours:
 @dataclass(frozen=True, slots=True)
 class Announcements:
     """
-    What one official may announce alone, and what holds it up: an account may be in the wrong hands.
+    The limits of a broadcast by one official alone: an account may be in the wrong hands.
 
-    Above `second_official_above` people, or after `alone_a_day` announcements, a second official has to see it.
-    What nobody else has seen leaves `hold` later; to more than `typed_above` people only when their number is typed.
+    Above `second_official_above` people, or after `alone_a_day` broadcasts, a second official has to approve it.
+    A broadcast without approval is sent after `hold`.  Above `typed_above` people, their number has to be typed.
     """
 
     second_official_above: int
@@ -270,7 +269,7 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """How long stars last and when they are evaluated again; `remind_days` count back from the last day."""
+    """The time stars last and the next evaluation; `remind_days` count back from the last day."""
 
     months: int
     reopens_days_before: int
@@ -283,7 +282,7 @@ class Certificates:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The evaluation as the rules order it; None and empty where the pack's order says nothing."""
+    """The evaluation as the rules order it; None and empty where the pack's order does not say."""
 
     bands: tuple[StarBand, ...]
     rounds: tuple[Round, ...]
@@ -301,9 +300,9 @@ class Programme:
     short_name: str
     province: str
     office: str
-    ordered_by: str  # the document the programme rests on
+    ordered_by: str  # the document the programme is based on
     ordered_on: date
-    approved_by: str  # the official who read the pack's texts and stands for them; "" while it is a trial
+    approved_by: str  # the official who read the pack's texts and answers for them; "" while it is a trial
     approved_on: date | None
     timezone: str
     demo_start: date
@@ -321,13 +320,13 @@ class Programme:
     targets: tuple[Target, ...]
     evaluation: Evaluation
     quiet: QuietHours
-    holidays: tuple[date, ...]  # days off besides the public holidays of the calendar library
-    workdays: tuple[date, ...]  # days of work although they would be off (a swapped Saturday)
+    holidays: tuple[date, ...]  # days off in addition to the public holidays of the calendar library
+    workdays: tuple[date, ...]  # working days that would be off (a swapped Saturday)
     announcements: Announcements
     roles: Mapping[str, str]  # role id → id of the level its place belongs to
 
     def decision(self, subject: str) -> Decision:
-        """Who decides about "idea", "plan" or "dossier"; every pack names all three (KeyError otherwise)."""
+        """The decision about "idea", "plan" or "dossier"; every pack names all three (KeyError otherwise)."""
         return _named(self.decisions, subject, "subject")
 
     def transition(self, act: str, status: str) -> Transition | None:
@@ -335,7 +334,7 @@ class Programme:
         return next((row for row in self.transitions if row.act == act and status in row.start), None)
 
     def acts(self, status: str) -> tuple[Transition, ...]:
-        """All that can be done with an application of this status."""
+        """All acts on an application with this status."""
         return tuple(row for row in self.transitions if status in row.start)
 
     def status(self, status: str) -> Status:
@@ -358,7 +357,7 @@ class Programme:
         return min(self.levels, key=lambda level: level.order)
 
     def level_above(self, level: str) -> Level | None:
-        """The next level up, where something goes when nobody is there; None above the province."""
+        """The next level up, which takes over from an office without officials; None above the province."""
         order = self.level(level).order
         return max((one for one in self.levels if one.order < order), key=lambda one: one.order, default=None)
 

@@ -1,4 +1,4 @@
-"""Reading a YAML file key by key, so that every fault is named with its line, and no key goes unread."""
+"""Reading a YAML file key by key, so that every fault has its line, and every key is read."""
 
 import difflib
 import unicodedata
@@ -23,8 +23,8 @@ class Sheet:
     """
     One mapping of a YAML file.
 
-    A wrong or missing value is noted as a fault and answered with a neutral
-    one, so that a single reading finds all faults.  `done` notes the keys nobody asked for.
+    A wrong or missing value is noted as a fault and replaced by a neutral one, so that one reading finds all faults.
+    `done` notes the unread keys.
     """
 
     def __init__(self, node: yaml.MappingNode, file: str, faults: list[Fault]) -> None:
@@ -38,7 +38,7 @@ class Sheet:
             key = str(name.value)
             line = name.start_mark.line + 1
             if key in self._values:
-                self._faults.append(Fault(file, line, f"The key {key!r} stands twice.", "Keep one of them."))
+                self._faults.append(Fault(file, line, f"The key {key!r} occurs twice.", "Keep one of them."))
             self._values[key] = value
             self._lines[key] = line
 
@@ -58,7 +58,7 @@ class Sheet:
         self._faults.append(Fault(self.file, self.line(key), what, remedy))
 
     def done(self) -> None:
-        """Note every key nobody asked for, with the nearest one that would have been read."""
+        """Note every unread key, with the most similar known one."""
         for key in self._values:
             if key not in self._asked:
                 near = difflib.get_close_matches(key, sorted(self._asked), n=1)
@@ -80,7 +80,7 @@ class Sheet:
             if isinstance(one, yaml.ScalarNode):
                 read.append(self._as_text(key, one))
             else:
-                self._note(one, f"{key!r} holds something that is no text.", "Write texts only.")
+                self._note(one, f"{key!r} holds something that is not a text.", "Write texts only.")
         return tuple(read)
 
     def number(self, key: str, default: int | None = None) -> int:
@@ -208,7 +208,7 @@ def read_sheet(path: Path, file: str, faults: list[Fault]) -> Sheet | None:
         mark = getattr(trouble, "problem_mark", None)
         line = mark.line + 1 if mark else 0
         problem = getattr(trouble, "problem", None) or str(trouble)
-        faults.append(Fault(file, line, f"It is not YAML: {problem}.", "Mend the line, or the one above it."))
+        faults.append(Fault(file, line, f"It is not YAML: {problem}.", "Correct the line, or the one above it."))
         return None
     if not isinstance(node, yaml.MappingNode):
         faults.append(Fault(file, 0, "The file holds no keys.", "Begin with `format: 1`."))
@@ -217,7 +217,7 @@ def read_sheet(path: Path, file: str, faults: list[Fault]) -> Sheet | None:
 
 
 class Lines:
-    """Where things stand in a YAML file, for faults found after it was read."""
+    """The lines of a YAML file, for faults found after it was read."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -227,9 +227,9 @@ class Lines:
 
     def of(self, *way: str | int) -> int:
         """
-        The line at the end of a way: keys, places in a list, or the first value of a list's entry (its id).
+        The line at the end of a path: keys, positions in a list, or the first value of a list's entry (its id).
 
-        A way that ends early gives the last line found, 0 at the very beginning.
+        A path that ends early gives the last line found, 0 at the very beginning.
         """
         node, line = self._top, 0
         for word in way:

@@ -1,4 +1,4 @@
-"""Topics of a pack: what the bot can explain, card by card, each with its source."""
+"""Topics of a pack: the subjects the bot can explain, card by card, each with its source."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ _SENTENCE_END = re.compile(r"[.!?…](?=\s|$)")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document a topic rests on; `detail` names the article or the day; `in_force` false is history."""
+    """A document behind a topic; `detail` names the article or the day; without `in_force` it is history."""
 
     document: str
     detail: str = ""
@@ -42,7 +42,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One thing the bot explains. Cards are shown one by one."""
+    """One subject the bot explains.  Cards are shown one by one."""
 
     id: str
     title: str
@@ -54,7 +54,7 @@ class Topic:
 
 
 class TopicsError(ValueError):
-    """A pack whose topics cannot be read; the sentence holds every fault, one a line."""
+    """Topics that cannot be read; the message has every fault, one per line."""
 
 
 def load_topics(folder: Path) -> dict[str, Topic]:
@@ -88,14 +88,14 @@ def load_lessons(path: Path) -> dict[str, tuple[str, ...]]:
     try:
         read = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 - a safe loader
     except yaml.YAMLError as fault:
-        raise TopicsError(f"{path}:1: not YAML ({' '.join(str(fault).split())}); mend it") from fault
+        raise TopicsError(f"{path}:1: not YAML ({' '.join(str(fault).split())}); correct it") from fault
     if not isinstance(read, dict) or not all(isinstance(order, list) for order in read.values()):
         raise TopicsError(f"{path}:1: no lists of topics by audience; write new: and topic ids after dashes")
     return {str(audience): tuple(str(topic) for topic in order) for audience, order in read.items()}
 
 
 def faults(folder: Path) -> list[str]:
-    """Say all that is wrong with the topics, phrasings and lessons: 'file:line: fault; remedy'. Empty is good."""
+    """List every fault of the topics, phrasings and lessons: 'file:line: fault; remedy'."""
     found: list[str] = []
     ids: dict[str, Path] = {}
     related: list[tuple[Path, int, str]] = []
@@ -129,7 +129,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _parts(path: Path) -> tuple[dict[str, Any], str, int]:
-    """Split a file into its front matter, its text, and the line the text begins at."""
+    """Split a file into its front matter, its text, and the line at which the text begins."""
     lines = clean(path.read_text(encoding="utf-8")).split("\n")
     if lines[0] != "---" or "---" not in lines[1:]:
         raise ValueError("no front matter; begin with a line ---, the fields, and a line ---")
@@ -137,7 +137,7 @@ def _parts(path: Path) -> tuple[dict[str, Any], str, int]:
     try:
         head = yaml.load("\n".join(lines[1:end]), Loader=_loader())  # noqa: S506 - a safe loader
     except yaml.YAMLError as fault:
-        raise ValueError(f"front matter is not YAML ({' '.join(str(fault).split())}); mend it") from fault
+        raise ValueError(f"front matter is not YAML ({' '.join(str(fault).split())}); correct it") from fault
     if not isinstance(head, dict):
         raise ValueError("front matter holds no fields; write id, title, audience, sources")  # noqa: TRY004
     return head, "\n".join(lines[end + 1 :]), end + 2
@@ -180,7 +180,7 @@ def _head_faults(head: Mapping[str, Any], stem: str) -> Iterator[tuple[str, str]
         yield "title", "no title; write the question people ask"
     audience = head.get("audience")
     if not isinstance(audience, list) or not audience or set(audience) - set(AUDIENCES):
-        yield "audience", f"audience {audience!r} is not a list out of {', '.join(AUDIENCES)}; mend it"
+        yield "audience", f"audience {audience!r} is not a list out of {', '.join(AUDIENCES)}; correct it"
     sources = head.get("sources")
     if not isinstance(sources, list) or not sources:
         yield "sources", "no source; name the document the text rests on"

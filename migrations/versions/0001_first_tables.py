@@ -1,7 +1,7 @@
 """
 The first tables.
 
-Words of people lie in columns named `*_sealed`; a person's data key in
+People's text is in columns named `*_sealed`; a person's data key is in
 `people.data_key`, wrapped under the installation's key.
 """
 

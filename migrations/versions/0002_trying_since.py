@@ -1,8 +1,8 @@
 """
-Since when a message is being tried.
+The moment of the first attempt to send a message.
 
-It is given up after so many tries over so many hours (`registry/deliveries/deliveries.py`);
-`due_at` moves with every try, so it cannot tell.
+A message is given up after a number of attempts over a number of hours
+(`registry/deliveries/deliveries.py`); `due_at` moves with every attempt, so it cannot tell.
 """
 
 import sqlalchemy as sa

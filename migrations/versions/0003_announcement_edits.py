@@ -1,7 +1,7 @@
 """
-An announcement its author has taken up: what it was before, since when, and the text typed so far.
+A broadcast under edit by its author: its state before, the beginning of the edit, and the text typed so far.
 
-All three are empty but while it is edited.
+All three are empty except during an edit.
 """
 
 import sqlalchemy as sa

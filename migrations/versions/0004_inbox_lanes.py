@@ -1,8 +1,8 @@
 """
-What waits in the inbox, by account.
+The index of waiting inbox rows, by account.
 
-The index by id alone served the oldest events first, whoever sent them
-(`registry/store/inbox.py`); this one serves every account's oldest.
+An index by id alone served the oldest events of all accounts first (`registry/store/inbox.py`).
+This one serves every account's oldest event.
 """
 
 import sqlalchemy as sa

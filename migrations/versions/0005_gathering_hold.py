@@ -1,7 +1,7 @@
 """
-When the invitations of a gathering leave, and who is changing it before they do.
+The moment the invitations of a gathering are sent, and the official who changes it before that.
 
-Rows of before have left already, or wait for a second official: both stay as they are.
+Invitations of older rows are sent already, or wait for a second official: both stay as they are.
 """
 
 import sqlalchemy as sa

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
-from content.language.likeness import ALIKE, likeness
+from content.fold import ALIKE, likeness
 from content.message import Message
 from content.places.places import Places
 from registry.broadcasts.broadcasts import UNSENT, Broadcast, one, words_of, written

@@ -1,4 +1,4 @@
-"""The command line as an operator has it: a folder of one's own, no variables but those given."""
+"""The command line as an operator has it: a separate folder, no variables but those given."""
 
 import logging
 import os

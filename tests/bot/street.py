@@ -86,7 +86,7 @@ class Street:
     # speaking and hearing
 
     async def says(self, person: Any, text: str) -> str:
-        """Somebody writes; what they see last then."""
+        """Write as a person; return the last text they see then."""
         return await self.did(person, await person.writes(text))
 
     async def presses(self, person: Any, label: str) -> str:
@@ -123,7 +123,7 @@ class Street:
         await self.delivers()
 
     async def delivers(self) -> None:
-        """What is due leaves; and what moved over to another channel meanwhile leaves there."""
+        """Send everything due, then everything that moved to another channel meanwhile."""
         await self.house.pump.drain()
         await self.house.pump.drain()
 
@@ -185,7 +185,7 @@ class Street:
         return found
 
     def ledger(self, kind: str) -> list[tuple[str, str, str | None]]:
-        """What became of the messages of a kind: (channel, state, reason)."""
+        """The results of the messages of a kind: (channel, state, reason)."""
 
         def read(db: Connection) -> list[tuple[str, str, str | None]]:
             rows = db.execute(

@@ -64,14 +64,14 @@ def test_a_missing_value_is_an_error_and_never_a_brace_on_a_screen(folder):
 def test_a_key_in_two_files_is_a_fault(folder):
     (folder / "vi" / "khac.po").write_text(catalog(chao__hello="Kính chào {you}"), "utf-8")
 
-    assert "'chao.hello' stands in locales/vi/chao.po" in faults_of(folder)
+    assert "'chao.hello' is in locales/vi/chao.po" in faults_of(folder)
 
 
 def test_a_key_twice_in_one_file_is_a_fault(folder):
     path = folder / "vi" / "chao.po"
     path.write_text(path.read_text("utf-8") + 'msgid "chao.hello"\nmsgstr "Chào {you}!"\n', "utf-8")
 
-    assert "'chao.hello' stands twice" in faults_of(folder)
+    assert "'chao.hello' occurs twice" in faults_of(folder)
 
 
 def test_all_faults_of_all_files_are_told_at_once(folder):
@@ -102,7 +102,7 @@ OFFICIALS = (
 BEFORE_A_CHOICE = ("bot.description", "bot.short_description", "poster.")
 """Shown by the platform, or on a wall, before anybody chose a language."""
 SAMPLE_WORDS = ("demo.script.",)
-"""What the sample people of the demo say."""
+"""The messages of the demo's sample people."""
 
 
 def test_a_producer_who_chose_english_is_spoken_to_in_english_everywhere():

@@ -1,4 +1,4 @@
-"""A house without platforms: people speak, turns are taken on a real database, and what is owed is read at once."""
+"""A house without platforms: people write, turns run on a real database, and queued messages are read at once."""
 
 import itertools
 import shutil
@@ -95,7 +95,7 @@ class Village:
     # --- speaking -----------------------------------------------------------------------------------------------------
 
     def say(self, account: str, text: str = "", **extra: Any) -> list[Message]:
-        """Type words; what came back to the same account."""
+        """Type words; return the replies to the same account."""
         return self._turn(account, extra.pop("kind", "text"), text=clean(text), **extra)
 
     def press(self, account: str, action: str, **extra: Any) -> list[Message]:
@@ -145,12 +145,12 @@ class Village:
         self.house = replace(self.house, forecasts={CHANNEL: always})
 
     def wait_for_hold(self) -> None:
-        """What an official sends alone leaves after a while, and arrives."""
+        """Let the delay of a message sent alone pass, and deliver it."""
         self.now += self.pack.programme.announcements.hold
         self.deliver()
 
     def deliver(self) -> None:
-        """Let everything owed arrive, as a platform that takes everything would."""
+        """Deliver everything queued, as a platform that accepts everything would."""
         self._keep(self.do(_delivered, self.now))
 
     def _keep(self, delivered: list[tuple[str, Message]]) -> None:

@@ -38,7 +38,7 @@ class TranscriptError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the bot must have said (or not) to somebody, and the buttons it must have shown."""
+    """The texts the bot must send (or not) to somebody, and the buttons it must show."""
 
     number: int
     who: str
@@ -158,7 +158,7 @@ def _plain(text: str) -> str:
 
 
 async def play(transcript: Transcript, stage: Stage, *, show: bool = False) -> None:
-    """Play every line on a stage; what does not come as written is an assertion with all that came instead."""
+    """Play every line on a stage; a difference fails with all texts that came instead."""
     codes = [
         await stage.unit(
             invite,

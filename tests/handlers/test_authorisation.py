@@ -1,8 +1,8 @@
 """
 The authorisation table (authorisation.tsv): role × scope × act, tried on a real database.
 
-`own` is the place of a role, or what belongs to a producer's own entity; `sibling` lies beside it,
-`parent` above it, `child` below it, `elsewhere` in another district and in no place of the programme.
+`own` is the place of a role, or the producer's own entity.  `sibling` is next to it, `parent` above it, `child`
+below it.  `elsewhere` is in another district, or in no place of the programme.
 `producer` owns an entity, `helper` helps in it and holds the role of a helper in its commune.
 A cell `-` does not exist for that role.
 """
@@ -203,7 +203,7 @@ def test_an_act_that_is_not_in_the_table_is_nobodys() -> None:
 
 @dataclass
 class Thing:
-    """What is tried on: somebody's application (or one's own) and all that hangs on a place."""
+    """The object of an act: somebody's application (or one's own) with everything that depends on a place."""
 
     actor: Actor
     scope: str
@@ -222,7 +222,7 @@ class Thing:
         return self.scope == "own" and bool(self.actor.entity_id)
 
     def application(self) -> Application:
-        """A new one; what is told of it by itself has arrived before anything is tried."""
+        """A new one; its automatic messages have arrived before anything is tried."""
         owner = self.actor.others["owner"] if self.mine else self.village.person("somebody")
         entity = self.actor.entity_id if self.mine else None
         made = self.village.idea(owner, self.place, entity, product_name=self.canary)
@@ -297,7 +297,7 @@ def _broadcasts(village: Village) -> list[str]:
 
 
 def _announced(thing: Thing) -> broadcasts.Broadcast:
-    """One that was sent in this place under this actor's name, whoever they are now."""
+    """A broadcast of this place under this actor's name, independent of their present role."""
     role = thing.village.official(f"sender-{thing.canary}", "district_official", OTHER_DISTRICT)
     sent = thing.village.do(
         announced, pack=thing.village.pack, role=role, place=OTHER_DISTRICT,
@@ -346,7 +346,7 @@ def invite_to_event(thing: Thing) -> bool:
 
 
 def _held(thing: Thing) -> str:
-    """One in this place under this actor's name, whoever they are now; somebody there said yes."""
+    """A gathering of this place under this actor's name, independent of their present role; somebody said yes."""
     role = thing.village.official(f"host-{thing.canary}", "district_official", OTHER_DISTRICT)
     planned = replace(_planned(thing), place=OTHER_DISTRICT)
     made = thing.village.do(gathered, pack=thing.village.pack, role=role, planned=planned, now=thing.village.now)

@@ -125,7 +125,7 @@ def test_the_preview_comes_back_after_something_else_was_asked(village: Village)
     assert f"Lý do: {WHY}" in village.last(OFFICE).plain
 
 
-# --- what the official reads about the producer ---------------------------------------------------------------------
+# --- the official's view of the producer ------------------------------------------------------------------------------
 
 
 def test_a_message_that_leaves_at_once_is_said_to_leave(village: Village) -> None:

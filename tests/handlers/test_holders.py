@@ -1,4 +1,4 @@
-"""Who has it is said where somebody is there to have it; what is kept for an empty office reaches its first official."""
+"""An office is named only where it has an official; the cases of an empty office reach its first official."""
 
 from collections.abc import Iterator
 from datetime import timedelta

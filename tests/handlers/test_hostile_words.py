@@ -1,4 +1,4 @@
-"""What people write is stored and shown as they wrote it, and never becomes markup, a formula, a command or a value."""
+"""People's text is stored and shown as written, and never becomes markup, a formula, a command or a value."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def village(tmp_path: Path) -> Iterator[Village]:
 
 
 def shown_on_telegram(message: Message) -> str:
-    """What a person reads there, by the platform's own rules of parsing."""
+    """The text a person reads there, by the platform's rules of parsing."""
     return parse_html(as_html(message.text)).text
 
 

@@ -1,4 +1,4 @@
-"""The office's desk: whoever comes to ask gets out again, and nothing is passed on that is no question."""
+"""The office's desk: everybody can leave it, and only a question is passed on."""
 
 from collections.abc import Iterator
 from pathlib import Path

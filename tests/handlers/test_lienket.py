@@ -1,4 +1,4 @@
-"""One person on two accounts: what was begun on one goes on at the other, and each thing is said once."""
+"""One person on two accounts: a conversation continues on the other account, and each notice is sent once."""
 
 from datetime import timedelta
 
@@ -157,7 +157,7 @@ def to_the_number(village, account):
 
 
 def share(village, account, phone=NUMBER):
-    """Share one's own contact, as the platform vouches for it; what was answered."""
+    """Share one's own contact, as the platform vouches for it; return the answer."""
     to_the_number(village, account)
     return "\n".join(message.text for message in village.send(account, "contact", phone=phone))
 

@@ -36,7 +36,7 @@ def village(tmp_path: Path) -> Iterator[Village]:
 
 
 def show(village: Village, *choices: Choice, tries: int = 1) -> Message:
-    """Let a notice leave on a channel that writes lists, as the pump does, at the last of several tries."""
+    """Send a notice on a channel that writes lists, as the pump does, at the last of several attempts."""
     village.now += timedelta(seconds=30)
     message = Message("Tin mới", choices)
     person_id = village.do(people.account_person, channel=CHANNEL, account=MAI)

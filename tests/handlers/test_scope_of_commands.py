@@ -1,7 +1,7 @@
 """
-Other people's ids in everybody's hands: typed behind every command, in every button, mutated and forwarded.
+Other people's ids in everybody's hands: typed after every command, in every button, mutated and forwarded.
 
-Nothing of others is shown (their canary words are looked for in every reply) and nothing of theirs changes.
+No text of others is shown (their canary words are searched in every reply) and none of their rows changes.
 """
 
 import itertools
@@ -215,7 +215,7 @@ def test_every_command_has_its_crafted_words() -> None:
 
 
 def quiet(village: Village, account: str, before: int) -> None:
-    """Nothing of others stands in what came since, nor in what would be sent along."""
+    """No text of others is in the new replies, nor in their attachments."""
     for message in village.heard[account][before:]:
         words = words_of(message)
         found = [canary for canary in CANARIES if canary in words]
@@ -239,7 +239,7 @@ def test_crafted_ids_behind_every_command_show_and_change_nothing_of_others(vill
             typed = village.say(account, words)
             assert typed or command == "thongbao", words
             quiet(village, account, before)
-            # what a conversation now asks is answered too: it must not have taken the id on
+            # the next question is answered too: it must not have accepted the id
             village.say(account, "1: điều cần sửa của người khác")
             quiet(village, account, before)
             village.say(account, "/huy")

@@ -1,4 +1,4 @@
-"""What packs and phrases say of the rules, and of the bot's own commands is so."""
+"""Statements of packs and phrases about the rules and the bot's commands are true."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from content.phrases import LOCALES, Phrases
-from content.programme.check import check_pack
+from content.programme.checks.packs import check_pack
 from content.programme.pack import PACKS, load_pack
 from handlers.rooms import COMMAND_NAMES
 from registry.deadlines.certificates import Window

@@ -230,7 +230,7 @@ def test_a_word_for_no_presses_no_button_that_says_yes(village: Village, words: 
 
 @pytest.fixture
 def returned(village: Village) -> Village:
-    """An idea that came back with two things to mend."""
+    """An idea that was returned with two defects."""
     idea = village.idea(village.person(MAI), materials="khoai", story="chuyện nhà")
     official = village.official("office", "district_official", DISTRICT)
 

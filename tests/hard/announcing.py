@@ -34,7 +34,7 @@ from tests.hard.machine import PACK, SECRET, START, Machine
 ALLOWED = 30.0
 """Messages a second the platform takes from one bot."""
 PACE = 29.7
-"""What the bot is told to keep to: a breach costs the whole pause, so it keeps a margin of a hundredth."""
+"""The configured rate: a breach costs the whole pause, so it keeps a margin of a hundredth."""
 LATENCY = 0.15
 WINDOW = 8
 FIRST = 5_300_000_000
@@ -47,7 +47,7 @@ STALLED = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of one announcement."""
+    """The result of one broadcast."""
 
     people: int
     kills: int
@@ -155,7 +155,7 @@ def _official(db: Connection, account: str) -> roles.Role:
 
 
 def _announce(store: Store, pack: Pack, author: roles.Role) -> str:
-    """Handed in by one and, for so many, approved by another."""
+    """Handed in by one official and, above the limit, approved by another."""
     draft = Draft(MARK, lambda number: Message(f"{MARK} {number}"), None)
     wanted = Wanted(COMMUNE)
     before = NOW - pack.programme.announcements.hold  # it leaves right now
@@ -205,7 +205,7 @@ async def _ask(platform: TelegramServer, asker: TelegramPerson, waits: list[floa
 
 
 async def _until(platform: TelegramServer, true: Callable[[], bool]) -> None:
-    """Wait for it while messages still arrive; what is missing after a silence is told by the count."""
+    """Wait while messages still arrive; after a silence the count shows the missing ones."""
     heard, since = -1, time.monotonic()
     while time.monotonic() - since < STALLED and not true():
         if heard != len(platform.sent):

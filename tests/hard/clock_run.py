@@ -1,9 +1,8 @@
 """
 The program itself under a clock that is moved: off for days, put forward, two processes on one database.
 
-What was said is counted at the platform.  The real process has no command that
-moves its clock, so the run does what a machine's clock does: between two starts
-the stored offset is another one.
+Messages are counted at the platform.  The real process has no command that moves its clock.
+So the run changes the stored offset between two starts, as a machine's clock does.
 """
 
 import asyncio
@@ -37,7 +36,7 @@ SETTLE = 4.0
 
 @dataclass
 class ClockReport:
-    """What became of every reminder; lists are broken promises, and empty when all were kept."""
+    """The result for every reminder; the lists are broken promises, and empty when all were kept."""
 
     people: int
     said: int
@@ -57,7 +56,7 @@ class ClockReport:
 
 async def run_clock(folder: Path, days: int = 14, seed: int = 0) -> ClockReport:
     """
-    Play so many days of the programme: at random hours the program is started (sometimes twice), and stopped.
+    Play a number of days of the programme: at random hours the program is started (sometimes twice), and stopped.
 
     Between two starts it is off for up to three days; now and then its clock is put back by one.
     """
@@ -134,5 +133,5 @@ def _report(store: Store, seen: int) -> ClockReport:
 
 
 def _about(key: str) -> str:
-    """What a message is about: a reminder by its occurrence, whatever follows it in the key."""
+    """The subject of a message: for a reminder its occurrence, without the rest of the key."""
     return ":".join(key.split(":")[:2]) if key.startswith("reminder:") else key

@@ -37,11 +37,11 @@ BESIDES = ("Em nhắn trước khi đến hạn",)
 _CODE = re.compile(r"YT-\d{4}-\d{6}-\w")
 
 Line = tuple[str, str]
-"""What a person writes, and the words by which the answer to it is known."""
+"""A line a person writes, and the words that identify its answer."""
 
 
 def registration(number: int) -> list[Line]:
-    """A whole registration of a product of one's own; every line has an answer unlike the others."""
+    """A whole registration of one product; every line has an answer unlike the others."""
     product = f"Mật ong rừng M{number:06d}"
     return [
         ("/start", "Trợ lý OCOP"),
@@ -59,7 +59,7 @@ def registration(number: int) -> list[Line]:
 
 
 def questions(number: int) -> list[Line]:
-    """Somebody who only asks; what is not known is said back, with its mark."""
+    """A person who only asks; an unknown question is repeated in the answer, with its mark."""
     return [
         (f"/m{number:06d}a", f"/m{number:06d}a"),
         ("ocop là gì?", "One Commune"),
@@ -79,7 +79,7 @@ def _in_letters(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a run."""
+    """The result of a run."""
 
     updates: int
     kills: int
@@ -123,7 +123,7 @@ async def run_crashes(
     mode: Literal["webhook", "polling"] = "webhook",
     database: str = "",
 ) -> Report:
-    """Let people write so many updates while the program is killed and started again; then count."""
+    """Let people write a number of updates while the program is killed and started again; then count."""
     chance = random.Random(seed)
     scripts = _scripts(updates)
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The line between the program and its database, which can be cut and mended: a proxy on loopback."""
+"""The line between the program and its database, which can be cut and restored: a proxy on loopback."""
 
 import asyncio
 import contextlib

@@ -1,8 +1,8 @@
 """
-Calls to the two Zalo doors that nobody at Zalo made: forged, replayed, altered; and what they changed.
+Calls to the two Zalo doors that Zalo did not make: forged, replayed, altered; and their effects.
 
-The whole program stands in this process behind a real socket.  What must not change is every row of
-every table; what must change is the count of what was turned away.
+The whole program runs in this process behind a real socket.  No row of any table may change.
+The count of refused calls must change.
 """
 
 import asyncio
@@ -164,7 +164,7 @@ async def doors(folder: Path) -> AsyncIterator[Doors]:
                 await runner.cleanup()
 
 
-# What the platforms would send
+# The platforms' genuine calls
 
 
 async def oa_events(server: ZaloOAServer, chance: random.Random, count: int, *, first: int = 1) -> list[dict[str, Any]]:
@@ -199,7 +199,7 @@ async def bot_calls(server: ZaloBotServer, chance: random.Random, count: int) ->
     return calls
 
 
-# What an attacker makes of it
+# The attacker's versions
 
 
 def forged_signature(body: bytes, event: Mapping[str, Any], other: str, chance: random.Random) -> dict[str, str]:
@@ -287,7 +287,7 @@ def altered_secret(chance: random.Random) -> dict[str, str]:
     return {SECRET_HEADER: new if new != SECRET else f"{SECRET}."}
 
 
-# What came of it
+# The results
 
 
 def counted(reason: str) -> float:

@@ -87,7 +87,7 @@ async def serving(folder: Path, platform: TelegramServer, **more: Any) -> AsyncI
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a run."""
+    """The result of a run."""
 
     updates: int
     turned_away: int
@@ -111,9 +111,9 @@ class Report:
 
 async def run_fuzz(folder: Path, *, updates: int, seed: int) -> Report:
     """
-    Let so many hostile updates come in, with plain questions among them; then everybody says /start.
+    Send a number of hostile updates, with plain questions among them; then everybody says /start.
 
-    A chat is told one message a second, so the crowd grows with the updates: nobody is still being answered then.
+    A chat gets one message a second, so the crowd grows with the updates: all answers are sent before the end.
     """
     crowd = max(40, updates // UPDATES_OF_ONE)
     began = time.monotonic()
@@ -189,9 +189,7 @@ class _Run:
         async with asyncio.timeout(120):
             await self.house.intake.settled()
             await self._until(lambda: not self.unanswered(), 60)
-        async with asyncio.timeout(
-            300
-        ):  # what all of them are still owed leaves first: /start is asked of a quiet house
+        async with asyncio.timeout(300):  # queued messages are sent first: /start is asked of an idle program
             while await self.house.store.read(_replies_owed):
                 await asyncio.sleep(0.2)
 

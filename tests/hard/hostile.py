@@ -97,7 +97,7 @@ def samples() -> list[dict[str, Any]]:
 
 
 class Hostile:
-    """Makes updates of so many people, one after the other; the same seed makes the same ones."""
+    """Makes updates of a number of people, one after the other; deterministic for a seed."""
 
     def __init__(self, seed: int, people: Sequence[int], commands: Sequence[str], first_id: int = 1) -> None:
         self.chance = random.Random(seed)
@@ -159,7 +159,7 @@ class Hostile:
         return self.chance.choice(self._made) if self._made else self.words(person)
 
     def garbage(self, person: int) -> bytes:
-        """What is no update at all, or hardly one."""
+        """Bodies that are not an update, or hardly one."""
         kind = self.chance.randrange(8)
         if kind == 0:
             return self.chance.randbytes(self.chance.choice((0, 1, 7, 300, 5000)))

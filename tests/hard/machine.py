@@ -1,4 +1,4 @@
-"""A machine with the bot on it: the program as an operator starts it, in a process of its own that can be killed."""
+"""A machine with the bot on it: the program as an operator starts it, in a separate process that can be killed."""
 
 import asyncio
 import contextlib
@@ -55,7 +55,7 @@ class Machine:
         database: str = "",
     ) -> None:
         """
-        `disk_megabytes` puts the data on a disk of its own, as small as that (Linux, see `small_disks`).
+        `disk_megabytes` puts the data on a separate disk of that size (Linux, see `small_disks`).
 
         `database` is the address of another database than the SQLite file in the folder.
         """
@@ -176,7 +176,7 @@ class Machine:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def faults(self) -> list[str]:
-        """Lines of the log that tell of something nobody foresaw."""
+        """Lines of the log about unexpected faults."""
         if not self.log.exists():
             return []
         return [line for line in self.log.read_text("utf-8", "replace").splitlines() if is_fault(line)]
@@ -204,7 +204,7 @@ class Machine:
 
 
 def small_disks() -> bool:
-    """Whether this system lets anybody make a small disk of their own (Linux with user namespaces)."""
+    """True when this system lets an ordinary user make a small disk (Linux with user namespaces)."""
     try:
         tried = subprocess.run(
             ["unshare", "--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"],

@@ -1,8 +1,8 @@
 """
-Processes that renew the tokens of a Zalo account on one database, and die where they are told to.
+Processes that renew the tokens of a Zalo account on one database, and die at chosen steps.
 
-Each is a real process with the real store, ended by SIGKILL.  The platform lives with whoever started
-them and counts how often each refresh token was used; single use is enforced there.
+Each is a real process with the real store, ended by SIGKILL.  The platform runs in the parent process
+and counts the uses of each refresh token; single use is enforced there.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ POINTS = (
 LOST = frozenset(POINTS[POINTS.index(UNDER_WAY) : POINTS.index("after keep")])
 """The platform has answered and nothing is committed: the pair is gone."""
 UNSURE = frozenset({"after reserve", "before exchange"})
-"""Nothing was sent; whoever comes next cannot know that, and must not ask twice."""
+"""Nothing was sent; the next process cannot know that, and must not ask twice."""
 WITHIN = 60.0
 
 _processes = multiprocessing.get_context("forkserver")
@@ -74,7 +74,7 @@ _processes.set_forkserver_preload(["tests.hard.rotation"])
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What one process does: it begins at a moment and ticks every minute, unless it dies before."""
+    """The work of one process: it begins at a moment and ticks every minute, unless it dies before."""
 
     folder: Path
     platform: str
@@ -85,7 +85,7 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What a process that lived to its end told of itself."""
+    """The report of a process that lived to its end."""
 
     token: str
     accepted: bool
@@ -309,7 +309,7 @@ class Account:
             return read_answer(answer.headers["Location"])
 
     async def consents(self, die_at: str) -> object:
-        """What `ocopbot zalo authorise` and the callback do with it, in a process of its own; None when killed."""
+        """Run the end of `ocopbot zalo authorise`, or the callback, in a separate process; None when killed."""
         told, telling = _processes.Pipe(duplex=False)
         given = Consenting(self.folder, self.server.base_url, await self.agrees(), die_at)
         process = _processes.Process(target=consent_in, args=(given, telling), daemon=True)
@@ -350,7 +350,7 @@ class Account:
             return pair, await store.read(alarm)
 
     async def lost(self) -> bool:
-        """Whether the kept pair leads nowhere any more, by the platform's word."""
+        """True when the platform no longer accepts the stored pair."""
         return (await self.kept())[0].refresh_token != self.server.tokens.refresh_token
 
     async def consent(self) -> End:
@@ -373,7 +373,7 @@ class Account:
 
 @dataclass(slots=True)
 class Report:
-    """What came of a long run."""
+    """The result of a long run."""
 
     days: int = 0
     kills: int = 0
@@ -403,7 +403,7 @@ async def run_rotations(
 ) -> Report:
     """Renew day after day by two processes that are killed at any moment; an alarm is answered by a consent."""
     chance, report, began = random.Random(seed), Report(), time.monotonic()
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # it tells of every caller that died
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # it reports every caller that died
     async with Account.open(template(folder / "empty"), folder / "account") as account:
         for _ in range(days):
             report.days += 1

@@ -1,4 +1,6 @@
-"""A database that is gone for a while: people hear so, nothing is lost or said twice, and all goes on by itself."""
+"""
+A database that is gone for a while: people are informed, no message is lost or sent twice, and work resumes by itself.
+"""
 
 import pytest
 

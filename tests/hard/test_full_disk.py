@@ -1,4 +1,4 @@
-"""A full disk: people hear "chưa lưu được", nobody hears "đã lưu" of what was not, and all goes on when there is room."""
+"""A full disk: people read "chưa lưu được", never a false "đã lưu", and work resumes when there is space."""
 
 import asyncio
 import contextlib
@@ -55,7 +55,7 @@ def said_saved(platform):
 
 
 def answers_kept(store):
-    """The answers that stand in the database, by person."""
+    """The answers in the database, by person."""
 
     def read(db):
         ids = dict(db.execute(select(accounts.c.account, accounts.c.person_id)).all())

@@ -18,7 +18,7 @@ def empty(tmp_path_factory):
 
 
 async def check(account, step):
-    """What must be true at the platform and in the database when the dust has settled."""
+    """The conditions at the platform and in the database when all processes have ended."""
     pair, told = await account.kept()
     assert max(Counter(account.refreshes()).values(), default=0) <= 1, "one token was used twice"
     assert await account.lost() == (step in LOST)
@@ -59,7 +59,7 @@ async def test_of_two_processes_at_once_one_may_die_at_any_step(empty, tmp_path,
         ends = await account.together(account.life(die_at=step), account.life())
 
         end = next(one for one in ends if one is not None)
-        await account.one(account.life())  # the other may have ended before: whoever comes next looks
+        await account.one(account.life())  # the other may have ended before: the next one looks
         assert max(Counter(account.refreshes()).values(), default=0) <= 1, "one token was used twice"
         told = (await account.kept())[1]
         assert bool(told) or not await account.lost(), "it was lost in silence"

@@ -19,7 +19,7 @@ async def test_a_year_of_followers_costs_what_it_may_and_refuses_nobody(tmp_path
 
     assert report.broken() == []
     assert report.followers == 60
-    # it is no year in which nothing happened: every way was taken, and both budgets were felt
+    # not an idle year: every way was taken, and both budgets were reached
     assert {"free", "paid", "template", "telegram", "held"} <= report.ways["broadcast"].keys()
     assert report.ways["reminder"]["template"] > 0
     assert report.ways["reply"]["free"] > 50

@@ -1,4 +1,4 @@
-"""What a year of a Zalo account came to, and which promises it kept."""
+"""The totals of a year of a Zalo account, and the promises it kept."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ OUT_OF_MEANS = frozenset({-230, -232, -211, -218, -144, -147, -234, -133, -320, 
 
 @dataclass(slots=True)
 class Report:
-    """What the year came to; money in đồng, by the platform's count."""
+    """The totals of the year; money in đồng, by the platform's count."""
 
     followers: int = 0
     announcements: int = 0

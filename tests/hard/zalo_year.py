@@ -1,8 +1,8 @@
 """
-A year of a Zalo Official Account on a moved clock: followers who write or do not, reminders, announcements, money.
+A year of a Zalo Official Account on a moved clock: followers who write or do not, reminders, broadcasts, money.
 
-The whole program runs against the strict platform, over HTTP; days on which nobody does anything and
-nothing is due are skipped.  What it cost and whom it reached is counted at the platform.
+The whole program runs against the strict platform, over HTTP.  Days without an act or a due message are skipped.
+The cost and the people reached are counted at the platform.
 """
 
 import asyncio
@@ -96,7 +96,7 @@ class Year:
     # Beginning
 
     async def gather(self, count: int) -> None:
-        """Everybody follows on the first morning; what they are about is entered for them."""
+        """Everybody follows on the first morning; their applications are entered for them."""
         for begin in range(0, count, 50):
             for number in range(begin, min(begin + 50, count)):
                 person = self.zalo.person(str(246_845_000_000_000_000 + number), f"Người {number}")
@@ -165,7 +165,7 @@ class Year:
         day = FIRST
         while day <= LAST:
             if not any(begin <= day <= end for begin, end in parts):
-                if day.day == 1:  # the program goes on running: tokens nobody renews die after three months
+                if day.day == 1:  # the program continues to run: tokens that are not renewed die after three months
                     self.clock.to(moment(day, 8))
                     await self.house.channels["zalo_oa"].tokens.tick()
                 day += timedelta(days=1)
@@ -204,7 +204,7 @@ class Year:
             yield from self._habits(one, number, nth)
 
     def _habits(self, one: Follower, number: int, nth: int) -> Iterable[tuple[int, Callable[[], Any]]]:
-        """What a follower does on the nth day; several write at the same hours, as people do."""
+        """The acts of a follower on the nth day; several write at the same hours, as people do."""
         hour = (11, 19, 23)[number % 3]
         says = lambda: one.zalo.writes(self.chance.choice(LINES))  # noqa: E731
         match one.habit:
@@ -220,7 +220,7 @@ class Year:
                 yield hour, says
 
     def _decision_days(self) -> Mapping[date, list[Follower]]:
-        """Three decisions a year for whoever has handed something in."""
+        """Three decisions a year for everybody who has handed something in."""
         found: dict[date, list[Follower]] = {}
         for one in self.followers:
             if one.job in {"idea_accepted", "implementing"}:
@@ -343,7 +343,7 @@ class Year:
 
 
 def _booked(db: Connection, *, by: str) -> Counter[str]:
-    """What the program has written down, by account or by its id."""
+    """The program's records, by account or by its id."""
     column = accounts.c.account if by == "account" else spendings.c.account_id
     rows = db.execute(
         select(column, func.sum(spendings.c.dong + spendings.c.reserved))

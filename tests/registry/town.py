@@ -101,7 +101,7 @@ class Town:
         return found
 
     def owed(self, person_id: str | None = None) -> list[str]:
-        """The words still owed, by key of the phrase; the oldest first."""
+        """The queued messages, by key of the phrase; the oldest first."""
 
         def read(db: Connection) -> list[str]:
             query = select(deliveries.c.key).where(deliveries.c.state == "owed").order_by(deliveries.c.created_at)

@@ -71,7 +71,7 @@ class Platform:
 
 
 class Ledger:
-    """Owes messages and reads what became of them."""
+    """Enqueues messages and reads their outcomes."""
 
     def __init__(self, store: Store) -> None:
         self.store = store

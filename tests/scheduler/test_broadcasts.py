@@ -106,7 +106,7 @@ class Screen:
         return self.village.store.write_now(lambda db: sweep(db, **args))
 
     def arrive(self, seconds):
-        """Everything for the author arrives; what it says, and what it replaces."""
+        """Deliver everything for the author; return the text, and the message it replaces."""
         return self.village.store.write_now(self._arrive, NOW + timedelta(seconds=seconds))
 
     def _arrive(self, db, now):

@@ -17,7 +17,7 @@ from tests.scheduler.virtual import START
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MORNING = datetime(2021, 6, 4, 8, tzinfo=ZONE)
-"""Seven days before ideas close: whoever has a draft is told 11/06."""
+"""Seven days before ideas close: people with a draft are reminded 11/06."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the pump promises, on the real ledger and a clock of its own."""
+"""The promises of the pump, on the real outbox and a manual clock."""
 
 import asyncio
 import contextlib
@@ -281,7 +281,7 @@ def test_urgent_kinds_leave_first(store, ledger):
     ledger.owe_many([(f"{kind}{n}", kind, kind) for kind in kinds for n in range(3)])
     played(pump(store, platform, window=3).drain())
 
-    # two of the three places are for what is no reply
+    # two of the three places are for other messages than replies
     assert platform.texts == sorted(platform.texts, key=kinds[::-1].index)
 
 
@@ -477,7 +477,7 @@ def test_a_store_that_refuses_for_a_while_loses_and_doubles_nothing(store, ledge
 
 
 def test_a_sender_that_lost_its_right_with_the_database_repeats_nothing(store, ledger, monkeypatch):
-    """PostgreSQL ends the session that holds the right; what had left meanwhile is written down before any claim."""
+    """PostgreSQL ends the session that holds the lock; messages sent meanwhile are recorded before any claim."""
     platform = Platform()
     ledger.owe_many([(str(n), str(n), "broadcast") for n in range(60)])
     sick = []
@@ -598,7 +598,7 @@ LEASE = timedelta(minutes=5)
 
 @pytest.fixture(scope="module")
 def fresh_ledger(empty_database, vault, tmp_path_factory):
-    """Makes ledgers of their own, one for each history."""
+    """Makes a separate outbox for each history."""
     folder = tmp_path_factory.mktemp("ledgers")
 
     def make(number):

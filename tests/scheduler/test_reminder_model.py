@@ -1,11 +1,10 @@
 """
-Reminders against a small model of what they promise.
+Reminders against a small model of their promises.
 
-Histories are random: the machine off for days, its clock put forward and back, two
-processes on one database, a deadline moved and moved back, a step done and undone,
-a reminder put off or stopped, reminders off and on, another hour, a pause of the
-person or of their commune, days off.  Program and model must say the same at the
-same moments.
+Histories are random.  The machine is off for days, its clock moves, two processes share one database.
+Deadlines move, steps are done and undone, reminders are put off, stopped or moved to another hour.
+Pauses of the person or of their commune and days off are among them.
+Program and model must send the same at the same moments.
 """
 
 import asyncio
@@ -38,9 +37,9 @@ from tests.scheduler.virtual import START, StoreAtHand
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 FIRST, RULES = date(2021, 6, 11), (7, 3, 1)
 DAYS_OFF = (date(2021, 6, 8), date(2021, 6, 9), date(2021, 6, 18))
-"""What the pack adds to the holidays: right in the way of the ladder."""
+"""The pack's added holidays: exactly on the reminder days."""
 EVE = START + timedelta(days=2, hours=13)
-"""The evening before the first reminder: the ladder lies in the histories, and not days of waiting."""
+"""The evening before the first reminder: the histories have reminder days, not days of waiting."""
 LATELY = (timedelta(minutes=10), timedelta(minutes=5))
 
 
@@ -64,7 +63,7 @@ class Rung:
 
 @dataclass
 class Model:
-    """What a person with a draft is to hear of one deadline."""
+    """The reminders a person with a draft gets for one deadline."""
 
     apart: timedelta
     last: date = FIRST
@@ -91,7 +90,7 @@ class Model:
                 if rung.at < START:  # before there was a draft: no news to somebody who has only just begun
                     rung.skip(now)
         lately = self.changed_at is not None and now - LATELY[0] < self.changed_at <= now + LATELY[1]
-        if lately and open_now:  # it may be taken back: nobody hears of it yet
+        if lately and open_now:  # it may be taken back: it is not sent yet
             return
         due = sorted((rung for rung in self.rungs if rung.state == "waits" and rung.at <= now), key=lambda one: one.at)
         if due and (self.done or self.off or not open_now):
@@ -156,7 +155,7 @@ class Model:
                 rung.at = moment
 
     def look_again(self, why: str, now: datetime) -> None:
-        """A pause is over or ends sooner: what waited for it is decided anew."""
+        """A pause is over or ends sooner: its waiting reminders are decided again."""
         for rung in self.rungs:
             if rung.why == why and rung.state != "said" and now < end_of(self.last):
                 rung.state, rung.at, rung.why, rung.skipped_at, rung.said_at = "waits", now, "", None, None
@@ -239,7 +238,7 @@ def ground(empty_database: Path, tmp_path_factory: pytest.TempPathFactory, vault
 
 
 class Played:
-    """The program on a database of its own, with two processes' stores on it."""
+    """The program on a separate database, with two processes' stores on it."""
 
     def __init__(self, url: str, ground: Ground) -> None:
         self.stores = (StoreAtHand(url, ground.vault), StoreAtHand(url, ground.vault))
@@ -252,7 +251,7 @@ class Played:
     def sweep(self, now: datetime, which: int) -> None:
         while self.stores[which].write_now(reminders.sweep, pack=self.pack, tell=tell, now=now)["left"]:
             pass
-        # what is owed leaves at once
+        # queued messages are sent at once
         self.do(lambda db: db.execute(update(deliveries).values(state="sent", sent_at=now)).rowcount)
 
     def move(self, last: date, now: datetime) -> bool:
@@ -284,7 +283,7 @@ class Played:
         self.do(occurrences.stop_reminding, deadline_id=self.deadline, person_id=self.person, now=now)
 
     def calm(self, days: int | None, now: datetime) -> bool:
-        """Pause the commune for so many days, or (None) end its pause; False where the role is over."""
+        """Pause the commune for a number of days, or (None) end its pause; False where the role is over."""
         on = now.astimezone(ZONE).date()
         said = {"pack": self.pack, "place": COMMUNE, "role": self.role, "on": on, "now": now}
         try:
@@ -328,7 +327,7 @@ acts = st.one_of(
 )
 waits = st.sampled_from((0, 7, 60, 6 * 60, 8 * 60, 13 * 60, 24 * 60, 48 * 60))
 steps = st.lists(st.tuples(acts, waits, st.sampled_from((0, 1, 1, None))), min_size=8, max_size=20)
-"""What happens, how many minutes pass after it, and which process looks then (None: none does, it is off)."""
+"""An event, the minutes that pass after it, and the process that looks then (None: none does, it is off)."""
 
 
 NOTHING = ("nothing", None)

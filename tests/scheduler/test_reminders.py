@@ -29,7 +29,7 @@ def at(text):
 
 
 def morning(pack, spec, before):
-    """08:00 on the day so many days before the last one."""
+    """08:00 on the day that number of days before the last one."""
     day = pack.programme.deadline(spec).closes_on - timedelta(days=before)
     return datetime.combine(day, time(8), ZONE)
 
@@ -265,7 +265,7 @@ def model(pack, spec, began, looks):
 
 @pytest.fixture(scope="module")
 def fresh_village(empty_database, vault, pack, tmp_path_factory):
-    """Makes villages of their own, one for each history."""
+    """Makes a separate village for each history."""
     folder = tmp_path_factory.mktemp("villages")
 
     def make(number):

@@ -1,8 +1,8 @@
 """
-Two processes on one PostgreSQL: what one is about to write the other cannot see yet.
+Two processes on one PostgreSQL: neither sees the other's uncommitted rows.
 
-The first is held in the middle of its unit of work, the second begins, the
-first goes on.  (SQLite lets in one writer at a time.)
+The first is stopped in the middle of its unit of work, the second begins, the first continues.
+(SQLite lets in one writer at a time.)
 """
 
 import threading
@@ -44,9 +44,9 @@ class Both:
 
     def crossed(self, first, second):
         """
-        Hold the first where it calls what it is given, begin the second, let the first go on: both results.
+        Stop the first at the given call, begin the second, let the first continue; return both results.
 
-        The first goes on once the second waits for it in the database, or is through.
+        The first continues once the second waits for it in the database, or has finished.
         """
         reached, go_on = threading.Event(), threading.Event()
 
@@ -103,7 +103,7 @@ def ideas(both):
 
 
 def holding(hold, after=1):
-    """Says as `tell` does, and holds at the call so many."""
+    """Says as `tell` does, and stops at the call with that number."""
     calls = iter(range(1, 1000))
 
     def tells(*words):

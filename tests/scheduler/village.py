@@ -81,7 +81,7 @@ class Village:
         )
 
     def said(self) -> list[Row[Any]]:
-        """The reminders owed, oldest first."""
+        """The queued reminders, oldest first."""
         return self.store.write_now(
             lambda db: list(
                 db.execute(select(deliveries).where(deliveries.c.kind == "reminder").order_by(deliveries.c.created_at))

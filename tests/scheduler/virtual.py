@@ -38,7 +38,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def played(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end on a clock of its own."""
+    """Run to the end on a separate clock."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(work)
 

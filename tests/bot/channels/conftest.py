@@ -1,4 +1,4 @@
-"""Every channel on a stage of its own, with the same words for what a person does and sees."""
+"""Every channel on its own stage, with the same words for a person's acts and view."""
 
 import json
 import struct
@@ -21,6 +21,7 @@ from content.phrases import Phrases
 from platforms.telegram.server import TelegramServer
 
 from .seen import Seen
+from .token_scene import scene  # noqa: F401  a fixture
 from .zalo import time, zalo_bot, zalo_oa  # noqa: F401  fixtures
 
 NOW = datetime(2021, 6, 1, 1, 0, tzinfo=UTC)
@@ -49,7 +50,7 @@ class Stage(Protocol):
     marks_bold: bool
     """Whether the platform shows bold; where it does not, the words stand plain."""
     lists_always: bool
-    """Whether choices stand in the text beside their buttons, or instead of them."""
+    """True when choices are in the text, with their buttons or instead of them."""
 
     async def seen(self) -> list[Seen]: ...
 
@@ -133,7 +134,7 @@ class FileRoom:
 
 @dataclass
 class Inbox:
-    """What was accepted, each event once; refuses on demand."""
+    """The accepted events, each once; refuses on demand."""
 
     channel: Channel
     raw: dict[str, bytes] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What a person sees of a message, the same for every channel."""
+"""A person's view of a message, the same for every channel."""
 
 from dataclasses import dataclass
 

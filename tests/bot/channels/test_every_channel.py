@@ -19,7 +19,7 @@ COMMUNES = tuple(Choice(f"Xã số {number} bờ biển", f"=s1:{number}") for n
 LONG_WORDS = "\n\n".join(f"Đoạn {number}: " + "nước mắm cá cơm " * 20 for number in range(30))
 NFD = unicodedata.normalize("NFD", "Đăng ký ý tưởng sản phẩm")
 
-# what is sent → what somebody must be able to read: in the texts, on buttons
+# the message → the words a person must be able to read, in the texts or on buttons
 SHOWING = {
     "a short text": (Message("Chào bà con"), ("Chào bà con",)),
     "a tag that a person typed": (Message("Trà <3 & <b>ngon</b> </i>"), ("Trà <3 & <b>ngon</b> </i>",)),

@@ -241,7 +241,7 @@ async def test_of_too_many_pages_the_oldest_is_closed(webchat):
     assert (await first.receive(timeout=30)).type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 
 
-# Who it is
+# Identity
 
 
 def test_a_session_is_known_by_its_seal_alone():

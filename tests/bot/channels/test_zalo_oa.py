@@ -1,4 +1,4 @@
-"""The Zalo Official Account: what becomes of every message, and what a number of the platform means."""
+"""The Zalo Official Account: the outcome of every message, and the meaning of the platform's error numbers."""
 
 import logging
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What every event of the Zalo Official Account says."""
+"""The content of every event of the Zalo Official Account."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a message looks like on the Zalo Official Account: buttons, lists, files, the question for a number."""
+"""Messages as shown on the Zalo Official Account: buttons, lists, files, the question for a number."""
 
 import json
 

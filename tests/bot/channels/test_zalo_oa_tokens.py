@@ -1,110 +1,27 @@
 """The tokens of a Zalo account: renewed ahead, once, and never lost in silence — wherever a process dies."""
 
 import asyncio
-import logging
 from collections import Counter
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
 
-import aiohttp
 import pytest
 
 from bot.channels.zalo.transport import CutOffError, NotReachedError
 from bot.channels.zalo_oa.client import ZaloRefusalError
-from bot.channels.zalo_oa.pair import AHEAD, Pair, pasted
+from bot.channels.zalo_oa.pair import Pair, pasted
 from bot.channels.zalo_oa.tokens import (
     FEW,
     GRACE,
     Tokens,
     TokensBusyError,
     TokensLostError,
-    TokensWaitError,
-    consent_link,
     new_verifier,
 )
-from platforms.zalo_oa.refusals import no
-from platforms.zalo_oa.server import APP_ID, APP_SECRET, ZaloOAServer
+from platforms.zalo_oa.server import APP_ID, ZaloOAServer
 from registry.store.store import StoreRefusesError
 
-from .zalo import Time, TokenRoom, client_for, pair_of
-
-
-class KilledError(BaseException):
-    """The process ends here."""
-
-
-class Scene:
-    """One platform, one token room, and as many processes as a test starts."""
-
-    def __init__(self, server: ZaloOAServer, time: Time) -> None:
-        self.server, self.time = server, time
-        self.client = client_for(server, time)
-        self.room = TokenRoom(pair_of(server, time))
-        self.asked: Counter[str] = Counter()
-        self.fault: Exception | None = None
-        self.points = 0
-        self.kill_at = -1
-
-    def point(self) -> None:
-        """A place where a process may die: before and after everything that lasts."""
-        self.points += 1
-        if self.points == self.kill_at:
-            raise KilledError
-
-    def start(self, **more) -> Tokens:
-        return Tokens(Mortal(self), self.exchange, app_id=APP_ID, now=self.time.now, pause=_no_pause, **more)
-
-    async def exchange(self, form):
-        self.point()
-        if form["grant_type"] == "refresh_token":
-            self.asked[form["refresh_token"]] += 1
-        if self.fault is not None:
-            raise self.fault
-        answer = await self.client.exchange(APP_SECRET, form)
-        self.point()
-        return answer
-
-    async def accepted(self, token: str) -> bool:
-        try:
-            await self.client.get("/v2.0/oa/getoa", token)
-        except ZaloRefusalError:
-            return False
-        return True
-
-
-class Mortal:
-    """The token room as a process that may die at any moment reaches it."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-
-    def __getattr__(self, name):
-        async def act(*given):
-            self._scene.point()
-            done = await getattr(self._scene.room, name)(*given)
-            self._scene.point()
-            return done
-
-        return act
-
-
-async def _no_pause(_: float) -> None:
-    return
-
-
-@pytest.fixture
-async def scene(time):
-    async with ZaloOAServer(clock=time.seconds) as server:
-        scene = Scene(server, time)
-        yield scene
-        await scene.client.transport.close()
-
-
-async def live(tokens: Tokens, scene: Scene, minutes: int) -> None:
-    """A process that lives on, its job coming by every minute."""
-    for _ in range(minutes):
-        await tokens.tick()
-        scene.time.passes(minutes=1)
+from .token_scene import KilledError, Scene, live
+from .zalo import Time
 
 
 async def test_a_token_is_renewed_five_hours_ahead_and_not_before(scene):
@@ -426,7 +343,7 @@ async def test_a_refused_token_is_renewed_once(scene):
     second = await tokens.renew(first)
 
     assert (await scene.accepted(second), scene.server.tokens.refreshes) == (True, 1)
-    assert await tokens.renew(first) == second  # whoever comes late with the old one
+    assert await tokens.renew(first) == second  # a caller that comes late with the old one
     assert scene.server.tokens.refreshes == 1
 
 
@@ -437,7 +354,7 @@ async def test_a_new_token_that_is_refused_too_is_an_alarm_and_no_loop(scene):
     await tokens.refused_again(second)
     with pytest.raises(TokensLostError):
         await tokens.renew(second)
-    await live(tokens, scene, 60)  # the job comes by, and whoever sends asks
+    await live(tokens, scene, 60)  # the job and a sender ask at the same time
 
     assert (scene.server.tokens.refreshes, len(scene.room.alarms)) == (1, 1)
 
@@ -508,96 +425,3 @@ async def test_a_token_another_process_renewed_is_taken_from_the_store(scene):
 
     assert await scene.accepted(await one.renew(old))
     assert scene.server.tokens.refreshes == 1
-
-
-async def test_without_any_pair_there_is_an_alarm(scene):
-    scene.room.pair = None
-
-    with pytest.raises(TokensLostError, match="consent once"):
-        await scene.start().current()
-
-
-async def test_a_store_that_cannot_be_read_at_the_start_is_waited_for(scene):
-    scene.room.refuses = StoreRefusesError("locked")
-    tokens = scene.start()
-
-    with pytest.raises(TokensWaitError):
-        await tokens.current()
-    scene.room.refuses = None
-    scene.time.passes(minutes=1)
-
-    assert await scene.accepted(await tokens.current())
-
-
-async def test_a_pair_given_by_hand_is_kept_and_renewed_at_once(scene):
-    given = pasted(scene.room.pair.access_token, scene.room.pair.refresh_token, scene.time.now())
-    scene.room.pair = None
-    tokens = scene.start(seed=given)
-
-    await tokens.tick()
-
-    assert scene.room.pair.refresh_token == scene.server.tokens.refresh_token != given.refresh_token
-    assert given.expires_at == scene.room.pair.expires_at - timedelta(seconds=90_000) + AHEAD
-
-
-async def test_a_new_pair_given_by_hand_ends_the_alarm(scene):
-    scene.fault = CutOffError("no answer in time")
-    tokens = scene.start()
-    scene.time.passes(hours=21)
-    await tokens.tick()
-    assert scene.room.alarms != []
-
-    scene.fault = None
-    by_hand = scene.server.tokens.new_pair()
-    again = scene.start(seed=pasted(by_hand.access_token, by_hand.refresh_token, scene.time.now()))
-    await live(again, scene, 5)
-
-    assert (scene.room.alarms, again.alarm) == ([], "")
-    assert await scene.accepted(await again.current())
-    assert max(scene.asked.values()) == 1
-
-
-async def test_a_seed_that_was_used_before_is_not_used_again(scene):
-    seed = pasted(scene.room.pair.access_token, scene.room.pair.refresh_token, scene.time.now())
-    scene.room.pair = None
-    await scene.start(seed=seed).tick()
-    scene.fault = CutOffError("no answer in time")
-    scene.time.passes(hours=21)
-
-    await live(scene.start(seed=seed), scene, 5)
-
-    assert (scene.asked[seed.refresh_token], len(scene.room.alarms)) == (1, 1)
-
-
-async def test_consenting_in_a_browser_ends_the_alarm(scene):
-    scene.server.tokens.revoke()
-    tokens = scene.start()
-    with pytest.raises(TokensLostError):
-        await tokens.renew(await tokens.current())
-    verifier = new_verifier()
-    link = consent_link(
-        scene.server.oauth_url, app_id=APP_ID, callback=scene.server.callback_url, verifier=verifier, state="s1"
-    )
-    async with aiohttp.ClientSession() as browser, browser.get(link, allow_redirects=False) as answer:
-        came_back = parse_qs(urlsplit(answer.headers["Location"]).query)
-
-    await tokens.consented(came_back["code"][0], verifier)
-
-    assert (came_back["state"], len(verifier)) == (["s1"], 43)
-    assert (scene.room.alarms, tokens.alarm) == ([], "")
-    assert await scene.accepted(await tokens.current())
-
-
-async def test_no_token_is_in_a_log_an_alarm_or_a_repr(scene, caplog):
-    secrets = {scene.room.pair.access_token, scene.room.pair.refresh_token, APP_SECRET}
-    scene.server.script(
-        "access_token", no(-14014, f"Invalid refresh token {scene.room.pair.refresh_token} of {APP_SECRET}")
-    )
-    tokens = scene.start()
-    scene.time.passes(hours=21)
-    with caplog.at_level(logging.DEBUG):
-        await tokens.tick()
-    told = caplog.text + repr(scene.room.alarms) + repr(scene.room.pair) + tokens.alarm
-
-    assert "lost" in told
-    assert [secret for secret in secrets if secret in told] == []

@@ -1,4 +1,4 @@
-"""Both Zalo channels on stages of their own, before their strict local servers."""
+"""Both Zalo channels on separate stages, before their strict local servers."""
 
 import hashlib
 import json

@@ -25,7 +25,7 @@ NAME = "Nguyễn Thị Mẫu"
 
 @pytest.fixture
 def archive(shell: Shell) -> Path:
-    """A backup of a database with a person, two messages owed and a file."""
+    """A backup of a database with a person, two queued messages and a file."""
     with opened(shell.settings) as store:
         person, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
         store.write_now(set_name, person_id=person.id, name=NAME)
@@ -51,7 +51,7 @@ def test_a_backup_holds_what_was_committed_while_the_bot_has_the_database_open(s
     with opened(shell.settings) as store:
         person, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
         store.write_now(set_name, person_id=person.id, name=NAME)
-        ran = shell("backup", "live.tar")  # the rows still lie in the -wal file
+        ran = shell("backup", "live.tar")  # the rows are still in the -wal file
 
     assert ran.code == 0
     with tarfile.open(shell.folder / "live.tar") as taken:

@@ -172,7 +172,7 @@ def let_hold_pass(shell: Shell) -> None:
 
 
 def test_its_progress_is_shown_until_its_end(house: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once it is not held any more, each pause lets one person get it, as a bot that runs beside would."""
+    """After its delay, one person gets it at each pause, as a bot that runs at the same time would send it."""
     pauses = itertools.count()
 
     def one_more(_seconds: float) -> None:

@@ -35,7 +35,7 @@ from tests.bot.zalo.platform import zalo, zalo_bot  # noqa: F401  fixtures
 
 @dataclass
 class Platform:
-    """Telegram on loopback, in a thread of its own: the command has an event loop of its own, too."""
+    """Telegram on loopback, in a separate thread, because the command has its own event loop."""
 
     server: TelegramServer | None = None
     ready: threading.Event = field(default_factory=threading.Event)
@@ -221,7 +221,7 @@ def test_no_channel_at_all_is_a_fault(shell: Shell) -> None:
 def keep(
     shell: Shell, server: ZaloOAServer, ends: timedelta = timedelta(hours=25), age: timedelta = timedelta()
 ) -> None:
-    """Tokens as they lie in the database after a consent, some time ago."""
+    """Tokens in the database as after a consent some time ago."""
     now = datetime.now(UTC)
     pair = Pair(server.tokens.access_token, server.tokens.refresh_token, now + ends)
     with opened(shell.settings) as store:
@@ -229,7 +229,7 @@ def keep(
 
 
 def states(shell: Shell, name: Literal["zalo_oa", "zalo_bot"]) -> dict[str, list[str]]:
-    """What is found about one of them alone, without looking at the pack each time."""
+    """The findings about one of them, without reading the pack each time."""
     told: dict[str, list[str]] = {"ok": [], "warning": [], "fault": []}
     channel = next(one for one in CHANNELS if one.name == name)
     for finding in checking.look_at(channel, shell.settings):

@@ -411,7 +411,7 @@ def test_the_demo_keeps_apart_from_the_real_installation(shell: Shell) -> None:
 
 
 def test_the_bench_measures_what_is_named_and_says_so_when_it_cannot() -> None:
-    """In a process of its own: the tool prints as it goes."""
+    """In a separate process: the tool prints while it runs."""
     call = [sys.executable, "-m", "bot.cli", "bench"]
     there: dict[str, Any] = {"cwd": REPOSITORY, "capture_output": True, "text": True}
 

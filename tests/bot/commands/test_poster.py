@@ -17,7 +17,7 @@ PUBLIC = "https://ocop.example.vn"
 
 @pytest.fixture
 def bot_api() -> Iterator[str]:
-    """A local Telegram in a thread of its own: the command has its own event loop."""
+    """A local Telegram in a separate thread, because the command has its own event loop."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

@@ -28,7 +28,7 @@ PNG = bytes.fromhex(
 
 
 async def lines(visitor: Visitor, phone: str) -> list[dict[str, Any]]:
-    """What a phone shows once everything has been answered."""
+    """The lines on a phone once everything has been answered."""
     await visitor.stage.guide.settled()
     async with visitor.http.get(f"{visitor.address}/demo/phone/{phone}/lines") as answer:
         return (await answer.json())["lines"]

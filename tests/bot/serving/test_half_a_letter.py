@@ -1,7 +1,7 @@
 """
 A body that names half of a letter (a lone surrogate, `"\\ud83d"`), at every place of an event of every channel.
 
-What a person wrote or is called is kept without it; an id with it is turned away.  Nothing is a fault of ours.
+A person's text or name is kept without it; an id with it is refused.  The program never fails.
 """
 
 import copy

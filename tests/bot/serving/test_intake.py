@@ -33,7 +33,7 @@ def house() -> House:
 
 
 def moments() -> Iterator[datetime]:
-    """A clock that goes on by a hundredth of a second whenever it is read."""
+    """A clock that advances by a hundredth of a second whenever it is read."""
     at = datetime(2021, 6, 1, 2, 0, tzinfo=UTC)
     while True:
         at += timedelta(milliseconds=10)
@@ -52,7 +52,7 @@ def event(account: str, text: str = "/menu") -> bytes:
 
 
 def flood(assembly: Assembly, account: str, count: int) -> None:
-    """What an account has sent to another process, faster than its turns come."""
+    """Updates an account sent to another process, faster than its turns come."""
 
     def unit(db: Connection) -> None:
         for _ in range(count):

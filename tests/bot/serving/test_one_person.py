@@ -166,7 +166,7 @@ async def to_the_number(street: Street, who: object) -> None:
 
 
 async def share_on_both(street: Street) -> str:
-    """Both share their number with the platform's word for it; what Zalo's account sees then."""
+    """Share the number on both accounts, as the platforms vouch for it; return the view of Zalo's account."""
     await to_the_number(street, street.mai)
     await street.did(street.mai, await street.mai.shares_contact(PHONE))
     await to_the_number(street, street.lan)

@@ -102,7 +102,7 @@ async def test_a_platform_that_refuses_its_own_name_pauses_the_channel_for_a_tim
         assert (sees(street, AN), sees(street, CHI)) == (["một"], ["hai"])
         assert (await troubles(street), street.do(late_letters)) == ({}, ())
         street.passes(minutes=-16)
-        assert street.do(channel_pauses, now=street.time.now()) == ()  # what was taken has struck it out
+        assert street.do(channel_pauses, now=street.time.now()) == ()  # an accepted message has cleared it
 
 
 async def test_a_pause_of_the_version_before_keeps_the_channel_shut_no_longer(street: Street) -> None:

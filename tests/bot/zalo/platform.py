@@ -1,4 +1,4 @@
-"""The strict local Zalo platforms in a thread of their own: a command has an event loop of its own."""
+"""The strict local Zalo platforms in a separate thread, because a command has its own event loop."""
 
 import asyncio
 import atexit

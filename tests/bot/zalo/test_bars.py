@@ -1,4 +1,4 @@
-"""What only an operator can mend: nothing is given up for it, nobody else waits, and it goes on by itself."""
+"""Refusals that only an operator can fix: no message is given up, others do not wait, and sending resumes by itself."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -271,7 +271,7 @@ async def test_a_template_the_reviewers_reject_is_not_tried_until_they_approve_i
     assert (row(street, "status:x").state, asked(street, "message/template")) == ("sent", 1)
 
 
-# What is refused for one person alone
+# Refusals for one person alone
 
 
 async def test_who_was_over_a_quota_and_writes_again_is_answered(street: Street):

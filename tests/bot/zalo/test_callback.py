@@ -47,12 +47,12 @@ class Scene:
     browser: TestClient[Any, Any]
 
     def link(self) -> str:
-        """What `ocopbot zalo authorise` shows."""
+        """The output of `ocopbot zalo authorise`."""
         now = datetime.now(UTC)
         return self.store.write_now(begin, settings=self.settings, now=now).link
 
     async def agree(self, link: str) -> dict[str, str]:
-        """An administrator agrees at the platform; what the browser is sent back with."""
+        """Agree at the platform as an administrator; return the parameters of the redirect."""
         async with aiohttp.ClientSession() as there, there.get(link, allow_redirects=False) as answer:
             address = urlsplit(answer.headers["Location"])
         assert address.path == CALLBACK_PATH

@@ -338,7 +338,7 @@ async def test_a_paid_message_under_way_when_the_program_was_killed_is_left_to_a
 
 
 def _claimed_and_reserved(db: Any, *, street: Street) -> None:
-    """What a sender writes before a paid message leaves; then it dies."""
+    """Write the rows a sender writes before a paid message, then die."""
     now = street.time.now()
     (owed,) = claim_ready(db, channel="zalo_oa", now=now, limit=1, bulk=1, lease=timedelta(minutes=5))
     account, _ = ways.last_word(db, channel="zalo_oa", account=LAN) or ("", None)

@@ -1,4 +1,4 @@
-"""Dead tokens of the Official Account: all else goes on, whoever can mend it is told, and nothing is lost."""
+"""Dead tokens of the Official Account: the rest continues, the operators are notified, and no message is lost."""
 
 import asyncio
 import json
@@ -106,7 +106,7 @@ class Scene:
         assert self.tokens.lost
 
     async def consent(self) -> None:
-        """What `ocopbot zalo authorise` does at its end, in another process."""
+        """Do the last step of `ocopbot zalo authorise`, in another process."""
         made = self.server.tokens.new_pair()
         pair = Pair(made.access_token, made.refresh_token, self.time.now() + timedelta(hours=25))
         await KeptTokens(self.store, key=zalo_tokens.NEW_PAIR, now=self.time.now).keep(pair)
@@ -167,7 +167,7 @@ async def scene(tmp_path: Path, house: House) -> AsyncIterator[Scene]:
 
 async def test_what_is_owed_waits_without_being_given_up_and_goes_out_after_a_consent(scene: Scene) -> None:
     await scene.die()
-    await scene.server.person(LAN).writes("Chào")  # their word opens the window, and is owed an answer
+    await scene.server.person(LAN).writes("Chào")  # their message opens the window, and an answer is queued
     lan = scene.meet("zalo_oa", LAN)
     scene.owe(lan, "reply:1", "reply")
     scene.owe(lan, "status:1")
@@ -311,7 +311,7 @@ async def test_a_consent_that_was_cut_off_is_told_and_the_next_one_mends_it(scen
 
     assert zalo_tokens.CUT_OFF in scene.troubles["zalo_oa"]
     assert len(scene.rows("alarm:%")) == 1
-    assert await scene.tokens.current()  # what was kept serves as long as it is taken
+    assert await scene.tokens.current()  # the stored pair is used as long as it is accepted
 
     await scene.consent()
     await scene.live(2)

@@ -1,4 +1,4 @@
-"""What is read over the loud-speaker has nothing in it that has to be decoded."""
+"""A text for the loud-speaker needs no decoding."""
 
 import re
 

@@ -9,7 +9,7 @@ from content.language.danger import MOST_LETTERS, danger_in
 from content.programme.pack import PACKS
 from content.programme.topics import load_phrasings
 
-QUESTIONS = Path(__file__).parent / "questions"
+QUESTIONS = Path(__file__).parents[1] / "questions"
 
 SWINDLES = (
     "trúng thưởng OCOP 50 triệu bấm link nhận quà",

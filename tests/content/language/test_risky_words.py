@@ -1,4 +1,4 @@
-"""What in an announcement sends people somewhere else is found, in its usual disguises too."""
+"""Parts of a broadcast that lead people somewhere else are found, in their usual disguises too."""
 
 import pytest
 

@@ -7,7 +7,7 @@ from io import BytesIO
 from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
-BOX = "\ufffd"  # what a reader of ours puts where the page shows an empty box
+BOX = "\ufffd"  # put by our reader where the page shows an empty box
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 

@@ -334,10 +334,10 @@ def test_the_packs_are_without_fault(pack):
     assert faults(PACKS / pack) == []
 
 
-BROKEN = {  # what is replaced, by what, and the line and word of the fault
+BROKEN = {  # the replaced text, its replacement, and the line and word of the fault
     "a parent that is missing": (",450,Thành phố Đồng Hới,44,,", ",999,Thành phố Đồng Hới,44,,", "parent 999"),
     "an unknown successor": (",18880,Phường Đồng Hới,,", ",18881,Phường Đồng Hới,,", "successor 18881"),
-    "a code twice in one time": ("commune,18856,", "commune,18853,", "code 18853 also stands in line"),
+    "a code twice in one time": ("commune,18856,", "commune,18853,", "code 18853 is also in line"),
     "letters that are not composed": ("Xã Bảo Ninh,", unicodedata.normalize("NFD", "Xã Bảo Ninh,"), "NFC"),
     "a day that is none": (",2025-06-30,", ",2025-06-31,", "validity"),
     "a name unlike its parts": ("Xã Bảo Ninh,Xã", "Xã Bảo Minh,Xã", "type and short_name"),

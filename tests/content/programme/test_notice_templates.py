@@ -50,7 +50,7 @@ def test_what_is_right_is_read_and_a_pack_without_the_file_has_none(tmp_path: Pa
         ("Anh/chị có việc: <noi_dung>", "x" * 380 + " <noi_dung> và vài chữ nữa", "has 406 letters"),
         ("{noi_dung: address}", "{noi_dung: address, ten: name}", "Nothing fills the hole 'ten'"),
         ("{noi_dung: address}", "{noi_dung: poem}", "cannot hold 'poem'"),
-        ("takes_text: noi_dung", "takes_text: loi", "'loi' is no hole"),
+        ("takes_text: noi_dung", "takes_text: loi", "'loi' is not a hole"),
         ("reminder:", "remider:", "'remider' is not known here"),
     ],
 )

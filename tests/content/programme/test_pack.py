@@ -6,7 +6,7 @@ import pytest
 
 from content.faults import PackFaultsError
 from content.phrases import Phrases
-from content.programme.check import LONGEST_LABEL, keys_of_pack
+from content.programme.checks.packs import LONGEST_LABEL, keys_of_pack
 from content.programme.pack import PACKS, Pack, load_pack
 from content.programme.programme import APPLICANT, DRAFT, STATUSES, SYSTEM
 
@@ -305,24 +305,28 @@ def test_every_fault_of_a_pack_is_told_at_once_with_its_line(tmp_path):
 
     told = "\n".join(faults)
     assert f"quang-binh-2021/programme.yaml:{line}: 'closes_on' is '11/6/2021'" in told
-    assert "'distrikt' is no level" in told
-    assert "'fone' is no type of question" in told
-    assert "'houshold' is no answer to 'entity_kind'" in told
+    assert "'distrikt' is not a known level" in told
+    assert "'fone' is not a known type of question" in told
+    assert "'houshold' is not a known answer to 'entity_kind'" in told
     assert "The key 'shortname' is not known here. Did you mean 'short_name'?" in told
 
 
 SLIPS = {
     "a kind without a source": ("    source: cv-780-2021\n    items:", "    items:", "'source' is missing"),
-    "a source that is no document": ("source: qd-1048-2019", "source: qd-1049-2019", "'qd-1049-2019' is no document"),
-    "a key twice": ("format: 1\n", "format: 1\nformat: 1\n", "'format' stands twice"),
+    "a source that is no document": (
+        "source: qd-1048-2019",
+        "source: qd-1049-2019",
+        "'qd-1049-2019' is not a known document",
+    ),
+    "a key twice": ("format: 1\n", "format: 1\nformat: 1\n", "'format' occurs twice"),
     "another format": ("format: 1\n", "format: 2\n", "Format 2"),
     "a status twice in the table": ("act: decline, start", "act: accept, start", "'accept' leads from"),
-    "a status nobody knows": ("end: idea_accepted", "end: idea_acepted", "'idea_acepted' is no status"),
+    "a status nobody knows": ("end: idea_accepted", "end: idea_acepted", "'idea_acepted' is not a known status"),
     "a status without a row": ("  - {id: expired, step: 6, waits_for: applicant}\n", "", "Without a row: expired"),
     "reminders out of order": ("[7, 3, 1]", "[1, 3, 7]", "not in order"),
     "a gap between the stars": ("least: 70, below: 90", "least: 70, below: 89", "do not end where 5 begin"),
     "a word YAML takes for yes": ("name: bao bì", "name: on", "Put it in quotes"),
-    "a role nobody knows": ("  helper: commune", "  helpr: commune", "'helpr' is no role"),
+    "a role nobody knows": ("  helper: commune", "  helpr: commune", "'helpr' is not a known role"),
     "not YAML at all": ("levels:\n", "levels: [\n", "It is not YAML"),
     "a folder with another id": ("id: quang-binh-2021", "id: quang-binh-2020", "its folder is 'quang-binh-2021'"),
 }

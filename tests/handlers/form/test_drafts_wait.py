@@ -58,7 +58,7 @@ def whole(told: dict[str, list[Heard]], who: str = PRODUCER) -> str:
 
 
 async def types(stage: Stage, *words: str) -> str:
-    """Type several lines one after the other; what was said to the last one."""
+    """Type several lines one after the other; return the reply to the last one."""
     said = ""
     for word in words:
         said = whole(await stage.line(PRODUCER, Act("text", word)))

@@ -77,7 +77,7 @@ def fields_of(pack: str) -> list[Field]:
     return list(pack_of(pack).forms["idea"].fields)
 
 
-# --- while an answer is mended, with the summary above it --------------------------------------------------------------
+# --- while an answer is corrected, with the summary above it ----------------------------------------------------------
 
 
 MENDED = [(pack, field.id) for pack in PACKS for field in fields_of(pack)]
@@ -180,7 +180,7 @@ WAITING = [(pack, field) for pack in PACKS for field in CORRECTIONS]
 
 
 def waiting_for(village: Village, field: str) -> Any:
-    """Have a correction wait for its yes; what it would store."""
+    """Let a correction wait for its yes; return the value it would store."""
     village.say(WHO, "/sua")
     place = "Thanh Trạch" if village.pack.id == PACKS[0] else "Ninh Châu"
     village.say(WHO, CORRECTIONS[field].format(place=place))

@@ -1,4 +1,4 @@
-"""What people say under a question beside its answer: it is understood, said back, and nothing is kept by mistake."""
+"""Remarks with an answer under a question: they are understood and repeated, and none is stored by mistake."""
 
 from collections.abc import Iterator
 from datetime import date

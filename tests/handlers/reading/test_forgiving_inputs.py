@@ -1,4 +1,4 @@
-"""What people type, row by row: nearly all of it read right, hardly any wrong and silent."""
+"""Typed answers, row by row: nearly all are read correctly, and hardly any is wrong without a question."""
 
 import json
 import unicodedata

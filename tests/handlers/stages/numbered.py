@@ -22,7 +22,7 @@ _NAMED = re.compile(r"^– (.+)$", re.MULTILINE)
 
 @dataclass(slots=True)
 class Screen:
-    """What somebody has before them: all texts in order, and how many of them the story has told."""
+    """A person's view: all texts in order, and the number of them the story has consumed."""
 
     texts: list[str] = field(default_factory=list)
     told: int = 0
@@ -32,7 +32,7 @@ class NumberedStage(Stage):
     """A stage on which every choice is typed."""
 
     cannot = frozenset({"old_press"})
-    """A list that was shown anew has the numbers now; there is no button that an older one could leave behind."""
+    """The newest showing of a list has the numbers; no button of an older one is left."""
 
     def __init__(self, settings: Settings, house: House, hours: Hours) -> None:
         super().__init__(settings, house, hours)
@@ -62,7 +62,7 @@ class NumberedStage(Stage):
         await self.deliver(bot)
 
     def typed(self, who: str, label: str) -> str:
-        """What somebody types for a choice: its number in the newest list that has it, else its words."""
+        """The text somebody types for a choice: its number in the newest list that has it, else its words."""
         for one in reversed(self.seen(who)):
             for number, named in _NUMBERED.findall(one.text):
                 if named == label:

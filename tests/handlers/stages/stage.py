@@ -1,9 +1,8 @@
 """
-People before a bot that is taken apart and put together again between every two lines.
+People before a bot that is closed and opened again between every two lines.
 
-A stage is one channel with everybody who speaks on it.  What lies outside the
-bot (the platform, the browser) lives on; the bot itself is opened on the same
-database for one line and closed after it.
+A stage is one channel with everybody who speaks on it.  The outside of the bot (the platform, the browser)
+stays.  The bot itself is opened on the same database for one line and closed after it.
 """
 
 import struct
@@ -38,7 +37,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody does: `kind` with its words."""
+    """An act of somebody: `kind` with its words."""
 
     kind: str  # text, press, press_twice, old_press, photos, document, sticker, phone, location, again
     words: str = ""
@@ -86,7 +85,7 @@ class Stage(ABC):
 
     @abstractmethod
     async def hear(self, bot: Assembly) -> dict[str, list[Heard]]:
-        """What everybody has been told since the last time, by person."""
+        """The new messages for everybody since the last call, by person."""
 
     @asynccontextmanager
     async def listening(self, bot: Assembly) -> AsyncIterator[None]:
@@ -95,7 +94,7 @@ class Stage(ABC):
 
     @asynccontextmanager
     async def opened(self, part: Part = "all") -> AsyncIterator[Assembly]:
-        """The bot, put together anew."""
+        """The bot, opened again."""
         async with (
             Assembly.open(self.settings, house=self.house, part=part, real=self.hours) as bot,
             self.listening(bot),

@@ -57,7 +57,7 @@ class WebchatStage(Stage):
         if who not in self.pages:
             async with self.client.post("/chat/session", headers=self.headers) as answer:
                 self.pages[who] = Page((await answer.json())["session"])
-            self.client.session.cookie_jar.clear()  # everybody has a browser of their own
+            self.client.session.cookie_jar.clear()  # everybody has a separate browser
         return self.pages[who]
 
     async def do(self, bot: Assembly, who: str, act: Act) -> None:
@@ -108,7 +108,7 @@ class WebchatStage(Stage):
             return str((await answer.json())["ref"])
 
     async def hear(self, bot: Assembly) -> dict[str, list[Heard]]:
-        """What each browser is shown when it comes back."""
+        """The messages each browser gets when it comes back."""
         told: dict[str, list[Heard]] = {}
         for who, page in self.pages.items():
             told[who] = []
@@ -128,7 +128,7 @@ def _heard(word: dict[str, Any]) -> Heard:
 
 
 def _button(page: Page, label: str, *, oldest: bool) -> tuple[int, str]:
-    """The action of a button and the message it stands under: the newest of that label, or the oldest."""
+    """The action of a button and its message: the newest of that label, or the oldest."""
     for seq, word in page.shown if oldest else reversed(page.shown):
         for choice in word["choices"]:
             if label in {choice["label"], choice["action"]}:

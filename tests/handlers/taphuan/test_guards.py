@@ -1,4 +1,4 @@
-"""The guards against one official alone luring many to a gathering: the delay, those above, the typed number, one version."""
+"""The guards against luring many to a gathering: the delay, the officials above, the typed number, one version."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""An announcement that goes: tried, paused, stopped, reported, corrected, carried on by hand."""
+"""A running broadcast: tried, paused, stopped, reported, corrected, continued by hand."""
 
 from datetime import timedelta
 

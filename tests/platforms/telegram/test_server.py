@@ -1,4 +1,4 @@
-"""What the strict local Telegram takes, keeps and limits, asked with a plain HTTP client."""
+"""The strict local Telegram: accepted calls, its state and its limits, asked with a plain HTTP client."""
 
 import json
 

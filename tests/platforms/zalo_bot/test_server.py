@@ -1,4 +1,4 @@
-"""What the strict local Bot Platform takes, refuses and tells, asked with a plain HTTP client."""
+"""The strict local Bot Platform: accepted and refused calls, and its answers, asked with a plain HTTP client."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the strict local account tells a webhook, how it signs it, and how often it comes back."""
+"""Webhook events of the strict local account: their content, signature and repeats."""
 
 import asyncio
 import hashlib

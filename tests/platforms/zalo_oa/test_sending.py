@@ -1,4 +1,4 @@
-"""What the strict local account sends, to whom, when, and who pays for it."""
+"""Sending by the strict local account: to whom, when, and at whose cost."""
 
 import pytest
 
@@ -16,7 +16,7 @@ DAY = 24 * 3600
 
 
 def later(server, clock, seconds):
-    """Let time pass; the keys are made anew, as they live 25 hours."""
+    """Let time pass; the keys are renewed, as they live 25 hours."""
     clock.forward(seconds)
     server.tokens.new_pair()
 

@@ -1,4 +1,4 @@
-"""What the strict local account keeps, tells and limits, asked with a plain HTTP client."""
+"""The strict local account: its state, answers and limits, asked with a plain HTTP client."""
 
 import io
 

@@ -205,7 +205,7 @@ def test_somebody_with_many_files_is_not_served_before_everybody_else(town: Town
 
 @pytest.fixture
 def synced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
-    """What was forced to disk, in order: the folder or file, and the names in it (or next to it) at that moment."""
+    """The forced writes, in order: the folder or file, and the names in it (or next to it) at that moment."""
     seen: list[tuple[str, list[str]]] = []
     fsync = os.fsync
 

@@ -27,7 +27,7 @@ def handed(town: Town, role, text: str = PLAIN, place: str = COMMUNE):
 
 
 def alerted(town: Town) -> list[tuple[str, timedelta]]:
-    """Whom an alert is owed, and how long after the announcement was handed in."""
+    """The receivers of an alert, and its time after the broadcast was handed in."""
     query = select(deliveries.c.person_id, deliveries.c.due_at).where(deliveries.c.key.like("status:alert:%"))
     return [(row.person_id, row.due_at - NOW) for row in town.do(lambda db: db.execute(query).all())]
 

@@ -92,7 +92,7 @@ class Desks:
         return lambda db: act(db, broadcast_id=self.made.id, role=self.author, pack=self.town.pack, now=NOW)
 
     def crossed(self, first: Act, second: Act) -> list[Any]:
-        """What became of both: what they answered, or how they failed."""
+        """The results of both: their return values or their failures."""
         reached, go_on = threading.Event(), threading.Event()
 
         def held(db: Connection) -> Any:
@@ -110,7 +110,7 @@ class Desks:
             return [one.exception(PATIENCE) or one.result(PATIENCE) for one in (ahead, behind)]
 
     def now(self) -> tuple[str, int, list[str]]:
-        """Its state, its people, and what became of what is owed to them."""
+        """Its state, its people, and the states of their deliveries."""
         known = self.town.do(one, self.made.id)
         assert known is not None
         query = select(deliveries.c.state).where(deliveries.c.broadcast_id == self.made.id)

@@ -19,7 +19,7 @@ from registry.store.rows import accounts, deliveries, new_id
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, PROVINCE, TODAY, Town, days
 
 HOLD = timedelta(minutes=5)
-"""What is handed in so much earlier leaves right now."""
+"""An amount by which a broadcast is handed in earlier, so that it is sent now."""
 TEXT = "Sáng thứ Hai họp ở nhà văn hóa"
 
 

@@ -1,4 +1,4 @@
-"""What the sender of a channel is given: nothing for an account whose person has left since."""
+"""Claims by the sender of a channel: none for an account whose person has left."""
 
 from datetime import timedelta
 

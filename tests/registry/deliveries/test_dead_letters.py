@@ -1,4 +1,4 @@
-"""What reached nobody is seen by its reason, and owed anew only where it is still worth saying."""
+"""Dead letters are shown by their reason, and enqueued again only where they are still true."""
 
 from datetime import timedelta
 

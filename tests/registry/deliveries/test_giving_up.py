@@ -36,7 +36,7 @@ def fail(town: Town, now: datetime, outcome: TryAgain = AGAIN) -> list[str]:
 
 
 def until_given_up(town: Town, delivery_id: str) -> tuple[datetime, int]:
-    """The moment of the last try, and how many there were; each at the moment the one before asked for."""
+    """The moment of the last attempt and the number of attempts; each at the moment the one before asked for."""
     for tries in range(1, 100):
         found = town.do(row, delivery_id)
         fail(town, found.due_at)

@@ -244,7 +244,7 @@ def leave(town: Town, made: Gathering, person_id: str) -> None:
 
 
 def beside(town: Town, unit: Callable[[Connection], Any], other: Callable[[], Any]) -> None:
-    """Do `other` while a unit of work is done and not yet committed; what waits for it waits."""
+    """Do `other` while a unit of work is done and not yet committed; a blocked one waits."""
     done = threading.Event()
 
     def go() -> None:

@@ -1,8 +1,8 @@
 """
-Personal words at rest, in logs and after being forgotten.
+Personal text at rest, in logs and after erasure.
 
-A canary name, phone and story are said through the whole house; their bytes are looked for in the
-database, its log file, the file room and the program's logs.
+A canary name, phone and story are sent through the whole program.
+Their bytes are searched in the database, its log file, the file room and the program's logs.
 """
 
 import logging
@@ -53,7 +53,7 @@ def village(tmp_path: Path) -> Iterator[Village]:
 
 
 def whole_life(village: Village, folder: Path) -> Application:
-    """Register with everything, ask, be sent back, mend, be decided: every table that holds words gets some."""
+    """Register with everything, ask, be returned, correct, be decided: every table with people's text gets some."""
     village.official("office", "district_official", DISTRICT, "Cán bộ huyện")
     village.say("maker", "/start")
     idea = village.register(

@@ -30,7 +30,7 @@ _SEALED_AT = {
     "entries.answers_sealed": "entries:answers:entries",
     "conversations.state_sealed": "conversations:state:{person}",
 }
-"""What a link opens under one key and closes under the other."""
+"""The columns a link opens under one key and closes under the other."""
 
 STAY_AFTER_A_LINK = {
     "applications.person_id": "under whose key it lies; seen through the entity",

@@ -35,7 +35,7 @@ from tests.registry.town import (
 )
 
 ALL = {"commune_official", "district_official", "province_official"}
-WHO = {  # the table again, written out by hand: whoever changes one has to change the other
+WHO = {  # the table written out by hand a second time: a change has to be made in both
     "review.see": ALL,
     "review.accept": ALL,
     "review.return": ALL,

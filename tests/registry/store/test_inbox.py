@@ -1,4 +1,4 @@
-"""What waits in the inbox: every account has its share, on both databases, at a cost that no flood raises."""
+"""Waiting rows of the inbox: every account has its share, on both databases, at a cost that no flood raises."""
 
 from collections import Counter
 from datetime import UTC, datetime

@@ -98,7 +98,7 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(tmp_path: Path, vau
     url = f"sqlite:///{tmp_path / 'half.db'}"
     engine = open_engine(url, vault)
     with engine.begin() as db:
-        db.execute(text("CREATE TABLE tallies (day DATE)"))  # in the way of one of ours
+        db.execute(text("CREATE TABLE tallies (day DATE)"))  # blocks one of our tables
     engine.dispose()
 
     with pytest.raises(Exception, match="tallies"):

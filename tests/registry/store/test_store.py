@@ -129,7 +129,7 @@ def test_a_full_disk_refuses_and_keeps_what_was_saved(sqlite: Store) -> None:
 
     assert sqlite.read_now(fact, "kept") == "1"
     assert sqlite.read_now(fact, "big") is None
-    assert sqlite.write_now(add, "small") == "small"  # it goes on by itself
+    assert sqlite.write_now(add, "small") == "small"  # it continues by itself
 
 
 def test_a_database_that_is_gone_refuses(tmp_path: Path, vault: Vault) -> None:

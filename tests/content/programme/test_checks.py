@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from content.phrases import Phrases
-from content.programme.check import check_pack, check_phrases, keys_of_pack, unused_and_unknown_keys
+from content.programme.checks.packs import check_pack, keys_of_pack
+from content.programme.checks.phrases import check_phrases, unused_and_unknown_keys
 from content.programme.pack import PACKS, load_pack
 
 COMMANDS = frozenset(
@@ -70,19 +71,19 @@ ROWS = {
     "a phrase no catalog has": ("tells: status.idea_accepted}", "tells: status.idea_acepted}", "which no catalog has"),
     "a decision told without words": ("by: district, tells: status.idea_accepted}", "by: district}", "tells the producer nothing"),
     "a return without room for the defects": ("tells: status.idea_needs_changes, remark: defects", "tells: status.idea_accepted, remark: defects", "has no place for {defects}"),
-    "a reason asked of a row without one": ("by: district, tells: status.idea_accepted}", "by: district, tells: status.idea_declined}", "nobody gives: reason"),
+    "a reason asked of a row without one": ("by: district, tells: status.idea_accepted}", "by: district, tells: status.idea_declined}", "unknown values: reason"),
     "a deadline before the programme": ("closes_on: 2021-06-11", "closes_on: 2018-06-11", "closes before the programme was ordered"),
     "deadlines against the order of the steps": ("closes_on: 2021-07-07", "closes_on: 2021-06-05", "closes before 'idea_closes'"),
     "a deadline for those past it": ("concerns: [idea_draft, idea_needs_changes]", "concerns: [idea_draft, implementing]", "those who are past it (implementing)"),
-    "a deadline for an unknown place": ('place: "44"\n    concerns: [idea_draft', 'place: "99"\n    concerns: [idea_draft', "'99' is no place"),
+    "a deadline for an unknown place": ('place: "44"\n    concerns: [idea_draft', 'place: "99"\n    concerns: [idea_draft', "'99' is not a place"),
     "a deadline of a round nobody knows": ('place: "44"\n    concerns: [idea_draft', 'place: "44"\n    round: dot9\n    concerns: [idea_draft', "of round 'dot9', which does not exist"),
-    "an unknown province": ('province: "44"', 'province: "98"', "'98' is no place"),
+    "an unknown province": ('province: "44"', 'province: "98"', "'98' is not a place"),
     "a topic that does not exist": ("topic: viec-hoan-thien", "topic: viec-hoan-thin", "'viec-hoan-thin', which does not exist"),
     "a document that has ended": ("in_force_to: 2023-02-23", "in_force_to: 2021-01-01", "not in force on 01/06/2021"),
     "a gap in the steps": ("number: 6\n", "number: 7\n", "Number them from 1"),
     "a level of places that is missing": ('  - {id: district, name: "huyện, thị xã, thành phố", order: 1}\n', "", "Places of level 'district'"),
     "a command the bot does not have": ("gõ /dulieu.", "gõ /dulie.", "no command /dulie"),
-    "a value nobody gives": ("{You} đồng ý không ạ?", "{ten} đồng ý không ạ?", "nobody gives: ten"),
+    "a value nobody gives": ("{You} đồng ý không ạ?", "{ten} đồng ý không ạ?", "unknown value: ten"),
     "a text too long for a channel": ("Không đồng ý thì", "Không đồng ý thì " * 150, "At most 2000"),
 }  # fmt: skip
 
@@ -137,7 +138,7 @@ def test_a_form_without_its_papers_is_found(tmp_path):
 
 DEMO = {
     "a name without its mark": ("Nguyễn Thị Mẫu (mẫu)", "Nguyễn Thị Mẫu", "taken for a real person"),
-    "a place that does not stand": ('place: "19036"', 'place: "00001"', "'00001' is no place"),
+    "a place that does not stand": ('place: "19036"', 'place: "00001"', "'00001' is not a place"),
     "an official of another level": ("role: district_official", "role: commune_official", "does not belong to Huyện"),
     "a role of another time": ("role: district_official", "role: mayor", "no role 'mayor'"),
     "answers to other questions": ("  product_kind: Sản phẩm mới\n", "", "are not those of the questions"),

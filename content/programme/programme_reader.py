@@ -1,4 +1,4 @@
-"""Reading `programme.yaml`, with every fault named by its line."""
+"""Reading `programme.yaml`, with the line of every fault."""
 
 import itertools
 import re
@@ -44,12 +44,12 @@ T = TypeVar("T")
 FORMAT = 1
 ADMIN = "admin"
 ANNOUNCEMENTS = Announcements(200, alone_a_day=5, typed_above=50, hold=timedelta(minutes=5), links=("gov.vn",))
-"""For a pack that does not say: what somebody with a stolen account can do alone stays small."""
+"""The defaults of a pack without limits: a stolen account can do little alone."""
 _ID = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 
 
 def read_programme(sheet: Sheet, pack: str) -> Programme:
-    """Read the whole file.  Faults are noted in the sheet; what is returned despite them is not to be served."""
+    """Read the whole file.  Faults are noted in the sheet; a result with faults must not be served."""
     known = sheet.number("format")
     if known != FORMAT:
         sheet.fault("format", f"Format {known} is not one this program reads.", f"Bring the file to format {FORMAT}.")
@@ -96,10 +96,10 @@ def read_programme(sheet: Sheet, pack: str) -> Programme:
 
 
 def known_id(sheet: Sheet, key: str, value: str, known: Iterable[str], what: str) -> str:
-    """Note a fault when a value names none of the known ids; a missing value has been noted already."""
+    """Note a fault when a value is not one of the known ids; a missing value was noted already."""
     listed = list(known)
     if value and value not in listed:
-        sheet.fault(key, f"{value!r} is no {what}.", f"Known are: {', '.join(listed) or 'none'}.")
+        sheet.fault(key, f"{value!r} is not a known {what}.", f"Known are: {', '.join(listed) or 'none'}.")
     return value
 
 
@@ -126,7 +126,7 @@ def _listed(sheet: Sheet, key: str, read: Callable[[Sheet], T]) -> tuple[T, ...]
 def _id(sheet: Sheet) -> str:
     value = sheet.text("id")
     if value and not _ID.fullmatch(value):
-        sheet.fault("id", f"{value!r} is no id.", "Use small letters a-z, digits, - and _ only.")
+        sheet.fault("id", f"{value!r} is not an id.", "Use small letters a-z, digits, - and _ only.")
     return value
 
 
@@ -155,9 +155,9 @@ def _document(sheet: Sheet) -> Document:
         note=sheet.text("note", ""),
     )
     if document.in_force_to is not None and document.in_force_to < document.in_force_from:
-        sheet.fault("in_force_to", "It ends before it begins.", "Mend one of the two days.")
+        sheet.fault("in_force_to", "It ends before it begins.", "Correct one of the two days.")
     if document.in_force_from < document.on:
-        sheet.fault("in_force_from", "It is in force before its own day.", "Mend one of the two days.")
+        sheet.fault("in_force_from", "It is in force before its own day.", "Correct one of the two days.")
     return document
 
 
@@ -313,7 +313,7 @@ def _month_day(sheet: Sheet, key: str) -> tuple[int, int]:
     try:
         day = date.fromisoformat(f"2000-{written}")
     except ValueError:
-        sheet.fault(key, f"{written!r} is no day of a year.", 'Write month and day as "04-30".')
+        sheet.fault(key, f"{written!r} is not a day of a year.", 'Write month and day as "04-30".')
         return (1, 1)
     return (day.month, day.day)
 
@@ -350,7 +350,7 @@ def _quiet(sheet: Sheet) -> QuietHours:
 
 
 def _announcements(sheet: Sheet) -> Announcements:
-    """A pack that says nothing, or only some of it, has the usual figures for the rest."""
+    """A pack with only some of the limits has the defaults for the rest."""
     part = sheet.sheet("announcements")
     if part is None:
         return ANNOUNCEMENTS
@@ -395,5 +395,5 @@ def _status_ids(sheet: Sheet, key: str) -> tuple[str, ...]:
 
 
 def _source(sheet: Sheet, documents: list[str]) -> str:
-    """The id of the document a fact rests on.  A fact without one is a fault."""
+    """The id of the document behind a fact.  A fact without one is a fault."""
     return known_id(sheet, "source", sheet.text("source"), documents, "document of this pack")

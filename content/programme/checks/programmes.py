@@ -1,4 +1,4 @@
-"""What must hold inside a programme: its table of changes, its deadlines, its sources, its places."""
+"""The consistency of a programme: its table of transitions, its deadlines, its sources, its places."""
 
 import itertools
 import re
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\d+/(?:\d{4}/)?[A-ZĐ][\w-]*")
 
 
 def check_programme(pack: Pack, phrases: Phrases, on: date) -> Iterator[Fault]:
-    """Everything wrong with the programme of a pack that could be read."""
+    """Every fault of the programme of a readable pack."""
     file = f"{pack.id}/programme.yaml"
     lines = Lines(pack.folder / "programme.yaml")
     found = (
@@ -47,14 +47,18 @@ def _shape(programme: Programme, lines: Lines) -> _Found:
         yield lines.of("levels"), f"The levels are ordered {orders}.", "Order them from 0, the province first."
     sets = sorted(one.number for group in programme.product_groups for one in group.sets)
     if sets != list(range(1, len(sets) + 1)):
-        yield lines.of("product_groups"), "The product sets are not numbered from 1 without gaps.", "Mend the numbers."
+        yield (
+            lines.of("product_groups"),
+            "The product sets are not numbered from 1 without gaps.",
+            "Fix the numbers.",
+        )
     for subject in _SUBJECTS:
         if subject not in {one.subject for one in programme.decisions}:
             yield lines.of("decisions"), f"Nobody decides about {subject!r}.", "Add a decision for it."
 
 
 def _changes(programme: Programme, lines: Lines) -> _Found:
-    """No status unreachable, none without a way out, and each with whom it waits for."""
+    """Every status can be reached and left, and it waits for somebody who has an act."""
     line = lines.of("transitions")
     reached, open_ends = {DRAFT}, [DRAFT]
     while open_ends:
@@ -88,7 +92,7 @@ def _tellings(programme: Programme, phrases: Phrases, lines: Lines) -> _Found:
                 yield line, f"{row.act!r} tells the producer nothing.", "Name a phrase in `tells`."
             continue
         if not phrases.has(row.tells):
-            yield line, f"{row.act!r} tells {row.tells!r}, which no catalog has.", "Add the phrase, or mend the key."
+            yield line, f"{row.act!r} tells {row.tells!r}, which no catalog has.", "Add the phrase, or fix the key."
             continue
         keys = [row.tells, *(key for one in VARIANTS if phrases.has(key := f"{row.tells}.{one}"))]
         for key in keys:
@@ -99,7 +103,7 @@ def _tellings(programme: Programme, phrases: Phrases, lines: Lines) -> _Found:
             given = TOLD - ({"reason", "defects"} - {wanted or ""})
             strange = sorted(values - given)
             if strange:
-                yield line, f"Phrase {key!r} asks for values nobody gives: {', '.join(strange)}.", "Take them out."
+                yield line, f"Phrase {key!r} asks for unknown values: {', '.join(strange)}.", "Take them out."
 
 
 def _deadlines(pack: Pack, lines: Lines) -> _Found:
@@ -108,11 +112,11 @@ def _deadlines(pack: Pack, lines: Lines) -> _Found:
     for deadline in programme.deadlines:
         line = lines.of("deadlines", deadline.id)
         if deadline.closes_on < programme.ordered_on:
-            yield line, f"{deadline.id!r} closes before the programme was ordered.", "Mend one of the two days."
+            yield line, f"{deadline.id!r} closes before the programme was ordered.", "Correct one of the two days."
         for status in deadline.concerns:
             if steps.get(status, 0) > deadline.step:
                 what = f"{deadline.id!r} reminds of step {deadline.step} those who are past it ({status})."
-                yield line, what, "Mend `step` or `concerns`."
+                yield line, what, "Correct `step` or `concerns`."
         of_round = programme.round(deadline.round)
         if deadline.round and of_round is None:
             what = f"{deadline.id!r} is of round {deadline.round!r}, which does not exist."
@@ -122,7 +126,7 @@ def _deadlines(pack: Pack, lines: Lines) -> _Found:
             yield line, what, "The day before `sent_before` is the last one."
         place = pack.places.get(deadline.place)
         if place is None or place.code != deadline.place:
-            yield line, f"{deadline.place!r} is no place of that day.", "Take a code of places.csv."
+            yield line, f"{deadline.place!r} is not a place of that day.", "Take a code of places.csv."
     ordered = sorted(programme.deadlines, key=lambda one: one.step)
     for earlier, later in itertools.pairwise(ordered):
         if later.step > earlier.step and later.closes_on < earlier.closes_on:
@@ -148,13 +152,17 @@ def _sources(programme: Programme, on: date, lines: Lines) -> _Found:
 def _places_and_topics(pack: Pack, lines: Lines) -> _Found:
     programme = pack.programme
     if pack.places.get(programme.province) is None:
-        yield lines.of("province"), f"{programme.province!r} is no place.", "Take a code of places.csv."
+        yield lines.of("province"), f"{programme.province!r} is not a place.", "Take a code of places.csv."
     levels = {level.id for level in programme.levels}
     for place_level in sorted({place.level for place in pack.places.all()} - levels):
         yield lines.of("levels"), f"Places of level {place_level!r} have no level here.", "Add the level."
     for entry in programme.evaluation.rounds:
         if entry.sent_by not in levels:
-            yield lines.of("evaluation", "rounds", entry.id), f"{entry.sent_by!r} is no level.", "Name one of `levels`."
+            yield (
+                lines.of("evaluation", "rounds", entry.id),
+                f"{entry.sent_by!r} is no level.",
+                "Name one of `levels`.",
+            )
     for kind in programme.kinds:
         for item in kind.items:
             if item.topic and item.topic not in pack.topics:
@@ -163,7 +171,7 @@ def _places_and_topics(pack: Pack, lines: Lines) -> _Found:
 
 
 def _topic_sources(pack: Pack, on: date) -> Iterator[Fault]:
-    """Topics that cite a document as in force although the pack knows that it is not."""
+    """Topics that cite a document as in force although it is not, according to the pack."""
     ended = {}
     for document in pack.programme.documents:
         number = _NUMBER.search(document.name)

@@ -1,18 +1,18 @@
-"""Reading `forms/<id>.yaml`, with every fault named by its line."""
+"""Reading `forms/<id>.yaml`, with the line of every fault."""
 
 from collections.abc import Sequence
 from typing import cast
 
 from content.programme.form_spec import FIELD_TYPES, Field, FieldChoice, FieldType, Form, PaperSectionSpec
 from content.programme.programme import EntityKind, Kind, ProductGroup, Programme
-from content.programme.programme_file import FORMAT, known_id
+from content.programme.programme_reader import FORMAT, known_id
 from content.programme.sheet import Sheet
 
 _CHOOSING = {"choice", "choices"}
 
 
 def read_form(sheet: Sheet, name: str, programme: Programme) -> Form:
-    """Read one form; choices that the programme already lists are taken from there (`choices_from`)."""
+    """Read one form; `choices_from` takes choices that are listed in the programme."""
     known = sheet.number("format")
     if known != FORMAT:
         sheet.fault("format", f"Format {known} is not one this program reads.", f"Bring the file to format {FORMAT}.")
@@ -60,7 +60,7 @@ def _field(
     kind = known_id(sheet, "type", sheet.text("type"), FIELD_TYPES, "type of question")
     choices = _choices(sheet, programme)
     if (kind in _CHOOSING) != bool(choices):
-        sheet.fault("type", f"{field!r} of type {kind!r} has {len(choices)} choices.", "Mend type or choices.")
+        sheet.fault("type", f"{field!r} of type {kind!r} has {len(choices)} choices.", "Correct type or choices.")
     read = Field(
         id=field,
         label=sheet.text("label"),
@@ -80,14 +80,14 @@ def _field(
     if read.most and read.least > read.most:
         sheet.fault("most", "The most is less than the least.", "Swap them.")
     if read.rough and read.type != "date":
-        sheet.fault("rough", f"{field!r} is no date.", "Take `rough` away.")
+        sheet.fault("rough", f"{field!r} is not a date.", "Remove `rough`.")
     if read.required and read.show_if is not None:
         sheet.fault("show_if", f"{field!r} is required but not always asked.", "Make it one or the other.")
     return read
 
 
 def _examples(listed: Kind | ProductGroup | EntityKind) -> tuple[str, ...]:
-    """What stands as an example of a group is another word for it: "nước mắm" is food."""
+    """An example of a group is a synonym for it: "nước mắm" is food."""
     return listed.examples if isinstance(listed, ProductGroup) else ()
 
 

@@ -1,6 +1,6 @@
 """Two announcements that say the same are alike, whatever they look like."""
 
-from content.language.likeness import ALIKE, likeness
+from content.fold import ALIKE, likeness
 
 ONE = "Sáng thứ Sáu 11/6, 8 giờ, họp ở nhà văn hóa xã, mời bà con đi đủ"
 

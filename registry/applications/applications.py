@@ -49,7 +49,10 @@ PRODUCT_FIELDS = ("product", "product_name")
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """`person_id` entered it: its words lie under their key, and are gone when they are erased."""
+    """
+    One application. Its texts are sealed under the key of `person_id`, who entered it, and unreadable after their
+    erasure.
+    """
 
     id: str
     code: str
@@ -81,7 +84,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to an application; `changed` holds what stood in the fields before."""
+    """One entry of an application's history; `changed` has the earlier values of the changed fields."""
 
     version: int
     at: datetime
@@ -94,7 +97,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One thing a reviewer wants mended."""
+    """One field that a reviewer wants corrected."""
 
     field: str
     remark: str
@@ -123,9 +126,9 @@ def applications_seen_by(
     limit: int | None = None,
 ) -> tuple[Application, ...]:
     """
-    What an official may see, what is due soonest first; nothing once the role has ended.
+    Return the applications an official may see, the soonest due first; none once the role has ended.
 
-    `held_by` takes only what lies with one office now.
+    `held_by` selects only applications that are now with one office.
     """
     query = select(applications).where(applications.c.place.in_(places_seen(db, role=role, places=places, on=on)))
     if statuses is not None:
@@ -185,7 +188,7 @@ def read_application(db: Connection, application_id: str) -> Application | None:
 
 
 def events_of(db: Connection, application: Application) -> tuple[Event, ...]:
-    """What happened to an application, oldest first."""
+    """Return the history of an application, oldest first."""
     rows = db.execute(select(events).where(events.c.application_id == application.id).order_by(events.c.version)).all()
     told = []
     for row in rows:
@@ -198,9 +201,9 @@ def events_of(db: Connection, application: Application) -> tuple[Event, ...]:
 
 def changed_since_return(db: Connection, application: Application) -> Mapping[str, Any]:
     """
-    The fields that changed since an office last looked, with what stood there before.
+    Return the fields that changed since an office last looked, with their earlier values.
 
-    Of a field changed twice the oldest words count: those the office has read.
+    For a field changed twice the oldest value counts: that is the one the office has read.
     """
     before: dict[str, Any] = {}
     for event in reversed(events_of(db, application)):

@@ -1,8 +1,8 @@
 """
 Ideas entered for somebody with no skill or phone: an entry waits apart until that person confirms it.
 
-Until then there is no application, so no queue, list, figure or reminder can hold
-it.  Its words lie under the key of the one it was entered for, and go with it.
+Until then there is no application, so no queue, list, figure or reminder can contain it. Its texts are sealed under
+the key of the person it was entered for, and are erased with that person.
 """
 
 from collections.abc import Collection, Mapping
@@ -84,11 +84,11 @@ FOR_OTHERS = "_for_others"
 """Beside a draft's answers: the role by which they are given for somebody, and the words that person agreed to."""
 REMINDED_AFTER = timedelta(days=3)
 ENDS_AFTER = timedelta(days=30)
-"""After that the words are wiped: nobody agreed to them."""
+"""The age at which an unconfirmed entry is closed and its texts are wiped."""
 
 
 class OwnNumberError(ValueError):
-    """The number belongs to the one who enters: this is their own idea, and they register it themselves."""
+    """The number is the helper's own: they register their own idea themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +127,10 @@ def enter(
     tell: Teller,
 ) -> Entry:
     """
-    Lay a finished draft aside for the person it is about, who is asked to confirm where they can be reached.
+    Turn a helper's finished draft into an entry, and ask the person it is about to confirm it.
 
-    The same draft twice is one entry.  This is the one place that decides how far a
-    helper's entries go.  Known is only who gave this number themselves; who enters
-    is not told whether somebody did.
+    Idempotent per draft. This is the one place that decides how far a helper's entries reach. A person is recognised
+    only by a number they gave themselves, and the helper does not learn whether there was one.
     """
     known = db.execute(select(entries).where(entries.c.draft_key == draft_key)).one_or_none()
     if known is not None:
@@ -203,7 +202,7 @@ def new_code(db: Connection, *, entry: Entry, now: datetime) -> str:
 
 
 def entry_by_code(db: Connection, *, code: str, now: datetime) -> Entry | None:
-    """The entry a code stands for while it can be used; looking does not use it up."""
+    """Return the entry of a code that can still be used; looking does not use it up."""
     row = db.execute(
         select(entries).where(
             entries.c.code_print == code_print(db, code), entries.c.code_until > now, entries.c.state.in_(OPEN)
@@ -219,7 +218,7 @@ def entry(db: Connection, entry_id: str) -> Entry | None:
 
 
 def entry_of_draft(db: Connection, *, draft_key: str, helper_id: str) -> Entry | None:
-    """What became of a helper's own draft that was entered for somebody, whatever its state."""
+    """Return the entry made from a helper's own draft, in any state."""
     row = _OF_DRAFT.row(db, of_draft=draft_key, of_helper=helper_id)
     return None if row is None else _entry(db, row)
 
@@ -227,7 +226,7 @@ def entry_of_draft(db: Connection, *, draft_key: str, helper_id: str) -> Entry |
 def entry_for(
     db: Connection, *, entry_id: str, person_id: str, roles: Collection[Role], places: Places, on: date
 ) -> Entry | None:
-    """An entry that waits, for the one who made it and still may; any other is as if it were not there."""
+    """Return a waiting entry to its helper while they still have the right; None for any other."""
     found = entry(db, entry_id)
     if found is None or found.helper_id != person_id or found.state not in OPEN:
         return None
@@ -236,7 +235,7 @@ def entry_for(
 
 
 def entries_by(db: Connection, *, helper_id: str) -> tuple[Entry, ...]:
-    """What somebody entered for others and nobody has confirmed yet, the oldest first."""
+    """Return the unconfirmed entries a helper made, the oldest first."""
     rows = db.execute(
         select(entries)
         .where(entries.c.helper_id == helper_id, entries.c.state.in_(OPEN))
@@ -246,7 +245,7 @@ def entries_by(db: Connection, *, helper_id: str) -> tuple[Entry, ...]:
 
 
 def entries_for(db: Connection, *, person_id: str) -> tuple[Entry, ...]:
-    """What others entered for a person and waits for their word, the oldest first."""
+    """Return the entries that wait for a person's confirmation, the oldest first."""
     rows = db.execute(
         select(entries)
         .where(entries.c.person_id == person_id, entries.c.state.in_(OPEN))
@@ -256,7 +255,7 @@ def entries_for(db: Connection, *, person_id: str) -> tuple[Entry, ...]:
 
 
 def refuse(db: Connection, *, pack: Pack, entry_id: str, person_id: str, now: datetime, tell: Teller) -> bool:
-    """The person it was entered for says no: its words are wiped and the helper told; a second time changes nothing."""
+    """Refuse an entry as the person it is for: wipe its texts and notify the helper. Idempotent."""
     found = entry(db, entry_id)
     if found is None or found.person_id != person_id or not close(db, found, "refused", now=now):
         return False
@@ -285,9 +284,9 @@ def take_paper(db: Connection, *, entry: Entry, file_id: str, now: datetime) -> 
 
 def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_person: bool = False) -> bool:
     """
-    Close an entry and wipe its words; False when it was closed before.  Of two at once one gets it.
+    Close an entry and wipe its texts; False when it was closed before. Of two at once only one gets True.
 
-    What was photographed for one that nobody confirmed is removed with its words.
+    Photos of an entry that nobody confirmed are removed with its texts.
     """
     done = db.execute(
         update(entries)
@@ -309,7 +308,7 @@ def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_perso
 
 
 def tell_helper(db: Connection, *, pack: Pack, entry: Entry, key: str, tell: Teller, now: datetime) -> bool:
-    """Tell the one who entered what became of it, once a kind."""
+    """Notify the helper of the outcome, once per kind of message."""
     if person(db, entry.helper_id) is None:
         return False
     buttons = {
@@ -330,7 +329,7 @@ def tell_helper(db: Connection, *, pack: Pack, entry: Entry, key: str, tell: Tel
 
 
 def values_of(db: Connection, pack: Pack, found: Entry) -> dict[str, object]:
-    """What every message about an entry may say."""
+    """Return the values that every message about an entry may use."""
     role = role_by_id(db, found.role_id)
     helper = person(db, found.helper_id)
     return {
@@ -356,7 +355,7 @@ def as_application(found: Entry) -> Application:
 
 
 def _by_number(db: Connection, phone: str) -> str | None:
-    """Who gave this number: the one a platform vouches for, else the only one; nobody where it is not clear."""
+    """Return the person with this number: the one a platform vouches for, else the only one; None if unclear."""
     rows = db.execute(
         select(people.c.id, people.c.phone_verified_at).where(
             people.c.phone_print == vault_of(db).fingerprint("phone", phone),

@@ -1,4 +1,4 @@
-"""Who makes the products: households, groups, cooperatives, companies, and the people who act for them."""
+"""Entities (households, groups, cooperatives, companies) and the people who act for them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,7 +61,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class NewEntity:
-    """What is needed to make one."""
+    """The facts a new entity is made from."""
 
     kind: str
     place: str
@@ -106,7 +106,7 @@ def change_entity(
     kind: str | None = None,
     tax_code: str | None = None,
 ) -> Entity:
-    """Correct what is known of an entity; what is not named stays."""
+    """Correct facts of an entity; arguments that are None leave theirs as they are."""
     changed = Entity(
         entity.id,
         entity.keeper_id,
@@ -129,7 +129,7 @@ def entity(db: Connection, entity_id: str) -> Entity | None:
 
 
 def entity_for(db: Connection, *, entity_id: str, person_id: str) -> Entity | None:
-    """One entity of this person's; somebody else's is as if it were not there."""
+    """Return one entity of this person; None for another person's."""
     return entity(db, entity_id) if part_of(db, entity_id=entity_id, person_id=person_id) else None
 
 
@@ -139,14 +139,14 @@ def entities_of(db: Connection, *, person_id: str) -> tuple[Entity, ...]:
 
 
 def part_of(db: Connection, *, entity_id: str, person_id: str) -> str | None:
-    """Whether a person is owner or helper of an entity; None when neither."""
+    """Return a person's part in an entity, owner or helper; None when neither."""
     return db.execute(
         select(members.c.part).where(members.c.entity_id == entity_id, members.c.person_id == person_id)
     ).scalar_one_or_none()
 
 
 def members_of(db: Connection, entity_id: str) -> tuple[tuple[str, str], ...]:
-    """Who acts for an entity: (person, part), the longest-standing first."""
+    """Return the members of an entity as (person, part), the longest-standing first."""
     return tuple((row.person_id, row.part) for row in _MEMBERS.rows(db, of_entity=entity_id))
 
 

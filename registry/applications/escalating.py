@@ -22,10 +22,9 @@ from registry.telling import Teller, local_day, place_name
 
 def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller) -> dict[str, int]:
     """
-    Send what waits beyond its term, or at an office without an official, one level up; both are told once.
+    Send applications beyond their term, or at an office without an official, one level up; notify both offices once.
 
-    What nobody above can take stays where it is, and its office is reminded once.
-    A second sweep finds it moved and does nothing.
+    An application that nobody above can take stays where it is, and its office is reminded once. Idempotent.
     """
     on = local_day(pack, now)
     waiting = [status.id for status in pack.programme.statuses if waits_for_level(pack, status.id) is not None]

@@ -1,4 +1,4 @@
-"""Lists of people taken along as files: each is written down, and an official takes so many a day."""
+"""Exports of lists of people: each is recorded, with a limit per official and day."""
 
 from datetime import datetime, time
 from typing import Literal

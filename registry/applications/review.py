@@ -1,9 +1,8 @@
 """
 Decisions and corrections: the guarded changes of an application after it was handed in.
 
-Each function checks who asks, the pack's table of changes and the version that
-was read, then writes event, state, audit and the messages owed in one unit of
-work.  Two at once: the second gets a `ConflictError` with what stands now.
+Each function checks the person, the pack's table of changes and the version that was read. It writes event, state,
+audit and messages in one unit of work. Of two at once the second gets a `ConflictError` with the present state.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -49,7 +48,7 @@ class ConflictError(Exception):
 
 
 class ImpossibleActError(Exception):
-    """The pack's table has no such change from where the application stands; nothing was changed."""
+    """The pack's table has no such change from the present status; nothing was changed."""
 
     def __init__(self, application: Application, act: str) -> None:
         super().__init__(
@@ -86,7 +85,7 @@ def act_name(act: str) -> str:
 
 
 def may_decide(pack: Pack, role: Role, transition: Transition, place: str, *, on: date) -> bool:
-    """Whether an official may make this change there: by the table, in their place, of that level or above it."""
+    """True when the table lets an official of this level make the change in this place."""
     own = pack.programme.roles.get(role.role)
     if own is None or transition.by not in {level.id for level in pack.programme.levels}:
         return False
@@ -97,7 +96,7 @@ def may_decide(pack: Pack, role: Role, transition: Transition, place: str, *, on
 def possible_acts(
     pack: Pack, application: Application, roles_held: Iterable[Role], *, on: date
 ) -> tuple[Transition, ...]:
-    """What these roles may do with an application now: the buttons that are shown."""
+    """Return the acts these roles may do with an application now: the buttons that are shown."""
     held = tuple(roles_held)
     return tuple(
         row
@@ -122,9 +121,8 @@ def decide(
     """
     Take an official's decision: accept, return with all defects, decline with a reason, or a later step.
 
-    Decided twice, also by the same double tap, the second is a `ConflictError`
-    that carries what stands; nothing is told twice.  Nobody decides on what belongs
-    to an entity of theirs, or what they entered for somebody: `OwnCaseError`.
+    A second decision, also by a double tap, is a `ConflictError` with the present state; no message is sent again.
+    Officials do not decide on their own entities or on their own entries for others: `OwnCaseError`.
     """
     on = local_day(pack, now)
     application = read_application(db, application_id)
@@ -223,9 +221,8 @@ def hand_in(
     """
     Make a change that is the producer's: resubmit, complete, withdraw, or a later step of the pack's table.
 
-    `answers` are those that change; what stood in a field before is kept with the
-    event, so that the reviewer sees only what changed.  The same draft twice is
-    one change.  `version` None takes the application as it stands.
+    `answers` are the changed ones; earlier values are kept with the event, so that the reviewer sees only the
+    changes. Idempotent per draft. `version` None takes the application as it is.
     """
     application = read_application(db, application_id)
     part = None if application is None else part_of(db, entity_id=application.entity_id, person_id=person_id)
@@ -274,7 +271,7 @@ def withdraw(
     db: Connection, *, pack: Pack, application_id: str, person_id: str, now: datetime, tell: Teller,
     version: int | None = None,
 ) -> Application:  # fmt: skip
-    """Take an application back; an owner may, a helper may not.  Withdrawn twice, it stays as it is."""
+    """Withdraw an application; an owner may, a helper may not. Idempotent."""
     application = read_application(db, application_id)
     if application is not None and application.status == "withdrawn":
         part = part_of(db, entity_id=application.entity_id, person_id=person_id)
@@ -288,9 +285,9 @@ def withdraw(
 
 def withdraw_all(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Teller) -> int:
     """
-    Withdraw what a person entered and can still be withdrawn: before they are erased.
+    Withdraw every application of a person that can still be withdrawn, before an erasure.
 
-    What was decided for good stays as it is, without words.
+    Applications with a final decision stay as they are, without texts.
     """
     entered = db.execute(
         select(applications.c.id)
@@ -313,7 +310,7 @@ def withdraw_all(db: Connection, *, pack: Pack, person_id: str, now: datetime, t
 def _move(
     db: Connection, pack: Pack, application: Application, change: Change, *, now: datetime, tell: Teller
 ) -> Application:
-    """Make a change with its holder and term, and tell the officials whose turn it becomes."""
+    """Make a change with its holder and term, and notify the officials whose turn it becomes."""
     on = local_day(pack, now)
     columns, reviewers = _turned(db, pack, application, change, now)
     turns = "due_on" in columns
@@ -364,7 +361,7 @@ def _turned(
 
 
 def _merge(application: Application, answers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The answers after a correction, and what stood in the fields that changed; None takes an answer away."""
+    """Return the answers after a correction, and the earlier values of the changed fields; None removes an answer."""
     changed = {
         field: application.answers.get(field)
         for field, answer in answers.items()

@@ -1,9 +1,8 @@
 """
-Whom an announcement is for: a place, narrowed by what is known of its people.
+The audience of a broadcast: a place, narrowed by known facts about its people.
 
-`reached` is the one guarded place.  Every way to count, send, correct or repeat an
-announcement goes through it, and it cuts whatever was wished for to the place of
-the official who asks.
+`reached` is the one guarded place. Every count, broadcast, correction or repetition goes through it. It cuts the
+requested audience to the place of the official.
 """
 
 from collections.abc import Mapping
@@ -67,10 +66,10 @@ PRODUCERS = "producer"
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """
-    Whom an author wishes for: everyone of a place, or those who fit every filter that is set.
+    The audience an author asks for: everyone of a place, or those who fit every filter that is set.
 
-    Within one filter any of its values fits.  What is asked of a product (kind, group,
-    step, status, stars) has to hold for one and the same product, made in the place.
+    Within one filter any of its values fits. Filters about a product (kind, group, step, status, stars) must hold for
+    one and the same product, made in the place.
     """
 
     place: str
@@ -80,7 +79,7 @@ class Wanted:
     steps: tuple[int, ...] = ()
     statuses: tuple[str, ...] = ()
     stars: int = 0  # this many or more
-    spoke_days: int = 0  # wrote to the bot within so many days
+    spoke_days: int = 0  # wrote to the bot within this number of days
     tag: str = ""
     corrects: str = ""  # those who got this broadcast
 
@@ -99,13 +98,13 @@ class Wanted:
 
     @property
     def narrowed(self) -> bool:
-        """Whether it is not everyone of the place."""
+        """True when a filter is set, so that it is not everyone of the place."""
         return len(self.to_json()) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Whom an announcement would reach now: how many, by channel, and some of their names to check by eye."""
+    """The people a broadcast would reach now: their number, by channel, and some names to check by eye."""
 
     count: int
     channels: Mapping[str, int]
@@ -114,11 +113,10 @@ class Counted:
 
 def reached(pack: Pack, *, role: Role, wanted: Wanted, now: datetime) -> Select[Any]:
     """
-    Who may be told, each person once, on the open account that last spoke.
+    Select the people who may be told, each once, on the open account they last used.
 
-    Nobody is in it who does not live, make something or hold an office in the wished
-    place, and that place has to lie within the official's own (`NotAllowedError`
-    otherwise).  Who stopped, paused, left or was erased is not in it.
+    They live, make something or hold an office in the place, which must be within the official's own
+    (`NotAllowedError` otherwise). People who stopped, paused, left or were erased are excluded.
     """
     today = local_day(pack, now)
     if pack.places.get(wanted.place) is None or not may(role, "announce.send", wanted.place, pack.places, on=today):
@@ -171,7 +169,10 @@ def tags_of(db: Connection, *, person_id: str) -> tuple[str, ...]:
 
 
 def _of_the_place(codes: list[str], wanted: Wanted, today: date) -> ColumnElement[bool]:
-    """Who belongs to a place: lives there, makes something there; officials where officials are wished for."""
+    """
+    Match the people of a place: those who live or make something there, and its officials where officials are asked
+    for.
+    """
     belongs = [people.c.place.in_(codes), people.c.id.in_(_makers().where(applications.c.place.in_(codes)))]
     if set(wanted.roles) - {PRODUCERS}:
         belongs.append(people.c.id.in_(_holders(codes, today)))
@@ -237,7 +238,7 @@ def _of_a_product(pack: Pack, codes: list[str], wanted: Wanted) -> list[ColumnEl
 
 
 def known_roles(pack: Pack) -> tuple[str, ...]:
-    """Whom a filter by role may name in this programme."""
+    """Return the roles that a filter may name in this programme."""
     return (PRODUCERS, *(one for one in pack.programme.roles if one in OFFICIALS or one == "helper"))
 
 

@@ -24,11 +24,11 @@ from registry.store.sealing import SealError
 
 _PAUSED = "pump:paused"
 _ROUNDS = 4
-"""How often a claim looks past accounts that have to wait, before it is left to the next one."""
+"""Rounds in which one claim skips accounts that have to wait."""
 _LONG = timedelta(minutes=10)
-"""What is put off for longer waits for an hour or a quota of its own; nobody's answer waits behind it."""
+"""A message put off for longer waits for an hour or a quota; later messages of its account overtake it."""
 _SPARE = 4
-"""Candidates read for each message wanted, since several may be of one account."""
+"""Candidates read per message wanted, since several may be of one account."""
 
 _SEEN: tuple[Column[Any], ...] = (
     deliveries.c.id,
@@ -62,7 +62,7 @@ _READY_AS = {
     for only, conditions in (("all", []), ("replies", [_REPLY]), ("while resting", [_NOT_RESTING]))
 }
 _FIRST_READY = {"all": Prepared(_READY), "replies": Prepared(_READY.where(_REPLY))}
-"""Without a list of accounts, which would be spelled out anew at every call: who has to wait is passed over here."""
+"""Without the list of accounts, which would be compiled at every call; accounts that wait are skipped below."""
 _TRIED = Prepared(
     select(*_SEEN).where(
         deliveries.c.channel == bindparam("on_channel"),
@@ -74,7 +74,7 @@ _TRIED = Prepared(
         deliveries.c.priority == bindparam("as_urgent"),
     )
 )
-"""Asked by person, which has an index: an announcement to a province is a long list to look through."""
+"""Asked by person, which has an index: a broadcast to a province has many rows."""
 _REPLY_BEFORE = Prepared(
     select(deliveries.c.id)
     .where(
@@ -93,17 +93,17 @@ _STATE = Prepared(
 
 
 def pause_sending(db: Connection, *, reason: str) -> None:
-    """Hold every message back until somebody says otherwise: after a backup was restored, they may have left before."""
+    """Send nothing until an operator resumes: messages of a restored backup may have been sent before."""
     set_fact(db, _PAUSED, reason)
 
 
 def resume_sending(db: Connection) -> None:
-    """Let messages leave again; without a pause nothing changes."""
+    """Send again.  Idempotent."""
     set_fact(db, _PAUSED, "")
 
 
 def paused_for(db: Connection) -> str:
-    """Why nothing is sent at the moment; empty while messages leave."""
+    """The reason why nothing is sent; empty while messages are sent."""
     return fact(db, _PAUSED) or ""
 
 
@@ -119,11 +119,11 @@ def claim_ready(
     resting: Collection[str] = (),
 ) -> tuple[Owed, ...]:
     """
-    Take up to `limit` messages that may leave now, most urgent first, one an account.
+    Claim up to `limit` messages that are due, the most urgent first, one per account.
 
-    At most `bulk` of them are no replies.  `busy` accounts wait for an earlier message,
-    `resting` ones may get replies only.  What may no longer be said is closed here
-    with its reason.  A claim runs out by itself.
+    At most `bulk` of them are not replies.  `busy` accounts wait for an earlier message,
+    `resting` ones get only replies.  Messages that are too late are expired here.
+    A claim is a lease.
     """
     if limit < 1 or paused_for(db):
         return ()
@@ -137,7 +137,7 @@ def claim_ready(
                 continue
             passed.add(row.account)
             first = min([row, *_tried_before(db, channel, row, now)], key=lambda one: (one.created_at, one.key))
-            if first.due_at > now:  # it waits for another try, and what came after it waits behind
+            if first.due_at > now:  # it waits for its next attempt, and later ones wait behind it
                 continue
             if first.not_after is not None and first.not_after < now:
                 _expire(db, first.id)
@@ -159,10 +159,10 @@ def owe_leaving(
     db: Connection, *, key: Key, person_id: str, account: Account, message: Message, now: datetime, lease: timedelta
 ) -> Owed | None:
     """
-    Owe a reply and claim it at once, for the sender that keeps a place for it.
+    Enqueue a reply and claim it at once, for the sender that keeps a place for it.
 
-    None, and nothing is owed, where it has to wait its turn: sending is paused, or an
-    earlier reply to that account has not left.
+    None, and nothing is enqueued, where it has to wait its turn: sending is paused, or an
+    earlier reply to that account is not sent yet.
     """
     if paused_for(db) or _REPLY_BEFORE.row(db, on_channel=account.channel, to_account=account.account) is not None:
         return None
@@ -177,9 +177,9 @@ def owe_leaving(
 
 def give_back(db: Connection, *, ids: Iterable[str], due_at: datetime | None = None) -> int:
     """
-    Owe again what was claimed and never tried: the claim does not count as an attempt.
+    Queue claimed messages again that were never attempted: the claim does not count as an attempt.
 
-    With a moment it is due then.  What is not claimed any more stays as it is.
+    With a moment they are due then.  Idempotent.
     """
     values: dict[str, Any] = {"attempts": case((deliveries.c.attempts > 0, deliveries.c.attempts - 1), else_=0)}
     if due_at is not None:
@@ -189,9 +189,9 @@ def give_back(db: Connection, *, ids: Iterable[str], due_at: datetime | None = N
 
 def bring_forward(db: Connection, *, channel: str, now: datetime, limit: int | None = None) -> int:
     """
-    Make due what waits for another try, the oldest first: the platform may be back.
+    Retry failed messages now, the oldest first: the platform may be back.
 
-    What was never tried keeps its hour.
+    Messages without an attempt keep their hour.
     """
     oldest = (
         select(deliveries.c.id)
@@ -231,7 +231,7 @@ def _candidates(
 
 
 def _tried_before(db: Connection, channel: str, row: Row[Any], now: datetime) -> list[Row[Any]]:
-    """What was tried and is owed again before long to the same account, as urgent: it goes before what came later."""
+    """Messages of the same account and urgency that are retried soon: they are sent before later ones."""
     return _TRIED.rows(
         db,
         on_channel=channel,

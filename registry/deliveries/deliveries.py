@@ -51,7 +51,7 @@ _FIRST_DUE = Prepared(
         )
     )
 )
-"""The first of each urgency: as one minimum it would look through a whole announcement."""
+"""The first of each urgency: one minimum over all would read a whole broadcast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ def put_off(db: Connection, *, delivery_id: str, until: datetime, detail: str, n
 
 def release_claims(db: Connection, *, channel: str) -> int:
     """Queue again what was in flight when the last sender of a channel died; its next sender calls this first."""
-    return change(db, deliveries.c.channel == channel, Trigger.GIVE_BACK)
+    return change(db, and_(deliveries.c.channel == channel, STILL_OWED), Trigger.GIVE_BACK)
 
 
 def cancel(
@@ -259,13 +259,13 @@ def cancel_invitations(db: Connection, *, gathering_id: str, reason: Reason) -> 
 
 
 def next_due(db: Connection, *, channel: str) -> datetime | None:
-    """When the next message of a channel is due, so that nobody has to look before."""
+    """The moment the next message of a channel is due; None without one."""
     moments = _FIRST_DUE.row(db, on_channel=channel)
     return min((moment for moment in moments if moment is not None), default=None)
 
 
 def backlog(db: Connection, *, now: datetime) -> dict[str, int]:
-    """How many messages stand in each state, and how many are overdue by a minute: for health and metrics."""
+    """The number of messages by state, and of those overdue by a minute: for health and metrics."""
     rows = db.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
     late = db.execute(
@@ -285,7 +285,7 @@ def _retry(row: Row[Any], now: datetime, after: timedelta, reason: Reason, detai
 
 
 def _spread(row: Row[Any]) -> float:
-    """From one to a quarter more, so that what failed together does not come back together."""
+    """A factor from 1 to 1.25: messages that failed together are not retried together."""
     return 1 + zlib.crc32(f"{row.id} {row.attempts}".encode()) % 256 / 1024
 
 
@@ -357,7 +357,7 @@ def opened(db: Connection, row: Row[Any]) -> Owed | None:
 
 
 def sent_on(db: Connection, *, channel: str, since: datetime) -> int:
-    """How many messages, as the platform counts them, left on a channel since a moment: a plan's quota goes by it."""
+    """The number of messages, as the platform counts them, sent on a channel since a moment, for a quota."""
     return int(
         db.execute(
             select(func.coalesce(func.sum(deliveries.c.parts), 0)).where(

@@ -128,7 +128,7 @@ def application_status(application_id: str, version: int, person_id: str) -> Key
 
 
 def application_review(application_id: str, version: int, phrase: str, person_id: str) -> Key:
-    """What an official has to do with an application."""
+    """The task of an official with an application."""
     return Key(
         f"review:{application_id}:{version}:{phrase}:{person_id}",
         Subject.APPLICATION, application_id, Purpose.REVIEW, f"{version}:{phrase}",
@@ -161,7 +161,7 @@ def file_lost(file_id: str) -> Key:
 
 
 def kept_for(role_id: str) -> Key:
-    """What was kept for a new official."""
+    """The open applications and questions a new official finds."""
     return Key(f"kept:{role_id}", Subject.ROLE, role_id, Purpose.KEPT)
 
 

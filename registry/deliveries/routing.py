@@ -1,8 +1,8 @@
 """
-The way one notice takes when a platform charges for it or closes after a while: now, elsewhere, or later.
+The way of one notice where a platform charges for it or closes after a while: now, elsewhere, or later.
 
-Which way is chosen is the channel's to know (assembly hands the chooser to the
-pump); what it cost and what waits is recorded here.
+The channel chooses the way (assembly hands its router to the pump); costs and parked messages are
+recorded here.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -23,16 +23,16 @@ from registry.store.rows import accounts, deliveries, occurrences, spendings
 HELD = text(f"deliveries.state = '{State.PARKED}'")
 """Written out: SQLite uses the partial index of parked messages only for a condition without parameters."""
 _AT_ONCE = 500
-"""People asked for in one query: a database takes so many parameters and no more."""
+"""People per query: a database limits the number of parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Go:
     """
-    Send it; `dong` is what it costs at most, reserved before it leaves.
+    Send it; `dong` is its highest cost, reserved before it is sent.
 
-    `each` is the price of one part of it, by which the platform's word on what was charged is counted;
-    0 where that word is not counted.  `template` names an approved one.
+    `each` is the price of one part that the platform says it charged; 0 where that is not counted.
+    With `template` it is sent as an approved template.
     """
 
     reason: str
@@ -59,14 +59,14 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """It may have left before, for money, and nobody wrote down how that ended: only a person sends it again."""
+    """It may have been sent before, for money, and its outcome is unknown: only a person sends it again."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not tried before that moment: an operator has to open the way first."""
+    """Not attempted before that moment: an operator must act first."""
 
     until: datetime
     reason: str
@@ -76,16 +76,16 @@ Way = Go | Elsewhere | Hold | Unsure | Later
 
 
 Router = Callable[[Connection, Owed, datetime], Way]
-"""Chooses the way of one claimed message and reserves what it costs, in one unit of work."""
+"""Chooses the way of one claimed message and reserves its cost, in one unit of work."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaysCount:
     """
-    How an announcement would reach people if it left now: how many go each way, and what it costs at most.
+    The number of people per way, if a broadcast were sent now, and its highest cost.
 
-    `free` of charge where they last spoke, `paid` there, by `template`, by their `other_channel`, or `held`
-    until they next write ("sẽ nhận khi nhắn lại").  Nobody is counted twice; who cannot be reached is in none.
+    `free` of charge where they last wrote, `paid` there, by `template`, by their `other_channel`, or `held`
+    until they next write ("sẽ nhận khi nhắn lại").  Each person is counted once; unreachable people are not.
     """
 
     free: int = 0
@@ -102,24 +102,24 @@ class WaysCount:
 
 class WaysEstimate(Protocol):
     """
-    Counts the ways of an announcement before it leaves; assembly gives it to the house (`House.ways`).
+    Counts the ways of a broadcast before it is sent; assembly gives it to the house (`House.ways`).
 
-    `parts` is how many messages the platform will make of it; 1 for a text without files.
+    `parts` is the number of messages the platform makes of it; 1 for a text without files.
     """
 
     def __call__(self, db: Connection, people: Collection[str], now: datetime, /, *, parts: int = 1) -> WaysCount: ...
 
 
-# What it costs
+# costs
 
 
 def spent(db: Connection, *, account_id: str, year: int) -> int:
-    """What messages to one account cost in a year so far, in đồng, with what is reserved."""
+    """The cost of messages to one account in a year so far, in đồng, with reserved amounts."""
     return spent_by(db, account_ids=(account_id,), year=year).get(account_id, 0)
 
 
 def spent_by(db: Connection, *, account_ids: Collection[str], year: int) -> Mapping[str, int]:
-    """What messages cost in a year, by account; those that cost nothing are missing."""
+    """The cost of messages in a year, by account; accounts without a cost are missing."""
     rows = db.execute(
         select(spendings.c.account_id, func.sum(spendings.c.dong + spendings.c.reserved))
         .where(spendings.c.account_id.in_(account_ids), spendings.c.year == year)
@@ -129,7 +129,7 @@ def spent_by(db: Connection, *, account_ids: Collection[str], year: int) -> Mapp
 
 
 def spent_on(db: Connection, *, broadcast_id: str) -> int:
-    """What a broadcast has cost so far, in đồng, with what is reserved for messages under way."""
+    """The cost of a broadcast so far, in đồng, with reserved amounts."""
     return int(
         db.execute(
             select(func.coalesce(func.sum(spendings.c.dong + spendings.c.reserved), 0))
@@ -140,7 +140,7 @@ def spent_on(db: Connection, *, broadcast_id: str) -> int:
 
 
 def reserve(db: Connection, *, delivery_id: str, account_id: str, year: int, dong: int, now: datetime) -> None:
-    """Write down what the next try of a message costs at most, before it leaves; nothing for one that is free."""
+    """Reserve the highest cost of the next attempt before it is sent; nothing for a free one."""
     if not dong:
         return
     known = db.execute(
@@ -155,17 +155,17 @@ def reserve(db: Connection, *, delivery_id: str, account_id: str, year: int, don
 
 
 def reserved_for(db: Connection, *, delivery_id: str) -> int:
-    """What is still reserved for a message: more than nothing while nobody wrote down how its last try ended."""
+    """The amount reserved for a message: above 0 while the outcome of its last attempt is unknown."""
     found = db.execute(select(spendings.c.reserved).where(spendings.c.delivery_id == delivery_id)).scalar_one_or_none()
     return found or 0
 
 
 def settle(db: Connection, *, owed: Owed, way: Go, outcome: Outcome, now: datetime) -> None:
     """
-    After a try: what was reserved becomes what it cost.
+    Turn the reserved amount into the cost after an attempt.
 
-    By the platform's word where it gives one; without, all of it for what left or may have left, and
-    nothing for what certainly did not.
+    The platform's own figure counts where it gives one.  Otherwise a message that was, or may have been,
+    sent costs all of it, and an unsent one nothing.
     """
     told = None if outcome.charged is None else outcome.charged * way.each
     if isinstance(outcome, Doubtful):
@@ -193,7 +193,7 @@ def settle(db: Connection, *, owed: Owed, way: Go, outcome: Outcome, now: dateti
 
 
 def keep_reserve(db: Connection, *, delivery_id: str) -> None:
-    """Count what was reserved as spent: it may have left."""
+    """Count the reserved amount as spent: the message may have been sent."""
     db.execute(
         update(spendings)
         .where(spendings.c.delivery_id == delivery_id)
@@ -201,7 +201,7 @@ def keep_reserve(db: Connection, *, delivery_id: str) -> None:
     )
 
 
-# What waits
+# parked messages
 
 
 def hold(
@@ -295,11 +295,11 @@ def _remind_again(db: Connection, occurrence_id: str, now: datetime) -> bool:
     return True
 
 
-# Who is where
+# accounts
 
 
 def other_account(db: Connection, owed: Owed, *, on: Collection[str] | None = None) -> Account | None:
-    """Another open account of the person, the one that spoke last; `on` names the channels that count."""
+    """Another open account of the person, the one last written from; `on` names the channels that count."""
     return next(
         (
             one
@@ -313,7 +313,7 @@ def other_account(db: Connection, owed: Owed, *, on: Collection[str] | None = No
 
 
 def last_word(db: Connection, *, channel: str, account: str) -> tuple[str, datetime] | None:
-    """The account's id and when its person last did anything there."""
+    """The id of an account and the moment of its person's last activity there."""
     row = db.execute(
         select(accounts.c.id, accounts.c.last_spoke_at).where(
             accounts.c.channel == channel, accounts.c.account == account
@@ -323,7 +323,7 @@ def last_word(db: Connection, *, channel: str, account: str) -> tuple[str, datet
 
 
 def sent_since(db: Connection, *, channel: str, account: str, since: datetime) -> int:
-    """How many messages, as the platform counts them, left for an account since a moment: free replies go by it."""
+    """The number of messages, as the platform counts them, sent to an account since a moment, for free replies."""
     person_id = account_person(db, channel=channel, account=account)
     if person_id is None:
         return 0
@@ -340,7 +340,7 @@ def sent_since(db: Connection, *, channel: str, account: str, since: datetime) -
 
 
 def open_accounts(db: Connection, person_ids: Collection[str]) -> Mapping[str, tuple[Account, ...]]:
-    """The open accounts of many people, of each the one that spoke last first; who has none is missing."""
+    """The open accounts of many people, the one last written from first; people without one are missing."""
     found: dict[str, tuple[Account, ...]] = {}
     listed = sorted(person_ids)
     for at in range(0, len(listed), _AT_ONCE):
@@ -356,7 +356,7 @@ def open_accounts(db: Connection, person_ids: Collection[str]) -> Mapping[str, t
 
 
 def sent_since_last_word(db: Connection, person_ids: Collection[str], *, channel: str) -> Mapping[str, int]:
-    """By account, how many messages left on a channel since its person last spoke there."""
+    """By account, the number of messages sent on a channel since its person last wrote there."""
     found: dict[str, int] = {}
     listed = sorted(person_ids)
     for at in range(0, len(listed), _AT_ONCE):

@@ -1,4 +1,4 @@
-"""What the web chat showed to whom, in order, so that a browser that comes back sees what it missed."""
+"""The history of the web chat, in order, so that a returning browser shows the messages it missed."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -24,6 +24,7 @@ from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOASe
 from platforms.zalo_oa.templates import Param
 from registry.applications.applications import Application, read_application
 from registry.applications.review import decide
+from registry.deliveries.states import explained
 from registry.people import people, roles
 from registry.people.roles import Role
 from registry.store.rows import applications, deliveries
@@ -182,11 +183,11 @@ class Street:
 
         def read(db: Connection) -> list[tuple[str, str, str | None]]:
             rows = db.execute(
-                select(deliveries.c.channel, deliveries.c.state, deliveries.c.reason)
+                select(deliveries.c.channel, deliveries.c.state, deliveries.c.reason, deliveries.c.detail)
                 .where(deliveries.c.kind == kind)
                 .order_by(deliveries.c.created_at, deliveries.c.key)
             )
-            return [(row.channel, row.state, row.reason) for row in rows]
+            return [(row.channel, row.state, explained(row.reason, row.detail) or None) for row in rows]
 
         return self.do(read)
 

@@ -300,7 +300,7 @@ class Year:
 
         def unit(db: Connection) -> list[str]:
             rows = db.execute(
-                select(deliveries.c.id, deliveries.c.kind, deliveries.c.reason, accounts.c.id.label("account_id"))
+                select(deliveries.c.id, deliveries.c.kind, deliveries.c.detail, accounts.c.id.label("account_id"))
                 .join(accounts, accounts.c.account == deliveries.c.account)
                 .where(
                     deliveries.c.state == "held",
@@ -309,7 +309,7 @@ class Year:
                 )
             ).all()
             spent = _booked(db, by="account_id")
-            return [f"{row.kind}: {row.reason}" for row in rows if spent[row.account_id] + TEMPLATE <= YEARLY]
+            return [f"{row.kind}: {row.detail}" for row in rows if spent[row.account_id] + TEMPLATE <= YEARLY]
 
         self.report.held_with_money += await self.house.store.read(unit)
 

@@ -174,7 +174,7 @@ async def test_what_is_owed_waits_without_being_given_up_and_goes_out_after_a_co
         await scene.pump.drain()
         scene.time.passes(hours=1)
         await scene.live(1)
-    assert [(row.state, row.reason, row.attempts) for row in scene.rows("%:1")] == [("held", zalo_tokens.WAITS, 0)] * 2
+    assert [(row.state, row.detail, row.attempts) for row in scene.rows("%:1")] == [("held", zalo_tokens.WAITS, 0)] * 2
     assert scene.store.read_now(zalo_tokens.waiting) == 2
 
     await scene.consent()

@@ -1,8 +1,8 @@
 """
-Notify those above an official of what the official tells many people, and decide who may stop it.
+The notice to officials above of every message to many people, and the right to stop it.
 
-An account may be in the wrong hands, and its holder is the last to report it.
-Announcements (`broadcast_alerts.py`) and gatherings (`gathering_holds.py`) both go through here.
+An account may be in the wrong hands, and its holder is the last to report it. Broadcasts
+(`registry.broadcasts.alerts`) and gatherings (`registry.gatherings.holds`) both use it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from registry.telling import Offer, Teller, local_day
 
 
 def rank(pack: Pack, role: Role) -> int | None:
-    """How far down the levels of the programme a role stands, the topmost first; None for one that has no level."""
+    """Return the order of a role's level in the programme, the topmost first; None for a role without a level."""
     level = pack.programme.roles.get(role.role)
     return None if level is None else pack.programme.level(level).order
 

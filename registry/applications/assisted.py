@@ -1,8 +1,8 @@
 """
 Ideas entered for somebody with no skill or phone: an entry waits apart until that person confirms it.
 
-Until then there is no application, so no queue, list, figure or reminder can hold
-it.  Its words lie under the key of the one it was entered for, and go with it.
+Until then there is no application, so no queue, list, figure or reminder can contain it. Its texts are sealed under
+the key of the person it was entered for, and are erased with that person.
 """
 
 from collections.abc import Collection, Mapping
@@ -85,11 +85,11 @@ FOR_OTHERS = "_for_others"
 """Beside a draft's answers: the role by which they are given for somebody, and the words that person agreed to."""
 REMINDED_AFTER = timedelta(days=3)
 ENDS_AFTER = timedelta(days=30)
-"""After that the words are wiped: nobody agreed to them."""
+"""The age at which an unconfirmed entry is closed and its texts are wiped."""
 
 
 class OwnNumberError(ValueError):
-    """The number belongs to the one who enters: this is their own idea, and they register it themselves."""
+    """The number is the helper's own: they register their own idea themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ def new_code(db: Connection, *, entry: Entry, now: datetime) -> str:
 
 
 def entry_by_code(db: Connection, *, code: str, now: datetime) -> Entry | None:
-    """The entry a code stands for while it can be used; looking does not use it up."""
+    """Return the entry of a code that can still be used; looking does not use it up."""
     row = db.execute(
         select(entries).where(
             entries.c.code_print == code_print(db, code), entries.c.code_until > now, entries.c.state.in_(OPEN)
@@ -227,7 +227,7 @@ def entry_of_draft(db: Connection, *, draft_key: str, helper_id: str) -> Entry |
 def entry_for(
     db: Connection, *, entry_id: str, person_id: str, roles: Collection[Role], places: Places, on: date
 ) -> Entry | None:
-    """An entry that waits, for the one who made it and still may; any other is as if it were not there."""
+    """Return a waiting entry to its helper while they still have the right; None for any other."""
     found = entry(db, entry_id)
     if found is None or found.helper_id != person_id or found.state not in OPEN:
         return None
@@ -256,7 +256,7 @@ def entries_for(db: Connection, *, person_id: str) -> tuple[Entry, ...]:
 
 
 def refuse(db: Connection, *, pack: Pack, entry_id: str, person_id: str, now: datetime, tell: Teller) -> bool:
-    """The person it was entered for says no: its words are wiped and the helper told; a second time changes nothing."""
+    """Refuse an entry as the person it is for: wipe its texts and notify the helper. Idempotent."""
     found = entry(db, entry_id)
     if found is None or found.person_id != person_id or not close(db, found, "refused", now=now):
         return False

@@ -46,13 +46,13 @@ class Change:
 
 
 def waits_for_level(pack: Pack, status: str) -> str | None:
-    """The level whose officials have their turn; None when it is the producer's, or nobody's."""
+    """Return the level whose officials decide next; None when it is the producer's turn, or no one's."""
     waits = pack.programme.waits_for(status)
     return waits if any(level.id == waits for level in pack.programme.levels) else None
 
 
 def term_end(pack: Pack, status: str, on: date) -> date | None:
-    """By when an answer is expected; None where the office has set no term, or no office has its turn."""
+    """Return the day an answer is expected; None where the office has set no term, or has not its turn."""
     subject = status.split("_", maxsplit=1)[0]
     if subject not in _SUBJECTS or waits_for_level(pack, status) is None:
         return None
@@ -141,7 +141,7 @@ def values_of(pack: Pack, application: Application) -> dict[str, object]:
 
 def holder_now(db: Connection, pack: Pack, application: Application, on: date) -> dict[str, object]:
     """
-    `unheld` while an application waits for an office where nobody has a role: no message may name that office.
+    Return `unheld` while an application waits for an office without an official: no message may name that office.
 
     Add it to the values of a message for producers.
     """
@@ -164,7 +164,7 @@ def tell_members(
     """
     Notify every member of the newest state, and cancel queued messages about an earlier one.
 
-    `besides` is the acting person, who gets the reply to their act instead. Idempotent per version and person.
+    The acting person gets the reply to their act instead. Idempotent per version and person.
     """
     if not key:
         return 0

@@ -34,7 +34,7 @@ ItemState = Literal["have", "not_yet", "need_help"]
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """One item of a checklist with what the producer said; "" while they have said nothing."""
+    """One item of a checklist with the producer's answer; "" without one."""
 
     item: ChecklistItem
     state: str
@@ -63,10 +63,9 @@ def set_item(
     tell: Teller,
 ) -> Reviewers | None:
     """
-    Take what a producer says about one item; "need_help" reaches the official in charge.
+    Record a producer's answer to one item; "need_help" goes to the official in charge.
 
-    Gives who was asked for help, else None.  Pressed again while the help has not
-    been answered, it is one request.
+    Returns the officials asked for help, else None. Idempotent while the request is unanswered.
     """
     application = read_application(db, application_id)
     part = None if application is None else part_of(db, entity_id=application.entity_id, person_id=person_id)
@@ -109,7 +108,7 @@ def counts_by_place(
     db: Connection, *, role: Role, places: Places, on: date, state: ItemState = "need_help"
 ) -> Mapping[str, Mapping[tuple[str, str], int]]:
     """
-    How many products said `state` of each item, by place, as far as an official's place reaches.
+    Count the products in a `state` per item, by place, within an official's reach.
 
     An item is named with its kind of product: two kinds may have different items of one id.
     """

@@ -74,9 +74,8 @@ def confirm_by_code(
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
     """
-    Take papers that have arrived, remind each helper once, and wipe what nobody confirmed in time.
-
-    A second sweep finds it done.
+    Confirm entries by papers that have arrived, remind each helper once, and close unconfirmed ones in time.
+    Idempotent.
     """
     counts = {"confirmed": 0, "reminded": 0, "expired": 0, "papers_lost": 0}
     papers = select(entries.c.id, files.c.state).join(files, files.c.id == entries.c.file_id)

@@ -1,4 +1,4 @@
-"""Forms begun and not yet handed in.  A draft waits as long as its person does."""
+"""Forms begun and not yet handed in. A draft stays until its person hands it in, drops it or is erased."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ def open_draft(
     answers: Answers | None = None,
     application_id: str | None = None,
 ) -> Draft:
-    """Begin a form, with what is known already.  Several drafts may stand open side by side."""
+    """Begin a form, with known answers. A person may have several drafts at once."""
     key = new_id()
     sealed = seal_for(db, person_id, f"drafts:answers:{key}", dict(answers or {}))
     _BEGIN.count(
@@ -94,7 +94,7 @@ def open_draft(
 
 
 def draft(db: Connection, *, key: str, person_id: str) -> Draft | None:
-    """One draft of this person's; somebody else's is as if it were not there."""
+    """Return one draft of this person; None for another person's."""
     row = _ONE.row(db, of_key=key, of_person=person_id)
     return None if row is None else _draft(db, row)
 
@@ -122,7 +122,7 @@ def open_drafts(db: Connection, *, person_id: str, form: str | None = None) -> t
 
 
 def place_begun(db: Connection, *, person_id: str) -> str | None:
-    """Where somebody makes what they began to register last, as far as they have said it."""
+    """Return the place of production in the person's latest draft, as far as it is known."""
     return next(
         (str(one.answers["place"]) for one in open_drafts(db, person_id=person_id) if one.answers.get("place")), None
     )
@@ -155,9 +155,9 @@ def hand_over_draft(db: Connection, *, key: str, person_id: str, now: datetime) 
 
 def leave_drafts(db: Connection, *, person_id: str, now: datetime, key: str | None = None) -> None:
     """
-    Ask nobody about a draft (or about all of a person) until they go on with it by themselves.
+    Send no more nudges about a draft (or about all of a person) until the person continues it.
 
-    The answers stay; going on is as if it had never been left.
+    The answers stay; a continued draft is as any other.
     """
     query = update(drafts).where(drafts.c.person_id == person_id, drafts.c.state == "open")
     if key is not None:
@@ -167,7 +167,7 @@ def leave_drafts(db: Connection, *, person_id: str, now: datetime, key: str | No
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """A draft nobody has touched for a time, without its words."""
+    """An untouched draft, without its texts."""
 
     key: str
     person_id: str
@@ -186,7 +186,7 @@ def idle_drafts(db: Connection, *, since: datetime, until: datetime) -> tuple[Id
 
 
 def was_left(db: Connection, *, key: str) -> bool:
-    """Whether its person said "not now" and has not gone on since."""
+    """True when its person said "not now" and has not continued since."""
     return db.execute(select(drafts.c.left_at).where(drafts.c.key == key)).scalar_one_or_none() is not None
 
 

@@ -129,7 +129,7 @@ def entity(db: Connection, entity_id: str) -> Entity | None:
 
 
 def entity_for(db: Connection, *, entity_id: str, person_id: str) -> Entity | None:
-    """One entity of this person's; somebody else's is as if it were not there."""
+    """Return one entity of this person; None for another person's."""
     return entity(db, entity_id) if part_of(db, entity_id=entity_id, person_id=person_id) else None
 
 
@@ -139,7 +139,7 @@ def entities_of(db: Connection, *, person_id: str) -> tuple[Entity, ...]:
 
 
 def part_of(db: Connection, *, entity_id: str, person_id: str) -> str | None:
-    """Whether a person is owner or helper of an entity; None when neither."""
+    """Return a person's part in an entity, owner or helper; None when neither."""
     return db.execute(
         select(members.c.part).where(members.c.entity_id == entity_id, members.c.person_id == person_id)
     ).scalar_one_or_none()

@@ -14,7 +14,7 @@ _WEBP_DROPPED = {b"EXIF", b"XMP "}
 
 
 class BrokenFileError(Exception):
-    """The bytes begin like a picture and do not go on like one; nothing was kept."""
+    """The bytes begin like a picture and then break off; nothing was kept."""
 
 
 def kind_of(content: bytes) -> str | None:

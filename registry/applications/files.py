@@ -73,7 +73,7 @@ QUOTA = 200 * 1024 * 1024
 """Bytes a person may have here."""
 GIVEN_UP_AFTER = timedelta(hours=24)
 STRAY_AFTER = timedelta(hours=1)
-"""How old a half-written file is before nobody can be writing it."""
+"""The age from which a half-written file is abandoned, in any process."""
 LEAVING = {"state": "leaving", "ref": "", "name_sealed": None, "next_at": None}
 """The columns of a file that is let go, until its bytes are removed."""
 _HERE = ("wanted", "kept")
@@ -209,7 +209,7 @@ def repair(db: Connection, *, folder: Path, now: datetime) -> dict[str, int]:
 
 
 def _is_whole(db: Connection, row: Row[Any], half: Path) -> bool:
-    """Whether these are all the bytes of a file, as they were sealed."""
+    """True when these are all the bytes of a file, as they were sealed."""
     key = data_key(db, row.person_id)
     if key is None:
         return False
@@ -241,7 +241,7 @@ def file_by_ref(db: Connection, *, person_id: str, channel: str, ref: str) -> Fi
 
 
 def file_by_id(db: Connection, file_id: str) -> File | None:
-    """One file, for the room that sends it: whom it goes to was decided when the message was made."""
+    """Return one file for sending; the recipient was decided when the message was made."""
     row = db.execute(select(files).where(files.c.id == file_id)).one_or_none()
     return None if row is None else _file(db, row)
 
@@ -256,7 +256,7 @@ def files_of(db: Connection, *, person_id: str | None = None, application_id: st
 
 
 def attach(db: Connection, *, file_ids: Collection[str], person_id: str, application_id: str) -> int:
-    """Lay a person's files with an application; somebody else's stay where they are."""
+    """Attach a person's files to an application; other people's files are ignored."""
     return db.execute(
         update(files)
         .where(files.c.id.in_(file_ids), files.c.person_id.in_(merged_ids(db, person_id)))
@@ -290,7 +290,7 @@ def try_later(db: Connection, *, file_id: str, now: datetime) -> None:
 
 
 def lose(db: Connection, *, file: File, why: str, now: datetime, tell: Teller) -> bool:
-    """Give a file up and tell its person to send it again; False when it was closed before, and nothing is told."""
+    """Give a file up and ask its person to send it again; False, and no message, when it was closed before."""
     done = db.execute(
         update(files).where(files.c.id == file.id, files.c.state == "wanted").values(state="lost", next_at=None)
     )
@@ -310,7 +310,7 @@ def lose(db: Connection, *, file: File, why: str, now: datetime, tell: Teller) -
 
 
 def lose_overdue(db: Connection, *, now: datetime, tell: Teller) -> dict[str, int]:
-    """Give up what could not be fetched for a day; each person is told once a file."""
+    """Give up files that could not be fetched for a day; notify each person once per file."""
     rows = db.execute(select(files).where(files.c.state == "wanted", files.c.created_at <= now - GIVEN_UP_AFTER)).all()
     return {"lost": sum(lose(db, file=_file(db, row), why="lost", now=now, tell=tell) for row in rows)}
 

@@ -1,8 +1,8 @@
 """
-An office's own list taken in: entities, and products that have their stars already.
+The import of an office's list: entities, and products that already have stars.
 
-Everything is found again by the office's own numbers, so the same list twice
-changes nothing, and a corrected one corrects.  Nobody is told anything.
+Records are found by the office's numbers, so the same list twice changes nothing, and a corrected one corrects. An
+import sends no message.
 """
 
 from collections import Counter

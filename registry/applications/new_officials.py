@@ -16,7 +16,7 @@ from registry.store.rows import applications, people, roles
 from registry.telling import Teller, local_day, place_name
 
 LOOKED_AT_FOR = timedelta(days=30)
-"""A role older than that was told long ago, or nothing waited."""
+"""The age from which a role needs no notice: it was sent long ago, or nothing waited."""
 
 
 def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> int:

@@ -22,7 +22,7 @@ from registry.telling import Teller, local_day, place_name
 
 
 class OwnCaseError(NotAllowedError):
-    """An official would decide on what is their own or what they entered themselves; `others` may decide it."""
+    """An official would decide on their own case or on their own entry; `others` may decide it."""
 
     def __init__(self, act: str, others: tuple[Role, ...]) -> None:
         super().__init__(act)

@@ -1,8 +1,8 @@
 """
-Questions to the official in charge, answered through the bot; and those the bot itself could not answer.
+Questions to the official in charge, answered through the bot, and texts the bot itself could not answer.
 
-A question is asked by a person ("asked"), comes from a checklist ("help"), or is a complaint about an office
-("report"), which belongs to the office above.
+A question comes from a person ("asked"), from a checklist ("help"), or is a complaint about an office ("report"). A
+complaint belongs to the office above.
 """
 
 import re
@@ -54,7 +54,7 @@ unanswered = Table(
 
 
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
-"""A phone or identity number: it would outlive being forgotten, since these words belong to nobody."""
+"""A phone or identity number: these texts belong to no person, so an erasure would not remove it."""
 ANSWER_WITHIN = 3
 """Working days until a question goes one level up."""
 
@@ -90,9 +90,9 @@ def ask(
     values: Mapping[str, object] | None = None,
 ) -> tuple[Question, Reviewers]:
     """
-    Put a question to the office nearest to a place, and tell its officials.
+    Put a question to the office nearest to a place, and notify its officials.
 
-    The same words asked again while the first wait for an answer are one question.
+    Idempotent while the same text waits for an answer.
     """
     level = (pack.programme.roles.get("commune_official")) or pack.programme.root.id
     reviewers = officials_for(db, pack.places, place=place, level=level, on=local_day(pack, now))
@@ -117,9 +117,9 @@ def complained_of(db: Connection, *, pack: Pack, place: str, level: str, on: dat
 
 def above(db: Connection, *, pack: Pack, office: str, on: date) -> Reviewers:
     """
-    The nearest office above one that is complained of, with its officials; none where there is nobody up to the top.
+    Return the nearest office above the one complained about, with its officials; none up to the top.
 
-    An office where somebody of the one complained of has a role, too, is passed over: they would read it there.
+    An office is skipped when an official of the lower one has a role there too: they would read the complaint.
     """
     theirs = {role.person_id for role in roles_at(db, place=office, on=on)}
     for place in pack.places.ancestors(office):
@@ -133,10 +133,10 @@ def report(
     db: Connection, *, pack: Pack, person_id: str, office: str, text: str, now: datetime, tell: Teller
 ) -> Question | None:
     """
-    Put a complaint about an office to the one above it, and tell its officials; None where nobody is above.
+    Put a complaint about an office to the one above it, and notify its officials; None where no office is above.
 
-    Its place is the office above, so that the one complained of neither sees nor answers it.
-    The same words again while the first wait for an answer are one complaint.
+    Its place is the office above, so that the lower one neither sees nor answers it. Idempotent while the same text
+    waits for an answer.
     """
     higher = above(db, pack=pack, office=office, on=local_day(pack, now))
     if not higher.roles:
@@ -157,7 +157,7 @@ def _put(
     values: Mapping[str, object],
     tell: Teller,
 ) -> Question:
-    """Keep a question and tell those who have it; the same one, still unanswered, is kept once."""
+    """Store a question and notify its officials; idempotent while the same one is unanswered."""
     for known in questions_of(db, person_id=question.person_id, waiting=True):
         if (known.kind, known.application_id, known.item, known.text) == (
             question.kind,
@@ -240,9 +240,7 @@ def questions_of(db: Connection, *, person_id: str, waiting: bool = False) -> tu
 def waiting_for(
     db: Connection, *, role: Role, places: Places, on: date, held_here: bool = False
 ) -> tuple[Question, ...]:
-    """
-    Return the unanswered questions in an official's place, oldest first; `held_here` only those of their own office.
-    """
+    """Return the unanswered questions in an official's place, oldest first; `held_here` only those of their office."""
     if not may(role, "question.see", role.place, places, on=on):
         return ()
     query = select(questions).where(questions.c.answered_at.is_(None)).order_by(questions.c.asked_at, questions.c.id)
@@ -254,7 +252,7 @@ def waiting_for(
 
 
 def question_for(db: Connection, *, question_id: str, role: Role, places: Places, on: date) -> Question | None:
-    """One question, for an official whose place reaches over it; otherwise it is as if it were not there."""
+    """Return one question to an official whose place reaches over it; None to any other."""
     row = db.execute(select(questions).where(questions.c.id == question_id)).one_or_none()
     if row is None or not may(role, "question.see", row.place, places, on=on):
         return None
@@ -299,7 +297,7 @@ def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller)
 
 
 def note_unanswered(db: Connection, *, text: str, place: str | None, now: datetime) -> None:
-    """Keep a question the bot had no answer to: its words and the place, nobody's name and no phone number."""
+    """Store a text the bot could not answer, with its place, without a name or a phone number."""
     question_id = new_id()
     text = _LONG_NUMBER.sub("…", text)
     db.execute(

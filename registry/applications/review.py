@@ -1,7 +1,7 @@
 """
 Decisions and corrections: the guarded changes of an application after it was handed in.
 
-Each function checks the person, the pack's table of changes and the version that was read, then writes event, state,
+Each function checks the person, the pack's table of changes and the version that was read. It writes event, state,
 audit and messages in one unit of work. Of two at once the second gets a `ConflictError` with the present state.
 """
 
@@ -49,7 +49,7 @@ class ConflictError(Exception):
 
 
 class ImpossibleActError(Exception):
-    """The pack's table has no such change from where the application stands; nothing was changed."""
+    """The pack's table has no such change from the present status; nothing was changed."""
 
     def __init__(self, application: Application, act: str) -> None:
         super().__init__(
@@ -86,7 +86,7 @@ def act_name(act: str) -> str:
 
 
 def may_decide(pack: Pack, role: Role, transition: Transition, place: str, *, on: date) -> bool:
-    """Whether an official may make this change there: by the table, in their place, of that level or above it."""
+    """True when the table lets an official of this level make the change in this place."""
     own = pack.programme.roles.get(role.role)
     if own is None or transition.by not in {level.id for level in pack.programme.levels}:
         return False
@@ -272,7 +272,7 @@ def withdraw(
     db: Connection, *, pack: Pack, application_id: str, person_id: str, now: datetime, tell: Teller,
     version: int | None = None,
 ) -> Application:  # fmt: skip
-    """Take an application back; an owner may, a helper may not.  Withdrawn twice, it stays as it is."""
+    """Withdraw an application; an owner may, a helper may not. Idempotent."""
     application = read_application(db, application_id)
     if application is not None and application.status == "withdrawn":
         part = part_of(db, entity_id=application.entity_id, person_id=person_id)
@@ -311,7 +311,7 @@ def withdraw_all(db: Connection, *, pack: Pack, person_id: str, now: datetime, t
 def _move(
     db: Connection, pack: Pack, application: Application, change: Change, *, now: datetime, tell: Teller
 ) -> Application:
-    """Make a change with its holder and term, and tell the officials whose turn it becomes."""
+    """Make a change with its holder and term, and notify the officials whose turn it becomes."""
     on = local_day(pack, now)
     columns, reviewers = _turned(db, pack, application, change, now)
     turns = "due_on" in columns

@@ -32,10 +32,10 @@ def tell_above(
     again: bool = False,
 ) -> int:
     """
-    Tell the nearest officials above who can be reached, once for each version; how many are told.
+    Notify the nearest officials above who can be reached, once per version; return their number.
 
-    Where nobody is above, colleagues of the same office are told.  One that was `seen_by`
-    somebody above needs no more eyes.  `again` is for the same version with another hour.
+    Where nobody is above, colleagues of the same office are notified. A broadcast approved by an official above
+    (`seen_by`) needs no more eyes. `again` is for the same version with another hour.
     """
     if not made.people:
         return 0

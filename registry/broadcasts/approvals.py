@@ -1,9 +1,9 @@
 """
 The second official: when one is needed, who may be it, and the verdicts.
 
-A stolen account alone can do little: no link, no number to call or to pay to, no request for money, no picture or
-paper (a code to pay by is a picture, and files are not inspected). Nothing goes at night, and only as many people and
-broadcasts per day as the pack allows.
+A stolen account alone can do little: no link, no number to call or to pay to, no request for money, no file. A code
+to pay by is a picture, and files are not inspected. Nothing goes at night, and only as many people and broadcasts per
+day as the pack allows.
 """
 
 from datetime import date, datetime, timedelta
@@ -75,7 +75,7 @@ def reasons_for(
     Return the reasons why this broadcast needs a second official; empty when none is needed.
 
     People an author told or invited alone within a day count together: splitting a large audience changes nothing,
-    and the same few are not disturbed all day. `besides` is the broadcast or gathering this one replaces.
+    and the same few are not disturbed all day. The broadcast or gathering this one replaces is not counted.
     """
     found: list[Reason] = []
     limits = pack.programme.announcements
@@ -98,9 +98,9 @@ def at_night(pack: Pack, moment: datetime) -> bool:
 
 def approvers_for(db: Connection, *, pack: Pack, author: str, place: str, on: date) -> tuple[Role, ...]:
     """
-    The officials who may be the second one: whose own place holds all of this one, the nearest first.
+    Return the officials who may be the second one, the nearest first: their place contains this one.
 
-    Neither the author nor anybody who has their role from the author.
+    The author and the author's appointees are excluded.
     """
     found = pack.places.get(place)
     chain = () if found is None else (place, *(one.code for one in pack.places.ancestors(place)))
@@ -113,7 +113,7 @@ def approvers_for(db: Connection, *, pack: Pack, author: str, place: str, on: da
 
 
 def may_approve(db: Connection, *, role: Role, author: str, place: str, pack: Pack, on: date) -> bool:
-    """Whether this official may be the second one for a place; never for oneself, nor for who gave them the role."""
+    """True when this official may be the second one for a place; never the author or the author's appointee."""
     if role.person_id == author or not may(role, "announce.approve", place, pack.places, on=on):
         return False
     giver = db.execute(select(role_rows.c.granted_by).where(role_rows.c.id == role.id)).scalar_one_or_none()
@@ -123,7 +123,7 @@ def may_approve(db: Connection, *, role: Role, author: str, place: str, pack: Pa
 def note(
     db: Connection, *, broadcast_id: str, version: int, role: Role, approved: bool, reason: str, now: datetime
 ) -> None:
-    """Keep what was said; a second word to the same version is a fault of the caller."""
+    """Record a verdict; a second verdict on the same version is an error of the caller."""
     sealed = vault_of(db).seal_common(f"approvals:reason:{broadcast_id}:{version}", reason) if reason else None
     db.execute(
         insert(approvals).values(
@@ -139,7 +139,7 @@ def note(
 
 
 def approved_under(db: Connection, *, broadcast_id: str, version: int) -> Role | None:
-    """The role under which this version was approved; None when nobody approved it."""
+    """Return the role under which this version was approved; None without an approval."""
     row = db.execute(
         select(approvals.c.role_id).where(
             approvals.c.broadcast_id == broadcast_id,
@@ -157,7 +157,7 @@ def role_in_force(db: Connection, role_id: str, on: date) -> Role | None:
 
 
 def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime, besides: str) -> int:
-    """How many people this author would have told within a day without anybody else's eyes."""
+    """Count the people this author would have told within a day without a second official."""
     before = _alone(role, now, besides).with_only_columns(deliveries.c.person_id)
     invited = _invited_alone(role, now, besides).with_only_columns(invitees.c.person_id)
     those = reached(pack, role=role, wanted=wanted, now=now).subquery()
@@ -166,7 +166,7 @@ def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: 
 
 
 def _sent_alone(db: Connection, *, role: Role, now: datetime, besides: str) -> int:
-    """How many announcements and invitations of this author no second official saw within a day."""
+    """Count the broadcasts and invitations of this author within a day without a second official."""
     announced = _alone(role, now, besides).with_only_columns(func.count(broadcasts.c.id.distinct()))
     invited = _invited_alone(role, now, besides).with_only_columns(func.count(gatherings.c.id.distinct()))
     return int(db.execute(announced).scalar_one()) + int(db.execute(invited).scalar_one())
@@ -193,7 +193,10 @@ def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
 
 
 def _invited_alone(role: Role, now: datetime, besides: str) -> Select[Any]:
-    """The people an author invited within a day without a second official; stopped before it left, nobody counts."""
+    """
+    Select the people an author invited within a day without a second official; those of an unsent, stopped one do not
+    count.
+    """
     since = now - COUNTED_WITHIN
     return (
         select(invitees)
@@ -212,7 +215,7 @@ def _invited_alone(role: Role, now: datetime, besides: str) -> Select[Any]:
 
 
 def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
-    """Move the verdicts over: nobody is author and second official under two accounts."""
+    """Move the verdicts over: no person is author and second official under two accounts."""
     db.execute(update(approvals).where(approvals.c.person_id == gone).values(person_id=keep))
 
 

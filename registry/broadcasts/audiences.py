@@ -1,9 +1,8 @@
 """
-Whom an announcement is for: a place, narrowed by what is known of its people.
+The audience of a broadcast: a place, narrowed by known facts about its people.
 
-`reached` is the one guarded place.  Every way to count, send, correct or repeat an
-announcement goes through it, and it cuts whatever was wished for to the place of
-the official who asks.
+`reached` is the one guarded place. Every count, broadcast, correction or repetition goes through it. It cuts the
+requested audience to the place of the official.
 """
 
 from collections.abc import Mapping
@@ -99,13 +98,13 @@ class Wanted:
 
     @property
     def narrowed(self) -> bool:
-        """Whether it is not everyone of the place."""
+        """True when a filter is set, so that it is not everyone of the place."""
         return len(self.to_json()) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Whom an announcement would reach now: how many, by channel, and some of their names to check by eye."""
+    """The people a broadcast would reach now: their number, by channel, and some names to check by eye."""
 
     count: int
     channels: Mapping[str, int]
@@ -239,7 +238,7 @@ def _of_a_product(pack: Pack, codes: list[str], wanted: Wanted) -> list[ColumnEl
 
 
 def known_roles(pack: Pack) -> tuple[str, ...]:
-    """Whom a filter by role may name in this programme."""
+    """Return the roles that a filter may name in this programme."""
     return (PRODUCERS, *(one for one in pack.programme.roles if one in OFFICIALS or one == "helper"))
 
 

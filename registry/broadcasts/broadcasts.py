@@ -1,11 +1,8 @@
 """
-Announcements of officials to the people of their place: handed in, approved by a second official, sent.
+Broadcasts of officials to the people of their place: the record, its states, and the one function that changes them.
 
-An audience is frozen when the announcement goes: one delivery a person, under a
-unique key, written by one set-based insert; the text lies once, sealed, with the
-broadcast.  Whoever changes one has it `lock`ed, so that two who decide at once take turns.
-Stopping and going on is `broadcast_runs`, taking one up and giving the edit up `broadcast_edits`,
-what became of it `broadcast_reports`.
+A caller `lock`s a broadcast before it changes it, so that two who decide at once take turns. Handing in and approving
+is in `handing_in.py`, stopping and resuming in `running.py`, editing in `edits.py`, the result in `reports.py`.
 """
 
 import json
@@ -91,7 +88,7 @@ NOT_EDITED: Mapping[str, Any] = {"taken_from": None, "edited_at": None, "edit_se
 
 
 class MovedOnError(Exception):
-    """It is not as it was shown any more: edited, decided, grown or gone; nothing was changed."""
+    """The broadcast was edited, decided or removed since it was shown, or reaches others; nothing was changed."""
 
     def __init__(self) -> None:
         super().__init__("The broadcast has changed since it was shown. Nothing was changed.")
@@ -100,10 +97,10 @@ class MovedOnError(Exception):
 @dataclass(frozen=True, slots=True)
 class Draft:
     """
-    What an author wrote; `say` makes the message from the broadcast's number.
+    An author's text; `say` makes the message from the broadcast's number.
 
-    `at` is a chosen hour; without one it leaves at once, or in the morning.  `by_night` lets it arrive
-    in the quiet hours, which a second official has to approve.
+    `at` is a chosen hour; without one it leaves at once, or in the morning. `by_night` lets it arrive in the quiet
+    hours, which a second official has to approve.
     """
 
     text: str
@@ -135,9 +132,9 @@ class Broadcast:
 
 def leaves_at(pack: Pack, *, at: datetime | None, by_night: bool, now: datetime, alone: bool = False) -> datetime:
     """
-    When it would leave: at the chosen hour, else now; out of the quiet hours unless it may arrive by night.
+    Return the moment it would leave: the chosen hour, else now; out of the quiet hours unless `by_night`.
 
-    What its author sends `alone` is held for a while first, so that those in charge can stop it.
+    A broadcast sent `alone` is delayed first, so that officials above can stop it.
     """
     moment = max(at or now, now + pack.programme.announcements.hold if alone else now)
     if by_night:
@@ -151,20 +148,20 @@ def leaves_at(pack: Pack, *, at: datetime | None, by_night: bool, now: datetime,
 
 
 def editable(known: Broadcast, now: datetime) -> bool:
-    """Whether its author may still change it: it waits, is being edited, was refused, or its first hour is to come."""
+    """True while its author may change it: it waits, is being edited, was refused, or its first hour is ahead."""
     ahead = known.due_at > now and known.rounds <= 1
     return known.state in UNSENT or (known.state in {State.GOING, State.PAUSED} and ahead)
 
 
 def has_begun(known: Broadcast, now: datetime) -> bool:
-    """Whether it has left, or leaves right now; before its hour it can still be changed, and nobody reads it."""
+    """True when it has left, or leaves right now; before its hour it can still be changed, and nobody reads it."""
     return known.state not in UNSENT and (known.rounds > 1 or (known.rounds == 1 and known.due_at <= now))
 
 
 def reasons_for(
     db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Draft, now: datetime, besides: str = ""
 ) -> tuple[Reason, ...]:
-    """Why a draft needs a second official; `besides` is the broadcast it takes the place of."""
+    """Return the reasons why a draft needs a second official; the broadcast it replaces is not counted."""
     due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now)
     texts = (draft.text, *(file["name"] for file in draft.files))
     return approvals.reasons_for(
@@ -174,7 +171,7 @@ def reasons_for(
 
 
 def forget_reminders(db: Connection, broadcast_id: str) -> None:
-    """Cancel reminders of an unfinished edit that are not sent yet: it goes on, or has ended."""
+    """Cancel the unsent reminders of an edit that continues or has ended."""
     cancel_owed(
         db, subject=Subject.BROADCAST, subject_id=broadcast_id, purposes=(Purpose.EDITING,), reason=Why.SUPERSEDED
     )
@@ -182,9 +179,9 @@ def forget_reminders(db: Connection, broadcast_id: str) -> None:
 
 def lock(db: Connection, broadcast_id: str) -> Broadcast | None:
     """
-    One broadcast as it is now, and until the end of this unit: whoever else would change it waits.
+    Return one broadcast and lock its row until the end of the transaction.
 
-    Every change of its state begins here, and what it depends on is asked after it.
+    Every change of its state begins here; read everything the change depends on after it.
     """
     row = db.execute(select(broadcasts).where(broadcasts.c.id == broadcast_id).with_for_update()).one_or_none()
     return None if row is None else broadcast_of(row)
@@ -219,13 +216,13 @@ def set_values(db: Connection, broadcast_id: str, **values: Any) -> Broadcast:
 
 
 def one(db: Connection, broadcast_id: str) -> Broadcast | None:
-    """A broadcast by its id; who may see it is asked by the caller."""
+    """Return a broadcast by its id; the caller checks the right to see it."""
     row = db.execute(select(broadcasts).where(broadcasts.c.id == broadcast_id)).one_or_none()
     return None if row is None else broadcast_of(row)
 
 
 def words_of(db: Connection, broadcast_id: str) -> Message | None:
-    """What a broadcast says, for those who may see its report."""
+    """Return the message of a broadcast, for people who may see its report."""
     sealed = db.execute(select(broadcasts.c.text_sealed).where(broadcasts.c.id == broadcast_id)).scalar_one_or_none()
     if sealed is None:
         return None
@@ -233,14 +230,14 @@ def words_of(db: Connection, broadcast_id: str) -> Message | None:
 
 
 def written(db: Connection, broadcast_id: str) -> tuple[str, tuple[Mapping[str, str], ...]]:
-    """What its author wrote and laid beside it, to be edited, pasted or read out."""
+    """Return the author's text and attachments, to be edited, pasted or read out."""
     sealed = db.execute(select(broadcasts.c.draft_sealed).where(broadcasts.c.id == broadcast_id)).scalar_one()
     kept = json.loads(vault_of(db).unseal_common(f"broadcasts:draft:{broadcast_id}", sealed))
     return kept["text"], tuple(kept["files"])
 
 
 def broadcast_of(row: Row[Any]) -> Broadcast:
-    """A row of the table as what it stands for."""
+    """Read a row of the table."""
     return Broadcast(
         row.id, row.number, row.author, row.role_id, row.place, Wanted.from_json(row.wanted), State(row.state),
         row.version, tuple(row.reasons), row.people, row.confirmed_at, row.due_at, row.by_night, row.corrects,

@@ -1,10 +1,9 @@
 """
-An announcement its author takes up for editing: withdrawn at once, and put back when the edit is given up.
+A broadcast its author takes up for editing: withdrawn at once, and restored when the edit is given up.
 
-While it is in the state `editing` no second official can approve it and its deliveries are paused,
-so neither the old text nor the new one can leave. The text typed so far is kept with it, sealed:
-another command, a restart or a week's pause loses nothing. It leaves only after the author hands it
-in (`hand_in_again`) or puts it back (`put_back`); a clock never decides that.
+In the state `editing` no second official can approve it and its deliveries are paused: neither text can leave. The
+text typed so far is kept with it, sealed; another command, a restart or a week's pause loses nothing. It leaves only
+after the author hands it in (`hand_in_again`) or restores it (`put_back`), never by the clock.
 """
 
 import json
@@ -52,8 +51,8 @@ class Edit:
     """
     An edit so far.
 
-    `data` is the conversation with the text typed so far, None while nothing is changed.
-    `turned_away` are officials who wanted to approve meanwhile and were told to wait.
+    `data` is the conversation with the text typed so far, None while nothing is changed. `turned_away` are officials
+    who wanted to approve meanwhile and were asked to wait.
     """
 
     data: Mapping[str, Any] | None = None
@@ -62,7 +61,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An edit nobody came back to, and the moment the author is to be reminded of."""
+    """An abandoned edit, and the moment of the next reminder to its author."""
 
     broadcast: Broadcast
     edited_at: datetime
@@ -125,11 +124,11 @@ def put_back(
     db: Connection, *, pack: Pack, role: Role, broadcast_id: str, version: int, now: datetime, tell: Teller
 ) -> Broadcast:
     """
-    Give up the edit: the request, the refusal, the pause or the schedule is again what it was.
+    Give up the edit: the request, the refusal, the pause or the schedule is again as before.
 
-    When the five minutes ended meanwhile they begin again, and those above are told the new moment.
-    When a chosen hour passed, or it would now need a second official, it stays withdrawn with its
-    old text (state `editing`): only its author can say whether it is still right.
+    When the delay ended meanwhile it begins again, and officials above get the new moment. When a chosen hour passed,
+    or a second official would now be needed, it stays withdrawn with its old text (state `editing`): only its author
+    can judge whether it is still right.
     """
     known = _own(db, role, broadcast_id, version)
     if known.state != "editing":
@@ -166,7 +165,7 @@ def taken_from(db: Connection, broadcast_id: str) -> str:
 
 def left_edits(db: Connection, *, now: datetime) -> tuple[Left, ...]:
     """
-    Edits nobody came back to, each with the latest moment its author is to be reminded at.
+    Return the abandoned edits, each with the latest moment its author is to be reminded at.
 
     After an outage only the latest moment counts.
     """
@@ -197,13 +196,13 @@ def _own(db: Connection, role: Role, broadcast_id: str, version: int) -> Broadca
 
 
 def hour_was_chosen(pack: Pack, known: Broadcast) -> bool:
-    """Whether its author chose the hour; else it is the end of the five minutes, or of the night."""
+    """True when its author chose the hour; else it is the end of the delay, or of the night."""
     by_itself = leaves_at(pack, at=None, by_night=known.by_night, now=known.confirmed_at, alone=not known.reasons)
     return known.due_at != by_itself
 
 
 def _needs_second_now(db: Connection, pack: Pack, role: Role, known: Broadcast, now: datetime) -> bool:
-    """Whether its author has told so many others meanwhile that this one needs a second official."""
+    """True when its author has told enough other people meanwhile that this one needs a second official."""
     if known.reasons:  # it has one
         return False
     due = leaves_at(pack, at=None, by_night=known.by_night, now=now, alone=True)

@@ -44,10 +44,10 @@ def hand_in(
     db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Draft, now: datetime, tell: Teller
 ) -> Broadcast:
     """
-    Take an announcement: it goes, or waits for a second official where one is needed.
+    Take a broadcast: it goes, or waits for a second official where one is needed.
 
-    Those above its author are told when it goes.  Handed in twice it is two, with two numbers, so the
-    question that confirms it carries its stamp.
+    Officials above its author are notified when it goes. Not idempotent: handed in twice it is two, so the confirming
+    question carries a stamp.
     """
     broadcast_id = new_id()
     year = local_day(pack, now).year
@@ -105,10 +105,10 @@ def approve(
     tell: Teller,
 ) -> Broadcast:
     """
-    Let it go, as the second official who has seen this version and this number of people.
+    Approve it as the second official who has seen this version and this number of people.
 
-    `OwnApprovalError` for its author.  `MovedOnError` when it was edited, decided, or reaches
-    more or fewer people than were shown; then it has to be looked at again.
+    `OwnApprovalError` for its author. `MovedOnError` when it was edited, decided, or reaches another number of
+    people; then it has to be looked at again.
     """
     known = _decidable(db, pack, broadcast_id, role, now)
     authors = approvals.role_in_force(db, known.role_id, local_day(pack, now))
@@ -131,7 +131,7 @@ def approve(
 def refuse(
     db: Connection, *, pack: Pack, broadcast_id: str, version: int, reason: str, role: Role, now: datetime
 ) -> Broadcast:
-    """Send it back to its author with a reason; nobody is told anything of it."""
+    """Send it back to its author with a reason; no recipient learns about it."""
     known = _decidable(db, pack, broadcast_id, role, now)
     if known.state != "waiting" or known.version != version:
         raise MovedOnError
@@ -191,7 +191,7 @@ def _decidable(db: Connection, pack: Pack, broadcast_id: str, role: Role, now: d
 
 
 def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) -> Broadcast:
-    """Freeze the audience: one delivery a person, in one insert."""
+    """Freeze the audience: one delivery per person, in one INSERT."""
     due = leaves_at(pack, at=made.due_at, by_night=made.by_night, now=now)
     found = reached(pack, role=role, wanted=made.wanted, now=now).subquery()
     owed = of_broadcasts.enqueue(db, broadcast_id=made.id, people=found, by_night=made.by_night, due_at=due, now=now)
@@ -203,7 +203,7 @@ def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) 
 
 
 def _free(db: Connection, broadcast_id: str) -> None:
-    """Take back what was frozen and has not begun to leave, so that the next version has an audience of its own."""
+    """Delete the unsent deliveries, so that the next version gets a new audience."""
     if not of_broadcasts.nothing_sent(db, broadcast_id=broadcast_id):
         raise MovedOnError
     of_broadcasts.remove_all(db, broadcast_id=broadcast_id)

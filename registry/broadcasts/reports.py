@@ -1,6 +1,4 @@
-"""
-What became of an announcement: how far it is, whom it did not reach, who tapped "đã hiểu".
-"""
+"""The result of a broadcast: how far it is, the people it did not reach, and taps on "đã hiểu"."""
 
 import math
 from collections import Counter
@@ -33,7 +31,7 @@ LONGEST_TAG = 30
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How far a broadcast is: deliveries by state, why those that failed did, and who understood, by place."""
+    """The progress of a broadcast: deliveries by state, reasons of failures, and taps on "đã hiểu" by place."""
 
     broadcast: Broadcast
     states: Mapping[str, int]
@@ -52,7 +50,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How far it is at a moment: how many are done with, and in how many seconds the rest may be."""
+    """The progress at a moment: finished deliveries, and the seconds the rest may take."""
 
     done: int
     people: int
@@ -60,7 +58,7 @@ class Pace:
 
 
 def report(db: Connection, *, broadcast_id: str, role: Role, places: Places, on: date) -> Report | None:
-    """How far a broadcast is; None for one outside the official's place, as if it were not there."""
+    """Return the progress of a broadcast; None for one outside the official's place, as if it did not exist."""
     known = one(db, broadcast_id)
     if known is None or not may(role, "announce.report", known.place, places, on=on):
         return None
@@ -78,9 +76,9 @@ def broadcasts_seen_by(
 
 def finished(db: Connection, *, places: Places, now: datetime) -> tuple[Report, ...]:
     """
-    Close the broadcasts of which nothing is to come any more, and give those not yet reported to their author.
+    Close the broadcasts with nothing left to send, and return the reports their authors have not got yet.
 
-    Each round is given once; what is held until its person writes does not keep it open.
+    Each round is reported once; messages parked until a person writes do not keep it open.
     """
     to_come = exists(
         select(deliveries.c.id).where(deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state.in_(IN_QUEUE))
@@ -114,7 +112,7 @@ def under_way(db: Connection, *, now: datetime) -> tuple[Broadcast, ...]:
 
 
 def pace(db: Connection, broadcast: Broadcast, *, now: datetime) -> Pace:
-    """How far it is, and how long the rest takes if it goes on as in the last minute."""
+    """Return how far it is, and the time the rest takes at the pace of the last minute."""
     of_this = deliveries.c.broadcast_id == broadcast.id
     states: dict[str, int] = dict(
         db.execute(select(deliveries.c.state, func.count()).where(of_this).group_by(deliveries.c.state)).all()
@@ -130,7 +128,7 @@ def pace(db: Connection, broadcast: Broadcast, *, now: datetime) -> Pace:
 
 
 def tag_understood(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, tag: str, now: datetime) -> int:
-    """Put a label on those who tapped "đã hiểu", for one's own office; how many carry it now from this."""
+    """Put a label of the official's office on people who tapped "đã hiểu"; return their number."""
     known = one(db, broadcast_id)
     if known is None or not may(role, "announce.tag", known.place, pack.places, on=local_day(pack, now)):
         raise NotAllowedError("announce.tag")

@@ -1,8 +1,8 @@
 """
-An announcement that goes: paused, gone on with, stopped, told once more to those it did not reach.
+A broadcast under way: paused, resumed, stopped, sent again to people it did not reach.
 
-Its author may, and officials of a level above; to stop one is the right of everybody in charge.
-Each act has the broadcast locked first, so that what it finds is still so when it writes.
+Its author may, and officials of a level above; every official in charge may stop one. Each act locks the broadcast
+first, so that the state it reads still holds when it writes.
 """
 
 from collections.abc import Mapping
@@ -47,9 +47,9 @@ def cancel_broadcast(
     db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
 ) -> int:
     """
-    Stop a broadcast: what has not left is cancelled, what has left has left; the count of those spared.
+    Stop a broadcast: cancel unsent messages and return their number; sent ones stay sent.
 
-    Cancelled again, it spares nobody more.  With a `version`, `MovedOnError` when it was edited since.
+    Idempotent. With a `version`, `MovedOnError` when it was edited since.
     """
     known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now, beside=True, version=version)
     spared = of_broadcasts.cancel_all(db, broadcast_id=known.id, reason=Reason.BROADCAST_STOPPED)
@@ -65,12 +65,12 @@ def cancel_broadcast(
 def pause(
     db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
 ) -> int:
-    """Hold back what has not left; the count of those who wait now.  With nobody left to wait nothing changes."""
+    """Pause unsent messages and return their number; without any, nothing changes."""
     known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "going":
         return 0
     waiting = of_broadcasts.pause_all(db, broadcast_id=known.id)
-    if not waiting:  # it ends by itself, and who wrote it hears of that
+    if not waiting:  # it ends by itself, and its author gets the report
         return 0
     change_one(db, known.id, Trigger.PAUSE)
     record(db, now=now, actor=role.person_id, act="announce.pause", noun="broadcast", noun_id=known.id, waiting=waiting)
@@ -80,7 +80,7 @@ def pause(
 def resume(
     db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
 ) -> int:
-    """Go on where it was paused; who stopped or left meanwhile is spared.  The count of those owed again."""
+    """Resume a paused broadcast, except for people who stopped or left meanwhile; return the number queued again."""
     known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "paused":
         return 0
@@ -94,12 +94,12 @@ def resume(
 
 
 def still_reached(db: Connection, pack: Pack, known: Broadcast, now: datetime) -> Select[Any] | None:
-    """Which people of its place may be told as of now, under the role it was written with; None once that ended."""
+    """Select the people of its place who may be told now, under the role it was written with; None once that ended."""
     role = approvals.role_in_force(db, known.role_id, local_day(pack, now))
     if role is None:
         return None
     found = reached(pack, role=role, wanted=Wanted(known.place, roles=known.wanted.roles), now=now).subquery()
-    # who was merged into somebody since is that person now
+    # people merged since then count as the person they are now
     merged = select(people.c.id).where(people.c.merged_into.in_(select(found.c.person_id)))
     return select(union(select(found.c.person_id.label("id")), merged).subquery().c.id)
 
@@ -116,10 +116,10 @@ def _may_run(
     version: int | None = None,
 ) -> Broadcast:
     """
-    The broadcast, for its author and for officials of a level above; for nobody else is it there.
+    Return the broadcast to its author and to officials of a level above; `NotAllowedError` for anybody else.
 
-    `beside` lets colleagues of its author's level too, who are in charge of the whole of its place.
-    A button acts on the `version` it was shown for, and on no other.
+    `beside` admits colleagues of the author's level who are in charge of the whole place. A button acts only on the
+    `version` it was shown for.
     """
     known = lock(db, broadcast_id)
     if known is None or not may(role, act, known.place, pack.places, on=local_day(pack, now)):
@@ -133,11 +133,11 @@ def _may_run(
 
 def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: Again, now: datetime) -> int:
     """
-    Owe it once more to those it did not reach; how many that are.
+    Queue it once more for the people it did not reach; return their number.
 
-    "failed" goes the way it went, where that is open again; "elsewhere" by another channel of the person;
-    "doubtful" to those who may have it already, which only a person decides.  Who stopped, left or moved away
-    is spared.  A second call finds nobody left.
+    "failed" uses the same channel where that is open again, "elsewhere" another channel of the person. "doubtful" is
+    for people who may have it already, which only an official decides. People who stopped, left or moved away are
+    skipped. Idempotent.
     """
     known = _may_run(db, broadcast_id, "announce.retry", role, pack, now)
     able = still_reached(db, pack, known, now)
@@ -163,9 +163,9 @@ def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: A
 
 def drop_orphaned(db: Connection, *, on: date, now: datetime) -> int:
     """
-    Cancel what was to leave later and whose author's role ended meanwhile; again, there is nothing.
+    Cancel broadcasts whose author's role ended before they left. Idempotent.
 
-    A role that was taken away stops what is under way too: it may have been taken from the wrong hands.
+    A revoked role stops one that is under way too: it may have been revoked from the wrong hands.
     """
     dropped = 0
     alive = select(broadcasts.c.id, broadcasts.c.role_id).where(broadcasts.c.state.in_(ALIVE))

@@ -1,4 +1,4 @@
-"""What announcements said: whether a message is one of ours, who understood it, and what is said twice."""
+"""The texts of broadcasts: whether a message is ours, who understood it, and near duplicates."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ ALIKE_WITHIN = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """An announcement that went out under a number: what it said, what its author wrote, and whether one got it."""
+    """A broadcast sent under a number: its message, its author's text, and whether this person got it."""
 
     broadcast: Broadcast
     message: Message
@@ -29,7 +29,10 @@ class Ours:
 
 
 def ours(db: Connection, *, number: str, person_id: str, now: datetime) -> Ours | None:
-    """What went out under a number; None when nothing did, or not yet, or it was stopped before anybody got it."""
+    """
+    Return the broadcast sent under a number; None for an unknown or unsent one, and for one stopped before anybody
+    got it.
+    """
     row = db.execute(select(broadcasts.c.id).where(broadcasts.c.number == number, *_has_begun(now))).one_or_none()
     known = None if row is None else one(db, row.id)
     message = None if row is None else words_of(db, row.id)
@@ -58,7 +61,7 @@ def _has_begun(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def sent_to(db: Connection, *, number: str, person_id: str, now: datetime) -> bool:
-    """Whether an announcement of this number really was ours, and meant for this person (/kiemtra)."""
+    """True when a broadcast of this number is ours and was meant for this person (/kiemtra)."""
     return (
         db.execute(
             select(deliveries.c.id)
@@ -86,7 +89,7 @@ def understood(db: Connection, *, number: str, person_id: str, now: datetime) ->
 def alike(
     db: Connection, *, places: Places, place: str, text: str, now: datetime, besides: str = ""
 ) -> Broadcast | None:
-    """An announcement of the last two hours, or still to come, that says nearly the same to some of the same places."""
+    """Return a broadcast of the last two hours, or still to come, with nearly the same text and a shared place."""
     since = now - ALIKE_WITHIN
     rows = db.execute(
         select(broadcasts.c.id, broadcasts.c.place)

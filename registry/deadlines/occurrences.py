@@ -1,9 +1,8 @@
 """
 The reminders of deadlines as rows.
 
-A reminder is an occurrence with a unique key (deadline, rule, subject), not a
-tick of a clock: a night without power loses none, a second process doubles none.
-What is not said keeps its row, with the reason.
+A reminder is an occurrence with a unique key (deadline, rule, subject), not a tick of a clock: an outage loses none,
+a second process duplicates none. A skipped reminder keeps its row, with the reason.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -26,7 +25,7 @@ STOPPED = "stopped by the person"
 DROPPED = "the deadline was dropped"
 MOVED = "the deadline was moved before it left"
 SKEW = timedelta(minutes=5)
-"""Clocks of two processes may differ by so much; a moment further ahead lies in a future that was taken back."""
+"""The largest difference between the clocks of two processes; a later moment means that a clock ran ahead."""
 _AT_ONCE = 400
 
 
@@ -78,7 +77,7 @@ def plan_rows(db: Connection, *, deadline_id: str, planned: Iterable[Planned], n
     """
     Enter reminders; one that is there already (said, skipped, snoozed) stays as it is.
 
-    So the plan may be made anew as often as one likes.
+    Idempotent: the plan may be made again at any time.
     """
     added = 0
     for one in planned:
@@ -113,7 +112,7 @@ def due(db: Connection, *, now: datetime, limit: int = 500) -> tuple[Occurrence,
 
 
 def reminders_of(db: Connection, *, person_id: str) -> tuple[Occurrence, ...]:
-    """What a person will still be reminded of, soonest first."""
+    """Return the planned reminders of a person, soonest first."""
     rows = db.execute(
         select(*_SHOWN)
         .where(occurrences.c.person_id == person_id, occurrences.c.state == "planned")
@@ -123,7 +122,7 @@ def reminders_of(db: Connection, *, person_id: str) -> tuple[Occurrence, ...]:
 
 
 def occurrence_of(db: Connection, *, occurrence_id: str, person_id: str) -> Occurrence | None:
-    """One reminder of this person's; somebody else's is as if it were not there."""
+    """Return one reminder of this person; None for another person's."""
     row = db.execute(
         select(*_SHOWN).where(occurrences.c.id == occurrence_id, occurrences.c.person_id == person_id)
     ).one_or_none()
@@ -142,9 +141,10 @@ def rules_planned(db: Connection, *, deadline_id: str) -> Mapping[str, frozenset
 
 def concerned_since(db: Connection, *, subjects: Collection[str]) -> Mapping[str, datetime]:
     """
-    From when a subject was as it is now: the last change of an application, the first open draft of a person.
+    Return the moment from which each subject is as it is now.
 
-    A reminder from before is no news to somebody who has only just begun.
+    That is the last change of an application, or the first open draft of a person. A reminder older than that would
+    say nothing useful.
     """
     ids = [subject[2:] for subject in subjects]
     changed = {
@@ -163,7 +163,7 @@ def concerned_since(db: Connection, *, subjects: Collection[str]) -> Mapping[str
 
 
 def counts(db: Connection, *, deadline_id: str) -> dict[str, int]:
-    """How many reminders of a deadline stand in each state."""
+    """Count the reminders of a deadline by state."""
     rows = db.execute(
         select(occurrences.c.state, func.count())
         .where(occurrences.c.deadline_id == deadline_id)
@@ -187,7 +187,7 @@ def change(db: Connection, which: ColumnElement[bool], trigger: Trigger, **value
 
 
 def said(db: Connection, *, occurrence_id: str, now: datetime) -> bool:
-    """Mark a due reminder said; False when it was closed or put off before, and then nothing may be owed."""
+    """Mark a due reminder said; False when it was closed or put off before, and then nothing may be sent."""
     return change(db, _is_due(occurrence_id, now), Trigger.SAY, reason=None, said_at=now) == 1
 
 
@@ -209,7 +209,7 @@ def postpone(db: Connection, *, occurrence_id: str, until: datetime, reason: str
 
 
 def look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> int:
-    """Plan for this moment what was put off or skipped for a reason that has gone, while its deadline is open."""
+    """Plan for now the reminders put off or skipped for a reason that has ended, while their deadline is open."""
     still_open = select(deadlines.c.id).where(deadlines.c.closes_at > now, deadlines.c.dropped_at.is_(None))
     which = and_(
         occurrences.c.reason == reason, occurrences.c.state != "said", occurrences.c.deadline_id.in_(still_open)
@@ -220,7 +220,7 @@ def look_again(db: Connection, *, reason: str, now: datetime, person_id: str | N
 
 
 def reassign(db: Connection, *, occurrence_id: str, person_id: str) -> None:
-    """Say a planned reminder to another member of the same entity."""
+    """Give a planned reminder to another member of the same entity."""
     db.execute(
         update(occurrences)
         .where(occurrences.c.id == occurrence_id, occurrences.c.state == "planned")
@@ -230,7 +230,7 @@ def reassign(db: Connection, *, occurrence_id: str, person_id: str) -> None:
 
 def snooze(db: Connection, *, occurrence_id: str, person_id: str, until: datetime, now: datetime) -> bool:
     """
-    Say a reminder once more later: its row is planned again, none is added.
+    Repeat a reminder later: its row is planned again, none is added.
 
     False for somebody else's, and when the deadline closes before then.
     """
@@ -251,9 +251,9 @@ def snooze(db: Connection, *, occurrence_id: str, person_id: str, until: datetim
 
 def stop_reminding(db: Connection, *, deadline_id: str, person_id: str, now: datetime) -> int:
     """
-    Skip all that a person would still hear of one deadline; the count of those that were planned.
+    Skip every planned reminder of one deadline for a person; return their number.
 
-    What was said is marked as well: moved with its deadline, it is not said again.
+    Reminders already said are marked as well, so that a move of the deadline does not repeat them.
     """
     theirs = and_(occurrences.c.deadline_id == deadline_id, occurrences.c.person_id == person_id)
     db.execute(update(occurrences).where(theirs, occurrences.c.state == "said").values(reason=STOPPED))
@@ -261,7 +261,7 @@ def stop_reminding(db: Connection, *, deadline_id: str, person_id: str, now: dat
 
 
 def change_hour(db: Connection, *, person_id: str, hour: int, zone: ZoneInfo, now: datetime) -> None:
-    """Say what is planned for a person at another hour of its day, from now on."""
+    """Move a person's planned reminders to another hour of their day, from now on."""
     for one in reminders_of(db, person_id=person_id):
         moment = datetime.combine(one.due_at.astimezone(zone).date(), time(hour), zone)
         if moment > now and one.due_at > now:
@@ -270,9 +270,9 @@ def change_hour(db: Connection, *, person_id: str, hour: int, zone: ZoneInfo, no
 
 def forget_future(db: Connection, *, now: datetime) -> int:
     """
-    Plan again what was skipped in a future that has been taken back (a clock that ran ahead and was put right).
+    Plan again the reminders that were skipped while a clock ran ahead.
 
-    What was said then was said; what a person stopped stays stopped.
+    Reminders said then stay said, and those a person stopped stay stopped.
     """
     which = and_(
         occurrences.c.state == "skipped",
@@ -287,11 +287,10 @@ def forget_future(db: Connection, *, now: datetime) -> int:
 
 def shift(db: Connection, *, deadline: Deadline, by: timedelta, now: datetime) -> None:
     """
-    Move every reminder of a deadline that is moved by so much.
+    Move every reminder of a deadline by the same time.
 
-    What was skipped for being too late, and what was said of the old day, is
-    planned again where its moment lies ahead again; moved back, what was said
-    counts as said again.  What a person stopped stays stopped.
+    Reminders skipped as too late, or said about the old day, are planned again where their moment is in the future
+    again. Moved back, they count as said again. Reminders a person stopped stay stopped.
     """
     rows = db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all()
     unsent = _take_back(db, deadline, rows)
@@ -320,14 +319,14 @@ def shift(db: Connection, *, deadline: Deadline, by: timedelta, now: datetime) -
 
 
 def forget_deadline(db: Connection, *, deadline: Deadline) -> None:
-    """Forget every reminder of a deadline, and who was told which day; what has not left is not sent any more."""
+    """Delete every reminder of a deadline and the days told for it; cancel unsent messages."""
     _take_back(db, deadline, db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all())
     db.execute(delete(occurrences).where(occurrences.c.deadline_id == deadline.id))
     db.execute(delete(tellings).where(tellings.c.spec == deadline.spec, tellings.c.round == deadline.round))
 
 
 def drop(db: Connection, *, deadline: Deadline, now: datetime) -> None:
-    """Skip all that would still be said of a deadline that is no more; what has not left is not sent any more."""
+    """Skip every planned reminder of a dropped deadline, and cancel unsent messages about it."""
     rows = db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all()
     unsent = _take_back(db, deadline, rows)
     ids = [row.id for row in rows if row.state == "planned" or (row.id in unsent and row.reason != STOPPED)]
@@ -335,7 +334,7 @@ def drop(db: Connection, *, deadline: Deadline, now: datetime) -> None:
 
 
 def revive_dropped(db: Connection, *, deadline_id: str, now: datetime) -> int:
-    """Plan again what was skipped because its deadline was dropped, as far as it lies ahead."""
+    """Plan again the future reminders that were skipped because their deadline was dropped."""
     which = and_(
         occurrences.c.deadline_id == deadline_id,
         occurrences.c.state == "skipped",
@@ -347,9 +346,9 @@ def revive_dropped(db: Connection, *, deadline_id: str, now: datetime) -> int:
 
 def _take_back(db: Connection, deadline: Deadline, rows: Sequence[Any]) -> frozenset[str]:
     """
-    Cancel what was owed and has not left with the old day in it; the reminders that are therefore not said.
+    Cancel unsent messages that name the old day, and return the reminders that are therefore unsaid.
 
-    Whom nothing else reached was told no day, and is owed no correction of it.
+    Subjects that no other message reached were told no day, and get no correction.
     """
     rows = [row for row in rows if row.state == "said"]
     ids = [row.id for row in rows]

@@ -35,7 +35,9 @@ UNSENT = ("waiting", "held", "refused")
 
 
 def leaves_at(pack: Pack, *, starts_at: datetime, now: datetime, alone: bool) -> datetime:
-    """When invitations leave: at a decent hour, after the delay if `alone`; on a holiday where it begins too soon."""
+    """
+    Return when invitations leave: at a decent hour, after the delay if `alone`; on a holiday if it begins too soon.
+    """
     due = broadcasts.leaves_at(pack, at=None, by_night=False, now=now, alone=alone)
     if due < starts_at:
         return due
@@ -43,7 +45,7 @@ def leaves_at(pack: Pack, *, starts_at: datetime, now: datetime, alone: bool) ->
 
 
 def in_delay(known: Gathering, now: datetime) -> bool:
-    """True while nobody has been told these words and they can still be stopped."""
+    """True while these words are unsent and can still be stopped."""
     return known.state in {"waiting", "held"} or (known.state == "open" and known.due_at is not None and
                                                   known.due_at > now)  # fmt: skip
 
@@ -126,10 +128,10 @@ def give_back(
 
 def stop(db: Connection, *, pack: Pack, role: Role, gathering_id: str, tell: Teller, now: datetime) -> Gathering:
     """
-    Stop what has not left, as its author or as anybody in charge of the whole place; return it as it was.
+    Stop an unsent gathering, as its author or as any official in charge of the whole place; return it as it was.
 
-    Idempotent.  What has left stays as it is: that is called off (`holding.cancel`).
-    Any version is stopped, also one written after the official was notified.
+    Idempotent. A gathering that has left is called off instead (`planning.cancel`). Any version is stopped, also one
+    written after the official was notified.
     """
     known = lock(db, gathering_id)
     if known is None or not may(role, "event.change", known.place, pack.places, on=local_day(pack, now)):
@@ -157,9 +159,9 @@ def stop(db: Connection, *, pack: Pack, role: Role, gathering_id: str, tell: Tel
 
 def open_due(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
     """
-    Open what is due, so that its invitations leave, and drop what lost its official before that.  Idempotent.
+    Open due gatherings, so that their invitations leave, and cancel those whose official lost the role. Idempotent.
 
-    A role that was taken away may have been taken from the wrong hands.
+    A revoked role may have been revoked from the wrong hands.
     """
     counts = {"opened": 0, "dropped": 0}
     unsent = or_(
@@ -197,7 +199,7 @@ def _still_in_office(db: Connection, pack: Pack, known: Gathering, now: datetime
 
 
 def _drop(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> None:
-    """Cancel it with all that is queued; those who come are told so, in no words that they have not read yet."""
+    """Cancel it with all queued messages; notify people who come, without words they have not read yet."""
     unread = known.state == "open"
     _set(db, known, state="cancelled", version=known.version + 1, taken_up_by=None)
     cancel_owed(

@@ -1,4 +1,4 @@
-"""Whom a training or fair invites: counted, frozen when it is confirmed, told some at a time."""
+"""The invitees of a training or fair: counted, frozen when it is confirmed, invited a batch at a time."""
 
 from datetime import datetime
 from itertools import groupby
@@ -22,17 +22,17 @@ from registry.store.rows import gatherings, invitees, people
 from registry.telling import Teller, local_day
 
 INVITED_AT_ONCE = 100
-"""People told in one unit of work, so that nobody's reply waits behind a long list."""
+"""The number of people invited in one unit of work, so that no reply waits behind a long list."""
 
 
 def count_invited(db: Connection, *, pack: Pack, role: Role, kind: str, place: str, now: datetime) -> int:
-    """How many people an invitation would reach; a place beyond the official's own is refused."""
+    """Count the people an invitation would reach; a place beyond the official's own is refused."""
     found = invitable(pack, role=role, kind=kind, place=place, now=now).subquery()
     return db.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def freeze(db: Connection, *, pack: Pack, role: Role, known: Gathering, now: datetime) -> int:
-    """Write down whom a new gathering invites; how many they are."""
+    """Record the invitees of a new gathering; return their number."""
     chosen = invitable(pack, role=role, kind=known.kind, place=known.place, now=now).subquery()
     invited = db.execute(
         insert(invitees).from_select(
@@ -45,7 +45,7 @@ def freeze(db: Connection, *, pack: Pack, role: Role, known: Gathering, now: dat
 
 
 def invitable(pack: Pack, *, role: Role, kind: str, place: str, now: datetime) -> Select[Any]:
-    """Whom an invitation reaches: those an announcement would, for a council the officials; never oneself."""
+    """Select the people an invitation reaches: those of a broadcast, for a council the officials; never oneself."""
     if kind not in KINDS or not may(role, "event.invite", place, pack.places, on=local_day(pack, now)):
         raise NotAllowedError("event.invite")
     found = reached(pack, role=role, wanted=wanted(kind, place), now=now).subquery()
@@ -61,10 +61,10 @@ def send_invitations(
     db: Connection, *, pack: Pack, tell: Teller, now: datetime, gathering_id: str | None = None
 ) -> dict[str, int]:
     """
-    Owe invitations that are not yet, with the urgency of an announcement and at a decent hour.
+    Queue invitations that are not queued yet, with the urgency of a broadcast and at a decent hour.
 
-    Who paused, or is in a paused place, is invited after the pause, where that ends in time.
-    `left` counts those for whom there was no room in this unit; send again.
+    People who paused, or are in a paused place, are invited after the pause if that ends in time. `left` counts those
+    beyond this unit of work; call again.
     """
     calm = paused_places(pauses_now(db, now=now), pack.places)
     query = (
@@ -122,7 +122,7 @@ def invite_anew(db: Connection, gathering_id: str) -> None:
 
 
 def set_invitee(db: Connection, gathering_id: str, person_id: str, **values: Any) -> None:
-    """Write what is known of one invited person."""
+    """Update the row of one invited person."""
     db.execute(
         update(invitees)
         .where(invitees.c.gathering_id == gathering_id, invitees.c.person_id == person_id)

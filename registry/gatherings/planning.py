@@ -1,8 +1,8 @@
 """
 Setting up a training or fair, moving it, calling it off.
 
-Each function checks the official's reach in one place, writes what changed with
-its audit, and owes the notices in the same unit of work.
+Each function checks the official's reach in one place, writes the change with its audit, and queues the notices in
+the same unit of work.
 """
 
 from collections.abc import Mapping
@@ -52,16 +52,16 @@ class SeatsTakenError(ValueError):
 
 
 class WordsStayError(Exception):
-    """More people know of it than one official alone may tell other words; nothing was changed."""
+    """More people were invited than one official may send other words to alone; nothing was changed."""
 
 
 def hold(db: Connection, *, pack: Pack, role: Role, planned: Planned, tell: Teller, now: datetime) -> Gathering:
     """
-    Set up a training or fair and freeze whom it invites; nobody is invited before its delay is over.
+    Set up a training or fair and freeze its invitees; invitations leave after a delay.
 
-    It waits where a second official is needed (`gathering_approvals.py`); otherwise those above are notified
-    at once (`gathering_holds.py`).  This is the one place that decides how far an invitation goes.
-    Confirmed twice it would be two gatherings, so the question that confirms it carries its stamp.
+    It waits where a second official is needed (`approvals.py`); otherwise officials above are notified at once
+    (`holds.py`). This is the one place that decides how far an invitation reaches. Not idempotent: confirmed twice it
+    would be two, so the confirming question carries a stamp.
     """
     on = local_day(pack, now)
     if planned.kind not in KINDS or not may(role, "event.invite", planned.place, pack.places, on=on):
@@ -113,14 +113,13 @@ def change(
     tell: Teller,
 ) -> Gathering:  # fmt: skip
     """
-    Move or rename a gathering, or change its seats; those who said yes or wait for a seat are told.
+    Move or rename a gathering, or change its seats; people who said yes or wait for a seat are notified.
 
-    Kind and place stay as they are.  Invitations not yet sent are written again; one
-    that has arrived keeps its buttons, and the answer to them says what is true now.
-    What nobody was told of yet waits for a second official again where one is needed, or for a new delay;
-    once more people were told than one official may tell alone, its words stay
-    (`WordsStayError`): a day, an hour and a number lead nobody astray.  Other words to fewer people
-    are delayed, and those above are notified of them.
+    Kind and place stay as they are. Unsent invitations are written again; one that has arrived keeps its buttons, and
+    the reply to them gives the present facts. An unsent gathering waits for a second official again where one is
+    needed, or for a new delay. Once more people were invited than one official may invite alone, its words stay
+    (`WordsStayError`): a new day, hour or number cannot mislead anybody. Other words to fewer people are delayed, and
+    officials above are notified.
     """
     known = _changeable(db, pack, role, gathering_id, version, now)
     if planned.starts_at != known.starts_at and planned.starts_at <= now:
@@ -180,7 +179,7 @@ def _columns_of(db: Connection, moved: Gathering) -> dict[str, Any]:
 def cancel(
     db: Connection, *, pack: Pack, role: Role, gathering_id: str, version: int, now: datetime, tell: Teller
 ) -> int:
-    """Call a gathering off: invitations still owed are not sent, who said yes or waits is told; how many these are."""
+    """Call a gathering off: cancel queued invitations, notify people who said yes or wait; return their number."""
     known = _changeable(db, pack, role, gathering_id, version, now)
     _write(db, known, version, {"state": "cancelled", "taken_up_by": None})
     cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Why.CALLED_OFF)
@@ -217,7 +216,7 @@ def _write(db: Connection, known: Gathering, version: int, values: Mapping[str, 
 
 
 def _due(pack: Pack, starts_at: datetime, now: datetime) -> datetime:
-    """When what nobody else has seen leaves; `TooSoonError` when it begins before that."""
+    """Return when an invitation without a second official leaves; `TooSoonError` when it begins before that."""
     due = leaves_at(pack, starts_at=starts_at, now=now, alone=True)
     if due >= starts_at:
         raise TooSoonError(due)

@@ -1,4 +1,4 @@
-"""Being forgotten: everything that belongs to one person goes, in one unit of work."""
+"""Erasure: everything that belongs to one person goes, in one unit of work."""
 
 from datetime import datetime
 
@@ -14,10 +14,9 @@ from registry.telling import Teller
 
 def erase(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Teller) -> None:
     """
-    Forget a person: withdraw what is undecided, cancel what is owed, drop accounts and roles, destroy their key.
+    Erase a person: withdraw undecided applications, then let every noun forget them; the key goes last.
 
-    The sealed files on disk are unreadable from this moment; housekeeping removes
-    them.  A second time changes nothing.
+    The sealed files on disk are unreadable from this moment; housekeeping removes them. Idempotent.
     """
     withdraw_all(db, pack=pack, person_id=person_id, now=now, tell=tell)
     for one in merged_ids(db, person_id):

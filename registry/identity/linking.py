@@ -1,12 +1,11 @@
 """
 One person on several channels: linked by a one-time code, or by a phone number two platforms vouch for.
 
-A number that was only typed joins nobody, and a number both sides were vouched for joins them after a yes on
-the other account only: numbers change hands, and whoever has one now need not be who had it before.
+A typed number links nobody. A number vouched for on both sides links after a yes on the other account only: numbers
+change hands.
 
-The person who was met on the other channel is merged into this one.  Their rows
-stay under their own key (nothing is sealed anew but what is read by person), and
-`merged_into` says who they are now.
+The other person is merged into this one. Their rows stay under their key (only texts read by person are sealed
+again), and `merged_into` names the present person.
 """
 
 from dataclasses import dataclass
@@ -38,13 +37,13 @@ LASTS = timedelta(minutes=10)
 ANSWER_WITHIN = timedelta(days=1)
 """How long the other account may take to say whether it is the same person."""
 ASKED_AGAIN_AFTER = timedelta(days=30)
-"""Once asked, the same two are not asked before; a number is no doorbell."""
+"""The pause before the same two people are asked again."""
 Kind = Literal["link", "same"]
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Who somebody is from now on, and whether anything changed."""
+    """The present person, and whether anything changed."""
 
     person_id: str
     changed: bool
@@ -77,9 +76,9 @@ def _new_code(db: Connection, *, kind: Kind, person_id: str, lasts: timedelta, n
 
 def who_asked(db: Connection, *, code: str, person_id: str, now: datetime) -> Person | None:
     """
-    Whose code this is, while this person can use it; looking does not use it up.
+    Return the person who made a code, while this person can use it; looking does not use it up.
 
-    Who entered something for somebody is never that somebody: they are no judge of it, and not its owner.
+    A helper is never the person they entered something for, so their codes do not link the two.
     """
     by = look_at_invitation(db, kind="link", code=code, now=now)
     if by is None:
@@ -93,9 +92,9 @@ def who_asked(db: Connection, *, code: str, person_id: str, now: datetime) -> Pe
 
 def link_by_code(db: Connection, *, code: str, person_id: str, now: datetime) -> Linked | None:
     """
-    Join the person who sends a code to the one who asked for it.
+    Link the person who sends a code to its maker.
 
-    None when the code is used, too old, or never was.  Sent by the one who asked, nothing changes.
+    None when the code is used, too old or unknown. Sent by its maker, nothing changes.
     """
     if who_asked(db, code=code, person_id=person_id, now=now) is None:
         return None
@@ -112,7 +111,7 @@ def link_by_code(db: Connection, *, code: str, person_id: str, now: datetime) ->
 
 
 def same_phone(db: Connection, *, person_id: str, phone: str) -> str | None:
-    """Somebody else for whom a platform vouched the same number; a number only typed never joins anybody."""
+    """Return another person for whom a platform vouched the same number; typed numbers do not count."""
     found: str | None = db.execute(
         select(people.c.id)
         .where(
@@ -130,9 +129,9 @@ def same_phone(db: Connection, *, person_id: str, phone: str) -> str | None:
 
 def namesake(db: Connection, *, person_id: str, now: datetime) -> str | None:
     """
-    Who may be the same person, by the number platforms vouched for; None without such a number, or so.
+    Return the possible same person by the number platforms vouched for; None without one.
 
-    None too when they were asked not long ago, whatever they said.
+    None too when the two were asked recently, whatever they answered.
     """
     mine = person(db, person_id)
     if mine is None or mine.phone is None or reach(db, person_id) is None:
@@ -152,9 +151,9 @@ def namesake(db: Connection, *, person_id: str, now: datetime) -> str | None:
 
 def ask_namesake(db: Connection, *, person_id: str, now: datetime) -> tuple[str, str] | None:
     """
-    A code for the question on the other account, and whom to ask; None when there is nobody to ask.
+    Return another person and a code for the question on their account; None when there is no such person.
 
-    Only who was vouched for the same number can use it, within a day.
+    Only the vouched holder of the same number can use the code, within a day.
     """
     other = namesake(db, person_id=person_id, now=now)
     if other is None:
@@ -179,10 +178,10 @@ def vouch_phone(db: Connection, *, person_id: str, phone: str, now: datetime) ->
 
 def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
     """
-    Make two people one: every noun moves over what belongs to the person who is gone.
+    Make two people one: every noun moves over the records of the other person.
 
-    Texts sealed under the key of that person stay there and are read through `merged_ids`.  The audit and the
-    history of applications keep the old name.
+    Texts sealed under that person's key stay there and are read through `merged_ids`. The audit and the history of
+    applications keep the old name.
     """
     for noun in NOUNS:
         noun.take_over(db, keep=keep, gone=gone, now=now)
@@ -192,9 +191,9 @@ def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
 
 def unlink(db: Connection, *, channel: str, account: str, now: datetime) -> bool:
     """
-    Take one account out: from now on it is somebody new, of whom nothing is known.
+    Take one account out: from now on it belongs to a new, unknown person.
 
-    The person keeps everything on their other accounts.  False for the only account there is.
+    The person keeps everything on their other accounts. False for their only account.
     """
     row = db.execute(select(accounts).where(accounts.c.channel == channel, accounts.c.account == account)).one()
     others = db.execute(

@@ -1,4 +1,4 @@
-"""What a person agreed to: which words they were shown, when and where, and when they took it back."""
+"""Consents: the wording shown, when and where it was given, and when it was withdrawn."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +68,7 @@ def give(db: Connection, *, person_id: str, purpose: str, text_version: str, cha
 
 
 def withdraw(db: Connection, *, person_id: str, purpose: str, now: datetime) -> bool:
-    """Take a consent back; False when none stood.  The row stays: it proves what was agreed until then."""
+    """Withdraw a consent; False without one. The row stays: it proves what was agreed until then."""
     known = _standing(db, person_id, purpose)
     if known is None:
         return False
@@ -78,7 +78,7 @@ def withdraw(db: Connection, *, person_id: str, purpose: str, now: datetime) -> 
 
 
 def has_given(db: Connection, *, person_id: str, purpose: str, text_version: str | None = None) -> bool:
-    """Whether a consent stands, to these very words when a version is named."""
+    """True while a consent is in force, to this very wording when a version is named."""
     known = _standing(db, person_id, purpose)
     return known is not None and text_version in {None, known.text_version}
 

@@ -1,4 +1,4 @@
-"""What waits for a person's answer.  One conversation a person, the same on all their channels."""
+"""The question that waits for a person's answer: one conversation per person, the same on all their channels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,7 +78,7 @@ class Talk:
 
 
 def load_talk(db: Connection, person_id: str) -> Talk:
-    """What waits for this person; an empty talk when nothing ever did."""
+    """Return the waiting question of a person; an empty talk without one."""
     row = _OF_PERSON.row(db, of_person=person_id)
     if row is None:
         return Talk(person_id)
@@ -100,7 +100,10 @@ def load_talk(db: Connection, person_id: str) -> Talk:
 
 
 def save_talk(db: Connection, talk: Talk, now: datetime) -> None:
-    """Keep what waits.  Its version must be newer than the one kept; intake runs one turn a person at a time."""
+    """
+    Store the waiting question. Its version must be newer than the stored one; intake runs one turn per person at a
+    time.
+    """
     state = {
         "step": talk.step,
         "data": dict(talk.data),

@@ -71,7 +71,7 @@ class Person:
     created_at: datetime
 
     def wants_unasked(self, now: datetime) -> bool:
-        """Whether anything may be said to them that they did not ask for."""
+        """True when the person takes messages they did not ask for."""
         return self.stopped_at is None and (self.paused_until is None or self.paused_until <= now)
 
 
@@ -95,13 +95,10 @@ def meet(
     sample: bool = False,
 ) -> tuple[Person, Account]:
     """
-    Know the person behind an account; the first word makes a new one.
+    Return the person behind an account; the first message makes a new one.
 
-    `spoke_at` is the platform's own moment of the word, where it tells one: what it brings
-    late opens no window anew.
-
-    Speaking reopens an account that could not be reached, and makes it the one
-    where notices arrive.
+    `spoke_at` is the platform's time of the message, where it gives one: a late message does not open a reply window
+    again. A message reopens an account that could not be reached, and makes it the one where notices arrive.
     """
     found = _SPOKE.row(db, on_channel=channel, as_account=account, spoke_at=spoke_at or now)
     if found is not None:
@@ -169,7 +166,7 @@ def set_phone(db: Connection, *, person_id: str, phone: str) -> None:
     """
     Keep a phone number in E.164, sealed, with a keyed hash to find it by.
 
-    What a platform vouched for stays vouched for only while it is the same number.
+    A number stays vouched for only while it is the same.
     """
     vault, key = vault_of(db), _key(db, person_id)
     found_by = vault.fingerprint("phone", phone)
@@ -207,7 +204,7 @@ def reach(db: Connection, person_id: str) -> Account | None:
 
 
 def current(db: Connection, person_id: str) -> str:
-    """Who somebody is now: themselves, or the person they were merged into."""
+    """Return the present id of a person: theirs, or the person they were merged into."""
     row = _PERSON.row(db, of_person=person_id)
     return person_id if row is None or row.merged_into is None else str(row.merged_into)
 
@@ -229,10 +226,10 @@ def mark_unreachable(db: Connection, *, channel: str, account: str) -> None:
 
 def leave(db: Connection, *, channel: str, account: str, at: datetime) -> None:
     """
-    Set an account aside whose person left.
+    Mark the account of a person who left unreachable.
 
-    A leaving that comes after their next word closes nothing, and a word from before it that comes later
-    opens nothing: leaving is the last they said.
+    Events may arrive out of order: a leave older than the last message is ignored, and so is a message older than the
+    leave.
     """
     db.execute(
         update(accounts)
@@ -259,7 +256,7 @@ def of_them(column: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def by_phone(db: Connection, phone: str) -> str | None:
-    """Who has this number (E.164), by whichever of their accounts; for offices that know a producer by phone."""
+    """Return the person with this number (E.164), on any account; for offices that know a producer by phone."""
     found = db.execute(
         select(people.c.id)
         .where(people.c.phone_print == vault_of(db).fingerprint("phone", phone))

@@ -1,9 +1,8 @@
 """
-Who may do what, where: roles, and the one table of acts.
+Roles, and the one table of acts: the right of each role in each place.
 
-A role belongs to a person, reaches over a place with all below it, and ends by
-itself.  Every act of an official is asked of `may`, with the day, so that an
-expired or revoked role is refused at the next act.
+A role belongs to a person, reaches over a place with all below it, and ends by itself. Every act of an official is
+checked with `may` and the day, so that an expired or revoked role is refused at the next act.
 """
 
 import secrets
@@ -59,7 +58,10 @@ _GRANTS: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may do an act, and how far: in the role's place with all below it, anywhere, or on what is one's own."""
+    """
+    The roles that may do an act, and the scope: the role's place with all below it, anywhere, or the person's
+    records.
+    """
 
     roles: frozenset[str]
     scope: Literal["place", "anywhere", "own"] = "place"
@@ -110,11 +112,11 @@ ACTS: Mapping[str, Rule] = {
     "entity.edit_own": Rule(frozenset({"owner"}), "own"),
     "entity.invite_own": Rule(frozenset({"owner"}), "own"),
 }
-"""The authorisation table.  An act that is not here is nobody's."""
+"""The authorisation table. An act that is not listed is forbidden."""
 
 
 class NotAllowedError(Exception):
-    """The one who asks may not do this; nothing was changed, and nothing is told about what is there."""
+    """The act is not allowed; nothing was changed, and nothing is revealed."""
 
     def __init__(self, act: str) -> None:
         super().__init__(f"{act} is not allowed to the one who asked. Nothing was changed.")
@@ -132,13 +134,13 @@ class Role:
     revoked: bool = False
 
     def holds(self, on: date) -> bool:
-        """Whether it is in force on a day; its last day counts."""
+        """True when it is in force on a day; its last day counts."""
         return not self.revoked and on <= self.until
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewers:
-    """Who looks at something: the officials, the place whose office has it, and whether it had to go up."""
+    """The officials who decide, the place whose office has it, and whether it had to go up."""
 
     roles: tuple[Role, ...]
     holder: str
@@ -146,12 +148,12 @@ class Reviewers:
 
 
 def at_level(pack: Pack, place: str, level: str) -> str:
-    """The place of a level that a place lies in; the topmost one known where there is none of that level."""
+    """Return the place of a level that contains a place; the topmost known one where there is none of that level."""
     return _up_to(pack.places, place, level)[0]
 
 
 def may(role: Role, act: str, place: str, places: Places, *, on: date) -> bool:
-    """Whether an official may do an act in a place on a day.  What producers may do with their own is `may_own`."""
+    """True when an official may do an act in a place on a day. For producers and their records see `may_own`."""
     rule = ACTS.get(act)
     if rule is None or rule.scope == "own" or role.role not in rule.roles or not role.holds(on):
         return False
@@ -159,13 +161,13 @@ def may(role: Role, act: str, place: str, places: Places, *, on: date) -> bool:
 
 
 def may_own(part: str | None, act: str) -> bool:
-    """Whether a member of an entity, owner or helper, may do an act with what belongs to it."""
+    """True when a member of an entity, owner or helper, may do an act with its records."""
     rule = ACTS.get(act)
     return rule is not None and rule.scope == "own" and part in rule.roles
 
 
 def may_grant(role: Role, wanted: str, place: str, places: Places, *, on: date) -> bool:
-    """Whether a role may be given or taken by this one: below its own, in its place."""
+    """True when a role may be given or taken by this one: below its own, in its place."""
     return may(role, "role.invite", place, places, on=on) and wanted in _GRANTS.get(role.role, frozenset())
 
 
@@ -232,7 +234,7 @@ def grant(
 def revoke(
     db: Connection, *, role_id: str, by: Role | Literal["operator"], places: Places, on: date, now: datetime
 ) -> bool:
-    """Take a role away, at once; False when it was taken already.  Owed messages to its holder stay owed."""
+    """Revoke a role, at once; False when it was revoked already. Queued messages to its holder stay queued."""
     row = db.execute(select(roles).where(roles.c.id == role_id)).one_or_none()
     if isinstance(by, Role):
         if row is None or not may_grant(by, row.role, row.place, places, on=on):
@@ -282,16 +284,16 @@ def role_by_id(db: Connection, role_id: str) -> Role | None:
 
 
 def roles_at(db: Connection, *, place: str, on: date) -> tuple[Role, ...]:
-    """The officials of one place on a day; people who were erased are nobody's officials."""
+    """Return the officials of one place on a day, without erased people."""
     return tuple(map(_role, _ROLES_AT.rows(db, at_place=place, on_day=on)))
 
 
 def officials_for(db: Connection, places: Places, *, place: str, level: str, on: date) -> Reviewers:
     """
-    Who looks at what comes from a place, when a level decides: one level up while nobody is there.
+    Return the officials who decide at a level for a place: one level up while nobody is there.
 
-    When nobody is there up to the top, it waits at the place of that level and
-    `roles` is empty: whoever gets a role there first finds it.
+    Without officials up to the top, it waits at the place of that level and `roles` is empty: the first official
+    there finds it.
     """
     chain = _up_to(places, place, level)
     for at in chain:
@@ -325,9 +327,9 @@ def redeem(
     db: Connection, *, code: str, person_id: str, places: Places, on: date, now: datetime, title: str | None = None
 ) -> Role | None:
     """
-    Take the role a code stands for; None when the code is used, expired, of another kind or never was.
+    Take the role of a code; None when the code is used, expired, of another kind or unknown.
 
-    A code of somebody who may not give that role there any more is worth nothing.
+    A code is worth nothing once its maker may no longer give that role there.
     """
     row = take_invitation(db, kind="role", code=code, person_id=person_id, now=now)
     if row is None:
@@ -373,7 +375,7 @@ def new_invitation(
 def look_at_invitation(
     db: Connection, *, kind: Literal["role", "entity", "link", "same"], code: str, now: datetime
 ) -> str | None:
-    """Who made a code that can still be used; looking does not use it up."""
+    """Return the maker of a code that can still be used; looking does not use it up."""
     found: str | None = db.execute(
         select(invitations.c.by).where(
             invitations.c.code_print == code_print(db, code),
@@ -403,7 +405,7 @@ def take_invitation(
 
 
 def _up_to(places: Places, place: str, level: str) -> tuple[str, ...]:
-    """From the place of a level that a place lies in up to the root; never empty."""
+    """Return the chain from the place of a level that contains a place up to the root; never empty."""
     found = places.get(place)
     if found is None:
         return (places.root.code,)

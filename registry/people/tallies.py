@@ -1,4 +1,4 @@
-"""Figures counted as things happen: per day, kind and place, with nobody's id."""
+"""Figures counted as things happen: per day, kind and place, without any id of a person."""
 
 from datetime import date
 
@@ -29,5 +29,5 @@ _TALLY = inserting_or(
 
 
 def tally(db: Connection, *, day: date, what: str, place: str = "", count: int = 1) -> None:
-    """Count one more; it belongs to the caller's transaction, so what is undone was not counted."""
+    """Add to a figure, in the caller's transaction: a rolled back act was not counted."""
     _TALLY.count(db, day=day, what=what, place=place, more=count)

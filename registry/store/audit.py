@@ -1,9 +1,8 @@
 """
-Who did what, when: ids and states, never words.
+The audit: actor, act and time as ids and states, never texts.
 
-An entry is written in the transaction of the act.  The chain that shows
-tampering is closed by a sweep, since chaining inside the act's own transaction
-would put all writers in one line.
+An entry is written in the transaction of the act. A sweep closes the chain that shows tampering: chaining inside the
+act's transaction would serialise all writers.
 """
 
 import json
@@ -71,10 +70,10 @@ def record(
     **facts: str | int | bool | None,
 ) -> None:
     """
-    Write an entry in the transaction of the act; what happens twice is entered twice.
+    Write an entry in the transaction of the act; a repeated act is entered again.
 
-    Facts are ids, states and counts: a text with a blank in it is refused, so
-    that nobody's words can end up here.
+    Facts are ids, states and counts: a text with a blank in it is refused, so that texts of people cannot end up
+    here.
     """
     for name, value in facts.items():
         if isinstance(value, str) and not _PLAIN.fullmatch(value):
@@ -83,7 +82,7 @@ def record(
 
 
 def close_chain(db: Connection, *, now: datetime, limit: int = 5000) -> dict[str, int]:
-    """Chain the settled entries that are not yet; a second sweep finds nothing to do."""
+    """Chain the settled entries that are not chained yet. Idempotent."""
     number, digest = _head(db)
     rows = db.execute(
         select(audit).where(audit.c.chain.is_(None), audit.c.at <= now - SETTLED).order_by(audit.c.id).limit(limit)
@@ -119,7 +118,7 @@ def verify(db: Connection, *, expected_head: str = "") -> Broken | None:
 
 
 def entries(db: Connection, *, noun: str, noun_id: str) -> tuple[Row[Any], ...]:
-    """What happened to one thing, oldest first; the caller guards who may see it."""
+    """Return the entries about one thing, oldest first; the caller checks the right to see them."""
     return tuple(db.execute(select(audit).where(audit.c.noun == noun, audit.c.noun_id == noun_id).order_by(audit.c.id)))
 
 

@@ -1,4 +1,4 @@
-"""What platforms told us, kept before it is acknowledged and emptied once it is done."""
+"""The inbox: raw events, kept before they are acknowledged and emptied once they are done."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,7 +46,7 @@ inbox = Table(
         sqlite_where=text("state = 'new'"),
         postgresql_where=text("state = 'new'"),
     ),
-    sqlite_autoincrement=True,  # replies are owed once by this id, so that of a forgotten event is never given again
+    sqlite_autoincrement=True,  # replies are idempotent by this id, so an id is never given to a second event
 )
 
 
@@ -204,12 +204,12 @@ def stumbled(db: Connection, *, event_id: int, trouble: str, now: datetime) -> b
 
 
 def set_aside(db: Connection, *, event_id: int, trouble: str, now: datetime) -> None:
-    """Put an event aside that cannot be read at all; the next goes on."""
+    """Dead-letter an event that cannot be read at all; the next one continues."""
     db.execute(update(inbox).where(inbox.c.id == event_id).values(state="set_aside", trouble=trouble, done_at=now))
 
 
 def forget_old(db: Connection, *, now: datetime) -> int:
-    """Drop the ids of events done more than a week ago; what was set aside stays a month."""
+    """Delete the ids of events done more than a week ago; dead-lettered ones stay a month."""
     gone = db.execute(delete(inbox).where(inbox.c.state == "done", inbox.c.done_at < now - KEPT)).rowcount
     gone += db.execute(
         delete(inbox).where(inbox.c.state == "set_aside", inbox.c.done_at < now - timedelta(days=30))

@@ -163,7 +163,7 @@ applications = Table(
     Column("code", Text, nullable=False, unique=True),  # YT-2026-000123-K
     Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one application
     Column("entity_id", Text, ForeignKey("entities.id"), nullable=False, index=True),
-    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # who entered it; whose key
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # entered it; its key
     Column("place", Text, nullable=False, index=True),  # of production
     Column("kind", Text, nullable=False),  # new, completing, recognised
     Column("product_group", Text),
@@ -204,7 +204,7 @@ notices = Table(
         postgresql_where=text("state = 'planned'"),
     ),
 )
-"""What is said unasked besides deadlines, each once."""
+"""Scheduled messages other than deadline reminders, each once."""
 
 occurrences = Table(
     "occurrences",
@@ -237,7 +237,7 @@ broadcasts = Table(
     Column("place", Text, nullable=False),  # top of the subtree it goes to
     Column("wanted", JSON, nullable=False),  # whom of the place: ids and numbers, never words of people
     Column("text_sealed", LargeBinary, nullable=False),  # the message, under the installation's key
-    Column("draft_sealed", LargeBinary, nullable=False),  # what its author wrote, under the installation's key
+    Column("draft_sealed", LargeBinary, nullable=False),  # the author's text, under the installation's key
     Column("state", Text, nullable=False),  # waiting (for approval), editing, going, paused, done, cancelled, refused
     Column("version", Integer, nullable=False),  # an approval counts for one version alone
     Column("reasons", JSON, nullable=False),  # why a second official is needed; empty when none is
@@ -322,7 +322,7 @@ spendings = Table(
     Column("spent_at", UTCDateTime, nullable=False),
     Index("ix_spendings_account", "account_id", "year"),
 )
-"""What messages cost where a platform charges for them; reserved before they leave."""
+"""The cost of messages where a platform charges for them; reserved before they leave."""
 
 web_history = Table(
     "web_history",
@@ -335,7 +335,7 @@ web_history = Table(
     Index("ix_web_history_account", "account", "id"),
     sqlite_autoincrement=True,  # a page asks for what is after its last number, which therefore never falls
 )
-"""What the web chat showed: no platform keeps it, so it is kept here, under the person's key."""
+"""The messages of the web chat: no platform keeps them, so they are kept here, under the person's key."""
 
 
 gatherings = Table(
@@ -350,10 +350,10 @@ gatherings = Table(
     Column("starts_at", UTCDateTime, nullable=False),
     Column("seats", Integer),  # NULL: as many as come
     Column("state", Text, nullable=False),  # waiting and refused (by a second official), held, open, cancelled
-    Column("version", Integer, nullable=False),  # moves with every change that those who come are told of
+    Column("version", Integer, nullable=False),  # grows with every change that is sent to people who come
     Column("invited", Integer, nullable=False),  # the people invited, frozen
     Column("reasons", JSON, nullable=False),  # why a second official has to look first; empty when none has to
-    Column("words_by", Text, nullable=False, index=True),  # who wrote the title and the venue as they are now
+    Column("words_by", Text, nullable=False, index=True),  # the author of the present title and venue
     Column("words_at", UTCDateTime, nullable=False),
     Column("approved_by", Text),  # the second official, to the words as they are now
     Column("due_at", UTCDateTime),  # before it nobody is told these words; NULL while it waits, and in older rows
@@ -373,7 +373,7 @@ invitees = Table(
     Column("person_id", Text, ForeignKey("people.id"), primary_key=True, index=True),
     Column("state", Text, nullable=False),  # none, yes, waiting, no, later
     Column("answered_at", UTCDateTime),  # of a yes or a place in the line: its order
-    Column("told_at", UTCDateTime),  # the invitation is owed
+    Column("told_at", UTCDateTime),  # the invitation was queued
     Column("came", Boolean),  # as the official tapped; NULL while nobody looked
     Column("marked_by", Text),
 )

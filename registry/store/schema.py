@@ -1,8 +1,7 @@
 """
-The shape of the database: brought up to this program's, and never down.
+The schema of the database: upgraded to this program's version, never downgraded.
 
-Migrations import nothing from the rooms, so that an old one goes on meaning
-what it meant.
+Migrations import nothing from the rooms, so that an old one keeps its meaning.
 """
 
 from importlib import import_module

@@ -19,7 +19,7 @@ from registry.gatherings import invitees
 from registry.gatherings import planning as holding
 from registry.gatherings.gatherings import Gathering, Planned
 from registry.gatherings.holds import UNSENT
-from registry.people.roles import NotAllowedError, Role
+from registry.people.roles import NotAllowedError, Role, role_by_id
 
 TOPIC = "taphuan"
 DROP = Button("/huy", "taphuan.drop")
@@ -38,6 +38,13 @@ def unsent(desk: Desk, data: dict[str, Any]) -> Gathering | None:
     """The gathering that is changed, while nobody was invited to it."""
     known = events.gathering(desk.db, str(data["event"])) if "event" in data else None
     return known if known is not None and known.state in UNSENT else None
+
+
+def inviting_office(desk: Desk, role: Role, data: dict[str, Any]) -> str:
+    """The office that people read: that of the official who made it, also while a colleague changes it."""
+    known = events.gathering(desk.db, str(data["event"])) if "event" in data else None
+    made_by = role if known is None else role_by_id(desk.db, known.role_id) or role
+    return made_by.title or desk.places.full_name(made_by.place)
 
 
 def people_of(desk: Desk, role: Role, data: dict[str, Any]) -> int:
@@ -169,6 +176,15 @@ def moment(desk: Desk, data: dict[str, Any]) -> datetime:
 # --- taken up, and given up -------------------------------------------------------------------------------------------
 
 
+def moved_on(desk: Desk) -> Turn | None:
+    """The end of a change whose gathering somebody stopped or changed meanwhile; None while it can be saved."""
+    data = desk.talk.data
+    known = events.gathering(desk.db, str(data["event"])) if "event" in data else None
+    if known is None or (known.state != "cancelled" and known.version == int(data["version"])):
+        return None
+    return Turn((Say("taphuan.moved_on", buttons=(Button(f"/taphuan xem {known.id}", "taphuan.open"),)),))
+
+
 def with_notice(desk: Desk, known: Gathering, shown: Turn) -> Turn:
     """What is shown of a gathering that was taken up, after the notice that the old version is withdrawn."""
     if known.taken_up_by != desk.person.id:
@@ -189,7 +205,7 @@ def given_up(desk: Desk, turn: Turn) -> tuple[Say, ...]:
         return ()
     known = gathering_holds.give_back(
         desk.db, pack=desk.pack, gathering_id=str(data["event"]), version=int(data["version"]),
-        person_id=desk.person.id, now=desk.now,
+        person_id=desk.person.id, now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
     )  # fmt: skip
     return () if known is None else (restored(desk, known),)
 

@@ -114,7 +114,7 @@ def _preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
     values = {
         "title": str(data["title"]), "venue": str(data["venue"]), "hour": str(data["hour"]),
         "day": _day_said(desk, data), "seats": data["seats"] or 0,
-        "office_name": role.title or desk.places.full_name(role.place),
+        "office_name": confirming.inviting_office(desk, role, data),
     }  # fmt: skip
     mends = tuple(Button(f"=mend_{step}", f"taphuan.mend_{step}") for step in ("title", "when", "venue", "seats"))
     drop = Button("/huy", "taphuan.drop")
@@ -154,6 +154,8 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     role = inviting(desk, str(data["role"]), data.get("place"))
     if role is None:
         return Turn((Say("taphuan.not_allowed"),))
+    if (ended := confirming.moved_on(desk)) is not None:
+        return ended
     step = desk.talk.step
     if not heard.press and (heard.said.kind != "text" or not heard.text.strip()):
         return _again(data, step, Say("taphuan.words_please"))
@@ -311,6 +313,8 @@ def repeat(desk: Desk) -> Turn:
     role = inviting(desk, str(data["role"]), data.get("place"))
     if role is None:
         return Turn((Say("taphuan.not_allowed"),))
+    if (ended := confirming.moved_on(desk)) is not None:
+        return ended
     return _ask(desk, role, data, desk.talk.step) if desk.talk.step in STEPS else _preview(desk, role, data)
 
 

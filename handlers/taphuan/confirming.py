@@ -20,7 +20,7 @@ from registry.gatherings import holds as gathering_delays
 from registry.gatherings import planning as gathering_plans
 from registry.gatherings.gatherings import Gathering, Planned
 from registry.gatherings.holds import UNSENT
-from registry.people.roles import NotAllowedError, Role
+from registry.people.roles import NotAllowedError, Role, role_by_id
 
 DROP = Button("/huy", "taphuan.drop")
 
@@ -38,6 +38,13 @@ def unsent(desk: Desk, plan: Planning) -> Gathering | None:
     """The gathering that is changed, while nobody was invited to it."""
     known = gatherings.gathering(desk.db, plan.gathering) if plan.gathering else None
     return known if known is not None and known.state in UNSENT else None
+
+
+def inviting_office(desk: Desk, role: Role, plan: Planning) -> str:
+    """The office that people read: that of the official who made it, also while a colleague changes it."""
+    known = gatherings.gathering(desk.db, plan.gathering) if plan.gathering else None
+    made_by = role if known is None else role_by_id(desk.db, known.role_id) or role
+    return made_by.title or desk.places.full_name(made_by.place)
 
 
 def people_of(desk: Desk, role: Role, plan: Planning) -> int:
@@ -163,6 +170,15 @@ def moment(desk: Desk, plan: Planning) -> datetime:
 # --- a change that was begun, and one that was not finished -----------------------------------------------------------
 
 
+def moved_on(desk: Desk) -> Turn | None:
+    """The end of a change whose gathering somebody stopped or changed meanwhile; None while it can be saved."""
+    change = change_at(desk)
+    known = gatherings.gathering(desk.db, change.gathering) if change is not None else None
+    if change is None or known is None or (known.state != "cancelled" and known.version == change.version):
+        return None
+    return Turn((Say("taphuan.moved_on", buttons=(Button(ShowGathering(known.id), "taphuan.open"),)),))
+
+
 def with_notice(desk: Desk, known: Gathering, shown: Turn) -> Turn:
     """Put the notice that the old version is withdrawn before what is shown of it."""
     if known.taken_up_by != desk.person.id:
@@ -180,7 +196,7 @@ def given_up(desk: Desk, turn: Turn) -> tuple[Say, ...]:
         return ()
     known = gathering_delays.give_back(
         desk.db, pack=desk.pack, gathering_id=change.gathering, version=change.version, person_id=desk.person.id,
-        now=desk.now,
+        now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
     )  # fmt: skip
     return () if known is None else (restored(desk, known),)
 

@@ -110,7 +110,7 @@ def _preview(desk: Desk, role: Role, plan: Planning) -> Turn:
     """The invitation as people will read it, and the number of people."""
     values = {
         "title": plan.title, "venue": plan.venue, "hour": plan.hour_said, "day": _day_said(desk, plan),
-        "seats": plan.limit or 0, "office_name": role.title or desk.places.full_name(role.place),
+        "seats": plan.limit or 0, "office_name": confirming.inviting_office(desk, role, plan),
     }  # fmt: skip
     shown = Say("event.invited" if plan.limit is None else "event.invited_seats", values)
     unsent = confirming.unsent(desk, plan)
@@ -163,6 +163,8 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     role = _role(desk, plan)
     if role is None:
         return Turn((Say("taphuan.not_allowed"),))
+    if (ended := confirming.moved_on(desk)) is not None:
+        return ended
     step = desk.talk.step
     if not heard.press and (heard.said.kind != "text" or not heard.text.strip()):
         return _again(plan, step, Say("taphuan.words_please"))
@@ -299,6 +301,8 @@ def repeat(desk: Desk) -> Turn:
     role = _role(desk, plan)
     if role is None:
         return Turn((Say("taphuan.not_allowed"),))
+    if (ended := confirming.moved_on(desk)) is not None:
+        return ended
     return _ask(desk, role, plan, desk.talk.step) if desk.talk.step in STEPS else _preview(desk, role, plan)
 
 

@@ -119,8 +119,9 @@ def _give_back(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
     restored = None
     if _changeable(desk, role, known) and known.taken_up_by is not None:
         restored = gathering_delays.give_back(
-            desk.db, pack=desk.pack, gathering_id=known.id, version=version, person_id=known.taken_up_by, now=desk.now
-        )
+            desk.db, pack=desk.pack, gathering_id=known.id, version=version, person_id=known.taken_up_by, now=desk.now,
+            tell=Telling(desk.house, desk.db, desk.now),
+        )  # fmt: skip
     if restored is None:
         return Turn((Say("taphuan.moved_on", buttons=_open(known)),), KEEP)
     change = change_at(desk)

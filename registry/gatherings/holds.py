@@ -52,9 +52,13 @@ def in_delay(known: Gathering, now: datetime) -> bool:
 
 def tell_above(
     db: Connection, *, pack: Pack, known: Gathering, role: Role, tell: Teller, now: datetime,
-    seen_by: Role | None = None,
+    seen_by: Role | None = None, again: bool = False,
 ) -> int:  # fmt: skip
-    """Notify the officials above of these words, with a button to stop them, once per version; return their number."""
+    """
+    Notify the officials above of these words, with a button to stop them; return their number.
+
+    Once per version, and `again` for each hour at which this version leaves.
+    """
     if not known.invited:
         return 0
     local = (known.due_at or now).astimezone(ZoneInfo(pack.programme.timezone))
@@ -73,7 +77,8 @@ def tell_above(
         (ShowGathering(known.id), "taphuan.open"),
     )
     return alerts.tell_above(
-        db, pack=pack, role=role, subject=Subject.GATHERING, subject_id=known.id, edition=f"{known.version}",
+        db, pack=pack, role=role, subject=Subject.GATHERING, subject_id=known.id,
+        edition=f"{known.version}{f':{local.isoformat()}' if again else ''}",
         phrase=f"taphuan.{phrase}", values=values, actions=actions, tell=tell, now=now, seen_by=seen_by,
     )  # fmt: skip
 
@@ -104,12 +109,13 @@ def take_up(
 
 
 def give_back(
-    db: Connection, *, pack: Pack, gathering_id: str, version: int, person_id: str, now: datetime
+    db: Connection, *, pack: Pack, gathering_id: str, version: int, person_id: str, now: datetime, tell: Teller
 ) -> Gathering | None:
     """
     Restore what this person took up and did not change; None when there is nothing to restore.
 
-    It waits for its second official again, or leaves at its hour.  Where the hour has passed the delay begins again.
+    It waits for its second official again, or leaves at its hour.  Where the hour has passed the delay begins again,
+    and the officials above are notified of the new hour.
     """
     known = lock(db, gathering_id)
     if known is None or known.taken_up_by != person_id or known.version != version:
@@ -123,7 +129,11 @@ def give_back(
     record(
         db, now=now, actor=person_id, act="event.give_back", noun="gathering", noun_id=known.id, version=known.version
     )
-    return replace(known, taken_up_by=None, due_at=due)
+    back = replace(known, taken_up_by=None, due_at=due)
+    role = role_by_id(db, known.role_id)
+    if due != known.due_at and known.approved_by is None and role is not None:
+        tell_above(db, pack=pack, known=back, role=role, tell=tell, now=now, again=True)
+    return back
 
 
 def stop(db: Connection, *, pack: Pack, role: Role, gathering_id: str, tell: Teller, now: datetime) -> Gathering:

@@ -8,6 +8,7 @@ import pytest
 from content.message import Message
 from registry.deliveries.claims import owe_leaving, pause_sending
 from registry.deliveries.deliveries import owe
+from registry.deliveries.keys import Key
 from registry.deliveries.outcomes import TryAgain
 from registry.people.people import meet
 from scheduler.delivery import WINDOW
@@ -25,7 +26,7 @@ def answered(store, account, text, *, key="reply:1:0"):
     def turn(db):
         person, known = meet(db, channel=CHANNEL, account=account, now=START)
         return owe_leaving(
-            db, key=key, person_id=person.id, account=known, message=Message(text), now=START, lease=LEASE
+            db, key=Key(key), person_id=person.id, account=known, message=Message(text), now=START, lease=LEASE
         )
 
     return store.write_now(turn)

@@ -12,6 +12,7 @@ from handlers.conversation.incoming import Incoming
 from handlers.conversation.telling import compose
 from handlers.conversation.turn import Keep, Say, Turn
 from handlers.front_desk.front_desk import FrontDesk
+from registry.deadlines.occurrences import plan_parked_again
 from registry.deliveries import deliveries, keys
 from registry.deliveries import routing as ways
 from registry.deliveries.claims import owe_leaving
@@ -57,7 +58,9 @@ def take_turn(
         people.leave(db, channel=said.channel, account=said.account, at=said.at)
         return Taken()
     person, account = people.meet(db, channel=said.channel, account=said.account, now=now, spoke_at=min(said.at, now))
-    ways.release_held(db, person_id=person.id, channel=said.channel, account=said.account, now=now)
+    ways.release_held(
+        db, person_id=person.id, channel=said.channel, account=said.account, now=now, remind_again=plan_parked_again
+    )
     desk = Desk(
         db=db,
         house=house,

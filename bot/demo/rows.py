@@ -11,12 +11,12 @@ from content.message import BOLD, PLAIN
 from registry.applications import applications, drafts
 from registry.applications.applications import Application
 from registry.deadlines.deadlines import deadlines
-from registry.deadlines.occurrences import STOPPED
+from registry.deadlines.occurrences import STOPPED, occurrences
 from registry.deliveries.keys import Purpose, Subject
 from registry.deliveries.web_history import CHANNEL
 from registry.people import people
 from registry.store.rows import accounts as known_accounts
-from registry.store.rows import broadcasts, deliveries, notices, occurrences, web_history
+from registry.store.rows import broadcasts, deliveries, notices, web_history
 from registry.store.sealing import unseal_for
 
 CLOSER: Mapping[str | None, str] = {

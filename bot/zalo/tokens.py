@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from bot.channels.zalo_oa.pair import Pair
+from registry.deadlines.occurrences import plan_parked_again
 from registry.deliveries.deliveries import cancel
 from registry.deliveries.keys import Purpose, Subject
 from registry.deliveries.routing import HELD, release_held
@@ -206,7 +207,7 @@ def release_waiting(db: Connection, *, now: datetime) -> int:
     """
     accounts = db.execute(select(deliveries.c.account).where(HELD, *_FOR_CONSENT).distinct()).scalars().all()
     return sum(
-        release_held(db, person_id=person_id, channel=CHANNEL, account=account, now=now)
+        release_held(db, person_id=person_id, channel=CHANNEL, account=account, now=now, remind_again=plan_parked_again)
         for account in accounts
         if (person_id := account_person(db, channel=CHANNEL, account=account)) is not None
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from content.programme.pack import Pack
 from content.programme.programme import Certificates, ReminderRule
-from registry.deadlines import occurrences
+from registry.deadlines import moving
 from registry.deadlines.deadlines import (
     SHOWN,
     Concerned,
@@ -86,7 +86,7 @@ def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
         if row.deadline_id is not None:
             known = Deadline(row.deadline_id, SPEC, row.place, row.id, row.closes_at, sample=False)
             if closes_at - known.closes_at > half_a_term:
-                occurrences.forget_deadline(db, deadline=known)
+                moving.forget_deadline(db, deadline=known)
                 db.execute(delete(deadlines).where(deadlines.c.id == known.id))
                 known = None
                 changed += 1
@@ -100,7 +100,7 @@ def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
                 )  # fmt: skip
                 changed += 1
         elif known.closes_at != closes_at:
-            occurrences.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
+            moving.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
             db.execute(update(deadlines).where(deadlines.c.id == known.id).values(closes_at=closes_at, place=row.place))
             changed += 1
     return changed

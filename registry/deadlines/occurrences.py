@@ -5,28 +5,61 @@ A reminder is an occurrence with a unique key (deadline, rule, subject), not a t
 a second process duplicates none. A skipped reminder keeps its row, with the reason.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
-from registry.deadlines.announced_days import tellings
-from registry.deadlines.deadlines import Deadline, deadlines
-from registry.deliveries.deliveries import cancel_reminders
-from registry.deliveries.states import Reason
+from registry.deadlines.deadlines import deadlines
 from registry.store.installation import COUNTED, insert_or
-from registry.store.rows import applications, drafts, new_id, occurrences
+from registry.store.rows import UTCDateTime, applications, drafts, id_column, metadata, new_id
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    id_column(),
+    Column("deadline_id", Text, ForeignKey("deadlines.id"), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # "a:<application>" or "p:<person>"
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("due_at", UTCDateTime, nullable=False),
+    Column("state", Text, nullable=False),  # planned, said, skipped
+    Column("reason", Text),
+    Column("said_at", UTCDateTime),
+    UniqueConstraint("deadline_id", "rule", "subject"),
+    Index(
+        "ix_occurrences_due",
+        "due_at",
+        sqlite_where=text("state = 'planned'"),
+        postgresql_where=text("state = 'planned'"),
+    ),
+)
+
 
 STOPPED = "stopped by the person"
 DROPPED = "the deadline was dropped"
 MOVED = "the deadline was moved before it left"
 SKEW = timedelta(minutes=5)
 """The largest difference between the clocks of two processes; a later moment means that a clock ran ahead."""
-_AT_ONCE = 400
 
 
 class State(StrEnum):
@@ -260,6 +293,29 @@ def stop_reminding(db: Connection, *, deadline_id: str, person_id: str, now: dat
     return change(db, theirs, Trigger.SKIP, reason=STOPPED, said_at=now)
 
 
+def plan_parked_again(db: Connection, occurrence_id: str, now: datetime) -> bool:
+    """
+    Plan the reminder of a parked message again, with all reminders of the same message.
+
+    Its text counts the days left, so it is written again when the person writes.  False when it was not said.
+    """
+    first = db.execute(
+        select(occurrences.c.deadline_id, occurrences.c.person_id, occurrences.c.said_at).where(
+            occurrences.c.id == occurrence_id, occurrences.c.state == "said"
+        )
+    ).one_or_none()
+    if first is None:
+        return False
+    together = and_(
+        occurrences.c.deadline_id == first.deadline_id,
+        occurrences.c.person_id == first.person_id,
+        occurrences.c.said_at == first.said_at,
+        occurrences.c.state == "said",
+    )
+    change(db, together, Trigger.PLAN_AGAIN, due_at=now, reason="held until they wrote", said_at=None)
+    return True
+
+
 def change_hour(db: Connection, *, person_id: str, hour: int, zone: ZoneInfo, now: datetime) -> None:
     """Move a person's planned reminders to another hour of their day, from now on."""
     for one in reminders_of(db, person_id=person_id):
@@ -280,104 +336,6 @@ def forget_future(db: Connection, *, now: datetime) -> int:
         or_(occurrences.c.reason.is_(None), occurrences.c.reason != STOPPED),
     )
     return change(db, which, Trigger.PLAN_AGAIN, reason=None, said_at=None)
-
-
-# --- a deadline that moves --------------------------------------------------------------------------------------------
-
-
-def shift(db: Connection, *, deadline: Deadline, by: timedelta, now: datetime) -> None:
-    """
-    Move every reminder of a deadline by the same time.
-
-    Reminders skipped as too late, or said about the old day, are planned again where their moment is in the future
-    again. Moved back, they count as said again. Reminders a person stopped stay stopped.
-    """
-    rows = db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all()
-    unsent = _take_back(db, deadline, rows)
-    unsent_again: list[str] = []
-    late_again: list[str] = []
-    said_again: list[str] = []
-    said_before: list[str] = []
-    for row in rows:
-        moved = row.due_at + by
-        ahead = moved > now
-        if row.reason == STOPPED:
-            pass
-        elif row.id in unsent:
-            unsent_again.append(row.id)
-        elif row.state == "skipped" and ahead:
-            late_again.append(row.id)
-        elif row.state == "said" and ahead and row.said_at is not None and moved > row.said_at:
-            said_again.append(row.id)
-        elif row.state == "planned" and row.said_at is not None and moved <= row.said_at:
-            said_before.append(row.id)
-    _move_all(db, [{"row_id": row.id, "new_due_at": row.due_at + by} for row in rows])
-    _change_all(db, unsent_again, Trigger.PLAN_AGAIN, reason=MOVED, said_at=None)
-    _change_all(db, late_again, Trigger.PLAN_AGAIN, reason=None, said_at=None)
-    _change_all(db, said_again, Trigger.PLAN_AGAIN, reason="said of an earlier day")
-    _change_all(db, said_before, Trigger.SAY, reason=None)
-
-
-def forget_deadline(db: Connection, *, deadline: Deadline) -> None:
-    """Delete every reminder of a deadline and the days told for it; cancel unsent messages."""
-    _take_back(db, deadline, db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all())
-    db.execute(delete(occurrences).where(occurrences.c.deadline_id == deadline.id))
-    db.execute(delete(tellings).where(tellings.c.spec == deadline.spec, tellings.c.round == deadline.round))
-
-
-def drop(db: Connection, *, deadline: Deadline, now: datetime) -> None:
-    """Skip every planned reminder of a dropped deadline, and cancel unsent messages about it."""
-    rows = db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all()
-    unsent = _take_back(db, deadline, rows)
-    ids = [row.id for row in rows if row.state == "planned" or (row.id in unsent and row.reason != STOPPED)]
-    _change_all(db, ids, Trigger.CALL_OFF, reason=DROPPED, said_at=now)
-
-
-def revive_dropped(db: Connection, *, deadline_id: str, now: datetime) -> int:
-    """Plan again the future reminders that were skipped because their deadline was dropped."""
-    which = and_(
-        occurrences.c.deadline_id == deadline_id,
-        occurrences.c.state == "skipped",
-        occurrences.c.reason == DROPPED,
-        occurrences.c.due_at > now,
-    )
-    return change(db, which, Trigger.PLAN_AGAIN, reason=None, said_at=None)
-
-
-def _take_back(db: Connection, deadline: Deadline, rows: Sequence[Any]) -> frozenset[str]:
-    """
-    Cancel unsent messages that name the old day, and return the reminders that are therefore unsaid.
-
-    Subjects that no other message reached were told no day, and get no correction.
-    """
-    rows = [row for row in rows if row.state == "said"]
-    ids = [row.id for row in rows]
-    taken: set[str] = set()
-    for start in range(0, len(ids), _AT_ONCE):
-        taken |= cancel_reminders(db, occurrence_ids=ids[start : start + _AT_ONCE], reason=Reason.DAY_MOVED)
-    heard = {row.subject for row in rows if row.id not in taken}
-    untold = [row.subject for row in rows if row.subject not in heard]
-    for start in range(0, len(untold), _AT_ONCE):
-        db.execute(
-            delete(tellings).where(
-                tellings.c.spec == deadline.spec,
-                tellings.c.round == deadline.round,
-                tellings.c.closes_at == deadline.closes_at,
-                tellings.c.subject.in_(untold[start : start + _AT_ONCE]),
-            )
-        )
-    return frozenset(taken)
-
-
-def _move_all(db: Connection, moved: list[dict[str, Any]]) -> None:
-    if moved:
-        one = update(occurrences).where(occurrences.c.id == bindparam("row_id"))
-        db.execute(one.values(due_at=bindparam("new_due_at")), moved)
-
-
-def _change_all(db: Connection, ids: Sequence[str], trigger: Trigger, **values: Any) -> None:
-    for start in range(0, len(ids), _AT_ONCE):
-        change(db, occurrences.c.id.in_(ids[start : start + _AT_ONCE]), trigger, **values)
 
 
 _SHOWN = (

@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import Connection, insert, select, update
 
 from content.programme.pack import Pack
-from registry.deadlines import occurrences
+from registry.deadlines import moving, occurrences
 from registry.deadlines.announced_days import tellings
 from registry.deadlines.deadlines import (
     SHOWN,
@@ -127,7 +127,7 @@ def move_deadline(
         .where(deadlines.c.id == deadline_id)
         .values(closes_at=closes_at, sample=sample, closed_before=known.closes_at, changed_at=now)
     )
-    occurrences.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
+    moving.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
     record(
         db, now=now, actor=role.person_id, act="deadline.move", noun="deadline", noun_id=deadline_id,
         before=known.closes_at.isoformat(), after=closes_at.isoformat(),
@@ -157,7 +157,7 @@ def follow_pack(db: Connection, *, pack: Pack, now: datetime) -> int:
             continue
         known = Deadline(*row)
         db.execute(update(deadlines).where(deadlines.c.id == known.id).values(closes_at=closes_at, sample=spec.sample))
-        occurrences.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
+        moving.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
         record(
             db, now=now, actor="system", act="deadline.move", noun="deadline", noun_id=known.id,
             before=known.closes_at.isoformat(), after=closes_at.isoformat(),
@@ -196,7 +196,7 @@ def add_deadline(
         raise UnfitDayError(unfit)
     if row is not None:
         db.execute(update(deadlines).where(deadlines.c.id == row.id).values(dropped_at=None, changed_at=now))
-        occurrences.revive_dropped(db, deadline_id=row.id, now=now)
+        moving.revive_dropped(db, deadline_id=row.id, now=now)
         record(db, now=now, actor=role.person_id, act="deadline.add", noun="deadline", noun_id=row.id, place=place)
         return move_deadline(db, pack=pack, deadline_id=row.id, last=last, role=role, on=on, now=now)
     made = new_id()
@@ -228,7 +228,7 @@ def drop_deadline(db: Connection, *, pack: Pack, deadline_id: str, role: Role, o
     if not may(role, "deadline.move", known.place, pack.places, on=on) or not is_apart(pack, known):
         raise NotAllowedError("deadline.move")
     db.execute(update(deadlines).where(deadlines.c.id == deadline_id).values(dropped_at=now, changed_at=now))
-    occurrences.drop(db, deadline=known, now=now)
+    moving.drop(db, deadline=known, now=now)
     record(db, now=now, actor=role.person_id, act="deadline.drop", noun="deadline", noun_id=deadline_id)
     return True
 

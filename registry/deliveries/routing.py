@@ -18,7 +18,7 @@ from registry.deliveries.outcomes import Doubtful, Outcome, Sent
 from registry.deliveries.states import Reason, State, Trigger, change
 from registry.people.people import Account, account_person, accounts_of, current, merged_ids, of_them, person
 from registry.store.prepared import Prepared
-from registry.store.rows import accounts, deliveries, occurrences, spendings
+from registry.store.rows import accounts, deliveries, spendings
 
 HELD = text(f"deliveries.state = '{State.PARKED}'")
 """Written out: SQLite uses the partial index of parked messages only for a condition without parameters."""
@@ -231,6 +231,8 @@ def move_over(db: Connection, *, delivery_id: str, account: Account, detail: str
     )  # fmt: skip
 
 
+RemindAgain = Callable[[Connection, str, datetime], bool]
+"""Plans the reminder of a parked message again; deadlines are a floor above (`occurrences.plan_parked_again`)."""
 _HELD_FOR = Prepared(
     select(
         deliveries.c.id, deliveries.c.subject, deliveries.c.subject_id, deliveries.c.kind, deliveries.c.not_after
@@ -238,7 +240,9 @@ _HELD_FOR = Prepared(
 )
 
 
-def release_held(db: Connection, *, person_id: str, channel: str, account: str, now: datetime) -> int:
+def release_held(
+    db: Connection, *, person_id: str, channel: str, account: str, now: datetime, remind_again: RemindAgain
+) -> int:
     """
     Queue the parked messages of a person who wrote, to the account they wrote from; the number of those sent.
 
@@ -259,7 +263,7 @@ def release_held(db: Connection, *, person_id: str, channel: str, account: str, 
         elif row.kind in {"reminder", "broadcast"} and (told is None or not told.wants_unasked(now)):
             released += row.kind == "reminder"
             change(db, this, Trigger.CANCEL, reason=Reason.UNWANTED, **there)
-        elif row.subject == Subject.OCCURRENCE and _remind_again(db, row.subject_id, now):
+        elif row.subject == Subject.OCCURRENCE and remind_again(db, row.subject_id, now):
             released += 1
             change(db, this, Trigger.CANCEL, reason=Reason.REMINDED_AGAIN, **there)
         else:
@@ -271,28 +275,6 @@ def expire_held(db: Connection, *, now: datetime) -> int:
     """Expire parked messages past their deadline.  Idempotent."""
     overdue = and_(HELD, deliveries.c.not_after < now)
     return change(db, overdue, Trigger.EXPIRE, reason=Reason.THEY_DID_NOT_WRITE)
-
-
-def _remind_again(db: Connection, occurrence_id: str, now: datetime) -> bool:
-    """Plan the reminder of a parked message again, with all occurrences of the same message."""
-    first = db.execute(
-        select(occurrences.c.deadline_id, occurrences.c.person_id, occurrences.c.said_at).where(
-            occurrences.c.id == occurrence_id, occurrences.c.state == "said"
-        )
-    ).one_or_none()
-    if first is None:
-        return False
-    db.execute(
-        update(occurrences)
-        .where(
-            occurrences.c.deadline_id == first.deadline_id,
-            occurrences.c.person_id == first.person_id,
-            occurrences.c.said_at == first.said_at,
-            occurrences.c.state == "said",
-        )
-        .values(state="planned", due_at=now, reason="held until they wrote", said_at=None)
-    )
-    return True
 
 
 # accounts

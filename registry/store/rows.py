@@ -206,26 +206,6 @@ notices = Table(
 )
 """Scheduled messages other than deadline reminders, each once."""
 
-occurrences = Table(
-    "occurrences",
-    metadata,
-    id_column(),
-    Column("deadline_id", Text, ForeignKey("deadlines.id"), nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("subject", Text, nullable=False),  # "a:<application>" or "p:<person>"
-    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
-    Column("due_at", UTCDateTime, nullable=False),
-    Column("state", Text, nullable=False),  # planned, said, skipped
-    Column("reason", Text),
-    Column("said_at", UTCDateTime),
-    UniqueConstraint("deadline_id", "rule", "subject"),
-    Index(
-        "ix_occurrences_due",
-        "due_at",
-        sqlite_where=text("state = 'planned'"),
-        postgresql_where=text("state = 'planned'"),
-    ),
-)
 
 broadcasts = Table(
     "broadcasts",

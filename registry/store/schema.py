@@ -34,6 +34,7 @@ TABLES_IN = (
     "registry.applications.questions",
     "registry.deadlines.announced_days",
     "registry.deadlines.deadlines",
+    "registry.deadlines.occurrences",
     "registry.deadlines.pauses",
 )
 """Every module with a table: by name, since most of them are on floors above this one."""

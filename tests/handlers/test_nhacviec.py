@@ -11,9 +11,9 @@ from handlers.conversation.telling import Telling
 from registry.applications.drafts import open_draft
 from registry.deadlines import occurrences
 from registry.deadlines.occurrences import Occurrence
+from registry.deadlines.occurrences import occurrences as rows
 from registry.people import people
 from registry.store.rows import drafts
-from registry.store.rows import occurrences as rows
 from scheduler import reminders
 from tests.handlers.desk import COMMUNE, Village, open_village, words_of
 

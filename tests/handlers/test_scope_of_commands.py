@@ -24,12 +24,12 @@ from registry.applications.drafts import draft as draft_of
 from registry.applications.drafts import open_draft, open_drafts
 from registry.applications.entities import add_member, invite_member
 from registry.deadlines import deadlines
+from registry.deadlines.occurrences import occurrences
 from registry.gatherings.gatherings import Planned
 from registry.people import roles
 from registry.people.roles import OPERATOR
 from registry.store.codes import tidy_code
 from registry.store.rows import broadcasts as broadcast_rows
-from registry.store.rows import occurrences
 from tests.announced import announced, gathered
 from tests.handlers.desk import (
     CHANNEL,

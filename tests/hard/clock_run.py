@@ -20,9 +20,10 @@ from content.programme.pack import load_pack
 from platforms.telegram.server import TelegramServer
 from registry.applications.drafts import open_draft
 from registry.deadlines.deadlines import deadlines
+from registry.deadlines.occurrences import occurrences
 from registry.people import consents, people
 from registry.store.installation import fact, set_fact
-from registry.store.rows import deliveries, notices, occurrences
+from registry.store.rows import deliveries, notices
 from registry.store.store import Store
 from tests.hard.machine import PACK, Machine
 

@@ -35,10 +35,11 @@ from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
 from registry.applications.submitting import submit_idea
 from registry.broadcasts import audiences, handing_in
+from registry.deadlines.occurrences import occurrences
 from registry.deliveries.deliveries import owe
 from registry.identity.linking import link_by_code, link_code
 from registry.people import people, roles
-from registry.store.rows import accounts, applications, deliveries, occurrences, spendings
+from registry.store.rows import accounts, applications, deliveries, spendings
 from scheduler.pace import ChatPace, Pace
 from tests.announced import announced, words_of
 from tests.hard.zalo_bill import CRITICAL, RESERVE, TEMPLATE, YEARLY, Report

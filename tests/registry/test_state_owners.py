@@ -35,7 +35,6 @@ OWNERS = {
 }
 ALSO = {
     ("broadcasts", "registry/broadcasts/broadcasts.py", "set_values"): "refuses the state",
-    ("occurrences", "registry/deliveries/routing.py", "_remind_again"): "deliveries are below deadlines",
 }
 """Other writers, each with its reason.  This list may only shrink."""
 

@@ -23,10 +23,10 @@ from sqlalchemy import select, update
 from content.programme.pack import Pack
 from registry.applications.drafts import close_draft, reopen_draft
 from registry.deadlines import deadlines, occurrences, pauses, rounds
+from registry.deadlines.occurrences import occurrences as rows
 from registry.people.people import meet, set_preference
 from registry.people.roles import NotAllowedError, grant
 from registry.store.rows import deliveries, drafts
-from registry.store.rows import occurrences as rows
 from registry.store.sealing import Vault
 from registry.store.store import Store
 from scheduler import reminders

@@ -15,11 +15,11 @@ from sqlalchemy import select, text, update
 
 from content.programme.pack import load_pack
 from registry.deadlines import certificates, deadlines, occurrences, pauses, rounds
+from registry.deadlines.occurrences import occurrences as occurrence_rows
 from registry.people.people import meet
 from registry.people.roles import grant
 from registry.store.audit import audit
 from registry.store.rows import applications, deliveries
-from registry.store.rows import occurrences as occurrence_rows
 from registry.store.store import Store
 from scheduler import digest, lessons, nudges, reminders
 from tests.scheduler.village import COMMUNE, Village, tell

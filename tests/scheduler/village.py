@@ -15,8 +15,9 @@ from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
 from registry.applications.submitting import submit_idea
 from registry.deadlines import deadlines
+from registry.deadlines.occurrences import occurrences
 from registry.people.people import meet, set_preference
-from registry.store.rows import applications, deliveries, occurrences
+from registry.store.rows import applications, deliveries
 from registry.store.store import Store
 from registry.telling import Offer
 from scheduler import reminders

@@ -12,6 +12,7 @@ from registry.deadlines.occurrences import (
     Planned,
     counts,
     due,
+    occurrences,
     plan_rows,
     postpone,
     reminders_of,
@@ -23,7 +24,6 @@ from registry.deadlines.occurrences import (
 from registry.deadlines.rounds import add_deadline, move_deadline
 from registry.people.people import set_preference
 from registry.people.roles import NotAllowedError
-from registry.store.rows import occurrences
 from tests.registry.town import (
     COMMUNE,
     DISTRICT,

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import insert, literal, select
 
 from content.message import Message
+from registry.deadlines.occurrences import plan_parked_again
 from registry.deliveries import deliveries as outbox
 from registry.deliveries import of_broadcasts, surviving
 from registry.deliveries.claims import claim_ready, give_back, owe_leaving
@@ -219,7 +220,10 @@ class Deliveries(RuleBasedStateMachine):
     def writes(self, who: str) -> None:
         person, _ = self.do(meet, channel="telegram", account=who, now=self.now)
         self.people[who] = person.id
-        self.do(release_held, person_id=person.id, channel="telegram", account=who, now=self.now)
+        self.do(
+            release_held, person_id=person.id, channel="telegram", account=who, now=self.now,
+            remind_again=plan_parked_again,
+        )  # fmt: skip
         self.see(Trigger.RELEASE, Trigger.EXPIRE, Trigger.CANCEL)
         rows = self.rows()
         assert not [one for one in rows.values() if one.person_id == person.id and one.state == State.PARKED]

@@ -1,6 +1,7 @@
 """The input of a conversation step: the person, the waiting question, the time, and the house around it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -21,9 +22,10 @@ from registry.deliveries.reaching import Forecast
 from registry.deliveries.routing import WaysEstimate
 from registry.people.conversations import Talk
 from registry.people.people import Account, Person
-from registry.people.roles import Role, may
+from registry.people.roles import NotAllowedError, Role, may
 
 S = TypeVar("S", bound=State)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,13 @@ class Desk:
             ),
             None,
         )
+
+    def under_a_role(self, act: Callable[[Role], T]) -> tuple[Role, T] | None:
+        """Do an act under the first role that allows it (no `NotAllowedError`); None where none does."""
+        for role in self.roles:
+            with suppress(NotAllowedError):
+                return role, act(role)
+        return None
 
 
 def title_of(desk: Desk, draft: Draft) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Literal
 
-from content.actions.action import Action, parse_words
+from content.actions.action import parse_words
 from content.actions.officials import (
     ApproveInvitation,
     CallOff,
@@ -38,6 +38,16 @@ from registry.gatherings import planning as gathering_plans
 from registry.gatherings.gatherings import Gathering
 from registry.people.roles import NotAllowedError, Role, may
 
+OnGathering = (
+    ShowGathering
+    | ChangeGathering
+    | RestoreGathering
+    | CallOff
+    | CallOffSure
+    | TakeAttendance
+    | MarkAttendance
+    | TakeListAlong
+)
 ANSWERS: dict[str, seats.Answer] = {"di": "yes", "khong": "no", "sau": "later"}
 LISTED_FOR = timedelta(days=30)
 PAGE = 8
@@ -56,10 +66,12 @@ def gatherings(desk: Desk, words: str) -> Turn:
             return approval.decide(desk, gathering, version, agreed=False)
         case StopInvitation(gathering, version):
             return _stop(desk, gathering, version)
-        case None | ListGatherings():
-            return _list(desk) if len(words.split()) < 2 else _not_found()
-        case act:
+        case (
+            ShowGathering() | ChangeGathering() | RestoreGathering() | CallOff() | CallOffSure() | TakeAttendance()
+            | MarkAttendance() | TakeListAlong()
+        ) as act:  # fmt: skip
             return _one(desk, act)
+    return _list(desk) if len(words.split()) < 2 else _not_found()
 
 
 def _list(desk: Desk) -> Turn:
@@ -79,9 +91,9 @@ def _list(desk: Desk) -> Turn:
     return Turn((Say("taphuan.list", {"lines": lines}, tuple(buttons)),), KEEP)
 
 
-def _one(desk: Desk, act: Action) -> Turn:
+def _one(desk: Desk, act: OnGathering) -> Turn:
     """An act on one gathering, under the role by which it is seen."""
-    found = _role_for(desk, str(getattr(act, "gathering", "")))
+    found = _role_for(desk, act.gathering)
     if found is None:
         return _not_found()
     role, known = found
@@ -102,7 +114,6 @@ def _one(desk: Desk, act: Action) -> Turn:
             return _tick(desk, role, known, act)
         case TakeListAlong():
             return _take_along(desk, role, known)
-    return _not_found()
 
 
 def _take_up(desk: Desk, role: Role, known: Gathering, version: int | None) -> Turn:
@@ -132,22 +143,22 @@ def _give_back(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
 def _stop(desk: Desk, gathering_id: str, version: int) -> Turn:
     """Stop invitations that have not left, in any version; a gathering people were invited to can be called off."""
     tell = Telling(desk.house, desk.db, desk.now)
-    for role in desk.roles:
-        try:
-            known = gathering_delays.stop(
-                desk.db, pack=desk.pack, role=role, gathering_id=gathering_id, tell=tell, now=desk.now
-            )
-        except NotAllowedError:
-            continue
-        if gathering_delays.in_delay(known, desk.now):
-            key = "taphuan.stopped" if known.version == version else "taphuan.stopped_newer"
-            key = "taphuan.stopped_reworded" if known.state == "open" else key
-            return Turn((Say(key, {"title": known.title}, _open(known)),), KEEP)
-        if known.state == "open" and _changeable(desk, role, known):
-            asked = _ask_cancel(desk, role, known)
-            return Turn((Say("taphuan.left_already", {"title": known.title}), *asked.says), KEEP)
-        return Turn((Say("taphuan.nothing_to_stop", {"title": known.title}, _open(known)),), KEEP)
-    return _not_found()
+    done = desk.under_a_role(
+        lambda role: gathering_delays.stop(
+            desk.db, pack=desk.pack, role=role, gathering_id=gathering_id, tell=tell, now=desk.now
+        )
+    )
+    if done is None:
+        return _not_found()
+    role, known = done
+    if gathering_delays.in_delay(known, desk.now):
+        key = "taphuan.stopped" if known.version == version else "taphuan.stopped_newer"
+        key = "taphuan.stopped_reworded" if known.state == "open" else key
+        return Turn((Say(key, {"title": known.title}, _open(known)),), KEEP)
+    if known.state == "open" and _changeable(desk, role, known):
+        asked = _ask_cancel(desk, role, known)
+        return Turn((Say("taphuan.left_already", {"title": known.title}), *asked.says), KEEP)
+    return Turn((Say("taphuan.nothing_to_stop", {"title": known.title}, _open(known)),), KEEP)
 
 
 def _not_found() -> Turn:

@@ -41,7 +41,7 @@ from registry.broadcasts.running import ALIVE, Again
 from registry.deliveries import routing as ways
 from registry.deliveries.keys import broadcast_stopped
 from registry.deliveries.states import FAILED
-from registry.people.roles import NotAllowedError, role_by_id
+from registry.people.roles import Role, role_by_id
 
 LINES = ("sent", "owed", "paused", "held", "unreachable", "refused", "given_up", "expired", "doubtful", "cancelled")
 """The figures of a report, in their order; zeros are left out."""
@@ -156,59 +156,71 @@ def after(desk: Desk, broadcast_id: str) -> Keep | None:
 
 
 def stop(desk: Desk, broadcast_id: str, version: int) -> Turn:
+    """Withdraw it or stop sending; its author is notified where a colleague does it."""
     before = broadcasts.one(desk.db, broadcast_id)
-    for role in desk.roles:
-        try:
-            spared = broadcast_runs.cancel_broadcast(
-                desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now, version=version
-            )
-        except NotAllowedError:
-            continue
-        except MovedOnError:
-            return as_it_is_now(desk, broadcast_id)
-        if before is not None and before.author != desk.person.id and before.state in {*ALIVE, "refused"}:
-            values = {"official": names_said(desk, (role,)), "number": before.number}
-            stopped = replace(before, state=broadcasts.State.CANCELLED)
-            tell_author(desk, stopped, broadcast_stopped(before.id, before.version), "thongbao.stopped_told", values)
-        unsent = before is not None and before.state in broadcasts.UNSENT
-        key = "thongbao.withdrawn" if unsent else "thongbao.stopped" if spared else "thongbao.nothing_to_stop"
-        say = Say(key, {"spared": number_said(spared)}, _look(broadcast_id))
-        return Turn((say,), after(desk, broadcast_id))
-    return Turn((Say("thongbao.not_allowed"),), KEEP)
+
+    def cancel(role: Role) -> int:
+        return broadcast_runs.cancel_broadcast(
+            desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now, version=version
+        )
+
+    try:
+        done = desk.under_a_role(cancel)
+    except MovedOnError:
+        return as_it_is_now(desk, broadcast_id)
+    if done is None:
+        return Turn((Say("thongbao.not_allowed"),), KEEP)
+    role, spared = done
+    if before is not None and before.author != desk.person.id and before.state in {*ALIVE, "refused"}:
+        values = {"official": names_said(desk, (role,)), "number": before.number}
+        stopped = replace(before, state=broadcasts.State.CANCELLED)
+        tell_author(desk, stopped, broadcast_stopped(before.id, before.version), "thongbao.stopped_told", values)
+    unsent = before is not None and before.state in broadcasts.UNSENT
+    key = "thongbao.withdrawn" if unsent else "thongbao.stopped" if spared else "thongbao.nothing_to_stop"
+    say = Say(key, {"spared": number_said(spared)}, _look(broadcast_id))
+    return Turn((say,), after(desk, broadcast_id))
 
 
 def pause(desk: Desk, broadcast_id: str, version: int) -> Turn:
-    for role in desk.roles:
-        try:
-            waiting = broadcast_runs.pause(
-                desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now, version=version
-            )
-        except NotAllowedError:
-            continue
-        except MovedOnError:
-            return as_it_is_now(desk, broadcast_id)
-        buttons = (
-            Button(ResumeBroadcast(broadcast_id, version), "thongbao.resume"),
-            Button(StopBroadcast(broadcast_id, version), "thongbao.stop"),
+    """Interrupt sending."""
+
+    def interrupt(role: Role) -> int:
+        return broadcast_runs.pause(
+            desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now, version=version
         )
-        key = "thongbao.paused" if waiting else _nothing(desk, broadcast_id, "thongbao.nothing_to_pause")
-        return Turn((Say(key, {"waiting": number_said(waiting)}, buttons if waiting else ()),), KEEP)
-    return Turn((Say("thongbao.not_allowed"),), KEEP)
+
+    try:
+        done = desk.under_a_role(interrupt)
+    except MovedOnError:
+        return as_it_is_now(desk, broadcast_id)
+    if done is None:
+        return Turn((Say("thongbao.not_allowed"),), KEEP)
+    _, waiting = done
+    buttons = (
+        Button(ResumeBroadcast(broadcast_id, version), "thongbao.resume"),
+        Button(StopBroadcast(broadcast_id, version), "thongbao.stop"),
+    )
+    key = "thongbao.paused" if waiting else _nothing(desk, broadcast_id, "thongbao.nothing_to_pause")
+    return Turn((Say(key, {"waiting": number_said(waiting)}, buttons if waiting else ()),), KEEP)
 
 
 def resume(desk: Desk, broadcast_id: str, version: int) -> Turn:
-    for role in desk.roles:
-        try:
-            owed = broadcast_runs.resume(
-                desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now, version=version
-            )
-        except NotAllowedError:
-            continue
-        except MovedOnError:
-            return as_it_is_now(desk, broadcast_id)
-        key = "thongbao.resumed" if owed else _nothing(desk, broadcast_id, "thongbao.nothing_to_resume")
-        return Turn((Say(key, {"owed": number_said(owed)}, _look(broadcast_id)),), KEEP)
-    return Turn((Say("thongbao.not_allowed"),), KEEP)
+    """Continue sending."""
+
+    def proceed(role: Role) -> int:
+        return broadcast_runs.resume(
+            desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now, version=version
+        )
+
+    try:
+        done = desk.under_a_role(proceed)
+    except MovedOnError:
+        return as_it_is_now(desk, broadcast_id)
+    if done is None:
+        return Turn((Say("thongbao.not_allowed"),), KEEP)
+    _, queued = done
+    key = "thongbao.resumed" if queued else _nothing(desk, broadcast_id, "thongbao.nothing_to_resume")
+    return Turn((Say(key, {"owed": number_said(queued)}, _look(broadcast_id)),), KEEP)
 
 
 def _nothing(desk: Desk, broadcast_id: str, key: str) -> str:
@@ -219,16 +231,16 @@ def _nothing(desk: Desk, broadcast_id: str, key: str) -> str:
 
 def again(desk: Desk, broadcast_id: str, way: str | None) -> Turn:
     """Send it again to the people it did not reach, the same way or another."""
-    for role in desk.roles:
-        try:
-            owed = broadcast_runs.again(
-                desk.db, pack=desk.pack, broadcast_id=broadcast_id, role=role, which=AGAIN[way], now=desk.now
-            )
-        except NotAllowedError:
-            continue
-        key = "thongbao.sent_again" if owed else "thongbao.nobody_left"
-        return Turn((Say(key, {"owed": number_said(owed)}, _look(broadcast_id)),), KEEP)
-    return Turn((Say("thongbao.not_allowed"),), KEEP)
+    done = desk.under_a_role(
+        lambda role: broadcast_runs.again(
+            desk.db, pack=desk.pack, broadcast_id=broadcast_id, role=role, which=AGAIN[way], now=desk.now
+        )
+    )
+    if done is None:
+        return Turn((Say("thongbao.not_allowed"),), KEEP)
+    _, queued = done
+    key = "thongbao.sent_again" if queued else "thongbao.nobody_left"
+    return Turn((Say(key, {"owed": number_said(queued)}, _look(broadcast_id)),), KEEP)
 
 
 def copies(desk: Desk, broadcast_id: str) -> Turn:
@@ -294,15 +306,14 @@ def hear_tag(desk: Desk, heard: Heard) -> Turn:
     broadcast_id = desk.remembered(Labelling).broadcast
     if heard.said.kind != "text" or not tag or len(tag) > broadcast_reports.LONGEST_TAG:
         return ask_tag(desk, broadcast_id)
-    for role in desk.roles:
-        try:
-            count = broadcast_reports.tag_understood(
-                desk.db, pack=desk.pack, broadcast_id=broadcast_id, role=role, tag=tag, now=desk.now
-            )
-        except NotAllowedError:
-            continue
-        return Turn((Say("thongbao.tagged", {"count": number_said(count), "tag": tag}),))
-    return Turn((Say("thongbao.not_allowed"),))
+    done = desk.under_a_role(
+        lambda role: broadcast_reports.tag_understood(
+            desk.db, pack=desk.pack, broadcast_id=broadcast_id, role=role, tag=tag, now=desk.now
+        )
+    )
+    if done is None:
+        return Turn((Say("thongbao.not_allowed"),))
+    return Turn((Say("thongbao.tagged", {"count": number_said(done[1]), "tag": tag}),))
 
 
 def repeat_tag(desk: Desk) -> Turn:

@@ -8,7 +8,7 @@ TEST_ARGS ?=
 SOURCES := bot console content handlers migrations platforms registry scheduler tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run install test lint format types bench soak browser screenshots lock clean
+.PHONY: help demo run install test lint check format types bench soak mutants browser screenshots lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 22
@@ -21,15 +21,16 @@ run: $(VENV)/.runtime  ## run the bot as config.yaml and the environment say
 
 install: $(VENV)/.runtime  ## install the run-time packages into .venv
 
-test: $(VENV)/.development browser  ## all that CI runs: import rules, linter, tests (about 7 minutes on 2 cores)
-	@$(BIN)/lint-imports
-	@$(BIN)/ruff check --quiet $(SOURCES)
+test: $(VENV)/.development browser  ## all that CI runs: linter, format, import contracts, types, tests
+	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --durations 12 $(TEST_ARGS)
 	@sh tools/browser.sh report
 
-lint: $(VENV)/.development  ## linter, formatter, import rules, strict types
-	@$(BIN)/ruff check $(SOURCES)
-	@$(BIN)/ruff format --check $(SOURCES)
+lint: $(VENV)/.development check  ## linter, format, import contracts, strict types
+
+check:
+	@$(BIN)/ruff check --quiet $(SOURCES)
+	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "Some files are not formatted. Run: make format"; exit 1; }
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
@@ -42,6 +43,9 @@ bench: $(VENV)/.development  ## measure; figures go into docs/figures.md with th
 
 soak: $(VENV)/.development  ## the long crash, fuzz and clock runs
 	@$(BIN)/python tools/soak.py
+
+mutants: $(VENV)/.development  ## change the code by hand, line by line, and see that a test notices each
+	@$(BIN)/python tools/mutants.py
 
 screenshots: $(VENV)/.development browser  ## make the pictures of docs/images anew
 	@$(BIN)/python tools/screenshots.py

@@ -1,8 +1,9 @@
-"""/dulieu: what is stored about me, a copy as a file, withdraw consent, be forgotten."""
+"""/dulieu: show what is stored about a person, copy it as a file, withdraw consent, erase everything."""
 
-import json
 from functools import partial
 
+from content.actions.action import parse_words
+from content.actions.producers import AskErasure, AskWithdrawConsent, CopyMyData, Erase, WithdrawConsent
 from content.language.saying import phone_said
 from content.message import Attachment
 from handlers.conversation.command import Command
@@ -12,29 +13,32 @@ from handlers.conversation.turn import KEEP, Button, Say, Turn
 from registry.applications import drafts, review
 from registry.applications.applications import applications_of
 from registry.deliveries import deliveries
+from registry.deliveries.states import Reason
 from registry.identity import erasing
-from registry.people import consents, people
+from registry.people import consents
 from registry.people.consents import consents_of
-
-SURE = "chac"
 
 
 def mine(desk: Desk, words: str) -> Turn:
-    """What is kept and why; then a copy, the withdrawal of consent, or to be forgotten."""
-    match words.split():
-        case ["banghi"]:
+    """Show what is stored and why; then offer a copy, the withdrawal of consent, and erasure."""
+    match parse_words("dulieu", words):
+        case CopyMyData():
             attachment = Attachment("document", f"mydata:{desk.person.id}", "du-lieu-cua-toi.json")
             return Turn((Say("dulieu.copy", attachments=(attachment,)),), KEEP)
-        case ["rut", *sure]:
-            return _withdraw(desk, sure=sure == [SURE])
-        case ["xoa", *sure]:
-            return _erase(desk, sure=sure == [SURE])
+        case AskWithdrawConsent():
+            return _ask_withdraw()
+        case WithdrawConsent():
+            return _withdraw(desk)
+        case AskErasure():
+            return _ask_erase()
+        case Erase():
+            return _erase(desk)
     lines = _lines(desk)
     buttons = (
-        Button("/dulieu banghi", "dulieu.button_copy"),
+        Button(CopyMyData(), "dulieu.button_copy"),
         Button("/hoso", "dulieu.button_change"),
-        Button("/dulieu rut", "dulieu.button_withdraw"),
-        Button("/dulieu xoa", "dulieu.button_erase"),
+        Button(AskWithdrawConsent(), "dulieu.button_withdraw"),
+        Button(AskErasure(), "dulieu.button_erase"),
     )
     return Turn((Say("dulieu.kept" if lines else "dulieu.nothing", {"lines": lines}, buttons if lines else ()),), KEEP)
 
@@ -57,11 +61,13 @@ def _lines(desk: Desk) -> str:
     return "\n".join(lines)
 
 
-def _withdraw(desk: Desk, *, sure: bool) -> Turn:
-    """Withdrawing consent takes back what was not decided yet, and is done at once."""
-    if not sure:
-        buttons = (Button(f"/dulieu rut {SURE}", "dulieu.sure_withdraw"), Button("/dulieu", "dulieu.not_now"))
-        return Turn((Say("dulieu.withdraw_ask", buttons=buttons),), KEEP)
+def _ask_withdraw() -> Turn:
+    buttons = (Button(WithdrawConsent(), "dulieu.sure_withdraw"), Button("/dulieu", "dulieu.not_now"))
+    return Turn((Say("dulieu.withdraw_ask", buttons=buttons),), KEEP)
+
+
+def _withdraw(desk: Desk) -> Turn:
+    """Withdraw every consent at once, and with it each application that is not decided yet."""
     review.withdraw_all(
         desk.db,
         pack=desk.pack,
@@ -73,14 +79,16 @@ def _withdraw(desk: Desk, *, sure: bool) -> Turn:
         drafts.close_draft(desk.db, key=draft.key, state="dropped", now=desk.now)
     for purpose in ("registration", "reminders"):
         consents.withdraw(desk.db, person_id=desk.person.id, purpose=purpose, now=desk.now)
-    deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason="consent withdrawn")
-    return Turn((Say("dulieu.withdrawn", buttons=(Button("/dulieu xoa", "dulieu.button_erase"),)),))
+    deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason=Reason.CONSENT_WITHDRAWN)
+    return Turn((Say("dulieu.withdrawn", buttons=(Button(AskErasure(), "dulieu.button_erase"),)),))
 
 
-def _erase(desk: Desk, *, sure: bool) -> Turn:
-    if not sure:
-        buttons = (Button(f"/dulieu xoa {SURE}", "dulieu.sure_erase"), Button("/dulieu", "dulieu.not_now"))
-        return Turn((Say("dulieu.erase_ask", buttons=buttons),), KEEP)
+def _ask_erase() -> Turn:
+    buttons = (Button(Erase(), "dulieu.sure_erase"), Button("/dulieu", "dulieu.not_now"))
+    return Turn((Say("dulieu.erase_ask", buttons=buttons),), KEEP)
+
+
+def _erase(desk: Desk) -> Turn:
     erasing.erase(
         desk.db,
         pack=desk.pack,
@@ -89,11 +97,6 @@ def _erase(desk: Desk, *, sure: bool) -> Turn:
         tell=Telling(desk.house, desk.db, desk.now),
     )
     return Turn((Say("dulieu.erased"),))
-
-
-def copy_of(desk_person: people.Person, kept: dict[str, object]) -> bytes:
-    """The copy a person gets: JSON that opens as text, in their own words."""
-    return json.dumps({"id": desk_person.id, **kept}, ensure_ascii=False, indent=2, default=str).encode()
 
 
 COMMANDS = (

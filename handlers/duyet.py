@@ -1,17 +1,29 @@
-"""/duyet: the queue of an office, one idea whole, and the decision: accept, return with all defects, decline."""
+"""/duyet: the queue of an office and one whole idea; /quyet: accept it, return it with all defects, or decline it."""
 
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
+from content.actions.action import parse_words
+from content.actions.answers import SayYes, parse_press
+from content.actions.officials import (
+    ClearDefects,
+    Decide,
+    ListQuestions,
+    ReviewIdea,
+    SendBack,
+    ShowQueue,
+    TakeIdeasAlong,
+)
+from content.actions.producers import ShowPaper
 from content.message import Attachment, Message
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.reaching import learning_said
+from handlers.conversation.state import State
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
-from handlers.dangky.dangky import due_said, status_said
+from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
 from handlers.trangthai import entitled
 from registry.applications import applications, checklists, files, office_list, review
@@ -26,36 +38,49 @@ from registry.store.codes import tidy_code
 
 TOPIC = "duyet"
 MOST_LISTED = 8
-TAKE_ALONG = "tai"
 LONGEST_REMARK = 1000
+SHORTEST_REASON = 5
 _LINE = re.compile(r"^\s*(\d{1,2})(?:\s*[.:)\-]\s*|\s+)(\S.*)$")
+_QUEUE = Button(ShowQueue(), "duyet.queue")
+_LEAVE = Button("/huy", "duyet.leave")
+
+
+class Deciding(State, frozen=True, tag="duyet.1"):
+    """A decision that needs words.  Untagged values had the same names."""
+
+    application: str
+    code: str
+    version: int  # of the application, as it was shown
+    act: str
+    defects: tuple[tuple[str, str], ...] = ()  # field, remark
+    note: str = ""
 
 
 # --- looking ----------------------------------------------------------------------------------------------------------
 
 
 def queue(desk: Desk, words: str) -> Turn:
-    """What waits for a decision where one's office reaches, the soonest due first; with a code that one, whole."""
-    if words == TAKE_ALONG:
+    """The ideas that wait for a decision of one's office, the soonest due first; with a code that one, whole."""
+    if parse_words("duyet", words) == TakeIdeasAlong():
         return _take_along(desk)
     if words:
         code = tidy_code(words)
         found = entitled(desk, code) if code else None
         if found is None or not _reviewing(desk, found):
-            return Turn((Say("duyet.not_found", {"heard": words[:40]}, (Button("/duyet", "duyet.queue"),)),), KEEP)
+            return Turn((Say("duyet.not_found", {"heard": words[:40]}, (_QUEUE,)),), KEEP)
         return Turn(_whole(desk, found))
     waiting = waiting_for(desk)
     if not waiting:
-        ways = (Button("/cauhoi", "duyet.questions"), *_list_button(desk))
+        ways = (Button(ListQuestions(), "duyet.questions"), *_list_button(desk))
         return Turn((Say("duyet.nothing_waits", buttons=ways),), KEEP)
     lines = "\n".join(_line(desk, one) for one in waiting[:MOST_LISTED])
-    buttons = tuple(Button(f"/duyet {one.code}", label=one.product[:40]) for one in waiting[:MOST_LISTED])
+    buttons = tuple(Button(ReviewIdea(one.code), label=one.product[:40]) for one in waiting[:MOST_LISTED])
     values = {"count": str(len(waiting)), "lines": lines}
     return Turn((Say("duyet.waiting", values, (*buttons, *_list_button(desk))),), KEEP)
 
 
 def _exporting(desk: Desk) -> list[Role]:
-    """The roles whose list may be taken along, each place once, without those another one covers."""
+    """The roles whose list may be exported: one per place, without places inside another one."""
     held = [role for role in desk.roles if may(role, "export.run", role.place, desk.places, on=desk.today)]
     wide: dict[str, Role] = {}
     for role in held:
@@ -65,16 +90,16 @@ def _exporting(desk: Desk) -> list[Role]:
 
 
 def _list_button(desk: Desk) -> tuple[Button, ...]:
-    return (Button(f"/duyet {TAKE_ALONG}", "duyet.take_along"),) if _exporting(desk) else ()
+    return (Button(TakeIdeasAlong(), "duyet.take_along"),) if _exporting(desk) else ()
 
 
 def _take_along(desk: Desk) -> Turn:
-    """The office's ideas as a workbook; what it holds is cut where it is made, and that it was taken is recorded."""
+    """Export the office's ideas as a workbook.  Its content is limited where it is made; the export is audited."""
     held = _exporting(desk)
     if not held:
         return Turn((Say("duyet.not_allowed"),), KEEP)
     try:
-        with desk.db.begin_nested():  # of several places all are taken along, or none
+        with desk.db.begin_nested():  # of several places all are exported, or none
             for role in held:
                 office_list.note_taken(
                     desk.db, pack=desk.pack, place=role.place, by=role, now=desk.now, most=desk.house.exports_per_day
@@ -90,7 +115,7 @@ def _take_along(desk: Desk) -> Turn:
 
 
 def waiting_for(desk: Desk) -> list[Application]:
-    """Applications on which one of this official's roles has a decision to take, once each."""
+    """Applications that wait for a decision of this official, once each."""
     programme = desk.pack.programme
     statuses = [one.id for one in programme.statuses if waits_for_level(desk.pack, one.id) is not None]
     found: dict[str, Application] = {}
@@ -112,12 +137,12 @@ def _line(desk: Desk, one: Application) -> str:
 
 
 def _reviewing(desk: Desk, one: Application) -> bool:
-    """Seen as an official, not as its own producer."""
+    """True for an official of its place, false for its own producer."""
     return any(may(role, "review.see", one.place, desk.places, on=desk.today) for role in desk.roles)
 
 
 def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
-    """Every answer, what changed since the last look, what help is asked for, the papers, and the possible acts."""
+    """Every answer, the changes since it was returned, the requested help, the files, and the possible acts."""
     form = desk.pack.forms["idea"]
     changed = applications.changed_since_return(desk.db, one)
     lines = []
@@ -143,11 +168,11 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
     possible = review.possible_acts(desk.pack, one, desk.roles, on=desk.today)
     own = bool(possible) and one.id in own_cases(desk.db, desk.person.id)
     buttons = [
-        Button(f"/quyet {one.code} {one.version} {row.act}", f"duyet.act.{row.act}")
+        Button(Decide(one.code, one.version, row.act), f"duyet.act.{row.act}")
         for row in possible
         if not own and desk.house.phrases.has(f"duyet.act.{row.act}")
     ]
-    buttons.append(Button(f"/phieu {one.code}", "dangky.paper"))
+    buttons.append(Button(ShowPaper(one.code), "dangky.paper"))
     kept = [one for one in files.files_of(desk.db, application_id=one.id) if one.state == "kept"]
     attachments = tuple(
         Attachment("photo" if file.mime.startswith("image/") else "document", f"file:{file.id}", f"{file.id}")
@@ -158,7 +183,7 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
 
 
 def own_case(desk: Desk, one: Application, others: Sequence[Role] | None = None) -> Say:
-    """Why somebody else has to decide, and who can."""
+    """Explain that another official has to decide, and name those who can."""
     if others is None:
         others = others_who_decide(desk.db, pack=desk.pack, application=one, besides=desk.person.id, on=desk.today)
     if not others:
@@ -189,16 +214,16 @@ def _history(desk: Desk, one: Application) -> list[str]:
 
 def decide(desk: Desk, words: str) -> Turn:
     """/quyet CODE VERSION ACT: accepting is done at once; a return asks for defects, a decline for a reason."""
-    parts = words.split()
-    code = tidy_code(parts[0]) if parts else None
+    pressed = parse_words("quyet", words)
+    code = tidy_code(pressed.code) if isinstance(pressed, Decide) else None
     one = entitled(desk, code) if code else None
-    if one is None or len(parts) != 3 or not parts[1].isdecimal():
-        return Turn((Say("duyet.not_found", {"heard": words[:40]}, (Button("/duyet", "duyet.queue"),)),), KEEP)
-    version, act = int(parts[1]), parts[2]
+    if one is None or not isinstance(pressed, Decide):
+        return Turn((Say("duyet.not_found", {"heard": words[:40]}, (_QUEUE,)),), KEEP)
+    version, act = pressed.version, pressed.act
     if version < one.version and act in {event.act for event in applications.events_of(desk.db, one)[-1:]}:
-        # the second tap on what is decided already, by oneself or by a colleague
+        # a second tap: it is decided already, by this official or a colleague
         values = {"product": one.product, "code": one.code, "status": status_said(desk, one.status)}
-        return Turn((Say("duyet.already", values, (Button("/duyet", "duyet.queue"),)),), KEEP)
+        return Turn((Say("duyet.already", values, (_QUEUE,)),), KEEP)
     transition = desk.pack.programme.transition(act, one.status)
     role = _role_for(desk, one, act)
     if version != one.version or transition is None:
@@ -207,12 +232,12 @@ def decide(desk: Desk, words: str) -> Turn:
         return Turn((Say("duyet.not_allowed"),), KEEP)
     if one.id in own_cases(desk.db, desk.person.id):
         return Turn((own_case(desk, one),), KEEP)
-    data = {"application": one.id, "code": one.code, "version": version, "act": act, "defects": []}
+    deciding = Deciding(application=one.id, code=one.code, version=version, act=act)
     if transition.remark == "reason":
-        return _ask_reason(desk, one, data)
+        return _ask_reason(desk, one, deciding)
     if transition.remark == "defects":
-        return _ask_defects(desk, one, data)
-    return _carry_out(desk, one, role, data, note="")
+        return _ask_defects(desk, one, deciding)
+    return _carry_out(desk, one, role, deciding)
 
 
 def _role_for(desk: Desk, one: Application, act: str) -> Role | None:
@@ -225,36 +250,33 @@ def _role_for(desk: Desk, one: Application, act: str) -> Role | None:
 
 
 def _conflict(desk: Desk, one: Application) -> Turn:
-    """Somebody was faster: what they decided stands, and is shown."""
+    """Show the decision of a colleague who was faster; it is kept."""
     values = {"product": one.product, "code": one.code, "status": status_said(desk, one.status)}
-    return Turn((Say("duyet.moved_on", values, (Button(f"/duyet {one.code}", "duyet.look_again"),)),))
+    return Turn((Say("duyet.moved_on", values, (Button(ReviewIdea(one.code), "duyet.look_again"),)),))
 
 
-def _ask_reason(desk: Desk, one: Application, data: dict[str, Any]) -> Turn:
-    key = _if_known(desk, f"duyet.reason.{data['act']}", "duyet.reason")
-    say = Say(key, {"product": one.product}, (Button("/huy", "duyet.leave"),), numbered=False)
-    return Turn((say,), Waiting(TOPIC, "reason", data))
+def _ask_reason(desk: Desk, one: Application, deciding: Deciding) -> Turn:
+    key = _if_known(desk, f"duyet.reason.{deciding.act}", "duyet.reason")
+    say = Say(key, {"product": one.product}, (_LEAVE,), numbered=False)
+    return Turn((say,), Waiting(TOPIC, "reason", deciding))
 
 
 def _if_known(desk: Desk, own: str, otherwise: str) -> str:
-    """The words of this very act, where it has its own."""
+    """The phrase of one act, where the catalog has one."""
     return own if desk.house.phrases.has(own) else otherwise
 
 
-def _messages(
-    desk: Desk, one: Application, role: Role, data: Mapping[str, Any], *, note: str = "",
-    defects: Sequence[tuple[str, str]] = (),
-) -> dict[str, Message]:  # fmt: skip
-    """The message about this decision for each member of the entity: the very one that deciding queues."""
+def _messages(desk: Desk, one: Application, role: Role, deciding: Deciding) -> dict[str, Message]:
+    """The message about this decision for each member of the entity, equal to the one that deciding enqueues."""
     news = review.would_tell(
         desk.db,
         pack=desk.pack,
         application=one,
-        act=str(data["act"]),
+        act=deciding.act,
         role=role,
         now=desk.now,
-        note=note,
-        defects=[Defect(field, remark) for field, remark in defects],
+        note=deciding.note,
+        defects=[Defect(field, remark) for field, remark in deciding.defects],
     )
     tell = Telling(desk.house, desk.db, desk.now)
     members = sorted(members_of(desk.db, one.entity_id), key=lambda member: member[0] != one.person_id)
@@ -262,28 +284,26 @@ def _messages(
 
 
 def _previewed(messages: Mapping[str, Message], otherwise: str) -> str:
-    """What the producer will read; the bare words where nobody of the entity is left to read it."""
+    """The text the producer will read; the bare words where the entity has no member left."""
     return next((message.text for message in messages.values()), otherwise)
 
 
-def _ask_defects(desk: Desk, one: Application, data: dict[str, Any]) -> Turn:
-    """All defects at once: a number with its remark on each line, or a tap on a field and then its remark."""
+def _ask_defects(desk: Desk, one: Application, deciding: Deciding) -> Turn:
+    """Ask for all defects at once: the number of a field and its remark, one per line."""
     form = desk.pack.forms["idea"]
     fields = list(answered(form, one.answers))
-    named = dict(data["defects"])
+    found = deciding.defects
     lines = "\n".join(f"{number}. {field.label}" for number, field in enumerate(fields, 1))
-    so_far = "\n".join(f"• {_label(desk, field)}: {remark}" for field, remark in data["defects"])
-    if data["defects"] and (role := _role_for(desk, one, str(data["act"]))) is not None:
-        defects = [(field, remark) for field, remark in data["defects"]]
-        so_far = _previewed(_messages(desk, one, role, data, defects=defects), so_far)
-    buttons = []
-    if data["defects"]:
-        buttons.append(Button("=send", "duyet.send_back", values={"count": str(len(named))}))
-        buttons.append(Button("=clear", "duyet.clear"))
-    buttons += [Button("/huy", "duyet.leave")]
-    key = "duyet.defects_so_far" if data["defects"] else "duyet.defects"
+    so_far = "\n".join(f"• {_label(desk, field)}: {remark}" for field, remark in found)
+    if found and (role := _role_for(desk, one, deciding.act)) is not None:
+        so_far = _previewed(_messages(desk, one, role, deciding), so_far)
+    buttons = [_LEAVE]
+    if found:
+        send = Button(SendBack(), "duyet.send_back", values={"count": str(len(found))})
+        buttons = [send, Button(ClearDefects(), "duyet.clear"), _LEAVE]
+    key = "duyet.defects_so_far" if found else "duyet.defects"
     values = {"product": one.product, "lines": lines, "so_far": so_far}
-    return Turn((Say(key, values, tuple(buttons), numbered=False),), Waiting(TOPIC, "defects", data))
+    return Turn((Say(key, values, tuple(buttons), numbered=False),), Waiting(TOPIC, "defects", deciding))
 
 
 def _label(desk: Desk, field: str) -> str:
@@ -292,62 +312,51 @@ def _label(desk: Desk, field: str) -> str:
 
 def hear(desk: Desk, heard: Heard) -> Turn:
     """Take the reason or the defects; the right to decide is checked again when it is carried out."""
-    data = dict(desk.talk.data)
-    one = entitled(desk, str(data["code"]))
+    deciding = desk.remembered(Deciding)
+    one = entitled(desk, deciding.code)
     if one is None:
         return Turn((Say("duyet.not_allowed"),))
-    if one.version != data["version"]:
+    if one.version != deciding.version:
         return _conflict(desk, one)
     if desk.talk.step == "reason":
-        return _hear_reason(desk, one, heard, data)
+        return _hear_reason(desk, one, heard, deciding)
     if desk.talk.step == "sure":
-        return _hear_sure(desk, one, heard, data)
-    return _hear_defects(desk, one, heard, data)
+        return _hear_sure(desk, one, heard, deciding)
+    return _hear_defects(desk, one, heard, deciding)
 
 
-def _hear_reason(desk: Desk, one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
+def _hear_reason(desk: Desk, one: Application, heard: Heard, deciding: Deciding) -> Turn:
     reason = heard.text.strip()
-    if heard.said.kind != "text" or len(reason) < 5:
-        needed = Say(
-            _if_known(desk, f"duyet.reason_needed.{data['act']}", "duyet.reason_needed"),
-            buttons=(Button("/huy", "duyet.leave"),),
-        )
-        return Turn((needed,), Waiting(TOPIC, "reason", data))
-    return _preview(desk, one, data | {"note": reason[:LONGEST_REMARK]})
+    if heard.said.kind != "text" or len(reason) < SHORTEST_REASON:
+        key = _if_known(desk, f"duyet.reason_needed.{deciding.act}", "duyet.reason_needed")
+        return Turn((Say(key, buttons=(_LEAVE,)),), Waiting(TOPIC, "reason", deciding))
+    return _preview(desk, one, deciding.replace(note=reason[:LONGEST_REMARK]))
 
 
-def _preview(desk: Desk, one: Application, data: dict[str, Any]) -> Turn:
-    """The very message the producer will get, before it is sent."""
-    role = _role_for(desk, one, str(data["act"]))
+def _preview(desk: Desk, one: Application, deciding: Deciding) -> Turn:
+    """The message the producer will get, before it is sent."""
+    role = _role_for(desk, one, deciding.act)
     if role is None:
         return Turn((Say("duyet.not_allowed"),))
-    note = str(data["note"])
-    text = _previewed(_messages(desk, one, role, data, note=note), note)
-    buttons = (Button("=yes", "duyet.sure"), Button("/huy", "duyet.leave"))
-    return Turn((Say("duyet.preview", {"text": text}, buttons),), Waiting(TOPIC, "sure", data))
+    text = _previewed(_messages(desk, one, role, deciding), deciding.note)
+    buttons = (Button(SayYes(), "duyet.sure"), _LEAVE)
+    return Turn((Say("duyet.preview", {"text": text}, buttons),), Waiting(TOPIC, "sure", deciding))
 
 
-def _hear_sure(desk: Desk, one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
-    if heard.press != "yes":
-        return _hear_reason(desk, one, heard, data)
-    role = _role_for(desk, one, str(data["act"]))
-    if role is None:
-        return Turn((Say("duyet.not_allowed"),))
-    return _carry_out(desk, one, role, data, note=str(data["note"]))
+def _hear_sure(desk: Desk, one: Application, heard: Heard, deciding: Deciding) -> Turn:
+    if parse_press(heard.press) != SayYes():
+        return _hear_reason(desk, one, heard, deciding)
+    return _decided(desk, one, deciding)
 
 
-def _hear_defects(desk: Desk, one: Application, heard: Heard, data: dict[str, Any]) -> Turn:
-    if heard.press == "send" and data["defects"]:
-        role = _role_for(desk, one, str(data["act"]))
-        return (
-            Turn((Say("duyet.not_allowed"),))
-            if role is None
-            else _carry_out(desk, one, role, data, note="", defects=[tuple(pair) for pair in data["defects"]])
-        )
-    if heard.press == "clear":
-        return _ask_defects(desk, one, data | {"defects": []})
+def _hear_defects(desk: Desk, one: Application, heard: Heard, deciding: Deciding) -> Turn:
+    match parse_press(heard.press):
+        case SendBack() if deciding.defects:
+            return _decided(desk, one, deciding)
+        case ClearDefects():
+            return _ask_defects(desk, one, deciding.replace(defects=()))
     fields = list(answered(desk.pack.forms["idea"], one.answers))
-    named: dict[str, str] = dict(data["defects"])
+    named = dict(deciding.defects)
     unread = []
     for line in filter(str.strip, heard.text.splitlines()):
         found = _LINE.match(line)
@@ -355,36 +364,33 @@ def _hear_defects(desk: Desk, one: Application, heard: Heard, data: dict[str, An
             unread.append(line.strip())
             continue
         named[fields[int(found[1]) - 1].id] = found[2].strip()[:LONGEST_REMARK]
-    data["defects"] = [[field, remark] for field, remark in named.items()]
-    turn = _ask_defects(desk, one, data)
+    turn = _ask_defects(desk, one, deciding.replace(defects=tuple(named.items())))
     if unread or not heard.text.strip():
-        said = Say("duyet.defects_unclear", {"heard": "; ".join(unread)[:200] or "–"})
-        return Turn((said, *turn.says), turn.waits)
+        unclear = Say("duyet.defects_unclear", {"heard": "; ".join(unread)[:200] or "–"})
+        return Turn((unclear, *turn.says), turn.waits)
     return turn
 
 
-def _carry_out(
-    desk: Desk,
-    one: Application,
-    role: Role,
-    data: dict[str, Any],
-    *,
-    note: str,
-    defects: Sequence[tuple[str, str]] = (),
-) -> Turn:
+def _decided(desk: Desk, one: Application, deciding: Deciding) -> Turn:
+    """Carry it out, if a role of this official still allows it."""
+    role = _role_for(desk, one, deciding.act)
+    return Turn((Say("duyet.not_allowed"),)) if role is None else _carry_out(desk, one, role, deciding)
+
+
+def _carry_out(desk: Desk, one: Application, role: Role, deciding: Deciding) -> Turn:
     try:
-        messages = _messages(desk, one, role, data, note=note, defects=defects)
+        messages = _messages(desk, one, role, deciding)
         moved = review.decide(
             desk.db,
             pack=desk.pack,
             application_id=one.id,
-            version=int(data["version"]),
-            act=str(data["act"]),
+            version=deciding.version,
+            act=deciding.act,
             role=role,
             now=desk.now,
             tell=Telling(desk.house, desk.db, desk.now),
-            note=note,
-            defects=[Defect(field, remark) for field, remark in defects],
+            note=deciding.note,
+            defects=[Defect(field, remark) for field, remark in deciding.defects],
         )
     except review.ConflictError as conflict:
         return _conflict(desk, conflict.application)
@@ -400,18 +406,19 @@ def _carry_out(
         "learning": learning_said(desk, messages, phones),
     }
     left = len(waiting_for(desk))
-    buttons = (Button("/duyet", "duyet.next", values={"count": str(left)}),) if left else ()
+    buttons = (Button(ShowQueue(), "duyet.next", values={"count": str(left)}),) if left else ()
     return Turn((Say("duyet.done", values, buttons),))
 
 
 def repeat(desk: Desk) -> Turn:
-    data = dict(desk.talk.data)
-    one = entitled(desk, str(data["code"]))
+    """Ask the waiting question again."""
+    deciding = desk.remembered(Deciding)
+    one = entitled(desk, deciding.code)
     if one is None:
         return Turn((Say("duyet.not_allowed"),))
     if desk.talk.step == "defects":
-        return _ask_defects(desk, one, data)
-    return _preview(desk, one, data) if desk.talk.step == "sure" else _ask_reason(desk, one, data)
+        return _ask_defects(desk, one, deciding)
+    return _preview(desk, one, deciding) if desk.talk.step == "sure" else _ask_reason(desk, one, deciding)
 
 
 CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from content.actions.action import parse_words
+from content.actions.producers import Learn, ShowTopic, StopLearning
 from content.programme.topics import Source, Topic
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
@@ -12,23 +14,22 @@ from registry.people.tallies import tally
 
 MOST_LISTED = 8
 WAYS = {"/lienhe": "menu.contact", "/trangthai": "menu.status", "/nhacviec": "menu.reminders", "/dulieu": "menu.mine"}
-"""Commands that a card may name: there they are a button too, since not every channel makes them one."""
+"""Commands a card may name, also shown as buttons: some channels do not make commands in a text tappable."""
 
 
 def introduce(desk: Desk, words: str) -> Turn:
-    """The situations to choose from; a topic's id shows its cards, an audience's id its topics; "hoc" its lessons."""
-    topic_id, _, card = words.partition(" ")
-    if topic_id == "hoc" and card in desk.pack.lessons:
-        return _learn(desk, card)
-    if topic_id == "thoihoc":
-        return _stop_learning(desk)
-    topic = desk.pack.topics.get(topic_id)
-    if topic is not None:
-        return Turn((card_said(desk, topic, int(card) if card.isdecimal() else 0),), KEEP)
-    if topic_id in desk.pack.lessons:
-        return Turn((_listed(desk, topic_id, int(card) if card.isdecimal() else 0),), KEEP)
+    """Offer the situations to choose from, list one situation's topics, show a topic's cards, or begin lessons."""
+    match parse_words("gioithieu", words):
+        case Learn(audience) if audience in desk.pack.lessons:
+            return _learn(desk, audience)
+        case StopLearning():
+            return _stop_learning(desk)
+        case ShowTopic(topic, number) if topic in desk.pack.topics:
+            return Turn((card_said(desk, desk.pack.topics[topic], number or 0),), KEEP)
+        case ShowTopic(audience, start) if audience in desk.pack.lessons:
+            return Turn((_listed(desk, audience, start or 0),), KEEP)
     buttons = [
-        Button(f"/gioithieu {audience}", f"gioithieu.audience.{audience}")
+        Button(ShowTopic(audience), f"gioithieu.audience.{audience}")
         for audience in ("new", "completing", "recognised")
         if audience in desk.pack.lessons
     ]
@@ -37,7 +38,7 @@ def introduce(desk: Desk, words: str) -> Turn:
         (
             Say(
                 "gioithieu.choose",
-                buttons=(Button(f"/gioithieu {first}", label=desk.pack.topics[first].title), *buttons),
+                buttons=(Button(ShowTopic(first), label=desk.pack.topics[first].title), *buttons),
             ),
         ),
         KEEP,
@@ -45,15 +46,15 @@ def introduce(desk: Desk, words: str) -> Turn:
 
 
 def card_said(desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithieu.card") -> Say:
-    """One card of a topic, with where it comes from and a way on."""
+    """One card of a topic, with its source and the next steps."""
     number = min(max(number, 0), len(topic.cards) - 1)
     tally(desk.db, day=desk.today, what="heard", place=desk.person.place or "")
     buttons = []
     if number + 1 < len(topic.cards):
-        buttons.append(Button(f"/gioithieu {topic.id} {number + 1}", "gioithieu.more"))
+        buttons.append(Button(ShowTopic(topic.id, number + 1), "gioithieu.more"))
     else:
         buttons += [
-            Button(f"/gioithieu {related}", label=desk.pack.topics[related].title)
+            Button(ShowTopic(related), label=desk.pack.topics[related].title)
             for related in topic.related[:2]
             if related in desk.pack.topics
         ]
@@ -68,19 +69,19 @@ def card_said(desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithie
 
 
 def answered_beside(desk: Desk, words: str) -> Say | None:
-    """The card that answers what is asked beside a question that waits; the buttons below that one count, so none."""
+    """Find the card that answers a remark under a waiting question; only that question has buttons."""
     topic = desk.pack.topics.get(desk.house.answers.ask(words).topic or "")
     return None if topic is None else replace(card_said(desk, topic), buttons=())
 
 
 def source_said(desk: Desk, source: Source) -> str:
-    """A source as people cite it; one that is no longer in force says so."""
+    """A source as people cite it, marked if it is no longer in force."""
     cited = f"{source.document}, {source.detail}" if source.detail else source.document
     return cited if source.in_force else f"{cited} {said(desk, 'gioithieu.no_longer_in_force')}"
 
 
 def _learn(desk: Desk, audience: str) -> Turn:
-    """One lesson a week from now on, in order; chosen again, nothing is heard twice."""
+    """Send one lesson a week from now on, in order.  Idempotent: lessons that were sent are not repeated."""
     course = desk.pack.lessons[audience]
     learner = lessons.Learner(desk.person.id, audience)
     heard = lessons.progress(desk.db, learner=learner, topics=course)
@@ -91,7 +92,7 @@ def _learn(desk: Desk, audience: str) -> Turn:
     silent = not desk.person.wants_unasked(desk.now)
     buttons = (Button("/nhantin", "tuychon.resume"),) if silent else ()
     key = "gioithieu.learning_paused" if silent else "gioithieu.learning"
-    return Turn((Say(key, values, (*buttons, Button("/gioithieu thoihoc", "lesson.button.stop"))),), KEEP)
+    return Turn((Say(key, values, (*buttons, Button(StopLearning(), "lesson.button.stop"))),), KEEP)
 
 
 def _stop_learning(desk: Desk) -> Turn:
@@ -99,20 +100,20 @@ def _stop_learning(desk: Desk) -> Turn:
     lessons.stop(desk.db, person_id=desk.person.id)
     if audience is None or audience not in desk.pack.lessons:
         return Turn((Say("gioithieu.not_learning", buttons=(Button("/gioithieu", "menu.learn"),)),), KEEP)
-    buttons = (Button(f"/gioithieu hoc {audience}", "lesson.button.again"),)
+    buttons = (Button(Learn(audience), "lesson.button.again"),)
     return Turn((Say("gioithieu.stopped_learning", buttons=buttons),), KEEP)
 
 
 def _listed(desk: Desk, audience: str, start: int) -> Say:
     ids = desk.pack.lessons[audience]
     shown = ids[start : start + MOST_LISTED]
-    buttons = [Button(f"/gioithieu {one}", label=desk.pack.topics[one].title) for one in shown]
+    buttons = [Button(ShowTopic(one), label=desk.pack.topics[one].title) for one in shown]
     if start + MOST_LISTED < len(ids):
-        buttons.append(Button(f"/gioithieu {audience} {start + MOST_LISTED}", "gioithieu.further"))
+        buttons.append(Button(ShowTopic(audience, start + MOST_LISTED), "gioithieu.further"))
     if desk.person.lessons == audience:
-        buttons.append(Button("/gioithieu thoihoc", "lesson.button.stop"))
+        buttons.append(Button(StopLearning(), "lesson.button.stop"))
     else:
-        buttons.append(Button(f"/gioithieu hoc {audience}", "lesson.button.learn"))
+        buttons.append(Button(Learn(audience), "lesson.button.learn"))
     return Say("gioithieu.topics", {"audience": _name(desk, audience)}, tuple(buttons))
 
 

@@ -1,4 +1,4 @@
-"""/kiemtra: whether a message is one of ours.  By its number and its words, in the ledger of what was sent."""
+"""/kiemtra: check by its number and its words whether a message is one of our broadcasts."""
 
 import re
 
@@ -15,11 +15,11 @@ TOPIC = "kiemtra"
 WAYS = (Button("/lienhe", "hoi.ask_official"), Button("/menu", "front.menu"))
 _NUMBER = re.compile(r"(?<!\d)(\d{1,6}/20\d{2})(?!\d)")
 _BEFORE_NUMBER = {"", "thong bao", "thong bao so", "so", "tin", "tb"}
-"""What may stand before a number that is all somebody has typed."""
+"""Words that may precede a number typed alone."""
 
 
 def check(desk: Desk, words: str) -> Turn:
-    """Take the suspicious message, typed behind the command or sent next."""
+    """Take a suspicious message, after the command or as the next message."""
     if words:
         return _answer(desk, words)
     return _ask()
@@ -47,10 +47,10 @@ def _answer(desk: Desk, words: str) -> Turn:
 
 def verdict(desk: Desk, words: str) -> tuple[Say, ...]:
     """
-    What the ledger of sent messages knows of these words; empty where they are none of ours.
+    Compare words with the broadcasts that were sent; empty if they are not one of them.
 
-    Ours only when the words are those that were sent, under their number.
-    Whoever did not get it themselves is told so; a number alone shows those who got it what it said.
+    A message is ours if its words equal those sent under its number.  A number alone shows the text to its recipients.
+    People who did not receive it are told which office sent it.
     """
     for number in dict.fromkeys(_NUMBER.findall(words)):
         found = broadcast_words.ours(desk.db, number=number, person_id=desk.person.id, now=desk.now)

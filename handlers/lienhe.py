@@ -1,49 +1,65 @@
 """/lienhe: the official in charge of one's commune, and a question that is answered through the bot."""
 
+from content.actions.action import parse_words
+from content.actions.answers import Chosen
+from content.actions.producers import AnswerQuestion, AskElsewhere, Complain, ComplainElsewhere
 from content.language.danger import danger_in
 from content.message import Message
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.reaching import learning_said
+from handlers.conversation.state import State
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.danger import higher_office
 from handlers.danger.answering import danger_answered, swindle_said
 from handlers.danger.higher_office import own_place
-from handlers.form.remarks import asks_something, said_aside
+from handlers.form.remarks import Words, asks_something, said_aside
 from handlers.gioithieu import answered_beside
 from handlers.reading.place import read_place
-from handlers.reading.yesno import read_yesno
 from registry.applications import drafts, questions
 from registry.applications.questions import Question
 from registry.people import consents, people
 
 TOPIC = "lienhe"
 REPORT = "report"
-"""The step that takes a complaint; its words go to the office above."""
+"""The step that takes a complaint for the office above."""
 MOST_LETTERS = 2000
 NOT_NOW = Button("/huy", "lienhe.not_now")
+ANSWERING = "traloi"
+
+
+class Contacting(State, frozen=True, tag="lienhe.1"):
+    """
+    A question or a complaint for the office of a place.
+
+    `complaint` is the level of the office it is about, empty for the nearest; None for a plain question.
+    """
+
+    place: str = ""
+    complaint: str | None = None
+
+
+class Answering(State, frozen=True, tag="traloi.1"):
+    """The question an official answers, and the role that allows it."""
+
+    question: str
+    role: str
 
 
 def contact(desk: Desk, words: str) -> Turn:
-    """
-    Who is in charge where the person is; asks for the commune when it is not known.
-
-    "tren" with the level of an office is a complaint about it, for the one above; "doi" asks for another commune.
-    """
-    match words.split():
-        case ["doi", *rest]:
-            return _ask_place(_complaint(rest))
-        case rest:
-            complaint = _complaint(rest)
+    """Name the office in charge of the person's commune, or ask for the commune; take a question or a complaint."""
+    complaint: str | None = None
+    match parse_words("lienhe", words):
+        case AskElsewhere():
+            return _ask_place()
+        case ComplainElsewhere(level):
+            return _ask_place(level or "")
+        case Complain(level):
+            complaint = level or ""
     place = own_place(desk)
     return _ask_place(complaint) if place is None else _offered(desk, place, complaint)
-
-
-def _complaint(words: list[str]) -> str | None:
-    """The level whose office a complaint is about, empty for the nearest; None for a plain question."""
-    return " ".join(words[1:]) if words[:1] == [higher_office.COMMAND] else None
 
 
 def _offered(desk: Desk, place: str, complaint: str | None) -> Turn:
@@ -51,22 +67,22 @@ def _offered(desk: Desk, place: str, complaint: str | None) -> Turn:
 
 
 def _ask_place(complaint: str | None = None) -> Turn:
-    data = {} if complaint is None else {"complaint": complaint}
-    return Turn((Say("lienhe.which_place", buttons=(NOT_NOW,), numbered=False),), Waiting(TOPIC, "place", data))
+    waits = Waiting(TOPIC, "place", Contacting(complaint=complaint))
+    return Turn((Say("lienhe.which_place", buttons=(NOT_NOW,), numbered=False),), waits)
 
 
 def _offer_above(desk: Desk, place: str, level: str) -> Turn:
-    """Say who is above the office complained of, and take the report; plain words where nobody is."""
+    """Name the office above the one of the complaint and take the report; say so if there is none."""
     found = higher_office.above(desk, place, level)
     if not found.roles:
         return Turn((higher_office.nobody_above(desk, found),))
-    other = Button(f"/lienhe doi {higher_office.COMMAND} {level}".rstrip(), "lienhe.other_place")
+    other = Button(ComplainElsewhere(level or None), "lienhe.other_place")
     said_above = Say("lienhe.above", found.values(desk), (other, NOT_NOW), numbered=False)
-    return Turn((said_above,), Waiting(TOPIC, REPORT, {"place": place, "complaint": level}))
+    return Turn((said_above,), Waiting(TOPIC, REPORT, Contacting(place=place, complaint=level)))
 
 
 def _offer(desk: Desk, place: str) -> Turn:
-    """Say whose desk it is, and take the question."""
+    """Name the office in charge, and take the question."""
     reviewers = questions.in_charge(desk.db, pack=desk.pack, place=place, on=desk.today)
     titles = ", ".join(dict.fromkeys(role.title or said(desk, f"role.{role.role}") for role in reviewers.roles))
     key = "lienhe.nobody"
@@ -75,33 +91,33 @@ def _offer(desk: Desk, place: str) -> Turn:
     elif desk.house.contact:
         key = "lienhe.nobody_call"
     values = {"place": inline(desk.places.full_name(place)), "titles": titles, "contact": desk.house.contact}
-    buttons = (Button("/lienhe doi", "lienhe.other_place"), NOT_NOW)
-    return Turn((Say(key, values, buttons, numbered=False),), Waiting(TOPIC, "question", {"place": place}))
+    buttons = (Button(AskElsewhere(), "lienhe.other_place"), NOT_NOW)
+    return Turn((Say(key, values, buttons, numbered=False),), Waiting(TOPIC, "question", Contacting(place=place)))
 
 
 def hear(desk: Desk, heard: Heard) -> Turn:
-    """Take the place, or the question; "có" is no question yet and "thôi" none at all: nothing is passed on of them."""
-    text = heard.text.strip()
-    if said_aside(text) in {"enough", "later"} or (desk.talk.step != "place" and read_yesno(text).understood is False):
+    """Take the place, the question or the complaint.  "có" and "thôi" are neither, and are not passed on."""
+    state, words = Contacting.from_json(desk.talk.data), Words(heard.text.strip())
+    if said_aside(words) in {"enough", "later"} or (desk.talk.step != "place" and words.yesno.understood is False):
         return Turn(
             (Say("lienhe.nothing_sent", buttons=(NOT_NOW,), numbered=False),),
-            Waiting(TOPIC, desk.talk.step, desk.talk.data),
+            Waiting(TOPIC, desk.talk.step, state),
         )
     if desk.talk.step == "place":
-        return _hear_place(desk, heard)
-    if heard.said.kind != "text" or not text or read_yesno(text).understood:
-        return Turn((Say("lienhe.words_please", buttons=(NOT_NOW,)),), Waiting(TOPIC, desk.talk.step, desk.talk.data))
+        return _hear_place(desk, heard, state)
+    text = words.text
+    if heard.said.kind != "text" or not text or words.yesno.understood:
+        return Turn((Say("lienhe.words_please", buttons=(NOT_NOW,)),), Waiting(TOPIC, desk.talk.step, state))
     if desk.talk.step == REPORT:
-        return _report(desk, text)
+        return _report(desk, text, state)
     danger = danger_in(text)
     if danger == "bribe":  # its words name somebody of this very office
         return Turn((higher_office.bribe_said(desk, text),))
-    place = str(desk.talk.data["place"])
     asked, reviewers = questions.ask(
         desk.db,
         pack=desk.pack,
         person_id=desk.person.id,
-        place=place,
+        place=state.place,
         text=text[:MOST_LETTERS],
         now=desk.now,
         tell=Telling(desk.house, desk.db, desk.now),
@@ -112,10 +128,9 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     return Turn((*(swindle_said(desk, text) if danger else ()), passed_on))
 
 
-def _report(desk: Desk, text: str) -> Turn:
+def _report(desk: Desk, text: str, state: Contacting) -> Turn:
     """Pass a complaint to the office above, looked up again now; the office it is about never sees it."""
-    place, level = str(desk.talk.data["place"]), str(desk.talk.data["complaint"])
-    found = higher_office.above(desk, place, level)
+    found = higher_office.above(desk, state.place, state.complaint or "")
     if not found.roles:
         return Turn((higher_office.nobody_above(desk, found),))
     questions.report(
@@ -132,9 +147,9 @@ def _report(desk: Desk, text: str) -> Turn:
     return Turn((Say("lienhe.reported", found.values(desk), (*ways, Button("/menu", "front.menu"))),))
 
 
-def _hear_place(desk: Desk, heard: Heard) -> Turn:
-    """Take the commune; what is asked instead is answered, and the commune asked again."""
-    complaint = desk.talk.data.get("complaint")
+def _hear_place(desk: Desk, heard: Heard, state: Contacting) -> Turn:
+    """Take the commune.  Answer a question asked instead, and ask for the commune again."""
+    complaint = state.complaint
     if not heard.press and not heard.text:
         return _ask_place(complaint)
     if heard.text and (danger := danger_answered(desk, heard.text)):
@@ -144,19 +159,21 @@ def _hear_place(desk: Desk, heard: Heard) -> Turn:
     if reading.understood is not None:
         people.set_preference(desk.db, person_id=desk.person.id, place=reading.understood)
         return _offered(desk, reading.understood, complaint)
-    if not reading.ask and asks_something(heard.text) and (card := answered_beside(desk, heard.text)) is not None:
+    if (
+        not reading.ask
+        and asks_something(Words(heard.text))
+        and (card := answered_beside(desk, heard.text)) is not None
+    ):
         again = _ask_place(complaint)
         return Turn((card, *again.says), again.waits)
-    buttons = tuple(Button(f"={code}", label=desk.places.full_name(code)) for code in reading.ask)
+    buttons = tuple(Button(Chosen(code), label=desk.places.full_name(code)) for code in reading.ask)
     asked = Say(reading.said.key, reading.said.values, (*buttons, NOT_NOW), numbered=bool(buttons))
-    return Turn((asked,), Waiting(TOPIC, "place", desk.talk.data))
+    return Turn((asked,), Waiting(TOPIC, "place", state))
 
 
 def repeat(desk: Desk) -> Turn:
-    complaint = desk.talk.data.get("complaint")
-    if desk.talk.step == "place":
-        return _ask_place(complaint)
-    return _offered(desk, str(desk.talk.data["place"]), complaint)
+    state = Contacting.from_json(desk.talk.data)
+    return _ask_place(state.complaint) if desk.talk.step == "place" else _offered(desk, state.place, state.complaint)
 
 
 def answer(desk: Desk, words: str) -> Turn:
@@ -174,25 +191,23 @@ def answer(desk: Desk, words: str) -> Turn:
     question = questions.question_for(desk.db, question_id=words, role=role, places=desk.places, on=desk.today)
     if question is None or question.answered_at is not None:
         return Turn((Say("lienhe.question_gone"),))
-    waits = Waiting(ANSWERING, "text", {"question": question.id, "role": role.id})
+    waits = Waiting(ANSWERING, "text", Answering(question=question.id, role=role.id))
     values = {"text": question.text, "place": inline(desk.places.full_name(question.place))}
     return Turn((Say("lienhe.answer_now", values, (NOT_NOW,), numbered=False),), waits)
 
 
-ANSWERING = "traloi"
-
-
 def hear_answer(desk: Desk, heard: Heard) -> Turn:
-    """Send the words to whoever asked; the right to it is checked again now."""
-    role = next((one for one in desk.roles if one.id == desk.talk.data["role"]), None)
+    """Send the answer to the person who asked; check the official's right again now."""
+    state = Answering.from_json(desk.talk.data)
+    role = next((one for one in desk.roles if one.id == state.role), None)
     if role is None:
         return Turn((Say("lienhe.question_gone"),))
     if heard.said.kind != "text" or not heard.text.strip():
-        return Turn((Say("lienhe.words_please"),), Waiting(ANSWERING, "text", desk.talk.data))
+        return Turn((Say("lienhe.words_please"),), Waiting(ANSWERING, "text", state))
     done = questions.answer(
         desk.db,
         pack=desk.pack,
-        question_id=str(desk.talk.data["question"]),
+        question_id=state.question,
         role=role,
         text=heard.text.strip()[:MOST_LETTERS],
         now=desk.now,
@@ -204,7 +219,7 @@ def hear_answer(desk: Desk, heard: Heard) -> Turn:
 
 
 def _learning(desk: Desk, done: Question) -> str:
-    """How the one who asked learns the answer; named, and with their number, only if they agreed to be contacted."""
+    """How the answer reaches the person who asked; named, and with their number, only after their consent."""
     agreed = consents.has_given(desk.db, person_id=done.person_id, purpose="registration")
     asker = people.person(desk.db, done.person_id) if agreed else None
     phones = {done.person_id: None if asker is None else asker.phone}
@@ -212,11 +227,11 @@ def _learning(desk: Desk, done: Question) -> str:
 
 
 def repeat_answer(desk: Desk) -> Turn:
-    return answer(desk, str(desk.talk.data["question"]))
+    return answer(desk, Answering.from_json(desk.talk.data).question)
 
 
 def waiting_questions(desk: Desk, words: str) -> Turn:  # noqa: ARG001
-    """/cauhoi: what people of an official's place asked and wait for, and what the bot could not answer."""
+    """/cauhoi: list the open questions of an official's place, and those the bot could not answer."""
     says: list[Say] = []
     seen: set[str] = set()
     for role in desk.roles:
@@ -230,7 +245,7 @@ def waiting_questions(desk: Desk, words: str) -> Turn:  # noqa: ARG001
                 "day": f"{question.asked_at.astimezone(desk.house.zone):%d/%m}",
             }
             says.append(
-                Say("lienhe.waiting_question", values, (Button(f"/traloi {question.id}", "lienhe.button_answer"),))
+                Say("lienhe.waiting_question", values, (Button(AnswerQuestion(question.id), "lienhe.button_answer"),))
             )
         lost = questions.unanswered_in(desk.db, role=role, places=desk.places, on=desk.today, limit=5)
         if lost:

@@ -1,4 +1,4 @@
-"""/nhacviec: one's own reminders: which come when, on or off, the hour, later, done, never again, a calendar file."""
+"""/nhacviec: a person's reminders: list them, switch them on or off, set the hour, snooze, stop, take a calendar."""
 
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -66,7 +66,7 @@ def reminders(desk: Desk, words: str) -> Turn:
 
 
 def offer(desk: Desk) -> tuple[Say, ...]:
-    """Ask whether to remind, once, when there is something to be reminded of; silence is no yes."""
+    """Ask once for consent to reminders, as soon as there is a deadline; silence is not consent."""
     if any(one.purpose == PURPOSE for one in consents.consents_of(desk.db, person_id=desk.person.id)):
         return ()
     text = fill_pack(desk.house, desk.person, "consent", desk.pack.consent_texts[PURPOSE].text)
@@ -112,7 +112,7 @@ def _ask_hour() -> Turn:
 
 
 def _keep_hour(desk: Desk, hour: int) -> Turn:
-    """Any hour outside the quiet ones; what is planned already comes at the new hour too."""
+    """Remind at any hour outside the quiet ones; planned reminders move to the new hour."""
     if not 0 <= hour <= 23 or desk.pack.programme.quiet.covers(time(hour)):
         return Turn((Say("nhacviec.no_such_hour", buttons=_ask_hour().says[0].buttons),), KEEP)
     people.set_preference(desk.db, person_id=desk.person.id, remind_hour=hour)
@@ -202,7 +202,7 @@ def _line(desk: Desk, one: Deadline) -> str:
 
 
 def _own(desk: Desk, occurrence_id: str) -> tuple[Occurrence, Deadline] | None:
-    """A reminder of this person's and its deadline, while that is open."""
+    """A reminder of this person and its deadline, if the deadline is open."""
     found = occurrences.occurrence_of(desk.db, occurrence_id=occurrence_id, person_id=desk.person.id)
     deadline = None if found is None else deadlines.deadline(desk.db, found.deadline_id)
     if found is None or deadline is None or deadline.closes_at <= desk.now:
@@ -215,7 +215,7 @@ def _gone() -> Turn:
 
 
 def _one(desk: Desk, occurrence_id: str) -> Turn:
-    """One reminder with all that can be done with it; of one that was said no moment is promised."""
+    """Show one reminder and its buttons; one that was sent names no next time."""
     known = _own(desk, occurrence_id)
     if known is None:
         return _gone()
@@ -242,7 +242,7 @@ def _one(desk: Desk, occurrence_id: str) -> Turn:
 
 
 def _snooze(desk: Desk, occurrence: str, days: int) -> Turn:
-    """Again in so many days, in the morning; not when it is done, closes before, or while nothing is said unasked."""
+    """Remind again in N days, unless the step is done, the deadline is earlier, or reminders are off."""
     known = _own(desk, occurrence)
     if known is None:
         return _gone()
@@ -265,7 +265,7 @@ def _snooze(desk: Desk, occurrence: str, days: int) -> Turn:
 
 
 def _stop(desk: Desk, occurrence: str, *, done: bool) -> Turn:
-    """No more of this deadline.  "Đã nộp giấy" is taken as said; the office's own record decides the state."""
+    """Stop the reminders of one deadline.  "Đã nộp giấy" only stops them; the office's record decides the state."""
     found = occurrences.occurrence_of(desk.db, occurrence_id=occurrence, person_id=desk.person.id)
     if found is None:
         return _gone()

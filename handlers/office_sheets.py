@@ -1,4 +1,4 @@
-"""The lists an office takes along, in words: its ideas, and who was at a training."""
+"""The lists an office exports, in words: its ideas, and the attendance of a gathering."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -18,7 +18,7 @@ ATTENDANCE_COLUMNS = ("number", "name", "place", "phone", "answer", "came")
 
 
 def ideas_sheet(house: House, listed: Sequence[ListedIdea], *, place: str, now: datetime) -> ListSheet:
-    """Every idea of a place: where it stands, who has it since when, by when, and what help is asked for."""
+    """Every idea of a place: its status, its holder since when and until when, and the requested help."""
     programme, places = house.pack.programme, house.pack.places
     groups = {group.id: group.name for group in programme.product_groups}
     rows: list[tuple[str | int | date | None, ...]] = []
@@ -45,7 +45,7 @@ def ideas_sheet(house: House, listed: Sequence[ListedIdea], *, place: str, now: 
 
 
 def attendance_sheet(house: House, known: Gathering, listed: Sequence[Attendant], *, now: datetime) -> ListSheet:
-    """Who was invited to a training, what they answered and whether they came."""
+    """The people invited to a gathering, their answers and their attendance."""
     rows: list[tuple[str | int | date | None, ...]] = []
     for number, one in enumerate(listed, 1):
         came = {True: "sheet.attendance.was_there", False: "sheet.attendance.was_not", None: ""}[one.came]
@@ -66,7 +66,7 @@ def attendance_sheet(house: House, known: Gathering, listed: Sequence[Attendant]
 
 
 def _foot(house: House, of: str, now: datetime) -> str:
-    """Where and when a printed page comes from."""
+    """The origin and the moment of a printed page."""
     moment = now.astimezone(house.zone)
     return house.phrases.say(
         "sheet.foot", of=of, moment=f"{moment:%H:%M %d/%m/%Y}", programme_name=house.pack.programme.short_name

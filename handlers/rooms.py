@@ -1,5 +1,6 @@
-"""Every conversation of the house, named one by one."""
+"""The register of all commands and conversations."""
 
+from content.actions import answers, officials, producers
 from handlers import dulieu, duyet, gioithieu, hoi, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
 from handlers import vieccanlam as tasks
 from handlers.danger.answering import danger_answered
@@ -9,6 +10,9 @@ from handlers.front_desk.front_desk import FrontDesk
 from handlers.hanchot import hanchot
 from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao
+
+ACTIONS = (answers, producers, officials)
+"""The files of actions: imported here, so that `content.actions.action.parse` knows all of them."""
 
 ROOMS = (
     start,

@@ -1,12 +1,16 @@
-"""/start, /menu, /trogiup: the greeting, the menu, and what can be done at this very step."""
+"""/start, /menu, /trogiup: the greeting, the menu, and help for the question that waits."""
 
+from content.actions.action import parse_words
+from content.actions.producers import StartAsOfficial, StartFromPoster, StartInvited, StartLinked
 from content.places.places import inline
 from handlers import lienket
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk, title_of
 from handlers.conversation.telling import said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
+from handlers.dangky import lamho
 from handlers.form import asking as form_asking
+from handlers.form.at_question import TOPIC as FORM_TOPIC
 from registry.applications import drafts, entities
 from registry.applications.assisted import entry_by_code
 from registry.people import people, roles
@@ -22,22 +26,21 @@ OFFICIAL_MENU = (("/duyet", "menu.review"), ("/thongbao", "menu.announce"))
 
 
 def start(desk: Desk, words: str) -> Turn:
-    """Greet.  A payload brings a commune (its poster), an entity to act for, or a role by invitation."""
-    kind, _, code = words.partition("_")
-    match kind:
-        case "xa" if code:
-            return _from_poster(desk, code)
-        case "cb" if code:
+    """Greet.  A payload names a commune (its poster), a role, an account to link, or an invitation."""
+    match parse_words("start", words):
+        case StartFromPoster(place):
+            return _from_poster(desk, place)
+        case StartAsOfficial(code):
             return _redeem_role(desk, code)
-        case "lk" if code:
+        case StartLinked(code):
             return lienket.join(desk, code)
-        case "moi" if code:
+        case StartInvited(code):
             return _join_entity(desk, code)
     return Turn(greeting(desk))
 
 
 def greeting(desk: Desk) -> tuple[Say, ...]:
-    """Say who speaks and what it can do; nothing personal is asked to look around."""
+    """Introduce the bot and its commands, without a personal question."""
     says = [Say("start.greeting_trial" if desk.house.trial else "start.greeting", buttons=menu_buttons(desk))]
     left = drafts.open_drafts(desk.db, person_id=desk.person.id)
     if left:
@@ -51,7 +54,7 @@ def menu_buttons(desk: Desk) -> tuple[Button, ...]:
 
 
 def menu(desk: Desk, words: str) -> Turn:  # noqa: ARG001
-    """The ways in; a form that waits goes on waiting and is named."""
+    """Show the menu, with the title of an unfinished form."""
     left = drafts.open_drafts(desk.db, person_id=desk.person.id)
     buttons = menu_buttons(desk)
     if left:
@@ -66,16 +69,16 @@ def menu(desk: Desk, words: str) -> Turn:  # noqa: ARG001
 
 
 def help_(desk: Desk, words: str) -> Turn:  # noqa: ARG001
-    """What can be done here: at a question its own ways, else the commands by what they are for."""
+    """Help with the question that waits; without one, list the commands by purpose."""
     if desk.talk.topic:
         about = form_asking.help_said(desk)
-        key = "help.at_question" if desk.talk.topic == form_asking.TOPIC else "help.at_other_question"
+        key = "help.at_question" if desk.talk.topic == FORM_TOPIC else "help.at_other_question"
         return Turn((Say(key), *((about,) if about is not None else ())), KEEP)
     return Turn((Say("help.commands_official" if desk.roles else "help.commands", buttons=menu_buttons(desk)),))
 
 
 def _from_poster(desk: Desk, code: str) -> Turn:
-    """A commune's poster: the commune is kept for later questions, and the poster counted."""
+    """Store the commune of a poster for later questions, and count the poster."""
     found = desk.places.resolve_code(code)
     if found is None:
         return Turn(greeting(desk))
@@ -102,8 +105,6 @@ def _redeem_role(desk: Desk, code: str) -> Turn:
 
 def _join_entity(desk: Desk, code: str) -> Turn:
     if entry_by_code(desk.db, code=code, now=desk.now) is not None:
-        from handlers.dangky import lamho  # it tells of applications, which begin below this room
-
         return lamho.confirm(desk, code)
     entity = entities.join_entity(desk.db, code=code, person_id=desk.person.id, now=desk.now)
     if entity is None:

@@ -1,4 +1,4 @@
-"""One turn as one unit of work: hear, answer, record, owe the reply, mark the event done."""
+"""One turn as one transaction: take the message, answer, store, enqueue the reply, mark the update done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from handlers.conversation.incoming import Incoming
 from handlers.conversation.telling import compose
 from handlers.conversation.turn import Keep, Say, Turn
 from handlers.front_desk.front_desk import FrontDesk
-from registry.deliveries import deliveries
+from registry.deliveries import deliveries, keys
 from registry.deliveries import routing as ways
 from registry.deliveries.claims import owe_leaving
 from registry.deliveries.deliveries import Owed
@@ -22,14 +22,14 @@ from registry.store import inbox
 from registry.store.sealing import data_key
 
 ALBUM_GATHERS = timedelta(seconds=1)
-"""Photos chosen together arrive one by one; one answer for all of them follows the last."""
+"""Photos chosen together arrive one by one; one answer follows the last."""
 MOST_EARLIER = 20
-"""Commands offered before that can still be typed."""
+"""Earlier commands that can still be typed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a turn owes: so many messages, and one that is claimed already for the sender that kept a place for it."""
+    """The replies of a turn: the number that is queued, and one already claimed by the sender that reserved a slot."""
 
     owed: int = 0
     leaving: Owed | None = None
@@ -46,10 +46,10 @@ def take_turn(
     lease: timedelta | None = None,
 ) -> Taken:
     """
-    Let a person's word have its whole effect.
+    Take one message with all its effects.
 
-    Runs once for an event: the event is marked done in this same unit.  The
-    caller commits.  With a lease the sender keeps a place for the first reply.
+    Idempotent per update: it is marked done in the same transaction.  The caller commits.
+    With a lease, the first reply is claimed for the sender that reserved a slot.
     """
     if not inbox.done(db, event_id=event_id, now=now):
         return Taken()
@@ -70,7 +70,7 @@ def take_turn(
     desk.roles = roles.roles_of(db, person_id=person.id, on=desk.today)
     turn = front.take(desk)
     if data_key(db, desk.person.id) is None:
-        # forgotten in this very turn: the farewell goes to the account as to somebody new, of whom nothing is known
+        # erased in this turn: the farewell goes to the account as to a new person
         desk.person, desk.account = people.meet(db, channel=said.channel, account=said.account, now=now)
         desk.talk = load_talk(db, desk.person.id)
     messages = settle(desk, turn)
@@ -79,7 +79,7 @@ def take_turn(
         if lease is not None and number == 0 and not say.album:
             leaving = owe_leaving(
                 db,
-                key=_key(event_id, number),
+                key=keys.reply(event_id, number),
                 person_id=desk.person.id,
                 account=desk.account,
                 message=message,
@@ -94,10 +94,9 @@ def take_turn(
 
 def settle(desk: Desk, turn: Turn) -> Sequence[Message]:
     """
-    Put the turn into words and keep what waits now, with the choices just offered.
+    Compose the messages of a turn, and store the question that waits with the choices just offered.
 
-    All lists of a turn are numbered through; where one of its messages takes a number for
-    an answer, none has numbers.
+    The choices of all messages are numbered through.  If one message takes a number as its answer, none has numbers.
     """
     before = desk.talk
     keeps = isinstance(turn.waits, Keep)
@@ -114,7 +113,7 @@ def settle(desk: Desk, turn: Turn) -> Sequence[Message]:
     elif turn.waits is None:
         after = Talk(desk.person.id, version)
     else:
-        # a question without a list of its own takes whatever is typed, a number too
+        # a question without choices takes anything that is typed, also a number
         waits = turn.waits
         after = Talk(desk.person.id, version, waits.topic, waits.step, waits.remembered(), numbered=False)
     if shown:
@@ -128,9 +127,9 @@ def settle(desk: Desk, turn: Turn) -> Sequence[Message]:
 
 def _earlier(before: Talk, shown: tuple[Choice, ...], *, numbered: bool) -> tuple[Earlier, ...]:
     """
-    The commands that were offered before and can still be typed.
+    The commands of earlier messages that can still be typed.
 
-    A number that is shown anew is lost to them.  An answer belongs to its question and is never among them.
+    They lose the numbers that the new message shows.  Answers to a question are never among them.
     """
     if before.asked_at is None:
         return before.earlier
@@ -144,13 +143,9 @@ def _earlier(before: Talk, shown: tuple[Choice, ...], *, numbered: bool) -> tupl
     return tuple(kept.values())[:MOST_EARLIER]
 
 
-def _key(event_id: int, number: int) -> str:
-    return f"reply:{event_id}:{number}"
-
-
 def _owe_reply(desk: Desk, event_id: int, number: int, say: Say, message: Message) -> None:
     if say.album:
-        key = f"reply:album:{desk.account.id}:{say.album}"
+        key = keys.album_reply(desk.account.id, say.album)
         due = desk.now + ALBUM_GATHERS
         if deliveries.replace_owed(desk.db, key=key, message=message, due_at=due):
             return
@@ -162,7 +157,7 @@ def _owe_reply(desk: Desk, event_id: int, number: int, say: Say, message: Messag
             return
     deliveries.owe(
         desk.db,
-        key=_key(event_id, number),
+        key=keys.reply(event_id, number),
         person_id=desk.person.id,
         kind="reply",
         message=message,

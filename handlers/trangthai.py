@@ -1,14 +1,29 @@
-"""/trangthai, /hoso: where each application stands, who has it since when, what is missing, what comes next."""
+"""/trangthai, /hoso: the state of each application, its reviewer, its missing parts and its next step."""
 
 from functools import partial
 
+from content.actions.action import parse_words
+from content.actions.producers import (
+    AddToIdea,
+    AskWithdrawal,
+    ContinueDraft,
+    CorrectAnswer,
+    DropDraft,
+    InviteMember,
+    ShowAnswers,
+    ShowChecklist,
+    ShowPaper,
+    ShowStatus,
+    StartInvited,
+    Withdraw,
+)
 from content.language.saying import days_left_said
 from content.message import BOLD, PLAIN
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk, title_of
 from handlers.conversation.telling import Telling, day_to, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
-from handlers.dangky.dangky import due_said, status_said
+from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
 from registry.applications import applications, drafts, entities, review
 from registry.applications.applications import Application
@@ -17,12 +32,10 @@ from registry.people.roles import NotAllowedError, roles_at
 from registry.store.codes import tidy_code
 
 MOST_LISTED = 8
-WITHDRAW_AGAIN = "chac"
-"""The word on the second button: a withdrawal is asked twice."""
 
 
 def status(desk: Desk, words: str) -> Turn:
-    """The one application, or a list to choose from; a code is answered only to those entitled."""
+    """The only application, or a list to choose from; a code is answered only to those entitled."""
     if words:
         code = tidy_code(words)
         found = entitled(desk, code) if code else None
@@ -36,20 +49,20 @@ def status(desk: Desk, words: str) -> Turn:
         return Turn((Say("trangthai.only_draft" if left else "trangthai.none", buttons=(way,)),), KEEP)
     if len(mine) == 1:
         return Turn((standing(desk, mine[0]),), KEEP)
-    buttons = tuple(Button(f"/trangthai {one.code}", label=f"{one.product[:40]}") for one in mine[:MOST_LISTED])
+    buttons = tuple(Button(ShowStatus(one.code), label=f"{one.product[:40]}") for one in mine[:MOST_LISTED])
     lines = "\n".join(f"• {one.product} ({one.code}): {status_said(desk, one.status)}" for one in mine[:MOST_LISTED])
     return Turn((Say("trangthai.which", {"lines": lines, "count": str(len(mine))}, buttons),), KEEP)
 
 
 def entitled(desk: Desk, code: str) -> Application | None:
-    """An application the person may see: of their own entity, or within their office's place."""
+    """An application the person may see: one of their entities, or one in their office's place."""
     return applications.application_for(
         desk.db, person_id=desk.person.id, roles=desk.roles, places=desk.places, on=desk.today, code=code
     )
 
 
 def standing(desk: Desk, application: Application) -> Say:
-    """Where it stands on the steps, in plain words, with what to do next."""
+    """The state of an application, on the programme's steps and in plain words, with the next step."""
     programme = desk.pack.programme
     step = programme.status_step(application.status)
     values = {
@@ -70,7 +83,7 @@ def standing(desk: Desk, application: Application) -> Say:
     if mine:
         buttons += [
             Button(
-                f"/sua {application.code} {defect.field}",
+                CorrectAnswer(application.code, defect.field),
                 "trangthai.mend_field",
                 values={"label": _label(desk, defect.field)},
             )
@@ -78,22 +91,22 @@ def standing(desk: Desk, application: Application) -> Say:
             if not defect.mended and application.status.endswith("needs_changes")
         ]
         if not buttons and programme.transition("complete", application.status):
-            buttons.append(Button(f"/bosung {application.code}", "form.add_more"))
-        buttons.append(Button(f"/vieccanlam {application.code}", "dangky.checklist"))
-    buttons.append(Button(f"/phieu {application.code}", "dangky.paper"))
-    buttons.append(Button(f"/xem {application.code}", "trangthai.answers"))
+            buttons.append(Button(AddToIdea(application.code), "form.add_more"))
+        buttons.append(Button(ShowChecklist(application.code), "dangky.checklist"))
+    buttons.append(Button(ShowPaper(application.code), "dangky.paper"))
+    buttons.append(Button(ShowAnswers(application.code), "trangthai.answers"))
     if mine:
         buttons.append(Button("/lienhe", "hoi.ask_official"))
     return Say("trangthai.standing", values, tuple(buttons))
 
 
 def step_bar(step: int, steps: int) -> str:
-    """The steps as a line of dots: those behind, the present one, those to come."""
+    """The steps as a line of dots: done, present, to come."""
     return "".join("●" if number < step else "◉" if number == step else "○" for number in range(1, steps + 1))
 
 
 def _next(desk: Desk, application: Application) -> str:
-    """Who has it since when and by when, or what the producer is to do."""
+    """The next step: the producer's task, or the office that holds it, since when and until when."""
     say = partial(said, desk)
     if application.status.endswith("needs_changes"):
         lines = [
@@ -119,7 +132,7 @@ def _next(desk: Desk, application: Application) -> str:
 
 
 def unheld_said(desk: Desk, application: Application) -> str:
-    """No official is there to look at it; with the number of whoever runs the bot, where there is one."""
+    """Say that the office has no official, with the contact of the bot's office if there is one."""
     kept = said(desk, "trangthai.unheld", holder=desk.places.full_name(application.holder))
     contact = desk.house.contact
     return f"{kept} {said(desk, 'trangthai.unheld_call', contact=contact)}" if contact else kept
@@ -167,18 +180,18 @@ def answers(desk: Desk, words: str) -> Turn:
         for number, field in enumerate(answered(form, application.answers), 1)
     )
     mine = any(application.id == one.id for one in applications.applications_of(desk.db, person_id=desk.person.id))
-    buttons: tuple[Button, ...] = (Button(f"/phieu {application.code}", "dangky.paper"),)
+    buttons: tuple[Button, ...] = (Button(ShowPaper(application.code), "dangky.paper"),)
     programme = desk.pack.programme
     if mine and (
         programme.transition("resubmit", application.status) or programme.transition("complete", application.status)
     ):
-        buttons = (Button(f"/sua {application.code}", "form.mend_one"), *buttons)
+        buttons = (Button(CorrectAnswer(application.code), "form.mend_one"), *buttons)
     values = {"product": application.product, "code": application.code, "lines": lines}
     return Turn((Say("trangthai.all_answers", values, buttons),), KEEP)
 
 
 def files(desk: Desk, words: str) -> Turn:  # noqa: ARG001
-    """/hoso: the entities a person acts for, what was left unfinished, and every application."""
+    """/hoso: the entities a person acts for, the unfinished drafts, and every application."""
     mine = applications.applications_of(desk.db, person_id=desk.person.id)
     left = drafts.open_drafts(desk.db, person_id=desk.person.id)
     if not mine and not left:
@@ -191,14 +204,14 @@ def files(desk: Desk, words: str) -> Turn:  # noqa: ARG001
             for one in mine
             if one.entity_id == entity.id
         ]
-    buttons = [Button(f"/trangthai {one.code}", label=one.product[:40]) for one in mine[:MOST_LISTED]]
+    buttons = [Button(ShowStatus(one.code), label=one.product[:40]) for one in mine[:MOST_LISTED]]
     for draft in left[:3]:
         title = title_of(desk, draft)
         lines.append(said(desk, "hoso.draft", title=title))
-        buttons.append(Button(f"/tieptuc {draft.key}", "menu.resume", values={"title": title[:40]}))
+        buttons.append(Button(ContinueDraft(draft.key), "menu.resume", values={"title": title[:40]}))
         if draft.application_id is None:
-            buttons.append(Button(f"/bophieu {draft.key}", "hoso.drop", values={"title": title[:30]}))
-    buttons += [Button(f"/ruthoso {one.code}", "hoso.withdraw", values={"title": one.product[:30]}) for one in mine[:3]
+            buttons.append(Button(DropDraft(draft.key), "hoso.drop", values={"title": title[:30]}))
+    buttons += [Button(AskWithdrawal(one.code), "hoso.withdraw", values={"title": one.product[:30]}) for one in mine[:3]
                 if desk.pack.programme.transition("withdraw", one.status)]  # fmt: skip
     if mine:
         buttons.append(Button("/moinguoi", "hoso.invite"))
@@ -206,17 +219,22 @@ def files(desk: Desk, words: str) -> Turn:  # noqa: ARG001
 
 
 def withdraw(desk: Desk, words: str) -> Turn:
-    """/ruthoso CODE: take an application back, asked twice."""
-    code, _, sure = words.partition(" ")
+    """/ruthoso CODE: withdraw an application, after one more question."""
+    sure = False
+    match parse_words("ruthoso", words):
+        case Withdraw(code):
+            sure = True
+        case _:
+            code = words.partition(" ")[0]
     tidy = tidy_code(code)
     found = entitled(desk, tidy) if tidy else None
     if found is None or not desk.pack.programme.transition("withdraw", found.status):
         return Turn((Say("trangthai.not_found", {"heard": code[:40]}, (Button("/hoso", "front.files"),)),), KEEP)
     values = {"product": found.product, "code": found.code}
-    if sure != WITHDRAW_AGAIN:
+    if not sure:
         buttons = (
-            Button(f"/ruthoso {found.code} {WITHDRAW_AGAIN}", "hoso.withdraw_sure"),
-            Button(f"/trangthai {found.code}", "hoso.withdraw_not"),
+            Button(Withdraw(found.code), "hoso.withdraw_sure"),
+            Button(ShowStatus(found.code), "hoso.withdraw_not"),
         )
         return Turn((Say("hoso.withdraw_ask", values, buttons),), KEEP)
     try:
@@ -240,13 +258,13 @@ def invite(desk: Desk, words: str) -> Turn:
         return Turn((Say("trangthai.none", buttons=(Button("/dangky", "menu.register"),)),), KEEP)
     chosen = next((one for one in owned if one.id == words), owned[0] if len(owned) == 1 else None)
     if chosen is None:
-        buttons = tuple(Button(f"/moinguoi {one.id}", label=(one.name or "")[:60]) for one in owned)
+        buttons = tuple(Button(InviteMember(one.id), label=(one.name or "")[:60]) for one in owned)
         return Turn((Say("hoso.invite_which", buttons=buttons),), KEEP)
     try:
         code = entities.invite_member(desk.db, entity_id=chosen.id, person_id=desk.person.id, now=desk.now)
     except NotAllowedError:
         return Turn((Say("hoso.invite_owner_only"),), KEEP)
-    return Turn((Say("hoso.invitation", {"entity": chosen.name or "", "code": f"/start moi_{code}"}),), KEEP)
+    return Turn((Say("hoso.invitation", {"entity": chosen.name or "", "code": StartInvited(code).command}),), KEEP)
 
 
 COMMANDS = (

@@ -1,5 +1,7 @@
-"""/vieccanlam: the list of what a product of its kind still needs: have it, not yet, or help is needed."""
+"""/vieccanlam: the checklist of a product: have it, not yet, or help is needed; /cangiup: the requested help."""
 
+from content.actions.action import parse_words
+from content.actions.producers import AnswerTask, ShowChecklist, ShowTask
 from content.places.places import inline
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
@@ -16,14 +18,16 @@ MARKS = {"have": "✅", "not_yet": "▫️", "need_help": "🙋", "": ""}
 
 
 def tasks(desk: Desk, words: str) -> Turn:
-    """The whole list; with an item its three answers; with an item and a state that answer is kept."""
-    code, _, rest = words.partition(" ")
-    item, _, state = rest.partition(" ")
+    """The whole list; with an item its three answers; with an item and a state that answer is stored."""
+    pressed = parse_words("vieccanlam", words)
+    code, item = words.partition(" ")[0], ""
+    if isinstance(pressed, ShowTask | AnswerTask):
+        code, item = pressed.code, pressed.item
     mine = applications.applications_of(desk.db, person_id=desk.person.id)
     tidy = tidy_code(code) if code else (mine[0].code if len(mine) == 1 else None)
     application = entitled(desk, tidy) if tidy else None
     if application is None and not words and mine:
-        buttons = tuple(Button(f"/vieccanlam {one.code}", label=one.product[:40]) for one in mine[:8])
+        buttons = tuple(Button(ShowChecklist(one.code), label=one.product[:40]) for one in mine[:8])
         return Turn((Say("vieccanlam.which", buttons=buttons),), KEEP)
     if application is None or application.id not in {one.id for one in mine}:
         return Turn((Say("trangthai.not_found", {"heard": code[:40]}, (Button("/hoso", "front.files"),)),), KEEP)
@@ -31,9 +35,9 @@ def tasks(desk: Desk, words: str) -> Turn:
     found = next((one for one in ticked if one.item.id == item), None)
     if found is None:
         return Turn((_list(desk, application),), KEEP)
-    if state not in STATES:
+    if not isinstance(pressed, AnswerTask):
         return Turn((_item(application, found),), KEEP)
-    return _set(desk, application, found, state)
+    return _set(desk, application, found, pressed.state)
 
 
 def _set(desk: Desk, application: Application, found: checklists.Ticked, state: str) -> Turn:
@@ -56,7 +60,7 @@ def _set(desk: Desk, application: Application, found: checklists.Ticked, state: 
 
 
 def _next_item(desk: Desk, application: Application, after: str) -> Say:
-    """The next item not answered yet, or the list when all are."""
+    """The next unanswered item, or the list when all are answered."""
     ticked = checklists.checklist(desk.db, pack=desk.pack, application=application)
     ids = [one.item.id for one in ticked]
     later = [*ticked[ids.index(after) + 1 :], *ticked[: ids.index(after)]]
@@ -69,9 +73,7 @@ def _list(desk: Desk, application: Application) -> Say:
     marked = [" ".join(filter(None, (MARKS[one.state], one.item.label))) for one in ticked]
     lines = "\n".join(f"{number}. {words}" for number, words in enumerate(marked, 1))
     buttons = tuple(
-        Button(
-            f"/vieccanlam {application.code} {one.item.id}", "vieccanlam.item_number", values={"number": str(number)}
-        )
+        Button(ShowTask(application.code, one.item.id), "vieccanlam.item_number", values={"number": str(number)})
         for number, one in enumerate(ticked, 1)
     )
     values = {
@@ -84,16 +86,19 @@ def _list(desk: Desk, application: Application) -> Say:
 
 
 def _item(application: Application, ticked: checklists.Ticked) -> Say:
-    base = f"/vieccanlam {application.code} {ticked.item.id}"
-    buttons = [Button(f"{base} co", "vieccanlam.have"), Button(f"{base} chua", "vieccanlam.not_yet")]
+    code, item = application.code, ticked.item.id
+    buttons = [
+        Button(AnswerTask(code, item, "co"), "vieccanlam.have"),
+        Button(AnswerTask(code, item, "chua"), "vieccanlam.not_yet"),
+    ]
     if ticked.item.help:
-        buttons.append(Button(f"{base} giup", "vieccanlam.need_help"))
-    buttons.append(Button(f"/vieccanlam {application.code}", "vieccanlam.whole_list"))
+        buttons.append(Button(AnswerTask(code, item, "giup"), "vieccanlam.need_help"))
+    buttons.append(Button(ShowChecklist(code), "vieccanlam.whole_list"))
     return Say("vieccanlam.item", {"item": ticked.item.label}, tuple(buttons))
 
 
 def counts(desk: Desk, words: str) -> Turn:  # noqa: ARG001
-    """/cangiup: what help is asked for, by place, as far as an official's place reaches."""
+    """/cangiup: the requested help by place, within an official's own."""
     lines: list[str] = []
     labels = {(kind.id, item.id): item.label for kind in desk.pack.programme.kinds for item in kind.items}
     for role in desk.roles:

@@ -1,4 +1,4 @@
-"""What a message to somebody who is not speaking now is made of: its teller, its buttons, its day and its place."""
+"""The parts of a message to somebody who is not speaking now: its teller, its buttons, its day and its place."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -10,14 +10,14 @@ from content.message import Message
 from content.programme.pack import Pack
 
 Offer = tuple[Action | str, str | None]
-"""A button: the command it stands for, and the phrase on it."""
+"""A button: its command, and the phrase on it."""
 
 
 class Teller(Protocol):
     """
-    Makes the message for somebody who is not speaking now; the words live above this room.
+    Makes the message for somebody who is not speaking now; the texts are in a room above.
 
-    Values are plain: texts, whole numbers and days, which the teller says as people say them.
+    Values are plain: texts, whole numbers and days, which the teller words as people say them.
     """
 
     def __call__(self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Offer]) -> Message: ...

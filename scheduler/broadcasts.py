@@ -12,8 +12,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, func, select
 
+from content.actions.officials import (
+    EditBroadcast,
+    LeaveEdit,
+    PauseBroadcast,
+    ResumeBroadcast,
+    ShowBroadcast,
+    StopBroadcast,
+)
 from content.decent_hours import next_decent
 from content.language.saying import number_said
 from content.message import Message
@@ -21,8 +29,11 @@ from content.programme.pack import Pack
 from registry.broadcasts.broadcasts import Broadcast
 from registry.broadcasts.edits import Left, left_edits
 from registry.broadcasts.reports import Pace, Report, finished, pace, under_way
-from registry.broadcasts.running import drop_orphaned, hold_back
+from registry.broadcasts.running import drop_orphaned
+from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
+from registry.deliveries.of_broadcasts import hold_back
+from registry.deliveries.states import State
 from registry.people.people import Account, person, reach
 from registry.store.rows import accounts, deliveries
 from registry.telling import Teller, local_day
@@ -31,7 +42,7 @@ FIRST_LOOK = timedelta(seconds=8)
 """What is over sooner needs no look at how far it is."""
 LOOK_LASTS = timedelta(minutes=1)
 """A look that was held up longer tells nothing any more."""
-_DIGITS = 6
+_END = "end"
 
 
 def sweep(
@@ -80,10 +91,10 @@ def _tell_end(db: Connection, report: Report, tell: Teller, now: datetime) -> bo
     else:
         key = "thongbao.finished" if report.missed or report.states.get("cancelled") else "thongbao.finished_all"
     values = dict(report_values(report)) | ({"held": number_said(held)} if held else {})
-    message = tell(broadcast.author, key, values, ((f"/thongbao so {broadcast.id}", "thongbao.report_button"),))
+    message = tell(broadcast.author, key, values, ((ShowBroadcast(broadcast.id), "thongbao.report_button"),))
     owed = owe(
         db,
-        key=f"status:broadcast:{broadcast.id}:{broadcast.rounds}",
+        key=keys.broadcast_finished(broadcast.id, broadcast.rounds),
         person_id=broadcast.author,
         kind="status",
         message=message,
@@ -99,17 +110,18 @@ def _recall(db: Connection, left: Left, pack: Pack, tell: Teller, now: datetime)
         return False
     local = known.due_at.astimezone(zone)
     key = "thongbao.edit_recalled_late" if left.hour_passed else "thongbao.edit_recalled"
-    once = f"{left.edited_at.isoformat()}:{left.moment.isoformat()}"
     buttons = tuple(
-        (f"/thongbao {act} {known.id} {known.version}", label)
+        (act(known.id, known.version), label)
         for act, label in (
-            ("sua", "thongbao.edit_on"), ("thoisua", "thongbao.leave_edit"), ("dung", "thongbao.withdraw"),
+            (EditBroadcast, "thongbao.edit_on"),
+            (LeaveEdit, "thongbao.leave_edit"),
+            (StopBroadcast, "thongbao.withdraw"),
         )
-    )  # fmt: skip
+    )
     values = {"number": known.number, "hour": f"{local:%H:%M}", "day": local.date()}
     owed = owe(
         db,
-        key=f"status:editing:{known.id}:{once}",
+        key=keys.broadcast_left_edit(known.id, left.edited_at, left.moment),
         person_id=known.author,
         kind="status",
         message=tell(known.author, key, values, buttons),
@@ -127,15 +139,13 @@ def _show(
 
     One at a time: while the last look is on its way there is no next one.
     """
-    last = _last_look(db, broadcast)
-    state = "end" if how is None else f"{how.done}-{broadcast.state}"
+    number, last = _looks(db, broadcast)
+    state = _END if how is None else f"{how.done}-{broadcast.state}"
     if last is None:
         account = reach(db, broadcast.author) if how is not None else None
-        number = 1
     else:
-        number = int(last.key.split(":")[3]) + 1
-        sent = last.state == "sent" and last.platform_id and not last.key.endswith(f":{state}")
-        account = _account(db, last) if sent and not last.key.endswith(":end") else None
+        sent = last.state == State.SENT and last.platform_id and last.edition not in {state, _END}
+        account = _account(db, last) if sent else None
     if account is None or account.channel not in edits or person(db, broadcast.author) is None:
         return False
     message = _words(broadcast, how, tell)
@@ -143,7 +153,7 @@ def _show(
         message = replace(message, replaces=last.platform_id)
     owed = owe(
         db,
-        key=f"status:look:{broadcast.id}:{number:0{_DIGITS}}:{state}",
+        key=keys.broadcast_look(broadcast.id, number + 1, state),
         person_id=broadcast.author,
         kind="status",
         message=message,
@@ -156,33 +166,34 @@ def _show(
 
 def _words(broadcast: Broadcast, how: Pace | None, tell: Teller) -> Message:
     values: dict[str, object] = {"number": broadcast.number, "people": number_said(broadcast.people)}
-    stop = (f"/thongbao dung {broadcast.id} {broadcast.version}", "thongbao.stop")
+    stop = (StopBroadcast(broadcast.id, broadcast.version), "thongbao.stop")
     if how is None:
         return tell(broadcast.author, "thongbao.look_end", values, ())
     values["done"] = number_said(how.done)
     if broadcast.state == "paused":
         return tell(
             broadcast.author, "thongbao.look_paused", values,
-            ((f"/thongbao tieptuc {broadcast.id} {broadcast.version}", "thongbao.resume"), stop),
+            ((ResumeBroadcast(broadcast.id, broadcast.version), "thongbao.resume"), stop),
         )  # fmt: skip
     key = "thongbao.look"
     if how.seconds_left is not None:
         key = "thongbao.look_soon" if how.seconds_left < 60 else "thongbao.look_minutes"
         values["minutes"] = str(math.ceil(how.seconds_left / 60))
-    pause = (f"/thongbao tamdung {broadcast.id} {broadcast.version}", "thongbao.pause")
+    pause = (PauseBroadcast(broadcast.id, broadcast.version), "thongbao.pause")
     return tell(broadcast.author, key, values, (pause, stop))
 
 
-def _last_look(db: Connection, broadcast: Broadcast) -> Row[Any] | None:
-    return db.execute(
-        select(deliveries)
-        .where(
-            deliveries.c.person_id == broadcast.author,
-            deliveries.c.key.startswith(f"status:look:{broadcast.id}:", autoescape=True),
-        )
-        .order_by(deliveries.c.created_at.desc(), deliveries.c.key.desc())
-        .limit(1)
-    ).one_or_none()
+def _looks(db: Connection, broadcast: Broadcast) -> tuple[int, Row[Any] | None]:
+    """The number of looks at a broadcast so far, and the last of them."""
+    looks = and_(
+        deliveries.c.person_id == broadcast.author,
+        deliveries.c.subject == keys.Subject.BROADCAST.value,
+        deliveries.c.subject_id == broadcast.id,
+        deliveries.c.purpose == keys.Purpose.LOOK.value,
+    )
+    number = db.execute(select(func.count()).select_from(deliveries).where(looks)).scalar_one()
+    newest = deliveries.c.created_at.desc(), deliveries.c.key.desc()
+    return number, db.execute(select(deliveries).where(looks).order_by(*newest).limit(1)).one_or_none()
 
 
 def _account(db: Connection, last: Row[Any]) -> Account | None:

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from content.actions.officials import ListDeadlines, ListQuestions, ShowQueue
 from content.language.saying import phone_said
 from content.programme.pack import Pack
 from registry.deadlines import digests, pauses
-from registry.deliveries import notices
+from registry.deliveries import keys, notices
 from registry.deliveries.deliveries import owe
 from registry.people.people import person
 from registry.people.roles import Role
@@ -95,13 +96,13 @@ def _say(
         "digest.message",
         {"parts": "\n\n".join(parts)},
         (
-            ("/duyet", "digest.button.review"),
-            ("/cauhoi", "digest.button.questions"),
-            ("/hanchot", "digest.button.days"),
+            (ShowQueue(), "digest.button.review"),
+            (ListQuestions(), "digest.button.questions"),
+            (ListDeadlines(), "digest.button.days"),
         ),
     )
     owe(
-        db, key=f"digest:{person_id}:{week}", person_id=person_id, kind="reminder", message=message, now=now,
+        db, key=keys.digest(person_id, week), person_id=person_id, kind="reminder", message=message, now=now,
         not_after=monday + WEEK,
     )  # fmt: skip
     return True

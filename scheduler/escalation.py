@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from content.decent_hours import next_decent
 from content.programme.pack import Pack
-from registry.applications import new_officials, questions, review
+from registry.applications import escalating, new_officials, questions
 from registry.telling import Teller
 
 
@@ -22,7 +22,7 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
     zone = ZoneInfo(programme.timezone)
     if next_decent(now, programme.quiet, zone, programme.holidays, workdays=programme.workdays) > now:
         return {}
-    applications = Counter(review.escalate_overdue(db, pack=pack, now=now, tell=tell))
+    applications = Counter(escalating.escalate_overdue(db, pack=pack, now=now, tell=tell))
     asked = questions.escalate_overdue(db, pack=pack, now=now, tell=tell)
     applications.update({f"questions_{name}": count for name, count in asked.items()})
     applications["new_officials"] = new_officials.tell_new_officials(db, pack=pack, tell=tell, now=now)

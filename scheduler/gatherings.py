@@ -8,6 +8,7 @@ from content.actions.producers import AnswerInvitation
 from content.decent_hours import out_of_the_night
 from content.programme.pack import Pack
 from registry.deadlines import pauses
+from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.gatherings import gatherings as events
 from registry.gatherings import holds as gathering_holds
@@ -57,7 +58,7 @@ def _remind(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: dat
         key = "event.today" if values["day"] == local_day(pack, due) else "event.tomorrow"
         owed = owe(
             db,
-            key=f"event:{known.id}:eve:{known.starts_at:%Y%m%d%H%M}:{person_id}",
+            key=keys.gathering_notice(known.id, keys.Purpose.EVE, f"{known.starts_at:%Y%m%d%H%M}", person_id),
             person_id=person_id,
             kind="reminder",
             message=tell(person_id, key, values, actions),

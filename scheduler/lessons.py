@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from content.actions.producers import ShowTopic, StopLearning
 from content.programme.pack import Pack
 from content.programme.topics import Source
 from registry.deadlines import lessons, pauses
 from registry.deadlines.lessons import KIND, Learner
 from registry.deadlines.pauses import Pause
-from registry.deliveries import notices
+from registry.deliveries import keys, notices
 from registry.deliveries.deliveries import owe
 from registry.deliveries.notices import Notice
 from registry.people.people import person
@@ -98,7 +99,7 @@ def _take(
         return "skipped"
     topic = pack.topics[due.step]
     number = course.index(due.step) + 1
-    more: tuple[Offer, ...] = ((f"/gioithieu {topic.id} 1", "gioithieu.more"),) if len(topic.cards) > 1 else ()
+    more: tuple[Offer, ...] = ((ShowTopic(topic.id, 1), "gioithieu.more"),) if len(topic.cards) > 1 else ()
     values = {
         "number": number,
         "of": len(course),
@@ -109,10 +110,10 @@ def _take(
     last = number == len(course)
     history = "" if all(source.in_force for source in topic.sources) else ".history"
     key = f"lesson.{'last' if last else 'card'}{history}"
-    stop: tuple[Offer, ...] = () if last else (("/gioithieu thoihoc", "lesson.button.stop"),)
+    stop: tuple[Offer, ...] = () if last else ((StopLearning(), "lesson.button.stop"),)
     message = tell(told.id, key, values, (*more, ("/hoi", "lesson.button.ask"), *stop))
     owe(
-        db, key=f"lesson:{learner.subject}:{due.step}", person_id=told.id, kind="reminder", message=message, now=now,
+        db, key=keys.lesson(learner.subject, due.step), person_id=told.id, kind="reminder", message=message, now=now,
         not_after=now + STALE,
     )  # fmt: skip
     if last:

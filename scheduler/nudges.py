@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from content.actions.producers import LeaveDraft
+from content.actions.producers import ContinueDraft, LeaveDraft
 from content.language.words import words
 from content.phrases import fill
 from content.programme.form_spec import Field
@@ -19,7 +19,7 @@ from registry.applications import drafts
 from registry.applications.drafts import Draft
 from registry.deadlines import pauses
 from registry.deadlines.pauses import Pause
-from registry.deliveries import notices
+from registry.deliveries import keys, notices
 from registry.deliveries.deliveries import owe
 from registry.deliveries.notices import Notice
 from registry.people import consents
@@ -100,10 +100,10 @@ def _take(db: Connection, pack: Pack, one: Notice, held: tuple[Pause, ...], tell
         told.id,
         key,
         values,
-        ((f"/tieptuc {draft.key}", "reminder.button.continue"), (LeaveDraft(draft.key), "nudge.button.stop")),
+        ((ContinueDraft(draft.key), "reminder.button.continue"), (LeaveDraft(draft.key), "nudge.button.stop")),
     )
     owe(
-        db, key=f"nudge:{one.subject}:{one.step}", person_id=told.id, kind="reminder", message=message, now=now,
+        db, key=keys.nudge(one.subject, one.step), person_id=told.id, kind="reminder", message=message, now=now,
         not_after=now + STALE,
     )  # fmt: skip
     return "said"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from content.actions.producers import SnoozeToTomorrow, StopReminding
+from content.actions.producers import CorrectAnswer, ShowStatus, SnoozeToTomorrow, StopReminding
 from content.language.saying import lunar_said
 from content.programme.pack import Pack
 from registry.applications.applications import Application
@@ -113,8 +113,8 @@ def _ways(about: Sequence[Application], *, drafts: bool) -> tuple[Offer, ...]:
     one = about[0]
     form: tuple[Offer, ...] = ()
     if one.status == "idea_needs_changes":
-        form = ((f"/sua {one.code}", "reminder.button.form"),)
-    return (*form, (f"/trangthai {one.code}", "reminder.button.see"))
+        form = ((CorrectAnswer(one.code), "reminder.button.form"),)
+    return (*form, (ShowStatus(one.code), "reminder.button.see"))
 
 
 def _answers(occurrence_id: str) -> tuple[Offer, ...]:

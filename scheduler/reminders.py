@@ -20,6 +20,7 @@ from registry.deadlines import certificates, deadlines, occurrences, pauses, rou
 from registry.deadlines.deadlines import Concerned, Deadline
 from registry.deadlines.occurrences import Occurrence
 from registry.deadlines.pauses import Pause
+from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.people.people import Person, person
 from registry.telling import Teller, local_day
@@ -270,7 +271,7 @@ def _say(work: Sweep, told: Person, opened: Open, group: Sequence[tuple[Occurren
         occurrence_id=first.id,
     )
     message = work.tell(told.id, words.key, words.values, words.actions)
-    for key in (f"reminder:{first.id}", f"reminder:{first.id}:{first.due_at:%Y%m%d%H%M%S}"):
+    for key in (keys.reminder(first.id), keys.reminder_again(first.id, first.due_at)):
         # the second key is for one said before and asked for again, or said of a day that has moved since
         if owe(
             work.db, key=key, person_id=told.id, kind="reminder", message=message, now=work.now,
@@ -356,7 +357,7 @@ def _tell_moved(
     )
     owed = owe(
         work.db,
-        key=f"moved:{deadline.id}:{person_id}:{work.now:%Y%m%d%H%M%S}",
+        key=keys.deadline_moved(deadline.id, person_id, work.now),
         person_id=person_id,
         kind="reminder",
         message=work.tell(person_id, words.key, words.values, words.actions),

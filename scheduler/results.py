@@ -45,12 +45,12 @@ def write_down(db: Connection, owed: Owed, result: What, moment: datetime) -> No
     match result:
         case Back(due_at):
             give_back(db, ids=(owed.id,), due_at=due_at)
-        case Hold(reason):
-            hold(db, delivery_id=owed.id, reason=reason, now=moment)
-        case Later(until, reason):
-            put_off(db, delivery_id=owed.id, until=until, reason=reason, now=moment)
-        case Elsewhere(account, reason):
-            move_over(db, delivery_id=owed.id, account=account, reason=reason)
+        case Hold(detail, reason):
+            hold(db, delivery_id=owed.id, detail=detail, reason=reason, now=moment)
+        case Later(until, detail):
+            put_off(db, delivery_id=owed.id, until=until, detail=detail, now=moment)
+        case Elsewhere(account, detail):
+            move_over(db, delivery_id=owed.id, account=account, detail=detail)
         case Unsure(reason):
             keep_reserve(db, delivery_id=owed.id)
             record(db, delivery_id=owed.id, outcome=Doubtful(reason), now=moment, paid=True)

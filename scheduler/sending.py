@@ -15,7 +15,6 @@ from prometheus_client import Histogram
 from sqlalchemy import Connection
 
 from content.message import Message
-from registry.broadcasts.broadcasts import BY_NIGHT
 from registry.deliveries.channel_pauses import end_pause, note_pause
 from registry.deliveries.claims import bring_forward, claim_ready
 from registry.deliveries.deliveries import PRIORITY, Owed, next_due, release_claims
@@ -123,6 +122,8 @@ class ChannelSender:
         self._replies_wait = True
         """Whether a reply may be owed that is not claimed; nobody's overtakes it, above all none of before a crash."""
         self._woken = False
+        self._asleep = False
+        """Whether the claimer sleeps without a time to wake at: no place was free."""
         self._look = asyncio.Event()
         self._something_held = asyncio.Event()
         self._something_known = asyncio.Event()
@@ -221,6 +222,7 @@ class ChannelSender:
                 nap = await self._nap()
             elif await self._due_in() > 0:
                 self._say_idle()
+        self._asleep = nap is None
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._look.wait(), nap)
 
@@ -449,7 +451,8 @@ class ChannelSender:
         self._hold(taken)
         if places:
             self._learn_of_others(taken, places)
-        if claim is None or self._awaited or not all(went_well(result) for _, result, _ in batch):
+        ended = self._asleep and not taken  # what is due later needs a new time to wake at
+        if claim is None or ended or self._awaited or not all(went_well(result) for _, result, _ in batch):
             self._look_again()
 
     def _note_pause(self, db: Connection, met: tuple[str, datetime] | None, now: datetime) -> None:
@@ -508,4 +511,4 @@ class ChannelSender:
 
 def _by_day(owed: Owed) -> bool:
     """What was not asked for does not arrive at night, but for an announcement two officials let through."""
-    return owed.kind == "reminder" or (owed.kind == "broadcast" and not owed.key.startswith(f"{BY_NIGHT}:"))
+    return owed.kind == "reminder" or (owed.kind == "broadcast" and not owed.by_night)

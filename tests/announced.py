@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 from content.message import Message
 from content.programme.pack import Pack
 from registry.broadcasts.audiences import Wanted
-from registry.broadcasts.broadcasts import Broadcast, Draft, hand_in
+from registry.broadcasts.broadcasts import Broadcast, Draft
+from registry.broadcasts.handing_in import hand_in
 from registry.gatherings.gatherings import Gathering, Planned, gathering
 from registry.gatherings.holds import open_due
 from registry.gatherings.planning import hold
 from registry.people.roles import Role
+from registry.telling import Offer
 
 
 def alone(pack: Pack, **figures: Any) -> Pack:
@@ -51,8 +53,6 @@ def gathered(db: Connection, *, pack: Pack, role: Role, planned: Planned, now: d
     return gathering(db, made.id) or made
 
 
-def words_of(
-    _person: str, key: str, _values: Mapping[str, object], _actions: Sequence[tuple[str, str | None]]
-) -> Message:
+def words_of(_person: str, key: str, _values: Mapping[str, object], _actions: Sequence[Offer]) -> Message:
     """A teller that says which phrase it would be."""
     return Message(key)

@@ -11,8 +11,8 @@ import pytest
 import typer
 
 from bot.cli import app
+from bot.serving.configuration import known_keys
 from bot.settings.faults import NESTED, PREFIX
-from bot.settings.settings import known_keys
 from content.message import BOLD, PLAIN
 from content.phrases import Phrases
 from content.programme.form_spec import Form

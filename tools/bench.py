@@ -31,8 +31,9 @@ from content.programme.pack import load_pack
 from platforms.telegram.server import TelegramServer
 from tests.hard.machine import ROOT, Machine
 
-PARTS = ["start", "answers", "fan-out", "commits", "intake", "forms", "stored", "announcement"]
+PARTS = ["start", "answers", "reading", "fan-out", "commits", "intake", "forms", "stored", "announcement"]
 QUESTIONS = ROOT / "tests" / "content" / "questions" / "heldout.tsv"
+LONG = ("1 ", "năm", "1/", "a", "không ", "\u0301", "0", "1.", "hai trăm ", "o ", "tháng 5 ")
 
 
 async def start_and_rest(folder: Path) -> None:
@@ -58,7 +59,9 @@ async def start_and_rest(folder: Path) -> None:
 def answers() -> None:
     """P14: a question answered from the pack, without channel and database."""
     pack = load_pack("quang-tri-2026", date(2026, 11, 23))
+    worked = time.process_time()
     finder = Answers(pack.topics, pack.learned)
+    built = time.process_time() - worked
     asked = [line.split("\t")[0] for line in QUESTIONS.read_text("utf-8").splitlines() if line.strip()]
     waits, cpu = [], []
     for question in asked * 3:
@@ -67,8 +70,33 @@ def answers() -> None:
         waits.append(time.perf_counter() - began)
         cpu.append(time.thread_time() - worked)
     say(f"\nA question answered, {len(asked)} questions three times (P14)")
+    say(f"  built in {built:.2f} s of CPU")
     for name, of in (("of the clock", sorted(waits)), ("of CPU", sorted(cpu))):
         say(f"  p50 {of[len(of) // 2] * 1000:.2f} ms  p99 {of[int(len(of) * 0.99)] * 1000:.2f} ms {name}")
+
+
+def reading() -> None:
+    """The slowest reader on the longest text that arrives, and a place found among all ways of writing it."""
+    from content.places.places import Places
+    from tests.content.places.test_places import COMMUNES, FORMS, written
+    from tests.handlers.reading.test_forgiving_inputs import READERS
+
+    slowest = (0.0, "", "")
+    for kind, read in READERS.items():
+        for piece in LONG:
+            began = time.process_time()
+            read((piece * 4096)[:4096])
+            slowest = max(slowest, (time.process_time() - began, kind, piece))
+    say("\nReading")
+    say(f"  slowest on 4,096 letters: {slowest[1]} with {slowest[2]!r}, {slowest[0] * 1000:.0f} ms of CPU")
+    places = Places.load(ROOT / "content" / "packs" / "quang-tri-2026", date(2026, 9, 15))
+    texts = [written(row, row["short_name"], form) for row in COMMUNES for form in FORMS]
+    places.find(texts[0])
+    began = time.process_time()
+    for text in texts:
+        places.find(text)
+    each = (time.process_time() - began) / len(texts)
+    say(f"  a place found, of {len(texts)} spellings: {each * 1000:.2f} ms of CPU each")
 
 
 async def measure(folder: Path, parts: Sequence[str], forms: int, crowd: int, aiogram: str) -> None:
@@ -77,6 +105,8 @@ async def measure(folder: Path, parts: Sequence[str], forms: int, crowd: int, ai
         await start_and_rest(folder)
     if "answers" in parts:
         answers()
+    if "reading" in parts:
+        reading()
     if "fan-out" in parts:
         fan_out(folder / "fan", crowd)
     if "commits" in parts:

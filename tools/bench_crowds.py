@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from content.message import Message
 from content.programme.pack import Pack, load_pack
-from registry.broadcasts import audiences, broadcasts
+from registry.broadcasts import audiences, broadcasts, handing_in
 from registry.deliveries.claims import claim_ready
 from registry.people import people, roles
 from registry.store.schema import upgrade
@@ -114,14 +114,14 @@ def _waiting_for_approval(db: Connection, pack: Pack, role: roles.Role) -> Calla
         return Message(f"Thông báo {number}")
 
     wanted = audiences.Wanted("44")
-    made = broadcasts.hand_in(
+    made = handing_in.hand_in(
         db, pack=pack, role=role, wanted=wanted, draft=broadcasts.Draft("Thông báo", words), now=NOW, tell=words_of
     )
     second, _ = people.meet(db, channel="bench", account="second official", now=NOW)
     other = roles.grant(db, person_id=second.id, role="province_official", place="44", granted_by="operator", now=NOW)
     reached = audiences.count(db, pack=pack, role=role, wanted=wanted, now=NOW).count
     return lambda db: (
-        broadcasts.approve(
+        handing_in.approve(
             db, pack=pack, broadcast_id=made.id, version=1, people=reached, role=other, now=NOW, tell=words_of
         ).people
     )

@@ -20,8 +20,9 @@ from playwright.async_api import Browser, Page, async_playwright  # noqa: E402  
 
 from bot.commands.serving import DEMO_PACK, demo_settings  # noqa: E402
 from bot.demo.people import Player  # noqa: E402
-from bot.demo.stage import Demo, open_demo  # noqa: E402
-from bot.settings.settings import Settings  # noqa: E402
+from bot.demo.serving import open_demo  # noqa: E402
+from bot.demo.stage import Demo  # noqa: E402
+from bot.serving.configuration import Settings  # noqa: E402
 from content.papers.papers import paper_png  # noqa: E402
 from handlers.dangky.paper import idea_paper  # noqa: E402
 

@@ -7,6 +7,7 @@ The long runs, each by its name.
     tokens    500 renewals of the Zalo tokens by two processes that are killed at any moment
     year      a year of a Zalo account with 500 followers
     announce  an announcement to 5,000 at 30 a second, then to 5,000 through 200 kill -9
+    database  the line to PostgreSQL cut for 8 s while twelve people register
     clock     reminders of 60 days: off for days, a clock that jumps, two processes on one database
 
     make soak                                   all of them, two to three hours on two cores
@@ -32,9 +33,11 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")  # as in the tests; it is read wh
 
 # Each part imports its own modules: the processes of `tokens` load this file again.
 
-PARTS = ("crashes", "fuzz", "forged", "tokens", "year", "announce", "clock")
+PARTS = ("crashes", "fuzz", "forged", "tokens", "year", "announce", "database", "clock")
 FUZZ_PART = 10_000
 """Hostile updates a house gets before a new one is opened: each part has its own people and seed."""
+SLOWEST_START = 2.0
+"""Seconds until /start is answered after them."""
 
 
 def say(words: str) -> None:
@@ -83,6 +86,7 @@ async def hostile(folder: Path, updates: int, seed: int) -> bool:
         updates -= count
         report = await fuzz.run_fuzz(folder / f"fuzz-{part}", updates=count, seed=seed + part)
         kept = not (report.unhandled or report.unanswered or report.not_done or report.platform_faults)
+        kept = kept and report.slowest_start < SLOWEST_START
         say(f"{'kept' if kept else 'BROKEN'}  seed {seed + part}: {report}")
         for trouble in (*report.unhandled, *report.unanswered, *report.platform_faults)[:10]:
             say(f"        {trouble[:3000]}")
@@ -143,6 +147,22 @@ async def announce(folder: Path, crowd: int, kills: int, seed: int) -> bool:
     return kept
 
 
+async def database(folder: Path, away: float) -> bool:
+    """An outage of the database: nothing lost or said twice, told within 5 s, back within 10."""
+    from tests.hard import database_away
+    from tests.postgres import running_server
+
+    with running_server() as server, server.database(empty=True) as url:
+        report = await database_away.run_outage(folder / "database", url, away=away)
+    troubles = database_away.broken(report)
+    if report.told_after > database_away.TOLD_WITHIN or report.back_after > database_away.BACK_WITHIN:
+        troubles.append("it took too long")
+    say(f"{'BROKEN' if troubles else 'kept'}  {report}")
+    for trouble in troubles:
+        say(f"        {trouble}")
+    return not troubles
+
+
 async def clock(folder: Path, days: int, seed: int) -> bool:
     """The real process under a clock that is moved."""
     from tests.hard import clock_run
@@ -181,6 +201,7 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=500, help="tokens: renewals")
     parser.add_argument("--followers", type=int, default=500, help="year: people")
     parser.add_argument("--crowd", type=int, default=5_000, help="announce: people")
+    parser.add_argument("--away", type=float, default=8.0, help="database: seconds")
     parser.add_argument("--reminded", type=int, default=60, help="clock: days")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     chosen = parser.parse_args()
@@ -196,6 +217,7 @@ def main() -> int:
             "tokens": lambda: tokens(folder, chosen.days, seed),
             "year": lambda: year(folder, chosen.followers, seed),
             "announce": lambda: announce(folder, chosen.crowd, chosen.kills, seed),
+            "database": lambda: database(folder, chosen.away),
             "clock": lambda: clock(folder, chosen.reminded, seed),
         }
         for part in chosen.only:

@@ -1,13 +1,12 @@
 """
-What every channel is, and the rules all of them share.
+The contract of a channel, and the rules all channels share.
 
-A channel takes apart what its platform sends and shows what the bot says within
-the platform's limits.  It reads no configuration, no clock and no database:
-assembly hands it what it needs.
+A channel parses the events of its platform and renders messages within the platform's
+limits.  It reads no configuration, clock or database; its manifest hands it everything.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,13 +15,22 @@ from content.message import BOLD, PLAIN, Choice, Message
 from handlers.conversation.incoming import Incoming
 from registry.deliveries.outcomes import Outcome
 
+Accept = Callable[[str, bytes], Awaitable[None]]
+"""Takes (channel, raw event) and returns once the event is committed."""
+
+Count = Callable[[str], None]
+"""Counts a refused request by its reason, for the operator's figures."""
+
+LinkFor = Callable[[str], str | None]
+"""Returns the address of a file by its key; None where there is no public address."""
+
 
 class UnreadableError(ValueError):
-    """What arrived is no event of the platform at all; nothing of it was kept."""
+    """The bytes are not an event of the platform; nothing was kept."""
 
 
 class FetchError(Exception):
-    """A file could not be brought over; `final` tells that asking again never helps."""
+    """A file could not be downloaded; `final` means that a retry never helps."""
 
     def __init__(self, reason: str, *, final: bool) -> None:
         super().__init__(reason)
@@ -42,52 +50,52 @@ class Channel(Protocol):
 
     def address(self, raw: bytes) -> tuple[str, str]:
         """
-        Say which event this is and whose lane it belongs to, reading as little as possible.
+        Return the event's id and its account, parsing as little as possible.
 
-        The event id is unique among all bots on the channel and the same when the platform repeats
-        itself.  Raises `UnreadableError` for what is no event of this platform.
+        The id is unique among all bots on the channel, and a duplicate has the same id.
+        Raises `UnreadableError` for bytes that are not an event of this platform.
         """
 
     def read(self, raw: bytes, *, now: datetime) -> Incoming | None:
-        """Take one event apart; None is a genuine kind we have no use for."""
+        """Parse one event; None is a genuine kind we do not use."""
 
     async def send(self, account: str, message: Message, files: Mapping[str, bytes]) -> Outcome:
-        """Show one message, with exactly one outcome; never raises for what a platform may do."""
+        """Send one message and return exactly one outcome.  Never raises for a platform's behaviour."""
 
     async def noticed(self, said: Incoming) -> None:
-        """Let the person see that they were heard, as far as it goes; failing is of no consequence."""
+        """Show the person that their message arrived, if the platform can.  A failure is ignored."""
 
     async def fetch(self, ref: str, most: int) -> bytes:
-        """Bring a file over, of at most so many bytes; raises `FetchError`."""
+        """Download a file of at most `most` bytes.  Raises `FetchError`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The few words a channel itself shows; they come from the catalog, keys `channels.*`."""
+    """The texts a channel adds by itself; they come from the catalog, keys `channels.*`."""
 
     share_phone: str
     share_place: str
     no_file: str = ""
-    """Where a file cannot be shown: what to do to get it, with its `{name}`."""
+    """How to get a file that the channel cannot show, with its `{name}`."""
     brief_link: str = ""
-    """Behind an address that ends soon: for how long it is good."""
+    """Follows an address that expires soon, and says when."""
 
     def instead_of(self, name: str) -> str:
-        """The line in the place of a file that a platform does not take."""
+        """The line that replaces a file the platform does not accept."""
         return self.no_file.replace("{name}", name)
 
     def linked(self, name: str, file: str, link: str) -> str:
-        """The line in the place of a file that is fetched by its address."""
+        """The line that replaces a file with its address."""
         return f"{name}: {link}" + (f"\n{self.brief_link}" if is_brief(file) else "")
 
 
 def is_brief(file: str) -> bool:
-    """Whether the address of a file ends soon: all that is kept of somebody, or a list of people."""
+    """True if a file's address expires soon: a person's whole data, or a list of people."""
     return file.partition(":")[0] in {"mydata", "ideas", "attendance"}
 
 
 def tidy(text: str) -> str:
-    """Text ready to leave: NFC, without what no platform takes (lone surrogates, NUL) and blanks at the ends."""
+    """Return text ready to send: NFC, stripped, without lone surrogates and NUL, which no platform accepts."""
     kept = "".join(letter for letter in text if letter != "\0" and unicodedata.category(letter) != "Cs")
     return unicodedata.normalize("NFC", kept).strip()
 
@@ -98,12 +106,12 @@ def is_storable(text: str) -> bool:
 
 
 def length(text: str) -> int:
-    """How many code points a person sees; the light markup does not count."""
+    """The number of visible code points; the light markup does not count."""
     return len(text) - text.count(BOLD) - text.count(PLAIN)
 
 
 def spans(text: str) -> Iterator[tuple[bool, str]]:
-    """Walk through the light markup: (bold or not, words).  Markup left open ends with the text."""
+    """Yield (bold or not, text).  Unclosed markup ends with the text."""
     bold = False
     held: list[str] = []
     for letter in text:
@@ -125,9 +133,9 @@ def unmarked(text: str) -> str:
 
 def listed(choices: Sequence[Choice], *, numbered: bool, first: int = 1) -> str:
     """
-    Write choices into the text, one a line, for where buttons are missing or too few.
+    Write choices as text, one per line, where buttons are missing or too few.
 
-    Numbers only where a typed number answers; elsewhere the label itself is what to type.
+    Number them only where a typed number answers; otherwise the person types the label.
     """
     if numbered:
         return "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(choices, first))
@@ -142,10 +150,10 @@ def with_list(message: Message) -> str:
 
 def pieces(text: str, most: int) -> list[str]:
     """
-    Cut a text into pieces of at most `most` visible code points, without losing a word.
+    Cut a text into pieces of at most `most` visible code points, without losing a letter.
 
-    Cuts at an empty line, else at a line, else at a blank, else between letters (never inside one:
-    marks and joined emoji stay together).  Bold goes on in the next piece.
+    Cuts at an empty line, else at a line, else at a blank, else between letters.  Combining marks
+    and joined emoji stay together.  Bold continues in the next piece.
     """
     found: list[str] = []
     rest = text.strip()
@@ -161,7 +169,7 @@ def pieces(text: str, most: int) -> list[str]:
 
 
 def _cut(text: str, most: int) -> int:
-    """Where to cut, as an index into the text with its markup; the piece shows at most `most` code points."""
+    """The index at which to cut, markup included; the piece shows at most `most` code points."""
     seen = end = 0
     for end, letter in enumerate(text):  # noqa: B007  the index after the loop is the result
         if letter not in (BOLD, PLAIN):
@@ -171,7 +179,7 @@ def _cut(text: str, most: int) -> int:
     head = text[:end]
     for mark in ("\n\n", "\n", " "):
         at = head.rfind(mark)
-        # a cut in the first third leaves a stump; then the next finer place is the better one
+        # a cut in the first third leaves a stump; the next finer place is better
         if at > len(head) // 3:
             return at
     at = end
@@ -181,7 +189,7 @@ def _cut(text: str, most: int) -> int:
 
 
 def _clings(text: str, at: int) -> bool:
-    """Whether the letter at `at` belongs to the one before it."""
+    """True if the letter at `at` belongs to the one before it."""
     here, before = text[at], text[at - 1]
     return (
         unicodedata.combining(here) > 0

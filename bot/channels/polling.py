@@ -1,4 +1,4 @@
-"""Fetching what a platform keeps for us: the loop, and how it rests when the platform does not answer."""
+"""Polling: the loop that fetches updates, and its backoff when the platform does not answer."""
 
 import asyncio
 import logging
@@ -6,23 +6,22 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
-from bot.channels.channel import UnreadableError
+from bot.channels.channel import Accept, UnreadableError
 from registry.store.store import StoreRefusesError
 
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 25
-"""How long the platform holds an empty answer back; below the idle limits of mobile networks and proxies."""
+"""Seconds of one long poll; below the idle timeouts of mobile networks and proxies."""
 LONGEST_PAUSE = 60.0
 TOKEN_PAUSE = 600.0
 STORE_PAUSE = 2.0
 
-Accept = Callable[[str, bytes], Awaitable[None]]
 Pause = Callable[[float], Awaitable[None]]
 
 
 class Polling(ABC):
-    """One loop that fetches and commits, a step after the other, and rests longer each time it fails."""
+    """One loop that fetches and commits, one step at a time, with a backoff on failure."""
 
     def __init__(
         self, channel: str, accept: Accept, *, wait_seconds: int = WAIT_SECONDS, pause: Pause = asyncio.sleep
@@ -33,11 +32,11 @@ class Polling(ABC):
         self._pause = pause
         self._failures = 0
         self.trouble = "not started"
-        """What keeps updates from coming, in one line for the operator; empty when all is well."""
+        """The reason why no updates arrive, in one line for the operator; empty when all is well."""
         self.unreadable = 0
 
     async def run(self) -> None:
-        """Fetch until cancelled; no answer of the platform ends the loop."""
+        """Fetch until cancelled.  No answer of the platform ends the loop."""
         while True:
             seconds = await self.step()
             if seconds:
@@ -45,13 +44,13 @@ class Polling(ABC):
 
     @abstractmethod
     async def step(self) -> float:
-        """Fetch and commit; answers how many seconds to pause before the next."""
+        """Fetch and commit.  Returns the seconds to pause before the next step."""
 
     async def _commit(self, update: bytes) -> bool:
         """
-        Keep one update; whether it is done with.
+        Commit one update.  True if it is done.
 
-        One that cannot be read is logged, counted and passed; one that the store refuses is not done with.
+        An unreadable update is logged, counted and skipped.  One that the store refuses is not done.
         """
         try:
             await self._accept(self._name, update)
@@ -66,12 +65,12 @@ class Polling(ABC):
         return True
 
     def _answered(self) -> None:
-        """The platform is there."""
+        """Reset the backoff: the platform answered."""
         self._failures = 0
         self.trouble = ""
 
     def _failed(self, reason: str, seconds: float | None) -> float:
-        """Remember the trouble and say how long to wait: as told, else longer each time."""
+        """Note the trouble and return the seconds to wait: as the platform says, else an exponential backoff."""
         self._failures += 1
         self.trouble = reason
         if seconds is None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from content.programme.pack import Pack
     from handlers.conversation.desk import House
+    from handlers.thongbao.state import Composing
     from registry.broadcasts.audiences import Counted, Wanted
     from registry.broadcasts.broadcasts import Broadcast
     from registry.people.roles import Role
@@ -63,9 +64,10 @@ def broadcast(
     """
     words = _text(text, file)
     settings = quiet_logs(ctx)
-    from bot.serving.assembly import clock_for, house_for
+    from bot.serving.house import clock_for, house_for
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
+    from handlers.thongbao.state import Composing
 
     with opened(settings) as store:
         clock = clock_for(settings, store)
@@ -91,8 +93,8 @@ def broadcast(
             print("Nothing was sent. To send it, add: --send CHANNEL:ACCOUNT of an official of this place")
             return
         files = [_kept(store, settings.data_dir, author, path, now) for path in attach or []]
-        data: dict[str, Any] = {"text": words, "files": files, "at": hour.isoformat() if hour else ""}
-        made = store.write_now(_hand_in, house=house, role=author, wanted=wanted, data=data, now=now)
+        composing = Composing(text=words, files=tuple(files), at=hour)
+        made = store.write_now(_hand_in, house=house, role=author, wanted=wanted, composing=composing, now=now)
         raise typer.Exit(_follow(store, made, clock.now) if _handed_in(house, made, now, wait=wait) else WAITS)
 
 
@@ -287,14 +289,14 @@ def _kept(store: "Store", folder: Path, role: "Role", path: Path, now: datetime)
 
 
 def _hand_in(
-    db: "Connection", *, house: "House", role: "Role", wanted: "Wanted", data: dict[str, Any], now: datetime
+    db: "Connection", *, house: "House", role: "Role", wanted: "Wanted", composing: "Composing", now: datetime
 ) -> "Broadcast":
     from handlers.conversation.telling import Telling
     from handlers.thongbao.approval import tell_approvers
     from handlers.thongbao.words import draft_of
-    from registry.broadcasts.broadcasts import hand_in
+    from registry.broadcasts.handing_in import hand_in
 
-    draft = draft_of(house, role=role, data=data)
+    draft = draft_of(house, role=role, composing=composing)
     tell = Telling(house, db, now)
     made = hand_in(db, pack=house.pack, role=role, wanted=wanted, draft=draft, now=now, tell=tell)
     if made.state == "waiting":

@@ -1,25 +1,25 @@
 """
-`ocopbot check`: what is wrong with an installation and how to mend it, without changing it.
+`ocopbot check`: what is wrong with an installation and how to fix it, without changing it.
 
 Nobody is written to: a platform is only asked who the bot is.
 """
 
-import asyncio
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
-from bot.commands.finding import Finding
+from bot.channels.finding import Finding
+from bot.channels.manifest import Looking
+from bot.serving.registered import CHANNELS, Registration
 from bot.settings.logs import Redactor
 from bot.settings.settings import Settings, day_of
 
 LEAST_ROOM = 500 * 1024 * 1024
 """Bytes of free disk below which is warned: photos alone may take 200 MB a person."""
 LATELY = timedelta(days=7)
-PATIENCE = 10.0
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
@@ -30,9 +30,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         ("disk", _disk),
         ("key", _key),
         ("database", _database),
-        ("telegram", _telegram),
-        ("zalo_oa", _zalo_oa),
-        ("zalo_bot", _zalo_bot),
+        *((channel.name, partial(look_at, channel)) for channel in CHANNELS),
     )
     redact = Redactor(settings.secrets())
     for of, look in looks:
@@ -52,12 +50,10 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
         yield Finding(name, "warning", "office is empty: people are told that this is a trial. Name who runs the bot.")
     if settings.clock.start:
         yield Finding(name, "warning", "clock.start is set, for demo and tests only: people are told wrong days.")
-    if settings.telegram.enabled and not settings.server.public_url and settings.telegram.mode == "webhook":
-        yield Finding(
-            name, "warning", "telegram.mode is webhook without an https server.public_url: no webhook is registered."
-        )
-    channels = (settings.telegram, settings.zalo_oa, settings.zalo_bot, settings.webchat)
-    if not any(channel.enabled for channel in channels):
+    for section in settings.channels().values():
+        for doubt in section.doubts(settings.server.public_url):
+            yield Finding(name, "warning", doubt)
+    if not settings.enabled():
         yield Finding(name, "fault", "No channel is enabled, so nobody can write to the bot. Enable one.")
 
 
@@ -147,52 +143,32 @@ def _database(settings: Settings) -> Iterator[Finding]:
     yield Finding("database", "ok", f"version {version}")
 
 
-def _telegram(settings: Settings) -> Iterator[Finding]:
-    if not settings.telegram.enabled:
-        yield Finding("telegram", "ok", "not enabled")
-        return
-    yield asyncio.run(_who_am_i(settings))
+def look_at(channel: Registration, settings: Settings) -> Iterator[Finding]:
+    """One channel, as its own manifest looks at it."""
+    now = datetime.now(UTC)
+    looking: Looking[Any] = Looking(settings.server.public_url, now, lambda: _kept(channel, settings, now))
+    yield from channel.manifest.check(looking, settings.channels()[channel.name])
 
 
-def _zalo_oa(settings: Settings) -> Iterator[Finding]:
-    from bot.commands.check_zalo import zalo_oa
+def _kept(channel: Registration, settings: Settings, now: datetime) -> Any:
+    """What a database of this version says of a channel; None while there is none.  It is opened for reading only."""
+    from bot.settings.database import version_of
+    from bot.settings.key import NoDatabaseYetError, vault_for
+    from registry.store.schema import NEWEST
+    from registry.store.store import open_engine
 
-    return zalo_oa(settings)
-
-
-def _zalo_bot(settings: Settings) -> Iterator[Finding]:
-    from bot.commands.check_zalo import zalo_bot
-
-    return zalo_bot(settings)
-
-
-async def _who_am_i(settings: Settings) -> Finding:
-    """Ask Telegram who the bot is (https://core.telegram.org/bots/api#getme)."""
-    import aiohttp
-
-    address = f"{settings.telegram.base_url}/bot{settings.telegram.token.get_secret_value()}/getMe"
+    look = channel.look()
+    if look is None:
+        return None
     try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE), trust_env=True) as session,
-            session.get(address, allow_redirects=False) as answer,
-        ):
-            status, body = answer.status, await answer.text()
-    except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
-        why = "no answer in time" if isinstance(trouble, TimeoutError) else str(trouble)
-        return Finding(
-            "telegram",
-            "fault",
-            f"{settings.telegram.base_url} cannot be reached ({why}). Nobody was written to. "
-            "Look at the network, or at telegram.base_url; access from Viet Nam may be blocked.",
-        )
-    if status in {401, 404}:
-        return Finding(
-            "telegram", "fault", "Telegram does not know this token. Get it again from @BotFather: /mybots, API Token."
-        )
+        vault = vault_for(settings, make=False)
+    except NoDatabaseYetError:
+        return None
+    if version_of(settings, vault) != NEWEST:
+        return None
+    engine = open_engine(settings.database_url, vault, reading=True)
     try:
-        name = json.loads(body)["result"]["username"]
-    except (ValueError, KeyError, TypeError):
-        return Finding(
-            "telegram", "fault", f"What answers at {settings.telegram.base_url} is not Telegram (HTTP {status})."
-        )
-    return Finding("telegram", "ok", f"the bot is @{name}")
+        with engine.connect() as db:
+            return look(db, now)
+    finally:
+        engine.dispose()

@@ -19,7 +19,7 @@ class Chosen:
 
     def settings(self) -> "Settings":
         if not self._read:
-            from bot.settings.settings import load_settings
+            from bot.serving.configuration import load_settings
 
             self._read.append(load_settings(self.path))
         return self._read[0]

@@ -24,7 +24,7 @@ def deliveries(
     Announcements are repeated by the officials in charge, from their report; what is in doubt may have arrived.
     """
     settings = quiet_logs(ctx)
-    from bot.serving.assembly import clock_for
+    from bot.serving.house import clock_for
     from bot.settings.database import opened
     from registry.deliveries.channel_pauses import channel_pauses
     from registry.deliveries.dead_letters import DEAD, UNREACHABLE, dead_letters, late_letters, owe_anew

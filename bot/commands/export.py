@@ -30,7 +30,7 @@ def ideas(
 ) -> None:
     """Write the ideas of a place and all below it, with status, holder, dates and what help is asked for."""
     from bot.commands.roles import place_named
-    from bot.serving.assembly import clock_for
+    from bot.serving.house import clock_for
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
     from content.finder.search import Answers

@@ -113,8 +113,8 @@ def _redactor() -> Redactor:
     """Knows the secrets as far as they can be read: a configuration with faults must not leak them either."""
     import os
 
+    from bot.serving.configuration import load_settings
     from bot.settings.faults import PREFIX
-    from bot.settings.settings import load_settings
 
     named = [value for name, value in os.environ.items() if _is_secret(name) and name.upper().startswith(PREFIX)]
     try:

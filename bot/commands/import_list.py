@@ -58,7 +58,7 @@ def take(
 
 def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
     from bot.commands.workbook import read_workbook
-    from bot.serving.assembly import clock_for
+    from bot.serving.house import clock_for
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
     from content.programme.pack import load_pack

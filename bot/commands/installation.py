@@ -90,7 +90,7 @@ def resume(
     """Show what is owed since a restore, cancel what is stale, and let the pump send."""
     from bot.commands.resuming import cancel_older, debts, why_paused
     from bot.commands.resuming import resume as lift
-    from bot.serving.assembly import clock_for
+    from bot.serving.house import clock_for
     from bot.settings.clock import parse_start
     from bot.settings.database import opened
 

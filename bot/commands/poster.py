@@ -1,14 +1,13 @@
 """`poster`: a page for the wall of a commune's office, with the code that brings a phone to the bot."""
 
-import asyncio
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.commands.chosen import quiet_logs
+from bot.serving.registered import CHANNELS
 from bot.settings.command_error import CommandError
 
 if TYPE_CHECKING:
@@ -19,12 +18,15 @@ if TYPE_CHECKING:
 KINDS = (".pdf", ".png")
 
 
-class On(StrEnum):
-    """Where the code on the wall leads."""
+PLACES = {one.poster: one for one in CHANNELS if one.poster}
+"""Where the code on the wall can lead, by the word for it."""
+USUAL = "web"
 
-    WEB = "web"
-    TELEGRAM = "telegram"
-    ZALO = "zalo"
+
+def _known(on: str) -> str:
+    if on not in PLACES:
+        raise typer.BadParameter(f"{on!r} is not one of {', '.join(map(repr, PLACES))}.")
+    return on
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,7 +38,9 @@ def poster(
     ctx: typer.Context,
     place: Annotated[str, typer.Option("--place", help="A place by code or name.")],
     out: Annotated[Path, typer.Option("--out", help="A .pdf to print or a .png for a group; with --each a folder.")],
-    on: Annotated[On, typer.Option("--on", help="Where the code leads.")] = On.WEB,
+    on: Annotated[
+        str, typer.Option("--on", help="Where the code leads.", metavar=f"[{'|'.join(PLACES)}]", callback=_known)
+    ] = USUAL,
     each: Annotated[bool, typer.Option("--each", help="One for every place just below it.")] = False,
 ) -> None:
     """Make the poster of a commune: who scans it, or types its line, needs not say where they live."""
@@ -53,7 +57,7 @@ def poster(
         raise CommandError(f"Nothing is below {pack.places.full_name(code)}. No poster was made. Leave --each out.")
     files = [out / f"{one}.pdf" for one in codes] if each else [out]
     _check(out, files, each=each)
-    link, phrases = _link(settings, on), Phrases.load()
+    link, phrases = link_to(settings, on), Phrases.load()
     sample = not settings.office or pack.programme.approved_on is None
     with typer.progressbar(list(zip(codes, files, strict=True)), length=len(codes), hidden=not each) as rows:
         for one, file in rows:
@@ -63,7 +67,7 @@ def poster(
         print("It says that it is a sample: no office is configured, or nobody has approved the pack's texts.")
 
 
-def made(phrases: "Phrases", on: On, link: str, code: str, name: str, office: str, *, sample: bool) -> "Poster":
+def made(phrases: "Phrases", on: str, link: str, code: str, name: str, office: str, *, sample: bool) -> "Poster":
     """A poster of one place; on Zalo, where a link carries nothing, its second line is what to type."""
     from content.papers.papers import Poster
 
@@ -78,46 +82,10 @@ def made(phrases: "Phrases", on: On, link: str, code: str, name: str, office: st
     )
 
 
-def _link(settings: "Settings", on: On) -> str:
-    """The address with `{payload}` where the commune goes; raises `CommandError` while there is none to print."""
-    match on:
-        case On.WEB:
-            if not settings.webchat.enabled or not settings.server.public_url:
-                raise CommandError(
-                    "The web chat has no address people can open. No poster was made. "
-                    "Set webchat.enabled and server.public_url."
-                )
-            return f"{settings.server.public_url}/chat?start={{payload}}"
-        case On.TELEGRAM:
-            return f"https://t.me/{asyncio.run(_telegram_name(settings))}?start={{payload}}"
-        case On.ZALO:
-            if not settings.zalo_oa.enabled or not settings.zalo_oa.oa_id:
-                raise CommandError(
-                    "The number of the Official Account is not known. No poster was made. "
-                    "Set zalo_oa.enabled and zalo_oa.oa_id, which `ocopbot check` tells."
-                )
-            return f"https://zalo.me/{settings.zalo_oa.oa_id}"
-
-
-async def _telegram_name(settings: "Settings") -> str:
-    """Ask Telegram what the bot is called."""
-    from telegram.error import TelegramError
-
-    from bot.channels.channel import Words
-    from bot.channels.telegram.channel import close_telegram, open_telegram
-
-    given = settings.telegram
-    if not given.enabled:
-        raise CommandError("telegram is not enabled. No poster was made. Enable it, or choose another with --on.")
-    channel = open_telegram(given.token.get_secret_value(), Words("", "", "", ""), base_url=given.base_url)
-    try:
-        return str((await channel.bot.get_me()).username)
-    except TelegramError as trouble:
-        raise CommandError(
-            f"Telegram does not tell the bot's name ({type(trouble).__name__}). No poster was made. Run: ocopbot check"
-        ) from None
-    finally:
-        await close_telegram(channel)
+def link_to(settings: "Settings", on: str) -> str:
+    """The address with `{payload}` where the commune goes.  Raises `CommandError` while there is none to print."""
+    channel = PLACES[on]
+    return channel.invites.address(settings.channels()[channel.name], settings.server.public_url)
 
 
 def _check(out: Path, files: list[Path], *, each: bool) -> None:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
+from registry.deliveries import deliveries as outbox
 from registry.deliveries.claims import paused_for, resume_sending
+from registry.deliveries.states import IN_QUEUE
 from registry.people.roles import OPERATOR
 from registry.store.audit import record
 from registry.store.rows import deliveries
-
-WAITING = ("owed", "claimed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def debts(db: Connection) -> tuple[Debt, ...]:
     """What would be sent, by kind, the oldest first."""
     rows = db.execute(
         select(deliveries.c.kind, func.count().label("messages"), func.min(deliveries.c.created_at).label("oldest"))
-        .where(deliveries.c.state.in_(WAITING))
+        .where(deliveries.c.state.in_(IN_QUEUE))
         .group_by(deliveries.c.kind)
     )
     return tuple(sorted((Debt(row.kind, row.messages, row.oldest) for row in rows), key=lambda debt: debt.oldest))
@@ -39,11 +39,7 @@ def debts(db: Connection) -> tuple[Debt, ...]:
 
 def cancel_older(db: Connection, *, before: datetime, now: datetime) -> int:
     """Cancel what was owed before a moment and has not left; a second time finds none."""
-    count = db.execute(
-        update(deliveries)
-        .where(deliveries.c.state.in_(WAITING), deliveries.c.created_at < before)
-        .values(state="cancelled", reason="older than a restored backup is trusted for")
-    ).rowcount
+    count = outbox.cancel_older(db, before=before)
     record(
         db, now=now, actor=OPERATOR, act="pump.cancel_older", noun="installation", noun_id="pump", count=count,
         before=before.isoformat(),

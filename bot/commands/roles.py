@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands.chosen import quiet_logs
+from bot.serving import registered
 from bot.settings.command_error import CommandError
+from content.actions.producers import StartAsOfficial
 
 if TYPE_CHECKING:
     from bot.settings.settings import Settings
@@ -22,7 +24,7 @@ PLACE = Annotated[
 ]
 
 
-CHANNELS = ("telegram", "zalo_oa", "zalo_bot", "webchat")
+CHANNELS = tuple(one.name for one in registered.CHANNELS)
 CHANNEL = Annotated[str, typer.Option("--channel", help=", ".join(CHANNELS))]
 ACCOUNT = Annotated[str, typer.Option("--account", help="The account's id on the channel.")]
 
@@ -107,7 +109,7 @@ def invite(ctx: typer.Context, role: ROLE, place: PLACE = "") -> None:
         pack = _pack(settings, now)
         code, name = _place(pack, role, place)
         word = store.write_now(make, pack=pack, role=role, place=code, by=OPERATOR, on=pack.places.on, now=now)
-    print(f"/start cb_{word}")
+    print(StartAsOfficial(word).command)
     print(f"Whoever sends this line to the bot, once and within 24 hours, is {role} of {name} ({code}).")
 
 
@@ -162,7 +164,7 @@ def _day(given: str) -> date | None:
 
 
 def _now(settings: "Settings", store: "Store") -> datetime:
-    from bot.serving.assembly import clock_for
+    from bot.serving.house import clock_for
 
     return clock_for(settings, store).now().astimezone(UTC)
 

@@ -67,7 +67,7 @@ def demo_settings(settings: "Settings", pack: str, port: int | None, data_dir: P
     The clock starts on the pack's demo day, whatever is configured for the real one.
     """
     from bot.commands.pack import folder_of
-    from bot.settings.settings import ClockStart, Database, Security, Telegram, ZaloBot, ZaloOA
+    from bot.settings.settings import ClockStart, Database, Security
     from content.faults import PackFaultsError
     from content.programme.pack import read_pack
 
@@ -81,9 +81,7 @@ def demo_settings(settings: "Settings", pack: str, port: int | None, data_dir: P
             "pack": pack,
             "data_dir": folder,
             "database": Database(),
-            "telegram": Telegram(),
-            "zalo_oa": ZaloOA(),
-            "zalo_bot": ZaloBot(),
+            **settings.without_channels(),
             "security": Security(),
             "clock": ClockStart(start=start),
             "server": settings.server if port is None else settings.server.model_copy(update={"port": port}),
@@ -120,7 +118,7 @@ def _built() -> None:
 
 
 async def _serve_demo(settings: "Settings", *, started: Callable[[str], None]) -> None:
-    from bot.demo.stage import serve_demo
+    from bot.demo.serving import serve_demo
 
     await serve_demo(settings, started=started)
 

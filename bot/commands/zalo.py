@@ -10,8 +10,9 @@ from bot.commands.chosen import quiet_logs
 from bot.settings.command_error import CommandError
 
 if TYPE_CHECKING:
+    from bot.channels.zalo_oa.account import Account
     from bot.settings.settings import Settings
-    from bot.zalo.consent import Account, Consent
+    from bot.zalo.consent import Consent
     from registry.store.store import Store
 
 
@@ -70,7 +71,7 @@ def authorise(
 
 
 async def _exchanged(settings: "Settings", store: "Store", code: str) -> "Account":
-    from bot.serving.assembly import clock_for
+    from bot.serving.house import clock_for
     from bot.zalo.consent import complete, read_answer
 
     at = clock_for(settings, store).now().astimezone(UTC)
@@ -78,7 +79,7 @@ async def _exchanged(settings: "Settings", store: "Store", code: str) -> "Accoun
 
 
 async def _finish(settings: "Settings", store: "Store") -> "Account | None":
-    from bot.serving.assembly import clock_for
+    from bot.serving.house import clock_for
     from bot.zalo.consent import finish
 
     return await finish(settings, store, at=clock_for(settings, store).now().astimezone(UTC))
@@ -107,11 +108,14 @@ def _asked() -> str:
 
 
 def _tell(settings: "Settings", account: "Account") -> None:
+    from bot.channels.zalo_oa.settings import ZaloOA
+
     print(f"The Official Account {account.name} ({account.id}) has consented; its tokens are kept, sealed.")
     print("A running bot takes them up within two minutes, and sends what waited for them.")
-    if not settings.zalo_oa.enabled:
+    given = settings.section(ZaloOA)
+    if not given.enabled:
         print("The channel itself is not enabled yet: set zalo_oa.enabled, then run: ocopbot check")
-    elif not settings.zalo_oa.oa_id:
+    elif not given.oa_id:
         print(f"Write zalo_oa.oa_id: '{account.id}' into the configuration, so that no other account is taken for it.")
 
 
@@ -128,15 +132,14 @@ def status(ctx: typer.Context) -> None:
 
 def templates(ctx: typer.Context) -> None:
     """Show the pack's wordings as they are handed in to Zalo for approval, and under which number each is used."""
+    from bot.channels.zalo_oa.settings import KINDS, ZaloOA
     from bot.settings.faults import variable
     from bot.settings.settings import day_of
-    from bot.zalo.status import KINDS
-    from bot.zalo.status import templates as numbers
     from content.programme.pack import load_pack
 
     settings = quiet_logs(ctx)
     pack = load_pack(settings.pack, day_of(settings, datetime.now(UTC)))
-    approved = numbers(settings.zalo_oa)
+    approved = settings.section(ZaloOA).templates()
     for kind, wording in pack.notice_templates.items():
         where = variable(f"zalo_oa.template_{kind}")
         print(f"{KINDS[kind]}: {approved[kind] or f'no number yet; once approved, set {where}'}")

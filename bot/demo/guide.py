@@ -10,6 +10,8 @@ from datetime import timedelta
 
 from bot.demo import rows as demo_rows
 from bot.demo.hands import Caption, GuideStuckError, Hands
+from content.actions.officials import Decide, ReviewIdea
+from content.actions.producers import CorrectAnswer, RemindersOn, StopReminding
 from content.fold import fold
 from registry.applications.applications import Application
 from registry.people.conversations import Talk
@@ -18,7 +20,7 @@ MOST_STEPS = 60
 """Things done for one button; more means that the conversation goes in a circle."""
 MOST_LEAPS = 6
 
-WANTS_REMINDERS = "/nhacviec bat"
+WANTS_REMINDERS = RemindersOn().command
 DONE = "reminder.button.done"
 
 
@@ -54,7 +56,7 @@ class Guide(Hands):
         product = await self._registered()
         if product.status == "idea_needs_changes":
             self._showing(self.producer.about.id, Caption("demo.doing.resubmit"))
-            await self._types(self.producer, f"/sua {product.code}")
+            await self._types(self.producer, CorrectAnswer(product.code).command)
             await self._taps(self.producer, lambda action: action.startswith("/gui "))
             product = await self._registered()
         if product.status != "idea_submitted":
@@ -66,10 +68,10 @@ class Guide(Hands):
             return Caption("demo.done.other_office", {"place": self._place(product.holder)})
         self._showing(official.about.id, Caption("demo.doing.review"))
         await self._types(official, "/duyet")
-        if not await self._taps_if(official, lambda action: action == f"/duyet {product.code}"):
-            await self._types(official, f"/duyet {product.code}")
+        if not await self._taps_if(official, lambda action: action == ReviewIdea(product.code).command):
+            await self._types(official, ReviewIdea(product.code).command)
         await self._pause(2)
-        act = f"/quyet {product.code} {product.version} accept"
+        act = Decide(product.code, product.version, "accept").command
         await self._taps(official, lambda action: action == act)
         after = await self.product()
         if after is None or after.status == product.status:
@@ -151,7 +153,7 @@ class Guide(Hands):
             return Caption("demo.done.climb_end")
         self._showing(self.producer.about.id, Caption("demo.doing.finish"))
         spared = ladder.coming
-        done = f"/nhacviec xong {ladder.latest}"
+        done = StopReminding("xong", ladder.latest).command
         if not await self._taps_if(self.producer, lambda action: action == done) and not await self._presses(DONE):
             await self._finds_done(done)
         await self._pause(2)

@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import hdrs, web
 
 from bot.demo.phones import FREE, OPEN, Entry, Phone, ZaloPhone
 from bot.demo.rows import Line
+from bot.demo.stage import Demo, Stage
 from console.demo import phone_page
 from content.fold import clean
-
-if TYPE_CHECKING:
-    from bot.demo.stage import Demo, Stage
 
 MOST_LINES = 200
 MOST_WORDS = 4000
@@ -29,7 +27,7 @@ POLICY = (
 class PhoneRoutes:
     """The routes of the phones; `check` turns away what no page of ours asks for."""
 
-    def __init__(self, demo: "Demo", check: Callable[[web.Request], None]) -> None:
+    def __init__(self, demo: Demo, check: Callable[[web.Request], None]) -> None:
         self._demo = demo
         self._check = check
 
@@ -103,7 +101,7 @@ class PhoneRoutes:
         await phone.sends_picture(content)
         return web.json_response(self._lines(stage, phone), headers=_SAFE)
 
-    async def _phone(self, request: web.Request) -> tuple["Stage", Phone[Any]]:
+    async def _phone(self, request: web.Request) -> tuple[Stage, Phone[Any]]:
         stage = await self._demo.on_stage()
         if stage is None:
             raise web.HTTPServiceUnavailable
@@ -111,7 +109,7 @@ class PhoneRoutes:
 
     # What a phone shows
 
-    def _lines(self, stage: "Stage", phone: Phone[Any]) -> dict[str, Any]:
+    def _lines(self, stage: Stage, phone: Phone[Any]) -> dict[str, Any]:
         """The latest entries; a press is told by the button it was on."""
         entries = phone.entries()
         pressed: dict[int, list[str]] = {}
@@ -158,7 +156,7 @@ class PhoneRoutes:
         return {language: say(key, language, dong=message.price) for language in ("vi", "en")}
 
 
-def phones_of(demo: "Demo", stage: "Stage", rows: Mapping[str, Any]) -> list[dict[str, Any]]:
+def phones_of(demo: Demo, stage: Stage, rows: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The producer's phones for the page: how much arrived on each, how it stands, and whether a draft waits."""
     say = demo.phrases.say
     told = []
@@ -176,7 +174,7 @@ def phones_of(demo: "Demo", stage: "Stage", rows: Mapping[str, Any]) -> list[dic
     return told
 
 
-def _standing(stage: "Stage", channel: str, held: int) -> tuple[str, dict[str, object]]:
+def _standing(stage: Stage, channel: str, held: int) -> tuple[str, dict[str, object]]:
     """One sentence under the phone's name; for Zalo which of its windows is open now."""
     phone = stage.platforms.phones.get(channel)
     if not isinstance(phone, ZaloPhone):

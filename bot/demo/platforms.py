@@ -20,12 +20,14 @@ from aiohttp import web
 from pydantic import SecretStr
 from sqlalchemy import Connection, delete
 
+from bot.channels.telegram.settings import Telegram
+from bot.channels.zalo_bot.settings import ZaloBot
+from bot.channels.zalo_oa.channel import ZaloOAChannel
 from bot.channels.zalo_oa.pair import Pair
+from bot.channels.zalo_oa.settings import ZaloOA
 from bot.demo.people import Player
 from bot.demo.phones import Phone, TelegramPhone, ZaloPhone
 from bot.serving.assembly import Assembly
-from bot.settings.settings import Telegram, ZaloBot, ZaloOA
-from bot.zalo import opening as zalo
 from bot.zalo.tokens import KeptTokens
 from platforms.telegram.server import TelegramServer
 from platforms.zalo_oa.oauth import ACCESS_SECONDS
@@ -117,8 +119,9 @@ class Platforms:
         """Wait until the bot has taken every event, and let it renew its tokens, as it does while days go by."""
         await self.telegram.bell.until(self.telegram.updates.settled, TAKES_SECONDS)
         await self.zalo.bell.until(self.zalo.events.settled, TAKES_SECONDS)
-        if assembly.zalo_oa is not None:
-            await assembly.zalo_oa.tokens.tick()
+        account = assembly.channel(ZaloOAChannel)
+        if account is not None:
+            await account.tokens.tick()
 
     def keep(self) -> None:
         """Write down what the phones show."""
@@ -176,10 +179,9 @@ class Platforms:
     async def _door(self, assembly: Assembly) -> web.AppRunner:
         """The webhook, for this machine only."""
         app = web.Application()
-        if assembly.zalo_oa is not None:
-            app.add_routes(
-                zalo.oa_routes(assembly.settings, assembly.zalo_oa, assembly.intake.accept, now=assembly.clock.now)
-            )
+        account = assembly.opened.get("zalo_oa")
+        if account is not None:
+            app.add_routes(account.routes)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await runner.setup()
         await web.TCPSite(runner, LOOPBACK, 0).start()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -13,12 +13,10 @@ from bot.demo import rows as demo_rows
 from bot.demo.hands import Caption
 from bot.demo.people import Player
 from bot.demo.phone_routes import PhoneRoutes, phones_of, transcript_lines
+from bot.demo.stage import Demo, Stage
 from bot.demo.transcript import transcript
 from console.demo import demo_page
 from content.programme.pack import Pack
-
-if TYPE_CHECKING:
-    from bot.demo.stage import Demo, Stage
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
@@ -39,7 +37,7 @@ ARRIVALS = {
 class DemoRoutes:
     """The routes of one demo; the chat's own are those of the stage that is played on now."""
 
-    def __init__(self, demo: "Demo") -> None:
+    def __init__(self, demo: Demo) -> None:
         self._demo = demo
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -149,7 +147,7 @@ class DemoRoutes:
             **{name: rows[name] for name in ("steps", "status", "done", "arrived")},
         }
 
-    def _rows(self, db: Connection, stage: "Stage") -> dict[str, Any]:
+    def _rows(self, db: Connection, stage: Stage) -> dict[str, Any]:
         say = self._demo.phrases.say
         programme, zone = stage.pack.programme, stage.assembly.house.zone
         by_account = {account: one for one in stage.players.values() for account in one.accounts.values()}

@@ -3,20 +3,25 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from content.message import BOLD, PLAIN
 from registry.applications import applications, drafts
 from registry.applications.applications import Application
+from registry.deadlines.deadlines import deadlines
 from registry.deadlines.occurrences import STOPPED
+from registry.deliveries.keys import Purpose, Subject
 from registry.deliveries.web_history import CHANNEL
 from registry.people import people
 from registry.store.rows import accounts as known_accounts
-from registry.store.rows import broadcasts, deadlines, deliveries, notices, occurrences, web_history
+from registry.store.rows import broadcasts, deliveries, notices, occurrences, web_history
 from registry.store.sealing import unseal_for
 
-CLOSER = frozenset({"digest", "nudge", "lesson", "event"})
+CLOSER: Mapping[str | None, str] = {
+    Purpose.DIGEST: "digest", Purpose.NUDGE: "nudge", Purpose.LESSON: "lesson", Subject.GATHERING: "event",
+}  # fmt: skip
 """What is told apart among the deliveries that count as reminders."""
 GONE = ("withdrawn", "idea_declined")
 """Statuses after which the guide registers anew."""
@@ -96,7 +101,14 @@ def heard(db: Connection, accounts: Collection[str]) -> Mapping[str, int]:
 def arrivals(db: Connection, accounts: Collection[str], limit: int = 5) -> tuple[Arrival, ...]:
     """What came unasked, the newest first."""
     rows = db.execute(
-        select(deliveries.c.sent_at, deliveries.c.kind, deliveries.c.account, deliveries.c.channel, deliveries.c.key)
+        select(
+            deliveries.c.sent_at,
+            deliveries.c.kind,
+            deliveries.c.account,
+            deliveries.c.channel,
+            deliveries.c.subject,
+            deliveries.c.purpose,
+        )
         .where(
             deliveries.c.account.in_(accounts),
             deliveries.c.state == "sent",
@@ -105,13 +117,12 @@ def arrivals(db: Connection, accounts: Collection[str], limit: int = 5) -> tuple
         .order_by(deliveries.c.sent_at.desc(), deliveries.c.id)
         .limit(limit)
     )
-    return tuple(Arrival(row.sent_at, _what(row.kind, row.key), row.account, row.channel) for row in rows)
+    return tuple(Arrival(row.sent_at, _what(row), row.account, row.channel) for row in rows)
 
 
-def _what(kind: str, key: str) -> str:
-    """What came: the kind of a delivery, or closer by the first word of its key."""
-    word = key.partition(":")[0]
-    return word if word in CLOSER else kind
+def _what(row: Any) -> str:
+    """What came: the kind of a delivery, or closer by its purpose or subject."""
+    return CLOSER.get(row.purpose) or CLOSER.get(row.subject) or str(row.kind)
 
 
 def reminders_sent(db: Connection, accounts: Collection[str]) -> int:
@@ -119,7 +130,11 @@ def reminders_sent(db: Connection, accounts: Collection[str]) -> int:
     return db.execute(
         select(func.count())
         .select_from(deliveries)
-        .where(deliveries.c.key.like("reminder:%"), deliveries.c.state == "sent", deliveries.c.account.in_(accounts))
+        .where(
+            deliveries.c.subject == Subject.OCCURRENCE.value,
+            deliveries.c.state == "sent",
+            deliveries.c.account.in_(accounts),
+        )
     ).scalar_one()
 
 

@@ -7,29 +7,27 @@ port stays the same while the house is exchanged (another pack, begun anew).
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import structlog
-from aiohttp import web
 
 from bot.channels.channel import UnreadableError
+from bot.channels.webchat.channel import WebChannel
 from bot.channels.webchat.routes import WebChat
 from bot.demo import rows as demo_rows
 from bot.demo.guide import Guide
 from bot.demo.hands import Caption, GuideStuckError
 from bot.demo.people import Player, invite_players, players_of
 from bot.demo.platforms import HALF, MEMORY, Platforms
-from bot.demo.routes import DemoRoutes
-from bot.serving.assembly import Assembly, PortTakenError
+from bot.serving import web_rooms
+from bot.serving.assembly import Assembly
 from bot.settings.command_error import CommandError
-from bot.settings.settings import ClockStart, Limits, Settings, Telegram, Webchat, ZaloBot, ZaloOA
-from bot.web import application
-from console.chat import chat_page
+from bot.settings.settings import ClockStart, Limits, Settings
 from content.phrases import Phrases
 from content.programme.pack import PACKS, Pack, read_pack
 from handlers.conversation.incoming import Incoming
@@ -103,17 +101,17 @@ class Demo:
         settings = settings.model_copy(update=platforms.settings())
         assembly = await self._leaving.enter_async_context(Assembly.open(settings, demo=True))
         script = assembly.house.pack.demo
-        webchat, files = assembly.webchat, assembly.web_files
-        if script is None or webchat is None or files is None:
+        webchat = assembly.channel(WebChannel)
+        if script is None or webchat is None:
             raise CommandError("The demo needs the web chat and the pack's demo.yaml. Nothing was changed.")
         players = players_of(script, webchat.sessions)
         await assembly.store.write(invite_players, players=players, now=assembly.clock.now())
-        programme = assembly.house.pack.programme
+        rooms = web_rooms.back(settings, assembly.store, assembly.house, assembly.runtime)
         chat = WebChat(
             webchat,
             self.accept,
-            files,
-            lambda: chat_page(programme=programme.short_name, office=assembly.house.office, trial=assembly.house.trial),
+            rooms.files,
+            rooms.page,
             public_url=settings.server.public_url,
             demo=True,
         )
@@ -183,11 +181,8 @@ class Demo:
         mine, folder = self._settings, self._settings.data_dir
         update: dict[str, Any] = {
             "limits": Limits(messages_per_minute=QUICK),
-            "webchat": Webchat(),
             "office": "",
-            "telegram": Telegram(),
-            "zalo_oa": ZaloOA(),
-            "zalo_bot": ZaloBot(),
+            **mine.without_channels(),
         }
         if Path(mine.pack).name != pack.id:
             update |= {
@@ -227,7 +222,7 @@ class Demo:
         stage = self.stage
         if stage is None:
             raise StoreRefusesError("The demo is being prepared.")
-        webchat = stage.assembly.webchat
+        webchat = stage.assembly.channel(WebChannel)
         said = None
         with suppress(UnreadableError):  # intake says the same, and counts it
             said = webchat.read(raw, now=stage.assembly.clock.now()) if webchat is not None else None
@@ -345,37 +340,3 @@ def _clear(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-
-
-@asynccontextmanager
-async def open_demo(settings: Settings, *, pace: float = PACE) -> AsyncIterator[tuple[Demo, str]]:
-    """The demo with its page, and the page's address.  Raises `PortTakenError` before anything is opened."""
-    demo = Demo(settings, pace=pace)
-    app = application(DemoRoutes(demo).routes(), ready=lambda: _readiness(demo), public=False)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    await runner.setup()
-    try:
-        try:
-            await web.TCPSite(runner, settings.server.host, settings.server.port).start()
-        except OSError as trouble:
-            raise PortTakenError(settings.server.host, settings.server.port) from trouble
-        await demo.enter(Path(settings.pack).name)
-        yield demo, f"http://{settings.server.host}:{runner.addresses[0][1]}"
-    finally:
-        await demo.leave()
-        await runner.cleanup()
-
-
-async def serve_demo(settings: Settings, *, started: Callable[[str], None] | None = None) -> None:
-    """Serve the demo until told to stop; `started` hears the address of its page."""
-    async with open_demo(settings) as (demo, address):
-        if started is not None:
-            started(address)
-        await demo.ended
-
-
-async def _readiness(demo: Demo) -> dict[str, Any]:
-    stage = demo.stage
-    if stage is None:
-        return {"ready": False}
-    return await stage.assembly.readiness()

@@ -27,7 +27,7 @@ from registry.store.store import Store
 
 
 class AttachmentGoneError(LookupError):
-    """What a message was to carry is not here any more (its person was erased, or the file lost)."""
+    """The file of a message is gone: its person was erased, or the file was lost."""
 
 
 class Attachments:
@@ -36,7 +36,7 @@ class Attachments:
     for offices `ideas:<person>:<role>`, `attendance:<person>:<role>:<gathering>` and
     `entry:<person>:<entry>:<pdf|docx>`.
 
-    Who may have it was decided when the message was made; keys come from sealed messages only.
+    The access was decided when the message was made; keys come from sealed messages only.
     """
 
     def __init__(self, store: Store, house: House, folder: Path, now: Callable[[], datetime]) -> None:

@@ -1,11 +1,11 @@
 """
 Papers and pictures by a link, for a platform that takes no file from us.
 
-A link is signed by the installation and ends by itself; it opens one file and
-says nothing else.  Whoever has it may open it, as a file in the chat could be
-passed on, so it is short-lived, never listed and never cached.  What holds all that
-is known of somebody, or a list of people, ends within the hour and after a few
-looks, counted in the database.
+A link is signed by the installation and expires; it opens one file and shows
+nothing else.  Anyone who has it may open it, as a file in the chat could be passed
+on.  So it is short-lived, never listed and never cached.  A link to a person's whole
+data, or to a list of people, expires within the hour.  It opens a few times only,
+counted in the database.
 """
 
 import base64
@@ -30,7 +30,7 @@ LIVES = timedelta(hours=48)
 """Zalo fetches a picture within minutes; a person reads in the evening, and may ask for the paper again."""
 BRIEF_LIVES = timedelta(minutes=30)
 MOST_LOOKS = 5
-"""Of a brief one: a preview, the reader in the chat and the browser each fetch it once, and one may fail."""
+"""For a brief link: a preview, the chat's reader and the browser each fetch it once, and one may fail."""
 MOST_LINK = 512
 _COUNTED = "link:"
 _MARK = 16
@@ -42,7 +42,7 @@ _STARTS = {
     b"BEGIN:VCALENDAR": ("text/calendar", "ics"),
 }
 _SHOWN = frozenset({"application/pdf", "image/jpeg", "image/png"})
-"""What a browser shows; everything else is handed over as a download."""
+"""Types a browser shows; everything else is a download."""
 _HEADERS = {
     "Cache-Control": "private, no-store",
     "X-Content-Type-Options": "nosniff",
@@ -56,8 +56,8 @@ class FileLinks:
     """
     Makes links to the files that messages carry, and opens them.
 
-    `key` is of this purpose alone.  Without a public https address there are no links.  `look` counts a look
-    at a brief one (`count_look`), `ended` is what is said where one is over.
+    `key` has this purpose only.  Without a public https address there are no links.  `look` counts the opening
+    of a brief link (`count_look`); `ended` is the text of an expired one.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class FileLinks:
         self._ended = ended
 
     def link_for(self, file: str) -> str | None:
-        """The address of a file from now on for a while; None where nobody could open it."""
+        """The address of a file, valid for a limited time; None where nobody could open it."""
         if not self._root:
             return None
         lives = BRIEF_LIVES if is_brief(file) else LIVES
@@ -87,11 +87,11 @@ class FileLinks:
         return f"{self._root}{PATH}/{token}"
 
     def routes(self) -> list[web.RouteDef]:
-        """Where links lead; served whether this process makes any or not, since another one may."""
+        """The route of the links; served in every process, since another one may have made the link."""
         return [web.get(f"{PATH}/{{token}}", self._open)]
 
     async def _open(self, request: web.Request) -> web.Response:
-        """The file; a link that was changed, or leads to what is gone, finds nothing, and one that ended says so."""
+        """The file.  A forged link, or one to a deleted file, is not found; an expired one says so."""
         found = self._found(request.match_info["token"])
         if found is None:
             raise web.HTTPNotFound
@@ -124,7 +124,7 @@ class FileLinks:
         return web.HTTPGone(text=self._ended, headers=_HEADERS)
 
     def _found(self, token: str) -> tuple[str, datetime, str] | None:
-        """The mark of a link, its end and what it leads to; None for one of another maker and a changed one."""
+        """The signature of a link, its end and its file; None for a forged one."""
         try:
             whole = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), b"-_", validate=True)
         except (binascii.Error, UnicodeEncodeError, ValueError):
@@ -140,12 +140,12 @@ class FileLinks:
 
 
 def count_look(db: Connection, link: str, now: datetime) -> int:
-    """How often a link was looked at, this time too; those that have ended are forgotten."""
+    """The number of times a link was opened, this time included.  Counts of expired links are deleted."""
     ended = installation.c.key.like(f"{_COUNTED}%") & (installation.c.key < _key(now))
     db.execute(delete(installation).where(ended))
     return count_up(db, link)
 
 
 def _key(until: datetime) -> str:
-    """How the counters of links with this end begin; in the order of their ends."""
+    """The prefix of the counters of links with this end, in the order of their ends."""
     return f"{_COUNTED}{int(until.timestamp()):011d}:"

@@ -1,8 +1,9 @@
 """
-The way in: raw event → inbox → commit → acknowledge; then one lane an account.
+The way in: raw event → inbox → commit → acknowledge; then one lane per account.
 
-In order for a person, in parallel between people; a bad event is set aside and
-the next goes on.  Whoever writes faster than the limit only waits in their own lane.
+Events run in order for one person and in parallel between people.  A bad event is
+dead-lettered, and the next one runs.  A person above the rate limit waits only in
+their own lane.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from handlers.conversation.incoming import Incoming
 from handlers.conversation.telling import phrase
 from handlers.front_desk.front_desk import FrontDesk
 from handlers.taking import Taken, take_turn
-from registry.deliveries import deliveries
+from registry.deliveries import deliveries, keys
 from registry.deliveries.claims import give_back
 from registry.people import people
 from registry.store import inbox
@@ -100,7 +101,7 @@ class Intake:
         """
         Keep a raw event and return once it is committed; only then may the platform be told so.
 
-        Raises `UnreadableError` for what is no event at all and `StoreRefusesError`
+        Raises `UnreadableError` for bytes that are not an event, and `StoreRefusesError`
         when nothing could be saved; the person is then told so, at most once a minute.
         """
         channel = self._channels[channel_name]
@@ -142,7 +143,7 @@ class Intake:
             await asyncio.gather(*self._asides, return_exceptions=True)
 
     async def stop(self) -> None:
-        """Stop between two turns; what waits stays in the inbox."""
+        """Stop between two turns; waiting events stay in the inbox."""
         self._turns = False
         for lane in self._lanes.values():
             lane.events.clear()
@@ -209,7 +210,7 @@ class Intake:
             event_id, raw = lane.events.popleft()
             try:
                 await self._take(channel, event_id, raw)
-            except Exception:  # a fault of ours: the event stays in the inbox, the next of this lane goes on
+            except Exception:  # our fault: the event stays in the inbox, and the lane continues with the next
                 log.exception("lane stumbled", channel=channel_name, event_id=event_id)
             finally:
                 self._under_way.discard(event_id)
@@ -231,7 +232,7 @@ class Intake:
             await asyncio.sleep((1 - lane.tokens) / self._per_second)
 
     def _tell_slow(self, channel: str, account: str, lane: _Lane) -> None:
-        """Tell somebody whose words wait that they are kept; at most once a minute."""
+        """Notify a person that their waiting messages are kept; at most once a minute."""
         now = asyncio.get_running_loop().time()
         if not lane.kept_told and len(lane.events) >= SLOW_NOTICE_FROM and now - lane.slow_told >= 60:
             lane.slow_told = now
@@ -251,7 +252,7 @@ class Intake:
             self._pump.wake(channel)
 
     async def _take(self, channel: Channel, event_id: int, raw: bytes | None) -> None:
-        """One turn; a database that refuses is waited for, a turn that fails is tried again, then set aside."""
+        """Run one turn.  Wait for a database that refuses; retry a failed turn, then dead-letter its event."""
         tried = 0
         while True:
             try:
@@ -289,7 +290,7 @@ class Intake:
             return True
         except StoreRefusesError:
             raise
-        except Exception:  # the edge of a turn: recorded, the person is told, the next goes on
+        except Exception:  # the edge of a turn: recorded, the person is notified, and the lane continues
             log.exception("turn failed", channel=channel.name, event_id=event_id)
             if not await self._store.write(self._stumble, event_id=event_id, channel=channel, raw=raw, now=self._now()):
                 return False
@@ -325,7 +326,7 @@ class Intake:
             person, account = people.meet(db, channel=channel.name, account=account_name, now=now)
             deliveries.owe(
                 db,
-                key=f"reply:{event_id}:trouble",
+                key=keys.trouble_reply(event_id),
                 person_id=person.id,
                 kind="reply",
                 message=Message(self._words("intake.trouble", person)),
@@ -338,7 +339,7 @@ class Intake:
         person, known = people.meet(db, channel=channel, account=account, now=now)
         deliveries.owe(
             db,
-            key=f"reply:{what}:{known.id}:{once}",
+            key=keys.intake_reply(what, known.id, once),
             person_id=person.id,
             kind="reply",
             message=Message(self._words(what, person)),
@@ -364,7 +365,7 @@ class Intake:
         async def run() -> None:
             try:
                 await work
-            except Exception:  # nothing depends on it: a spinner that goes on turning for a while
+            except Exception:  # nothing depends on it: a spinner keeps turning for a while
                 log.exception("acknowledgement failed")
 
         task = asyncio.create_task(run())

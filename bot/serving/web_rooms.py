@@ -1,4 +1,8 @@
-"""What the web chat needs from the registry: its history, and the file room as far as one account reaches."""
+"""
+The rows of the web chat: its history, and the files that one account may open.
+
+`bot.serving.registered` names this module for the channel.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
@@ -7,17 +11,45 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.channels.webchat.channel import WebFile
+from bot.channels.manifest import Runtime
+from bot.channels.webchat.channel import WebChannel, WebFile
+from bot.channels.webchat.manifest import Backing
 from bot.serving.attachments import AttachmentGoneError
+from bot.settings.settings import Settings
+from console.chat import chat_page
+from handlers.conversation.desk import House
 from registry.applications import files
 from registry.applications.file_kinds import BrokenFileError
 from registry.deliveries import web_history
+from registry.deliveries.deliveries import Owed
+from registry.deliveries.reaching import Forecast, Foreseen
 from registry.people import people
 from registry.store.rows import new_id
 from registry.store.store import Store, StoreRefusesError
 
 MIMES = {"pdf": "application/pdf", "json": "application/json", "ics": "text/calendar"}
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def back(settings: Settings, store: Store, house: House, runtime: Runtime[None]) -> Backing:
+    """The rows of the web chat, its page, and its key."""
+    programme = house.pack.programme
+    return Backing(
+        History(store, runtime.now),
+        Files(store, settings.data_dir, now=runtime.now, attachments=runtime.load),
+        lambda: chat_page(programme=programme.short_name, office=house.office, trial=house.trial),
+        forecast_of,
+        store.vault.derive("web chat"),
+    )
+
+
+def forecast_of(page: WebChannel) -> Forecast:
+    """A web page delivers nothing to a person who has closed it; only the process that serves pages knows."""
+
+    def forecast(_db: Connection, owed: Owed, _now: datetime) -> Foreseen:
+        return Foreseen.NOW if page.is_open(owed.account) else Foreseen.ON_THE_PAGE
+
+    return forecast
 
 
 class History:
@@ -51,7 +83,7 @@ class Files:
         self._attachments = attachments
 
     async def keep_upload(self, account: str, content: bytes, name: str, mime: str) -> str:
-        """Keep an upload; what may not be kept (too much, broken) is refused as the store refuses."""
+        """Keep an upload.  One that is too large or broken is refused as the store refuses."""
         try:
             return await self._store.write(
                 self._keep, account=account, content=content, name=name, mime=mime, now=self._now()
@@ -99,7 +131,7 @@ class Files:
         return None if own is None else (f"file:{own.id}", own.name or own.id, own.mime)
 
     async def load(self, key: str) -> bytes | None:
-        """The bytes of an upload; they were kept when it came, so nothing has to be fetched again."""
+        """The bytes of an upload, which were stored when it arrived."""
         found = await self._store.read(_upload, key=key)
         return None if found is None else await self._attachments(f"file:{found}")
 

@@ -1,4 +1,4 @@
-"""What time it is: the machine's, or a demo clock that starts on a day of its own and goes on from there."""
+"""The time: the machine's, or a demo clock that starts on another day and runs on from there."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -29,9 +29,19 @@ class Clock:
         return self.now()
 
 
+def moment(at: datetime) -> str:
+    """A moment as an operator in Viet Nam reads it."""
+    return f"{at.astimezone(VIETNAM):%Y-%m-%d %H:%M} (+07)"
+
+
+def month_begins(now: datetime) -> datetime:
+    """The beginning of the month in Viet Nam; a platform's plan counts by it."""
+    return now.astimezone(VIETNAM).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
 def parse_start(text: str) -> datetime:
     """Read OCOPBOT_CLOCK__START: a day (08:00 in Viet Nam) or a moment."""
-    moment = datetime.fromisoformat(text)
+    given = datetime.fromisoformat(text)
     if len(text) == 10:
-        moment = moment.replace(hour=8)
-    return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
+        given = given.replace(hour=8)
+    return given if given.tzinfo else given.replace(tzinfo=VIETNAM)

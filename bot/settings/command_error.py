@@ -1,5 +1,5 @@
-"""How a command says that it could not do what it was asked."""
+"""The error of a command that could not do what it was asked."""
 
 
 class CommandError(Exception):
-    """A command could not do what it was asked; its words say what happened, what was kept, what to do."""
+    """A command could not do what it was asked; its text says what happened, what was kept, what to do."""

@@ -1,4 +1,4 @@
-"""The database, for commands that do one thing and end: brought up when it is empty, refused when it is old."""
+"""The database for commands that do one thing and end: made if it is empty, refused if it is old."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from registry.store.store import Store, open_engine
 
 
 class OldDatabaseError(Exception):
-    """The database was made by an older program and is not changed on the side."""
+    """The database was made by an older program; only `migrate` changes it."""
 
     def __init__(self, found: str) -> None:
         super().__init__(
@@ -45,7 +45,7 @@ def opened(settings: Settings) -> Iterator[Store]:
 
 
 def version_of(settings: Settings, vault: Vault | None) -> str | None:
-    """The version of the database; None when it is empty.  Looking makes no file."""
+    """The version of the database; None when it is empty.  Looking creates no file."""
     file = sqlite_file(settings)
     if file is not None and not file.exists():
         return None
@@ -58,6 +58,6 @@ def version_of(settings: Settings, vault: Vault | None) -> str | None:
 
 
 def folder_for(settings: Settings) -> None:
-    """Make the data folder, for its owner alone; one that is there stays as it is."""
+    """Make the data folder, for its owner only.  An existing folder is left as it is."""
     if not settings.data_dir.exists():
         make_folder(settings.data_dir)

@@ -1,8 +1,8 @@
 """
 Faults of a configuration: misspelt keys and variables, and values that do not fit.
 
-The settings library ignores a misspelt variable by itself, and a bot that runs
-without its token because of one letter is hard to explain; so names are checked here.
+The settings library ignores a misspelt variable, and a bot that runs without its
+token because of one letter is hard to explain.  So names are checked here.
 """
 
 import difflib
@@ -19,7 +19,7 @@ NESTED = "__"
 
 
 class SettingsFaultsError(Exception):
-    """The configuration cannot be used.  Nothing was started; all its faults are told at once, and no secret."""
+    """The configuration cannot be used.  Nothing was started.  Reports all faults at once, and no secret."""
 
     def __init__(self, faults: Collection[str]) -> None:
         listed = "\n".join(f"  {fault}" for fault in faults)
@@ -31,12 +31,12 @@ class SettingsFaultsError(Exception):
 
 
 def variable(key: str) -> str:
-    """The name of the variable that overrides a key: telegram.token → OCOPBOT_TELEGRAM__TOKEN."""
+    """The name of the variable that overrides a key: server.port → OCOPBOT_SERVER__PORT."""
     return PREFIX + key.replace(".", NESTED).upper()
 
 
 def unknown_variables(environment: Mapping[str, str], known: Collection[str]) -> list[str]:
-    """Misspelt variables, each with the nearest known one; what is for tests is left aside."""
+    """Misspelt variables, each with the nearest known one.  Those for tests are skipped."""
     names = [variable(key) for key in known]
     faults = []
     for name in sorted(environment):
@@ -47,7 +47,7 @@ def unknown_variables(environment: Mapping[str, str], known: Collection[str]) ->
 
 
 def nearest(name: str, known: Collection[str]) -> str:
-    """The known name that looks most like this one; there is always one."""
+    """The known name most similar to this one; there is always one."""
     return difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.0)[0]
 
 
@@ -94,7 +94,7 @@ def _slips(node: yaml.MappingNode, known: Collection[str], above: str) -> Iterat
 
 
 def _without_empty(read: Mapping[str, Any]) -> dict[str, Any]:
-    """A key with nothing behind it counts as not given."""
+    """Treat a key without a value as not given."""
     return {
         str(key): _without_empty(value) if isinstance(value, dict) else value
         for key, value in read.items()
@@ -103,7 +103,7 @@ def _without_empty(read: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def value_faults(trouble: ValidationError, known: Collection[str]) -> list[str]:
-    """What does not fit, by key, without the values: one of them may be a secret."""
+    """Values that do not fit, by key.  The values are left out, since one may be a secret."""
     faults = []
     for error in trouble.errors(include_input=False, include_url=False, include_context=False):
         key = ".".join(str(part) for part in error["loc"])

@@ -1,4 +1,4 @@
-"""The installation's key: made once, beside an empty database, and never again."""
+"""The installation's key: made once, for an empty database, and never again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,16 +16,16 @@ T = TypeVar("T")
 
 
 class NoDatabaseYetError(Exception):
-    """There is nothing in the database yet, and only `run`, `migrate` and their like make one."""
+    """The database is empty, and only commands such as `run` and `migrate` make one."""
 
 
 def vault_for(settings: Settings, *, make: bool = True) -> Vault:
     """
-    Open the key; beside an empty database a new one is made, readable by its owner alone.
+    Open the key.  For an empty database a new one is made, readable by its owner only.
 
     A database with rows and without its key, or with another one, is refused:
-    a new key could not open a word of it.  Two programs that start together get
-    the same key.
+    a new key could not open its rows.  Two programs that start together get the
+    same key.
     """
     if settings.key_file.exists():
         vault = Vault.from_file(settings.key_file)
@@ -44,7 +44,7 @@ def vault_for(settings: Settings, *, make: bool = True) -> Vault:
     try:
         Vault.create_file(settings.key_file)
     except FileExistsError:
-        pass  # another program was quicker; its key counts
+        pass  # another program was faster; its key counts
     except OSError as trouble:
         raise KeyFileError(
             f"The key file {settings.key_file} cannot be made ({trouble.strerror}). Nothing was kept. "
@@ -54,7 +54,7 @@ def vault_for(settings: Settings, *, make: bool = True) -> Vault:
 
 
 def fits(db: Connection, vault: Vault) -> bool:
-    """Whether the key opens what is in a database; of an empty one nobody can say, and it does."""
+    """True if the key opens the rows of a database.  An empty database fits every key."""
     if not inspect(db).has_table(people.name):
         return True
     wrapped = db.execute(select(people.c.data_key).where(people.c.data_key.is_not(None)).limit(1)).scalar_one_or_none()
@@ -74,7 +74,7 @@ def sqlite_file(settings: Settings) -> Path | None:
 
 
 def _has_rows(settings: Settings) -> bool:
-    """Whether the database is in use; an SQLite file that is not there is not made by looking."""
+    """True if the database is in use.  Looking creates no SQLite file."""
     file = sqlite_file(settings)
     if file is not None and (not file.exists() or file.stat().st_size == 0):
         return False

@@ -1,9 +1,8 @@
 """
-Logs: one JSON object a line, and no secret in any of them.
+Logs: one JSON object per line, without secrets.
 
-Everything that is logged passes the one handler at the root, and what it wrote
-is looked through for secrets last of all, tracebacks included: the libraries
-put tokens into addresses and messages by themselves.
+Everything that is logged passes the one handler at the root.  Its output is searched
+for secrets last, tracebacks included: libraries put tokens into addresses and messages.
 """
 
 import json
@@ -18,14 +17,14 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 QUIET = ("httpx", "httpcore", "aiohttp.access", "telegram", "apscheduler", "alembic")
-"""They tell of every request, with its address, at INFO."""
+"""Libraries that log every request, with its address, at INFO."""
 HIDDEN = "[redacted]"
 _SHORTEST = 4
-"""Shorter than this is no secret: redacting it would only eat words."""
+"""Shorter values are not secrets: redacting them would only remove words."""
 
 
 class Redactor:
-    """Takes secrets out of a text, however they are written: as they are, in JSON, in an address."""
+    """Removes secrets from a text, in every spelling: plain, in JSON, in an address."""
 
     def __init__(self, secrets: Collection[str]) -> None:
         shapes: set[str] = set()
@@ -68,7 +67,7 @@ def start_logging(
     """
     Set the root handler up, for the standard library's loggers and structlog's alike.
 
-    A second time replaces the first.  Answers the handler, so that a test can take it away.
+    A second call replaces the first.  Returns the handler, so that a test can remove it.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -120,5 +119,5 @@ def _as_json(event: EventDict, **_: Any) -> str:
 
 
 def traceback_of(trouble: BaseException, redact: Callable[[str], str]) -> str:
-    """The traceback of a fault nobody foresaw, without secrets, for standard error."""
+    """The traceback of an unforeseen fault, without secrets, for standard error."""
     return redact("".join(traceback.format_exception(trouble)))

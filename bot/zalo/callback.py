@@ -1,9 +1,8 @@
 """
-Where the browser of an administrator comes back to after agreeing for a Zalo Official Account.
+The callback to which an administrator's browser returns after a consent for a Zalo Official Account.
 
 The address holds the code of the consent and the state of a link made by `ocopbot zalo authorise`.  Anybody
-can call it, so a state that is not that of the one open link changes nothing; the code is exchanged under
-the rules of `zalo_consent`.  https://developers.zalo.me/docs/official-account/bat-dau/xac-thuc-va-uy-quyen-cho-ung-dung-new
+can call it, so only the state of the one open link has an effect.  `bot.zalo.consent` exchanges the code.  https://developers.zalo.me/docs/official-account/bat-dau/xac-thuc-va-uy-quyen-cho-ung-dung-new
 """
 
 import asyncio
@@ -14,9 +13,10 @@ from datetime import datetime
 import structlog
 from aiohttp import web
 
+from bot.channels.zalo_oa.account import CALLBACK_PATH
 from bot.settings.settings import Settings
 from bot.web import count_refusal
-from bot.zalo.consent import CALLBACK_PATH, Answer, ConsentError, complete
+from bot.zalo.consent import Answer, ConsentError, complete
 from console.notice import notice_page
 from registry.store.store import Store, StoreRefusesError
 
@@ -43,13 +43,13 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
 }
-"""The address holds a code: it is passed on to nobody, and not kept."""
+"""The address holds a code: browsers must not pass it on or keep it."""
 
 
 def callback_routes(
     settings: Settings, store: Store, say: Callable[..., str], *, now: Callable[[], datetime]
 ) -> list[web.RouteDef]:
-    """Serve the answer of a consent; `now` is the time of the house.  A second call of one address changes nothing."""
+    """Serve the answer of a consent; `now` is the house's clock.  Idempotent: a second call changes nothing."""
     working: set[asyncio.Task[str]] = set()
 
     async def come_back(request: web.Request) -> web.Response:
@@ -63,7 +63,7 @@ def callback_routes(
             work = asyncio.create_task(
                 _completed(settings, store, Answer(code, state, request.query.get("oa_id", "")), now())
             )
-            working.add(work)  # a browser that leaves does not cut it off
+            working.add(work)  # a browser that disconnects does not cancel it
             work.add_done_callback(working.discard)
             became, _, name = (await asyncio.shield(work)).partition(" ")
         if became == "over":
@@ -75,7 +75,7 @@ def callback_routes(
 
 
 async def _completed(settings: Settings, store: Store, answer: Answer, at: datetime) -> str:
-    """What became of a consent, and of which account; never with anything secret."""
+    """The result of a consent, with the account; never with a secret."""
     try:
         account = await complete(settings, store, answer, at=at)
     except ConsentError as trouble:

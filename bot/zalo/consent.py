@@ -1,7 +1,7 @@
 """
-Consenting: an administrator of the Official Account lets this program act for it, once, in a browser.
+Consent: an administrator of the Official Account lets this program act for it, once, in a browser.
 
-What came of a consent is committed before anything else is done with it, and serves only once the
+The new pair of tokens is committed before anything else is done with it.  It is used only after the
 platform has said whose account it opens.
 https://developers.zalo.me/docs/official-account/bat-dau/xac-thuc-va-uy-quyen-cho-ung-dung-new
 """
@@ -14,28 +14,28 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import Connection
 
-from bot.channels.zalo.transport import CutOffError, NotReachedError, Transport
-from bot.channels.zalo_oa.client import HeldBackError, ZaloClient, ZaloRefusalError
+from bot.channels.zalo.transport import CutOffError, NotReachedError
+from bot.channels.zalo_oa.account import Account, account_in, callback_of, client_of
+from bot.channels.zalo_oa.client import HeldBackError, ZaloRefusalError
 from bot.channels.zalo_oa.refusals import TOKEN_CODES
+from bot.channels.zalo_oa.settings import ZaloOA
 from bot.channels.zalo_oa.tokens import Tokens, TokensBusyError, consent_link, new_verifier
 from bot.settings.faults import variable
-from bot.settings.settings import Settings, ZaloOA
+from bot.settings.settings import Settings
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.tokens import KeptTokens, real_now
 from registry.store.installation import fact, set_fact
 from registry.store.sealing import vault_of
 from registry.store.store import Store
 
-CALLBACK_PATH = "/zalo/oa/callback"
 LASTS = timedelta(days=1)
-"""How long one link is offered again: whoever has to agree may be somebody else, and not at once."""
+"""One link is offered again for this long: another person may have to agree, and later."""
 AGAIN = "Run again: ocopbot zalo authorise"
-_ID = re.compile(r"[0-9]{1,30}", re.ASCII)
 
 
 Kind = Literal["over", "declined", "other", "later", "unclear", "refused", "unkept", "unfinished"]
@@ -43,9 +43,9 @@ Kind = Literal["over", "declined", "other", "later", "unclear", "refused", "unke
 
 class ConsentError(Exception):
     """
-    It did not come to a pair that serves; the words say what happened, what was kept and what to do.
+    The consent gave no usable pair.  The text says what happened, what was kept and what to do.
 
-    `kind` is the same for a page in the browser.
+    `kind` names the case for a page in the browser.
     """
 
     def __init__(self, kind: Kind, words: str) -> None:
@@ -55,7 +55,7 @@ class ConsentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One question to an administrator; `challenge` may have to be saved in the console."""
+    """One request to an administrator; `challenge` may have to be saved in the console."""
 
     link: str
     challenge: str
@@ -66,43 +66,21 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the browser came back with; a bare code has no state and no account."""
+    """The answer in the browser's address; a bare code has no state and no account."""
 
     code: str = field(repr=False)
     state: str = ""
     account: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The account a pair opens."""
-
-    id: str
-    name: str
-
-
-def client_of(given: ZaloOA) -> ZaloClient:
-    """A client of the account's servers, for one command."""
-    return ZaloClient(
-        Transport(connections=1), now=real_now, api=given.base_url, business=given.business_url, oauth=given.oauth_url
-    )
-
-
-def callback_of(settings: Settings) -> str:
-    """The address the browser is sent back to; it has to be the one saved in the console, letter for letter."""
-    if settings.zalo_oa.callback_url:
-        return settings.zalo_oa.callback_url
-    return f"{settings.server.public_url}{CALLBACK_PATH}" if settings.server.public_url else ""
-
-
 def missing(settings: Settings) -> str:
-    """What has to be configured before anybody can consent; empty when nothing is missing."""
-    given = settings.zalo_oa
+    """The missing setting without which nobody can consent; empty when all are there."""
+    given = settings.section(ZaloOA)
     if not given.app_id:
         return f"There is no zalo_oa.app_id. Nothing was changed. Set {variable('zalo_oa.app_id')}."
     if not given.app_secret.get_secret_value():
         return f"There is no zalo_oa.app_secret. Nothing was changed. Set {variable('zalo_oa.app_secret')}."
-    if not callback_of(settings):
+    if not callback_of(given, settings.server.public_url):
         return (
             "There is no address to come back to. Nothing was changed. Set zalo_oa.callback_url to the "
             "Official Account Callback Url of the console, or server.public_url."
@@ -111,8 +89,9 @@ def missing(settings: Settings) -> str:
 
 
 def begin(db: Connection, *, settings: Settings, now: datetime) -> Consent:
-    """The question to put; within a day the same one again, so that a link that was sent on stays good."""
-    callback, app = callback_of(settings), settings.zalo_oa.app_id
+    """The request to show.  Idempotent for a day, so that a link that was passed on stays valid."""
+    given = settings.section(ZaloOA)
+    callback, app = callback_of(given, settings.server.public_url), given.app_id
     zalo_tokens.tell_cut_off(db, now=now)
     open_ = _pending(db)
     if open_ is None or open_["callback"] != callback or open_["app_id"] != app or not _is_open(db, open_, now):
@@ -125,20 +104,20 @@ def begin(db: Connection, *, settings: Settings, now: datetime) -> Consent:
         }
         sealed = vault_of(db).seal_common(zalo_tokens.where(zalo_tokens.PENDING), json.dumps(open_))
         set_fact(db, zalo_tokens.PENDING, sealed.hex())
-    return _consent(settings.zalo_oa, open_)
+    return _consent(given, open_)
 
 
 def begun(db: Connection, *, settings: Settings, now: datetime) -> Consent | None:
-    """The question that is open; None when there is none, its code is being exchanged, or its day is over."""
+    """The open request; None if there is none, its code is being exchanged, or its day is over."""
     open_ = _pending(db)
-    return _consent(settings.zalo_oa, open_) if open_ is not None and _is_open(db, open_, now) else None
+    return _consent(settings.section(ZaloOA), open_) if open_ is not None and _is_open(db, open_, now) else None
 
 
 def asked_by(db: Connection, *, settings: Settings, answer: Answer, now: datetime) -> Consent:
     """
-    The question this is the answer to; a bare code answers the one that is open.
+    The request that an answer belongs to; a bare code answers the open one.
 
-    Raises `ConsentError` for an answer to none that is open: forged, too old, or a second time.
+    Raises `ConsentError` for an answer that is forged, too old, or a duplicate.
     """
     consent = begun(db, settings=settings, now=now)
     if consent is None or not secrets.compare_digest((answer.state or consent.state).encode(), consent.state.encode()):
@@ -151,7 +130,7 @@ def asked_by(db: Connection, *, settings: Settings, answer: Answer, now: datetim
 
 
 def take(db: Connection, *, settings: Settings, answer: Answer, now: datetime) -> Consent:
-    """The same question, which nobody else may exchange the answer of from now on."""
+    """Claim the same request: from now on only this call may exchange its code."""
     consent = asked_by(db, settings=settings, answer=answer, now=now)
     zalo_tokens.take(db, state=consent.state, now=now)
     return consent
@@ -180,7 +159,7 @@ def read_answer(pasted: str) -> Answer:
 
 
 async def complete(settings: Settings, store: Store, answer: Answer, *, at: datetime) -> Account:
-    """From the answer of the browser to a pair that serves; `at` is the time of the house.  Raises `ConsentError`."""
+    """Turn the browser's answer into a pair that is used; `at` is the house's time.  Raises `ConsentError`."""
     await exchange(settings, store, answer)
     account = await finish(settings, store, at=at)
     if account is None:
@@ -194,21 +173,22 @@ async def complete(settings: Settings, store: Store, answer: Answer, *, at: date
 
 async def exchange(settings: Settings, store: Store, answer: Answer) -> None:
     """
-    Turn the code into a pair and keep it aside, committed.
+    Turn the code into a pair and store it apart, committed.
 
-    Raises `ConsentError`; the code is used at most once.  That it is being used is committed before: whoever
-    dies over it leaves an alarm (`zalo_tokens.tell_cut_off`).  While nothing came of it the link stays good.
+    Raises `ConsentError`; the code is used at most once.  Its use is committed before, so that a crash
+    leaves an alarm (`zalo_tokens.tell_cut_off`).  If the code was not used, the link stays valid.
     """
-    # looked at before anything is written: whoever calls a made-up address a thousand times a second stops nobody
+    given = settings.section(ZaloOA)
+    # read before anything is written: a thousand calls a second of a made-up address stop nobody
     await store.read(asked_by, settings=settings, answer=answer, now=real_now())
-    expected = settings.zalo_oa.oa_id or await store.read(zalo_tokens.account_of)
+    expected = given.oa_id or await store.read(zalo_tokens.account_of)
     if answer.account and expected and answer.account != expected:
         raise _other_account(answer.account, expected)
     consent = await store.write(take, settings=settings, answer=answer, now=real_now())
-    client = client_of(settings.zalo_oa)
-    secret = settings.zalo_oa.app_secret.get_secret_value()
+    client = client_of(given, now=real_now)
+    secret = given.app_secret.get_secret_value()
     room = KeptTokens(store, key=zalo_tokens.NEW_PAIR)
-    tokens = Tokens(room, lambda form: client.exchange(secret, form), app_id=settings.zalo_oa.app_id, now=real_now)
+    tokens = Tokens(room, lambda form: client.exchange(secret, form), app_id=given.app_id, now=real_now)
     try:
         await tokens.consented(answer.code, consent.verifier)
     except TokensBusyError:
@@ -222,7 +202,7 @@ async def exchange(settings: Settings, store: Store, answer: Answer) -> None:
         await store.write(zalo_tokens.give_back)
         raise ConsentError(
             "later",
-            f"{settings.zalo_oa.oauth_url} cannot be reached ({trouble.reason}). Nothing was changed and the code was "
+            f"{given.oauth_url} cannot be reached ({trouble.reason}). Nothing was changed and the code was "
             "not used. Look at the network, then within ten minutes do the same again.",
         ) from None
     except CutOffError as silence:
@@ -230,7 +210,7 @@ async def exchange(settings: Settings, store: Store, answer: Answer) -> None:
         await room.lost(zalo_tokens.CUT_OFF)
         raise ConsentError(
             "unclear",
-            f"{settings.zalo_oa.oauth_url} gave no proper answer ({silence.reason}). Nothing was kept; the code may be "
+            f"{given.oauth_url} gave no proper answer ({silence.reason}). Nothing was kept; the code may be "
             f"used up, and with it the tokens kept before. Open the link once more for a new one. {AGAIN}",
         ) from None
     except ZaloRefusalError as refusal:
@@ -248,15 +228,16 @@ async def exchange(settings: Settings, store: Store, answer: Answer) -> None:
 
 async def finish(settings: Settings, store: Store, *, at: datetime) -> Account | None:
     """
-    Look whose account the pair that was set aside opens, and let it serve.
+    Ask whose account the new pair opens, and start to use it.
 
-    None when there is no such pair, or the platform does not take it any more.  `at` is the time of the
-    house.  Raises `ConsentError`; unless the account is another one, the pair stays and can be finished later.
+    None when there is no new pair, or the platform rejects it.  `at` is the house's time.
+    Raises `ConsentError`; unless it opens another account, the pair stays and can be finished later.
     """
     new = await store.read(zalo_tokens.kept, key=zalo_tokens.NEW_PAIR)
     if new is None:
         return None
-    client = client_of(settings.zalo_oa)
+    given = settings.section(ZaloOA)
+    client = client_of(given, now=real_now)
     try:
         about = await client.get("/v2.0/oa/getoa", new.pair.access_token)
     except ZaloRefusalError as refusal:
@@ -265,25 +246,16 @@ async def finish(settings: Settings, store: Store, *, at: datetime) -> Account |
             return None
         raise _unfinished(f"Zalo refuses to say whose account it is ({refusal})") from None
     except (NotReachedError, CutOffError, HeldBackError) as trouble:
-        raise _unfinished(f"{settings.zalo_oa.base_url} does not say whose account it is ({trouble})") from None
+        raise _unfinished(f"{given.base_url} does not say whose account it is ({trouble})") from None
     finally:
         await client.transport.close()
     account = account_in(about)
-    expected = settings.zalo_oa.oa_id or await store.read(zalo_tokens.account_of)
+    expected = given.oa_id or await store.read(zalo_tokens.account_of)
     if expected and account.id != expected:
         await store.write(zalo_tokens.drop_new)
         raise _other_account(account.id, expected)
     await store.write(zalo_tokens.adopt, account=account.id, now=real_now(), at=at)
     return account
-
-
-def account_in(about: Mapping[str, Any]) -> Account:
-    """The account in the platform's own words about it."""
-    number, name = str(about.get("oaid", "")), str(about.get("name", ""))
-    return Account(
-        number if _ID.fullmatch(number) else "",
-        " ".join("".join(one if one.isprintable() else " " for one in name).split())[:100],
-    )
 
 
 def _pending(db: Connection) -> dict[str, str] | None:
@@ -296,7 +268,7 @@ def _pending(db: Connection) -> dict[str, str] | None:
 
 
 def _is_open(db: Connection, pending: Mapping[str, str], now: datetime) -> bool:
-    """Whether an answer to it may still be exchanged."""
+    """True while its answer may still be exchanged."""
     old = now - datetime.fromisoformat(pending["begun_at"]) > LASTS
     return not old and not zalo_tokens.is_taken(db, state=pending["state"])
 
@@ -327,9 +299,9 @@ def _unfinished(why: str) -> ConsentError:
 
 def _of_the_token_server(refusal: ZaloRefusalError) -> str:
     """
-    What a refusal of the token server means.
+    The fault behind a refusal of the token server.
 
-    Zalo publishes two of its numbers only, so its words are looked at as well.
+    Zalo publishes only two of its error numbers, so the text is searched as well.
     """
     told, said = f"Zalo refuses ({refusal}). Nothing was changed. ", refusal.message.casefold()
     if refusal.code == -14003 or "redirect" in said:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.channels.webchat.channel import WebChannel
 from bot.zalo.watch import HeldWhileLost
 from registry.deliveries.deliveries import Owed
 from registry.deliveries.reaching import Forecast, Foreseen
@@ -22,15 +21,6 @@ def by_router(look: Router, *, lost: Callable[[], object] = lambda: False) -> Fo
 
     def forecast(db: Connection, owed: Owed, now: datetime) -> Foreseen | Account:
         return _foreseen(look(db, owed, now), lost=bool(lost()))
-
-    return forecast
-
-
-def page_forecast(page: WebChannel) -> Forecast:
-    """A web page brings nothing to somebody who has closed it; only the process that serves pages knows."""
-
-    def forecast(_db: Connection, owed: Owed, _now: datetime) -> Foreseen:
-        return Foreseen.NOW if page.is_open(owed.account) else Foreseen.ON_THE_PAGE
 
     return forecast
 

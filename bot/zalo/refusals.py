@@ -1,8 +1,8 @@
 """
-What Zalo refuses until somebody mends it, as the database remembers it: for /readyz, `check`, `status`, people.
+Refusals of Zalo that last until an operator acts, stored for /readyz, `check`, `status` and messages to people.
 
-A process that starts knows of no refusal (`bot.channels.zalo_oa.bars`), and another one than the sender may
-be asked, so the first refusal is written down and the first success strikes it out.
+A new process knows no refusal (`bot.channels.zalo_oa.bars`), and another process than the sender may be asked.
+So the first refusal is stored, and the first success deletes it.
 """
 
 import json
@@ -13,19 +13,21 @@ from typing import TypedDict
 from sqlalchemy import Connection
 
 from bot.channels.zalo_oa.bars import FORGOTTEN, Bars
+from registry.deliveries import keys
 from registry.deliveries.deliveries import cancel
+from registry.deliveries.states import Reason
 from registry.store.installation import fact, set_fact
 
 REFUSED = "zalo_oa:refused"
-TOLD = "alarm:zalo_oa_refused:"
-"""How the keys of the messages about it begin."""
+ALARM = "zalo_oa"
+"""The name of the alarm in the keys of its messages."""
 COMMAND = "ocopbot check"
 WRITTEN_AGAIN = timedelta(hours=1)
-"""How much later a refusal has to be heard again to be written down again."""
+"""A refusal that recurs is stored again after this time."""
 
 
 class Refusal(TypedDict):
-    """The platform's words, and since and until when they were heard."""
+    """The platform's text, with its first and last time."""
 
     reason: str
     since: str
@@ -33,39 +35,41 @@ class Refusal(TypedDict):
 
 
 def refused(db: Connection) -> dict[str, Refusal]:
-    """What is refused, by account, paid or template (`zalo_oa_bars`); empty when all is well."""
+    """The refusals in force, by account, paid or template (`Bars`); empty when all is well."""
     found: dict[str, Refusal] = json.loads(fact(db, REFUSED) or "{}")
     return found
 
 
 def trouble_of(known: Mapping[str, Refusal]) -> str:
-    """All of it on one line, with what to do."""
+    """All refusals on one line, with the remedy."""
     words = "; ".join(f"{of}: {one['reason']}" for of, one in sorted(known.items()))
     return f"Zalo refuses: {words}. What cannot be sent waits. Run: {COMMAND}" if words else ""
 
 
 def is_news(db: Connection, *, bars: Bars) -> bool:
-    """Whether the sender knows more than the database."""
+    """True if the sender knows more than the database."""
     return _together(refused(db), bars) != refused(db)
 
 
 def note(db: Connection, *, bars: Bars) -> None:
-    """Write down what the sender met; what it was let do again is not told of any more."""
+    """Store the sender's refusals, and cancel the messages about those that ended."""
     before = refused(db)
     after = _together(before, bars)
     set_fact(db, REFUSED, json.dumps(after))
     for of, one in before.items():
         if of not in after:
-            cancel(db, key_like=f"{key_of(of, one)}:%", reason="mended since")
+            cancel(
+                db, subject=keys.Subject.ALARM, subject_id=keys.refusal_id(ALARM, of, one["since"]), reason=Reason.FIXED
+            )
 
 
-def key_of(of: str, one: Refusal) -> str:
-    """One refusal, told once however long it lasts."""
-    return f"{TOLD}{of}:{one['since']}"
+def key_of(of: str, one: Refusal, person_id: str) -> keys.Key:
+    """The key of one refusal for one person: once, however long it lasts."""
+    return keys.refusal_alarm(ALARM, of, one["since"], person_id)
 
 
 def phrase_of(of: str) -> str:
-    """What is refused, in words for whoever may mend it."""
+    """The phrase about a refusal, for the people who can act."""
     return f"installation.zalo_refused_{of.partition(':')[0]}"
 
 

@@ -1,4 +1,4 @@
-"""How a notice reaches somebody on a Zalo Official Account: the rules of `zalo_oa_windows` on our rows."""
+"""The way of a notice on a Zalo Official Account: the rules of `bot.channels.zalo_oa.windows` on our rows."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -34,7 +34,7 @@ from registry.deliveries.routing import (
 
 CHANNEL = "zalo_oa"
 CRITICAL = frozenset({"status", "reminder"})
-"""What may touch the reserve: decisions and deadlines; announcements never do."""
+"""The kinds that may use the reserve: decisions and deadlines; broadcasts never do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,17 @@ class ZaloWays:
     """
     The router of the pump for one account (`registry.deliveries.routing.Router`).
 
-    Money is reserved in the same unit in which the way is chosen, so that two
-    processes together never spend more than the budget.  `elsewhere` names the channels that
-    reach somebody who is away; None is all of them.
+    Money is reserved in the transaction that chooses the way, so that two processes together never
+    spend more than the budget.  `elsewhere` names the channels that reach a person who is away; None
+    means all of them.
     """
 
-    templates: frozenset[str]  # the kinds of notice there is an approved template for
+    templates: frozenset[str]  # the kinds of notice that have an approved template
     yearly_dong: int = 0
     reserve_dong: int = 0
     facts: ZaloOAFacts = field(default_factory=ZaloOAFacts)
     elsewhere: frozenset[str] | None = None
-    bars: Bars | None = None  # what an operator has to open first
+    bars: Bars | None = None  # the ways that an operator has to open first
 
     def __call__(self, db: Connection, owed: Owed, now: datetime) -> Way:
         if reserved_for(db, delivery_id=owed.id):
@@ -100,7 +100,7 @@ class ZaloWays:
                 return Hold(chosen.reason), account_id
 
     def estimate(self, db: Connection, people: Collection[str], now: datetime, /, *, parts: int = 1) -> WaysCount:
-        """Count the ways an announcement would take if it left now (`registry.deliveries.routing.WaysEstimate`)."""
+        """Count the ways a broadcast would take if it were sent now (`registry.deliveries.routing.WaysEstimate`)."""
         known = open_accounts(db, people)
         reached = {person_id: theirs[0] for person_id, theirs in known.items()}
         here = {person_id: one for person_id, one in reached.items() if one.channel == CHANNEL}
@@ -127,7 +127,7 @@ class ZaloWays:
 
     @property
     def _each(self) -> int:
-        """While nobody says that free replies are limited, a platform that names no quota charges nothing."""
+        """If free replies are unlimited, a platform that names no quota charges nothing."""
         return 0 if self.facts.free_replies is None else self.facts.paid_dong
 
     def _chosen(
@@ -148,7 +148,7 @@ class ZaloWays:
 
 
 def most_parts(message: Message) -> int:
-    """How many messages the platform makes of one at most: each piece of its text, each file, the question asked."""
+    """The most messages the platform makes of one: each piece of its text, each file, the question."""
     text = unmarked(tidy(message.text))
     said = len(pieces(with_list(message) if message.choices else text, MOST_TEXT))
     files = len(message.attachments)

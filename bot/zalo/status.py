@@ -1,53 +1,33 @@
-"""What an installation has kept of its Zalo channels, and the rules they send by, in words."""
+"""`ocopbot zalo status`: the stored state of the Zalo channels, and the rules by which they send, as text."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
+from bot.channels.zalo_bot.settings import ZaloBot
+from bot.channels.zalo_oa.account import AUTHORISE
 from bot.channels.zalo_oa.pair import AHEAD
-from bot.settings.clock import VIETNAM
-from bot.settings.settings import Settings, ZaloOA
+from bot.channels.zalo_oa.settings import KINDS, ZaloOA
+from bot.settings.clock import moment, month_begins
+from bot.settings.settings import Settings
+from bot.zalo.plan import CHANNEL, spoken_with
 from bot.zalo.refusals import refused, trouble_of
 from bot.zalo.tokens import account_of, alarm, kept, waiting
 from registry.deliveries.deliveries import sent_on
-from registry.store.rows import accounts
-
-AUTHORISE = "Run: ocopbot zalo authorise"
-KINDS = {"status": "decisions", "reminder": "reminders", "broadcast": "announcements"}
 
 
 def lines(db: Connection, *, settings: Settings, now: datetime) -> tuple[tuple[str, str], ...]:
-    """All lines with what each is about."""
-    return (*_account(db, settings, now), *_rules(settings.zalo_oa), *_bot(db, settings, now))
-
-
-def moment(at: datetime) -> str:
-    """A moment as an operator in Viet Nam reads it."""
-    return f"{at.astimezone(VIETNAM):%Y-%m-%d %H:%M} (+07)"
+    """All lines, each with its subject."""
+    return (*_account(db, settings, now), *_rules(settings.section(ZaloOA)), *_bot(db, settings, now))
 
 
 def dong(amount: int) -> str:
     return f"{amount:,} đ".replace(",", ".")
 
 
-def month_begins(now: datetime) -> datetime:
-    """The months of the plan are those of Viet Nam."""
-    return now.astimezone(VIETNAM).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
-def spoken_with(db: Connection, channel: str) -> int:
-    """How many accounts of a channel ever wrote to the bot."""
-    return db.execute(select(func.count()).select_from(accounts).where(accounts.c.channel == channel)).scalar_one()
-
-
-def templates(given: ZaloOA) -> dict[str, str]:
-    """The number of the template of each kind of notice; empty where there is none."""
-    return {kind: str(getattr(given, f"template_{kind}")) for kind in KINDS}
-
-
 def _account(db: Connection, settings: Settings, now: datetime) -> Iterator[tuple[str, str]]:
-    given = settings.zalo_oa
+    given = settings.section(ZaloOA)
     account = account_of(db)
     yield "zalo_oa", f"{'enabled' if given.enabled else 'not enabled'}, app {given.app_id or '–'}"
     yield "account", account or "nobody has consented by this command yet"
@@ -84,8 +64,8 @@ def _rules(given: ZaloOA) -> Iterator[tuple[str, str]]:
         else "held until they write, since nothing may be paid"
     )
     yield "window", f"until {given.window_days} days after their word: {later}"
-    named = [f"{KINDS[kind]} {number}" for kind, number in templates(given).items() if number]
-    lacking = [KINDS[kind] for kind, number in templates(given).items() if not number]
+    named = [f"{KINDS[kind]} {number}" for kind, number in given.templates().items() if number]
+    lacking = [KINDS[kind] for kind, number in given.templates().items() if not number]
     said = f"by template ({', '.join(named)}) at {dong(given.template_dong)}" if named else "no template"
     rest = f"; {', '.join(lacking)} are held until they write" if lacking else ""
     yield "later", said + rest
@@ -100,8 +80,8 @@ def _rules(given: ZaloOA) -> Iterator[tuple[str, str]]:
 
 
 def _bot(db: Connection, settings: Settings, now: datetime) -> Iterator[tuple[str, str]]:
-    given = settings.zalo_bot
+    given = settings.section(ZaloBot)
     yield "zalo_bot", f"{'enabled' if given.enabled else 'not enabled'}, {given.mode}"
-    sent = sent_on(db, channel="zalo_bot", since=month_begins(now))
+    sent = sent_on(db, channel=CHANNEL, since=month_begins(now))
     yield "plan", f"{sent} of {given.monthly_messages or 'any number of'} messages this month"
-    yield "people", f"{spoken_with(db, 'zalo_bot')} of {given.most_people or 'any number of'} have written"
+    yield "people", f"{spoken_with(db)} of {given.most_people or 'any number of'} have written"

@@ -1,4 +1,4 @@
-"""The tokens of a Zalo Official Account in the registry: sealed, refreshed once each, the alarm for operators."""
+"""The tokens of a Zalo Official Account as rows: sealed, each used once, with the alarm for operators."""
 
 import hashlib
 import json
@@ -10,7 +10,9 @@ from sqlalchemy import Connection, func, select
 
 from bot.channels.zalo_oa.pair import Pair
 from registry.deliveries.deliveries import cancel
+from registry.deliveries.keys import Purpose, Subject
 from registry.deliveries.routing import HELD, release_held
+from registry.deliveries.states import Reason
 from registry.people.people import account_person
 from registry.people.roles import OPERATOR
 from registry.store.audit import record
@@ -27,23 +29,21 @@ ALARM = "zalo_oa:alarm"
 ACCOUNT = "zalo_oa:account"
 PENDING = "zalo_oa:consent"
 TAKEN = "zalo_oa:consent_taken"
-"""The consent whose code is being exchanged, by the print of its state, and since when."""
+"""The consent whose code is being exchanged: the hash of its state, and since when."""
 RIGHT = "zalo_oa.tokens"
-"""Whose right it is to renew or exchange (`registry.store.sender_lock`)."""
+"""The lock for renewing or exchanging (`registry.store.sender_lock`)."""
 EXCHANGE_LASTS = timedelta(minutes=5)
-"""Longer than an exchange takes at its slowest, with a renewal before it."""
+"""Longer than the slowest exchange with a renewal before it."""
 CUT_OFF = "a consent was cut off before its tokens were kept; consent again"
 LEFT_ASIDE = "the tokens of a consent are kept aside and do not serve yet"
 WAITS = "no valid token; consent again"
-"""Why a message is held until somebody consents."""
-TOLD = "alarm:zalo_oa:"
-"""How the keys of the messages about the alarm begin."""
+"""The reason of a message that is parked until somebody consents."""
 RENEWABLE = timedelta(days=90)
 """A refresh token is reported to live three months."""
 
 
 def where(key: str) -> str:
-    """What a sealed fact is bound to."""
+    """The context a sealed fact is bound to."""
     return f"installation:value:{key}"
 
 
@@ -51,20 +51,20 @@ WHERE = where(PAIR)
 
 
 def real_now() -> datetime:
-    """Tokens know no demo clock."""
+    """The real time; tokens know no demo clock."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A pair as it lies in the database; `kept_at` is unknown for one kept by an earlier program."""
+    """A pair as stored in the database; `kept_at` is unknown for one stored by an earlier program."""
 
     pair: Pair
     kept_at: datetime | None
 
     @property
     def renewable_until(self) -> datetime | None:
-        """When the pair can be renewed at the latest; afterwards somebody has to consent again."""
+        """The last moment to renew the pair; afterwards somebody has to consent again."""
         return None if self.kept_at is None else self.kept_at + RENEWABLE
 
 
@@ -72,7 +72,7 @@ class KeptTokens:
     """
     `bot.channels.zalo_oa.tokens.TokenStore` on the registry; every call is one committed unit.
 
-    `key` is where the pair lies: the one that serves, or one that is still to be looked at.
+    `key` names the pair: the one in use, or a new one that was not checked yet.
     """
 
     def __init__(self, store: Store, *, key: str = PAIR, now: Callable[[], datetime] = real_now) -> None:
@@ -85,20 +85,20 @@ class KeptTokens:
         return None if found is None else found.pair
 
     async def reserve(self, refresh_token: str) -> bool:
-        """False when this token was ever used before, by whichever process."""
+        """False if any process ever used this token before."""
         return await self._store.write(_reserve, refresh_token=refresh_token)
 
     async def unreserve(self, refresh_token: str) -> None:
-        """It certainly was not used: whoever comes next may."""
+        """Withdraw the reservation of a token that was certainly not used."""
         await self._store.write(_unreserve, refresh_token=refresh_token)
 
     async def right(self) -> SenderLock | None:
-        """One right for all pairs of the account: no consent and no renewal runs beside another."""
+        """One lock for all pairs of the account: consents and renewals never run together."""
         lock = SenderLock(self._store.url, RIGHT)
         return lock if await lock.take() else None
 
     async def keep(self, new: Pair) -> None:
-        """With the pair that serves the alarm ends."""
+        """Store a pair.  The pair in use ends the alarm."""
         await self._store.write(_keep if self._key == PAIR else _set_aside, new=new, now=self._now())
 
     async def lost(self, reason: str) -> None:
@@ -106,7 +106,7 @@ class KeptTokens:
 
 
 def alarm(db: Connection) -> str:
-    """What an operator has to do about the tokens; empty when all is well."""
+    """The alarm about the tokens, for an operator; empty when all is well."""
     return fact(db, ALARM) or ""
 
 
@@ -128,10 +128,10 @@ def account_of(db: Connection) -> str:
 
 def adopt(db: Connection, *, account: str, now: datetime, at: datetime) -> bool:
     """
-    Let the pair of a fresh consent serve from now on, and write down that an operator had it made.
+    Use the pair of a new consent from now on, and record the consent in the audit.
 
-    A running bot takes it from here.  False when there is none, or it was adopted before.  `now` is
-    the real time, `at` that of the house.
+    A running bot reads it from here.  Idempotent: False if there is no new pair.  `now` is the real
+    time, `at` the house's.
     """
     found = kept(db, key=NEW_PAIR)
     if found is None:
@@ -145,19 +145,19 @@ def adopt(db: Connection, *, account: str, now: datetime, at: datetime) -> bool:
 
 
 def has_consented(db: Connection, *, since: datetime) -> bool:
-    """Whether a consent came to its end meanwhile: no link is open, and the pair that serves is newer."""
+    """True if a consent was completed since then: no link is open, and the pair in use is newer."""
     found = kept(db)
     return not fact(db, PENDING) and found is not None and (found.kept_at or since) > since
 
 
 def drop_new(db: Connection) -> None:
-    """Forget the pair of a consent that may not serve; the exchange has come to its end."""
+    """Delete the pair of a consent that may not be used; the exchange is over."""
     set_fact(db, NEW_PAIR, "")
     set_fact(db, TAKEN, "")
 
 
 def print_of(state: str) -> str:
-    """What is kept of a state that was taken."""
+    """The hash that is stored of a state in use."""
     return hashlib.sha256(state.encode()).hexdigest()[:32]
 
 
@@ -171,18 +171,18 @@ def is_taken(db: Connection, *, state: str) -> bool:
 
 
 def give_back(db: Connection) -> None:
-    """The exchange came to an end without a pair; the link may be opened again."""
+    """The exchange ended without a pair; the link may be opened again."""
     set_fact(db, TAKEN, "")
 
 
 def is_cut_off(db: Connection, *, now: datetime) -> bool:
-    """Whether an exchange began so long ago that who began it must have died over it."""
+    """True if an exchange began so long ago that its process must have crashed."""
     since = (fact(db, TAKEN) or "").partition(" ")[2]
     return bool(since) and now - datetime.fromisoformat(since) > EXCHANGE_LASTS
 
 
 def tell_cut_off(db: Connection, *, now: datetime) -> bool:
-    """Raise the alarm about such an exchange, and end its link; False when there is none, or it was told before."""
+    """Raise the alarm about such an exchange, and end its link.  Idempotent: False if there is none."""
     if not is_cut_off(db, now=now):
         return False
     aside = kept(db, key=NEW_PAIR) is not None
@@ -193,16 +193,16 @@ def tell_cut_off(db: Connection, *, now: datetime) -> bool:
 
 
 def waiting(db: Connection) -> int:
-    """How many messages wait for a new consent."""
+    """The number of messages that wait for a new consent."""
     query = select(func.count()).select_from(deliveries).where(HELD, *_FOR_CONSENT)
     return db.execute(query).scalar_one()
 
 
 def release_waiting(db: Connection, *, now: datetime) -> int:
     """
-    Somebody consented: what waited for that goes its way again, unless it is no longer true; the count of those.
+    Release the messages that waited for a consent, unless they are outdated.  Returns their number.
 
-    What else is held for the same people is looked at once more with it, and held again.
+    Other parked messages of the same people are checked again and stay parked.
     """
     accounts = db.execute(select(deliveries.c.account).where(HELD, *_FOR_CONSENT).distinct()).scalars().all()
     return sum(
@@ -228,7 +228,7 @@ def _keep(db: Connection, *, new: Pair, now: datetime) -> None:
     _write(db, PAIR, new, now)
     if alarm(db):
         set_fact(db, ALARM, "")
-        cancel(db, key_like=f"{TOLD}%", reason="consented since")
+        cancel(db, subject=Subject.ALARM, subject_id=CHANNEL, purposes=(Purpose.CONSENT,), reason=Reason.CONSENTED)
 
 
 def _set_aside(db: Connection, *, new: Pair, now: datetime) -> None:
@@ -247,4 +247,4 @@ def _write(db: Connection, key: str, new: Pair, now: datetime) -> None:
     set_fact(db, key, vault_of(db).seal_common(where(key), words).hex())
 
 
-_FOR_CONSENT = (deliveries.c.channel == CHANNEL, deliveries.c.reason == WAITS)
+_FOR_CONSENT = (deliveries.c.channel == CHANNEL, deliveries.c.reason == Reason.CONSENT_NEEDED.value)

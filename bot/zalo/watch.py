@@ -1,14 +1,15 @@
 """
-Watching over the tokens of the Zalo Official Account while the bot runs.
+The watch over the tokens of the Zalo Official Account while the bot runs.
 
-They are renewed ahead of time.  Once they are dead only a person can help: what can go another way goes
-there, the rest waits, and whoever can mend it is told, in the log, in /readyz, in /metrics and by message.
+They are renewed ahead of time.  If they expired, only a person can help.  Messages that can go another way
+go there, and the others wait.  Operators are notified in the log, in /readyz, in /metrics and by message.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 from prometheus_client import Gauge
@@ -24,7 +25,9 @@ from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
 from registry.deliveries import deliveries
 from registry.deliveries.deliveries import Owed
+from registry.deliveries.keys import Key, consent_alarm
 from registry.deliveries.routing import Elsewhere, Hold, Way, other_account
+from registry.deliveries.states import Reason
 from registry.people.people import accounts_of, person
 from registry.store.rows import people, roles
 from registry.store.store import Store, StoreRefusesError
@@ -45,17 +48,17 @@ REFUSED = Gauge(
 
 
 def trouble_of(alarm: str) -> str:
-    """An alarm as /readyz shows it, with what to do."""
+    """An alarm as /readyz shows it, with the remedy."""
     return f"{alarm}. Run: {COMMAND}"
 
 
 @dataclass(frozen=True, slots=True)
 class HeldWhileLost:
     """
-    The ways of the account (`registry.deliveries.routing.Router`), with none of them open while its tokens are dead.
+    The ways of the account (`registry.deliveries.routing.Router`); all are closed while its tokens are expired.
 
-    A notice goes to the person's other account; what has to be said on this one is held, without trying
-    and without giving up, until somebody consented.
+    A notice goes to the person's other account.  A reply, or a notice to a person without one, is parked until
+    somebody consents, without attempts and without giving up.
     """
 
     tokens: Tokens
@@ -70,30 +73,30 @@ class HeldWhileLost:
 
     def _closed(self, db: Connection, owed: Owed) -> Way:
         other = None if owed.kind == "reply" else other_account(db, owed, on=self.inner.elsewhere)
-        return Hold(zalo_tokens.WAITS) if other is None else Elsewhere(other, zalo_tokens.WAITS)
+        return Hold(zalo_tokens.WAITS, Reason.CONSENT_NEEDED) if other is None else Elsewhere(other, zalo_tokens.WAITS)
 
 
 def tell_admins(db: Connection, *, house: House, channels: Collection[str], now: datetime) -> int:
     """
-    Owe every administrator with an account on another channel the news of what somebody has to mend.
+    Enqueue a message to every administrator with an account on another channel, while an operator has to act.
 
-    `channels` are those that are served; a page that may be closed is the last choice.  In decent hours, and
-    only while it is true: of a consent that is missing once a day each, of what Zalo refuses once.
+    `channels` are those that are served; a page that may be closed is the last choice.  Sent in decent hours.
+    Idempotent: a missing consent is reported once a day per person, a refusal once.
     """
-    news: list[tuple[str, str, dict[str, object]]] = []
+    news: list[tuple[Callable[[str], Key], str, dict[str, object]]] = []
     if zalo_tokens.alarm(db):
         today = now.astimezone(house.zone).date()
-        news.append((f"{zalo_tokens.TOLD}{today.isoformat()}", PHRASE, {"command": COMMAND}))
+        news.append((partial(consent_alarm, zalo_tokens.CHANNEL, today), PHRASE, {"command": COMMAND}))
     for of, one in zalo_refusals.refused(db).items():
         code = one["reason"].partition(" ")[0]
         values: dict[str, object] = {"code": code, "command": zalo_refusals.COMMAND}
-        news.append((zalo_refusals.key_of(of, one), zalo_refusals.phrase_of(of), values))
+        news.append((partial(zalo_refusals.key_of, of, one), zalo_refusals.phrase_of(of), values))
     return sum(_tell_admins(db, *one, house=house, channels=channels, now=now) for one in news)
 
 
 def _tell_admins(
-    db: Connection, key: str, phrase: str, values: Mapping[str, object], *, house: House, channels: Collection[str],
-    now: datetime,
+    db: Connection, key: Callable[[str], Key], phrase: str, values: Mapping[str, object], *, house: House,
+    channels: Collection[str], now: datetime,
 ) -> int:  # fmt: skip
     today, others = now.astimezone(house.zone).date(), set(channels) - {zalo_tokens.CHANNEL}
     held = (
@@ -113,7 +116,7 @@ def _tell_admins(
             continue
         owed = deliveries.owe(
             db,
-            key=f"{key}:{person_id}",
+            key=key(person_id),
             person_id=person_id,
             kind="status",
             message=Telling(house, db, now)(person_id, phrase, values, ()),
@@ -127,9 +130,9 @@ def _tell_admins(
 
 class Watch:
     """
-    Renews, and raises the alarm; one in every process that works on what is owed.
+    Renews the tokens and raises the alarm; one in every process that sends.
 
-    `troubles` is what /readyz shows.  Nothing that goes wrong here stops anything else.
+    /readyz shows `troubles`.  A failure here stops nothing else.
     """
 
     def __init__(
@@ -167,7 +170,7 @@ class Watch:
             await pause(TICK_SECONDS)
 
     async def step(self) -> None:
-        """One look: renew what is due, and tell what a person has to mend."""
+        """Look once: renew tokens that are due, and report everything an operator has to do."""
         await self._tokens.tick()
         real = zalo_tokens.real_now()
         if await self._store.read(zalo_tokens.is_cut_off, now=real):
@@ -196,7 +199,7 @@ class Watch:
             self._wake()
 
     def _log(self, alarm: str) -> None:
-        """At once, and again every day."""
+        """Log at once, and again every day."""
         now = self._now()
         if alarm == self._logged and self._logged_at is not None and (now - self._logged_at).days < 1:
             return

@@ -2,8 +2,8 @@
 A button's command as a value: made from a pattern and read back by the same pattern.
 
 `class KeepHour(Action, spelled="/nhacviec gio {hour}")` with the field `hour: int` is the command `/nhacviec gio 7`.
-A field is text without blanks, a number, a day, a time of the day, one of several words (`Literal`), or a flag
-spelled as its own name.  A field with a default may be missing at the end, with the blank before it.
+A field is text without blanks, a number, a day, a time of the day, or one of several words (`Literal`).
+A field with a default may be missing at the end, with the blank before it.
 Patterns are stored in messages that were sent long ago: never change one, add a second.
 """
 
@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, time
+from types import NoneType
 from typing import Any, ClassVar, Literal, Self, dataclass_transform, get_args, get_origin, get_type_hints
 
 MOST_BYTES = 60
@@ -34,9 +35,12 @@ class Action:
     _shape: ClassVar[re.Pattern[str]]
     _readers: ClassVar[dict[str, Callable[[str], Any]]]
 
-    def __init_subclass__(cls, *, spelled: str, **given: Any) -> None:
+    def __init_subclass__(cls, *, spelled: str = "", **given: Any) -> None:
+        """List the command; a class without a pattern only holds the fields that several share."""
         super().__init_subclass__(**given)
         dataclass(frozen=True)(cls)
+        if not spelled:
+            return
         cls.pattern = spelled
         cls._parts = tuple(_parts_of(spelled))
         _LISTED[_head(spelled)].append(cls)
@@ -83,15 +87,24 @@ class Action:
 _LISTED: dict[str, list[type[Action]]] = defaultdict(list)
 
 
-def parse(text: str) -> Action | None:
-    """The action a text spells; None for everything else.  Of several patterns the one with more fixed words wins."""
-    listed = sorted(_LISTED.get(_head(text), ()), key=lambda one: -one.fixed_letters())
+def parse(text: str, *among: type[Action]) -> Action | None:
+    """
+    The action a text spells; None for everything else.  Of several patterns the one with more fixed words wins.
+
+    `among` reads only these kinds, where other commands spell alike.
+    """
+    listed = sorted(among or _LISTED.get(_head(text), ()), key=lambda one: -one.fixed_letters())
     return next((found for one in listed if (found := one.read(text)) is not None), None)
 
 
-def parse_words(command: str, words: str) -> Action | None:
-    """The action of a command and the words behind it, as a handler receives them."""
-    return parse(f"/{command} {words}".rstrip())
+def parse_words(command: str, words: str, *among: type[Action]) -> Action | None:
+    """The action of a command and the words behind it, as a handler receives them; typed blanks count as one."""
+    return parse(" ".join((f"/{command}", *words.split())), *among)
+
+
+def command_of(action: Action | str) -> str:
+    """The text of a button; commands that carry nothing may be plain text."""
+    return action if isinstance(action, str) else action.command
 
 
 def actions() -> Iterator[type[Action]]:
@@ -135,7 +148,7 @@ def _reader(hint: Any) -> tuple[str, Callable[[str], Any]]:
         return "|".join(re.escape(one) for one in get_args(hint)), str
     if hint in _READERS:
         return _READERS[hint]
-    return next(_READERS[one] for one in get_args(hint) if one in _READERS)  # X | None
+    return next(_reader(one) for one in get_args(hint) if one is not NoneType)  # X | None
 
 
 def _written(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What a room of conversations offers: its commands, and the conversations that wait for answers."""
+"""The offer of a room of conversations: its commands, and the conversations that wait for answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,28 +10,28 @@ from handlers.conversation.turn import Heard, Say, Turn
 @dataclass(frozen=True, slots=True)
 class Command:
     """
-    Something a person can ask for at any time, by /name.
+    A command a person can give at any time, by /name.
 
     `phrases` are plain words that mean it while no question waits (folded).
-    `official` commands are told of only to people who hold a role.
+    `official` commands are shown only to people who hold a role.
     """
 
     name: str
     run: Callable[[Desk, str], Turn]
     phrases: tuple[str, ...] = ()
     official: bool = False
-    listed: bool = True  # false for what only buttons say
+    listed: bool = True  # false for commands of buttons only
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """
-    A conversation that waits for answers: `answer` hears them, `repeat` asks the same question again.
+    A conversation that waits for answers: `answer` takes them, `repeat` asks the same question again.
 
-    `leave` takes /huy in the middle, where there is something to put back (None: nothing is).
-    `left` is called when a turn ends its question or puts another one in its place; what it says comes first.
-    `behind_danger` asks it again behind the answer to a danger that was reported instead of an answer.
-    Without it such words are the conversation's own: an official announces a warning, or a message is checked.
+    `leave` handles /huy in the middle, where something has to be restored; its None means that nothing has.
+    `left` is called when a turn ends its question or replaces it by another one; its messages come first.
+    `behind_danger` asks the question again after the answer to a reported danger.
+    Without it the conversation takes such words itself: an official announces a warning, or a message is checked.
     """
 
     topic: str

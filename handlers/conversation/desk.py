@@ -1,9 +1,10 @@
-"""What a conversation step has before it: who spoke, what waits, what time it is, and the house around it."""
+"""The input of a conversation step: the person, the waiting question, the time, and the house around it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -14,29 +15,32 @@ from content.places.places import Places
 from content.programme.pack import Pack
 from handlers.conversation.incoming import Incoming
 from handlers.conversation.showing import Shown
+from handlers.conversation.state import State
 from registry.applications.drafts import Draft
 from registry.deliveries.reaching import Forecast
 from registry.deliveries.routing import WaysEstimate
 from registry.people.conversations import Talk
 from registry.people.people import Account, Person
-from registry.people.roles import Role
+from registry.people.roles import Role, may
+
+S = TypeVar("S", bound=State)
 
 
 @dataclass(frozen=True)
 class House:
-    """What is the same for everybody while the program runs."""
+    """The values that are the same for everybody while the program runs."""
 
     pack: Pack
     phrases: Phrases
     answers: Answers
-    office: str  # who runs this bot; empty while it is a trial
-    contact: str = ""  # whom people may call when the bot cannot help
+    office: str  # the office that runs this bot; empty during a trial
+    contact: str = ""  # a number to call when the bot cannot help
     public_url: str = ""
     demo: bool = False
-    ways: WaysEstimate | None = None  # what an announcement costs, where a channel charges for some
-    shows: Mapping[str, Shown] = field(default_factory=dict)  # the channels there are, and their limits
-    forecasts: Mapping[str, Forecast] = field(default_factory=dict)  # how a message would go, by channel
-    exports_per_day: int = 20  # lists of people one official may take along as files
+    ways: WaysEstimate | None = None  # the cost of a broadcast, where a channel charges
+    shows: Mapping[str, Shown] = field(default_factory=dict)  # the limits of each channel
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)  # how a message would arrive, by channel
+    exports_per_day: int = 20  # lists of people that one official may export
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -44,7 +48,7 @@ class House:
 
     @property
     def trial(self) -> bool:
-        """No office has put its name to the bot, or nobody has approved the pack's texts."""
+        """True while no office runs the bot, or the texts of the pack are not approved."""
         return not self.office or self.pack.programme.approved_on is None
 
 
@@ -78,10 +82,29 @@ class Desk:
         return self.local.date()
 
     def refresh(self, person: Person) -> None:
-        """Go on with what is now known of the person, after this turn changed it."""
+        """Continue with the person as this turn changed them."""
         self.person = person
+
+    def remembered(self, kind: type[S]) -> S:
+        """The memory of the waiting conversation, written by this or the previous release."""
+        return kind.from_json(self.talk.data)
+
+    def role_for(self, act: str, place: str | None = None, role_id: str = "") -> Role | None:
+        """
+        The role under which this person may do an act there today; without a place, where the role is held.
+
+        Ask at every step: a role revoked in mid-conversation stops it.  `role_id` asks for one certain role.
+        """
+        return next(
+            (
+                role
+                for role in self.roles
+                if role_id in {"", role.id} and may(role, act, place or role.place, self.places, on=self.today)
+            ),
+            None,
+        )
 
 
 def title_of(desk: Desk, draft: Draft) -> str:
-    """How a person would name what they left: by the product, or by the form."""
+    """The name of an unfinished draft: its product, or its form."""
     return str(draft.answers.get("product_name") or desk.pack.forms[draft.form].title)

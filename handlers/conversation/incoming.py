@@ -1,4 +1,4 @@
-"""What came in, the same from every channel."""
+"""An incoming message or press, in one shape for every channel."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +21,9 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class IncomingFile:
-    """A file a person sent: where the platform keeps it, and what it claims to be."""
+    """A file a person sent: its reference on the platform, and its claimed kind."""
 
-    ref: str  # the platform's own reference, or "file:<key>" when already in the file room
+    ref: str  # the reference of the platform, or "file:<key>" when already in the file room
     name: str
     mime: str
     size: int  # bytes, 0 when the platform does not say
@@ -32,12 +32,11 @@ class IncomingFile:
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """
-    One thing a person did on one channel.
+    One act of a person on one channel.
 
-    `text` is NFC with control and direction characters removed (the channel
-    does that once, through `content.fold.clean`); a caption for photos and documents.
-    `payload` is the pressed button's action: input like any other, since a changed
-    client can send anything.
+    `text` is NFC without control and direction characters (the channel cleans it once, through
+    `content.fold.clean`); for photos and documents it is the caption.
+    `payload` is the action of the pressed button.  It is untrusted input: a changed client can send anything.
     """
 
     channel: str
@@ -49,8 +48,8 @@ class Incoming:
     payload: str = ""
     files: tuple[IncomingFile, ...] = ()
     album: str = ""
-    phone: str = ""  # from a shared contact, only when it is the sender's own
+    phone: str = ""  # from a shared contact, only of the sender
     place: tuple[float, float] | None = None
     name: str = ""  # the name the platform shows; never trusted, never a form of address
     pressed: str = ""  # the platform's id of the message whose button was pressed
-    private: bool = True  # false in a group, where nothing personal is ever said
+    private: bool = True  # false in a group: the bot says nothing personal there

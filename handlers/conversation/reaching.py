@@ -1,4 +1,4 @@
-"""Tells an official how each person will learn a message, and whom to call where they will not learn it at once."""
+"""How each person will get a message, for the official: whom to call where it does not arrive at once."""
 
 from collections.abc import Collection, Mapping
 
@@ -12,7 +12,7 @@ from registry.store.audit import record
 
 
 def reached(desk: Desk, person_id: str, message: Message, account: Account | None = None) -> Reached:
-    """How one message will reach its person, as far as the channels know now."""
+    """The forecast for one message to one person, as far as the channels know now."""
     forecasts = desk.house.forecasts
     return foresee(desk.db, person_id=person_id, message=message, forecasts=forecasts, now=desk.now, account=account)
 
@@ -21,9 +21,9 @@ def learning_said(
     desk: Desk, messages: Mapping[str, Message], phones: Mapping[str, str | None], *, named: bool = True
 ) -> str:
     """
-    One line for each person; `phones` holds the numbers this official may see, and shows one only where it is needed.
+    One line per person; `phones` holds the numbers this official may see.
 
-    A number that is shown is written into the audit.  `named` is false where the official may not know the names.
+    A number is shown only where a call is needed, and then audited.  `named` is false where names are hidden.
     """
     lines = [
         _line(desk, reached(desk, person_id, message), phones, named=named) for person_id, message in messages.items()
@@ -47,5 +47,5 @@ def _line(desk: Desk, one: Reached, phones: Mapping[str, str | None], *, named: 
 
 
 def waiting(desk: Desk, person_ids: Collection[str]) -> int:
-    """How many of these people a message will not reach at once."""
+    """The number of these people whom a message does not reach at once."""
     return sum(reached(desk, one, Message("")).how is not Foreseen.NOW for one in person_ids)

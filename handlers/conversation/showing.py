@@ -1,4 +1,4 @@
-"""How a channel shows a message, as far as those who write for it have to know."""
+"""The limits of a channel that authors of messages have to know."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Shown:
     """
-    The limits of one channel; assembly tells the house which channels there are (`House.shows`).
+    The limits of one channel; assembly lists the channels in `House.shows`.
 
-    `most_caption` letters stand under a picture, 0 where a picture never has a text with buttons.
-    `most_picture` and `most_paper` are bytes; 0 tells that files arrive as a link.
+    `most_caption` counts the letters under a picture, 0 where a picture has no text with buttons.
+    `most_picture` and `most_paper` are bytes; 0 means that files arrive as a link.
     """
 
     most_text: int

@@ -1,7 +1,7 @@
 """
-What a conversation remembers between two messages: one frozen value per conversation, with a tag and a version.
+The memory of a conversation between two messages: one frozen value per conversation, with a tag and a version.
 
-`class Moving(State, tag="hanchot.1")` lists the fields.  It is stored sealed with the question that waits
+`class Moving(State, frozen=True, tag="hanchot.1")` lists the fields.  It is stored sealed with the question that waits
 (`registry.people.conversations`).  After an upgrade in mid-conversation the value of the previous release is read:
 fields that are gone are ignored, new ones need a default, and `upgrade` translates what was renamed.
 """
@@ -12,13 +12,15 @@ from typing import Any, Self
 import msgspec
 
 _TAG = "state"
+Plain = dict[str, Any]
+"""Values of JSON, before they are read and after they are written."""
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field=_TAG):
     """The base of every remembered value."""
 
     @classmethod
-    def upgrade(cls, old: dict[str, Any]) -> dict[str, Any]:
+    def upgrade(cls, old: Plain) -> Plain:
         """Translate the fields of an older version, or of the untagged values before it.  Idempotent."""
         return old
 
@@ -30,7 +32,11 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_f
             values = cls.upgrade(values)
         return msgspec.convert(values, cls, strict=False)
 
-    def to_json(self) -> dict[str, Any]:
+    def replace(self, **changes: Any) -> Self:
+        """The same value with some fields changed."""
+        return msgspec.structs.replace(self, **changes)
+
+    def to_json(self) -> Plain:
         """Plain values with the tag; fields at their default are left out."""
-        plain: dict[str, Any] = msgspec.to_builtins(self)
+        plain: Plain = msgspec.to_builtins(self)
         return plain

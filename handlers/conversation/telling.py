@@ -1,4 +1,4 @@
-"""From what a step says to the message a person gets: the one place where keys become words."""
+"""Composes messages: the one place where keys become words."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def stamp(version: int) -> str:
-    """The mark on the buttons of one question; an earlier mark answers nothing."""
+    """The mark on the buttons of one question; a press with an earlier mark is ignored."""
     marks = ""
     while True:
         version, rest = divmod(version, 36)
@@ -34,7 +34,7 @@ def stamp(version: int) -> str:
 
 
 def words_for(house: House, told: Person) -> dict[str, object]:
-    """What every phrase may use: how the person is spoken to, the office, the programme."""
+    """The values every phrase may use: the form of address, the office, the programme."""
     you = told.address_form or NO_FORM.get(told.language, NO_FORM["vi"])
     if told.language != "vi":
         you = NO_FORM.get(told.language, you)
@@ -48,7 +48,7 @@ def words_for(house: House, told: Person) -> dict[str, object]:
 
 
 def fill_pack(house: House, told: Person, what: str, text: str) -> str:
-    """A text of the pack, in its own language whatever the person's: "Sản phẩm của you" is said to nobody."""
+    """A text of the pack, always with Vietnamese values: otherwise it could read "Sản phẩm của you"."""
     return fill(what, text, words_for(house, replace(told, language="vi")))
 
 
@@ -63,12 +63,12 @@ def said(desk: Desk, key: str, /, **values: object) -> str:
 
 
 def day_to(desk: Desk, day: date) -> str:
-    """A day as it is said to the person at the desk."""
+    """A day in words, in the language of the person at the desk."""
     return date_said(day, desk.today, desk.person.language)
 
 
 def compose(house: House, told: Person, say: Say, *, version: int = 0, replaces: str | None = None) -> Message:
-    """Put a step's words together.  Buttons that answer a question get its stamp."""
+    """Compose one message of a step.  Buttons that answer a question get its stamp."""
     return Message(
         text=phrase(house, told, say.key, say.values),
         choices=told_apart([_choice(house, told, button, version) for button in say.buttons]),
@@ -87,9 +87,9 @@ def notice(
     actions: Sequence[tuple[Action | str, str]] = (),
 ) -> Message:
     """
-    A message nobody asked for: its buttons are commands (action, key of the label), good at any later time.
+    Compose a notice: its buttons are commands (action, key of the label), valid at any later time.
 
-    A label that stands on several of them may say which: {number}.
+    A label that several of them share may contain their {number}.
     """
     labels = [label for _, label in actions]
     buttons = tuple(
@@ -121,7 +121,7 @@ def _choice(house: House, told: Person, button: Button, version: int) -> Choice:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Makes messages for people who are not speaking now (`registry.telling.Teller`)."""
+    """Composes messages for people who did not write (`registry.telling.Teller`)."""
 
     house: House
     db: Connection
@@ -130,7 +130,7 @@ class Telling:
     def __call__(self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Offer]) -> Message:
         told = person(self.db, person_id)
         if told is None:
-            raise LookupError(f"Person {person_id} was erased; nothing is said to them any more.")
+            raise LookupError(f"Person {person_id} was erased; no message can be composed for them.")
         today = self.now.astimezone(self.house.zone).date()
         plain = {
             name: date_said(value, today, told.language) if isinstance(value, date) else value
@@ -145,14 +145,14 @@ class Telling:
 
     def _variant(self, key: str, values: Mapping[str, object]) -> str:
         """
-        The phrase that is true now: for an office without officials, for one that lost them, or with a last day.
+        The variant of a phrase: for an office without officials, for one that lost them, or with a last day.
 
-        Where an office is empty no last day is promised.
+        No last day is promised for an office without officials.
         """
         given = {one: values.get(one) for one in VARIANTS}
         given["due"] = None if given["unheld"] else values.get("due_on")
         return next((f"{key}.{one}" for one in VARIANTS if given[one] and self.house.phrases.has(f"{key}.{one}")), key)
 
     def _office(self, told: Person, place: str) -> str:
-        """The office of a place, where no official with a title stands for it."""
+        """The office of a place, where no official has a title."""
         return phrase(self.house, told, "house.office_of", {"place": inline(place)}) if place else ""

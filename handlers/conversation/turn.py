@@ -1,13 +1,13 @@
-"""What a conversation step answers: what to say, by key, never a sentence."""
+"""The result of a conversation step: messages by key, never sentences, and the question that waits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from content.actions.action import Action
+from content.actions.action import Action, command_of
 from content.message import Ask, Attachment
 from handlers.conversation.incoming import Incoming
-from handlers.conversation.state import State
+from handlers.conversation.state import Plain, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,7 @@ class Button:
     """
     A choice under a message.
 
-    Its label is a phrase (`key` with `values`) or, where the words come from the
-    pack or the person, a `label` taken as it is.
+    Its label is a phrase (`key` with `values`), or a `label` from the pack or the person, shown unchanged.
     """
 
     action: Action | str
@@ -27,12 +26,12 @@ class Button:
     @property
     def command(self) -> str:
         """The text the button carries."""
-        return self.action if isinstance(self.action, str) else self.action.command
+        return command_of(self.action)
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One message to the person spoken with; words are named by key in the catalog."""
+    """One message to the person at the desk; its words are a key of the catalog."""
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -40,25 +39,25 @@ class Say:
     attachments: tuple[Attachment, ...] = ()
     ask: Ask | None = None
     numbered: bool = True
-    in_place: bool = False  # edits the message whose button was pressed, where the platform can
-    album: str = ""  # one answer for all photos that were chosen together
+    in_place: bool = False  # edits the message of the pressed button, where the platform can
+    album: str = ""  # one answer for all photos sent together
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The question that waits: which conversation, which step of it, and what it needs to remember."""
+    """The question that waits: its conversation, its step, and the memory of the conversation."""
 
     topic: str
     step: str
     data: State | Mapping[str, Any] = field(default_factory=dict)
 
-    def remembered(self) -> dict[str, Any]:
-        """What is stored with the question, as JSON."""
+    def remembered(self) -> Plain:
+        """The memory of the conversation as plain values, to be stored with the question."""
         return self.data.to_json() if isinstance(self.data, State) else dict(self.data)
 
 
 class Keep:
-    """What waited before this turn goes on waiting."""
+    """The question that waited before this turn still waits."""
 
 
 KEEP = Keep()
@@ -66,7 +65,7 @@ KEEP = Keep()
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a step answers: what to say, and what waits afterwards (None: nothing)."""
+    """The messages of a step, and the question that waits afterwards (None: no question)."""
 
     says: tuple[Say, ...] = ()
     waits: Waiting | Keep | None = None
@@ -74,7 +73,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the waiting conversation gets to hear: a press of its own buttons, or what was typed or sent."""
+    """The answer to the waiting question: a press of one of its buttons, or typed words, or a file."""
 
     said: Incoming
     press: str = ""

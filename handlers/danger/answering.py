@@ -1,4 +1,4 @@
-"""What goes before every other answer: somebody reports a swindle, or a bribe they are asked for."""
+"""The answers that come before all others: to a reported swindle, and to a demand for a bribe."""
 
 from content.language.danger import danger_in
 from handlers import kiemtra
@@ -10,7 +10,7 @@ WAYS = (Button("/kiemtra", "hoi.check_message"), Button("/lienhe", "hoi.ask_offi
 
 
 def danger_answered(desk: Desk, text: str) -> tuple[Say, ...]:
-    """The answer to a danger that is reported, empty where there is none.  Nothing is kept and nothing passed on."""
+    """Answer a reported danger; empty for other words.  Stores nothing and passes nothing on."""
     match danger_in(text):
         case "bribe":
             return (higher_office.bribe_said(desk, text),)
@@ -21,7 +21,7 @@ def danger_answered(desk: Desk, text: str) -> tuple[Say, ...]:
 
 
 def swindle_said(desk: Desk, text: str) -> tuple[Say, ...]:
-    """The warning, and at once whether the words are a message of ours."""
+    """Warn, and check at once whether the words are one of our messages."""
     verdict = kiemtra.verdict(desk, text)
     if verdict:
         return (Say("danger.swindle"), *verdict)

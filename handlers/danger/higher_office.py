@@ -1,7 +1,8 @@
-"""A complaint about an office goes one level up: whose it is, who is above, and what is said when nobody is."""
+"""A complaint about an office goes one level up: find the office, the one above it, and the reply without one."""
 
 from dataclasses import dataclass
 
+from content.actions.producers import Complain
 from content.language.danger import office_named
 from content.places.places import inline
 from handlers.conversation.desk import Desk
@@ -11,20 +12,17 @@ from registry.applications import questions
 from registry.applications.applications import applications_of
 from registry.people.roles import Role
 
-COMMAND = "tren"
-"""The word behind /lienhe that leads here."""
-
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """The office complained of, and the nearest one above it with an official; `roles` is empty where there is none."""
+    """The office of a complaint and the nearest one above it with an official; without one, `roles` is empty."""
 
     office: str
     holder: str
     roles: tuple[Role, ...]
 
     def values(self, desk: Desk) -> dict[str, object]:
-        """What every phrase about it may use."""
+        """The values every phrase about it may use."""
         return {
             "office": inline(desk.places.full_name(self.office)),
             "holder": inline(desk.places.full_name(self.holder)),
@@ -34,7 +32,7 @@ class Above:
 
 
 def own_place(desk: Desk) -> str | None:
-    """Where somebody is: as they said, or as their application says."""
+    """The commune a person named, or else the commune of their application."""
     if desk.person.place is not None and desk.places.get(desk.person.place) is not None:
         return desk.person.place
     mine = applications_of(desk.db, person_id=desk.person.id)
@@ -42,22 +40,22 @@ def own_place(desk: Desk) -> str | None:
 
 
 def above(desk: Desk, place: str, level: str) -> Above:
-    """Who is above the office of a place, at the level that was named or, without one, where a question would go."""
+    """Find the office above that of a place: at the named level, else above the office that takes its questions."""
     office = questions.complained_of(desk.db, pack=desk.pack, place=place, level=level, on=desk.today)
     found = questions.above(desk.db, pack=desk.pack, office=office, on=desk.today)
     return Above(office, found.holder, found.roles)
 
 
 def level_named(desk: Desk, text: str) -> str:
-    """The level of the office a complaint names; empty where it names none of the programme's."""
+    """The programme level a complaint names, or an empty string."""
     levels = {level.id: tuple(name.strip() for name in level.name.split(",")) for level in desk.pack.programme.levels}
     return office_named(text, levels, topmost=desk.places.root.level)
 
 
 def bribe_said(desk: Desk, text: str) -> Say:
-    """Answer a bribe that is reported: nobody has to pay, and who is above that office."""
+    """Answer a reported bribe: nobody has to pay, and the office above can be told."""
     level = level_named(desk, text)
-    up = Button(f"/lienhe {COMMAND} {level}".rstrip(), "danger.report_up")
+    up = Button(Complain(level or None), "danger.report_up")
     place = own_place(desk)
     if place is None:
         return Say("danger.bribe", buttons=(up, Button("/menu", "front.menu")))
@@ -68,6 +66,6 @@ def bribe_said(desk: Desk, text: str) -> Say:
 
 
 def nobody_above(desk: Desk, found: Above) -> Say:
-    """Say plainly that nobody is above, and whom to call, where the house names somebody."""
+    """Say that no office above has an official, with a contact if the house has one."""
     key = "danger.bribe_nobody_call" if desk.house.contact else "danger.bribe_nobody"
     return Say(key, found.values(desk), (Button("/menu", "front.menu"),))

@@ -1,15 +1,34 @@
-"""/lamho, /xacnhan: an idea entered for somebody with no skill or phone, and that person's confirmation."""
+"""/lamho, /xacnhan: enter an idea for a person without a phone or the skill, and confirm such an entry."""
 
 from dataclasses import replace
 
+from content.actions.action import Action, parse_words
+from content.actions.answers import Agree, SayNo, parse_press
+from content.actions.producers import (
+    AskDropEntry,
+    BeginEntry,
+    ConfirmByCode,
+    ConfirmEntry,
+    DropEntry,
+    GetEntryCode,
+    HandOverEntry,
+    Link,
+    LookAtEntry,
+    PrintEntry,
+    RefuseEntry,
+    SendSignedPaper,
+    ShowEntry,
+)
 from content.message import Attachment
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
+from handlers.conversation.state import State
 from handlers.conversation.telling import Telling, fill_pack, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.assisted_entry import card, code_said, gone, helping, marked
-from handlers.dangky.dangky import FORM, receipt
-from handlers.form import navigation as form_ways
+from handlers.dangky.idea import FORM
+from handlers.dangky.submitting import receipt
+from handlers.form import navigation as form_navigation
 from handlers.form.answers import answered, said_answer, short
 from handlers.form.reading import DOCUMENTS
 from handlers.reading.yesno import read_yesno
@@ -19,35 +38,54 @@ from registry.applications.assisted import Entry
 from registry.identity import handovers
 from registry.identity.handovers import Handover
 from registry.people.people import person
-from registry.people.roles import Role, role_by_id
+from registry.people.roles import Role, bare_code, role_by_id
 
 TOPIC = "lamho"
 MOST_LISTED = 8
-SURE = "chac"
+
+
+class Entering(State, frozen=True, tag="lamho.1"):
+    """The role that enters (at the consent), or the entry whose signed paper is awaited."""
+
+    role: str = ""
+    entry: str = ""
 
 
 def entering(desk: Desk, words: str) -> Turn:
-    """What one entered for others, or begin; "xem", "ma", "in", "giay", "giao", "bo" with an id act on one."""
+    """List the entries made for others and act on one of them, or begin another."""
     role = helping(desk)
     if role is None:
         return Turn((Say("lamho.not_allowed"),), KEEP)
-    act, _, rest = words.partition(" ")
-    if act == "moi":
-        return _ask_consent(desk, role)
-    if act == "giao":
-        return _hand_over(desk, rest)
-    if act:
-        return _one(desk, act, rest)
+    match parse_words("lamho", words):
+        case BeginEntry():
+            return _ask_consent(desk, role)
+        case HandOverEntry(entry):
+            return _hand_over(desk, entry)
+        case (
+            ShowEntry(entry)
+            | GetEntryCode(entry)
+            | PrintEntry(entry)
+            | SendSignedPaper(entry)
+            | AskDropEntry(entry)
+            | DropEntry(entry)
+        ) as act:
+            found = _mine(desk, entry)
+            return gone() if found is None else _one(desk, act, found)
+    return gone() if words else _list(desk, role)
+
+
+def _list(desk: Desk, role: Role) -> Turn:
+    """The entries that wait, and those whose producer may take them over; without any, begin one."""
     waiting = assisted.entries_by(desk.db, helper_id=desk.person.id)
     signed = _handovers(desk)
     if not waiting and not signed:
         return _ask_consent(desk, role)
-    buttons = [Button(f"/lamho xem {one.id}", label=one.product[:60]) for one in waiting[:MOST_LISTED]]
+    buttons = [Button(ShowEntry(one.id), label=one.product[:60]) for one in waiting[:MOST_LISTED]]
     buttons += [
-        Button(f"/lamho giao {one.entry_id}", "lamho.hand_over", values={"product": one.product[:40]})
+        Button(HandOverEntry(one.entry_id), "lamho.hand_over", values={"product": one.product[:40]})
         for one in signed[: MOST_LISTED - len(buttons)]
     ]
-    buttons.append(Button("/lamho moi", "lamho.another"))
+    buttons.append(Button(BeginEntry(), "lamho.another"))
     key = "lamho.list" if waiting else "lamho.list_signed"
     return Turn((Say(key, {"count": str(len(waiting))}, tuple(buttons)),), KEEP)
 
@@ -59,43 +97,37 @@ def _handovers(desk: Desk, entry_id: str | None = None) -> tuple[Handover, ...]:
 
 
 def _hand_over(desk: Desk, entry_id: str) -> Turn:
-    """A code for a producer who signed on paper and has a phone now: their account is theirs, and so is the idea."""
+    """Give a producer who signed on paper and has a phone now a code that hands their account and idea over."""
     found = next(iter(_handovers(desk, entry_id)), None)
     if found is None:
         return gone()
     code = handovers.handover_code(desk.db, handover=found, now=desk.now)
-    again = Button(f"/lamho giao {found.entry_id}", "lamho.new_code")
-    values = {"product": found.product, "line": f"/lienket {code}"}
+    again = Button(HandOverEntry(found.entry_id), "lamho.new_code")
+    values = {"product": found.product, "line": Link(code).command}
     return Turn((Say("lamho.handover", values, (again,)),), KEEP)
 
 
-def _one(desk: Desk, act: str, rest: str) -> Turn:
-    entry_id, _, sure = rest.partition(" ")
-    found = _mine(desk, entry_id)
-    if found is None:
-        return gone()
+def _one(desk: Desk, act: Action, found: Entry) -> Turn:
     match act:
-        case "xem":
-            return Turn((card(desk, found),), KEEP)
-        case "ma":
+        case GetEntryCode():
             return Turn((code_said(desk, found),), KEEP)
-        case "in":
+        case PrintEntry():
             attachments = tuple(
                 Attachment("document", f"entry:{desk.person.id}:{found.id}:{kind}", f"phieu.{kind}")
                 for kind in ("pdf", "docx")
             )
-            ways = (Button(f"/lamho giay {found.id}", "lamho.send_paper"),)
+            ways = (Button(SendSignedPaper(found.id), "lamho.send_paper"),)
             return Turn((Say("lamho.paper_here", {"product": found.product}, ways, attachments=attachments),), KEEP)
-        case "giay":
+        case SendSignedPaper():
             return _ask_paper(found)
-        case "bo" if sure == SURE:
+        case DropEntry():
             assisted.drop(desk.db, entry=found, now=desk.now)
             return Turn((Say("lamho.dropped", {"product": found.product}),), KEEP)
-        case "bo":
-            sure_button = Button(f"/lamho bo {found.id} {SURE}", "lamho.drop_sure")
-            buttons = (sure_button, Button(f"/lamho xem {found.id}", "lamho.keep"))
+        case AskDropEntry():
+            sure_button = Button(DropEntry(found.id), "lamho.drop_sure")
+            buttons = (sure_button, Button(ShowEntry(found.id), "lamho.keep"))
             return Turn((Say("lamho.ask_drop", {"product": found.product}, buttons),), KEEP)
-    return gone()
+    return Turn((card(desk, found),), KEEP)
 
 
 def _mine(desk: Desk, entry_id: str) -> Entry | None:
@@ -108,40 +140,47 @@ def _mine(desk: Desk, entry_id: str) -> Entry | None:
 
 
 def _ask_consent(desk: Desk, role: Role) -> Turn:
-    """The words of the consent, to be read out to the person; their yes is noted as heard, and confirmed later."""
+    """Show the consent to be read out; the person's yes is recorded as heard and confirmed by them later."""
     consent = desk.pack.consent_texts["registration"]
     text = fill_pack(desk.house, replace(desk.person, address_form=None), "consent", consent.text)
-    buttons = (Button("=agree", "lamho.they_agree"), Button("=no", "lamho.they_do_not"))
-    return Turn((Say("lamho.consent", {"text": text}, buttons),), Waiting(TOPIC, "consent", {"role": role.id}))
+    buttons = (Button(Agree(), "lamho.they_agree"), Button(SayNo(), "lamho.they_do_not"))
+    return Turn((Say("lamho.consent", {"text": text}, buttons),), Waiting(TOPIC, "consent", Entering(role=role.id)))
 
 
 def _hear_consent(desk: Desk, heard: Heard) -> Turn:
-    role = helping(desk, str(desk.talk.data["role"]))
+    role = helping(desk, Entering.from_json(desk.talk.data).role)
     if role is None:
         return Turn((Say("lamho.not_allowed"),))
-    agreed: bool | None = {"agree": True, "no": False}.get(heard.press)
-    if agreed is None and heard.text:
-        agreed = read_yesno(heard.text).understood
+    agreed = read_yesno(heard.text).understood if heard.text else None
+    match parse_press(heard.press):
+        case Agree():
+            agreed = True
+        case SayNo():
+            agreed = False
     if agreed is None:
         return _ask_consent(desk, role)
     if not agreed:
         return Turn((Say("lamho.no_consent"),))
     version = desk.pack.consent_texts["registration"].version
     draft = drafts.open_draft(desk.db, person_id=desk.person.id, form=FORM, now=desk.now, answers=marked(role, version))
-    return form_ways.go_on(desk, draft, "first", noted=Say("lamho.begin"))
+    return form_navigation.go_on(desk, draft, "first", noted=Say("lamho.begin"))
 
 
 def _ask_paper(found: Entry) -> Turn:
     say = Say("lamho.ask_paper", {"product": found.product}, (Button("/huy", "lamho.later"),), ask="photo")
-    return Turn((say,), Waiting(TOPIC, "paper", {"entry": found.id}))
+    return Turn((say,), _waiting_for_paper(found))
+
+
+def _waiting_for_paper(found: Entry) -> Waiting:
+    return Waiting(TOPIC, "paper", Entering(entry=found.id))
 
 
 def _hear_paper(desk: Desk, heard: Heard) -> Turn:
-    """Take a photo or scan of the signed paper; it counts once it is really here."""
-    found = _mine(desk, str(desk.talk.data["entry"]))
+    """Take a photo or scan of the signed paper; it counts once the file is downloaded."""
+    found = _mine(desk, Entering.from_json(desk.talk.data).entry)
     if found is None:
         return gone()
-    waits = Waiting(TOPIC, "paper", {"entry": found.id})
+    waits = _waiting_for_paper(found)
     file = heard.said.files[0] if heard.said.files and heard.said.kind in {"photo", "document"} else None
     later = (Button("/huy", "lamho.later"),)
     if file is None or file.mime not in DOCUMENTS or file.mime.endswith("wordprocessingml.document"):
@@ -164,10 +203,11 @@ def hear(desk: Desk, heard: Heard) -> Turn:
 
 
 def repeat(desk: Desk) -> Turn:
+    state = Entering.from_json(desk.talk.data)
     if desk.talk.step == "paper":
-        found = _mine(desk, str(desk.talk.data["entry"]))
+        found = _mine(desk, state.entry)
         return gone() if found is None else _ask_paper(found)
-    role = helping(desk, str(desk.talk.data["role"]))
+    role = helping(desk, state.role)
     return Turn((Say("lamho.not_allowed"),)) if role is None else _ask_consent(desk, role)
 
 
@@ -176,26 +216,24 @@ def repeat(desk: Desk) -> Turn:
 
 def confirm(desk: Desk, words: str) -> Turn:
     """
-    /xacnhan: one tap on what was entered for oneself (its id), or the code that was read out.
+    /xacnhan: confirm an entry made for oneself by one tap (its id), or by the code that was read out.
 
-    A code is shown what it stands for first, and taken with "ma CODE"; "xem ID" shows
-    the answers, "khong ID" refuses them.
+    A code first shows the entry it stands for, and counts after one more tap.
     """
-    act, _, rest = words.partition(" ")
-    match act:
-        case "xem":
-            found = assisted.entry(desk.db, rest)
+    match parse_words("xacnhan", words):
+        case LookAtEntry(entry):
+            found = assisted.entry(desk.db, entry)
             if found is None or found.person_id != desk.person.id or found.state not in assisted.OPEN:
                 return _unknown()
-            return Turn((_whole(desk, found, f"{found.id}"),), KEEP)
-        case "khong":
+            return Turn((_whole(desk, found, ConfirmEntry(found.id)),), KEEP)
+        case RefuseEntry(entry):
             tell = Telling(desk.house, desk.db, desk.now)
             done = assisted.refuse(
-                desk.db, pack=desk.pack, entry_id=rest, person_id=desk.person.id, now=desk.now, tell=tell
+                desk.db, pack=desk.pack, entry_id=entry, person_id=desk.person.id, now=desk.now, tell=tell
             )
             return Turn((Say("entry.you_refused"),), KEEP) if done else _unknown()
-        case "ma":
-            return _by_code(desk, rest)
+        case ConfirmByCode(code):
+            return _by_code(desk, code)
     made = confirming.confirm_by_tap(
         desk.db, pack=desk.pack, entry_id=words, person_id=desk.person.id, channel=desk.said.channel, now=desk.now,
         tell=Telling(desk.house, desk.db, desk.now),
@@ -207,8 +245,7 @@ def confirm(desk: Desk, words: str) -> Turn:
         return _unknown()
     if found.helper_id == desk.person.id:
         return Turn((Say("entry.not_yours_to_confirm"),), KEEP)
-    code = "".join(words.removeprefix("moi_").split()).replace("-", "").upper()
-    return Turn((_whole(desk, found, f"ma {code}"),), KEEP)
+    return Turn((_whole(desk, found, ConfirmByCode(bare_code(words.removeprefix("moi_")))),), KEEP)
 
 
 def _by_code(desk: Desk, code: str) -> Turn:
@@ -227,8 +264,8 @@ def _confirmed(desk: Desk, made: Application) -> Turn:
     return Turn((thanks, *receipt(desk, made)))
 
 
-def _whole(desk: Desk, found: Entry, what: str) -> Say:
-    """Everything that was entered, by whom, and what a yes means."""
+def _whole(desk: Desk, found: Entry, yes: Action) -> Say:
+    """Every answer of an entry, its author, and the button that confirms it."""
     spec = desk.pack.forms[FORM]
     lines = "\n".join(
         f"{number}. {field.label}: "
@@ -238,9 +275,9 @@ def _whole(desk: Desk, found: Entry, what: str) -> Say:
     helper = person(desk.db, found.helper_id)
     role = role_by_id(desk.db, found.role_id)
     name = (helper.name if helper else None) or (role.title if role else None) or said(desk, "duyet.by_official")
-    buttons = [Button(f"/xacnhan {what}", "entry.yes")]
+    buttons = [Button(yes, "entry.yes")]
     if found.person_id == desk.person.id:
-        buttons.append(Button(f"/xacnhan khong {found.id}", "entry.no"))
+        buttons.append(Button(RefuseEntry(found.id), "entry.no"))
     else:
         buttons.append(Button("/menu", "entry.no"))
     return Say("entry.whole", {"helper": name, "lines": lines}, tuple(buttons))

@@ -12,7 +12,7 @@ LONG_ANSWERS = frozenset({"text"})
 
 
 def idea_paper(house: House, application: Application, *, day: date) -> Paper:
-    """Every question of the form stands on it in its section; what was not answered prints as dotted lines."""
+    """Print every question in its section; those without an answer become dotted lines."""
     form = house.pack.forms["idea"]
     programme = house.pack.programme
     return Paper(

@@ -1,21 +1,20 @@
 """Answers as people read them: on the summary, to the official, on the paper."""
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from content.language.saying import phone_said, price_said, quantity_said, since_said
 from content.places.places import Places
 from content.programme.form_spec import Field, Form
 from handlers.conversation.desk import House
+from registry.applications.drafts import Answer, Answers
 
 LONG = 160
-"""Letters of an answer shown on a summary; the rest is there and is not lost."""
+"""Letters of an answer that a summary shows; the whole answer is stored."""
 
 
-def said_answer(house: House, field: Field, value: Any, today: date, language: str = "vi") -> str:
-    """One answer in words; empty for what is not answered."""
+def said_answer(house: House, field: Field, value: Answer, today: date, language: str = "vi") -> str:
+    """One answer in words; empty without an answer."""
     if value is None or (value == [] and field.type != "choices"):
         return ""
     match field.type:
@@ -51,11 +50,11 @@ def short(text: str) -> str:
 
 
 def place_said(places: Places, code: str) -> str:
-    """A place with what it belongs to, as people write addresses."""
+    """A place with the units above it, as people write addresses."""
     return places.full_name(code)
 
 
-def answered(form: Form, answers: Mapping[str, Any]) -> tuple[Field, ...]:
+def answered(form: Form, answers: Answers) -> tuple[Field, ...]:
     """The questions that have an answer, in the order of the form."""
     return tuple(field for field in form.shown(answers) if answers.get(field.id) is not None)
 

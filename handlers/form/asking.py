@@ -1,27 +1,26 @@
-"""Putting the questions of a form: one at a time, its value said back, what it may mean, and a correction."""
+"""Ask the questions of a form: one at a time, with a value read back, values to choose from, or a correction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
+from content.actions.answers import FormAnswer, Pick
 from content.message import BOLD, PLAIN, Ask
 from content.programme.form_spec import Field, Form
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import fill_pack, phrase
-from handlers.conversation.turn import Button, Say, Turn, Waiting
+from handlers.conversation.turn import Button, Say, Turn
 from handlers.form.answers import said_answer, short
+from handlers.form.at_question import AtQuestion, Way, waiting_question
 from handlers.form.reading import Taken, Which, choice_buttons, read_words
-from handlers.form.remarks import Correction
+from handlers.form.remarks import Correction, Words
 from registry.applications import drafts
-from registry.applications.drafts import Draft
+from registry.applications.drafts import Answer, Answers, Draft
 
-TOPIC = "form"
-SUMMARY = "summary"
 SKIPPED = "_skipped"
-"""Beside the answers: the questions left for later, so that they are not asked again and again."""
+"""The key, next to the answers, of the questions left for later: they are not asked again and again."""
 
 
-def next_field(form: Form, answers: Mapping[str, Any], way: str) -> Field | None:
+def next_field(form: Form, answers: Answers, way: Way) -> Field | None:
     """The first question of the way without an answer that was not put off."""
     skipped = set(answers.get(SKIPPED, ()))
     fields = form.optional if way == "more" else form.required
@@ -35,59 +34,60 @@ def next_field(form: Form, answers: Mapping[str, Any], way: str) -> Field | None
     )
 
 
-def ask(desk: Desk, draft: Draft, field: Field, way: str, *, noted: Say | None = None, pending: Any = None) -> Turn:
-    """Put one question, with where one is, an example, and the taps that answer it."""
-    form = desk.pack.forms[draft.form]
-    drafts.save_draft(desk.db, draft=draft, answers=draft.answers, waits_for=field.id, now=desk.now)
-    before = draft.answers.get(field.id) if pending is None else pending
-    says = with_noted(desk, noted, question(desk, form, draft, field, way, before))
-    return Turn(says, Waiting(TOPIC, field.id, {"draft": draft.key, "way": way, "pending": pending, "ask": None}))
+def ask(at: AtQuestion, *, noted: Say | None = None, pending: Answer = None) -> Turn:
+    """Ask one question, with its number, an example, and the buttons that answer it; store the draft."""
+    drafts.save_draft(at.desk.db, draft=at.draft, answers=at.draft.answers, waits_for=at.field.id, now=at.desk.now)
+    before = at.stored if pending is None else pending
+    return Turn(with_noted(at.desk, noted, question(at, before)), at.asking(pending=pending))
 
 
-def question(desk: Desk, form: Form, draft: Draft, field: Field, way: str, before: Any) -> Say:
-    fields = [one for one in (form.optional if way == "more" else form.required) if one.shown(draft.answers)]
-    place = {"prompt": prompt_said(desk, field), "label": field.label}
+def question(at: AtQuestion, before: Answer) -> Say:
+    """The question itself; `before` is the answer so far."""
+    field, way, answers = at.field, at.way, at.draft.answers
+    fields = [one for one in (at.form.optional if way == "more" else at.form.required) if one.shown(answers)]
+    place = {"prompt": prompt_said(at.desk, field), "label": field.label}
     if field in fields and way != "mend":
         key = "form.question_more" if way == "more" else "form.question"
         place |= {"number": str(fields.index(field) + 1), "of": str(len(fields))}
     else:
         key = "form.question_mend"
-        if draft.answers.get(field.id) is not None:
+        if at.stored is not None:
             key = "form.question_mend_kept"
-            kept = said_answer(desk.house, field, draft.answers[field.id], desk.today, desk.person.language)
-            place["value"] = short(kept)
+            place["value"] = short(at.said(at.stored))
     buttons = list(choice_buttons(field, before))
     if field.type in {"photos", "choices"} and before:
-        buttons.append(Button("=_enough", "form.enough"))
-    elif draft.answers.get(field.id) is not None:
-        buttons.append(Button("=_same", "form.keep_as_it_is"))
+        buttons.append(Button(FormAnswer("enough"), "form.enough"))
+    elif at.stored is not None:
+        buttons.append(Button(FormAnswer("same"), "form.keep_as_it_is"))
     elif field.required:
         buttons.append(Button("/boqua", "form.later"))
     else:
-        buttons += [Button("/boqua", "form.skip"), Button("=_stop", "form.stop_adding")]
+        buttons += [Button("/boqua", "form.skip"), Button(FormAnswer("stop"), "form.stop_adding")]
     wanted: Ask | None = "contact" if field.type == "phone" else "location" if field.type == "location" else None
     numbered = field.type in {"choice", "choices", "yesno"}
     return Say(key, place, tuple(buttons), ask=wanted, numbered=numbered)
 
 
 def prompt_said(desk: Desk, field: Field) -> str:
-    """The question in the pack's words, to this person; its first line stands out."""
+    """The question in the pack's words, with its first line in bold."""
     first, _, rest = fill_pack(desk.house, desk.person, field.id, field.prompt).partition("\n")
     return f"{BOLD}{first}{PLAIN}\n{rest}" if rest else f"{BOLD}{first}{PLAIN}"
 
 
 def help_said(desk: Desk) -> Say | None:
-    """What the pack says to help with the question that waits."""
-    draft = waiting_draft(desk)
-    if draft is None or desk.talk.step == SUMMARY:
-        return None
-    field = desk.pack.forms[draft.form].field(desk.talk.step)
-    words = fill_pack(desk.house, desk.person, field.id, field.help)
+    """The pack's help for the question that waits."""
+    at = waiting_question(desk)
+    return None if at is None else help_with(at)
+
+
+def help_with(at: AtQuestion) -> Say | None:
+    """The pack's help for a question, None without any."""
+    words = fill_pack(at.desk.house, at.desk.person, at.field.id, at.field.help)
     return Say("form.help", {"help": words}) if words else None
 
 
-def noted_said(desk: Desk, draft: Draft, new: Mapping[str, Any]) -> Say:
-    """What was just kept, with its question's label."""
+def noted_said(desk: Desk, draft: Draft, new: Mapping[str, Answer]) -> Say:
+    """Read back the answers just stored, each with the label of its question."""
     form = desk.pack.forms[draft.form]
     shown = [
         (
@@ -102,7 +102,7 @@ def noted_said(desk: Desk, draft: Draft, new: Mapping[str, Any]) -> Say:
 
 
 def with_noted(desk: Desk, noted: Say | None, question: Say) -> tuple[Say, ...]:
-    """What was just kept, and the next question, as one message: a weak line carries one more easily than two."""
+    """Put the note about the last answer and the next question into one message: a weak connection prefers one."""
     if noted is None:
         return (question,)
     values = {
@@ -112,82 +112,67 @@ def with_noted(desk: Desk, noted: Say | None, question: Say) -> tuple[Say, ...]:
     return (replace(question, key="form.after", values=values),)
 
 
-def ask_which(desk: Desk, draft: Draft, field: Field, way: str, values: Sequence[Any], said: Say) -> Turn:
-    """Offer what it may mean; a sentence that asks to confirm a single thing gets yes and no."""
+def ask_which(at: AtQuestion, values: Sequence[Answer], said: Say) -> Turn:
+    """Offer the values an answer may mean; a text that asks to confirm a single one gets yes and no."""
     labels = [button.label for button in said.buttons]
     if len(labels) != len(values):
-        labels = [said_answer(desk.house, field, value, desk.today, desk.person.language) for value in values]
-    buttons = [Button(f"=_pick{number}", label=label) for number, label in enumerate(labels)]
-    buttons.append(Button("=_none", "form.none_of_these"))
+        labels = [at.said(value) for value in values]
+    buttons = [Button(Pick(number), label=label) for number, label in enumerate(labels)]
+    buttons.append(Button(FormAnswer("none"), "form.none_of_these"))
+    return Turn((replace(said, buttons=tuple(buttons), numbered=True),), at.asking(ask=tuple(values)))
+
+
+def ask_confirmation(at: AtQuestion, value: Answer, confirm: Say) -> Turn:
+    """Read a value back; it counts after a yes."""
+    buttons = (Button(FormAnswer("yes"), "form.right"), Button(FormAnswer("no"), "form.mend"))
     return Turn(
-        (replace(said, buttons=tuple(buttons), numbered=True),),
-        Waiting(TOPIC, field.id, {**waiting_data(draft, way, None), "ask": list(values)}),
+        (replace(confirm, buttons=buttons, numbered=at.field.type != "quantity"),),  # "2" may be two of them
+        at.asking(pending=value, confirm=True),
     )
 
 
-def ask_confirmation(draft: Draft, field: Field, way: str, value: Any, confirm: Say) -> Turn:
-    buttons = (Button("=_yes", "form.right"), Button("=_no", "form.mend"))
-    return Turn(
-        (replace(confirm, buttons=buttons, numbered=field.type != "quantity"),),  # "2" may be two of them
-        Waiting(TOPIC, field.id, {**waiting_data(draft, way, value), "confirm": True}),
-    )
-
-
-def ask_written(desk: Desk, draft: Draft, field: Field, way: str, value: Any, other: Button) -> Turn:
+def ask_written(at: AtQuestion, value: Answer, other: Button) -> Turn:
     """Ask whether words are the answer or mean something else, for which there is a button."""
-    buttons = (Button("=_yes", "form.write_it", values={"value": short(str(value))}), other)
-    turn = ask_confirmation(draft, field, way, value, written_as(desk, field, value))
+    buttons = (Button(FormAnswer("yes"), "form.write_it", values={"value": short(str(value))}), other)
+    turn = ask_confirmation(at, value, written_as(at, value))
     return replace(turn, says=tuple(replace(one, buttons=buttons) for one in turn.says))
 
 
-def confirm_again(desk: Desk, draft: Draft, field: Field, way: str, *, noted: Say | None = None) -> Turn:
-    pending = desk.talk.data["pending"]
-    (said,) = with_noted(desk, noted, written_as(desk, field, pending))
-    return ask_confirmation(draft, field, way, pending, said)
+def confirm_again(at: AtQuestion, *, noted: Say | None = None) -> Turn:
+    """Read the value that waits back once more."""
+    pending = at.waits.pending
+    (said,) = with_noted(at.desk, noted, written_as(at, pending))
+    return ask_confirmation(at, pending, said)
 
 
-def written_as(desk: Desk, field: Field, value: Any) -> Say:
-    said = said_answer(desk.house, field, value, desk.today, desk.person.language)
-    return Say("form.confirm_again", {"value": said})
+def written_as(at: AtQuestion, value: Answer) -> Say:
+    return Say("form.confirm_again", {"value": at.said(value)})
 
 
-def propose(desk: Desk, draft: Draft, correction: Correction, way: str) -> Turn | None:
-    """Say back what an earlier answer would be; None when the new words cannot be read."""
-    field = correction.field
-    read = read_words(desk, field, correction.words, None, pressed=False) if correction.words else None
-    match read:
+def propose(at: AtQuestion, correction: Correction) -> Turn | None:
+    """Read back the new value of an earlier answer; None if its words cannot be read."""
+    there = at.elsewhere(correction.field)
+    if not correction.words:
+        return None
+    match read_words(at.desk, there.field, Words(correction.words), None, pressed=False):
         case Taken(value, _, False):
-            value = for_the_same_unit(value, draft.answers.get(field.id))
-            said = said_answer(desk.house, field, value, desk.today, desk.person.language)
-            return ask_confirmation(
-                draft, field, way, value, Say("form.corrected", {"label": field.label, "value": short(said)})
-            )
+            value = for_the_same_unit(value, there.stored)
+            said = Say("form.corrected", {"label": there.field.label, "value": short(there.said(value))})
+            return ask_confirmation(there, value, said)
         case Which(values, said) if correction.sure:
-            return ask_which(desk, draft, field, way, values, said)
+            return ask_which(there, values, said)
     return None
 
 
-def ask_named(desk: Desk, draft: Draft, field: Field, way: str) -> Turn:
-    """Ask the question that was named, with what is kept there."""
-    kept = said_answer(desk.house, field, draft.answers.get(field.id), desk.today, desk.person.language)
-    noted = Say("form.noted", {"label": field.label, "value": short(kept)}) if kept and way != "mend" else None
-    return ask(desk, draft, field, way, noted=noted)
+def ask_named(at: AtQuestion) -> Turn:
+    """Ask a question that was named, with its stored answer."""
+    kept = at.said(at.stored)
+    noted = Say("form.noted", {"label": at.field.label, "value": short(kept)}) if kept and at.way != "mend" else None
+    return ask(at, noted=noted)
 
 
-def for_the_same_unit(value: Any, before: Any) -> Any:
-    """A price without a unit, in place of one that had it, is for the same unit."""
+def for_the_same_unit(value: Answer, before: Answer) -> Answer:
+    """Give a new price without a unit the unit of the price it replaces."""
     if isinstance(value, int) and isinstance(before, Mapping) and "per" in before:
         return {"dong": value, "per": before["per"]}
     return value
-
-
-def waiting_draft(desk: Desk) -> Draft | None:
-    """The draft that waits, when a form does: the person's own and still open."""
-    if desk.talk.topic != TOPIC:
-        return None
-    found = drafts.draft(desk.db, key=str(desk.talk.data["draft"]), person_id=desk.person.id)
-    return found if found is not None and found.state == "open" else None
-
-
-def waiting_data(draft: Draft, way: str, pending: Any) -> dict[str, Any]:
-    return {"draft": draft.key, "way": way, "pending": pending, "ask": None}

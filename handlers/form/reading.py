@@ -1,14 +1,15 @@
-"""From the words under one question to an answer: which reader hears which type of field."""
+"""Read an answer by the type of its question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TypeVar
 
+from content.actions.answers import Chosen, SayNo, SayYes
 from content.programme.form_spec import Field
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Button, Heard, Say
-from handlers.form.remarks import has_none
+from handlers.form.remarks import Words, has_none
 from handlers.reading.choice import read_choice
 from handlers.reading.coordinates import read_coordinates
 from handlers.reading.date import read_date
@@ -20,8 +21,10 @@ from handlers.reading.quantity import Quantity, read_quantity
 from handlers.reading.since import read_since
 from handlers.reading.tax_code import read_tax_code
 from handlers.reading.understood import Reading
-from handlers.reading.yesno import read_yesno
 from registry.applications import files
+from registry.applications.drafts import Answer
+
+T = TypeVar("T")
 
 LONGEST_YESNO = 20
 LONGEST_TEXT = 4096
@@ -33,25 +36,25 @@ DOCUMENTS = (
 )
 VOICES = ("audio/ogg", "audio/mpeg", "audio/mp4")
 NEEDS_CONFIRMING = frozenset({"money", "quantity", "date"})
-"""What is easily misread is said back and confirmed before it counts."""
+"""Types that are easily misread: their value is read back and confirmed before it counts."""
 CHANGED = frozenset({"reading.place.near", "reading.place.now", "reading.place.old", "reading.phone.renumbered"})
-"""What was kept is not what was typed: a place of today for an old name, a number of today for an old one."""
+"""Readings whose value is not the typed one: a present place for an old name, a present number for an old one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An answer, as JSON.  `confirm` says it back first; `more` waits for further pieces of the same answer."""
+    """An answer, as JSON.  `confirm` reads it back first; `more` waits for further pieces of the same answer."""
 
-    value: Any
+    value: Answer
     confirm: Say | None = None
     more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Several things it may mean: the person picks one of `values`."""
+    """Several values an answer may mean: the person picks one of them."""
 
-    values: tuple[Any, ...]
+    values: tuple[Answer, ...]
     said: Say
 
 
@@ -65,8 +68,8 @@ class Unclear:
 Answered = Taken | Which | Unclear
 
 
-def read_answer(desk: Desk, field: Field, heard: Heard, before: Any) -> Answered:
-    """Read what was said or sent under a question; `before` is what was answered so far (for lists)."""
+def read_answer(desk: Desk, field: Field, heard: Heard, words: Words, before: Answer) -> Answered:
+    """Read a message under a question; `words` are its text, `before` is the answer so far (for lists)."""
     said = heard.said
     if said.kind in {"photo", "document", "voice"} and not heard.press:
         return _sent(desk, field, heard, before)
@@ -85,43 +88,48 @@ def read_answer(desk: Desk, field: Field, heard: Heard, before: Any) -> Answered
         return Unclear(Say("form.wants_location"))
     if said.kind in {"sticker", "other"} and not heard.press:
         return Unclear(Say("form.wants_text", {"example": field.example}))
-    return read_words(desk, field, heard.press or heard.text, before, pressed=bool(heard.press))
+    if heard.press:
+        return read_words(desk, field, Words(heard.press), before, pressed=True)
+    return read_words(desk, field, words, before, pressed=False)
 
 
-def read_words(desk: Desk, field: Field, words: str, before: Any, *, pressed: bool) -> Answered:
+def read_words(desk: Desk, field: Field, words: Words, before: Answer, *, pressed: bool) -> Answered:
     """Read words by the type of the field."""
+    text = words.text
     match field.type:
         case "text":
             return _text(field, words)
         case "person_name":
-            return _from(read_person_name(words), field)
+            return _from(read_person_name(text), field)
         case "choice":
-            if pressed and any(choice.id == words for choice in field.choices):
-                return Taken(words)
-            return _choice(field, words)
+            if pressed and any(choice.id == text for choice in field.choices):
+                return Taken(text)
+            return _choice(field, text)
         case "choices":
             return _choices(field, words, before, pressed=pressed)
         case "yesno":
-            if pressed and words in {"yes", "no"}:
-                return Taken(words == "yes")
-            return _from(read_yesno(words), field)
+            if pressed and text in {"yes", "no"}:
+                return Taken(text == "yes")
+            return _from(words.yesno, field)
         case "place":
-            return _from(read_place(words, desk.places), field)
+            return _from(read_place(text, desk.places), field)
         case "phone":
-            return _from(read_phone(words), field)
+            return _from(read_phone(text), field)
         case "money":
-            return _price(field, read_price(words))
+            return _price(field, read_price(text))
         case "quantity":
-            return _from(read_quantity(words), field)
+            return _from(read_quantity(text), field)
         case "date":
-            return _from((read_since if field.rough else read_date)(words, desk.today), field)
+            if field.rough:
+                return _from(read_since(text, desk.today), field)
+            return _from(read_date(text, desk.today), field)
         case "tax_code":
-            return _from(read_tax_code(words), field)
+            return _from(read_tax_code(text), field)
         case _:
             return Unclear(Say(f"form.wants_{field.type}"))
 
 
-def stored(value: Any) -> Any:
+def stored(value: object) -> Answer:
     """A reader's value as JSON."""
     if isinstance(value, date):
         return value.isoformat()
@@ -132,7 +140,7 @@ def stored(value: Any) -> Any:
     return value
 
 
-def _from(reading: Reading[Any], field: Field) -> Answered:
+def _from(reading: Reading[T], field: Field) -> Answered:
     if reading.understood is not None:
         confirm = field.type in NEEDS_CONFIRMING or reading.said.key in CHANGED
         return Taken(stored(reading.understood), reading.said if confirm else None)
@@ -148,19 +156,20 @@ def _price(field: Field, reading: Reading[Price]) -> Answered:
     return _from(reading, field)
 
 
-def _text(field: Field, words: str) -> Answered:
-    length = len(words)
+def _text(field: Field, words: Words) -> Answered:
+    text = words.text
+    length = len(text)
     most = field.most or LONGEST_TEXT
     if length > most:
         return Unclear(Say("form.too_long", {"length": length, "most": most, "example": field.example}))
-    if length < max(field.least, 1) or not any(letter.isalnum() for letter in words) or _bare_yesno(field, words):
+    if length < max(field.least, 1) or not any(letter.isalnum() for letter in text) or _bare_yesno(field, words):
         return Unclear(Say("form.too_short", {"example": field.example}))
-    return Taken(words)
+    return Taken(text)
 
 
-def _bare_yesno(field: Field, words: str) -> bool:
-    """Nothing that has to have a name is called yes or no; what is longer may well be a name."""
-    return field.required and len(words) <= LONGEST_YESNO and read_yesno(words).understood is not None
+def _bare_yesno(field: Field, words: Words) -> bool:
+    """True for a short yes or no under a required question: nothing has that name."""
+    return field.required and len(words.text) <= LONGEST_YESNO and words.yesno.understood is not None
 
 
 def _choice(field: Field, words: str) -> Answered:
@@ -175,16 +184,17 @@ def _choice(field: Field, words: str) -> Answered:
     return Unclear(reading.said)
 
 
-def _choices(field: Field, words: str, before: Any, *, pressed: bool) -> Answered:
+def _choices(field: Field, words: Words, before: Answer, *, pressed: bool) -> Answered:
     """Several choices: a tap turns one on or off; words may name many, with commas; "không có" is none of them."""
+    text = words.text
     chosen: list[str] = list(before or [])
-    if pressed and any(choice.id == words for choice in field.choices):
-        chosen = [one for one in chosen if one != words] if words in chosen else [*chosen, words]
+    if pressed and any(choice.id == text for choice in field.choices):
+        chosen = [one for one in chosen if one != text] if text in chosen else [*chosen, text]
         return Taken(chosen, more=True)
-    if read_yesno(words).understood is False or has_none(words):
+    if words.yesno.understood is False or has_none(words):
         return Taken([])
     named: list[str] = []
-    for part in words.replace(";", ",").replace(" và ", ",").replace("\n", ",").split(","):
+    for part in text.replace(";", ",").replace(" và ", ",").replace("\n", ",").split(","):
         if not part.strip():
             continue
         one = _choice(field, part.strip())
@@ -196,8 +206,8 @@ def _choices(field: Field, words: str, before: Any, *, pressed: bool) -> Answere
     return Taken([choice.id for choice in field.choices if choice.id in {*chosen, *named}], more=True)
 
 
-def _sent(desk: Desk, field: Field, heard: Heard, before: Any) -> Answered:
-    """Keep what was sent where the question asks for it; refuse kindly what it cannot be."""
+def _sent(desk: Desk, field: Field, heard: Heard, before: Answer) -> Answered:
+    """Store a file if the question asks for its kind; otherwise say what is expected."""
     kinds: Sequence[str] = {"photos": PHOTOS, "document": DOCUMENTS, "voice": VOICES}.get(field.type, ())
     if not kinds:
         return Unclear(Say("form.wants_text", {"example": field.example}))
@@ -228,18 +238,18 @@ def _sent(desk: Desk, field: Field, heard: Heard, before: Any) -> Answered:
     return Taken(kept, more=True) if field.type == "photos" else Taken(kept[0])
 
 
-def choice_buttons(field: Field, before: Any) -> tuple[Button, ...]:
-    """The taps a question offers by itself."""
+def choice_buttons(field: Field, before: Answer) -> tuple[Button, ...]:
+    """The buttons for the choices of a question; those chosen so far are ticked."""
     match field.type:
         case "choice":
-            return tuple(Button(f"={choice.id}", label=choice.label) for choice in field.choices)
+            return tuple(Button(Chosen(choice.id), label=choice.label) for choice in field.choices)
         case "choices":
             chosen = set(before or ())
             return tuple(
-                Button(f"={choice.id}", label=f"✓ {choice.label}" if choice.id in chosen else choice.label)
+                Button(Chosen(choice.id), label=f"✓ {choice.label}" if choice.id in chosen else choice.label)
                 for choice in field.choices
             )
         case "yesno":
-            return (Button("=yes", "form.yes"), Button("=no", "form.no"))
+            return (Button(SayYes(), "form.yes"), Button(SayNo(), "form.no"))
         case _:
             return ()

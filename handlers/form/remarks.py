@@ -1,40 +1,63 @@
-"""What people say under a question beside its answer: not known, enough for now, "no, 45k", several answers at once."""
+"""Remarks under a question: "not known", "enough for now", "no, 45k", or several answers at once."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any, Literal, get_args
+from functools import cached_property, lru_cache
+from typing import Literal, get_args
 
 from content.fold import clean, fold
-from content.language.words import Token, Vocabulary, marks, tokens, words
+from content.language.words import Token, Vocabulary, marks, tokens
+from content.language.words import words as listed_words
 from content.programme.form_spec import Field, Form
 from handlers.reading.heard import LONGEST_READ
 from handlers.reading.phone import read_phone
 from handlers.reading.understood import Reading
 from handlers.reading.yesno import read_yesno
+from registry.applications.drafts import Answer, Answers
 
 Aside = Literal["unknown", "later", "again", "back", "enough", "greeting"]
+ASIDES: tuple[Aside, ...] = get_args(Aside)
 SHORT_TEXT = 200
-"""Letters of a text that is a name: what stands behind a comma there may be the next answer."""
+"""Letters of a text that is a name: the part after a comma may be the next answer."""
 FEW_WORDS = 2
 SHORT_OUTBURST = 8
-"""Words; who is upset in more of them tells a story too."""
+"""Words; a longer outburst also tells a story."""
 MOST_DIGITS = 2
 RIGHT = frozenset({"dung", "u", "uh", "um", "da", "vang", "ok", "roi", "r", "a", "ah", "do", "em", "nhe", "nha"})
-"""Words around a typed "dung" that leave it a yes."""
+"""Words around a typed "dung" with which it still means yes."""
 _NAMED = ("money", "phone", "place", "quantity", "text")
 _READ_BACK = frozenset({"money", "quantity", "date", "phone"})
-"""Types whose answer can be told from any other words: "no, 45k" can only mean the price."""
+"""Types whose answer differs from any other words: "no, 45k" can only be the price."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A message, taken apart once: every check of it reads the same tokens."""
+
+    text: str
+
+    @cached_property
+    def cleaned(self) -> str:
+        return clean(self.text)
+
+    @cached_property
+    def tokens(self) -> Sequence[Token]:
+        """The tokens of the first letters; no answer is longer."""
+        return tokens(self.cleaned[:LONGEST_READ])
+
+    @cached_property
+    def yesno(self) -> Reading[bool]:
+        return read_yesno(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
     """
-    An answer that was given before and is to be another one.
+    An earlier answer that a person wants to change.
 
-    `words` are those of the new answer, empty when only the question was named.
-    `sure` where its words mean nothing else; what is not sure counts only when it can be read.
+    `words` is the new answer, empty if only the question was named.
+    `sure` is true if the words cannot mean anything else; otherwise the new answer must be readable.
     """
 
     field: Field
@@ -44,7 +67,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Words to send or to be done; `agreed` is the yes or no said with them, None without or with both."""
+    """A request to send, or that all is done; `agreed` is the yes or no said with it, None without one or with both."""
 
     sends: bool
     agreed: bool | None
@@ -52,33 +75,34 @@ class Finish:
 
 @lru_cache(maxsize=1)
 def _finishing() -> Vocabulary:
-    asides, yesno = words()["asides"], words()["yesno"]
+    asides, yesno = listed_words()["asides"], listed_words()["yesno"]
     listed = {name: asides[name] for name in ("send", "done", "around")}
     return Vocabulary(listed | {name: yesno[name] for name in ("yes", "no")})
 
 
 @lru_cache(maxsize=8)
 def _vocabulary(*names: str) -> Vocabulary:
-    return Vocabulary({name: words()["asides"][name] for name in names})
+    return Vocabulary({name: listed_words()["asides"][name] for name in names})
 
 
-def said_aside(text: str) -> Aside | None:
-    """Whether all of it says that the answer is not known, comes later, to ask again, or that it is enough for now."""
-    said = tokens(clean(text)[:LONGEST_READ])
+def said_aside(words: Words) -> Aside | None:
+    """Read words that as a whole say: not known, later, ask again, go back, enough for now, or a greeting."""
+    said = words.tokens
     found: set[str] = set()
     at = 0
+    listed = _vocabulary(*ASIDES, "around")
     while at < len(said):
-        length, meaning = _vocabulary(*get_args(Aside), "around").one(said, at)
+        length, meaning = listed.one(said, at)
         if not length:
             return None
         found.add(meaning)
         at += length
-    return next((aside for aside in get_args(Aside) if aside in found), None)
+    return next((aside for aside in ASIDES if aside in found), None)
 
 
-def said_finish(text: str) -> Finish | None:
-    """Whether all of it says to send, or that all is done: "ok gửi", "đúng rồi gửi đi", "nộp luôn", "xong rồi"."""
-    said = tokens(clean(text)[:LONGEST_READ])
+def said_finish(words: Words) -> Finish | None:
+    """Read words that as a whole ask to send, or say that all is done: "ok gửi", "nộp luôn", "xong rồi"."""
+    said = words.tokens
     found: set[str] = set()
     at = 0
     while at < len(said):
@@ -93,18 +117,20 @@ def said_finish(text: str) -> Finish | None:
     return Finish("send" in found, None if agrees == ("no" in found) else agrees)
 
 
-def says_right(text: str) -> Reading[bool]:
-    """Yes or no below "… đúng không ạ?"; there "dung" without marks is no "dừng" and no "đừng"."""
-    reading = read_yesno(text)
-    said = set(text.lower().split())
-    if reading.understood is None and text.isascii() and "dung" in said and said <= RIGHT:
+def says_right(words: Words) -> Reading[bool]:
+    """Yes or no below "… đúng không ạ?"; there "dung" without marks means "đúng"."""
+    reading = words.yesno
+    if reading.understood is not None or not words.text.isascii():
+        return reading
+    said = set(words.text.lower().split())
+    if "dung" in said and said <= RIGHT:
         return replace(reading, understood=True, ask=())
     return reading
 
 
-def asks_something(text: str) -> bool:
-    """Whether it sounds like a question: some words, one of them what, why, who, when, how, or "có … không"."""
-    said = tokens(clean(text)[:LONGEST_READ])
+def asks_something(words: Words) -> bool:
+    """True for words that sound like a question: with what, why, who, when or how, or "có … không"."""
+    said = words.tokens
     if len(said) < FEW_WORDS:
         return False
     asking = _vocabulary("question", "whether", "around")
@@ -113,50 +139,51 @@ def asks_something(text: str) -> bool:
     return "question" in found or (last == "whether" and len(said) > FEW_WORDS)
 
 
-def sounds_upset(text: str, *, first: bool = False) -> bool:
-    """Whether somebody swears at the questions, or begins with it; in a long text it may be part of a story."""
-    said = tokens(clean(text)[:LONGEST_READ])
+def sounds_upset(words: Words, *, first: bool = False) -> bool:
+    """True for a short outburst against the questions; with `first` only one that begins the text."""
+    said = words.tokens
     return len(said) <= SHORT_OUTBURST and any(
         _vocabulary("upset").one(said, at)[0] for at in range(1 if first else len(said))
     )
 
 
-def has_none(text: str) -> bool:
-    """Whether it begins by saying that there is none: "chưa có giấy tờ gì cả"."""
-    said = tokens(clean(text)[:LONGEST_READ])
+def has_none(words: Words) -> bool:
+    """True for words that begin with "none": "chưa có giấy tờ gì cả"."""
+    said = words.tokens
     at = 0
     while (length := _vocabulary("around").one(said, at)[0]) > 0:
         at += length
     return bool(_vocabulary("none").one(said, at)[0])
 
 
-def named_number(text: str, *, mending: bool = False) -> int | None:
-    """The number a question is named by: "5", "câu 5", "sửa số 5"; `mending`: only with a word for mending."""
-    said = tokens(clean(text)[:LONGEST_READ])
+def named_number(words: Words, *, correcting: bool = False) -> int | None:
+    """The number that names a question: "5", "câu 5", "sửa số 5"; `correcting` requires a word for correcting."""
+    said = words.tokens
     number: int | None = None
     mends = False
     at = 0
+    listed = _vocabulary("mend", "order", "around")
     while at < len(said):
-        length, meaning = _vocabulary("mend", "order", "around").one(said, at)
+        length, meaning = listed.one(said, at)
         mends = mends or meaning == "mend"
         if not length:
             if number is not None or not said[at].is_whole or len(said[at].marked) > MOST_DIGITS:
                 return None
             number, length = int(said[at].marked), 1
         at += length
-    return number if mends or not mending else None
+    return number if mends or not correcting else None
 
 
-def corrected(form: Form, answers: Mapping[str, Any], text: str, *, alone: bool = False) -> Correction | None:
+def corrected(form: Form, answers: Answers, words: Words, *, alone: bool = False) -> Correction | None:
     """
-    Find which earlier answer is to be mended: the one that is named, else the one given last.
+    Find the earlier answer to correct: the one that is named, else the one given last.
 
-    `alone`: no question waits, so that a named one needs no word for mending before it.
+    `alone` means that no question waits: then a named answer needs no word for correcting before it.
     """
-    heard = clean(text)
+    heard = words.cleaned
     if len(heard) > LONGEST_READ:
         return None
-    said = tokens(heard)
+    said = words.tokens
     at, leads = _led(said)
     field, length = _named(form, answers, said, at)
     if field is not None and (alone or leads):
@@ -171,23 +198,23 @@ def corrected(form: Form, answers: Mapping[str, Any], text: str, *, alone: bool 
     return Correction(last, given, sure=False) if last is not None and given and last.type in _READ_BACK else None
 
 
-def given_last(answers: Mapping[str, Any]) -> str:
-    """The question that was answered last; answers stand in the order in which they were given."""
+def given_last(answers: Answers) -> str:
+    """The question that was answered last; answers keep the order in which they were given."""
     return next(
         (name for name in reversed(list(answers)) if not name.startswith("_") and answers[name] is not None), ""
     )
 
 
-def several(form: Form, answers: Mapping[str, Any], field: Field, text: str) -> tuple[str, dict[str, Any]]:
+def several(form: Form, answers: Answers, field: Field, text: str) -> tuple[str, dict[str, Answer]]:
     """
     Take apart "khoai deo, hộ gia đình, 0912 345 678" under a question for a name or a choice.
 
-    Only what is a phone number or exactly the label of a choice is taken for another
-    required question that has no answer; all else stays with the own one, and may be nothing.
+    A phone number or the exact label of a choice answers another required question that has no answer.
+    The rest, perhaps empty, answers this question.
     """
     if field.type != "choice" and not (field.type == "text" and 0 < field.most <= SHORT_TEXT):
         return text, {}
-    found: dict[str, Any] = {}
+    found: dict[str, Answer] = {}
     own = []
     for part in re.split(r"\s*[,\n]\s*", text):
         if _exactly(field, part) is not None:
@@ -204,27 +231,37 @@ def several(form: Form, answers: Mapping[str, Any], field: Field, text: str) -> 
     return (kept, found) if found and (not kept or len(kept) >= max(field.least, 2)) else (text, {})
 
 
-def _exactly(field: Field, part: str) -> Any:
+def _exactly(field: Field, part: str) -> Answer:
     if field.type == "phone":
         said = tokens(part)
         named = _vocabulary("phone").one(said, 0)[0]
         words = any(token.marked.isalpha() for token in said[named:])
         return None if words else read_phone(part).understood
-    return next((choice.id for choice in field.choices if fold(choice.label) == fold(part)), None)
+    if not field.choices:
+        return None
+    folded = fold(part)
+    return next((choice.id for choice in field.choices if _folded(choice.label) == folded), None)
+
+
+@lru_cache(maxsize=1024)
+def _folded(label: str) -> str:
+    """The label of a choice without marks: each of them is compared with every answer."""
+    return fold(label)
 
 
 def _led(said: Sequence[Token]) -> tuple[int, set[str]]:
-    """How many words in front only say that something is to be mended, and which of both they are."""
+    """Count the leading words that only ask for a correction, and name their kinds."""
     leads: set[str] = set()
     at = 0
-    while (found := _vocabulary("mend", "not_so", "around").one(said, at))[0]:
+    listed = _vocabulary("mend", "not_so", "around")
+    while (found := listed.one(said, at))[0]:
         leads.add(found[1])
         at += found[0]
     return at, leads & {"mend", "not_so"}
 
 
-def _named(form: Form, answers: Mapping[str, Any], said: Sequence[Token], at: int) -> tuple[Field | None, int]:
-    """The question whose label begins here, or the first one of the type that is named; the longest wins."""
+def _named(form: Form, answers: Answers, said: Sequence[Token], at: int) -> tuple[Field | None, int]:
+    """The question whose label begins here, or the first of the named type; the longest match wins."""
     best: tuple[Field | None, int] = (None, 0)
     length, kind = _vocabulary(*_NAMED).one(said, at)
     if length:
@@ -239,8 +276,8 @@ def _named(form: Form, answers: Mapping[str, Any], said: Sequence[Token], at: in
     return best if best[0] is not None else (None, 0)
 
 
-def _given_last_of(form: Form, answers: Mapping[str, Any], kind: str) -> Field | None:
-    """Of several questions of a type the one answered last, where a slip is noticed; only what is a name is text."""
+def _given_last_of(form: Form, answers: Answers, kind: str) -> Field | None:
+    """The question of a type that was answered last: slips are noticed soon.  Of texts only names count."""
     shown = [one for one in form.shown(answers) if one.type == kind and (one.required or kind != "text")]
     given = [one for name in reversed(list(answers)) for one in shown if one.id == name]
     return next(iter(given or shown), None)
@@ -248,7 +285,7 @@ def _given_last_of(form: Form, answers: Mapping[str, Any], kind: str) -> Field |
 
 @lru_cache(maxsize=1024)
 def _label(label: str) -> tuple[Token, ...]:
-    """The words of a question's name, taken apart once: every answer is looked at for every name."""
+    """The tokens of a question's label: each of them is compared with every answer."""
     return tuple(tokens(label))
 
 
@@ -261,7 +298,7 @@ def _joined(said: Sequence[Token], at: int) -> bool:
 
 
 def _after(text: str, said: Sequence[Token], at: int) -> str:
-    """The words of the new answer, without what only joins them to the question's name."""
+    """The words of the new answer, without those that join it to the question's name."""
     joined = False  # the second one belongs to the answer: "thành Thanh Trạch"
     while (found := _vocabulary("becomes", "around").one(said, at))[0] > 0 and not (joined and found[1] == "becomes"):
         joined = joined or found[1] == "becomes"

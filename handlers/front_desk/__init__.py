@@ -1,1 +1,1 @@
-"""Which conversation takes what a person did: `FrontDesk` decides, `offered` reads typed choices."""
+"""The entry of every message: `front_desk` decides which conversation takes it, `offered` reads typed choices."""

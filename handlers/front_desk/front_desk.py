@@ -1,10 +1,11 @@
-"""Who takes this?  One place decides which conversation hears what a person did."""
+"""Decide which command or conversation takes a message."""
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from content.actions.answers import split_stamp, without_stamp
 from content.fold import fold
 from content.message import Choice
 from handlers.conversation.command import Command, Conversation
@@ -14,12 +15,12 @@ from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn
 from handlers.front_desk.offered import offered
 
 MOST_WORDS = 500
-"""Letters of a free question that are looked at."""
+"""Letters of a free question that are read."""
 LEAVE = "huy"
 """The command that leaves what waits."""
 _WISHED = re.compile(r"^(?:(?:da|toi|tui|em|minh|con|chau|xin|anh|chi|co|chu|bac|cho|muon|can) )+")
 _POLITE = re.compile(r"(?: (?:a|nhe|nha|nghe|hen|di|luon|em|em oi|giup em))+$")
-"""Before a wish and behind it they change nothing: "em muốn đăng ký", "đăng ký đi em"."""
+"""Words before and after a wish that do not change it: "em muốn đăng ký", "đăng ký đi em"."""
 UNASKED = ("photo", "document", "voice", "contact", "location", "sticker")
 IDENTITY_CARDS = ("cccd", "cmnd", "can cuoc", "chung minh nhan dan", "chung minh thu", "cmt", "identity card")
 
@@ -38,9 +39,9 @@ class FrontDesk:
         danger: Callable[[Desk, str], tuple[Say, ...]],
     ) -> None:
         """
-        `contact` hears of every number a platform vouches for, whoever asked for it, and may offer something.
+        `contact` gets every number a platform vouches for, and may make an offer.
 
-        `danger` answers what must be answered before anything else, and is empty for all other words.
+        `danger` answers reported dangers before anything else, and is empty for all other words.
         """
         self.commands = {command.name: command for command in commands}
         self.conversations = {conversation.topic: conversation for conversation in conversations}
@@ -51,7 +52,7 @@ class FrontDesk:
         self._phrases = {fold(words): command for command in commands for words in (*command.phrases, command.name)}
 
     def take(self, desk: Desk) -> Turn:
-        """Decide who hears this, let them answer, and let a conversation that was left clear up after itself."""
+        """Let a command or conversation answer; a conversation that was left then cleans up."""
         waited = self._waiting(desk)
         turn = self._take(desk)
         if waited is None or waited.left is None or isinstance(turn.waits, Keep):
@@ -114,7 +115,7 @@ class FrontDesk:
         return self._ask(desk, text[:MOST_WORDS])
 
     def _answer_danger(self, desk: Desk) -> Turn | None:
-        """A danger that is reported, by words or below a picture, goes first; a question that waits stays there."""
+        """Answer a danger reported in words or below a picture first; a waiting question stays."""
         waiting = self._waiting(desk)
         if waiting is not None and waiting.behind_danger is None:
             return None
@@ -129,10 +130,10 @@ class FrontDesk:
     def _pressed(self, desk: Desk, payload: str) -> Turn:
         if payload.startswith("/"):
             return self._command(desk, payload)
-        mark, _, value = payload.removeprefix("=").partition(":")
+        mark, press = split_stamp(payload)
         waiting = self._waiting(desk)
         if payload.startswith("=") and waiting is not None and mark == stamp(desk.talk.version):
-            return waiting.answer(desk, Heard(desk.said, press=value))
+            return waiting.answer(desk, Heard(desk.said, press=press))
         return self._back_to_question(desk, Turn((Say("front.old_button"),), KEEP))
 
     def _command(self, desk: Desk, text: str) -> Turn:
@@ -150,7 +151,7 @@ class FrontDesk:
         return self._back_to_question(desk, put_back or command.run(desk, words.strip()))
 
     def _back_to_question(self, desk: Desk, turn: Turn) -> Turn:
-        """After something aside, ask the waiting question again, so that nobody is left wondering."""
+        """After any other answer, ask the waiting question again."""
         if not isinstance(turn.waits, Keep) or not turn.says:
             return turn
         again = self.repeat(desk)
@@ -160,15 +161,13 @@ class FrontDesk:
 
 
 def _again(choice: Choice) -> Button:
-    """A choice that was shown before; what answers the question that waits gets its stamp when it is shown."""
+    """Show a choice again; an answer to the waiting question gets the stamp of the new message."""
     action = choice.action
-    if action.startswith("="):
-        action = f"={action.partition(':')[2]}"
-    return Button(action, label=choice.label)
+    return Button(without_stamp(action) if action.startswith("=") else action, label=choice.label)
 
 
 def _unasked(desk: Desk) -> Turn:
-    """What was sent while nothing waits: said kindly that it went nowhere."""
+    """Answer a file, contact or sticker sent while no question waits: it was not used."""
     kind = desk.said.kind if desk.said.kind in UNASKED else "other"
     buttons = (Button("/menu", "front.menu"),)
     if kind == "other" and desk.house.contact:  # Zalo shows a bot nothing of what protected people write
@@ -177,7 +176,7 @@ def _unasked(desk: Desk) -> Turn:
 
 
 def shows_identity_card(desk: Desk) -> bool:
-    """By the caption or the file's name; no picture is ever looked into."""
+    """True for an identity card by its caption or file name; pictures are never read."""
     words = (
         fold(" ".join((desk.said.text, *(file.name for file in desk.said.files)))).replace("_", " ").replace("-", " ")
     )

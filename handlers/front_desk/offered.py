@@ -1,4 +1,4 @@
-"""What somebody was shown and may type instead of pressing it: by its number, its label, or the action itself."""
+"""Choices that a person types instead of pressing them: by number, by label, or as the command itself."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from content.message import Choice
 from handlers.conversation.desk import Desk
-from handlers.form.remarks import said_aside
+from handlers.form.remarks import Words, said_aside
 from handlers.reading.label import MOST_LABEL, Spoken, bare_label, names, spoken
 from registry.deliveries.numbering import LIVES as NOTICES_LIVE
 from registry.deliveries.numbering import Shown, shown_notices
@@ -17,10 +17,10 @@ _LAST_NUMBER = re.compile(r" [0-9]+$")
 
 def offered(desk: Desk, text: str) -> tuple[Choice, ...]:
     """
-    Find the choice that is typed; none where it is none, several where it may be each of them.
+    Find the choice that is typed; empty if it is not one, several if it may be each of them.
 
-    A number means what the person last saw with it.  While a question waits these are its own
-    choices and notices that came after it, and no number at all where the question takes one.
+    A number means the choice last shown with it.  While a question waits these are its own choices
+    and those of later notices; under a question that takes a number, it is never a choice.
     """
     if not text or len(text) > MOST_LABEL:
         return ()
@@ -57,7 +57,7 @@ def _latest(found: Sequence[tuple[datetime, Choice | None]]) -> Choice | None:
 
 
 def _seen(desk: Desk, asked_at: datetime, notices: Sequence[Shown]) -> Iterator[tuple[Choice, ...]]:
-    """The lists before a person: the question's own first, without a question the newest first."""
+    """The lists a person sees: first that of the question; without a question, the newest first."""
     own = (asked_at, desk.talk.offered)
     lists = [own, *((notice.at, notice.choices) for notice in notices)]
     if desk.talk.topic is None:
@@ -79,11 +79,11 @@ def _labelled(said: Spoken, lists: Iterator[tuple[Choice, ...]]) -> tuple[Choice
 
 def _of_an_older_notice(desk: Desk, said: Spoken, asked_at: datetime) -> tuple[Choice, ...]:
     """
-    The label of a notice from before the question: "Tôi đi được" is nobody's product.
+    Find the label of a notice that is older than the question: "Tôi đi được" does not name a product.
 
-    Only of several words, and none that people say under any question ("để sau").
+    Only labels of several words count, and none that people say under any question ("để sau").
     """
-    if " " not in said.text or said_aside(said.text) is not None:
+    if " " not in said.text or said_aside(Words(said.text)) is not None:
         return ()
     older = shown_notices(desk.db, person_id=desk.person.id, since=desk.now - NOTICES_LIVE)
     lists = (

@@ -1,7 +1,17 @@
-"""/hanchot: the last days of one's place: look, move, set apart for a place below, add a round, take back."""
+"""/hanchot: the last days of one's place: look, move, set an own day for a place below, add a round, undo."""
 
 from datetime import date
 
+from content.actions.action import parse_words
+from content.actions.officials import (
+    AddRound,
+    DropDeadline,
+    MoveBack,
+    MoveDeadline,
+    SetApart,
+    ShowDeadline,
+    TurnDeadlines,
+)
 from content.language.saying import date_said
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
@@ -9,7 +19,7 @@ from handlers.conversation.telling import said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.hanchot.changing import (
     ACT,
-    TOPIC,
+    LIST,
     begin_apart,
     begin_move,
     begin_round,
@@ -19,37 +29,36 @@ from handlers.hanchot.changing import (
     hear,
     not_allowed,
     places_below,
-    pressed_day,
     repeat,
-    role_at,
     seen,
     unfit_said,
 )
+from handlers.hanchot.state import TOPIC
 from registry.deadlines import deadlines, rounds
 from registry.deadlines.deadlines import Deadline
 from registry.deadlines.rounds import UnfitDayError
-from registry.people.roles import NotAllowedError, may
+from registry.people.roles import NotAllowedError
 
 MOST_LISTED = 10
 
 
 def days(desk: Desk, words: str) -> Turn:
-    """The list, "trang N" its next page; "xem ID" one of it; "doi", "rieng", "them", "tralai" and "bo" change it."""
-    match words.split():
-        case ["trang", page] if page.isdecimal():
-            return _list(desk, int(page))
-        case ["xem", deadline_id]:
-            return _show(desk, deadline_id)
-        case ["doi", deadline_id]:
-            return begin_move(desk, deadline_id)
-        case ["rieng", deadline_id]:
-            return begin_apart(desk, deadline_id)
-        case ["them", deadline_id]:
-            return begin_round(desk, deadline_id)
-        case ["tralai", deadline_id, day]:
-            return _move_back(desk, deadline_id, pressed_day(day))
-        case ["bo", deadline_id]:
-            return _drop(desk, deadline_id)
+    """The list and its further pages; one last day, and its changes."""
+    match parse_words("hanchot", words):
+        case TurnDeadlines(page):
+            return _list(desk, page)
+        case ShowDeadline(deadline):
+            return _show(desk, deadline)
+        case MoveDeadline(deadline):
+            return begin_move(desk, deadline)
+        case SetApart(deadline):
+            return begin_apart(desk, deadline)
+        case AddRound(deadline):
+            return begin_round(desk, deadline)
+        case MoveBack(deadline, day):
+            return _move_back(desk, deadline, day)
+        case DropDeadline(deadline):
+            return _drop(desk, deadline)
     return _list(desk)
 
 
@@ -74,10 +83,10 @@ def _list(desk: Desk, page: int = 1) -> Turn:
         for number, one in shown
     )
     buttons = tuple(
-        Button(f"/hanchot xem {one.id}", "hanchot.number", values={"number": str(number)}) for number, one in shown
+        Button(ShowDeadline(one.id), "hanchot.number", values={"number": str(number)}) for number, one in shown
     )
     if begin + MOST_LISTED < len(found):
-        buttons += (Button(f"/hanchot trang {begin // MOST_LISTED + 2}", "hanchot.button.next"),)
+        buttons += (Button(TurnDeadlines(begin // MOST_LISTED + 2), "hanchot.button.next"),)
     return Turn((Say("hanchot.list", {"lines": lines}, buttons),), KEEP)
 
 
@@ -105,44 +114,44 @@ def _show(desk: Desk, deadline_id: str) -> Turn:
         "notes": notes,
     }
     buttons: list[Button] = []
-    if role_at(desk, one.place):
-        buttons.append(Button(f"/hanchot doi {one.id}", "hanchot.button.move"))
+    if desk.role_for(ACT, one.place):
+        buttons.append(Button(MoveDeadline(one.id), "hanchot.button.move"))
         if one.closed_before is not None:
             before = deadlines.day_of(desk.pack, one.closed_before)
             values_back = {"day": date_said(before, desk.today)}
-            buttons.append(Button(f"/hanchot tralai {one.id} {before}", "hanchot.button.back", values=values_back))
+            buttons.append(Button(MoveBack(one.id, before), "hanchot.button.back", values=values_back))
         if rounds.is_apart(desk.pack, one):
-            buttons.append(Button(f"/hanchot bo {one.id}", "hanchot.button.drop"))
+            buttons.append(Button(DropDeadline(one.id), "hanchot.button.drop"))
     if places_below(desk, one):
-        buttons.append(Button(f"/hanchot rieng {one.id}", "hanchot.button.apart"))
-    if any(may(role, ACT, role.place, desk.places, on=desk.today) for role in desk.roles):
-        buttons.append(Button(f"/hanchot them {one.id}", "hanchot.button.round"))
-    buttons.append(Button("/hanchot", "hanchot.button.list"))
+        buttons.append(Button(SetApart(one.id), "hanchot.button.apart"))
+    if desk.role_for(ACT):
+        buttons.append(Button(AddRound(one.id), "hanchot.button.round"))
+    buttons.append(LIST)
     return Turn((Say("hanchot.one_closed" if over else "hanchot.one", values, tuple(buttons)),), KEEP)
 
 
-# --- taking back ------------------------------------------------------------------------------------------------------
+# --- undoing ---------------------------------------------------------------------------------------------------------
 
 
-def _move_back(desk: Desk, deadline_id: str, day: date | None) -> Turn:
+def _move_back(desk: Desk, deadline_id: str, day: date) -> Turn:
     one = seen(desk, deadline_id)
-    role = None if one is None else role_at(desk, one.place)
+    role = None if one is None else desk.role_for(ACT, one.place)
     if one is None or role is None:
         return gone()
-    if day is None or one.closed_before is None or day != deadlines.day_of(desk.pack, one.closed_before):
+    if one.closed_before is None or day != deadlines.day_of(desk.pack, one.closed_before):
         return _show(desk, deadline_id)
     try:
         back = rounds.move_deadline(
             desk.db, pack=desk.pack, deadline_id=deadline_id, last=day, role=role, on=desk.today, now=desk.now
         )
     except UnfitDayError as refused:
-        return Turn(unfit_said(desk, refused.unfit, {}, day).says, KEEP)
+        return Turn((unfit_said(desk, refused.unfit, day),), KEEP)
     return Turn((done_said(desk, back, moved=True),), KEEP)
 
 
 def _drop(desk: Desk, deadline_id: str) -> Turn:
     one = seen(desk, deadline_id)
-    role = None if one is None else role_at(desk, one.place)
+    role = None if one is None else desk.role_for(ACT, one.place)
     if one is None or role is None:
         return gone()
     try:
@@ -150,7 +159,7 @@ def _drop(desk: Desk, deadline_id: str) -> Turn:
     except NotAllowedError:
         return not_allowed(desk, one)
     values = {"title": deadlines.title_of(desk.pack, one), "place": desk.places.full_name(one.place)}
-    return Turn((Say("hanchot.dropped", values, (Button("/hanchot", "hanchot.button.list"),)),), KEEP)
+    return Turn((Say("hanchot.dropped", values, (LIST,)),), KEEP)
 
 
 CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)

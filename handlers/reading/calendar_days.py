@@ -1,4 +1,4 @@
-"""Which day is meant when a day and a month are said: the year, the solar and the lunar calendar."""
+"""Find the day of a day and a month: the year, in the solar or the lunar calendar."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -65,7 +65,7 @@ def chosen(in_year: Callable[[int], date | None], today: date, *, future: bool |
 
 
 def month_later(today: date, months: int) -> tuple[int, int]:
-    """Give the month and year so many months away."""
+    """Give the month and year N months away."""
     counted = today.year * 12 + today.month - 1 + months
     return counted % 12 + 1, counted // 12
 

@@ -38,7 +38,7 @@ _TURN = {"THIS": 0, "NEXT": 1, "LAST": -1}
 
 @dataclass(slots=True)
 class _Found:
-    """What was found in a sentence so far."""
+    """The days and hints found in a sentence so far."""
 
     days: list[date] = field(default_factory=list)
     weekdays: list[date] = field(default_factory=list)
@@ -251,7 +251,7 @@ def _weekday(found: _Found, calendar: _Calendar, part: dict[str, str | None]) ->
 
 
 def _counted(found: _Found, calendar: _Calendar, part: dict[str, str | None]) -> None:
-    """Take "3 ngày nữa", "2 tuần trước"; a count without a direction is no day."""
+    """Take "3 ngày nữa", "2 tuần trước"; a count without a direction is not a day."""
     lead, way, count, span = (part.get("lead") or "").strip(), part.get("way"), int(part["count"] or 0), part["span"]
     if not lead and not way:
         found.no_day = True
@@ -309,7 +309,7 @@ def _take(name: str, match: re.Match[str], found: _Found, calendar: _Calendar) -
 
 
 def _find(signs: str, calendar: _Calendar) -> _Found:
-    """Go through the patterns, the fullest first; what one has taken is not read again."""
+    """Try the patterns, the fullest first; each removes the words it takes."""
     found = _Found()
     left = re.sub(r"(?<![^ ])\d{1,2} CLOCK(?: \d{1,2}(?! [-/.M]))?(?![^ ])", "@", signs)
     bounded = re.search(r"(?:BEFORE|LAST|NEXT) (?:DAY )?\d{1,2} [-/.M]", left)

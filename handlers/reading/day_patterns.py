@@ -1,4 +1,4 @@
-"""What a day looks like once its words are signs (`day_words.signs_of`)."""
+"""Patterns of days, over the signs of their words (`day_words.signs_of`)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What every reader does with the words it was given, before and after reading."""
+"""The steps common to every reader: echo the words, and answer taken, unclear or which."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar

@@ -23,7 +23,7 @@ _BARE_HOUR = re.compile(
 _PART = re.compile(r"\b(?:sáng|trưa|chiều|tối|đêm|sang|trua|chieu)\b")
 _BARE = {"sáng": "sang", "trưa": "trua", "chiều": "chieu", "tối": "toi", "đêm": "dem"}
 _OF_TODAY = re.compile(r"\s+n(?:ay|i)\b")
-"""Behind a part of the day, which then says the day too: "tối nay" is today."""
+"""After a part of the day this word also says the day: "tối nay" is today."""
 _SURELY_AFTERNOON = range(1, 5)
 _EITHER = range(5, 8)
 """Meetings begin at five to seven in the morning and in the evening alike: without more words it is asked."""
@@ -35,7 +35,7 @@ def read_hour(text: str) -> Reading[time]:
 
 
 def split_hour(text: str) -> tuple[Reading[time], str]:
-    """The hour in a sentence, and the sentence without it, in which the day may stand."""
+    """The hour in a sentence, and the rest of the sentence, which may contain the day."""
     words = clean(text)[:LONGEST_READ].lower()
     plain = "".join(map(_letter, words))
     found = _MARKED.search(plain) or _BARE_HOUR.search(plain)
@@ -63,7 +63,7 @@ def split_hour(text: str) -> tuple[Reading[time], str]:
 
 
 def _hours(number: int, part: str | None, *, exact: bool) -> tuple[int, ...]:
-    """The hours of the day a number may mean; none where it is no hour, or the part of the day does not fit."""
+    """The hours of the day a number may mean; empty if it is not an hour, or does not fit the part of the day."""
     if number > 23:
         return ()
     if number > 12 or number == 0:

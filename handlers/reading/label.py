@@ -9,16 +9,16 @@ from content.language.words import Token, Vocabulary, tokens, words
 from handlers.reading.yesno import read_yesno
 
 MOST_LABEL = 200
-"""Letters of a typed label; what is longer is no label."""
+"""Letters of a typed label; longer texts are not labels."""
 MOST_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """
-    What may be a label, without marks and signs: as it was said, and without the small words around it.
+    Words that may be a label, without marks and signs: as typed, and without the small words around them.
 
-    `agreed` is without a yes in front of it as well: "đúng rồi, gửi đi".
+    `agreed` is also without a yes in front: "đúng rồi, gửi đi".
     """
 
     text: str
@@ -33,7 +33,7 @@ def _vocabulary(*names: str) -> Vocabulary:
 
 
 def spoken(text: str) -> Spoken:
-    """Take what is said apart; a number is one that stands alone, as in "số 2 ạ", else 0."""
+    """Take words apart; `number` is a number said alone, as in "số 2 ạ", else 0."""
     said = [token for token in tokens(text) if token.bare[0].isalnum()]
     polite = _after(said, 0, "polite")
     agreed = _after(said, 0, "polite", "yes")
@@ -56,14 +56,14 @@ def _joined(said: Sequence[Token]) -> str:
 
 
 def _after(said: Sequence[Token], at: int, *names: str) -> int:
-    """Where it goes on behind the small words; all of it when there is nothing else."""
+    """The place after the small words; the first place if there are no others."""
     while (length := _vocabulary(*names).one(said, at)[0]) and at + length < len(said):
         at += length
     return at
 
 
 def _before(said: Sequence[Token], first: int) -> int:
-    """Where the small words at its end begin."""
+    """The place where the small words at the end begin."""
     for start in range(first + 1, len(said)):
         at = start
         while (length := _vocabulary("behind").one(said, at)[0]) > 0:
@@ -73,24 +73,41 @@ def _before(said: Sequence[Token], first: int) -> int:
     return len(said)
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label, taken apart once: its words without marks, and the yes or no it means."""
+
+    bare: str
+    meant: bool | None
+
+
+def label_of(text: str) -> Label:
+    return Label(bare_label(text), read_yesno(text).understood)
+
+
 def bare_label(text: str) -> str:
     return _joined([token for token in tokens(text) if token.bare[0].isalnum()]) or fold(text)
 
 
 def is_label(text: str, label: str) -> bool:
     """
-    Whether a label is typed, with or without marks, perhaps with small words around it.
+    True for a typed label, with or without marks, perhaps with small words around it.
 
-    "Dừng" is no "Đúng", and "ok không" is no "Không".
+    "Dừng" is not "Đúng", and "ok không" is not "Không".
     """
     return len(text) <= MOST_LABEL and names(spoken(text), label)
 
 
 def names(said: Spoken, label: str) -> bool:
+    """True if the words are this label."""
     bare = bare_label(label)
-    if bare not in said.plain and bare not in said.agreed:
+    return (bare in said.plain or bare in said.agreed) and names_label(said, label_of(label))
+
+
+def names_label(said: Spoken, label: Label) -> bool:
+    """As `names`, for a label that was taken apart before."""
+    if label.bare not in said.plain and label.bare not in said.agreed:
         return False
-    meant = read_yesno(label).understood
-    if meant is False:
-        return bare in said.plain
-    return meant is None or read_yesno(said.text).understood is not False
+    if label.meant is False:
+        return label.bare in said.plain
+    return label.meant is None or read_yesno(said.text).understood is not False

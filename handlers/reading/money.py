@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import zip_longest
 
@@ -108,68 +108,93 @@ def _amount_at(said: Sequence[Token], at: int) -> _Amount | None:
 
 @dataclass(slots=True)
 class _Heard:
-    """What a sentence holds: its amounts in order, and what stands against taking one."""
+    """A sentence so far: its amounts in order, and the reasons against taking one of them."""
 
-    amounts: list[_Amount]
-    ranges: set[int]  # amounts that a sign of range links to the one before
+    said: Sequence[Token]
+    amounts: list[_Amount] = field(default_factory=list)
+    ranges: set[int] = field(default_factory=set)  # amounts that a sign of range links to the one before
     refused: bool = False
     bound: bool = False
     strangers: int = 0
     pieces: Decimal = Decimal(1)
     unit: str = ""
+    linked: bool = False  # a sign of range came before
+    minus: bool = False  # a minus came before
+
+    @property
+    def end(self) -> int:
+        """The place after the last amount; -1 without one."""
+        return self.amounts[-1].end if self.amounts else -1
+
+    def take_amount(self, amount: _Amount) -> int:
+        """Take an amount with the unit it buys; the place after them."""
+        self.refused = self.refused or self.minus or amount.vague
+        if self.linked and self.amounts:
+            self.ranges.add(len(self.amounts))
+        at, pieces, unit = _per(self.said, amount.end)
+        if pieces > 1:
+            self.pieces = pieces
+        self.unit = unit or self.unit
+        self.amounts.append(amount)
+        self.linked = self.minus = False
+        return at
+
+    def take_count(self, amount: _Amount) -> int:
+        """Take a number of pieces or the size of a packet: "2 chai 35k", "gói 200g 35k"; the place after it."""
+        end = amount.end + _unit(self.said, amount.end)
+        if _packet(self.said, amount):  # the price of the packet, not of its grams
+            first = amount.start - 1 if amount.start and _unit(self.said, amount.start - 1) else amount.start
+            self.unit = " ".join(token.marked for token in self.said[first:end])
+        else:
+            if amount.values[0] > 1:
+                self.pieces = amount.values[0]
+            self.unit = _named(self.said, amount.end)
+        return end
+
+    def take_sign(self, at: int) -> int:
+        """Take a sign, a small word, a unit or a strange word; the place after it."""
+        said = self.said
+        length, sign = vocabulary("signs").one(said, at)
+        if self.end == at and said[at].marked == "/" and at + 1 < len(said) and said[at + 1].is_number:
+            self.refused = True  # "1/2 triệu", "20/11"
+        negative, what = vocabulary("filler").one(said, at)
+        if length and sign == "range" and self.amounts:
+            self.linked = True
+            return at + length
+        self.minus = said[at].marked in {"-", "–", "−"} or what == "negative"
+        self.bound = self.bound or what == "bound"
+        self.refused = self.refused or what == "negative"
+        unit = _unit(said, at)
+        if not (negative or length or unit or not said[at].bare[0].isalnum()):
+            self.strangers += 1
+        return at + max(negative, length, unit, 1)
 
 
 def _hear(said: Sequence[Token]) -> _Heard:
-    heard = _Heard([], set())
-    at, linked, minus = 0, False, False
+    heard = _Heard(said)
+    at = 0
     while at < len(said):
-        foreign, _ = vocabulary("foreign").match(said, at)
-        if foreign and (heard.amounts or said[at].marked in "$€£¥") and not vocabulary("scales").match(said, at)[0]:
-            near = heard.amounts[-1].end == at if heard.amounts else True
-            if near:
-                heard.refused = True
-        unknown, _ = vocabulary("unknown_amount").match(said, at)
-        if unknown and not _amount_at(said, at):
-            heard.refused, at = True, at + unknown
-            continue
-        amount = _amount_at(said, at)
-        if amount is not None and not _is_one_of_a_unit(said, amount):
-            heard.refused = heard.refused or minus or amount.vague
-            if linked and heard.amounts:
-                heard.ranges.add(len(heard.amounts))
-            at, pieces, unit = _per(said, amount.end)
-            if pieces > 1:
-                heard.pieces = pieces
-            heard.unit = unit or heard.unit
-            heard.amounts.append(amount)
-            linked = minus = False
-            continue
-        if amount is not None:  # "2 chai 35k", "1 hũ 35k"
-            if amount.values[0] > 1 and not _packet(said, amount):
-                heard.pieces = amount.values[0]
-            heard.unit = _named(said, amount.end)
-            if _packet(said, amount):  # "gói 200g 35k": of the packet, not of its grams
-                first = amount.start - 1 if amount.start and _unit(said, amount.start - 1) else amount.start
-                heard.unit = " ".join(token.marked for token in said[first : amount.end + _unit(said, amount.end)])
-            at = amount.end + _unit(said, amount.end)
-            continue
-        length, sign = vocabulary("signs").one(said, at)
-        divided = bool(heard.amounts) and heard.amounts[-1].end == at and said[at].marked == "/"
-        if divided and at + 1 < len(said) and said[at + 1].is_number:
-            heard.refused = True  # "1/2 triệu", "20/11"
-        negative, what = vocabulary("filler").one(said, at)
-        if length and sign == "range" and heard.amounts:
-            linked, at = True, at + length
-            continue
-        minus = said[at].marked in {"-", "–", "−"} or what == "negative"
-        if what == "bound":
-            heard.bound = True
-        elif what == "negative":
+        if _foreign(heard, at):
             heard.refused = True
-        if not (negative or length or _unit(said, at) or not said[at].bare[0].isalnum()):
-            heard.strangers += 1
-        at += max(negative, length, _unit(said, at), 1)
+        amount = _amount_at(said, at)
+        unknown = vocabulary("unknown_amount").match(said, at)[0] if amount is None else 0
+        if unknown:
+            heard.refused, at = True, at + unknown
+        elif amount is None:
+            at = heard.take_sign(at)
+        elif _is_one_of_a_unit(said, amount):
+            at = heard.take_count(amount)
+        else:
+            at = heard.take_amount(amount)
     return heard
+
+
+def _foreign(heard: _Heard, at: int) -> bool:
+    """True for foreign money next to an amount, or at the beginning: "$5", "5 usd"."""
+    foreign = vocabulary("foreign").match(heard.said, at)[0]
+    if not foreign or vocabulary("scales").match(heard.said, at)[0]:
+        return False
+    return heard.end == at if heard.amounts else heard.said[at].marked in "$€£¥"
 
 
 def _is_one_of_a_unit(said: Sequence[Token], amount: _Amount) -> bool:

@@ -49,7 +49,7 @@ def _sign(said: Sequence[Token], at: int) -> str:
 
 
 def scale_at(said: Sequence[Token], at: int, *, money: bool = False) -> Decimal | None:
-    """Tell what the word at a place multiplies by; `money` has slang of its own."""
+    """The number the word at a place multiplies by; with `money`, slang for sums counts too."""
     length, meaning = vocabulary("scales").one(said, at)
     if not length and money:
         length, meaning = vocabulary("money_scales").one(said, at)
@@ -89,18 +89,22 @@ def _below_hundred(said: Sequence[Token], at: int) -> _Part | None:
     """Read "ba mươi lăm", "ba lăm", "mười hai", "chục"; "hai ba" may be 23, or 2 to 3."""
     if at >= len(said):
         return None
-    sign = _sign(said, at)
-    if sign == "ten":
-        tail = _digit(said, at + 1)
-        if tail and tail not in {"0", "5"}:  # "mười năm" is ten years
+    tail = _digit(said, at + 1)
+    match _sign(said, at):
+        case "ten" if tail and tail not in {"0", "5"}:  # "mười năm" is ten years
             return _Part((10 + Decimal(tail[0]),), at + 2)
-        return _Part((Decimal(10),), at + 1)
-    if sign == "twenty":
-        tail = _digit(said, at + 1)
-        return _Part((20 + Decimal(tail[0]),), at + 2) if tail and tail != "0" else None
-    if sign == "dozen_ten":
-        more = _sign(said, at + 1) == "half_more"
-        return _Part((Decimal(15 if more else 10),), at + 1 + more)
+        case "ten":
+            return _Part((Decimal(10),), at + 1)
+        case "twenty":
+            return _Part((20 + Decimal(tail[0]),), at + 2) if tail and tail != "0" else None
+        case "dozen_ten":
+            more = _sign(said, at + 1) == "half_more"
+            return _Part((Decimal(15 if more else 10),), at + 1 + more)
+    return _from_digit(said, at)
+
+
+def _from_digit(said: Sequence[Token], at: int) -> _Part | None:
+    """Read a number that begins with a digit from one to nine, in words or as a figure."""
     digit = _digit(said, at)
     spoken = bool(digit)
     if not digit and said[at].is_number and len(said[at].marked) == 1:
@@ -114,24 +118,30 @@ def _below_hundred(said: Sequence[Token], at: int) -> _Part | None:
         if tail and tail != "0" and not odd and _sign(said, at + 3) not in {"ten", "dozen_ten", "hundred"}:
             return _Part((10 * value + Decimal(tail[0]),), at + 3)
         return _Part((10 * value,), at + 2)
+    two = _two_digits(said, at, value, digit) if spoken else None
+    return two or _Part((value,), at + 1)
+
+
+def _two_digits(said: Sequence[Token], at: int, value: Decimal, digit: str) -> _Part | None:
+    """Read two digits in a row, "hai ba" or "bốn năm nghìn"; None where only the first one counts."""
     tail = _digit(said, at + 1)
     next_sign = _sign(said, at + 2)
-    if spoken and value > 1 and tail and tail not in {"0", "5"} and not _digit(said, at + 2):
+    if value > 1 and tail and tail not in {"0", "5"} and not _digit(said, at + 2):
         after = Decimal(tail[0])
         nearby = not tail.endswith("t") and after == value + 1  # "hai ba chục" is 20 to 30
         if next_sign in {"ten", "dozen_ten"}:
-            return _Part((10 * value, 10 * after), at + 3) if nearby else _Part((value,), at + 1)
+            return _Part((10 * value, 10 * after), at + 3) if nearby else None
         if nearby and next_sign == "hundred":
             return _Part((value, after), at + 2)
         if nearby:
             return _Part((10 * value + after, value, after), at + 2)
         if next_sign != "hundred":
             return _Part((10 * value + after,), at + 2)
-    if spoken and value and tail == "5" and value == 4 and not digit.endswith("t"):
+    if tail == "5" and value == 4 and not digit.endswith("t"):
         following = scale_at(said, at + 2)
         if following or next_sign in {"ten", "hundred"}:  # "bốn năm nghìn" is 4 to 5 thousand
             return _Part((Decimal(4), Decimal(5)), at + 2)
-    return _Part((value,), at + 1)
+    return None
 
 
 def _may_be_five(said: Sequence[Token], at: int) -> bool:
@@ -192,7 +202,7 @@ def _after_hundred(said: Sequence[Token], part: _Part, closes: Closes) -> _Part:
 
 
 def _tail(said: Sequence[Token], at: int, part: _Part, scale: Decimal) -> tuple[Decimal, ...]:
-    """Read what follows a scale with no scale of its own: "5tr2", "1tr250"; "1tr25" may be two things."""
+    """Read digits without a scale after a scale: "5tr2", "1tr250"; "1tr25" may be two numbers."""
     digits = said[at].marked if said[at].is_number and part.end == at + 1 else ""
     value = part.values[0]
     if len(part.values) > 1 or (digits and not digits.isdigit()):

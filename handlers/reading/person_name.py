@@ -52,9 +52,8 @@ def read_person_name(text: str) -> Reading[str]:
     """
     Read a person's name.
 
-    It keeps its marks, or their absence; capitals are put in only where it is
-    all small or all capital letters.  Digits, questions and words that answer
-    something else are no name.
+    Marks stay as typed.  Capitals are added only to a name in all small or all capital letters.
+    Digits, questions and answers to something else are not names.
     """
     key = "reading.person_name"
     heard = " ".join(clean(text).split())

@@ -50,7 +50,7 @@ def _asked(text: str, found: Found, places: Places) -> Reading[str]:
 
 
 def _unknown(text: str, places: Places) -> Say:
-    """Tell what is expected; under a district's name, with one of its own communes as example."""
+    """Tell what is expected; under a district's name, with one of its communes as example."""
     higher = places.find(text[:LONGEST_READ], level="")
     above = higher.matches[0].place if higher.sure else None
     communes = [place for place in places.all(LEVEL) if above and places.within(place.code, above.code)]

@@ -20,7 +20,7 @@ _TURN = {"THIS": 0, "LAST": -1}
 
 
 def read_since(text: str, today: date) -> Reading[str]:
-    """Read a year, a month of a year, or a day: '2019', '2019-03', '2019-11-20'.  What is vaguer stays vague."""
+    """Read a year, a month of a year, or a day: '2019', '2019-03', '2019-11-20'.  A vaguer answer stays vague."""
     heard = clean(text)
     found = _ROUGH.fullmatch(" ".join(signs_of(heard))) if 0 < len(heard) <= LONGEST_READ else None
     month = int(found["month"] or found["month2"] or 0) if found is not None else 0

@@ -1,4 +1,4 @@
-"""What a reader made of a person's words."""
+"""The result of every reader."""
 
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -13,9 +13,8 @@ class Reading(Generic[T]):
     """
     Words heard, and what they were taken for.
 
-    Exactly one of `understood` and `ask` is filled, or neither.  `said` is what
-    the person would be told: what was understood, the choice to make, or what
-    is expected with an example.
+    Exactly one of `understood` and `ask` is filled, or neither.  `said` tells the
+    person the value, the choice to make, or the expected answer with an example.
     """
 
     text: str

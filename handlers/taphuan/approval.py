@@ -1,5 +1,13 @@
-"""The second official of an invitation: shown what will go and to how many, letting it go or sending it back."""
+"""The second official of an invitation: shown what will go and to how many, approving or refusing it."""
 
+from content.actions.officials import (
+    ApproveInvitation,
+    ListGatherings,
+    LookAtInvitation,
+    RefuseInvitation,
+    ShowGathering,
+    StopInvitation,
+)
 from content.language.saying import date_said, number_said
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling, said
@@ -14,7 +22,7 @@ from registry.people.roles import NotAllowedError, Role, role_by_id
 
 
 def waits(desk: Desk, known: Gathering) -> Turn:
-    """Ask those who may be the second official, and tell the author whom it waits for."""
+    """Ask the possible second officials, and name them to the author."""
     tell = Telling(desk.house, desk.db, desk.now)
     asked = gathering_approvals.ask(desk.db, pack=desk.pack, known=known, tell=tell, now=desk.now)
     key = "taphuan.waits" if asked else "taphuan.waits_nobody"
@@ -23,7 +31,7 @@ def waits(desk: Desk, known: Gathering) -> Turn:
 
 
 def look(desk: Desk, gathering_id: str) -> Turn:
-    """The invitation as people will read it, to how many, by whom and why it is asked; with the two answers."""
+    """The invitation as people will read it, its author, the number of people and the reasons; the two answers."""
     found = _approving(desk, gathering_id)
     if found is None:
         return _not_found()
@@ -43,16 +51,15 @@ def look(desk: Desk, gathering_id: str) -> Turn:
         "author": author, "count": str(known.invited), "place": desk.places.full_name(known.place),
         "kind": said(desk, f"taphuan.kind.{known.kind}"), "why": reasons_said(desk, known.reasons),
     }  # fmt: skip
-    version = f"{known.id} {known.version}"
     buttons = (
-        Button(f"/taphuan duyet {version}", "taphuan.approve", values={"count": str(known.invited)}),
-        Button(f"/taphuan tuchoi {version}", "taphuan.refuse"),
+        Button(ApproveInvitation(known.id, known.version), "taphuan.approve", values={"count": str(known.invited)}),
+        Button(RefuseInvitation(known.id, known.version), "taphuan.refuse"),
     )
     return Turn((Say(key, invitation), Say("taphuan.approval_question", values, buttons)), KEEP)
 
 
 def decide(desk: Desk, gathering_id: str, version: int, *, agreed: bool) -> Turn:
-    """Let it go or send it back, if it is still what was shown."""
+    """Approve or refuse it, if it is still what was shown."""
     found = _approving(desk, gathering_id)
     if found is None:
         return _not_found()
@@ -75,7 +82,7 @@ def decide(desk: Desk, gathering_id: str, version: int, *, agreed: bool) -> Turn
     if not agreed:
         return Turn((Say("taphuan.refused", {"title": made.title}),), KEEP)
     values = {"title": made.title, "count": number_said(made.invited)}
-    stop = Button(f"/taphuan dung {made.id} {made.version}", "taphuan.stop")
+    stop = Button(StopInvitation(made.id, made.version), "taphuan.stop")
     if made.state == "held":
         values["when"] = when_said(desk, made.due_at or desk.now)
         return Turn((Say("taphuan.approved_later", values, (stop, *_open(made))),), KEEP)
@@ -84,7 +91,7 @@ def decide(desk: Desk, gathering_id: str, version: int, *, agreed: bool) -> Turn
 
 
 def _approving(desk: Desk, gathering_id: str) -> tuple[Role, Gathering] | None:
-    """The role under which this official may be the second one."""
+    """The role under which this person may be the second official."""
     for role in desk.roles:
         known = gathering_approvals.for_approval(
             desk.db, pack=desk.pack, role=role, gathering_id=gathering_id, now=desk.now
@@ -95,16 +102,16 @@ def _approving(desk: Desk, gathering_id: str) -> tuple[Role, Gathering] | None:
 
 
 def _decided(desk: Desk, known: Gathering) -> Turn:
-    if known.state == "waiting":  # and somebody has taken it up
-        look_again = Button(f"/taphuan xemduyet {known.id}", "taphuan.approval_look")
+    if known.state == "waiting":  # and its author is changing it
+        look_again = Button(LookAtInvitation(known.id), "taphuan.approval_look")
         return Turn((Say("taphuan.decided_later", {"title": known.title}, (look_again,)),), KEEP)
     state = said(desk, f"taphuan.state.{known.state}")
     return Turn((Say("taphuan.decided", {"title": known.title, "state": state}, _open(known)),), KEEP)
 
 
 def _open(known: Gathering) -> tuple[Button, ...]:
-    return (Button(f"/taphuan xem {known.id}", "taphuan.open"),)
+    return (Button(ShowGathering(known.id), "taphuan.open"),)
 
 
 def _not_found() -> Turn:
-    return Turn((Say("taphuan.not_found", buttons=(Button("/taphuan", "taphuan.list_button"),)),), KEEP)
+    return Turn((Say("taphuan.not_found", buttons=(Button(ListGatherings(), "taphuan.list_button"),)),), KEEP)

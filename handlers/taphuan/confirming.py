@@ -1,79 +1,83 @@
-"""An invitation just before it goes: when, to how many, the typed number, and the version withdrawn meanwhile."""
+"""An invitation just before it leaves: its hour, the typed number of people, and the version withdrawn meanwhile."""
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
+from content.actions.officials import ChangeGathering, ShowGathering, StopInvitation
 from content.language.saying import number_said
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import Button, Heard, Keep, Say, Turn, Waiting
 from handlers.taphuan import approval
+from handlers.taphuan.state import TOPIC, Planning, change_at
 from handlers.thongbao.confirming import number_in
+from handlers.thongbao.hours import BACK
 from handlers.thongbao.words import when_said
 from registry.broadcasts.approvals import Reason
 from registry.gatherings import approvals as gathering_approvals
-from registry.gatherings import gatherings as events
-from registry.gatherings import holds as gathering_holds
-from registry.gatherings import invitees
-from registry.gatherings import planning as holding
+from registry.gatherings import gatherings, invitees
+from registry.gatherings import holds as gathering_delays
+from registry.gatherings import planning as gathering_plans
 from registry.gatherings.gatherings import Gathering, Planned
 from registry.gatherings.holds import UNSENT
-from registry.people.roles import NotAllowedError, Role
+from registry.people.roles import NotAllowedError, Role, role_by_id
 
-TOPIC = "taphuan"
 DROP = Button("/huy", "taphuan.drop")
 
 
 def leaves_said(desk: Desk, due: datetime) -> str:
     """When invitations leave; within the delay, also that they can be stopped until then."""
-    hold = desk.pack.programme.announcements.hold
-    if desk.now < due <= desk.now + hold:
-        minutes = str(hold // timedelta(minutes=1))
+    delay = desk.pack.programme.announcements.hold
+    if desk.now < due <= desk.now + delay:
+        minutes = str(delay // timedelta(minutes=1))
         return said(desk, "thongbao.after_hold", minutes=minutes, when=when_said(desk, due))
     return when_said(desk, due)
 
 
-def unsent(desk: Desk, data: dict[str, Any]) -> Gathering | None:
+def unsent(desk: Desk, plan: Planning) -> Gathering | None:
     """The gathering that is changed, while nobody was invited to it."""
-    known = events.gathering(desk.db, str(data["event"])) if "event" in data else None
+    known = gatherings.gathering(desk.db, plan.gathering) if plan.gathering else None
     return known if known is not None and known.state in UNSENT else None
 
 
-def people_of(desk: Desk, role: Role, data: dict[str, Any]) -> int:
-    """How many people the press that is offered would tell."""
-    known = unsent(desk, data)
+def inviting_office(desk: Desk, role: Role, plan: Planning) -> str:
+    """The office that people read: that of the official who made it, also while a colleague changes it."""
+    known = gatherings.gathering(desk.db, plan.gathering) if plan.gathering else None
+    made_by = role if known is None else role_by_id(desk.db, known.role_id) or role
+    return made_by.title or desk.places.full_name(made_by.place)
+
+
+def people_of(desk: Desk, role: Role, plan: Planning) -> int:
+    """The number of people who would be told now."""
+    known = unsent(desk, plan)
     if known is not None:
         return known.invited
-    if "event" in data:
-        coming = events.counts_of(desk.db, str(data["event"]))
+    if plan.gathering:
+        coming = gatherings.counts_of(desk.db, plan.gathering)
         return coming.get("yes", 0) + coming.get("waiting", 0)
-    return invitees.count_invited(
-        desk.db, pack=desk.pack, role=role, kind=str(data["kind"]), place=str(data["place"]), now=desk.now
-    )
+    return invitees.count_invited(desk.db, pack=desk.pack, role=role, kind=plan.kind, place=plan.place, now=desk.now)
 
 
-def reasons_for(desk: Desk, role: Role, data: dict[str, Any]) -> tuple[Reason, ...]:
+def reasons_for(desk: Desk, role: Role, plan: Planning) -> tuple[Reason, ...]:
     """Why a second official has to look at these words."""
     return gathering_approvals.reasons_for(
-        desk.db, pack=desk.pack, role=role, kind=str(data["kind"]), place=str(data["place"]),
-        texts=(str(data["title"]), str(data["venue"])), now=desk.now, besides=str(data.get("event", "")),
+        desk.db, pack=desk.pack, role=role, kind=plan.kind, place=plan.place, texts=(plan.title, plan.venue),
+        now=desk.now, besides=plan.gathering,
     )  # fmt: skip
 
 
-def must_type(desk: Desk, role: Role, data: dict[str, Any], count: int) -> bool:
-    """True where one official alone tells more people than the pack lets go by a tap."""
+def must_type(desk: Desk, role: Role, plan: Planning, count: int) -> bool:
+    """True where one official alone tells more people than the pack allows by a tap."""
     if count <= desk.pack.programme.announcements.typed_above:
         return False
-    told_already = "event" in data and unsent(desk, data) is None
-    return told_already or not reasons_for(desk, role, data)
+    told_already = bool(plan.gathering) and unsent(desk, plan) is None
+    return told_already or not reasons_for(desk, role, plan)
 
 
-def ask_number(desk: Desk, data: dict[str, Any], count: int) -> Turn:
-    """Ask for the number of people: so many are told by no slip of a thumb."""
-    values = {"count": number_said(count), "place": desk.places.full_name(str(data["place"]))}
-    buttons = (Button("=back", "thongbao.back"), DROP)
-    return Turn((Say("taphuan.type_number", values, buttons, numbered=False),), Waiting(TOPIC, "number", data))
+def ask_number(desk: Desk, plan: Planning, count: int) -> Turn:
+    """Ask to type the number of people, so that no slip of a thumb tells many."""
+    values = {"count": number_said(count), "place": desk.places.full_name(plan.place)}
+    return Turn((Say("taphuan.type_number", values, (BACK, DROP), numbered=False),), Waiting(TOPIC, "number", plan))
 
 
 def typed_number(heard: Heard) -> int | None:
@@ -81,47 +85,49 @@ def typed_number(heard: Heard) -> int | None:
     return None if heard.press else number_in(heard.text)
 
 
-def hold(desk: Desk, role: Role, data: dict[str, Any]) -> Turn | None:
-    """Set it up; None when its day and hour have gone by."""
+def invite(desk: Desk, role: Role, plan: Planning) -> Turn | None:
+    """Create the gathering; None when its day and hour have passed."""
     tell = Telling(desk.house, desk.db, desk.now)
     try:
-        made = holding.hold(desk.db, pack=desk.pack, role=role, planned=planned(desk, data), tell=tell, now=desk.now)
+        made = gathering_plans.hold(
+            desk.db, pack=desk.pack, role=role, planned=planned(desk, plan), tell=tell, now=desk.now
+        )
     except NotAllowedError:
         return Turn((Say("taphuan.not_allowed"),))
-    except events.PastError:
+    except gatherings.PastError:
         return None
-    except events.TooSoonError as soon:
-        return too_soon(desk, data, soon.due)
+    except gatherings.TooSoonError as soon:
+        return too_soon(desk, plan, soon.due)
     return made_turn(desk, made)
 
 
-def save(desk: Desk, role: Role, data: dict[str, Any]) -> Turn | None:
-    """Save the change, if it is still the version that was shown; None when its day and hour have gone by."""
-    see = (Button(f"/taphuan xem {data['event']}", "taphuan.open"),)
-    before = events.gathering(desk.db, str(data["event"]))
+def save(desk: Desk, role: Role, plan: Planning) -> Turn | None:
+    """Save the change, if it is still the version that was shown; None when its day and hour have passed."""
+    see = (Button(ShowGathering(plan.gathering), "taphuan.open"),)
+    before = gatherings.gathering(desk.db, plan.gathering)
     try:
-        changed = holding.change(
-            desk.db, pack=desk.pack, role=role, gathering_id=str(data["event"]), version=int(data["version"]),
-            planned=planned(desk, data), now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
+        changed = gathering_plans.change(
+            desk.db, pack=desk.pack, role=role, gathering_id=plan.gathering, version=plan.version,
+            planned=planned(desk, plan), now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
         )  # fmt: skip
     except NotAllowedError:
         return Turn((Say("taphuan.not_allowed"),))
-    except events.MovedOnError:
+    except gatherings.MovedOnError:
         return Turn((Say("taphuan.moved_on", buttons=see),))
-    except holding.WordsStayError:
+    except gathering_plans.WordsStayError:
         return Turn((Say("taphuan.words_stay", {"title": str(before.title if before else "")}, see),))
-    except holding.SeatsTakenError as taken:
+    except gathering_plans.SeatsTakenError as taken:
         few = Say("taphuan.seats_taken", {"coming": str(taken.coming)}, (DROP,), numbered=False)
-        return Turn((few,), Waiting(TOPIC, "seats", {key: value for key, value in data.items() if key != "seats"}))
-    except events.PastError:
+        return Turn((few,), Waiting(TOPIC, "seats", plan.without("seats")))
+    except gatherings.PastError:
         return None
-    except events.TooSoonError as soon:
-        return too_soon(desk, data, soon.due)
+    except gatherings.TooSoonError as soon:
+        return too_soon(desk, plan, soon.due)
     if before is not None and before.state in UNSENT:
         return made_turn(desk, changed)
     if changed.due_at is not None and changed.due_at > desk.now:
         values = {"title": changed.title, "when": leaves_said(desk, changed.due_at)}
-        stop = Button(f"/taphuan dung {changed.id} {changed.version}", "taphuan.call_off")
+        stop = Button(StopInvitation(changed.id, changed.version), "taphuan.call_off")
         return Turn((Say("taphuan.changed_later", values, (stop, *see)),))
     return Turn((Say("taphuan.changed", {"title": changed.title}, see),))
 
@@ -138,64 +144,65 @@ def made_turn(desk: Desk, made: Gathering) -> Turn:
 
 
 def before_it_leaves(made: Gathering) -> tuple[Button, ...]:
-    """What can be done before anybody is invited, each for the version that was shown."""
+    """The acts before anybody is invited, each for the version that was shown."""
     return (
-        Button(f"/taphuan sua {made.id} {made.version}", "taphuan.change"),
-        Button(f"/taphuan dung {made.id} {made.version}", "taphuan.stop"),
-        Button(f"/taphuan xem {made.id}", "taphuan.open"),
+        Button(ChangeGathering(made.id, made.version), "taphuan.change"),
+        Button(StopInvitation(made.id, made.version), "taphuan.stop"),
+        Button(ShowGathering(made.id), "taphuan.open"),
     )
 
 
-def too_soon(desk: Desk, data: dict[str, Any], due: datetime) -> Turn:
-    """It would begin before anybody could have read the invitation: ask for another day or hour."""
-    rest = {key: value for key, value in data.items() if key not in {"day", "hour"}}
+def too_soon(desk: Desk, plan: Planning, due: datetime) -> Turn:
+    """Ask for another day or hour: it would begin before anybody could have read the invitation."""
     say = Say("taphuan.too_soon", {"when": when_said(desk, due)}, (DROP,), numbered=False)
-    return Turn((say,), Waiting(TOPIC, "when", rest))
+    return Turn((say,), Waiting(TOPIC, "when", plan.without("when")))
 
 
-def planned(desk: Desk, data: dict[str, Any]) -> Planned:
-    seats = data["seats"]
-    return Planned(
-        str(data["kind"]), str(data["place"]), str(data["title"]), str(data["venue"]), moment(desk, data),
-        None if seats is None else int(seats),
-    )  # fmt: skip
+def planned(desk: Desk, plan: Planning) -> Planned:
+    return Planned(plan.kind, plan.place, plan.title, plan.venue, moment(desk, plan), plan.limit)
 
 
-def moment(desk: Desk, data: dict[str, Any]) -> datetime:
-    hour = time.fromisoformat(str(data["hour"]))
-    return datetime.combine(date.fromisoformat(str(data["day"])), hour, desk.house.zone)
+def moment(desk: Desk, plan: Planning) -> datetime:
+    """When it begins.  Its day and hour are answered before this is asked."""
+    return datetime.combine(plan.day or date.min, plan.hour or time.min, desk.house.zone)
 
 
-# --- taken up, and given up -------------------------------------------------------------------------------------------
+# --- a change that was begun, and one that was not finished -----------------------------------------------------------
+
+
+def moved_on(desk: Desk) -> Turn | None:
+    """The end of a change whose gathering somebody stopped or changed meanwhile; None while it can be saved."""
+    change = change_at(desk)
+    known = gatherings.gathering(desk.db, change.gathering) if change is not None else None
+    if change is None or known is None or (known.state != "cancelled" and known.version == change.version):
+        return None
+    return Turn((Say("taphuan.moved_on", buttons=(Button(ShowGathering(known.id), "taphuan.open"),)),))
 
 
 def with_notice(desk: Desk, known: Gathering, shown: Turn) -> Turn:
-    """What is shown of a gathering that was taken up, after the notice that the old version is withdrawn."""
+    """Put the notice that the old version is withdrawn before what is shown of it."""
     if known.taken_up_by != desk.person.id:
         return shown
     return replace(shown, says=(Say("taphuan.taken_up", {"title": known.title}), *shown.says))
 
 
 def given_up(desk: Desk, turn: Turn) -> tuple[Say, ...]:
-    """Restore what was taken up when its conversation is left without saving, whatever the official did instead."""
-    data = desk.talk.data
-    if "event" not in data or isinstance(turn.waits, Keep):
+    """Restore the old version when the conversation about its change ends without saving, for whatever reason."""
+    change = change_at(desk)
+    if change is None or isinstance(turn.waits, Keep):
         return ()
-    if (
-        isinstance(turn.waits, Waiting)
-        and turn.waits.topic == TOPIC
-        and turn.waits.remembered().get("event") == data["event"]
-    ):
+    after = turn.waits.data if isinstance(turn.waits, Waiting) else None
+    if isinstance(after, Planning) and after.gathering == change.gathering:
         return ()
-    known = gathering_holds.give_back(
-        desk.db, pack=desk.pack, gathering_id=str(data["event"]), version=int(data["version"]),
-        person_id=desk.person.id, now=desk.now,
+    known = gathering_delays.give_back(
+        desk.db, pack=desk.pack, gathering_id=change.gathering, version=change.version, person_id=desk.person.id,
+        now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
     )  # fmt: skip
     return () if known is None else (restored(desk, known),)
 
 
 def restored(desk: Desk, known: Gathering) -> Say:
-    """The old version stands again: it waits for its second official, or leaves at its hour."""
+    """The old version is valid again: it waits for its second official, or leaves at its hour."""
     buttons = before_it_leaves(known)
     if known.state == "waiting":
         return Say("taphuan.restored_waiting", {"title": known.title}, buttons)

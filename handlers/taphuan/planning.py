@@ -1,317 +1,309 @@
-"""Planning a training or fair with an official: what, for whom, when, where, how many; a preview, and then it goes."""
+"""Planning a gathering with an official: kind, place, title, time, venue, seats; a preview; the invitations leave."""
 
 import re
 from dataclasses import replace
-from datetime import date, time
-from typing import Any
 
+from content.actions.answers import Chosen, parse_press
+from content.actions.officials import AnswerAgain, ChooseDay, ChooseStart, SaveChange, SeatEverybody, SendTo
 from content.language.risky_words import risks_of
 from content.language.saying import date_said, number_said
 from handlers.conversation.command import Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
+from handlers.conversation.which_place import place_answered, places_of
 from handlers.reading.date import read_date
 from handlers.reading.hour import split_hour
 from handlers.reading.place import read_place
 from handlers.taphuan import confirming
-from handlers.taphuan.confirming import TOPIC
+from handlers.taphuan.state import STEPS, TOPIC, Planning
 from handlers.thongbao.words import reasons_said
-from registry.gatherings import gatherings as events
-from registry.gatherings import holds as gathering_holds
-from registry.gatherings import planning as holding
+from registry.gatherings import gatherings
+from registry.gatherings import holds as gathering_delays
+from registry.gatherings import planning as gathering_plans
 from registry.people.roles import Role, may
 
-STEPS = ("kind", "place", "title", "when", "venue", "seats")
+ACT = "event.invite"
 LONGEST = {"title": 100, "venue": 150}
-MOST_OFFERED = 8
+CHANGES = (
+    Button(AnswerAgain("title"), "taphuan.mend_title"),
+    Button(AnswerAgain("when"), "taphuan.mend_when"),
+    Button(AnswerAgain("venue"), "taphuan.mend_venue"),
+    Button(AnswerAgain("seats"), "taphuan.mend_seats"),
+)
+DROP = confirming.DROP
 
 
 def begin(desk: Desk) -> Turn:
-    """Ask what it is to be; only somebody who may invite in their place is asked."""
-    role = inviting(desk)
+    """Ask what it is to be, if this official may invite in their place."""
+    role = desk.role_for(ACT)
     if role is None:
         return Turn((Say("taphuan.not_allowed"),))
-    return _next(desk, role, {"role": role.id})
+    return _next(desk, role, Planning(role=role.id))
 
 
 def change(desk: Desk, role: Role, gathering_id: str, version: int | None = None) -> Turn:
-    """Take it up and show what may be changed of it; what has not left is withdrawn meanwhile."""
-    known = gathering_holds.take_up(
+    """Begin a change and show what may be changed; invitations that have not left are withdrawn meanwhile."""
+    known = gathering_delays.take_up(
         desk.db, pack=desk.pack, role=role, gathering_id=gathering_id, version=version, now=desk.now
     )
     local = known.starts_at.astimezone(desk.house.zone)
-    data = {
-        "role": role.id, "event": known.id, "version": known.version, "kind": known.kind, "place": known.place,
-        "title": known.title, "day": local.date().isoformat(), "hour": f"{local:%H:%M}", "venue": known.venue,
-        "seats": known.seats,
-    }  # fmt: skip
-    return confirming.with_notice(desk, known, _preview(desk, role, data))
-
-
-def inviting(desk: Desk, role_id: str | None = None, place: str | None = None) -> Role | None:
-    """A role that may invite there today; asked anew at every step, so a revoked one stops in the middle."""
-    return next(
-        (
-            role
-            for role in desk.roles
-            if (role_id is None or role.id == role_id)
-            and may(role, "event.invite", place or role.place, desk.places, on=desk.today)
-        ),
-        None,
+    plan = Planning(
+        role=role.id,
+        gathering=known.id,
+        version=known.version,
+        kind=known.kind,
+        place=known.place,
+        title=known.title,
+        day=local.date(),
+        hour=local.time().replace(second=0, microsecond=0),
+        venue=known.venue,
+        seats=known.seats,
     )
+    return confirming.with_notice(desk, known, _preview(desk, role, plan))
+
+
+def _role(desk: Desk, plan: Planning) -> Role | None:
+    return desk.role_for(ACT, plan.place or None, plan.role)
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-def _next(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
-    """Ask the first thing that is not known yet, or show the whole."""
-    if "place" not in data and not desk.places.children(role.place):
-        data["place"] = role.place
-    for step in STEPS:
-        known = "day" in data and "hour" in data if step == "when" else step in data
-        if not known:
-            return _ask(desk, role, data, step)
-    return _preview(desk, role, data)
+def _next(desk: Desk, role: Role, plan: Planning) -> Turn:
+    """Ask the first step that is not answered, or show the whole."""
+    if not plan.place and not desk.places.children(role.place):
+        plan = plan.replace(place=role.place)
+    step = next((step for step in STEPS if not plan.has(step)), None)
+    return _preview(desk, role, plan) if step is None else _ask(desk, role, plan, step)
 
 
-def _ask(desk: Desk, role: Role, data: dict[str, Any], step: str) -> Turn:
-    drop = Button("/huy", "taphuan.drop")
-    values: dict[str, object] = {"place": desk.places.full_name(str(data.get("place", role.place)))}
+def _ask(desk: Desk, role: Role, plan: Planning, step: str) -> Turn:
+    place = desk.places.full_name(plan.place or role.place)
     match step:
         case "kind":
-            buttons = (*(Button(f"={kind}", f"taphuan.kind.{kind}") for kind in events.KINDS), drop)
-            say = Say("taphuan.ask_kind", buttons=buttons)
+            buttons = tuple(Button(Chosen(kind), f"taphuan.kind.{kind}") for kind in gatherings.KINDS)
+            say = Say("taphuan.ask_kind", buttons=(*buttons, DROP))
         case "place":
-            below = desk.places.children(role.place)
-            whole = Button(f"={role.place}", "taphuan.whole", values={"place": desk.places.full_name(role.place)})
-            some = (Button(f"={place.code}", label=place.name) for place in below[: MOST_OFFERED - 1])
-            say = Say("taphuan.ask_place", {"place": desk.places.full_name(role.place)}, (whole, *some, drop))
-        case "when" if "day" in data:
-            say = Say("taphuan.ask_hour", {"day": _day_said(desk, data)}, (drop,), numbered=False)
-        case "when" if "hour" in data:
-            say = Say("taphuan.ask_day", {"hour": str(data["hour"])}, (drop,), numbered=False)
+            values = {"place": desk.places.full_name(role.place)}
+            say = Say("taphuan.ask_place", values, (*places_of(desk, role, "taphuan.whole"), DROP))
+        case "when" if plan.day is not None:
+            say = Say("taphuan.ask_hour", {"day": _day_said(desk, plan)}, (DROP,), numbered=False)
+        case "when" if plan.hour is not None:
+            say = Say("taphuan.ask_day", {"hour": plan.hour_said}, (DROP,), numbered=False)
         case "seats":
-            buttons = (Button("=all", "taphuan.seats_all"), drop)
-            say = Say("taphuan.ask_seats", buttons=buttons, numbered=False)
+            everybody = Button(SeatEverybody(), "taphuan.seats_all")
+            say = Say("taphuan.ask_seats", buttons=(everybody, DROP), numbered=False)
         case _:
-            say = Say(f"taphuan.ask_{step}", values, (drop,), numbered=False)
-    return Turn((say,), Waiting(TOPIC, step, data))
+            say = Say(f"taphuan.ask_{step}", {"place": place}, (DROP,), numbered=False)
+    return Turn((say,), Waiting(TOPIC, step, plan))
 
 
-def _again(data: dict[str, Any], step: str, say: Say) -> Turn:
-    """What was not understood, and the same question still waiting."""
+def _again(plan: Planning, step: str, say: Say) -> Turn:
+    """Say what was not understood; the same question waits."""
     if not say.buttons:
-        say = replace(say, buttons=(Button("/huy", "taphuan.drop"),), numbered=step in {"kind", "place"})
-    return Turn((say,), Waiting(TOPIC, step, data))
+        say = replace(say, buttons=(DROP,), numbered=step in {"kind", "place"})
+    return Turn((say,), Waiting(TOPIC, step, plan))
 
 
-def _preview(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
-    """The invitation as people will read it, and how many they are."""
-    place = str(data["place"])
-    key = "event.invited" if data["seats"] is None else "event.invited_seats"
+def _preview(desk: Desk, role: Role, plan: Planning) -> Turn:
+    """The invitation as people will read it, and the number of people."""
     values = {
-        "title": str(data["title"]), "venue": str(data["venue"]), "hour": str(data["hour"]),
-        "day": _day_said(desk, data), "seats": data["seats"] or 0,
-        "office_name": role.title or desk.places.full_name(role.place),
+        "title": plan.title, "venue": plan.venue, "hour": plan.hour_said, "day": _day_said(desk, plan),
+        "seats": plan.limit or 0, "office_name": confirming.inviting_office(desk, role, plan),
     }  # fmt: skip
-    mends = tuple(Button(f"=mend_{step}", f"taphuan.mend_{step}") for step in ("title", "when", "venue", "seats"))
-    drop = Button("/huy", "taphuan.drop")
-    known = confirming.unsent(desk, data)
-    number = confirming.people_of(desk, role, data)
-    count = number_said(number)
-    if "event" in data and known is None:
-        label = "taphuan.save" if number else "taphuan.save_only"
-        buttons = (Button("=save", label, values={"count": count}), *mends, drop)
-        asked = Say("taphuan.preview_change", {"count": count}, buttons)
-        return Turn((Say(key, values), asked), Waiting(TOPIC, "sure", data))
-    shown = {"count": count, "place": desk.places.full_name(place), "kind": said(desk, f"taphuan.kind.{data['kind']}")}
-    if not number and known is None:
-        asked = Say("taphuan.nobody", shown, (Button("=mend_place", "taphuan.mend_place"), drop))
+    shown = Say("event.invited" if plan.limit is None else "event.invited_seats", values)
+    unsent = confirming.unsent(desk, plan)
+    number = confirming.people_of(desk, role, plan)
+    if plan.gathering and unsent is None:
+        asked = _asked_to_save(number)
+    elif not number and unsent is None:
+        elsewhere = Button(AnswerAgain("place"), "taphuan.mend_place")
+        asked = Say("taphuan.nobody", _shown(desk, plan, number), (elsewhere, DROP))
     else:
-        reasons = confirming.reasons_for(desk, role, data)
-        ask = "ask_second" if reasons else "send"
-        send = Button("=save" if known else f"=send{number}", f"taphuan.{ask}", values={"count": count})
-        due = gathering_holds.leaves_at(
-            desk.pack, starts_at=confirming.moment(desk, data), now=desk.now, alone=not reasons
-        )
-        shown |= {"why": reasons_said(desk, reasons), "when": confirming.leaves_said(desk, due)}
-        asked = Say("taphuan.preview_second" if reasons else "taphuan.preview", shown, (send, *mends, drop))
-    return Turn((Say(key, values), asked), Waiting(TOPIC, "sure", data))
+        asked = _asked_to_send(desk, role, plan, number)
+    return Turn((shown, asked), Waiting(TOPIC, "sure", plan))
 
 
-def _day_said(desk: Desk, data: dict[str, Any]) -> str:
-    return date_said(date.fromisoformat(str(data["day"])), desk.today)
+def _shown(desk: Desk, plan: Planning, number: int) -> dict[str, object]:
+    kind = said(desk, f"taphuan.kind.{plan.kind}")
+    return {"count": number_said(number), "place": desk.places.full_name(plan.place), "kind": kind}
+
+
+def _asked_to_save(number: int) -> Say:
+    """The change of a gathering people are invited to already: `number` of them are told."""
+    count = {"count": number_said(number)}
+    save = Button(SaveChange(), "taphuan.save" if number else "taphuan.save_only", values=count)
+    return Say("taphuan.preview_change", count, (save, *CHANGES, DROP))
+
+
+def _asked_to_send(desk: Desk, role: Role, plan: Planning, number: int) -> Say:
+    reasons = confirming.reasons_for(desk, role, plan)
+    due = gathering_delays.leaves_at(
+        desk.pack, starts_at=confirming.moment(desk, plan), now=desk.now, alone=not reasons
+    )
+    values = _shown(desk, plan, number)
+    label = "taphuan.ask_second" if reasons else "taphuan.send"
+    press = SaveChange() if plan.gathering else SendTo(number)
+    send = Button(press, label, values={"count": number_said(number)})
+    values |= {"why": reasons_said(desk, reasons), "when": confirming.leaves_said(desk, due)}
+    return Say("taphuan.preview_second" if reasons else "taphuan.preview", values, (send, *CHANGES, DROP))
+
+
+def _day_said(desk: Desk, plan: Planning) -> str:
+    return "" if plan.day is None else date_said(plan.day, desk.today)
 
 
 # --- hearing ----------------------------------------------------------------------------------------------------------
 
 
 def hear(desk: Desk, heard: Heard) -> Turn:
-    """Take the answer to the step that waits; the right to invite there is asked again each time."""
-    data = dict(desk.talk.data)
-    role = inviting(desk, str(data["role"]), data.get("place"))
+    """Take the answer to the waiting step; the right to invite there is checked each time."""
+    plan = desk.remembered(Planning)
+    role = _role(desk, plan)
     if role is None:
         return Turn((Say("taphuan.not_allowed"),))
+    if (ended := confirming.moved_on(desk)) is not None:
+        return ended
     step = desk.talk.step
     if not heard.press and (heard.said.kind != "text" or not heard.text.strip()):
-        return _again(data, step, Say("taphuan.words_please"))
+        return _again(plan, step, Say("taphuan.words_please"))
     match step:
         case "kind":
-            return _hear_kind(desk, role, data, heard)
+            return _hear_kind(desk, role, plan, heard)
         case "place":
-            return _hear_place(desk, role, data, heard)
+            return _hear_place(desk, role, plan, heard)
         case "title" | "venue":
-            return _hear_words(desk, role, data, heard, step)
+            return _hear_words(desk, role, plan, heard, step)
         case "when":
-            return _hear_when(desk, role, data, heard)
+            return _hear_when(desk, role, plan, heard)
         case "seats":
-            return _hear_seats(desk, role, data, heard)
+            return _hear_seats(desk, role, plan, heard)
         case "number":
-            return _hear_number(desk, role, data, heard)
+            return _hear_number(desk, role, plan, heard)
         case _:
-            return _hear_sure(desk, role, data, heard)
+            return _hear_sure(desk, role, plan, heard)
 
 
-def _hear_kind(desk: Desk, role: Role, data: dict[str, Any], heard: Heard) -> Turn:
-    if heard.press not in events.KINDS:
-        return _ask(desk, role, data, "kind")
-    return _next(desk, role, data | {"kind": heard.press})
+def _hear_kind(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
+    match parse_press(heard.press, Chosen):
+        case Chosen(kind) if kind in gatherings.KINDS:
+            return _next(desk, role, plan.replace(kind=kind))
+    return _ask(desk, role, plan, "kind")
 
 
-def _hear_place(desk: Desk, role: Role, data: dict[str, Any], heard: Heard) -> Turn:
-    """Only places within one's own are taken, whatever a button or a typed name says."""
-    code = heard.press
-    if not code:
-        reading = read_place(heard.text, desk.places)
-        if reading.understood is None:
-            buttons = tuple(Button(f"={one}", label=desk.places.full_name(one)) for one in reading.ask)
-            return _again(data, "place", Say(reading.said.key, reading.said.values, buttons))
-        code = reading.understood
-    if desk.places.get(code) is None or not may(role, "event.invite", code, desk.places, on=desk.today):
-        return _again(data, "place", Say("taphuan.outside", {"place": desk.places.full_name(role.place)}))
-    return _next(desk, role, data | {"place": code})
+def _hear_place(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
+    """Accept only places within one's own, for buttons and typed names alike."""
+    found = place_answered(desk, heard, read_place)
+    if isinstance(found, Say):
+        return _again(plan, "place", found)
+    if desk.places.get(found) is None or not may(role, ACT, found, desk.places, on=desk.today):
+        return _again(plan, "place", Say("taphuan.outside", {"place": desk.places.full_name(role.place)}))
+    return _next(desk, role, plan.replace(place=found))
 
 
-def _hear_words(desk: Desk, role: Role, data: dict[str, Any], heard: Heard, step: str) -> Turn:
+def _hear_words(desk: Desk, role: Role, plan: Planning, heard: Heard, step: str) -> Turn:
     words = " ".join(heard.text.split())
     if not 3 <= len(words) <= LONGEST[step]:
-        return _again(data, step, Say(f"taphuan.{step}_length", {"most": str(LONGEST[step])}))
+        return _again(plan, step, Say(f"taphuan.{step}_length", {"most": str(LONGEST[step])}))
     if set(risks_of(words)) - {"money"}:
         # an invitation needs no link and no number; a fee may be named, and then a second official looks
-        return _again(data, step, Say("taphuan.no_links"))
-    return _next(desk, role, data | {step: words})
+        return _again(plan, step, Say("taphuan.no_links"))
+    return _next(desk, role, plan.replace(**{step: words}))
 
 
-def _hear_when(desk: Desk, role: Role, data: dict[str, Any], heard: Heard) -> Turn:
-    """A day and an hour, together or one after the other; what may be two things is asked."""
-    kind, _, value = heard.press.partition("_")
-    if kind == "day" and _iso_day(value) is not None:
-        data["day"] = value
-    elif kind == "hour" and _iso_hour(value) is not None:
-        data["hour"] = value
-    elif heard.press:
-        return _ask(desk, role, data, "when")
-    else:
-        asked = _read_when(desk, data, heard.text)
-        if asked is not None:
-            return _again(data, "when", asked)
-    if "day" in data and "hour" in data and confirming.moment(desk, data) <= desk.now:
-        gone = Say("taphuan.past", {"day": _day_said(desk, data), "hour": str(data["hour"])})
-        return _again(_without(data, "day", "hour"), "when", gone)
-    return _next(desk, role, data)
+def _hear_when(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
+    """A day and an hour, together or one after the other; ambiguous ones are asked."""
+    asked = None
+    match parse_press(heard.press):
+        case ChooseDay(day):
+            plan = plan.replace(day=day)
+        case ChooseStart(hour):
+            plan = plan.replace(hour=hour)
+        case _ if heard.press:
+            return _ask(desk, role, plan, "when")
+        case _:
+            plan, asked = _read_when(desk, plan, heard.text)
+    if asked is not None:
+        return _again(plan, "when", asked)
+    if plan.has("when") and confirming.moment(desk, plan) <= desk.now:
+        return _gone_by(desk, plan)
+    return _next(desk, role, plan)
 
 
-def _read_when(desk: Desk, data: dict[str, Any], words: str) -> Say | None:
-    """Put what was understood into the data; what has to be asked, or None."""
+def _read_when(desk: Desk, plan: Planning, words: str) -> tuple[Planning, Say | None]:
+    """The plan with what was understood, and what has to be asked."""
     hour, rest = split_hour(words)
     day = read_date(rest, desk.today, future=True)
     if hour.understood is not None:
-        data["hour"] = f"{hour.understood:%H:%M}"
+        plan = plan.replace(hour=hour.understood)
     if day.understood is not None:
-        data["day"] = day.understood.isoformat()
+        plan = plan.replace(day=day.understood)
     if day.ask:
-        buttons = tuple(Button(f"=day_{one.isoformat()}", label=date_said(one, desk.today)) for one in day.ask)
-        return Say("taphuan.which_day", buttons=buttons)
+        buttons = tuple(Button(ChooseDay(one), label=date_said(one, desk.today)) for one in day.ask)
+        return plan, Say("taphuan.which_day", buttons=buttons)
     if hour.ask:
-        buttons = tuple(Button(f"=hour_{one:%H:%M}", label=f"{one:%H:%M}") for one in hour.ask)
-        return Say("taphuan.which_hour", buttons=buttons)
+        buttons = tuple(Button(ChooseStart(one), label=f"{one:%H:%M}") for one in hour.ask)
+        return plan, Say("taphuan.which_hour", buttons=buttons)
     if hour.understood is None and day.understood is None:
-        return Say("taphuan.when_unclear", {"heard": words[:60]})
-    return None
+        return plan, Say("taphuan.when_unclear", {"heard": words[:60]})
+    return plan, None
 
 
-def _hear_seats(desk: Desk, role: Role, data: dict[str, Any], heard: Heard) -> Turn:
-    if heard.press == "all":
-        return _next(desk, role, data | {"seats": None})
+def _hear_seats(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
+    if parse_press(heard.press) == SeatEverybody():
+        return _next(desk, role, plan.replace(seats=None))
     number = re.search(r"\d{1,9}", heard.text.replace(".", ""))
     seats = int(number[0]) if number else 0
-    if not 1 <= seats <= holding.MOST_SEATS:
-        return _again(data, "seats", Say("taphuan.seats_unclear", {"most": str(holding.MOST_SEATS)}))
-    return _next(desk, role, data | {"seats": seats})
+    if not 1 <= seats <= gathering_plans.MOST_SEATS:
+        return _again(plan, "seats", Say("taphuan.seats_unclear", {"most": str(gathering_plans.MOST_SEATS)}))
+    return _next(desk, role, plan.replace(seats=seats))
 
 
-def _hear_sure(desk: Desk, role: Role, data: dict[str, Any], heard: Heard) -> Turn:
-    what, _, step = heard.press.partition("_")
-    if what == "mend" and step in STEPS and not (step in {"kind", "place"} and "event" in data):
-        return _ask(desk, role, _without(data, *(("day", "hour") if step == "when" else (step,))), step)
-    if any(step not in data for step in ("kind", "place", "title", "day", "hour", "venue", "seats")):
-        return _next(desk, role, data)
-    count = confirming.people_of(desk, role, data)
-    expected = "save" if "event" in data else f"send{count}"
-    if heard.press != expected or heard.press == "send0":
-        return _preview(desk, role, data)  # something typed, or somebody came or left since it was shown
-    if confirming.must_type(desk, role, data, count):
-        return confirming.ask_number(desk, data, count)
-    return _confirmed(desk, role, data)
+def _hear_sure(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
+    answer = parse_press(heard.press)
+    if isinstance(answer, AnswerAgain) and not (answer.step in {"kind", "place"} and plan.gathering):
+        return _ask(desk, role, plan.without(answer.step), answer.step)
+    if not all(plan.has(step) for step in STEPS):
+        return _next(desk, role, plan)
+    count = confirming.people_of(desk, role, plan)
+    expected = SaveChange() if plan.gathering else SendTo(count)
+    if answer != expected or answer == SendTo(0):
+        return _preview(desk, role, plan)  # typed words, or the number of people changed since it was shown
+    if confirming.must_type(desk, role, plan, count):
+        return confirming.ask_number(desk, plan, count)
+    return _confirmed(desk, role, plan)
 
 
-def _hear_number(desk: Desk, role: Role, data: dict[str, Any], heard: Heard) -> Turn:
-    """The number of people it goes to, typed; with any other nothing is sent, and it is shown again."""
-    number, count = confirming.typed_number(heard), confirming.people_of(desk, role, data)
-    shown = _preview(desk, role, data)
+def _hear_number(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
+    """Send if the typed number is the number of people; else show it again."""
+    number, count = confirming.typed_number(heard), confirming.people_of(desk, role, plan)
+    shown = _preview(desk, role, plan)
     if number is None:
         return shown
     if number != count:
         return replace(shown, says=(Say("thongbao.number_differs", {"typed": str(number)}), *shown.says))
-    return _confirmed(desk, role, data)
+    return _confirmed(desk, role, plan)
 
 
-def _confirmed(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
-    done = confirming.save if "event" in data else confirming.hold
-    return done(desk, role, data) or _gone_by(desk, data)
+def _confirmed(desk: Desk, role: Role, plan: Planning) -> Turn:
+    done = confirming.save if plan.gathering else confirming.invite
+    return done(desk, role, plan) or _gone_by(desk, plan)
 
 
-def _gone_by(desk: Desk, data: dict[str, Any]) -> Turn:
-    gone = Say("taphuan.past", {"day": _day_said(desk, data), "hour": str(data["hour"])})
-    return _again(_without(data, "day", "hour"), "when", gone)
-
-
-def _without(data: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if name not in names}
-
-
-def _iso_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _iso_hour(text: str) -> time | None:
-    try:
-        return time.fromisoformat(text) if len(text) == 5 else None
-    except ValueError:
-        return None
+def _gone_by(desk: Desk, plan: Planning) -> Turn:
+    gone = Say("taphuan.past", {"day": _day_said(desk, plan), "hour": plan.hour_said})
+    return _again(plan.without("when"), "when", gone)
 
 
 def repeat(desk: Desk) -> Turn:
-    data = dict(desk.talk.data)
-    role = inviting(desk, str(data["role"]), data.get("place"))
+    plan = desk.remembered(Planning)
+    role = _role(desk, plan)
     if role is None:
         return Turn((Say("taphuan.not_allowed"),))
-    return _ask(desk, role, data, desk.talk.step) if desk.talk.step in STEPS else _preview(desk, role, data)
+    if (ended := confirming.moved_on(desk)) is not None:
+        return ended
+    return _ask(desk, role, plan, desk.talk.step) if desk.talk.step in STEPS else _preview(desk, role, plan)
 
 
 CONVERSATION = Conversation(TOPIC, hear, repeat, left=confirming.given_up)

@@ -1,9 +1,26 @@
-"""/taphuan: trainings and fairs of an office: invite, see who comes, tick who came, take the list along."""
+"""/taphuan: the gatherings of an office: invitations, answers, attendance, the list as a file; /thamdu: an answer."""
 
 from collections import Counter
 from datetime import timedelta
+from typing import Literal
 
-from content.actions.action import parse_words
+from content.actions.action import Action, parse_words
+from content.actions.officials import (
+    ApproveInvitation,
+    CallOff,
+    CallOffSure,
+    ChangeGathering,
+    ListGatherings,
+    LookAtInvitation,
+    MarkAttendance,
+    PlanGathering,
+    RefuseInvitation,
+    RestoreGathering,
+    ShowGathering,
+    StopInvitation,
+    TakeAttendance,
+    TakeListAlong,
+)
 from content.actions.producers import AnswerInvitation
 from content.message import Attachment
 from handlers.conversation.command import Command
@@ -12,73 +29,78 @@ from handlers.conversation.reaching import waiting
 from handlers.conversation.telling import Telling, day_to, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.taphuan import approval, confirming, planning
-from handlers.taphuan.confirming import TOPIC
+from handlers.taphuan.state import change_at
 from registry.applications.exports import EnoughTakenError
 from registry.gatherings import attendance, seats
-from registry.gatherings import gatherings as events
-from registry.gatherings import holds as gathering_holds
-from registry.gatherings import planning as holding
+from registry.gatherings import gatherings as kept
+from registry.gatherings import holds as gathering_delays
+from registry.gatherings import planning as gathering_plans
 from registry.gatherings.gatherings import Gathering
 from registry.people.roles import NotAllowedError, Role, may
 
 ANSWERS: dict[str, seats.Answer] = {"di": "yes", "khong": "no", "sau": "later"}
 LISTED_FOR = timedelta(days=30)
 PAGE = 8
-EVERYBODY = "tat"
-SURE = "chac"
 
 
 def gatherings(desk: Desk, words: str) -> Turn:
-    """The list of one's office, or begin a new one; "xem ID" one of them, and what can be done with it."""
-    match words.split():
-        case ["moi"]:
+    """The list of one's office, a new gathering, or one of them and an act on it."""
+    match parse_words("taphuan", words):
+        case PlanGathering():
             return planning.begin(desk)
-        case ["xemduyet", gathering_id]:
-            return approval.look(desk, gathering_id)
-        case [("duyet" | "tuchoi") as act, gathering_id, version] if version.isdecimal():
-            return approval.decide(desk, gathering_id, int(version), agreed=act == "duyet")
-        case ["dung", gathering_id, version] if version.isdecimal():
-            return _stop(desk, gathering_id, int(version))
-        case [act, gathering_id, *rest]:
-            return _one(desk, act, gathering_id, rest)
+        case LookAtInvitation(gathering):
+            return approval.look(desk, gathering)
+        case ApproveInvitation(gathering, version):
+            return approval.decide(desk, gathering, version, agreed=True)
+        case RefuseInvitation(gathering, version):
+            return approval.decide(desk, gathering, version, agreed=False)
+        case StopInvitation(gathering, version):
+            return _stop(desk, gathering, version)
+        case None | ListGatherings():
+            return _list(desk) if len(words.split()) < 2 else _not_found()
+        case act:
+            return _one(desk, act)
+
+
+def _list(desk: Desk) -> Turn:
+    """The gatherings of one's office; without any, a new one is begun."""
     seen: dict[str, Gathering] = {}
     for role in desk.roles:
-        for one in events.gatherings_seen_by(
+        for one in kept.gatherings_seen_by(
             desk.db, role=role, places=desk.places, on=desk.today, since=desk.now - LISTED_FOR
         ):
             seen.setdefault(one.id, one)
     if not seen:
         return planning.begin(desk)
     lines = "\n".join(said(desk, "taphuan.line", title=one.title, **_when(desk, one)) for one in seen.values())
-    buttons = [Button(f"/taphuan xem {one.id}", label=one.title[:60]) for one in seen.values()]
-    if planning.inviting(desk) is not None:
-        buttons.append(Button("/taphuan moi", "taphuan.new"))
+    buttons = [Button(ShowGathering(one.id), label=one.title[:60]) for one in seen.values()]
+    if desk.role_for(planning.ACT) is not None:
+        buttons.append(Button(PlanGathering(), "taphuan.new"))
     return Turn((Say("taphuan.list", {"lines": lines}, tuple(buttons)),), KEEP)
 
 
-def _one(desk: Desk, act: str, gathering_id: str, rest: list[str]) -> Turn:
-    found = _role_for(desk, gathering_id)
+def _one(desk: Desk, act: Action) -> Turn:
+    """An act on one gathering, under the role by which it is seen."""
+    found = _role_for(desk, str(getattr(act, "gathering", "")))
     if found is None:
         return _not_found()
     role, known = found
-    match act, rest:
-        case "xem", []:
+    match act:
+        case ShowGathering():
             return _card(desk, role, known)
-        case "sua", []:
-            return _take_up(desk, role, known, None)
-        case "sua", [version] if version.isdecimal():
-            return _take_up(desk, role, known, int(version))
-        case "giulai", [version] if version.isdecimal():
-            return _give_back(desk, role, known, int(version))
-        case "huy", []:
+        case ChangeGathering(_, version):
+            return _take_up(desk, role, known, version)
+        case RestoreGathering(_, version):
+            return _give_back(desk, role, known, version)
+        case CallOff():
             return _ask_cancel(desk, role, known)
-        case "huy", [version, "chac"] if version.isdecimal():
-            return _cancel(desk, role, known, int(version))
-        case "diemdanh", [page, *mode]:
-            return _ticking(desk, role, known, page, everybody=mode == [EVERYBODY])
-        case (("co" | "vang"), [person_id, page, *mode]):
-            return _tick(desk, role, known, person_id, act == "co", page, everybody=mode == [EVERYBODY])
-        case "tai", []:
+        case CallOffSure(_, version):
+            return _cancel(desk, role, known, version)
+        case TakeAttendance(_, page, everybody):
+            return _ticking(desk, role, known, page, everybody)
+        case MarkAttendance():
+            return _tick(desk, role, known, act)
+        case TakeListAlong():
             return _take_along(desk, role, known)
     return _not_found()
 
@@ -88,34 +110,36 @@ def _take_up(desk: Desk, role: Role, known: Gathering, version: int | None) -> T
         return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
     try:
         return planning.change(desk, role, known.id, version)
-    except events.MovedOnError:
+    except kept.MovedOnError:
         return Turn((Say("taphuan.moved_on", buttons=_open(known)),), KEEP)
 
 
 def _give_back(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
-    """Keep the version before the change that somebody began and left."""
+    """Restore the version before an unfinished change."""
     restored = None
     if _changeable(desk, role, known) and known.taken_up_by is not None:
-        restored = gathering_holds.give_back(
-            desk.db, pack=desk.pack, gathering_id=known.id, version=version, person_id=known.taken_up_by, now=desk.now
-        )
+        restored = gathering_delays.give_back(
+            desk.db, pack=desk.pack, gathering_id=known.id, version=version, person_id=known.taken_up_by, now=desk.now,
+            tell=Telling(desk.house, desk.db, desk.now),
+        )  # fmt: skip
     if restored is None:
         return Turn((Say("taphuan.moved_on", buttons=_open(known)),), KEEP)
-    waits = None if desk.talk.topic == TOPIC and desk.talk.data.get("event") == known.id else KEEP
+    change = change_at(desk)
+    waits = None if change is not None and change.gathering == known.id else KEEP
     return Turn((confirming.restored(desk, restored),), waits)
 
 
 def _stop(desk: Desk, gathering_id: str, version: int) -> Turn:
-    """Stop what has not left, whichever version it is by now; what has left can be called off."""
+    """Stop invitations that have not left, in any version; a gathering people were invited to can be called off."""
     tell = Telling(desk.house, desk.db, desk.now)
     for role in desk.roles:
         try:
-            known = gathering_holds.stop(
+            known = gathering_delays.stop(
                 desk.db, pack=desk.pack, role=role, gathering_id=gathering_id, tell=tell, now=desk.now
             )
         except NotAllowedError:
             continue
-        if gathering_holds.in_delay(known, desk.now):
+        if gathering_delays.in_delay(known, desk.now):
             key = "taphuan.stopped" if known.version == version else "taphuan.stopped_newer"
             key = "taphuan.stopped_reworded" if known.state == "open" else key
             return Turn((Say(key, {"title": known.title}, _open(known)),), KEEP)
@@ -127,15 +151,15 @@ def _stop(desk: Desk, gathering_id: str, version: int) -> Turn:
 
 
 def _not_found() -> Turn:
-    return Turn((Say("taphuan.not_found", buttons=(Button("/taphuan", "taphuan.list_button"),)),), KEEP)
+    return Turn((Say("taphuan.not_found", buttons=(Button(ListGatherings(), "taphuan.list_button"),)),), KEEP)
 
 
 def _role_for(desk: Desk, gathering_id: str) -> tuple[Role, Gathering] | None:
-    """The role by which one sees a gathering: the one that may change it where there are several."""
+    """The role by which one sees a gathering; of several, one that may change it."""
     seen = [
         (role, known)
         for role in desk.roles
-        if (known := events.gathering_for(
+        if (known := kept.gathering_for(
             desk.db, gathering_id=gathering_id, role=role, places=desk.places, on=desk.today
         ))
     ]  # fmt: skip
@@ -144,7 +168,7 @@ def _role_for(desk: Desk, gathering_id: str) -> tuple[Role, Gathering] | None:
 
 def _changeable(desk: Desk, role: Role, known: Gathering) -> bool:
     ahead = known.state != "cancelled" and known.starts_at > desk.now
-    return ahead and events.may_change(desk.db, role, known, desk.places, on=desk.today)
+    return ahead and kept.may_change(desk.db, role, known, desk.places, on=desk.today)
 
 
 def _when(desk: Desk, known: Gathering) -> dict[str, str]:
@@ -153,11 +177,11 @@ def _when(desk: Desk, known: Gathering) -> dict[str, str]:
 
 
 def _open(known: Gathering) -> tuple[Button, ...]:
-    return (Button(f"/taphuan xem {known.id}", "taphuan.open"),)
+    return (Button(ShowGathering(known.id), "taphuan.open"),)
 
 
 def _card(desk: Desk, role: Role, known: Gathering) -> Turn:
-    counts = events.counts_of(desk.db, known.id)
+    counts = kept.counts_of(desk.db, known.id)
     values: dict[str, object] = {
         "title": known.title, "venue": known.venue, "place": desk.places.full_name(known.place), **_when(desk, known),
         "kind": said(desk, f"taphuan.kind.{known.kind}"), "invited": str(known.invited),
@@ -167,18 +191,18 @@ def _card(desk: Desk, role: Role, known: Gathering) -> Turn:
     }  # fmt: skip
     buttons: list[Button] = []
     if known.state == "open" and desk.now >= known.starts_at - attendance.OPENS_BEFORE:
-        buttons.append(Button(f"/taphuan diemdanh {known.id} 1", "taphuan.tick"))
+        buttons.append(Button(TakeAttendance(known.id, 1), "taphuan.tick"))
     if may(role, "export.run", known.place, desk.places, on=desk.today):
-        buttons.append(Button(f"/taphuan tai {known.id}", "taphuan.take_along"))
+        buttons.append(Button(TakeListAlong(known.id), "taphuan.take_along"))
     if _changeable(desk, role, known):
-        buttons.append(Button(f"/taphuan sua {known.id} {known.version}", "taphuan.change"))
+        buttons.append(Button(ChangeGathering(known.id, known.version), "taphuan.change"))
         if known.taken_up_by is not None:
-            buttons.append(Button(f"/taphuan giulai {known.id} {known.version}", "taphuan.keep_old"))
+            buttons.append(Button(RestoreGathering(known.id, known.version), "taphuan.keep_old"))
         if known.state == "held":
-            buttons.append(Button(f"/taphuan dung {known.id} {known.version}", "taphuan.stop"))
+            buttons.append(Button(StopInvitation(known.id, known.version), "taphuan.stop"))
         else:
-            buttons.append(Button(f"/taphuan huy {known.id}", "taphuan.call_off"))
-    buttons.append(Button("/taphuan", "taphuan.list_button"))
+            buttons.append(Button(CallOff(known.id), "taphuan.call_off"))
+    buttons.append(Button(ListGatherings(), "taphuan.list_button"))
     key = "taphuan.card" if known.state == "open" else f"taphuan.card_{known.state}"
     if known.taken_up_by is not None:
         key = "taphuan.card_taken_up"
@@ -190,9 +214,9 @@ def _card(desk: Desk, role: Role, known: Gathering) -> Turn:
 def _ask_cancel(desk: Desk, role: Role, known: Gathering) -> Turn:
     if not _changeable(desk, role, known):
         return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
-    counts = events.counts_of(desk.db, known.id)
+    counts = kept.counts_of(desk.db, known.id)
     coming = counts.get("yes", 0) + counts.get("waiting", 0)
-    sure = Button(f"/taphuan huy {known.id} {known.version} {SURE}", "taphuan.call_off_sure")
+    sure = Button(CallOffSure(known.id, known.version), "taphuan.call_off_sure")
     return Turn(
         (Say("taphuan.ask_call_off", {"title": known.title, "count": str(coming)}, (sure, *_open(known))),), KEEP
     )
@@ -202,66 +226,65 @@ def _cancel(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
     tell = Telling(desk.house, desk.db, desk.now)
     coming = seats.coming(desk.db, known.id)
     try:
-        told = holding.cancel(
+        told = gathering_plans.cancel(
             desk.db, pack=desk.pack, role=role, gathering_id=known.id, version=version, now=desk.now, tell=tell
         )
     except NotAllowedError:
         return Turn((Say("taphuan.not_allowed"),), KEEP)
-    except events.MovedOnError:
+    except kept.MovedOnError:
         return Turn((Say("taphuan.moved_on", buttons=_open(known)),), KEEP)
-    except events.PastError:
+    except kept.PastError:
         return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
     values = {"title": known.title, "count": str(told)}
     if not (late := waiting(desk, coming)):
         return Turn((Say("taphuan.called_off", values),), KEEP)
     takes = may(role, "export.run", known.place, desk.places, on=desk.today)
-    ways = (Button(f"/taphuan tai {known.id}", "taphuan.take_along"),) if takes else ()
+    ways = (Button(TakeListAlong(known.id), "taphuan.take_along"),) if takes else ()
     return Turn((Say("taphuan.called_off_call", values | {"waiting": str(late)}, ways),), KEEP)
 
 
-# --- who came ---------------------------------------------------------------------------------------------------------
+# --- attendance -------------------------------------------------------------------------------------------------------
 
 
-def _ticking(desk: Desk, role: Role, known: Gathering, page: str, *, everybody: bool) -> Turn:
+def _ticking(desk: Desk, role: Role, known: Gathering, page: int, everybody: Literal["tat"] | None) -> Turn:
     """A page of names, each a button that says there or not there."""
     listed = attendance.attendants(
-        desk.db, pack=desk.pack, role=role, gathering_id=known.id, on=desk.today, everybody=everybody
+        desk.db, pack=desk.pack, role=role, gathering_id=known.id, on=desk.today, everybody=everybody is not None
     )
     pages = max(1, -(-len(listed) // PAGE))
-    at = min(max(int(page) if page.isdecimal() and len(page) < 5 else 1, 1), pages)
-    mode = f" {EVERYBODY}" if everybody else ""
-    buttons = []
+    at = min(max(page, 1), pages)
     names = Counter(one.name for one in listed)
+    buttons = []
     for one in listed[(at - 1) * PAGE : at * PAGE]:
         name = (one.name or said(desk, "taphuan.nameless"))[:40]
         if names[one.name] > 1 and one.place is not None:
             name = f"{name}, {desk.places.full_name(one.place)}"[:60]
-        act = "vang" if one.came else "co"
-        label = f"{'✓ ' if one.came else ''}{name}"
-        buttons.append(Button(f"/taphuan {act} {known.id} {one.person_id} {at}{mode}", label=label))
+        mark = MarkAttendance("vang" if one.came else "co", known.id, one.person_id, at, everybody)
+        buttons.append(Button(mark, label=f"{'✓ ' if one.came else ''}{name}"))
     if at > 1:
-        buttons.append(Button(f"/taphuan diemdanh {known.id} {at - 1}{mode}", "taphuan.page_before"))
+        buttons.append(Button(TakeAttendance(known.id, at - 1, everybody), "taphuan.page_before"))
     if at < pages:
-        buttons.append(Button(f"/taphuan diemdanh {known.id} {at + 1}{mode}", "taphuan.page_after"))
+        buttons.append(Button(TakeAttendance(known.id, at + 1, everybody), "taphuan.page_after"))
     if not everybody:
-        buttons.append(Button(f"/taphuan diemdanh {known.id} 1 {EVERYBODY}", "taphuan.everybody"))
-    buttons.append(Button(f"/taphuan xem {known.id}", "taphuan.ticked"))
-    came = events.counts_of(desk.db, known.id).get("came", 0)
+        buttons.append(Button(TakeAttendance(known.id, 1, "tat"), "taphuan.everybody"))
+    buttons.append(Button(ShowGathering(known.id), "taphuan.ticked"))
+    came = kept.counts_of(desk.db, known.id).get("came", 0)
     values = {"title": known.title, "page": str(at), "pages": str(pages), "came": str(came)}
     key = "taphuan.ticking" if listed else "taphuan.ticking_nobody"
     return Turn((Say(key, values, tuple(buttons), in_place=True),), KEEP)
 
 
-def _tick(desk: Desk, role: Role, known: Gathering, person_id: str, came: bool, page: str, *, everybody: bool) -> Turn:
+def _tick(desk: Desk, role: Role, known: Gathering, mark: MarkAttendance) -> Turn:
     try:
         attendance.mark(
-            desk.db, pack=desk.pack, role=role, gathering_id=known.id, person_id=person_id, came=came, now=desk.now
-        )
+            desk.db, pack=desk.pack, role=role, gathering_id=known.id, person_id=mark.person, came=mark.mark == "co",
+            now=desk.now,
+        )  # fmt: skip
     except NotAllowedError:
         return _not_found()
     except attendance.TooEarlyError:
         return Turn((Say("taphuan.too_early", _when(desk, known), _open(known)),), KEEP)
-    return _ticking(desk, role, known, page, everybody=everybody)
+    return _ticking(desk, role, known, mark.page, mark.everybody)
 
 
 def _take_along(desk: Desk, role: Role, known: Gathering) -> Turn:
@@ -283,7 +306,7 @@ def _take_along(desk: Desk, role: Role, known: Gathering) -> Turn:
 
 
 def take_part(desk: Desk, words: str) -> Turn:
-    """/thamdu ID di|khong|sau: the answer of somebody invited; of anybody else nothing is taken."""
+    """/thamdu ID di|khong|sau: the answer of an invited person; others are refused."""
     answer = parse_words("thamdu", words)
     if not isinstance(answer, AnswerInvitation):
         return Turn((Say("event.unknown", buttons=(Button("/menu", "front.menu"),)),), KEEP)
@@ -303,7 +326,7 @@ def take_part(desk: Desk, words: str) -> Turn:
     offered = {"yes": (decline,), "waiting": (decline,), "no": (accept,), "later": (accept, decline)}
     buttons = offered.get(reply.became, ())
     key = reply.became
-    if key == "yes" and desk.now >= events.evening_before(known, desk.pack):
+    if key == "yes" and desk.now >= kept.evening_before(known, desk.pack):
         key = "yes_soon"  # the evening of the reminder is over
     return Turn((Say(f"event.reply.{key}", values, buttons),), KEEP)
 

@@ -1,4 +1,4 @@
-"""The second official: asked, shown exactly what will go and to how many, letting it go or sending it back."""
+"""The second official of a broadcast: asked, shown what will go and to how many, approving or refusing it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -6,14 +6,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from content.actions.officials import ApproveBroadcast, LookAtBroadcast, RefuseBroadcast, ShowBroadcast
 from content.language.saying import number_said
 from content.message import Message
 from handlers.conversation.desk import Desk, House
 from handlers.conversation.reaching import reached
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
+from handlers.thongbao.state import REFUSE, TOPIC, Refusing
 from handlers.thongbao.words import (
-    TOPIC,
     attachments_of,
     channels_said,
     edit_button,
@@ -25,11 +26,11 @@ from handlers.thongbao.words import (
     when_said,
     withdraw_button,
 )
-from registry.broadcasts import approvals, audiences, broadcasts
+from registry.broadcasts import approvals, audiences, broadcasts, handing_in
 from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
-from registry.deliveries import deliveries
+from registry.deliveries import deliveries, keys
 from registry.deliveries.reaching import Foreseen
 from registry.people.people import current, person
 from registry.people.roles import NotAllowedError, Role
@@ -39,7 +40,7 @@ LONGEST_REASON = 500
 
 
 def ask_second(desk: Desk, role: Role, made: Broadcast) -> Turn:
-    """Tell those who may be the second official, and the author whom it waits for."""
+    """Ask the possible second officials, and name them to the author."""
     asked = tell_approvers(desk.db, desk.house, role, made, now=desk.now, tell=Telling(desk.house, desk.db, desk.now))
     values = {"number": made.number, "names": asked_said(desk, asked), "why": reasons_said(desk, made.reasons)}
     return Turn((Say("thongbao.asked", values, authors_buttons(made)),))
@@ -48,7 +49,7 @@ def ask_second(desk: Desk, role: Role, made: Broadcast) -> Turn:
 def tell_approvers(
     db: Connection, house: House, role: Role, made: Broadcast, *, now: datetime, tell: Telling
 ) -> tuple[Role, ...]:
-    """Owe the nearest officials the question; the same version is asked of each of them once."""
+    """Enqueue the question to the nearest officials.  Idempotent per version and official."""
     on = now.astimezone(house.zone).date()
     able = approvals.approvers_for(db, pack=house.pack, author=made.author, place=made.place, on=on)[:MOST_ASKED]
     author = role.title or house.pack.places.full_name(role.place)
@@ -58,10 +59,10 @@ def tell_approvers(
             one.person_id,
             "thongbao.approval_asked",
             values,
-            ((f"/thongbao xemduyet {made.id}", "thongbao.look_button"),),
+            ((LookAtBroadcast(made.id), "thongbao.look_button"),),
         )
         deliveries.owe(
-            db, key=f"status:approval:{made.id}:{made.version}:{one.person_id}", person_id=one.person_id,
+            db, key=keys.broadcast_approval(made.id, made.version, one.person_id), person_id=one.person_id,
             kind="status", message=message, now=now,
         )  # fmt: skip
     return able
@@ -78,7 +79,7 @@ def names_said(desk: Desk, officials: Iterable[Role]) -> str:
 
 
 def asked_said(desk: Desk, officials: Iterable[Role]) -> str:
-    """The officials a question goes to; those it will not reach at once are marked, so that somebody calls them."""
+    """The officials a question goes to; those it will not reach at once are marked, to be called."""
     found = []
     for role in officials:
         name = names_said(desk, (role,))
@@ -88,7 +89,7 @@ def asked_said(desk: Desk, officials: Iterable[Role]) -> str:
 
 
 def look(desk: Desk, broadcast_id: str) -> Turn:
-    """Exactly what will go, to how many, when and why it is asked; with the two answers."""
+    """The message, its audience, its hour and the reasons, with the two answers."""
     known = broadcasts.one(desk.db, broadcast_id)
     if known is not None and known.author == desk.person.id:
         return _own(desk, known)
@@ -114,9 +115,9 @@ def look(desk: Desk, broadcast_id: str) -> Turn:
         "when": when_said(desk, due),
         "why": reasons_said(desk, known.reasons),
     }
-    refuse = Button(f"/thongbao tuchoi {known.id} {known.version}", "thongbao.refuse")
+    refuse = Button(RefuseBroadcast(known.id, known.version), "thongbao.refuse")
     approve = Button(
-        f"/thongbao duyet {known.id} {known.version} {counted.count}",
+        ApproveBroadcast(known.id, known.version, counted.count),
         "thongbao.approve",
         values={"count": number_said(counted.count)},
     )
@@ -125,19 +126,19 @@ def look(desk: Desk, broadcast_id: str) -> Turn:
     return Turn((shown, Say("thongbao.approval_question", values, buttons)), KEEP)
 
 
-def approve(desk: Desk, broadcast_id: str, version: str, people: str) -> Turn:
-    """Let it go, if it is still what was shown."""
+def approve(desk: Desk, broadcast_id: str, version: int, people: int) -> Turn:
+    """Approve it, if it is still what was shown."""
     known = broadcasts.one(desk.db, broadcast_id)
     if known is not None and known.author == desk.person.id:
         return _own(desk, known)
     role = None if known is None else _approving(desk, known)
-    if known is None or role is None or not (version.isdecimal() and people.isdecimal()):
+    if known is None or role is None:
         return Turn((Say("thongbao.not_found"),), KEEP)
     if known.state != "waiting":
         return _decided(desk, known, version)
     try:
-        made = broadcasts.approve(
-            desk.db, pack=desk.pack, broadcast_id=known.id, version=int(version), people=int(people), role=role,
+        made = handing_in.approve(
+            desk.db, pack=desk.pack, broadcast_id=known.id, version=version, people=people, role=role,
             now=desk.now, tell=Telling(desk.house, desk.db, desk.now),
         )  # fmt: skip
     except MovedOnError:
@@ -146,55 +147,55 @@ def approve(desk: Desk, broadcast_id: str, version: str, people: str) -> Turn:
         return Turn((Say("thongbao.not_found"),), KEEP)
     values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}
     told = values | {"official": names_said(desk, (role,))}
-    tell_author(desk, made, f"verdict:{made.id}:{made.version}", "thongbao.approved_told", told)
+    tell_author(desk, made, keys.broadcast_verdict(made.id, made.version), "thongbao.approved_told", told)
     return Turn((Say("thongbao.approved", values, _running_buttons(made)),), KEEP)
 
 
-def ask_refusal(desk: Desk, broadcast_id: str, version: str) -> Turn:
-    """Ask why; its author reads it word for word."""
+def ask_refusal(desk: Desk, broadcast_id: str, version: int) -> Turn:
+    """Ask for the reason; its author reads it word for word."""
     known = broadcasts.one(desk.db, broadcast_id)
     role = None if known is None or known.author == desk.person.id else _approving(desk, known)
-    if known is None or role is None or not version.isdecimal():
+    if known is None or role is None:
         return Turn((Say("thongbao.not_found"),), KEEP)
     if known.state != "waiting":
         return _decided(desk, known, version)
-    if int(version) != known.version:
+    if version != known.version:
         return _as_it_is_now(desk, broadcast_id)
-    data = {"refuses": known.id, "version": int(version)}
     say = Say("thongbao.why_refused", {"number": known.number}, (Button("/huy", "thongbao.leave"),), numbered=False)
-    return Turn((say,), Waiting(TOPIC, "refuse", data))
+    return Turn((say,), Waiting(TOPIC, REFUSE, Refusing(broadcast=known.id, version=version)))
 
 
 def hear_refusal(desk: Desk, heard: Heard) -> Turn:
-    """Send it back with the reason; the right to it is asked again now."""
-    data = dict(desk.talk.data)
+    """Send it back with the reason; the right to refuse is checked again."""
+    refusing = desk.remembered(Refusing)
     reason = heard.text.strip()[:LONGEST_REASON]
     if heard.said.kind != "text" or not reason:
-        return ask_refusal(desk, str(data["refuses"]), str(data["version"]))
-    known = broadcasts.one(desk.db, str(data["refuses"]))
+        return ask_refusal(desk, refusing.broadcast, refusing.version)
+    known = broadcasts.one(desk.db, refusing.broadcast)
     role = None if known is None or known.author == desk.person.id else _approving(desk, known)
     if known is None or role is None:
         return Turn((Say("thongbao.not_found"),))
     try:
-        made = broadcasts.refuse(
-            desk.db, pack=desk.pack, broadcast_id=known.id, version=int(data["version"]), reason=reason, role=role,
+        made = handing_in.refuse(
+            desk.db, pack=desk.pack, broadcast_id=known.id, version=refusing.version, reason=reason, role=role,
             now=desk.now,
         )  # fmt: skip
     except MovedOnError:
-        return replace(_as_it_is_now(desk, known.id, str(data["version"])), waits=None)
+        return replace(_as_it_is_now(desk, known.id, refusing.version), waits=None)
     except (NotAllowedError, OwnApprovalError):
         return Turn((Say("thongbao.not_found"),))
     values = {"number": made.number, "official": names_said(desk, (role,)), "note": reason}
-    tell_author(desk, made, f"verdict:{made.id}:{made.version}", "thongbao.refused_told", values)
+    tell_author(desk, made, keys.broadcast_verdict(made.id, made.version), "thongbao.refused_told", values)
     return Turn((Say("thongbao.refused", {"number": made.number}),))
 
 
 def repeat_refusal(desk: Desk) -> Turn:
-    return ask_refusal(desk, str(desk.talk.data["refuses"]), str(desk.talk.data["version"]))
+    refusing = desk.remembered(Refusing)
+    return ask_refusal(desk, refusing.broadcast, refusing.version)
 
 
 def _approving(desk: Desk, known: Broadcast) -> Role | None:
-    """The role under which this official may be the second one."""
+    """The role under which this person may be the second official."""
     return next(
         (
             role
@@ -208,7 +209,7 @@ def _approving(desk: Desk, known: Broadcast) -> Role | None:
 
 
 def _own(desk: Desk, known: Broadcast) -> Turn:
-    """Nobody approves their own: who can, and what else may be done."""
+    """Name the officials who can approve an author's own broadcast, and what the author may do."""
     if known.state != "waiting":
         return _decided(desk, known)
     others = approvals.approvers_for(desk.db, pack=desk.pack, author=known.author, place=known.place, on=desk.today)
@@ -218,14 +219,14 @@ def _own(desk: Desk, known: Broadcast) -> Turn:
 
 
 def as_it_waits_now(desk: Desk, known: Broadcast) -> Turn | None:
-    """For an old button of an official who may approve it: the newest text, if that waits."""
+    """Answer an old button of a possible approver: the newest text, if that waits."""
     if known.state != "waiting" or known.author == desk.person.id or _approving(desk, known) is None:
         return None
     return _as_it_is_now(desk, known.id)
 
 
-def _as_it_is_now(desk: Desk, broadcast_id: str, version: str = "") -> Turn:
-    """It was edited, grew or was decided while it was looked at: nothing was done, and this is how it stands."""
+def _as_it_is_now(desk: Desk, broadcast_id: str, version: int | None = None) -> Turn:
+    """Show its newest text: it was edited, grew or was decided meanwhile, and nothing was done."""
     known = broadcasts.one(desk.db, broadcast_id)
     if known is not None and known.state != "waiting":
         return _decided(desk, known, version)
@@ -235,18 +236,18 @@ def _as_it_is_now(desk: Desk, broadcast_id: str, version: str = "") -> Turn:
     return Turn((Say("thongbao.changed_since"), *shown.says), KEEP)
 
 
-def _decided(desk: Desk, known: Broadcast, version: str = "") -> Turn:
-    """It does not wait: it is being edited, or was decided; another text than was shown is shown."""
+def _decided(desk: Desk, known: Broadcast, version: int | None = None) -> Turn:
+    """Explain that it is being edited or was decided; show the text where it is another one."""
     if known.state == "editing":
         return _being_edited(desk, known)
-    if version.isdecimal() and int(version) != known.version:
+    if version is not None and version != known.version:
         return Turn((text_now(desk, known),), KEEP)
     state = said(desk, f"thongbao.state.{known.state}")
     return Turn((Say("thongbao.decided", {"number": known.number, "state": state}),), KEEP)
 
 
 def _being_edited(desk: Desk, known: Broadcast) -> Turn:
-    """Nothing can be decided meanwhile; who may approve it is notified once it waits again."""
+    """Nothing can be decided meanwhile; this official is notified once it waits again."""
     values = {"number": known.number}
     if known.author == desk.person.id:
         return Turn((Say("thongbao.edit_left", values, edit_buttons(known)),), KEEP)
@@ -260,10 +261,10 @@ def tell_it_waits_again(desk: Desk, made: Broadcast, turned_away: Iterable[str])
     for person_id in dict.fromkeys(current(desk.db, one) for one in turned_away):
         if person(desk.db, person_id) is None:
             continue
-        look_button = (f"/thongbao xemduyet {made.id}", "thongbao.look_button")
+        look_button = (LookAtBroadcast(made.id), "thongbao.look_button")
         message = tell(person_id, "thongbao.approval_back", {"number": made.number}, (look_button,))
         deliveries.owe(
-            desk.db, key=f"status:approval:{made.id}:{made.version}:{person_id}:{desk.now.isoformat()}",
+            desk.db, key=keys.broadcast_approval(made.id, made.version, person_id, desk.now),
             person_id=person_id, kind="status", message=message, now=desk.now,
         )  # fmt: skip
 
@@ -273,17 +274,17 @@ def authors_buttons(made: Broadcast) -> tuple[Button, ...]:
 
 
 def _running_buttons(made: Broadcast) -> tuple[Button, ...]:
-    report = Button(f"/thongbao so {made.id}", "thongbao.report_button")
+    report = Button(ShowBroadcast(made.id), "thongbao.report_button")
     return (report,) if made.state == "cancelled" else (report, stop_button(made))
 
 
-def tell_author(desk: Desk, made: Broadcast, once: str, key: str, values: Mapping[str, object]) -> None:
-    """Owe the author word of what another did with theirs; `once` is what it is told of once."""
+def tell_author(desk: Desk, made: Broadcast, once: keys.Key, key: str, values: Mapping[str, object]) -> None:
+    """Notify the author of another official's act; `once` is the delivery key, so that it is sent once."""
     if person(desk.db, made.author) is None:
         return
     buttons = authors_buttons(made) if made.state == "refused" else _running_buttons(made)
     actions = tuple((button.action, button.key) for button in buttons)
     message = Telling(desk.house, desk.db, desk.now)(made.author, key, values, actions)
     deliveries.owe(
-        desk.db, key=f"status:{once}", person_id=made.author, kind="status", message=message, now=desk.now
+        desk.db, key=once, person_id=made.author, kind="status", message=message, now=desk.now
     )  # fmt: skip

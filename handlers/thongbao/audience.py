@@ -1,13 +1,15 @@
-"""Whom of a place an announcement is for: filters by taps, each value on or off."""
+"""The audience of a broadcast within its place: filters chosen by taps, each value on or off."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from content.actions.answers import Chosen, parse_press
+from content.actions.officials import ClearFilters, Finish
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
-from handlers.thongbao.words import TOPIC, filters_said, wanted_of
-from registry.broadcasts.audiences import known_roles, tags_for
+from handlers.thongbao.state import TOPIC, Composing
+from handlers.thongbao.words import filters_said
+from registry.broadcasts.audiences import Wanted, known_roles, tags_for
 from registry.people.roles import Role
 
 STARS = (3, 4, 5)
@@ -16,72 +18,71 @@ SINGLE = frozenset({"stars", "spoke_days", "tag"})
 FIELDS = ("roles", "kinds", "groups", "steps", "statuses", "stars", "spoke_days", "tag")
 _MOST_TAGS = 12
 
-Value = tuple[str, Any, str]
-"""A value of a filter: its code on a button, what is kept of it, its words."""
+Value = tuple[str, str | int, str]
+"""A value of a filter: its code on a button, the value that is kept, its words."""
 
 
-def ask_filter(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
-    """Which filter; those that have nothing to choose from are not offered."""
-    buttons = [Button(f"={field}", f"thongbao.filter.{field}") for field in FIELDS if _values(desk, role, field)]
-    wanted = wanted_of(data)
-    if wanted.narrowed:
-        buttons.append(Button("=none", "thongbao.filter_none"))
-    buttons.append(Button("=done", "thongbao.filter_done"))
-    now = filters_said(desk, wanted) or said(desk, "thongbao.everyone")
-    return Turn((Say("thongbao.which_filter", {"now": now}, tuple(buttons)),), Waiting(TOPIC, "filter", data))
+def ask_filter(desk: Desk, role: Role, composing: Composing) -> Turn:
+    """Ask which filter; filters without values are not offered."""
+    buttons = [Button(Chosen(field), f"thongbao.filter.{field}") for field in FIELDS if _values(desk, role, field)]
+    if composing.wanted.narrowed:
+        buttons.append(Button(ClearFilters(), "thongbao.filter_none"))
+    buttons.append(Button(Finish(), "thongbao.filter_done"))
+    now = filters_said(desk, composing.wanted) or said(desk, "thongbao.everyone")
+    return Turn((Say("thongbao.which_filter", {"now": now}, tuple(buttons)),), Waiting(TOPIC, "filter", composing))
 
 
-def hear_filter(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Turn | dict[str, Any]:
+def hear_filter(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn | Composing:
     """A filter to open, or the end of choosing."""
-    if heard.press == "done":
-        return data
-    if heard.press == "none":
-        return data | {"wanted": {}}
-    if heard.press in FIELDS:
-        return ask_values(desk, role, data, heard.press)
-    return ask_filter(desk, role, data)
+    match parse_press(heard.press):
+        case Finish():
+            return composing
+        case ClearFilters():
+            return composing.replace(filters=Wanted(""))
+        case Chosen(field) if field in FIELDS:
+            return ask_values(desk, role, composing, field)
+    return ask_filter(desk, role, composing)
 
 
-def ask_values(desk: Desk, role: Role, data: dict[str, Any], field: str) -> Turn:
+def ask_values(desk: Desk, role: Role, composing: Composing, field: str) -> Turn:
     """The values of one filter, the chosen ones marked."""
-    chosen = _chosen(data, field)
+    chosen = _chosen(composing, field)
     buttons = [
-        Button(f"={code}", label=f"✓ {label}" if value in chosen else label)
+        Button(Chosen(code), label=f"✓ {label}" if value in chosen else label)
         for code, value, label in _values(desk, role, field)
     ]
-    buttons.append(Button("=done", "thongbao.filter_done"))
+    buttons.append(Button(Finish(), "thongbao.filter_done"))
     say = Say(f"thongbao.ask.{field}", buttons=tuple(buttons), in_place=True)
-    return Turn((say,), Waiting(TOPIC, "choose", data | {"field": field}))
+    return Turn((say,), Waiting(TOPIC, "choose", composing.replace(field=field)))
 
 
-def hear_value(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Turn:
+def hear_value(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
     """Turn a value on or off; a filter with one value is chosen by one tap."""
-    field = str(data["field"])
-    found = next((value for code, value, _ in _values(desk, role, field) if code == heard.press), None)
+    field = composing.field
+    answer = parse_press(heard.press, Chosen)
+    code = answer.choice if isinstance(answer, Chosen) else ""
+    found = next((value for one, value, _ in _values(desk, role, field) if one == code), None)
     if found is None:
-        if heard.press == "done":
-            return ask_filter(desk, role, _without_field(data))
-        return ask_values(desk, role, data, field)
-    wanted = dict(data.get("wanted", {}))
-    chosen = _chosen(data, field)
+        if parse_press(heard.press) == Finish():
+            return ask_filter(desk, role, composing.replace(field=""))
+        return ask_values(desk, role, composing, field)
+    chosen = _chosen(composing, field)
     if field in SINGLE:
-        wanted[field] = None if found in chosen else found
-        kept = {name: value for name, value in wanted.items() if value}
-        return ask_filter(desk, role, _without_field(data) | {"wanted": kept})
-    wanted[field] = [one for one in chosen if one != found] if found in chosen else [*chosen, found]
-    kept = {name: value for name, value in wanted.items() if value}
-    return ask_values(desk, role, data | {"wanted": kept}, field)
+        nothing = type(found)()
+        filters = _with(composing.filters, field, nothing if found in chosen else found)
+        return ask_filter(desk, role, composing.replace(field="", filters=filters))
+    others = [one for one in chosen if one != found]
+    filters = _with(composing.filters, field, others if found in chosen else [*chosen, found])
+    return ask_values(desk, role, composing.replace(filters=filters), field)
 
 
-def _without_field(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if name != "field"}
+def _with(filters: Wanted, field: str, value: object) -> Wanted:
+    return Wanted.from_json({"place": "", **filters.to_json(), field: value})
 
 
-def _chosen(data: dict[str, Any], field: str) -> Sequence[Any]:
-    value = dict(data.get("wanted", {})).get(field)
-    if value is None:
-        return ()
-    return list(value) if isinstance(value, list | tuple) else [value]
+def _chosen(composing: Composing, field: str) -> Sequence[str | int]:
+    value = getattr(composing.filters, field)
+    return value if isinstance(value, tuple) else (value,) if value else ()
 
 
 def _values(desk: Desk, role: Role, field: str) -> tuple[Value, ...]:

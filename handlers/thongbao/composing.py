@@ -1,301 +1,285 @@
 """
-Writing an announcement: text → place → preview → confirm; the rest lies behind "Thêm lựa chọn".
+Writing a broadcast: text → place → preview → confirmation; everything else is behind "Thêm lựa chọn".
 
-Nothing is kept of it before it is handed in but the conversation itself.
+Until it is handed in, only the conversation keeps it.
 """
 
 from dataclasses import replace
-from typing import Any
 
+from content.actions.answers import ReadMore, parse_press
+from content.actions.officials import (
+    AddFile,
+    AskSecond,
+    ChooseFilter,
+    ChooseHour,
+    EditText,
+    GoBack,
+    KeepText,
+    RemoveFiles,
+    RemoveFilters,
+    ReplaceText,
+    SendTo,
+    SendToMyself,
+    ShowChannels,
+)
 from content.language.saying import number_said
 from handlers.conversation.desk import Desk
-from handlers.conversation.telling import said
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
-from handlers.form.reading import DOCUMENTS, PHOTOS
+from handlers.conversation.which_place import place_answered, places_of
 from handlers.reading.place import read_place
+from handlers.thongbao.attaching import files_taken
 from handlers.thongbao.audience import ask_filter, hear_filter, hear_value
 from handlers.thongbao.confirming import confirmed, hear_number
-from handlers.thongbao.hours import ask_hour, hear_hour
+from handlers.thongbao.hours import BACK, ask_hour, hear_hour
 from handlers.thongbao.preview import on_channels, preview, send_to_self
-from handlers.thongbao.words import DROP, MOST_BYTES, TOPIC, files_of, megabytes, ways_out
-from registry.applications import files
+from handlers.thongbao.state import TOPIC, Composing
+from handlers.thongbao.words import DROP, ways_out
 from registry.broadcasts import broadcasts
+from registry.broadcasts.audiences import Wanted
 from registry.people.roles import Role, may
 
+ACT = "announce.send"
 LONGEST = 1500
 """Letters: with the head and the office it stays below every platform's limit."""
 SHORTEST = 10
-MOST_OFFERED = 8
-MOST_FILES = 3
-
-
-def role_for(desk: Desk, role_id: str | None = None, place: str | None = None) -> Role | None:
-    """A role that may announce there today; asked anew at every step, so a revoked one stops in the middle."""
-    return next(
-        (
-            role
-            for role in desk.roles
-            if (role_id is None or role.id == role_id)
-            and may(role, "announce.send", place or role.place, desk.places, on=desk.today)
-        ),
-        None,
-    )
+FILES = {"photo", "document"}
 
 
 def begin(desk: Desk, words: str) -> Turn:
-    """Ask where, unless there is only one place; what was typed behind the command is the text."""
-    role = role_for(desk)
+    """Ask where, unless there is only one place; words typed behind the command are the text."""
+    role = desk.role_for(ACT)
     if role is None:
         return Turn((Say("thongbao.not_allowed"),))
     text = words.strip()
-    data: dict[str, Any] = {"role": role.id}
+    composing = Composing(role=role.id)
     if len(text) > LONGEST:
-        return _too_long(text, Waiting(TOPIC, "text", data | {"place": role.place}))
+        return _too_long(text, composing.replace(place=role.place))
     if len(text) >= SHORTEST and " " in text:
-        data["text"] = text
-    below = desk.places.children(role.place)
-    if not below:
-        return _next(desk, role, data | {"place": role.place})
+        composing = composing.replace(text=text)
+    if not desk.places.children(role.place):
+        return _next(desk, role, composing.replace(place=role.place))
     values = {"place": desk.places.full_name(role.place)}
-    return Turn((Say("thongbao.which_place", values, _places(desk, role)),), Waiting(TOPIC, "place", data))
-
-
-def _places(desk: Desk, role: Role) -> tuple[Button, ...]:
-    """One's own place and those just below it."""
-    whole = Button(f"={role.place}", "thongbao.whole", values={"place": desk.places.full_name(role.place)})
-    below = desk.places.children(role.place)[: MOST_OFFERED - 1]
-    return (whole, *(Button(f"={place.code}", label=place.name) for place in below))
+    say = Say("thongbao.which_place", values, places_of(desk, role, "thongbao.whole"))
+    return Turn((say,), Waiting(TOPIC, "place", composing))
 
 
 def correct(desk: Desk, broadcast_id: str) -> Turn:
-    """Begin a correction to exactly those who got this one."""
+    """Begin a correction to the people who got this broadcast."""
     known = broadcasts.one(desk.db, broadcast_id)
-    role = None if known is None else role_for(desk, place=known.place)
+    role = None if known is None else desk.role_for(ACT, known.place)
     if known is None or role is None:
         return Turn((Say("thongbao.not_found"),))
-    data = {"role": role.id, "place": known.place, "wanted": {"corrects": known.id}, "old": known.number}
-    buttons = (DROP,)
-    say = Say("thongbao.correct_text", {"number": known.number}, buttons, numbered=False)
-    return Turn((say,), Waiting(TOPIC, "text", data))
+    filters = Wanted("", corrects=known.id)
+    composing = Composing(role=role.id, place=known.place, filters=filters, old=known.number)
+    say = Say("thongbao.correct_text", {"number": known.number}, (DROP,), numbered=False)
+    return Turn((say,), Waiting(TOPIC, "text", composing))
 
 
-def ask_text(desk: Desk, data: dict[str, Any]) -> Turn:
-    values = {"place": desk.places.full_name(str(data["place"]))}
-    return Turn((Say("thongbao.text", values, ways_out(data), numbered=False),), Waiting(TOPIC, "text", data))
+def ask_text(desk: Desk, composing: Composing) -> Turn:
+    values = {"place": desk.places.full_name(composing.place)}
+    say = Say("thongbao.text", values, ways_out(composing), numbered=False)
+    return Turn((say,), Waiting(TOPIC, "text", composing))
 
 
-def _next(desk: Desk, role: Role, data: dict[str, Any]) -> Turn:
-    return preview(desk, role, data) if "text" in data else ask_text(desk, data)
+def _next(desk: Desk, role: Role, composing: Composing) -> Turn:
+    return preview(desk, role, composing) if composing.text else ask_text(desk, composing)
 
 
 def hear(desk: Desk, heard: Heard) -> Turn:
-    """What was answered at the step that waits; the right to it is asked again each time."""
-    data = dict(desk.talk.data)
-    role = role_for(desk, str(data.get("role", "")), data.get("place"))
+    """Take the answer to the waiting step; the right to announce there is checked each time."""
+    composing = desk.remembered(Composing)
+    role = _role(desk, composing)
     if role is None:
         return Turn((Say("thongbao.not_allowed"),))
     match desk.talk.step:
         case "place":
-            return _hear_place(desk, role, heard, data)
+            return _hear_place(desk, role, heard, composing)
         case "text" | "file":
-            return _hear_text(desk, role, heard, data)
+            return _hear_text(desk, role, heard, composing)
         case "more":
-            return _hear_more(desk, role, heard, data)
+            return _hear_more(desk, role, heard, composing)
         case "hour":
-            return _settled(desk, role, hear_hour(desk, heard, data))
+            return _settled(desk, role, hear_hour(desk, heard, composing))
         case "filter":
-            return _settled(desk, role, hear_filter(desk, role, heard, data))
+            return _settled(desk, role, hear_filter(desk, role, heard, composing))
         case "choose":
-            return hear_value(desk, role, heard, data)
+            return hear_value(desk, role, heard, composing)
         case "number":
-            return hear_number(desk, role, heard, data)
+            return hear_number(desk, role, heard, composing)
         case _:
-            return _hear_confirmation(desk, role, heard, data)
+            return _hear_confirmation(desk, role, heard, composing)
 
 
 def repeat(desk: Desk) -> Turn:
-    """The question that waits, once more."""
-    data = dict(desk.talk.data)
-    role = role_for(desk, str(data.get("role", "")), data.get("place"))
+    """Ask the waiting question again."""
+    composing = desk.remembered(Composing)
+    role = _role(desk, composing)
     if role is None:
         return Turn((Say("thongbao.not_allowed"),))
     match desk.talk.step:
         case "place":
-            return begin(desk, str(data.get("text", "")))
+            return begin(desk, composing.text)
         case "hour":
-            return ask_hour(data, desk)
+            return ask_hour(desk, composing)
         case "filter" | "choose":
-            return ask_filter(desk, role, data)
+            return ask_filter(desk, role, composing)
         case "more":
-            return _more(data)
+            return _more(composing)
         case "file":
-            return _ask_file(data)
-    typed = str(data.get("typed", ""))
-    return ask_replacing(typed, data) if typed else _next(desk, role, data)
+            return _ask_file(composing)
+    return ask_replacing(composing) if composing.typed else _next(desk, role, composing)
 
 
-def _settled(desk: Desk, role: Role, found: Turn | dict[str, Any]) -> Turn:
+def _role(desk: Desk, composing: Composing) -> Role | None:
+    return desk.role_for(ACT, composing.place or None, composing.role) if composing.role else None
+
+
+def _settled(desk: Desk, role: Role, found: Turn | Composing) -> Turn:
     return found if isinstance(found, Turn) else preview(desk, role, found)
 
 
 # --- place and text ---------------------------------------------------------------------------------------------------
 
 
-def _hear_place(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Turn:
-    """Only places within one's own are taken, whatever a button or a typed name says."""
-    waits = Waiting(TOPIC, "place", data)
-    code = heard.press
-    if not code:
-        reading = read_place(heard.text, desk.places)
-        if reading.understood is None:
-            found = tuple(Button(f"={one}", label=desk.places.full_name(one)) for one in reading.ask)
-            return Turn((Say(reading.said.key, reading.said.values, found or _places(desk, role)),), waits)
-        code = reading.understood
-    if desk.places.get(code) is None or not may(role, "announce.send", code, desk.places, on=desk.today):
-        values = {"place": desk.places.full_name(role.place)}
-        return Turn((Say("thongbao.outside", values, _places(desk, role)),), waits)
-    return _next(desk, role, data | {"place": code})
+def _hear_place(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
+    """Accept only places within one's own, for buttons and typed names alike."""
+    waits = Waiting(TOPIC, "place", composing)
+    whole = places_of(desk, role, "thongbao.whole")
+    found = place_answered(desk, heard, read_place)
+    if isinstance(found, Say):
+        return Turn((replace(found, buttons=found.buttons or whole),), waits)
+    if desk.places.get(found) is None or not may(role, ACT, found, desk.places, on=desk.today):
+        return Turn((Say("thongbao.outside", {"place": desk.places.full_name(role.place)}, whole),), waits)
+    return _next(desk, role, composing.replace(place=found))
 
 
-def _hear_text(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Turn:
-    waits = Waiting(TOPIC, desk.talk.step, data)
-    if heard.press == "nofile":
-        return preview(desk, role, data | {"files": []}) if "text" in data else ask_text(desk, data)
-    if heard.press == "back" and "text" in data:
-        return preview(desk, role, data)
+def _hear_text(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
+    match parse_press(heard.press):
+        case RemoveFiles():
+            return _next(desk, role, composing.replace(files=()))
+        case GoBack() if composing.text:
+            return preview(desk, role, composing)
     text = heard.text.strip()
-    if heard.said.kind in {"photo", "document"}:
-        kept = _with_files(desk, heard, data)
-        if isinstance(kept, Say):
-            return Turn((kept,), waits)
-        data = kept
-        if len(text) < SHORTEST:
-            if "text" in data:
-                return preview(desk, role, data)
-            return Turn(
-                (Say("thongbao.file_kept_text_now", buttons=ways_out(data), numbered=False),),
-                Waiting(TOPIC, "text", data),
-            )
-        if "text" in data:  # what stands under a picture may belong to the picture
-            return _typed(desk, role, text, data)
-    elif desk.talk.step == "file":
-        return _typed(desk, role, text, data) if "text" in data and len(text) >= SHORTEST else _ask_file(data)
-    elif heard.said.kind != "text" or len(text) < SHORTEST:
-        return Turn((Say("thongbao.words_please", buttons=ways_out(data), numbered=False),), waits)
+    if heard.said.kind in FILES:
+        return _hear_files(desk, role, heard, composing)
+    if desk.talk.step == "file":
+        known = composing.text and len(text) >= SHORTEST
+        return _typed(desk, role, text, composing) if known else _ask_file(composing)
+    if heard.said.kind != "text" or len(text) < SHORTEST:
+        say = Say("thongbao.words_please", buttons=ways_out(composing), numbered=False)
+        return Turn((say,), Waiting(TOPIC, desk.talk.step, composing))
+    return _with_text(desk, role, text, composing)
+
+
+def _hear_files(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
+    """Keep pictures and documents; the words below a picture are the text, where there is none yet."""
+    found = files_taken(desk, heard, composing)
+    if isinstance(found, Say):
+        return Turn((found,), Waiting(TOPIC, desk.talk.step, composing))
+    composing, text = composing.replace(files=found), heard.text.strip()
+    if len(text) < SHORTEST:
+        if composing.text:
+            return preview(desk, role, composing)
+        say = Say("thongbao.file_kept_text_now", buttons=ways_out(composing), numbered=False)
+        return Turn((say,), Waiting(TOPIC, "text", composing))
+    if composing.text:  # words under a picture may belong to the picture
+        return _typed(desk, role, text, composing)
+    return _with_text(desk, role, text, composing)
+
+
+def _with_text(desk: Desk, role: Role, text: str, composing: Composing) -> Turn:
     if len(text) > LONGEST:
-        return _too_long(text, Waiting(TOPIC, "text", data))
-    return preview(desk, role, data | {"text": text})
+        return _too_long(text, composing)
+    return preview(desk, role, composing.replace(text=text))
 
 
-def _too_long(text: str, waits: Waiting) -> Turn:
-    return Turn((Say("thongbao.too_long", {"length": number_said(len(text)), "most": number_said(LONGEST)}),), waits)
-
-
-def _with_files(desk: Desk, heard: Heard, data: dict[str, Any]) -> dict[str, Any] | Say:
-    """What was sent, laid beside the text; or why it cannot go to everybody."""
-    found = list(files_of(data))
-    ways = (Button("=nofile", "thongbao.without_file"), *ways_out(data))
-    for file in heard.said.files:
-        if file.mime not in DOCUMENTS:
-            return Say("thongbao.file_kind", buttons=ways, numbered=False)
-        kind = "photo" if file.mime in PHOTOS else "document"
-        if file.size > MOST_BYTES[kind]:
-            values = {"size": megabytes(file.size), "most": megabytes(MOST_BYTES[kind])}
-            return Say(f"thongbao.{kind}_too_big", values, ways, numbered=False)
-        if len(found) >= MOST_FILES:
-            return Say("thongbao.files_enough", {"most": str(MOST_FILES)}, ways, numbered=False)
-        try:
-            wanted = files.want(
-                desk.db, person_id=desk.person.id, channel=heard.said.channel, ref=file.ref, mime=file.mime,
-                size=file.size, name=file.name or None, now=desk.now,
-            )  # fmt: skip
-        except files.NotTakenError:
-            values = {"size": megabytes(file.size), "most": megabytes(MOST_BYTES[kind])}
-            return Say(f"thongbao.{kind}_too_big", values, ways, numbered=False)
-        name = file.name or said(desk, f"thongbao.{kind}_name", number=str(len(found) + 1))
-        if all(one["file"] != wanted.id for one in found):
-            found.append({"kind": kind, "file": wanted.id, "name": name})
-    return data | {"files": found}
+def _too_long(text: str, composing: Composing) -> Turn:
+    say = Say("thongbao.too_long", {"length": number_said(len(text)), "most": number_said(LONGEST)})
+    return Turn((say,), Waiting(TOPIC, "text", composing))
 
 
 # --- more -------------------------------------------------------------------------------------------------------------
 
 
-def _more(data: dict[str, Any]) -> Turn:
+def _more(composing: Composing) -> Turn:
     buttons = [
-        Button("=hour", "thongbao.more_hour"),
-        Button("=file", "thongbao.more_file"),
-        Button("=self", "thongbao.more_self"),
-        Button("=channels", "thongbao.more_channels"),
-        Button("=back", "thongbao.back"),
+        Button(ChooseHour(), "thongbao.more_hour"),
+        Button(AddFile(), "thongbao.more_file"),
+        Button(SendToMyself(), "thongbao.more_self"),
+        Button(ShowChannels(), "thongbao.more_channels"),
+        BACK,
     ]
-    if not dict(data.get("wanted", {})).get("corrects"):
-        buttons.insert(0, Button("=filter", "thongbao.more_filter"))
-    if files_of(data):
-        buttons.insert(-1, Button("=nofile", "thongbao.without_file"))
-    return Turn((Say("thongbao.more", buttons=tuple(buttons)),), Waiting(TOPIC, "more", data))
+    if not composing.filters.corrects:
+        buttons.insert(0, Button(ChooseFilter(), "thongbao.more_filter"))
+    if composing.files:
+        buttons.insert(-1, Button(RemoveFiles(), "thongbao.without_file"))
+    return Turn((Say("thongbao.more", buttons=tuple(buttons)),), Waiting(TOPIC, "more", composing))
 
 
-def _ask_file(data: dict[str, Any]) -> Turn:
-    buttons = (Button("=back", "thongbao.back"),)
-    return Turn((Say("thongbao.file", buttons=buttons, numbered=False),), Waiting(TOPIC, "file", data))
+def _ask_file(composing: Composing) -> Turn:
+    return Turn((Say("thongbao.file", buttons=(BACK,), numbered=False),), Waiting(TOPIC, "file", composing))
 
 
-def _hear_more(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Turn:
-    match heard.press:
-        case "filter" if not dict(data.get("wanted", {})).get("corrects"):
-            return ask_filter(desk, role, data)
-        case "hour":
-            return ask_hour(data, desk)
-        case "file":
-            return _ask_file(data)
-        case "nofile":
-            return preview(desk, role, data | {"files": []})
-        case "self":
-            return _with_more(send_to_self(desk, role, data), data)
-        case "channels":
-            return _with_more(on_channels(desk, role, data), data)
-    if heard.said.kind in {"photo", "document"}:
-        return _hear_text(desk, role, heard, data)
-    return preview(desk, role, data)
+def _hear_more(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
+    match parse_press(heard.press):
+        case ChooseFilter() if not composing.filters.corrects:
+            return ask_filter(desk, role, composing)
+        case ChooseHour():
+            return ask_hour(desk, composing)
+        case AddFile():
+            return _ask_file(composing)
+        case RemoveFiles():
+            return preview(desk, role, composing.replace(files=()))
+        case SendToMyself():
+            return _with_more(send_to_self(desk, role, composing), composing)
+        case ShowChannels():
+            return _with_more(on_channels(desk, role, composing), composing)
+    if heard.said.kind in FILES:
+        return _hear_text(desk, role, heard, composing)
+    return preview(desk, role, composing)
 
 
-def _with_more(say: Say, data: dict[str, Any]) -> Turn:
-    more = _more(data)
+def _with_more(say: Say, composing: Composing) -> Turn:
+    more = _more(composing)
     return replace(more, says=(say, *more.says))
 
 
-def _hear_confirmation(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Turn:
-    press = heard.press
-    typed = str(data.pop("typed", ""))
-    if press == "replace" and typed:
-        return preview(desk, role, data | {"text": typed})
-    if press == "edit" or "text" not in data:
-        return ask_text(desk, data)
-    if press == "more":
-        return _more(data)
-    if press == "nofilter" and not dict(data.get("wanted", {})).get("corrects"):
-        return preview(desk, role, data | {"wanted": {}})
-    if press.startswith(("send", "ask")):
-        return confirmed(desk, role, data, press)
-    if not press and heard.said.kind in {"photo", "document"}:
-        return _hear_text(desk, role, heard, data)
-    if not press and heard.text.strip():
-        return _typed(desk, role, heard.text.strip(), data)
-    return preview(desk, role, data)
+def _hear_confirmation(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
+    typed, composing = composing.typed, composing.replace(typed="")
+    answer = parse_press(heard.press)
+    if answer == ReplaceText() and typed:
+        return preview(desk, role, composing.replace(text=typed))
+    if answer == EditText() or not composing.text:
+        return ask_text(desk, composing)
+    match answer:
+        case ReadMore():
+            return _more(composing)
+        case RemoveFilters() if not composing.filters.corrects:
+            return preview(desk, role, composing.replace(filters=Wanted("")))
+        case SendTo() | AskSecond():
+            return confirmed(desk, role, composing, answer)
+    if not heard.press and heard.said.kind in FILES:
+        return _hear_text(desk, role, heard, composing)
+    if not heard.press and heard.text.strip():
+        return _typed(desk, role, heard.text.strip(), composing)
+    return preview(desk, role, composing)
 
 
-def _typed(desk: Desk, role: Role, text: str, data: dict[str, Any]) -> Turn:
-    """Words where a button was expected: a remark to the bot as often as another text, so neither is guessed."""
+def _typed(desk: Desk, role: Role, text: str, composing: Composing) -> Turn:
+    """Ask about words typed where a button was expected: a remark to the bot is as likely as another text."""
     if len(text) > LONGEST:
-        return _too_long(text, Waiting(TOPIC, "text", data))
+        return _too_long(text, composing)
     if len(text) < SHORTEST:
-        shown = preview(desk, role, data)
+        shown = preview(desk, role, composing)
         return replace(shown, says=(Say("thongbao.press_please"), *shown.says))
-    return ask_replacing(text, data)
+    return ask_replacing(composing.replace(typed=text))
 
 
-def ask_replacing(text: str, data: dict[str, Any]) -> Turn:
+def ask_replacing(composing: Composing) -> Turn:
     """Ask whether words typed under the preview are the new text."""
-    buttons = (Button("=replace", "thongbao.replace"), Button("=keep", "thongbao.keep"), *ways_out(data))
-    return Turn((Say("thongbao.replace_it", {"text": text}, buttons),), Waiting(TOPIC, "sure", data | {"typed": text}))
+    buttons = (
+        Button(ReplaceText(), "thongbao.replace"),
+        Button(KeepText(), "thongbao.keep"),
+        *ways_out(composing),
+    )
+    return Turn((Say("thongbao.replace_it", {"text": composing.typed}, buttons),), Waiting(TOPIC, "sure", composing))

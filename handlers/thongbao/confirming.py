@@ -1,29 +1,20 @@
-"""Handing an announcement in, if it is still what was shown."""
+"""Handing a broadcast in, if it is still what was shown."""
 
 from dataclasses import replace
-from typing import Any
 
+from content.actions.officials import AskSecond, CopyBroadcast, PauseBroadcast, SendTo, ShowBroadcast
 from content.language.saying import number_said
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.thongbao.approval import ask_second
-from handlers.thongbao.preview import notes_on, preview
+from handlers.thongbao.attaching import file_trouble
+from handlers.thongbao.hours import BACK
+from handlers.thongbao.preview import offered, preview, reasons_for
 from handlers.thongbao.running import as_it_is_now
-from handlers.thongbao.words import (
-    MOST_BYTES,
-    TOPIC,
-    draft_of,
-    edit_button,
-    files_of,
-    megabytes,
-    stop_button,
-    wanted_of,
-    ways_out,
-    when_said,
-)
-from registry.applications import files
-from registry.broadcasts import audiences, broadcasts
+from handlers.thongbao.state import TOPIC, Composing
+from handlers.thongbao.words import draft_of, edit_button, stop_button, ways_out, when_said
+from registry.broadcasts import audiences, handing_in
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.people.roles import NotAllowedError, Role
 
@@ -31,33 +22,24 @@ LONGEST_NUMBER = 9
 """Digits of a number of people that is read at all."""
 
 
-def confirmed(desk: Desk, role: Role, data: dict[str, Any], press: str, typed: int | None = None) -> Turn:
+def confirmed(
+    desk: Desk, role: Role, composing: Composing, press: SendTo | AskSecond, typed: int | None = None
+) -> Turn:
     """Hand it in, if it is what was shown: the same people, and the same need of a second official."""
-    wanted = wanted_of(data)
-    counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=wanted, now=desk.now)
-    _, able = notes_on(desk, role, data, counted)
-    if not counted.count or press != f"{able}{counted.count}":  # somebody came or left since it was shown
-        return preview(desk, role, data)
-    trouble = _file_trouble(desk, data)
+    counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=composing.wanted, now=desk.now)
+    reasons = reasons_for(desk, role, composing)
+    if not counted.count or press != offered(desk, composing, counted, reasons):  # it changed since it was shown
+        return preview(desk, role, composing)
+    trouble = file_trouble(desk, composing)
     if trouble is not None:
-        return Turn((trouble,), Waiting(TOPIC, "sure", data))
+        return Turn((trouble,), Waiting(TOPIC, "sure", composing))
     most = desk.pack.programme.announcements.typed_above
-    if able == "send" and counted.count > most and typed != counted.count:
-        return _ask_number(desk, data, counted.count)
-    draft = draft_of(desk.house, role=role, data=data)
-    tell = Telling(desk.house, desk.db, desk.now)
+    if isinstance(press, SendTo) and counted.count > most and typed != counted.count:
+        return _ask_number(desk, composing, counted.count)
     try:
-        if data.get("edits"):
-            made = broadcasts.hand_in_again(
-                desk.db, pack=desk.pack, role=role, broadcast_id=str(data["edits"]), version=int(data["version"]),
-                draft=draft, wanted=wanted, now=desk.now, tell=tell,
-            )  # fmt: skip
-        else:
-            made = broadcasts.hand_in(
-                desk.db, pack=desk.pack, role=role, wanted=wanted, draft=draft, now=desk.now, tell=tell
-            )
+        made = _handed_in(desk, role, composing)
     except MovedOnError:
-        return replace(as_it_is_now(desk, str(data["edits"])), waits=None)
+        return replace(as_it_is_now(desk, composing.edits), waits=None)
     except NotAllowedError:
         return Turn((Say("thongbao.not_allowed"),))
     if made.state == "waiting":
@@ -65,56 +47,53 @@ def confirmed(desk: Desk, role: Role, data: dict[str, Any], press: str, typed: i
     return Turn((going(desk, made),))
 
 
-def _ask_number(desk: Desk, data: dict[str, Any], count: int) -> Turn:
-    """So many people are told by no slip of a thumb: how many they are is typed."""
-    values = {"count": number_said(count), "place": desk.places.full_name(str(data["place"]))}
-    buttons = (Button("=back", "thongbao.back"), *ways_out(data))
-    return Turn((Say("thongbao.type_number", values, buttons, numbered=False),), Waiting(TOPIC, "number", data))
+def _handed_in(desk: Desk, role: Role, composing: Composing) -> Broadcast:
+    draft = draft_of(desk.house, role=role, composing=composing)
+    wanted, tell = composing.wanted, Telling(desk.house, desk.db, desk.now)
+    if not composing.edits:
+        return handing_in.hand_in(
+            desk.db, pack=desk.pack, role=role, wanted=wanted, draft=draft, now=desk.now, tell=tell
+        )
+    return handing_in.hand_in_again(
+        desk.db, pack=desk.pack, role=role, broadcast_id=composing.edits, version=composing.version, draft=draft,
+        wanted=wanted, now=desk.now, tell=tell,
+    )  # fmt: skip
 
 
-def hear_number(desk: Desk, role: Role, heard: Heard, data: dict[str, Any]) -> Turn:
-    """The number of people it goes to, typed; with any other nothing is sent, and it is shown again."""
+def _ask_number(desk: Desk, composing: Composing, count: int) -> Turn:
+    """Ask to type the number of people, so that no slip of a thumb sends to many."""
+    values = {"count": number_said(count), "place": desk.places.full_name(composing.place)}
+    say = Say("thongbao.type_number", values, (BACK, *ways_out(composing)), numbered=False)
+    return Turn((say,), Waiting(TOPIC, "number", composing))
+
+
+def hear_number(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
+    """Send if the typed number is the number of people; else show it again."""
     number = None if heard.press else number_in(heard.text)
     if number is None:
-        return preview(desk, role, data)
-    counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=wanted_of(data), now=desk.now)
+        return preview(desk, role, composing)
+    counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=composing.wanted, now=desk.now)
     if number != counted.count:
-        shown = preview(desk, role, data)
+        shown = preview(desk, role, composing)
         return replace(shown, says=(Say("thongbao.number_differs", {"typed": str(number)}), *shown.says))
-    return confirmed(desk, role, data, f"send{counted.count}", typed=counted.count)
+    return confirmed(desk, role, composing, SendTo(counted.count), typed=counted.count)
 
 
 def number_in(text: str) -> int | None:
-    """The number of people somebody typed, whatever is written around its digits; None without digits or with many."""
+    """The number of people in typed words, read from all their digits; None without digits or with too many."""
     digits = "".join(one for one in text if one.isdecimal())
     return int(digits) if 0 < len(digits) <= LONGEST_NUMBER else None
 
 
-def _file_trouble(desk: Desk, data: dict[str, Any]) -> Say | None:
-    """A file that is not here yet, will never be, or turned out too big for everybody."""
-    for file in files_of(data):
-        kept = files.file_by_id(desk.db, str(file["file"]))
-        again = Button("=again", "thongbao.refresh")
-        without = Button("=more", "thongbao.more_button")
-        if kept is not None and kept.state == "wanted":
-            return Say("thongbao.file_coming", buttons=(again, without))
-        if kept is None or kept.state != "kept":
-            return Say("thongbao.file_lost", {"name": file["name"]}, (without, *ways_out(data)))
-        if kept.size > MOST_BYTES[file["kind"]]:
-            values = {"size": megabytes(kept.size), "most": megabytes(MOST_BYTES[file["kind"]])}
-            return Say(f"thongbao.{file['kind']}_too_big", values, (without, *ways_out(data)))
-    return None
-
-
 def going(desk: Desk, made: Broadcast) -> Say:
-    """It goes, or will: how many, when, and what can still be done."""
+    """How many people it goes to, when, and what can still be done."""
     values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}
     later = made.due_at > desk.now
     buttons = [
-        Button(f"/thongbao so {made.id}", "thongbao.report_button"),
-        edit_button(made) if later else Button(f"/thongbao tamdung {made.id} {made.version}", "thongbao.pause"),
+        Button(ShowBroadcast(made.id), "thongbao.report_button"),
+        edit_button(made) if later else Button(PauseBroadcast(made.id, made.version), "thongbao.pause"),
         stop_button(made),
     ]
-    if not later:  # before its hour it may still be stopped, and nobody could check what was pasted
-        buttons.append(Button(f"/thongbao chep {made.id}", "thongbao.copies"))
+    if not later:  # before its hour it may still be stopped, and a copy could not be checked
+        buttons.append(Button(CopyBroadcast(made.id), "thongbao.copies"))
     return Say("thongbao.going_later" if later else "thongbao.going", values, tuple(buttons))

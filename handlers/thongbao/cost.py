@@ -1,4 +1,4 @@
-"""What an announcement costs and who gets it later, in a line for the official who sends it."""
+"""The cost of a broadcast and the number of people who get it later, for the official who sends it."""
 
 from collections.abc import Collection
 
@@ -9,10 +9,10 @@ from handlers.conversation.telling import said
 
 def cost_said(desk: Desk, people: Collection[str], *, parts: int = 1) -> str:
     """
-    Say what telling these people would cost now and how many get it by another way or later.
+    Describe what a broadcast to these people would cost now, and how many get it by another way or later.
 
-    For the preview of an announcement: `people` are the ids of its audience, `parts` the messages each
-    gets (1 for a text, one more for each file).  Empty where none of them is asked to pay or to wait.
+    `people` are the ids of its audience, `parts` the messages per person (1 for a text, one more for each file).
+    Empty where nothing costs and everybody gets it at once.
     """
     if desk.house.ways is None or not people:
         return ""

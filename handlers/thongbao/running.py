@@ -1,14 +1,27 @@
-"""An announcement that goes or went: how far it is, stopping it, reaching the rest, and what is carried on by hand."""
+"""A broadcast that was handed in: its progress, stopping it, reaching the rest, copies to pass on, labels."""
 
 from dataclasses import replace
 
+from content.actions.action import parse_words
+from content.actions.officials import (
+    ConfirmUnderstood,
+    CopyBroadcast,
+    CorrectBroadcast,
+    LabelUnderstood,
+    LookAtBroadcast,
+    PauseBroadcast,
+    ResumeBroadcast,
+    RetryBroadcast,
+    ShowBroadcast,
+    StopBroadcast,
+)
 from content.language.saying import number_said
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said
 from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn, Waiting
 from handlers.thongbao.approval import as_it_waits_now, names_said, tell_author
+from handlers.thongbao.state import LABEL, TOPIC, Labelling, edit_at
 from handlers.thongbao.words import (
-    TOPIC,
     edit_button,
     edit_buttons,
     group_text,
@@ -23,14 +36,16 @@ from registry.broadcasts import reports as broadcast_reports
 from registry.broadcasts import running as broadcast_runs
 from registry.broadcasts import wording as broadcast_words
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
-from registry.broadcasts.reports import FAILED, Report
+from registry.broadcasts.reports import Report
 from registry.broadcasts.running import ALIVE, Again
 from registry.deliveries import routing as ways
+from registry.deliveries.keys import broadcast_stopped
+from registry.deliveries.states import FAILED
 from registry.people.roles import NotAllowedError, role_by_id
 
 LINES = ("sent", "owed", "paused", "held", "unreachable", "refused", "given_up", "expired", "doubtful", "cancelled")
-"""The figures of a report, in the order in which they are told; those that are nothing are left out."""
-AGAIN: dict[str, Again] = {"": "failed", "nghi": "doubtful", "kenhkhac": "elsewhere"}
+"""The figures of a report, in their order; zeros are left out."""
+AGAIN: dict[str | None, Again] = {None: "failed", "nghi": "doubtful", "kenhkhac": "elsewhere"}
 
 
 def report_turn(desk: Desk, broadcast_id: str) -> Turn:
@@ -47,7 +62,7 @@ def report_turn(desk: Desk, broadcast_id: str) -> Turn:
 
 
 def seen(desk: Desk, broadcast_id: str) -> Report | None:
-    """The report, under whichever role of this official it can be seen."""
+    """The report, under the first role of this official that may see it."""
     return next(
         (
             found
@@ -91,42 +106,42 @@ def _lines(desk: Desk, found: Report) -> list[str]:
 
 
 def _buttons(desk: Desk, found: Report) -> tuple[Button, ...]:
-    """What can be done about it; each is asked again when it is pressed."""
+    """The possible acts; each press checks again."""
     known = found.broadcast
     mine = any(role.person_id == known.author for role in desk.roles)
     states = found.states
-    buttons = [Button(f"/thongbao so {known.id}", "thongbao.refresh")]
+    buttons = [Button(ShowBroadcast(known.id), "thongbao.refresh")]
     if known.state == "waiting" and not mine:
-        buttons.append(Button(f"/thongbao xemduyet {known.id}", "thongbao.look_button"))
+        buttons.append(Button(LookAtBroadcast(known.id), "thongbao.look_button"))
     if known.state == "editing":
         return (*buttons, *edit_buttons(known)) if mine else (*buttons, stop_button(known))
     if mine and broadcasts.editable(known, desk.now):
         buttons.append(edit_button(known))
     if known.state == "paused":
-        buttons.append(Button(f"/thongbao tieptuc {known.id} {known.version}", "thongbao.resume"))
+        buttons.append(Button(ResumeBroadcast(known.id, known.version), "thongbao.resume"))
     if known.state == "going" and states.get("owed"):
-        buttons.append(Button(f"/thongbao tamdung {known.id} {known.version}", "thongbao.pause"))
+        buttons.append(Button(PauseBroadcast(known.id, known.version), "thongbao.pause"))
     if known.state in {"waiting", "paused"} or states.get("owed"):
         buttons.append(stop_button(known))
     if known.state == "done":
         failed = sum(states.get(state, 0) for state in FAILED)
         if failed:
-            buttons.append(Button(f"/thongbao guilai {known.id}", "thongbao.again"))
+            buttons.append(Button(RetryBroadcast(known.id), "thongbao.again"))
         if failed or states.get("held"):
-            buttons.append(Button(f"/thongbao guilai {known.id} kenhkhac", "thongbao.elsewhere"))
+            buttons.append(Button(RetryBroadcast(known.id, "kenhkhac"), "thongbao.elsewhere"))
         if states.get("doubtful"):
-            buttons.append(Button(f"/thongbao guilai {known.id} nghi", "thongbao.again_doubtful"))
+            buttons.append(Button(RetryBroadcast(known.id, "nghi"), "thongbao.again_doubtful"))
     if states.get("sent"):
-        buttons.append(Button(f"/thongbao dinhchinh {known.id}", "thongbao.correct"))
+        buttons.append(Button(CorrectBroadcast(known.id), "thongbao.correct"))
     if found.understood:
-        buttons.append(Button(f"/thongbao nhan {known.id}", "thongbao.tag_button"))
+        buttons.append(Button(LabelUnderstood(known.id), "thongbao.tag_button"))
     if broadcasts.has_begun(known, desk.now):
-        buttons.append(Button(f"/thongbao chep {known.id}", "thongbao.copies"))
+        buttons.append(Button(CopyBroadcast(known.id), "thongbao.copies"))
     return tuple(buttons)
 
 
 def as_it_is_now(desk: Desk, broadcast_id: str) -> Turn:
-    """For a button of an earlier text: nothing was done; the newest text, with buttons of its own."""
+    """Answer a button of an earlier text: nothing was done; the newest text with its buttons."""
     known = broadcasts.one(desk.db, broadcast_id)
     found = seen(desk, broadcast_id)
     if known is None or found is None:
@@ -135,9 +150,9 @@ def as_it_is_now(desk: Desk, broadcast_id: str) -> Turn:
 
 
 def after(desk: Desk, broadcast_id: str) -> Keep | None:
-    """The question that waits goes on waiting, unless it is the edit of this announcement."""
-    edits = desk.talk.topic == TOPIC and desk.talk.data.get("edits") == broadcast_id
-    return None if edits else KEEP
+    """Keep the waiting question, unless it is the edit of this broadcast."""
+    edit = edit_at(desk)
+    return None if edit is not None and edit.edits == broadcast_id else KEEP
 
 
 def stop(desk: Desk, broadcast_id: str, version: int) -> Turn:
@@ -153,8 +168,8 @@ def stop(desk: Desk, broadcast_id: str, version: int) -> Turn:
             return as_it_is_now(desk, broadcast_id)
         if before is not None and before.author != desk.person.id and before.state in {*ALIVE, "refused"}:
             values = {"official": names_said(desk, (role,)), "number": before.number}
-            stopped = replace(before, state="cancelled")
-            tell_author(desk, stopped, f"stopped:{before.id}:{before.version}", "thongbao.stopped_told", values)
+            stopped = replace(before, state=broadcasts.State.CANCELLED)
+            tell_author(desk, stopped, broadcast_stopped(before.id, before.version), "thongbao.stopped_told", values)
         unsent = before is not None and before.state in broadcasts.UNSENT
         key = "thongbao.withdrawn" if unsent else "thongbao.stopped" if spared else "thongbao.nothing_to_stop"
         say = Say(key, {"spared": number_said(spared)}, _look(broadcast_id))
@@ -173,8 +188,8 @@ def pause(desk: Desk, broadcast_id: str, version: int) -> Turn:
         except MovedOnError:
             return as_it_is_now(desk, broadcast_id)
         buttons = (
-            Button(f"/thongbao tieptuc {broadcast_id} {version}", "thongbao.resume"),
-            Button(f"/thongbao dung {broadcast_id} {version}", "thongbao.stop"),
+            Button(ResumeBroadcast(broadcast_id, version), "thongbao.resume"),
+            Button(StopBroadcast(broadcast_id, version), "thongbao.stop"),
         )
         key = "thongbao.paused" if waiting else _nothing(desk, broadcast_id, "thongbao.nothing_to_pause")
         return Turn((Say(key, {"waiting": number_said(waiting)}, buttons if waiting else ()),), KEEP)
@@ -197,18 +212,17 @@ def resume(desk: Desk, broadcast_id: str, version: int) -> Turn:
 
 
 def _nothing(desk: Desk, broadcast_id: str, key: str) -> str:
-    """Why nothing was paused or resumed: it is being edited, or nothing is left."""
+    """The reason why nothing was paused or resumed: it is being edited, or nothing is left."""
     known = broadcasts.one(desk.db, broadcast_id)
     return "thongbao.withdrawn_for_edit" if known is not None and known.state == "editing" else key
 
 
-def again(desk: Desk, broadcast_id: str, way: str = "") -> Turn:
-    """Owe it once more to those it did not reach, the same way or another."""
-    which = AGAIN.get(way)
-    for role in desk.roles if which is not None else ():
+def again(desk: Desk, broadcast_id: str, way: str | None) -> Turn:
+    """Send it again to the people it did not reach, the same way or another."""
+    for role in desk.roles:
         try:
             owed = broadcast_runs.again(
-                desk.db, pack=desk.pack, broadcast_id=broadcast_id, role=role, which=which or "failed", now=desk.now
+                desk.db, pack=desk.pack, broadcast_id=broadcast_id, role=role, which=AGAIN[way], now=desk.now
             )
         except NotAllowedError:
             continue
@@ -218,12 +232,12 @@ def again(desk: Desk, broadcast_id: str, way: str = "") -> Turn:
 
 
 def copies(desk: Desk, broadcast_id: str) -> Turn:
-    """What is carried on by hand: for the groups of a village, and for the loud-speaker."""
+    """The texts to pass on by hand: for the groups of a village, and for the loud-speaker."""
     found = seen(desk, broadcast_id)
     role = None if found is None else role_by_id(desk.db, found.broadcast.role_id)
     if found is None or role is None:
         return Turn((Say("thongbao.not_found"),), KEEP)
-    if not broadcasts.has_begun(found.broadcast, desk.now):  # nor is it carried on by hand before
+    if not broadcasts.has_begun(found.broadcast, desk.now):  # it is not passed on by hand before
         return report_turn(desk, broadcast_id)
     text, _ = broadcasts.written(desk.db, found.broadcast.id)
     office = signed(desk.house, role)
@@ -258,7 +272,7 @@ def listing(desk: Desk) -> Turn:
         )
         for one in found.values()
     )
-    buttons = tuple(Button(f"/thongbao so {one.id}", label=one.number) for one in found.values())
+    buttons = tuple(Button(ShowBroadcast(one.id), label=one.number) for one in found.values())
     return Turn((Say("thongbao.list", {"lines": lines}, buttons),), KEEP)
 
 
@@ -266,18 +280,18 @@ def listing(desk: Desk) -> Turn:
 
 
 def ask_tag(desk: Desk, broadcast_id: str) -> Turn:
-    """Ask for the label of those who understood, to announce to them again."""
+    """Ask for the label of the people who understood; a later broadcast can go to this label."""
     found = seen(desk, broadcast_id)
     if found is None or not found.understood:
         return Turn((Say("thongbao.not_found"),), KEEP)
     values = {"count": number_said(sum(found.understood.values())), "number": found.broadcast.number}
     say = Say("thongbao.which_tag", values, (Button("/huy", "thongbao.leave"),), numbered=False)
-    return Turn((say,), Waiting(TOPIC, "tag", {"tags": found.broadcast.id}))
+    return Turn((say,), Waiting(TOPIC, LABEL, Labelling(broadcast=found.broadcast.id)))
 
 
 def hear_tag(desk: Desk, heard: Heard) -> Turn:
     tag = " ".join(heard.text.split())
-    broadcast_id = str(desk.talk.data["tags"])
+    broadcast_id = desk.remembered(Labelling).broadcast
     if heard.said.kind != "text" or not tag or len(tag) > broadcast_reports.LONGEST_TAG:
         return ask_tag(desk, broadcast_id)
     for role in desk.roles:
@@ -292,16 +306,17 @@ def hear_tag(desk: Desk, heard: Heard) -> Turn:
 
 
 def repeat_tag(desk: Desk) -> Turn:
-    return ask_tag(desk, str(desk.talk.data["tags"]))
+    return ask_tag(desk, desk.remembered(Labelling).broadcast)
 
 
 def understood(desk: Desk, words: str) -> Turn:
-    """/dahieu NUMBER: "đã hiểu" on an announcement that really went to this person; anything else is not counted."""
-    number = words.strip()[:20]
+    """/dahieu NUMBER: count "đã hiểu" for a broadcast that was sent to this person, and nothing else."""
+    answer = parse_words("dahieu", words)
+    number = answer.number[:20] if isinstance(answer, ConfirmUnderstood) else words.strip()[:20]
     if not broadcast_words.understood(desk.db, number=number, person_id=desk.person.id, now=desk.now):
         return Turn((Say("thongbao.not_ours", {"number": number}),), KEEP)
     return Turn((Say("thongbao.noted", {"number": number}),), KEEP)
 
 
 def _look(broadcast_id: str) -> tuple[Button, ...]:
-    return (Button(f"/thongbao so {broadcast_id}", "thongbao.report_button"),)
+    return (Button(ShowBroadcast(broadcast_id), "thongbao.report_button"),)

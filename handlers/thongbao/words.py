@@ -1,11 +1,15 @@
-"""The words of an announcement: the message people get, and what its author is told of it before it leaves."""
+"""
+The words of a broadcast: the message people get, the buttons of its author, and how it is described before it leaves.
+
+`draft_of` makes the value that is handed in, for the chat and the command line alike.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
+from content.actions.officials import ConfirmUnderstood, EditBroadcast, LeaveEdit, StopBroadcast
 from content.language.aloud import aloud
 from content.language.saying import date_said, number_said
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
@@ -13,52 +17,52 @@ from handlers.conversation.desk import Desk, House
 from handlers.conversation.showing import Shown
 from handlers.conversation.telling import said
 from handlers.conversation.turn import Button, Say
-from handlers.thongbao import cost as announcing_cost
+from handlers.thongbao import cost as cost_lines
+from handlers.thongbao.state import Composing
 from registry.broadcasts import broadcasts
 from registry.broadcasts.approvals import Reason
 from registry.broadcasts.audiences import Counted, Wanted, reached
 from registry.broadcasts.broadcasts import Broadcast, Draft
 from registry.people.roles import Role
 
-TOPIC = "thongbao"
 DROP = Button("/huy", "thongbao.drop")
 MEGABYTE = 1_000_000
 MOST_BYTES = {"photo": 5_000_000, "document": 10_000_000}
-"""Of a file that goes to everybody: it is sent as often as there are people."""
+"""Of a file in a broadcast: it is sent once per person."""
 LANGUAGE = "vi"
-"""One text goes to everybody, whatever language each of them chose."""
+"""A broadcast has one text, in this language, for recipients of every language."""
 
 
-def ways_out(data: Mapping[str, Any]) -> tuple[Button, ...]:
-    """How to leave: a new text is dropped; of an edit it is said whether the old text stays or nothing is sent."""
-    if not data.get("edits"):
+def ways_out(composing: Composing) -> tuple[Button, ...]:
+    """How to leave: a new text is dropped; an edit is given up, or the broadcast is withdrawn."""
+    if not composing.edits:
         return (DROP,)
-    return (Button("/huy", "thongbao.leave_edit"), withdraw_button(str(data["edits"]), int(data["version"])))
+    return (Button("/huy", "thongbao.leave_edit"), withdraw_button(composing.edits, composing.version))
 
 
 def withdraw_button(broadcast_id: str, version: int) -> Button:
-    return Button(f"/thongbao dung {broadcast_id} {version}", "thongbao.withdraw")
+    return Button(StopBroadcast(broadcast_id, version), "thongbao.withdraw")
 
 
 def edit_button(made: Broadcast) -> Button:
-    return Button(f"/thongbao sua {made.id} {made.version}", "thongbao.edit")
+    return Button(EditBroadcast(made.id, made.version), "thongbao.edit")
 
 
 def stop_button(made: Broadcast) -> Button:
-    return Button(f"/thongbao dung {made.id} {made.version}", "thongbao.stop")
+    return Button(StopBroadcast(made.id, made.version), "thongbao.stop")
 
 
 def edit_buttons(made: Broadcast) -> tuple[Button, ...]:
-    """What its author may do with an edit that was left."""
+    """The acts of its author on an unfinished edit."""
     return (
-        Button(f"/thongbao sua {made.id} {made.version}", "thongbao.edit_on"),
-        Button(f"/thongbao thoisua {made.id} {made.version}", "thongbao.leave_edit"),
+        Button(EditBroadcast(made.id, made.version), "thongbao.edit_on"),
+        Button(LeaveEdit(made.id, made.version), "thongbao.leave_edit"),
         withdraw_button(made.id, made.version),
     )
 
 
 def text_now(desk: Desk, known: Broadcast, buttons: tuple[Button, ...] = ()) -> Say:
-    """For an old button: nothing was done, and this is the newest text."""
+    """Answer an old button: nothing was done, and this is the newest text."""
     message = broadcasts.words_of(desk.db, known.id)
     values = {
         "number": known.number,
@@ -69,34 +73,28 @@ def text_now(desk: Desk, known: Broadcast, buttons: tuple[Button, ...] = ()) -> 
     return Say("thongbao.changed_text", values, buttons, attachments=attachments_of(files))
 
 
-def draft_of(house: House, *, role: Role, data: Mapping[str, Any]) -> Draft:
-    """What a conversation has gathered, ready to be handed in."""
-    text, files = str(data["text"]), files_of(data)
+def draft_of(house: House, *, role: Role, composing: Composing) -> Draft:
+    """A composed broadcast, ready to be handed in."""
 
     def say(number: str) -> Message:
-        understood = Choice(house.phrases.say("thongbao.understood", LANGUAGE), f"/dahieu {number}")
-        return Message(
-            message_text(house, role, text, number, str(data.get("old", ""))), (understood,), attachments_of(files)
-        )
+        label = house.phrases.say("thongbao.understood", LANGUAGE)
+        understood = Choice(label, ConfirmUnderstood(number).command)
+        text = message_text(house, role, composing.text, number, composing.old)
+        return Message(text, (understood,), attachments_of(composing.files))
 
-    at = data.get("at")
-    return Draft(text, say, datetime.fromisoformat(at) if at else None, bool(data.get("night")), files)
+    return Draft(composing.text, say, composing.at, composing.night, composing.files)
 
 
 def message_text(house: House, role: Role, text: str, number: str, old: str = "") -> str:
-    """The text people read: its number above, the office below; a correction names what it corrects."""
+    """The text people read: its number above, the office below; a correction names the corrected broadcast."""
     key = "thongbao.message_correcting" if old else "thongbao.message"
     values = {"number": number, "text": text, "office_name": signed(house, role), "old": old}
     return house.phrases.say(key, LANGUAGE, **values)
 
 
 def signed(house: House, role: Role) -> str:
-    """The office an announcement is signed with."""
+    """The office a broadcast is signed with."""
     return role.title or house.pack.places.full_name(role.place)
-
-
-def files_of(data: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
-    return tuple(data.get("files", ()))
 
 
 def attachments_of(files: Iterable[Mapping[str, str]]) -> tuple[Attachment, ...]:
@@ -106,12 +104,7 @@ def attachments_of(files: Iterable[Mapping[str, str]]) -> tuple[Attachment, ...]
     )
 
 
-def wanted_of(data: Mapping[str, Any]) -> Wanted:
-    """The filters chosen so far, on the chosen place."""
-    return Wanted.from_json({**dict(data.get("wanted", {})), "place": str(data["place"])})
-
-
-# What is told before it leaves
+# --- before it leaves ------------------------------------------------------------------------------------------------
 
 
 def when_said(desk: Desk, moment: datetime) -> str:
@@ -122,7 +115,7 @@ def when_said(desk: Desk, moment: datetime) -> str:
 
 
 def moment_said(desk: Desk, moment: datetime) -> str:
-    """A day and an hour, to come or past."""
+    """A day and an hour, future or past."""
     local = moment.astimezone(desk.house.zone)
     return said(desk, "thongbao.at", day=date_said(local.date(), desk.today), hour=f"{local:%H:%M}")
 
@@ -168,16 +161,16 @@ def filters_said(desk: Desk, wanted: Wanted) -> str:
 
 
 def cost_said(desk: Desk, role: Role, wanted: Wanted, parts: int) -> str:
-    """What it costs and who has to wait, where a channel charges or closes; empty where none does."""
+    """The cost and the number of people who wait, where a channel charges or closes; else empty."""
     if desk.house.ways is None:
-        return ""  # and nobody is counted
+        return ""  # spares the count
     found = reached(desk.pack, role=role, wanted=wanted, now=desk.now).subquery()
     ids = desk.db.execute(select(found.c.person_id)).scalars().all()
-    return announcing_cost.cost_said(desk, ids, parts=parts)
+    return cost_lines.cost_said(desk, ids, parts=parts)
 
 
 def parts_on(shown: Shown, text: str, files: tuple[Mapping[str, str], ...]) -> int:
-    """How many messages one channel makes of it."""
+    """The number of messages per person on one channel."""
     visible = len(text.replace(BOLD, "").replace(PLAIN, ""))
     pieces = max(1, -(-visible // shown.most_text))
     if len(files) == 1 and visible <= shown.most_caption:
@@ -186,7 +179,7 @@ def parts_on(shown: Shown, text: str, files: tuple[Mapping[str, str], ...]) -> i
 
 
 def channel_lines(desk: Desk, counted: Counted, text: str, sized: Iterable[tuple[Mapping[str, str], int]]) -> str:
-    """How each channel that is used shows it, and what it cannot take."""
+    """How each channel in use shows it, and which files it does not take."""
     files = tuple(sized)
     lines = []
     for name, count in counted.channels.items():
@@ -219,14 +212,14 @@ def megabytes(size: int) -> str:
     return number_said(max(1, round(size / MEGABYTE)))
 
 
-# What is carried on by hand
+# --- passed on by hand ------------------------------------------------------------------------------------------------
 
 
 def group_text(house: House, broadcast: Broadcast, text: str, office: str) -> str:
-    """For the groups of a village: signed, with the way to find out whether it is genuine."""
+    """For the groups of a village: signed, with the way to check that it is genuine."""
     return house.phrases.say("thongbao.group_text", LANGUAGE, number=broadcast.number, text=text, office_name=office)
 
 
 def loud_text(text: str, office: str) -> str:
-    """For whoever reads it over the loud-speaker."""
+    """For reading over the loud-speaker."""
     return aloud(text, office=office)

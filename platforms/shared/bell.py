@@ -7,8 +7,12 @@ from collections.abc import Callable
 LOOK_AGAIN = 0.02
 
 
+PATIENCE = 30.0
+"""Seconds until a condition counts as never true; a bound for a loaded machine."""
+
+
 class Bell:
-    """Rings when something happened; whoever waits looks again."""
+    """Rings when something happened, so that every waiter looks again."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
@@ -23,7 +27,7 @@ class Bell:
         """
         Wait for real seconds until something is true; answers whether it became so.
 
-        Looks again now and then by itself, for what no bell tells (the bot's own side).
+        Also looks again at intervals, since the bell knows nothing of the bot's side.
         """
         loop = asyncio.get_running_loop()
         ends = loop.time() + timeout

@@ -1,9 +1,9 @@
-"""What a person can say about the messages before them, the same on every platform."""
+"""The messages a person sees, the same on every platform."""
 
 from abc import ABC, abstractmethod
 from typing import Any, Generic, Protocol, TypeVar
 
-from platforms.shared.bell import Bell
+from platforms.shared.bell import PATIENCE, Bell
 
 
 class Shown(Protocol):
@@ -40,7 +40,7 @@ class Hearing(ABC, Generic[M]):
         """Messages that no `hears` has answered with yet."""
         return self._messages()[self._heard :]
 
-    async def hears(self, count: int = 1, timeout: float = 5.0) -> list[M]:
+    async def hears(self, count: int = 1, timeout: float = PATIENCE) -> list[M]:
         """Wait until that many further messages are there and answer with them; each is heard once."""
         if not await self._bell.until(lambda: len(self.unheard()) >= count, timeout):
             got: list[Any] = [message.text for message in self.unheard()]

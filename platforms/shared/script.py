@@ -1,4 +1,4 @@
-"""What a test tells a platform to answer next, the same for every strict local server."""
+"""The next answers of a platform, given by a test; the same for every strict local server."""
 
 from collections import defaultdict, deque
 
@@ -8,7 +8,7 @@ __all__ = ["Answer", "Refusal", "Script", "broken_page", "lost_answer", "slow", 
 
 
 class Script:
-    """Answers in order, for a call by the end of its path; `*` is for any call without answers of its own."""
+    """Answers in order, for a call by the end of its path; `*` is for every call without its own answers."""
 
     def __init__(self) -> None:
         self._answers: defaultdict[str, deque[Answer]] = defaultdict(deque)

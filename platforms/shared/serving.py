@@ -7,7 +7,7 @@ from aiohttp import web
 
 
 class Delivering(Protocol):
-    """What a platform does of itself while it is up: it delivers what people do."""
+    """The part of a running platform that delivers the acts of people."""
 
     async def start(self) -> None: ...
 
@@ -28,7 +28,7 @@ class LocalServer(ABC):
 
     @abstractmethod
     def _delivering(self) -> Delivering:
-        """What delivers its events."""
+        """The part that delivers its events."""
 
     async def start(self, port: int = 0) -> None:
         """Listen on loopback and deliver; port 0 takes any free one."""

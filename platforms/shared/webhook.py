@@ -1,8 +1,8 @@
 """
 Events on their way to a webhook, as both products of Zalo send them.
 
-The first attempts for one person go in order.  An event that must be repeated waits beside the
-others, so later ones may overtake it.  Nothing is ever sent to another machine.
+The first attempts for one person go in order.  An event that must be repeated waits separately,
+so later ones may overtake it.  Nothing is ever sent to another machine.
 """
 
 import asyncio
@@ -105,7 +105,7 @@ class Postman:
         posting.task = asyncio.create_task(self._carry(posting, before, tried))
 
     def settled(self) -> bool:
-        """Whether nothing is on its way any more."""
+        """True if no event is in flight."""
         return not self._open
 
     def waiting(self) -> list[dict[str, Any]]:

@@ -1,13 +1,13 @@
 """People who chat with the bot: what they do becomes updates, what they see can be asked for."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from platforms.shared.bell import PATIENCE
 
 from .keyboards import Button
 from .messages import Chat, Press, SentMessage
-
-if TYPE_CHECKING:
-    from .server import TelegramServer
+from .world import World
 
 _COMMAND = re.compile(r"(?:^|(?<=\s))/[A-Za-z0-9_]{1,32}(?:@\w+)?")
 
@@ -19,10 +19,8 @@ class TelegramPerson:
     Every act answers with the update it made; it does not wait for the bot.  `hears` does.
     """
 
-    def __init__(
-        self, server: "TelegramServer", user_id: int, first_name: str, language_code: str, username: str
-    ) -> None:
-        self._server = server
+    def __init__(self, world: World, user_id: int, first_name: str, language_code: str, username: str) -> None:
+        self._world = world
         self.user_id = user_id
         self.first_name = first_name
         self.language_code = language_code
@@ -74,33 +72,33 @@ class TelegramPerson:
 
     def press_of(self, message: SentMessage, data: str, *, inaccessible: bool = False) -> dict[str, Any]:
         """Send a press with any data, be it on no button at all."""
-        chat = self._server.chats[message.chat_id]
+        chat = self._world.chats[message.chat_id]
         shown = (
             {"chat": chat.as_json(), "message_id": message.message_id, "date": 0}
             if inaccessible
-            else message.as_json(chat, self._server.bot)
+            else message.as_json(chat, self._world.bot)
         )
         query = {
-            "id": self._server.new_press(Press(self.user_id, data, self._server.clock())),
+            "id": self._world.new_press(Press(self.user_id, data, self._world.clock())),
             "from": self.as_json(),
             "message": shown,
             "chat_instance": str(-(7_000_000_000_000 + abs(message.chat_id))),
             "data": data,
         }
-        return self._server.updates.add("callback_query", query, ("user", self.user_id))
+        return self._world.updates.add("callback_query", query, ("user", self.user_id))
 
     async def sends_photo(
         self, content: bytes, caption: str = "", *, media_group_id: str = "", size: int | None = None
     ) -> dict[str, Any]:
         """Send a photo, which the platform makes into several sizes."""
-        sizes = self._server.files.keep_photo(content, strict=False)
+        sizes = self._world.files.keep_photo(content, strict=False)
         if size is not None:
             sizes[-1] = {**sizes[-1], "file_size": size}
         return self._says({"photo": sizes, **_caption(caption), **_group(media_group_id)})
 
     async def sends_album(self, *photos: bytes, caption: str = "") -> list[dict[str, Any]]:
         """Choose several photos at once: separate messages with one `media_group_id`, caption on the first."""
-        group = self._server.new_media_group()
+        group = self._world.new_media_group()
         return [
             await self.sends_photo(photo, "" if number else caption, media_group_id=group)
             for number, photo in enumerate(photos)
@@ -117,15 +115,15 @@ class TelegramPerson:
         size: int | None = None,
     ) -> dict[str, Any]:
         """Send a file; `size` is what the platform says, to try its limits without the bytes."""
-        kept = self._server.files.keep(content, folder="documents", name=name, kind=kind, size=size)
+        kept = self._world.files.keep(content, folder="documents", name=name, kind=kind, size=size)
         return self._says({"document": kept.document_json(), **_caption(caption), **_group(media_group_id)})
 
     async def sends_voice(self, content: bytes = b"OggS", seconds: int = 4) -> dict[str, Any]:
-        kept = self._server.files.keep(content, folder="voice", name="", kind="audio/ogg")
+        kept = self._world.files.keep(content, folder="voice", name="", kind="audio/ogg")
         return self._says({"voice": {"duration": seconds, "mime_type": "audio/ogg", **kept.as_json()}})
 
     async def sends_sticker(self, emoji: str = "👍") -> dict[str, Any]:
-        kept = self._server.files.keep(b"RIFF", folder="stickers", name="", kind="image/webp", variant=emoji)
+        kept = self._world.files.keep(b"RIFF", folder="stickers", name="", kind="image/webp", variant=emoji)
         shape = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
         return self._says({"sticker": {**shape, "emoji": emoji, "set_name": "MauThu", **kept.as_json()}})
 
@@ -149,12 +147,12 @@ class TelegramPerson:
         """Change a text written before; the bot gets `edited_message`."""
         message = update.get("message") or update["edited_message"]
         changed = {k: v for k, v in message.items() if k != "entities"}
-        changed |= {"text": text, **_commands_in(text), "edit_date": self._server.now()}
-        self._server.received[message["chat"]["id"], message["message_id"]] = changed
-        return self._server.updates.add("edited_message", changed, ("chat", message["chat"]["id"]))
+        changed |= {"text": text, **_commands_in(text), "edit_date": self._world.now()}
+        self._world.received[message["chat"]["id"], message["message_id"]] = changed
+        return self._world.updates.add("edited_message", changed, ("chat", message["chat"]["id"]))
 
     async def blocks_bot(self) -> dict[str, Any]:
-        """Stop the bot: it may not write any more, and is told."""
+        """Stop the bot: it may no longer write, and is notified."""
         self.chat.closed = (403, "Forbidden: bot was blocked by the user")
         return self._membership("member", "kicked")
 
@@ -176,7 +174,7 @@ class TelegramPerson:
         no update is made.
         """
         group.chat.members.add(self.user_id)
-        name = f"@{self._server.bot['username']}".lower()
+        name = f"@{self._world.bot['username']}".lower()
         other = re.search(r"/\w+@(\w+)", text)
         heard = text.startswith("/") and (other is None or f"@{other[1].lower()}" == name)
         if not (heard or name in text.lower() or reply_to is not None):
@@ -200,34 +198,34 @@ class TelegramPerson:
         """Messages that no `hears` has answered with yet."""
         return self._messages()[self._heard :]
 
-    async def hears(self, count: int = 1, timeout: float = 5.0) -> list[SentMessage]:
+    async def hears(self, count: int = 1, timeout: float = PATIENCE) -> list[SentMessage]:
         """Wait until that many further messages are there and answer with them; each is heard once."""
-        if not await self._server.bell.until(lambda: len(self.unheard()) >= count, timeout):
+        if not await self._world.bell.until(lambda: len(self.unheard()) >= count, timeout):
             got = [m.text for m in self.unheard()]
             raise AssertionError(f"{self.first_name} waited {timeout} s for {count} message(s) and heard {got}.")
         heard = self.unheard()[:count]
         self._heard += count
         return heard
 
-    async def sees_edit(self, message: SentMessage, edits: int = 1, timeout: float = 5.0) -> SentMessage:
-        """Wait until a message has been edited so many times."""
-        if not await self._server.bell.until(lambda: len(message.versions) >= edits, timeout):
+    async def sees_edit(self, message: SentMessage, edits: int = 1, timeout: float = PATIENCE) -> SentMessage:
+        """Wait until a message has been edited `edits` times."""
+        if not await self._world.bell.until(lambda: len(message.versions) >= edits, timeout):
             raise AssertionError(f"The message {message.text!r} was edited {len(message.versions)} time(s).")
         return message
 
     def notices(self) -> list[dict[str, Any]]:
-        """What came back for this person's presses: `text`, `show_alert`, in order of pressing."""
-        return [a for p in self._server.presses.values() if p.user_id == self.user_id for a in p.answers]
+        """The answers to this person's presses: `text`, `show_alert`, in order of pressing."""
+        return [a for p in self._world.presses.values() if p.user_id == self.user_id for a in p.answers]
 
     def menu(self) -> list[str]:
         """The commands that the client would list for this person."""
-        return [c["command"] for c in self._server.card.commands_for(self.user_id, self.language_code)]
+        return [c["command"] for c in self._world.card.commands_for(self.user_id, self.language_code)]
 
     # Inside
 
     @property
     def chat(self) -> Chat:
-        return self._server.chats[self.user_id]
+        return self._world.chats[self.user_id]
 
     def as_json(self) -> dict[str, Any]:
         named = {"username": self.username} if self.username else {}
@@ -240,7 +238,7 @@ class TelegramPerson:
         }
 
     def _messages(self) -> list[SentMessage]:
-        return self._server.messages_in(self.user_id)
+        return self._world.messages_in(self.user_id)
 
     def _says(
         self, content: dict[str, Any], *, chat: Chat | None = None, reply_to: SentMessage | None = None
@@ -249,22 +247,22 @@ class TelegramPerson:
         if where.private and where.closed is not None:
             blocked = "blocked" in where.closed[1]
             where.closed = None
-            if blocked:  # who writes has unblocked, and the platform says so first
+            if blocked:  # a person who writes has unblocked the bot, and the platform reports that first
                 self._membership("kicked", "member")
         message: dict[str, Any] = {
-            "message_id": self._server.new_message_id(),
+            "message_id": self._world.new_message_id(),
             "from": self.as_json(),
             "chat": where.as_json(),
-            "date": self._server.now(),
+            "date": self._world.now(),
             **content,
         }
         if reply_to is not None:
-            message["reply_to_message"] = reply_to.as_json(where, self._server.bot)
-        self._server.received[where.chat_id, message["message_id"]] = message
-        return self._server.updates.add("message", message, ("chat", where.chat_id))
+            message["reply_to_message"] = reply_to.as_json(where, self._world.bot)
+        self._world.received[where.chat_id, message["message_id"]] = message
+        return self._world.updates.add("message", message, ("chat", where.chat_id))
 
     def _membership(self, before: str, after: str) -> dict[str, Any]:
-        return _membership(self._server, self.chat, self.as_json(), before, after)
+        return _membership(self._world, self.chat, self.as_json(), before, after)
 
     def _find(self, wanted: str, on: SentMessage | None, *, as_first_shown: bool) -> tuple[SentMessage, Button]:
         where = [on] if on is not None else list(reversed(self.sees()))
@@ -279,8 +277,8 @@ class TelegramPerson:
 class TelegramGroup:
     """A group in which the bot is a member."""
 
-    def __init__(self, server: "TelegramServer", chat: Chat) -> None:
-        self._server = server
+    def __init__(self, world: World, chat: Chat) -> None:
+        self._world = world
         self.chat = chat
 
     @property
@@ -289,36 +287,36 @@ class TelegramGroup:
 
     def sees(self) -> list[SentMessage]:
         """The bot's messages in the group that still stand."""
-        return [m for m in self._server.messages_in(self.chat_id) if not m.deleted]
+        return [m for m in self._world.messages_in(self.chat_id) if not m.deleted]
 
     async def adds_bot(self, by: TelegramPerson) -> dict[str, Any]:
         self.chat.closed = None
-        return _membership(self._server, self.chat, by.as_json(), "left", "member")
+        return _membership(self._world, self.chat, by.as_json(), "left", "member")
 
     async def kicks_bot(self, by: TelegramPerson) -> dict[str, Any]:
         kind = "supergroup" if self.chat.as_json()["type"] == "supergroup" else "group"
         self.chat.closed = (403, f"Forbidden: bot was kicked from the {kind} chat")
-        return _membership(self._server, self.chat, by.as_json(), "member", "kicked")
+        return _membership(self._world, self.chat, by.as_json(), "member", "kicked")
 
     async def becomes_supergroup(self, new_id: int) -> "TelegramGroup":
         """Upgrade: the old id refuses and names the new one."""
         self.chat.migrated_to = new_id
-        return self._server.group(new_id, self.chat.name)
+        return TelegramGroup(self._world, self._world.new_group(new_id, self.chat.name))
 
 
-def _membership(server: "TelegramServer", chat: Chat, by: dict[str, Any], before: str, after: str) -> dict[str, Any]:
+def _membership(world: World, chat: Chat, by: dict[str, Any], before: str, after: str) -> dict[str, Any]:
     def member(status: str) -> dict[str, Any]:
         until = {"until_date": 0} if status == "kicked" else {}
-        return {"user": server.bot, "status": status, **until}
+        return {"user": world.bot, "status": status, **until}
 
     body = {
         "chat": chat.as_json(),
         "from": by,
-        "date": server.now(),
+        "date": world.now(),
         "old_chat_member": member(before),
         "new_chat_member": member(after),
     }
-    return server.updates.add("my_chat_member", body, ("chat", chat.chat_id))
+    return world.updates.add("my_chat_member", body, ("chat", chat.chat_id))
 
 
 def _commands_in(text: str) -> dict[str, Any]:

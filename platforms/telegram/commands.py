@@ -14,7 +14,7 @@ _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 
 
 class BotCard:
-    """What the bot has told the platform about itself."""
+    """The texts the bot has set about itself."""
 
     def __init__(self) -> None:
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}
@@ -23,7 +23,7 @@ class BotCard:
     def set_commands(self, values: dict[str, Any]) -> bool:
         commands = values["commands"]
         if len(commands) > COMMANDS:
-            raise bad("BOT_COMMANDS_TOO_MUCH")  # wording of ours
+            raise bad("BOT_COMMANDS_TOO_MUCH")  # our wording
         for command in commands:
             if not _COMMAND.fullmatch(command["command"]):
                 raise bad("BOT_COMMAND_INVALID")
@@ -40,7 +40,7 @@ class BotCard:
         return self.commands.get(self._key(values), [])
 
     def commands_for(self, chat_id: int, language: str, user_id: int = 0) -> list[dict[str, str]]:
-        """What a person's menu shows: the narrow scope first, in each the language before none."""
+        """The commands in a person's menu: the narrow scope first, in each the language before none."""
         if chat_id > 0:
             scopes: list[dict[str, Any]] = [{"type": "chat", "chat_id": chat_id}, {"type": "all_private_chats"}]
         else:
@@ -60,7 +60,7 @@ class BotCard:
         text = values.get(kind, "")
         limit = {"name": NAME, "description": DESCRIPTION, "short_description": SHORT_DESCRIPTION}[kind]
         if len(text) > limit:
-            raise bad(f"bot {kind.replace('_', ' ')} is too long")  # wording of ours
+            raise bad(f"bot {kind.replace('_', ' ')} is too long")  # our wording
         key = (kind, _language(values))
         self.texts.pop(key, None)
         if text:
@@ -78,5 +78,5 @@ def _scope(scope: dict[str, Any]) -> str:
 def _language(values: dict[str, Any]) -> str:
     language: str = values.get("language_code", "")
     if language and not re.fullmatch(r"[a-z]{2}", language):
-        raise bad("invalid language code specified")  # wording of ours
+        raise bad("invalid language code specified")  # our wording
     return language

@@ -78,7 +78,7 @@ class Files:
             raise bad("wrong file identifier/HTTP URL specified") from None
 
     def link(self, file_id: str, now: float) -> dict[str, Any]:
-        """What `getFile` answers; the link is good for an hour."""
+        """The answer of `getFile`; the link is valid for an hour."""
         stored = self._files.get(file_id)
         if stored is None:
             raise bad("invalid file_id")
@@ -134,7 +134,7 @@ def _word(data: bytes) -> str:
 
 
 def picture_sides(content: bytes) -> tuple[int, int] | None:
-    """Width and height of a PNG, GIF or JPEG; none when it is no such picture."""
+    """Width and height of a PNG, GIF or JPEG; None for any other content."""
     if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
         width, height = struct.unpack(">II", content[16:24])
         return width, height

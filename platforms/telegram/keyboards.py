@@ -54,7 +54,7 @@ def check_markup(markup: dict[str, Any] | None, *, private: bool) -> list[str]:
             _check_reply(button, private=private)
     placeholder = markup.get("input_field_placeholder")
     if placeholder is not None and not 1 <= len(placeholder) <= PLACEHOLDER:
-        raise bad("input field placeholder must have 1-64 characters")  # wording of ours
+        raise bad("input field placeholder must have 1-64 characters")  # our wording
     return faults
 
 
@@ -84,7 +84,7 @@ def _check_size(rows: list[list[Any]]) -> None:
 
 def _check_inline(button: dict[str, Any]) -> list[str]:
     if not button["text"].strip():
-        raise bad("BUTTON_TEXT_INVALID")  # wording of ours
+        raise bad("BUTTON_TEXT_INVALID")  # our wording
     actions = [key for key in _ACTIONS if key in button]
     if not actions:
         raise bad("Text buttons are unallowed in the inline keyboard")
@@ -95,14 +95,14 @@ def _check_inline(button: dict[str, Any]) -> list[str]:
     if url is not None and not url.startswith(("http://", "https://", "tg://")):
         raise bad("BUTTON_URL_INVALID")
     if "style" in button and button["style"] not in STYLES:
-        raise bad("invalid button style specified")  # wording of ours
+        raise bad("invalid button style specified")  # our wording
     return [f"inline keyboard: a button with {' and '.join(actions)}"] if len(actions) > 1 else []
 
 
 def _check_reply(button: Any, *, private: bool) -> None:
     label = button if isinstance(button, str) else button["text"]
     if not label.strip():
-        raise bad("keyboard button text must be non-empty")  # wording of ours
+        raise bad("keyboard button text must be non-empty")  # our wording
     if isinstance(button, str) or private:
         return
     if button.get("request_contact"):

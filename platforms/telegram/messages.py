@@ -1,4 +1,4 @@
-"""What the server remembers: messages as people see them, requests as they came, chats."""
+"""The values the server remembers: messages as people see them, requests as received, chats."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +30,7 @@ class SentMessage:
     A message of the bot that the platform took.
 
     `text` is what people read (of a file, its caption); `raw` is what was sent; `versions` holds
-    what stood there before each edit, oldest first.
+    the content before each edit, oldest first.
     """
 
     chat_id: int
@@ -79,7 +79,7 @@ class SentMessage:
         )
 
     def edit(self, now: int, **changes: Any) -> None:
-        """Change what is shown and keep what stood there."""
+        """Change the content and keep the previous version."""
         self.versions.append(Version(self.text, self.raw, self.entities, self.reply_markup))
         for name, value in changes.items():
             setattr(self, name, value)

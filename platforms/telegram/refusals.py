@@ -1,4 +1,4 @@
-"""What the platform answers instead of a result, by itself or from a script."""
+"""Refusals of the platform, its own and scripted ones."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +41,7 @@ def bad(what: str) -> Refusal:
 
 
 def flood(seconds: int) -> Refusal:
-    """A 429 that names the wait both in words and as a number."""
+    """A 429 that names the wait both as text and as a number."""
     return Refusal(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
 
 
@@ -52,7 +52,7 @@ class Answer:
 
     `seconds` pass first; then either `refusal` is given and nothing is taken, or the request is
     treated as ever.  `lost` breaks the connection instead of answering, after the request was taken.
-    `page` is a body that is no JSON, as a proxy in between would give it.
+    `page` is a body other than JSON, as a proxy in between would send it.
     """
 
     refusal: Refusal | None = None
@@ -77,7 +77,7 @@ def lost_answer() -> Answer:
 
 
 def slow(seconds: float) -> Answer:
-    """The ordinary answer, after so many real seconds."""
+    """The ordinary answer, after a number of real seconds."""
     return Answer(seconds=seconds)
 
 

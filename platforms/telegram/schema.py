@@ -1,5 +1,5 @@
 """
-Every request held against the published Bot API: methods, parameters, types.
+Every request checked against the published Bot API: methods, parameters, types.
 
 Parameters come as text from forms and as JSON from JSON bodies; the official server turns the
 latter into text too, so numbers, words and objects may be written either way.

@@ -1,16 +1,14 @@
 """The calls of the Bot API that write into chats: what each takes, refuses and leaves behind."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .entities import Entity, MarkupError, Parsed, parse_html, plain
 from .keyboards import check_markup
 from .messages import Chat, SentMessage
 from .refusals import Refusal, bad
 from .schema import Upload
-
-if TYPE_CHECKING:
-    from .server import TelegramServer
+from .world import World
 
 TEXT = 4096
 RAW_BYTES = 32_768
@@ -42,8 +40,8 @@ NOT_MODIFIED = (
 class Sending:
     """The writing half of the server; the server gives it its memory."""
 
-    def __init__(self, server: "TelegramServer") -> None:
-        self._server = server
+    def __init__(self, world: World) -> None:
+        self._world = world
         self.methods: dict[str, Callable[[dict[str, Any]], Any]] = {
             "sendMessage": self.send_message,
             "sendPhoto": self.send_photo,
@@ -89,9 +87,9 @@ class Sending:
         if not kinds <= {"photo", "video", "live_photo"} and len(kinds) > 1:
             raise bad("Can't use the media of the specified type in the album")
         if not kinds <= {"photo", "document"}:
-            self._server.faults.append("sendMediaGroup: this server keeps photos and documents only")
+            self._world.faults.append("sendMediaGroup: this server keeps photos and documents only")
             raise bad("Can't use the media of the specified type in the album")
-        files = self._server.files_of_this_call()
+        files = self._world.files_of_this_call
         items: list[tuple[Parsed, dict[str, Any], str]] = []
         for item in media:
             caption = self._caption(item)
@@ -102,7 +100,7 @@ class Sending:
                 document = self._document(item["media"], files)
                 items.append((caption, {"document": document}, item.get("caption", "")))
         self._prepare(values, chat, count=len(items))
-        group = self._server.new_media_group()
+        group = self._world.new_media_group()
         return [
             self._keep(chat, "sendMediaGroup", values, parsed, raw=raw, media_group_id=group, **content)
             for parsed, content, raw in items
@@ -112,7 +110,7 @@ class Sending:
         chat = self._chat(values)
         if values["action"] not in ACTIONS:
             raise bad("wrong parameter action in request")
-        self._server.actions.append((chat.chat_id, values["action"]))
+        self._world.actions.append((chat.chat_id, values["action"]))
         return True
 
     def edit_text(self, values: dict[str, Any]) -> Any:
@@ -127,12 +125,12 @@ class Sending:
         entities = _as_json(parsed.entities)
         if (parsed.text, entities, markup) == (message.text, message.entities, _shown(message.reply_markup)):
             raise bad(NOT_MODIFIED)
-        self._server.traffic.pass_or_refuse(chat.chat_id)
+        self._world.traffic.pass_or_refuse(chat.chat_id)
         message.edit(
-            self._server.now(), text=parsed.text, raw=values["text"], entities=entities, reply_markup=markup,
+            self._world.now(), text=parsed.text, raw=values["text"], entities=entities, reply_markup=markup,
             parse_mode=values.get("parse_mode", ""),
         )  # fmt: skip
-        return self._server.changed(message)
+        return self._world.changed(message)
 
     def edit_markup(self, values: dict[str, Any]) -> Any:
         chat = self._editable_chat(values)
@@ -140,38 +138,38 @@ class Sending:
         markup = self._markup(values, chat)
         if markup == _shown(message.reply_markup):
             raise bad(NOT_MODIFIED)
-        self._server.traffic.pass_or_refuse(chat.chat_id)
-        message.edit(self._server.now(), reply_markup=markup)
-        return self._server.changed(message)
+        self._world.traffic.pass_or_refuse(chat.chat_id)
+        message.edit(self._world.now(), reply_markup=markup)
+        return self._world.changed(message)
 
     def delete(self, values: dict[str, Any]) -> bool:
         chat = self._chat(values)
-        message = self._server.message(chat.chat_id, values["message_id"])
+        message = self._world.message(chat.chat_id, values["message_id"])
         if message is None:
-            theirs = (chat.chat_id, values["message_id"]) in self._server.received
+            theirs = (chat.chat_id, values["message_id"]) in self._world.received
             if theirs and chat.private:
-                self._server.received.pop((chat.chat_id, values["message_id"]))
+                self._world.received.pop((chat.chat_id, values["message_id"]))
                 return True
             raise bad("message can't be deleted" if theirs else "message to delete not found")
         message.deleted = True
-        self._server.bell.ring()
+        self._world.bell.ring()
         return True
 
     def answer_callback(self, values: dict[str, Any]) -> bool:
-        press = self._server.presses.get(values["callback_query_id"])
-        if press is None or self._server.clock() > press.at + CALLBACK_SECONDS:
+        press = self._world.presses.get(values["callback_query_id"])
+        if press is None or self._world.clock() > press.at + CALLBACK_SECONDS:
             raise bad("query is too old and response timeout expired or query ID is invalid")
         if len(values.get("text", "")) > ANSWER:
             raise bad("MESSAGE_TOO_LONG")
         press.answers.append(values)
-        self._server.bell.ring()
+        self._world.bell.ring()
         return True
 
-    # What the calls share
+    # Shared by the calls
 
     def _chat(self, values: dict[str, Any]) -> Chat:
         given = values["chat_id"]
-        chat = self._server.chats.get(int(given)) if given.lstrip("-").isdigit() else None
+        chat = self._world.chats.get(int(given)) if given.lstrip("-").isdigit() else None
         if chat is None:
             raise bad("chat not found")
         if chat.migrated_to is not None:
@@ -193,9 +191,9 @@ class Sending:
         return self._chat(values)
 
     def _editable(self, chat: Chat, values: dict[str, Any]) -> SentMessage:
-        message = self._server.message(chat.chat_id, values["message_id"])
+        message = self._world.message(chat.chat_id, values["message_id"])
         if message is None:
-            theirs = (chat.chat_id, values["message_id"]) in self._server.received
+            theirs = (chat.chat_id, values["message_id"]) in self._world.received
             raise bad("message can't be edited" if theirs else "message to edit not found")
         if message.reply_markup is not None and "inline_keyboard" not in message.reply_markup:
             raise bad("message can't be edited")
@@ -206,7 +204,7 @@ class Sending:
             raise bad("text is too long")
         mode = values.get("parse_mode", "").lower()
         if mode not in ("", "none", "html"):
-            self._server.faults.append(f"parse_mode {values['parse_mode']} is not spoken here")
+            self._world.faults.append(f"parse_mode {values['parse_mode']} is not spoken here")
             raise bad("unsupported parse_mode")
         if mode != "html":
             given = tuple(
@@ -224,7 +222,7 @@ class Sending:
             parsed = parse_html(raw)
         except MarkupError as wrong:
             raise bad(f"can't parse entities: {wrong}") from wrong
-        self._server.faults += [f"formatting is lost: {lost}" for lost in parsed.lost]
+        self._world.faults += [f"formatting is lost: {lost}" for lost in parsed.lost]
         return parsed
 
     def _text(self, values: dict[str, Any]) -> Parsed:
@@ -243,7 +241,7 @@ class Sending:
 
     def _markup(self, values: dict[str, Any], chat: Chat) -> dict[str, Any] | None:
         markup: dict[str, Any] | None = values.get("reply_markup")
-        self._server.faults += check_markup(markup, private=chat.private)
+        self._world.faults += check_markup(markup, private=chat.private)
         return _shown(markup)
 
     def _prepare(self, values: dict[str, Any], chat: Chat, count: int = 1) -> None:
@@ -252,16 +250,16 @@ class Sending:
         reply = values.get("reply_parameters")
         if reply and not reply.get("allow_sending_without_reply"):
             place = (chat.chat_id, reply["message_id"])
-            if place not in self._server.received and self._server.message(*place) is None:
+            if place not in self._world.received and self._world.message(*place) is None:
                 raise bad("message to be replied not found")
-        self._server.traffic.pass_or_refuse(chat.chat_id, count)
+        self._world.traffic.pass_or_refuse(chat.chat_id, count)
 
     def _keep(self, chat: Chat, method: str, values: dict[str, Any], parsed: Parsed, **content: Any) -> dict[str, Any]:
         message = SentMessage(
             chat_id=chat.chat_id,
-            message_id=self._server.new_message_id(),
+            message_id=self._world.new_message_id(),
             method=method,
-            date=self._server.now(),
+            date=self._world.now(),
             text=parsed.text,
             parse_mode=values.get("parse_mode", ""),
             entities=_as_json(parsed.entities),
@@ -269,13 +267,13 @@ class Sending:
             reply_to=(values.get("reply_parameters") or {}).get("message_id"),
             **content,
         )
-        return self._server.changed(message)
+        return self._world.changed(message)
 
     def _upload(self, given: Any, files: dict[str, Upload]) -> Upload | str:
         if isinstance(given, str) and given.startswith("attach://"):
-            given = (files or self._server.files_of_this_call()).get(given.removeprefix("attach://"))
+            given = (files or self._world.files_of_this_call).get(given.removeprefix("attach://"))
             if given is None:
-                raise bad("attached file not found")  # wording of ours
+                raise bad("attached file not found")  # our wording
         if isinstance(given, Upload) and not given.content:
             raise bad("file must be non-empty")
         return given  # type: ignore[no-any-return]
@@ -283,19 +281,19 @@ class Sending:
     def _photo(self, given: Any, files: dict[str, Upload]) -> tuple[list[dict[str, Any]], bytes]:
         upload = self._upload(given, files)
         if isinstance(upload, Upload):
-            return self._server.files.keep_photo(upload.content, strict=True), upload.content
-        stored = self._server.files.known(upload)
+            return self._world.files.keep_photo(upload.content, strict=True), upload.content
+        stored = self._world.files.known(upload)
         if stored.folder != "photos":
             raise bad("can't use file of type Document as Photo")
-        return self._server.files.keep_photo(stored.content, strict=False), stored.content
+        return self._world.files.keep_photo(stored.content, strict=False), stored.content
 
     def _document(self, given: Any, files: dict[str, Upload]) -> Any:
         upload = self._upload(given, files)
         if not isinstance(upload, Upload):
-            return self._server.files.known(upload)
-        if len(upload.content) > self._server.files.document_bytes:
+            return self._world.files.known(upload)
+        if len(upload.content) > self._world.files.document_bytes:
             raise Refusal(413, "Request Entity Too Large")
-        return self._server.files.keep(upload.content, folder="documents", name=upload.name, kind=upload.kind)
+        return self._world.files.keep(upload.content, folder="documents", name=upload.name, kind=upload.kind)
 
 
 def _as_json(entities: tuple[Entity, ...]) -> tuple[dict[str, Any], ...]:

@@ -2,12 +2,11 @@
 A strict Telegram on loopback: it refuses what the real one refuses, and remembers everything.
 
 Requests are read as the official server reads them (query, form, multipart or JSON; numbers and
-objects may be text) and held against the published Bot API.  What the real server silently ignores
-is kept in `faults`, so that a test can say there were none.  https://core.telegram.org/bots/api
+objects may be text) and checked against the published Bot API.  Everything the real server silently
+ignores is kept in `faults`, so that a test can assert that there is nothing.  https://core.telegram.org/bots/api
 """
 
 import asyncio
-import itertools
 import json
 import re
 import time
@@ -17,32 +16,31 @@ from typing import Any
 
 from aiohttp import web
 
-from platforms.shared.bell import Bell
+from platforms.shared.bell import PATIENCE, Bell
 from platforms.shared.serving import LocalServer
 
 from .clients import TelegramGroup, TelegramPerson
-from .commands import BotCard
-from .files import Files
-from .messages import Chat, Press, Request, SentMessage
+from .messages import Chat, Request
 from .refusals import Answer, Refusal, bad
 from .schema import Upload, read_call, update_kinds
 from .sending import Sending
 from .traffic import Traffic
 from .updates import Updates
+from .world import World
 
-TOKEN = "123456:TEST-token-of-the-strict-local-server"  # opens nothing but this server
+TOKEN = "123456:TEST-token-of-the-strict-local-server"  # opens only this server
 _TOKEN_SHAPE = re.compile(r"\d{3,}:[A-Za-z0-9_-]{30,}")
 _QUOTED = re.compile(r"%[0-9A-F]{2}")
 NOT_STARTED = (403, "Forbidden: bot can't initiate conversation with a user")
 
 
-class TelegramServer(LocalServer):
+class TelegramServer(World, LocalServer):
     """
     One bot's platform.
 
     `clock` gives Unix seconds and may be moved: dates, flood limits, stale presses and the 24 hours
     follow it.  Real waiting (long polls, `latency`, repeats to a webhook times `retry_pace`) does
-    not.  A rate of `None` is no limit.  With `loopback_webhooks` a webhook may also be plain http
+    not.  A rate of `None` means unlimited.  With `loopback_webhooks` a webhook may also be plain http
     on this machine, any port; nothing is ever delivered to another machine.
     """
 
@@ -65,47 +63,36 @@ class TelegramServer(LocalServer):
         first_update_id: int = 700_000_001,
         username: str = "ocop_thu_nghiem_bot",
     ) -> None:
-        self.token = token
-        self.clock = clock
-        self.latency = latency
-        self.sent: list[SentMessage] = []
-        self.requests: list[Request] = []
-        self.faults: list[str] = []
-        self.actions: list[tuple[int, str]] = []
-        self.received: dict[tuple[int, int], dict[str, Any]] = {}
-        self.chats: dict[int, Chat] = {}
-        self.presses: dict[str, Press] = {}
-        self.bell = Bell()
-        self.files = Files()
-        self.card = BotCard()
-        self.traffic = Traffic(
-            clock,
-            per_second=rate_per_second,
-            burst=burst,
-            per_chat=per_chat,
-            chat_burst=chat_burst,
-            group_per_minute=group_per_minute,
+        bell = Bell()
+        World.__init__(
+            self,
+            token,
+            clock=clock,
+            bell=bell,
+            traffic=Traffic(
+                clock,
+                per_second=rate_per_second,
+                burst=burst,
+                per_chat=per_chat,
+                chat_burst=chat_burst,
+                group_per_minute=group_per_minute,
+            ),
+            updates=Updates(clock, bell, first_id=first_update_id, retry_pace=retry_pace),
+            first_message_id=first_message_id,
+            username=username,
         )
-        self.updates = Updates(clock, self.bell, first_id=first_update_id, retry_pace=retry_pace)
         self.updates.on_answer = self._called_in_answer
-        self.bot = {
-            "id": int(token.split(":", maxsplit=1)[0]),
-            "is_bot": True,
-            "first_name": "Trợ lý OCOP",
-            "username": username,
-        }
+        self.latency = latency
         self._loopback_webhooks = loopback_webhooks
-        self._message_ids = itertools.count(first_message_id)
-        self._numbers = itertools.count(1)
-        self._by_place: dict[tuple[int, int], SentMessage] = {}
-        self._by_chat: defaultdict[int, list[SentMessage]] = defaultdict(list)
         self._script: defaultdict[str, deque[Answer]] = defaultdict(deque)
-        self._files_of_this_call: dict[str, Upload] = {}
         self._people: dict[int, TelegramPerson] = {}
-        self._methods: dict[str, Callable[[dict[str, Any]], Any]] = {
+        self._methods = self._known_methods()
+
+    def _known_methods(self) -> dict[str, Callable[[dict[str, Any]], Any]]:
+        return {
             **Sending(self).methods,
             "getMe": lambda _: self._me(),
-            "getFile": lambda values: self.files.link(values["file_id"], clock()),
+            "getFile": lambda values: self.files.link(values["file_id"], self.clock()),
             "getWebhookInfo": lambda _: self.updates.webhook_info(),
             "setMyCommands": self.card.set_commands,
             "deleteMyCommands": self.card.delete_commands,
@@ -150,11 +137,10 @@ class TelegramServer(LocalServer):
 
     def group(self, chat_id: int, title: str = "Nhóm thử") -> TelegramGroup:
         """A group with the bot in it; its id is negative."""
-        self.chats[chat_id] = Chat(chat_id, title)
-        return TelegramGroup(self, self.chats[chat_id])
+        return TelegramGroup(self, self.new_group(chat_id, title))
 
     def script(self, method: str, *answers: Answer) -> None:
-        """Give the next answers to a method (`*`: to any method without a script of its own)."""
+        """Give the next answers to a method (`*`: to any method without its own script)."""
         self._script[method.lower()].extend(answers)
 
     def left_over(self) -> dict[str, int]:
@@ -173,13 +159,13 @@ class TelegramServer(LocalServer):
         """Send any update word for word, as read from a sample."""
         return self.updates.add_raw(dict(update), lane)
 
-    async def settled(self, timeout: float = 5.0) -> None:
+    async def settled(self, timeout: float = PATIENCE) -> None:
         """Wait until the bot has acknowledged every update."""
         if not await self.bell.until(self.updates.settled, timeout):
             waiting = [u["update_id"] for u in self.updates.pending()]
             raise AssertionError(f"Updates {waiting} were not acknowledged within {timeout} s.")
 
-    async def until(self, true: Callable[[], bool], timeout: float = 5.0) -> None:
+    async def until(self, true: Callable[[], bool], timeout: float = PATIENCE) -> None:
         """Wait until something becomes true that the server can see happen."""
         if not await self.bell.until(true, timeout):
             raise AssertionError(f"It did not become true within {timeout} s.")
@@ -192,42 +178,7 @@ class TelegramServer(LocalServer):
         """The newest request to a method."""
         return self.calls(method)[-1]
 
-    # Memory, for the rooms beside this one
-
-    def now(self) -> int:
-        return int(self.clock())
-
-    def new_message_id(self) -> int:
-        return next(self._message_ids)
-
-    def new_media_group(self) -> str:
-        return str(13_500_000_000_000_000 + next(self._numbers))
-
-    def new_press(self, press: Press) -> str:
-        query_id = str(4_382_000_000_000_000_000 + next(self._numbers))
-        self.presses[query_id] = press
-        return query_id
-
-    def message(self, chat_id: int, message_id: int) -> SentMessage | None:
-        """A message of the bot that still stands."""
-        message = self._by_place.get((chat_id, message_id))
-        return None if message is None or message.deleted else message
-
-    def messages_in(self, chat_id: int) -> list[SentMessage]:
-        """All messages of the bot in a chat, deleted ones too."""
-        return self._by_chat[chat_id]
-
-    def changed(self, message: SentMessage) -> dict[str, Any]:
-        """Note a new or edited message and report it as the platform does."""
-        if (message.chat_id, message.message_id) not in self._by_place:
-            self.sent.append(message)
-            self._by_chat[message.chat_id].append(message)
-        self._by_place[message.chat_id, message.message_id] = message
-        self.bell.ring()
-        return message.as_json(self.chats[message.chat_id], self.bot)
-
-    def files_of_this_call(self) -> dict[str, Upload]:
-        return self._files_of_this_call
+    # Requests
 
     def _me(self) -> dict[str, Any]:
         return {
@@ -236,8 +187,6 @@ class TelegramServer(LocalServer):
             "can_read_all_group_messages": False,
             "supports_inline_queries": False,
         }
-
-    # Requests
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if self.latency:
@@ -248,7 +197,7 @@ class TelegramServer(LocalServer):
         except Refusal as refusal:
             return web.json_response(refusal.body(), status=refusal.code)
         except ConnectionResetError:
-            return web.Response(status=400)  # whoever called was killed in mid-sentence: nobody reads this
+            return web.Response(status=400)  # the caller was killed while sending: nobody reads this
         record = Request(request.match_info["method"], given, files, self.clock())
         self.requests.append(record)
         # some clients quote file names; people would see "Phi%E1%BA%BFu.pdf"
@@ -301,7 +250,7 @@ class TelegramServer(LocalServer):
                 return True, self.updates.set_webhook(values, loopback=self._loopback_webhooks)
             case "deleteWebhook":
                 return True, self.updates.set_webhook({**values, "url": ""}, loopback=True)
-        self._files_of_this_call = files
+        self.files_of_this_call = files
         return self._methods[method](values), ""
 
     def _check_kinds(self, kinds: list[str]) -> None:
@@ -341,7 +290,7 @@ async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]
             body = await request.read()
             document = json.loads(body) if body else {}
             if not isinstance(document, dict):
-                raise bad("object expected in the request")  # wording of ours
+                raise bad("object expected in the request")  # our wording
             given |= {key: value for key, value in document.items() if value is not None}
         else:
             for key, value in (await request.post()).items():

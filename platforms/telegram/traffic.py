@@ -22,7 +22,7 @@ class Bucket:
         self._at = clock()
 
     def wait_for(self, count: int) -> float:
-        """Seconds until so many may go; zero when they may go now."""
+        """Seconds until that number may be sent; zero if now."""
         now = self._clock()
         self._tokens = min(self._burst, self._tokens + max(0.0, now - self._at) * self._per_second)
         self._at = now
@@ -34,7 +34,7 @@ class Bucket:
 
 
 class Traffic:
-    """The buckets of one bot; a rate of `None` is no limit."""
+    """The buckets of one bot; a rate of `None` means unlimited."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Traffic:
         self._chats: dict[int, Bucket] = {}
 
     def pass_or_refuse(self, chat_id: int, count: int = 1) -> None:
-        """Let so many messages through, or refuse with the whole seconds to wait and take nothing."""
+        """Let a number of messages through, or refuse all of them with the whole seconds to wait."""
         buckets = [bucket for bucket in (self._overall, self._of(chat_id)) if bucket is not None]
         wait = max((bucket.wait_for(count) for bucket in buckets), default=0.0)
         if wait > 0:

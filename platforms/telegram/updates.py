@@ -104,7 +104,7 @@ class Updates:
         if self._session is not None:
             await self._session.close()
 
-    # What people do
+    # The acts of people
 
     def add(self, kind: str, body: dict[str, Any], lane: Lane) -> dict[str, Any]:
         """Put an update on its way; kinds the bot did not ask for never leave."""
@@ -132,7 +132,7 @@ class Updates:
         self._queue(Pending(update, ("again", update_id), self._clock() + KEPT_SECONDS))
 
     def pending(self) -> list[dict[str, Any]]:
-        """What the bot has not acknowledged yet."""
+        """The updates the bot has not acknowledged yet."""
         self._forget_old()
         return [p.update for p in self._pending.values()]
 

@@ -1,13 +1,11 @@
 """People who chat with the bot; there is nothing to press, all is written."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from platforms.shared.hearing import Hearing
 
 from .messages import Chat, SentMessage
-
-if TYPE_CHECKING:
-    from .server import ZaloBotServer
+from .world import World
 
 
 class ZaloBotPerson(Hearing[SentMessage]):
@@ -19,9 +17,9 @@ class ZaloBotPerson(Hearing[SentMessage]):
     learns that there was something.
     """
 
-    def __init__(self, server: "ZaloBotServer", chat: Chat, *, protected: bool) -> None:
-        super().__init__(server.bell)
-        self._server = server
+    def __init__(self, world: World, chat: Chat, *, protected: bool) -> None:
+        super().__init__(world.bell)
+        self._world = world
         self.chat = chat
         self.user_id = chat.chat_id
         self.name = chat.name
@@ -31,18 +29,18 @@ class ZaloBotPerson(Hearing[SentMessage]):
         return self._says("message.text.received", {"text": text})
 
     async def sends_photo(self, content: bytes, caption: str = "") -> dict[str, Any] | None:
-        url = self._server.keep_media(content, "anh.jpg", "image/jpeg")
+        url = self._world.keep_media(content, "anh.jpg", "image/jpeg")
         said = {"caption": caption} if caption else {}
-        if self._server.photo_field == "photo":
+        if self._world.photo_field == "photo":
             return self._says("message.image.received", {"photo": url, **said})
         return self._says("message.image.received", {"photo_url": url, "message_type": "CHAT_PHOTO", **said})
 
     async def sends_sticker(self, sticker_id: str = "bfe458bf64fa8da4d4eb") -> dict[str, Any] | None:
-        url = self._server.keep_media(b"\x89PNG", "sticker.png", "image/png")
+        url = self._world.keep_media(b"\x89PNG", "sticker.png", "image/png")
         return self._says("message.sticker.received", {"sticker": sticker_id, "url": url})
 
     async def sends_voice(self, content: bytes = b"\xff\xf1aac") -> dict[str, Any] | None:
-        url = self._server.keep_media(content, "ghi-am.aac", "audio/aac")
+        url = self._world.keep_media(content, "ghi-am.aac", "audio/aac")
         return self._says("message.voice.received", {"voice_url": url, "message_type": "CHAT_VOICE"})
 
     async def sends_link(self, url: str) -> dict[str, Any] | None:
@@ -71,16 +69,16 @@ class ZaloBotPerson(Hearing[SentMessage]):
 
     def blocks_bot(self) -> None:
         """Nobody tells the bot; it learns when it writes."""
-        self._server.blocked.add(self.user_id)
+        self._world.blocked.add(self.user_id)
 
     def unblocks_bot(self) -> None:
-        self._server.blocked.discard(self.user_id)
+        self._world.blocked.discard(self.user_id)
 
     def as_json(self) -> dict[str, Any]:
         return {"id": self.user_id, "display_name": self.name, "is_bot": False}
 
     def _messages(self) -> list[SentMessage]:
-        return self._server.messages_in(self.user_id)
+        return self._world.messages_in(self.user_id)
 
     def _unsupported(self) -> dict[str, Any] | None:
         return self._says("message.unsupported.received", {})
@@ -90,16 +88,16 @@ class ZaloBotPerson(Hearing[SentMessage]):
         if self.protected:
             event_name, content = "message.unsupported.received", {}
         message = {
-            "message_id": self._server.new_message_id(),
-            "date": self._server.ms(),
+            "message_id": self._world.new_message_id(),
+            "date": self._world.ms(),
             "from": self.as_json(),
             "chat": where.as_json(),
             **content,
         }
         event: dict[str, Any] = {"event_name": event_name, "message": message}
-        if event_name == "message.unsupported.received" and not self._server.unsupported_with_message:
+        if event_name == "message.unsupported.received" and not self._world.unsupported_with_message:
             del event["message"]
-        if not self._server.admit(where):
-            self._server.updates.withheld.append(event)
+        if not self._world.admit(where):
+            self._world.updates.withheld.append(event)
             return None
-        return self._server.updates.add(event, where.chat_id)
+        return self._world.updates.add(event, where.chat_id)

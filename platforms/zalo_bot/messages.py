@@ -1,4 +1,4 @@
-"""What the bot has sent, as the person sees it, and what the bot asked for."""
+"""Messages of the bot as the person sees them, and requests of the bot."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ class SentMessage:
     One message in one chat; `kind` is text, photo, sticker or voice.
 
     `text` is the text or the caption, `url` the photo, sticker id or voice.  `content` has the bytes
-    of a photo that lies on this machine; nothing is fetched from anywhere else.
+    of a photo on this machine; nothing is fetched from anywhere else.
     """
 
     message_id: str

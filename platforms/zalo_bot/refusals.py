@@ -1,4 +1,4 @@
-"""What the Bot Platform answers instead of a result."""
+"""Refusals of the Bot Platform."""
 
 from platforms.shared.script import Answer, Refusal
 

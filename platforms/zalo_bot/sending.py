@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -14,9 +14,7 @@ from platforms.shared.webhook import on_this_machine
 
 from .messages import Chat, SentMessage
 from .refusals import bad, refused
-
-if TYPE_CHECKING:
-    from .server import ZaloBotServer
+from .world import World
 
 LONGEST_TEXT = 2000
 LARGEST_PHOTO = 10_000_000
@@ -30,8 +28,8 @@ _NOT_SHOWN = re.compile(r"```|\[[^\]]+\]\([^)]+\)")
 class Sending:
     """Everything that ends on a telephone, and the plan's count of it."""
 
-    def __init__(self, server: "ZaloBotServer") -> None:
-        self._server = server
+    def __init__(self, world: World) -> None:
+        self._world = world
         self._months: Counter[str] = Counter()
         self.methods: dict[str, Callable[[dict[str, Any]], Awaitable[Any]]] = {
             "sendMessage": self._message,
@@ -53,7 +51,7 @@ class Sending:
             raise bad("parse_mode is invalid")
         text = self._text(call, "text", required=True)
         if mode == "markdown" and _NOT_SHOWN.search(text):
-            self._server.faults.append("sendMessage: fences and links are not shown")
+            self._world.faults.append("sendMessage: fences and links are not shown")
         return self._shown(chat, "text", text, parse_mode=mode)
 
     async def _photo(self, call: dict[str, Any]) -> dict[str, Any]:
@@ -84,29 +82,29 @@ class Sending:
         chat = self._chat(call)
         if call.get("action") not in ACTIONS:
             raise bad("action is invalid")
-        self._server.actions.append((chat.chat_id, call["action"]))
+        self._world.actions.append((chat.chat_id, call["action"]))
 
     def _shown(
         self, chat: Chat, kind: str, text: str, *, url: str = "", parse_mode: str = "", content: bytes = b""
     ) -> dict[str, Any]:
-        if self._server.per_month is not None and self.sent_this_month() >= self._server.per_month:
+        if self._world.per_month is not None and self.sent_this_month() >= self._world.per_month:
             raise refused(429)
         self._months[self._month()] += 1
-        message_id, date = self._server.new_message_id(), self._server.ms()
+        message_id, date = self._world.new_message_id(), self._world.ms()
         message = SentMessage(message_id, chat.chat_id, kind, text, date, url, parse_mode, content)
-        self._server.shown(message)
+        self._world.shown(message)
         return {"message_id": message.message_id, "date": message.date}
 
     def _chat(self, call: dict[str, Any]) -> Chat:
         chat_id = call.get("chat_id")
         if isinstance(chat_id, int):
-            self._server.faults.append("chat_id went out as a number")
+            self._world.faults.append("chat_id went out as a number")
         if not isinstance(chat_id, str) or not chat_id:
             raise bad("chat_id is empty")
-        chat = self._server.chats.get(chat_id)
+        chat = self._world.chats.get(chat_id)
         if chat is None or not chat.open:
-            raise Refusal(404, self._server.no_chat)
-        if chat_id in self._server.blocked:
+            raise Refusal(404, self._world.no_chat)
+        if chat_id in self._world.blocked:
             raise refused(403)
         return chat
 
@@ -122,16 +120,16 @@ class Sending:
         if not isinstance(url, str):
             raise bad(f"{field} must be a public URL")
         parts, local = urlsplit(url), on_this_machine(url)
-        schemes = ("https", "http") if local and self._server.loopback_media else ("https",)
-        if parts.scheme not in schemes or not parts.hostname or (local and not self._server.loopback_media):
+        schemes = ("https", "http") if local and self._world.loopback_media else ("https",)
+        if parts.scheme not in schemes or not parts.hostname or (local and not self._world.loopback_media):
             raise bad(f"{field} must be a public URL")
         return url
 
     def _expect(self, call: dict[str, Any], *known: str) -> None:
-        self._server.faults += [f"unknown parameter {key}" for key in call if key not in known]
+        self._world.faults += [f"unknown parameter {key}" for key in call if key not in known]
 
     def _month(self) -> str:
-        return datetime.fromtimestamp(self._server.clock(), UTC).astimezone(VIET_NAM).strftime("%Y-%m")
+        return datetime.fromtimestamp(self._world.clock(), UTC).astimezone(VIET_NAM).strftime("%Y-%m")
 
 
 async def _fetch(url: str) -> bytes:

@@ -6,41 +6,39 @@ https://bot.zaloplatforms.com/docs
 """
 
 import asyncio
-import hashlib
-import itertools
 import json
 import re
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
-from platforms.shared.bell import Bell
+from platforms.shared.bell import PATIENCE, Bell
 from platforms.shared.script import Answer, Refusal, Script
 from platforms.shared.serving import LocalServer
 
 from .clients import ZaloBotPerson
-from .messages import Chat, Request, SentMessage
+from .messages import Chat, Request
 from .refusals import WORDS, bad, refused
 from .sending import Sending
 from .updates import Updates
+from .world import World
 
-TOKEN = "1459232241454765289:token-of-the-strict-local-zalo-bot"  # opens nothing but this server
+TOKEN = "1459232241454765289:token-of-the-strict-local-zalo-bot"  # opens only this server
 PEOPLE_OF_THE_FREE_PLAN = 50
 GROUPS_OF_THE_FREE_PLAN = 3
 MESSAGES_OF_THE_FREE_PLAN = 3000
 _PERSON = re.compile(r"[0-9a-f]{20}")
 
 
-class ZaloBotServer(LocalServer):
+class ZaloBotServer(World, LocalServer):
     """
     One bot's platform.
 
     `clock` gives Unix seconds and may be moved; the month's quota follows it.  Real waiting (polls,
-    `latency`, the 2 seconds of a webhook) does not.  What the pages leave open can be played both
-    ways:
+    `latency`, the 2 seconds of a webhook) does not.  Points the pages leave open can be played
+    both ways:
 
     - `body`: flat (live) or wrapped in `ok` and `result` (documented), to the webhook
     - `photo_field`: photo_url (live) or photo (documented)
@@ -48,7 +46,7 @@ class ZaloBotServer(LocalServer):
     - `no_chat`: the words under which nobody is found; only the number 404 and "Not Found" are documented
     - `error_status`: refusals come under their own HTTP status, or all under 200
     - `ladder`, `repeats_any`: whether a webhook is tried again; no page says that it is
-    - `per_month`, `most_people`, `most_groups`: the plan; `None` is no limit
+    - `per_month`, `most_people`, `most_groups`: the plan; `None` means unlimited
     """
 
     largest_request = 2_000_000
@@ -73,38 +71,25 @@ class ZaloBotServer(LocalServer):
         loopback_webhooks: bool = True,
         loopback_media: bool = True,
     ) -> None:
-        self.token = token
-        self.clock = clock
-        self.photo_field = photo_field
-        self.unsupported_with_message = unsupported_with_message
-        self.no_chat = no_chat
-        self.error_status = error_status
-        self.per_month = per_month
-        self.latency = latency
-        self.loopback_media = loopback_media
-        self.sent: list[SentMessage] = []
-        self.requests: list[Request] = []
-        self.faults: list[str] = []
-        self.actions: list[tuple[str, str]] = []
-        self.chats: dict[str, Chat] = {}
-        self.blocked: set[str] = set()
-        self.bell = Bell()
-        self.updates = Updates(
-            clock, self.bell, body=body, ladder=ladder, retry_pace=retry_pace, repeats_any=repeats_any
+        bell = Bell()
+        updates = Updates(clock, bell, body=body, ladder=ladder, retry_pace=retry_pace, repeats_any=repeats_any)
+        World.__init__(
+            self,
+            token,
+            clock=clock,
+            bell=bell,
+            updates=updates,
+            photo_field=photo_field,
+            unsupported_with_message=unsupported_with_message,
+            no_chat=no_chat,
+            per_month=per_month,
+            most={"PRIVATE": most_people, "GROUP": most_groups},
+            loopback_media=loopback_media,
         )
-        self.bot = {
-            "id": token.split(":", maxsplit=1)[0],
-            "account_name": "bot.OcopThuNghiem",
-            "display_name": "Bot OCOP thử nghiệm",
-            "account_type": "BASIC",
-            "can_join_groups": False,
-        }
-        self._most = {"PRIVATE": most_people, "GROUP": most_groups}
+        self.error_status = error_status
+        self.latency = latency
         self._loopback_webhooks = loopback_webhooks
         self._people: dict[str, ZaloBotPerson] = {}
-        self._by_chat: defaultdict[str, list[SentMessage]] = defaultdict(list)
-        self._media: dict[str, tuple[bytes, str]] = {}
-        self._numbers = itertools.count(1)
         self._script = Script()
         self._sending = Sending(self)
 
@@ -119,6 +104,11 @@ class ZaloBotServer(LocalServer):
 
     def _delivering(self) -> Updates:
         return self.updates
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on loopback and deliver; addresses of media lead back here."""
+        await super().start(port)
+        self.media_root = f"{self.base_url}/media"
 
     # People and scripts
 
@@ -145,7 +135,7 @@ class ZaloBotServer(LocalServer):
         return self.chats[chat_id]
 
     def script(self, method: str, *answers: Answer) -> None:
-        """Give the next answers to a method (`*`: to any method without a script of its own)."""
+        """Give the next answers to a method (`*`: to any method without its own script)."""
         self._script.add(method, answers)
 
     def left_over(self) -> dict[str, int]:
@@ -164,13 +154,13 @@ class ZaloBotServer(LocalServer):
         """Send any event word for word."""
         return self.updates.add(event, "raw")
 
-    async def settled(self, timeout: float = 5.0) -> None:
+    async def settled(self, timeout: float = PATIENCE) -> None:
         """Wait until the bot has every event."""
         if not await self.bell.until(self.updates.settled, timeout):
             waiting = [event.get("event_name") for event in self.updates.waiting()]
             raise AssertionError(f"Events {waiting} were not fetched within {timeout} s.")
 
-    async def until(self, true: Callable[[], bool], timeout: float = 5.0) -> None:
+    async def until(self, true: Callable[[], bool], timeout: float = PATIENCE) -> None:
         """Wait until something becomes true that the server can see happen."""
         if not await self.bell.until(true, timeout):
             raise AssertionError(f"It did not become true within {timeout} s.")
@@ -187,36 +177,6 @@ class ZaloBotServer(LocalServer):
     def sent_this_month(self) -> int:
         """Messages that count against the plan."""
         return self._sending.sent_this_month()
-
-    # Memory, for the rooms beside this one
-
-    def ms(self) -> int:
-        return int(self.clock() * 1000)
-
-    def new_message_id(self) -> str:
-        return hashlib.sha256(f"{self.token} {next(self._numbers)}".encode()).hexdigest()[:20]
-
-    def messages_in(self, chat_id: str) -> list[SentMessage]:
-        return self._by_chat[chat_id]
-
-    def shown(self, message: SentMessage) -> None:
-        """Put a message before everybody in its chat; the bell rings when the call is answered."""
-        self.sent.append(message)
-        self._by_chat[message.chat_id].append(message)
-
-    def keep_media(self, content: bytes, name: str, kind: str) -> str:
-        """Store what a person sends and answer with its address."""
-        path = f"{len(self._media) + 1}/{name}"
-        self._media[path] = (content, kind)
-        return f"{self.base_url}/media/{path}"
-
-    def admit(self, chat: Chat) -> bool:
-        """Open a chat when the plan has room for one more."""
-        if not chat.open:
-            most = self._most[chat.kind]
-            used = sum(other.open for other in self.chats.values() if other.kind == chat.kind)
-            chat.open = most is None or used < most
-        return chat.open
 
     # Requests
 
@@ -274,7 +234,7 @@ class ZaloBotServer(LocalServer):
         return web.json_response(refusal.body(), status=refusal.code if self.error_status else 200)
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
-        found = self._media.get(request.match_info["path"])
+        found = self.media.get(request.match_info["path"])
         if found is None:
             return web.Response(status=404)
         return web.Response(body=found[0], content_type=found[1])

@@ -1,5 +1,5 @@
 """
-Events on their way to the bot: to its webhook, or one by one to whoever asks.
+Events on their way to the bot: to its webhook, or one by one to a caller that polls.
 
 There is no offset: what was handed to a poll is gone, even when the answer got lost.
 """
@@ -86,7 +86,7 @@ class Updates:
         return await self._postman.post(body, dict(headers))
 
     def set_webhook(self, url: object, secret: object, *, loopback: bool) -> dict[str, Any]:
-        """Check and keep an address; what waited goes there."""
+        """Check and keep an address; waiting events go there."""
         if not isinstance(url, str) or not url:
             raise bad("url is empty")
         local = loopback and on_this_machine(url)

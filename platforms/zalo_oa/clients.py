@@ -2,19 +2,17 @@
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from platforms.shared.hearing import Hearing
 
 from .messages import Button, SentMessage
-
-if TYPE_CHECKING:
-    from .server import ZaloOAServer
+from .world import Person, World
 
 _ABSENT = 45 * 24 * 3600
 
 
-class ZaloPerson(Hearing[SentMessage]):
+class ZaloPerson(Person, Hearing[SentMessage]):
     """
     One Zalo account in its chat with the official account.
 
@@ -22,25 +20,10 @@ class ZaloPerson(Hearing[SentMessage]):
     `on_mobile` false the buttons are not there, as in Zalo on a computer.
     """
 
-    def __init__(
-        self, server: "ZaloOAServer", user_id: str, name: str, *, phone: str, admin: bool, on_mobile: bool
-    ) -> None:
-        super().__init__(server.bell)
-        self._server = server
-        self.user_id = user_id
-        self.user_id_by_app = str(int(hashlib.sha256(f"app {user_id}".encode()).hexdigest()[:14], 16))
-        self.name = name
-        self.phone = phone
-        self.admin = admin
-        self.on_mobile = on_mobile
-        self.follows_oa = False
-        self.turned_away = False  # unfollowed and silent since
-        self.gone = False
-        self.refuses_templates = False
-        self.restricted: set[str] = set()
-        self.last_interaction: float | None = None
-        self.tags: set[str] = set()
-        self.shared_info: dict[str, str] = {}
+    def __init__(self, world: World, user_id: str, name: str, *, phone: str, admin: bool, on_mobile: bool) -> None:
+        Hearing.__init__(self, world.bell)
+        Person.__init__(self, user_id, name, phone=phone, admin=admin, on_mobile=on_mobile)
+        self._world = world
         self._clicked = False
 
     # Doing
@@ -58,12 +41,12 @@ class ZaloPerson(Hearing[SentMessage]):
         return self._follower("unfollow", "oa_profile")
 
     async def clicks_chat(self) -> dict[str, Any] | None:
-        """Press "Nhắn tin"; the account hears of it the first time only."""
+        """Press "Nhắn tin"; the account is notified the first time only."""
         self._touch()
         if self._clicked:
             return None
         self._clicked = True
-        return self._tell({"event_name": "user_click_chatnow", "oa_id": self._server.oa_id, "user_id": self.user_id})
+        return self._tell({"event_name": "user_click_chatnow", "oa_id": self._world.oa_id, "user_id": self.user_id})
 
     async def writes(self, text: str, *, quoting: SentMessage | None = None) -> dict[str, Any]:
         """Write a text, perhaps in answer to a message of the account."""
@@ -86,11 +69,11 @@ class ZaloPerson(Hearing[SentMessage]):
         return None
 
     async def sends_image(self, content: bytes, caption: str = "", *, name: str = "anh.jpg") -> dict[str, Any]:
-        url = self._server.media.keep(content, name, "image/jpeg")
+        url = self._world.media.keep(content, name, "image/jpeg")
         return self._attaches("user_send_image", "image", {"thumbnail": url, "url": url}, caption)
 
     async def sends_gif(self, content: bytes = b"GIF89a") -> dict[str, Any]:
-        url = self._server.media.keep(content, "anh.gif", "image/gif")
+        url = self._world.media.keep(content, "anh.gif", "image/gif")
         return self._attaches("user_send_gif", "gif", {"thumbnail": url, "url": url})
 
     async def sends_file(
@@ -98,7 +81,7 @@ class ZaloPerson(Hearing[SentMessage]):
     ) -> dict[str, Any]:
         """Send a paper; `size` is what the platform says of it."""
         payload = {
-            "url": self._server.media.keep(content, name, "application/octet-stream"),
+            "url": self._world.media.keep(content, name, "application/octet-stream"),
             "name": name,
             "size": str(len(content) if size is None else size),
             "type": kind or name.rpartition(".")[2],
@@ -107,15 +90,15 @@ class ZaloPerson(Hearing[SentMessage]):
         return self._attaches("user_send_file", "file", payload)
 
     async def sends_audio(self, content: bytes = b"#!AMR\n") -> dict[str, Any]:
-        url = self._server.media.keep(content, "ghi-am.amr", "audio/amr")
+        url = self._world.media.keep(content, "ghi-am.amr", "audio/amr")
         return self._attaches("user_send_audio", "audio", {"url": url})
 
     async def sends_video(self, content: bytes = b"\0\0\0\x18ftypmp42") -> dict[str, Any]:
-        url = self._server.media.keep(content, "phim.mp4", "video/mp4")
+        url = self._world.media.keep(content, "phim.mp4", "video/mp4")
         return self._attaches("user_send_video", "video", {"thumbnail": url, "description": "", "url": url})
 
     async def sends_sticker(self, sticker_id: str = "46983") -> dict[str, Any]:
-        url = self._server.media.keep(b"\x89PNG", f"{sticker_id}.png", "image/png")
+        url = self._world.media.keep(b"\x89PNG", f"{sticker_id}.png", "image/png")
         return self._attaches("user_send_sticker", "sticker", {"id": sticker_id, "url": url})
 
     async def sends_link(self, url: str, description: str = "") -> dict[str, Any]:
@@ -149,7 +132,7 @@ class ZaloPerson(Hearing[SentMessage]):
             raise AssertionError(f"Nobody asked {self.name} for contact data.")
         name, phone = name or self.name, phone or self.phone
         self.shared_info = {"name": name, "phone": phone, "address": address, "city": city, "district": ward}
-        if self._server.contact_shape == "flat":
+        if self._world.rules.contact_shape == "flat":
             # the number is a number there, as on the page of 2025
             info: dict[str, Any] = {
                 "name": name, "phone": int(phone), "address": address, "ward": ward, "district": "", "city": city,
@@ -166,12 +149,12 @@ class ZaloPerson(Hearing[SentMessage]):
         talked = str(int(seconds * 1000))
         event = {
             "event_name": "user_call_oa",
-            "oa_id": self._server.oa_id,
+            "oa_id": self._world.oa_id,
             "user_id": self.user_id,
             "user_id_by_app": self.user_id_by_app,
-            "call_id": self._server.events.new_message_id(),
+            "call_id": self._world.events.new_message_id(),
             "call_type": "AUDIO",
-            "init_time": self._server.ms(),
+            "init_time": self._world.ms(),
             "call_duration": talked,
             "waiting_time": "0",
             "talk_time": talked,
@@ -193,23 +176,23 @@ class ZaloPerson(Hearing[SentMessage]):
         if not unseen or not self.on_mobile:
             return None
         body = {"msg_ids": [message.message_id for message in unseen]}
-        return self._tell({**self._server.from_oa(self), "event_name": "user_seen_message", "message": body})
+        return self._tell({**self._world.from_oa(self), "event_name": "user_seen_message", "message": body})
 
     async def withdraws(self) -> dict[str, Any]:
         """Use the right of a data subject: the account must forget them."""
-        return self._tell({"event_name": "user_withdraw", "oa_id": self._server.oa_id, "user_id": self.user_id})
+        return self._tell({"event_name": "user_withdraw", "oa_id": self._world.oa_id, "user_id": self.user_id})
 
     async def renames(self, name: str) -> dict[str, Any]:
         """Change the shown name."""
         self.name = name
-        event = {"event_name": "update_user_info", "oa_id": self._server.oa_id, "user_id": self.user_id}
+        event = {"event_name": "update_user_info", "oa_id": self._world.oa_id, "user_id": self.user_id}
         return self._tell({**event, "info": {"name": name}})
 
     async def goes_away(self) -> None:
         """Leave Zalo alone for 45 days; the account learns when it writes (-227)."""
         self.gone = True
         if self.last_interaction is not None:
-            self.last_interaction = min(self.last_interaction, self._server.clock() - _ABSENT)
+            self.last_interaction = min(self.last_interaction, self._world.clock() - _ABSENT)
 
     def restricts(self, *kinds: str) -> None:
         """Take no more messages of some kinds from this account (-244); `template` is one."""
@@ -218,27 +201,27 @@ class ZaloPerson(Hearing[SentMessage]):
     # Inside
 
     def _messages(self) -> list[SentMessage]:
-        return self._server.messages_to(self.user_id)
+        return self._world.messages_to(self.user_id)
 
     def _touch(self) -> None:
-        self.last_interaction = self._server.clock()
+        self.last_interaction = self._world.clock()
         self.turned_away = False
         self.gone = False
 
     def _tell(self, event: dict[str, Any]) -> dict[str, Any]:
-        return self._server.tell(self, event)
+        return self._world.tell(self, event)
 
     def _ends(self) -> dict[str, Any]:
         return {
             "sender": {"id": self.user_id},
             "user_id_by_app": self.user_id_by_app,
-            "recipient": {"id": self._server.oa_id},
+            "recipient": {"id": self._world.oa_id},
         }
 
     def _says(self, event_name: str, message: dict[str, Any]) -> dict[str, Any]:
         self._touch()
-        body = {**message, "msg_id": self._server.events.new_message_id()}
-        self._server.received[body["msg_id"]] = body
+        body = {**message, "msg_id": self._world.events.new_message_id()}
+        self._world.received[body["msg_id"]] = body
         return self._tell({**self._ends(), "event_name": event_name, "message": body})
 
     def _attaches(self, event_name: str, kind: str, payload: dict[str, Any], text: str = "") -> dict[str, Any]:
@@ -249,7 +232,7 @@ class ZaloPerson(Hearing[SentMessage]):
         return self._tell(
             {
                 "event_name": event_name,
-                "oa_id": self._server.oa_id,
+                "oa_id": self._world.oa_id,
                 "follower": {"id": self.user_id},
                 "user_id_by_app": self.user_id_by_app,
                 "source": source,

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -14,9 +14,7 @@ from .messages import Request
 from .reading import Reading, read_data
 from .refusals import OARefusal, invalid, oauth_refused, refused, template_refused
 from .sending import Sending
-
-if TYPE_CHECKING:
-    from .server import ZaloOAServer
+from .world import World
 
 HOSTS = ("openapi", "business", "oauth")
 DEAD_PATHS = ("/v3.0/oa/message/transaction", "/v3.0/oa/message/promotion")
@@ -28,23 +26,23 @@ Call = Callable[[dict[str, Any]], Any]
 class Door:
     """Reads a request, lets it in or not, and writes the answer."""
 
-    def __init__(self, server: "ZaloOAServer", sending: Sending) -> None:
-        self._server = server
+    def __init__(self, world: World, sending: Sending) -> None:
+        self._world = world
         self._minute = (0, 0)
-        self._calls = _table(sending, Reading(server))
+        self._calls = _table(sending, Reading(world))
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        if self._server.latency:
-            await asyncio.sleep(self._server.latency)
+        if self._world.rules.latency:
+            await asyncio.sleep(self._world.rules.latency)
         host, path = _split(request.path)
-        record = Request(path, {}, self._server.clock(), host, request.headers.get("access_token", ""))
-        self._server.requests.append(record)
-        answer = self._server.scripted(path)
+        record = Request(path, {}, self._world.clock(), host, request.headers.get("access_token", ""))
+        self._world.requests.append(record)
+        answer = self._world.scripted(path)
         if answer.seconds:
             await asyncio.sleep(answer.seconds)
         if answer.page is not None:
             record.message = "a page"
-            self._server.bell.ring()
+            self._world.bell.ring()
             return web.Response(status=answer.page[0], text=answer.page[1], content_type="text/html")
         status = 200
         try:
@@ -62,7 +60,7 @@ class Door:
             if met.code > 0:
                 status = met.code
         finally:
-            self._server.bell.ring()
+            self._world.bell.ring()
         if answer.lost and request.transport is not None:
             record.error = None
             request.transport.abort()
@@ -74,11 +72,11 @@ class Door:
         if path.startswith("/v2.0/oa/upload/") and request.method == "POST" and host in ("", "openapi"):
             self._admit(request, record, by_phone=False)
             return await self._upload(request, record, answer)
-        if self._server.dead_answer == 404 and path in DEAD_PATHS:
+        if self._world.rules.dead_answer == 404 and path in DEAD_PATHS:
             raise _nowhere()
         at, call = self._calls.get((request.method, path), ("", None))
         if call is None or (host and host != at):
-            self._server.faults.append(f"unknown call {request.method} {host}{path}")
+            self._world.faults.append(f"unknown call {request.method} {host}{path}")
             raise _nowhere()
         self._admit(request, record, by_phone=by_phone)
         record.given = await _read(request, by_phone=by_phone)
@@ -88,10 +86,10 @@ class Door:
 
     def _admit(self, request: web.Request, record: Request, *, by_phone: bool) -> None:
         if "Authorization" in request.headers:
-            self._server.faults.append(f"{record.path}: the token belongs into the header access_token")
+            self._world.faults.append(f"{record.path}: the token belongs into the header access_token")
         self._count()
         try:
-            self._server.tokens.check(record.token)
+            self._world.tokens.check(record.token)
         except Refusal:
             if by_phone:
                 raise template_refused(-124) from None
@@ -113,7 +111,7 @@ class Door:
         record.given = {"file": part.filename, "size": len(content)}
         if answer.refusal is not None:
             raise answer.refusal
-        stored = self._server.uploads.add(kind, part.filename, content)
+        stored = self._world.uploads.add(kind, part.filename, content)
         return {"token" if kind == "file" else "attachment_id": stored.token}
 
     async def _authorise(
@@ -121,41 +119,41 @@ class Door:
     ) -> dict[str, Any] | web.StreamResponse:
         if request.method == "GET" and record.path == "/v4/oa/permission":
             record.given = dict(request.query)
-            if record.given.get("app_id") != self._server.app_id:
+            if record.given.get("app_id") != self._world.app_id:
                 raise oauth_refused(-14002)
-            if record.given.get("redirect_uri") != self._server.callback_url:
+            if record.given.get("redirect_uri") != self._world.callback_url:
                 raise oauth_refused(-14003)
-            code = self._server.tokens.consent(record.given.get("code_challenge", ""))
+            code = self._world.tokens.consent(record.given.get("code_challenge", ""))
             state = {"state": record.given["state"]} if "state" in record.given else {}
-            query = urlencode({"code": code, "oa_id": self._server.oa_id, **state})
+            query = urlencode({"code": code, "oa_id": self._world.oa_id, **state})
             record.error = 0
-            return web.Response(status=302, headers={"Location": f"{self._server.callback_url}?{query}"})
+            return web.Response(status=302, headers={"Location": f"{self._world.callback_url}?{query}"})
         if request.method != "POST" or record.path != "/v4/oa/access_token":
             raise _nowhere()
         form = await request.post() if request.content_type == "application/x-www-form-urlencoded" else {}
         record.given = {key: value for key, value in form.items() if isinstance(value, str)}
         if answer.refusal is not None:
             raise answer.refusal
-        return dict(self._server.tokens.exchange(record.given, request.headers.get("secret_key", "")))
+        return dict(self._world.tokens.exchange(record.given, request.headers.get("secret_key", "")))
 
     def _count(self) -> None:
-        minute = int(self._server.clock() // 60)
+        minute = int(self._world.clock() // 60)
         used = self._minute[1] if self._minute[0] == minute else 0
-        if used >= self._server.per_minute:
+        if used >= self._world.per_minute:
             raise refused(-32)
         self._minute = (minute, used + 1)
 
     def _rate_headers(self, path: str) -> dict[str, str]:
         if path.startswith("/v4/"):
             return {}
-        used = self._minute[1] if self._minute[0] == int(self._server.clock() // 60) else 0
+        used = self._minute[1] if self._minute[0] == int(self._world.clock() // 60) else 0
         return {
-            "X-RateLimit-Limit": str(self._server.per_minute),
-            "X-RateLimit-Remain": str(self._server.per_minute - used),
+            "X-RateLimit-Limit": str(self._world.per_minute),
+            "X-RateLimit-Remain": str(self._world.per_minute - used),
         }
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        found = self._server.media.get(request.match_info["path"])
+        found = self._world.media.get(request.match_info["path"])
         if found is None:
             return web.Response(status=404)
         return web.Response(body=found[0], content_type=found[1])

@@ -127,7 +127,7 @@ class Events:
         return f"mac={mac}" if self._prefix else mac
 
     def add(self, event: Mapping[str, Any], person: str) -> dict[str, Any]:
-        """Stamp an event and put it on its way; what the console did not tick never leaves."""
+        """Stamp an event and send it; kinds that are not ticked in the console are never sent."""
         stamped = {"app_id": self._app_id, **event, "timestamp": self._now()}
         self.history.append(stamped)
         name = stamped["event_name"]
@@ -155,7 +155,7 @@ class Events:
         return await self._postman.post(body, dict(headers))
 
     def headers(self, body: bytes, event: Mapping[str, Any], signature: str | None = None) -> dict[str, str]:
-        """What goes out with an event."""
+        """The headers of an event."""
         timestamp = str(event.get("timestamp", ""))
         template = event.get("event_name") in TEMPLATE_EVENTS or "tracking_id" in event.get("message", {})
         headers = {
@@ -176,7 +176,7 @@ class Events:
 
     def _now(self) -> str:
         # No two events bear the same moment, even on a clock that stands still: management events
-        # have no id of their own.
+        # have no id.
         self._last_ms = max(int(self._clock() * 1000), self._last_ms + 1)
         return str(self._last_ms)
 

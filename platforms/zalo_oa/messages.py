@@ -1,4 +1,4 @@
-"""What the account has sent, as the person sees it."""
+"""Messages of the account as the person sees them."""
 
 from dataclasses import dataclass, field
 from typing import Any

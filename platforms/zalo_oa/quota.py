@@ -1,8 +1,8 @@
 """
-Who may be written to and who pays.
+Windows and payment: which people may be written to, and the payer of each message.
 
-A consultation message is free within 48 hours of the last word of a person, paid by the package, by
-bought or given messages or by the billing account until 7 days, and refused later.
+A consultation message is free within 48 hours of a person's message and refused after 7 days.  In
+between it is paid by the package, by bought or given messages, or by the billing account.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ def is_night(at: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Who paid for one message: reply, sub_quota, purchase_quota, reward_quota, charged or nothing."""
+    """The payer of one message: reply, sub_quota, purchase_quota, reward_quota, charged or nothing."""
 
     by: str
     price: int = 0
@@ -43,7 +43,7 @@ class Quota:
     The means of one account; all of them may be set by a test at any time.
 
     `free_replies` of `None` are unlimited replies inside 48 hours (reported since 2026); the counter
-    that is shown then stands still.  `balance` of `None` is no billing account.
+    that is shown then stands still.  A `balance` of `None` means that there is no billing account.
     """
 
     def __init__(
@@ -75,12 +75,12 @@ class Quota:
         self._used_replies: dict[str, tuple[float, int]] = {}
 
     def used_replies(self, user_id: str, last_interaction: float) -> int:
-        """Free replies since the last word."""
+        """Free replies left since the last message."""
         since, used = self._used_replies.get(user_id, (last_interaction, 0))
         return used if since == last_interaction else 0
 
     def left_replies(self, user_id: str, last_interaction: float | None) -> int:
-        """What `cs_reply.remain` shows."""
+        """The value of `cs_reply.remain`."""
         if last_interaction is None or self._clock() > last_interaction + FREE_SECONDS:
             return 0
         if self.free_replies is None:
@@ -144,7 +144,7 @@ class Quota:
         self._templates_of_day[_day(self._clock())] += 1
 
     def templates_left(self) -> int:
-        """What may still go today."""
+        """The number that may still be sent today."""
         return self.daily_templates - self._templates_of_day[_day(self._clock())]
 
     def _charged(self, price: int, without: OARefusal, poor: OARefusal) -> Payment:

@@ -1,14 +1,11 @@
 """The calls that only read or label: the account, its people, their windows, tags."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .quota import VIET_NAM, local
 from .refusals import invalid, refused
-
-if TYPE_CHECKING:
-    from .clients import ZaloPerson
-    from .server import ZaloOAServer
+from .world import Person, World
 
 MOST_AT_ONCE = 50
 FURTHEST = 9951
@@ -18,26 +15,26 @@ PERIODS = {"TODAY": 0, "L7D": 7, "L30D": 30}
 class Reading:
     """Answers from what the platform knows."""
 
-    def __init__(self, server: "ZaloOAServer") -> None:
-        self._server = server
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     def account(self, _: dict[str, Any]) -> dict[str, Any]:
         """`GET /v2.0/oa/getoa`."""
-        server = self._server
+        world = self._world
         return {
-            "oaid": server.oa_id,
+            "oaid": world.oa_id,
             "name": "OCOP thử nghiệm",
             "description": "",
             "oa_type": 4,
             "cate_name": "Cơ quan Nhà nước",
             "is_verified": True,
-            "num_follower": sum(person.follows_oa for person in server.people()),
+            "num_follower": sum(person.follows_oa for person in world.people()),
             "avatar": "",
             "cover": "",
             "package_name": "Tăng trưởng",
             "package_valid_through_date": "31/12/2030",
             "package_auto_renew_date": "",
-            "linked_ZCA": "" if server.quota.balance is None else "Tài khoản thử",
+            "linked_ZCA": "" if world.quota.balance is None else "Tài khoản thử",
         }
 
     def person(self, call: dict[str, Any]) -> dict[str, Any]:
@@ -67,14 +64,14 @@ class Reading:
             raise invalid("offset")
         if not isinstance(count, int) or not 1 <= count <= MOST_AT_ONCE:
             raise refused(-210)
-        found = [person for person in self._server.people() if self._matches(person, call)]
+        found = [person for person in self._world.people() if self._matches(person, call)]
         users = [{"user_id": person.user_id} for person in found[offset : offset + count]]
         return {"total": len(found), "count": len(users), "offset": offset, "users": users}
 
     def window(self, call: dict[str, Any]) -> dict[str, Any]:
         """`POST /v3.0/oa/quota/message`."""
         person = self._person(call)
-        quota = self._server.quota
+        quota = self._world.quota
         last = person.last_interaction
         return {
             "last_interaction": "" if last is None else str(int(last * 1000)),
@@ -85,37 +82,37 @@ class Reading:
     def tag(self, call: dict[str, Any]) -> dict[str, Any]:
         """`POST /v2.0/oa/tag/tagfollower`; a new name makes the tag."""
         person, name = self._person(call), self._tag_name(call)
-        self._server.tags.add(name)
+        self._world.tags.add(name)
         if name not in person.tags:
             person.tags.add(name)
-            self._server.tell(person, self._tagged("add_user_to_tag", person, name))
+            self._world.tell(person, self._tagged("add_user_to_tag", person, name))
         return {}
 
     def untag(self, call: dict[str, Any]) -> dict[str, Any]:
         """`POST /v2.0/oa/tag/rmfollowerfromtag`."""
         person, name = self._person(call), self._tag_name(call)
-        if name not in self._server.tags:
+        if name not in self._world.tags:
             raise invalid("tag_name")
         if name in person.tags:
             person.tags.discard(name)
-            self._server.tell(person, self._tagged("remove_user_from_tag", person, name))
+            self._world.tell(person, self._tagged("remove_user_from_tag", person, name))
         return {}
 
     def tags(self, _: dict[str, Any]) -> list[str]:
         """`GET /v2.0/oa/tag/gettagsofoa`."""
-        return sorted(self._server.tags)
+        return sorted(self._world.tags)
 
-    def _tagged(self, event_name: str, person: "ZaloPerson", name: str) -> dict[str, Any]:
+    def _tagged(self, event_name: str, person: Person, name: str) -> dict[str, Any]:
         return {
             "event_name": event_name,
-            "oa_id": self._server.oa_id,
+            "oa_id": self._world.oa_id,
             "user_id": person.user_id,
             "user_id_by_app": person.user_id_by_app,
             "tag": {"name": name},
         }
 
-    def _person(self, call: dict[str, Any]) -> "ZaloPerson":
-        person = self._server.known(call.get("user_id"))
+    def _person(self, call: dict[str, Any]) -> Person:
+        person = self._world.known(call.get("user_id"))
         if person is None:
             raise invalid("user_id")
         return person
@@ -126,7 +123,7 @@ class Reading:
             raise invalid("tag_name")
         return name
 
-    def _matches(self, person: "ZaloPerson", call: dict[str, Any]) -> bool:
+    def _matches(self, person: Person, call: dict[str, Any]) -> bool:
         if "tag_name" in call and call["tag_name"] not in person.tags:
             return False
         if "is_follower" in call and person.follows_oa is not _flag(call["is_follower"]):
@@ -138,7 +135,7 @@ class Reading:
             raise invalid("last_interaction_period")
         if person.last_interaction is None:
             return False
-        today = local(self._server.clock()).astimezone(VIET_NAM).date()
+        today = local(self._world.clock()).astimezone(VIET_NAM).date()
         return (today - local(person.last_interaction).date()).days <= PERIODS[period]
 
 

@@ -1,4 +1,4 @@
-"""What the platform answers instead of a result; it does so under HTTP 200."""
+"""Refusals of the platform; they come under HTTP 200."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ TEMPLATE_MESSAGES = {
     -146: "Template disabled due to low quality",
     -147: "Tempalate daily quota exceeded",
 }
-# Only the first two are published (shown to a person in the browser); the others are numbers of ours.
+# Only the first two are published (shown to a person in the browser); the others are our numbers.
 OAUTH_NAMES = {
     -14002: "Invalid appId",
     -14003: "Invalid redirect uri",

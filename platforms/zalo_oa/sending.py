@@ -1,15 +1,12 @@
 """The calls that send: consultation, templates, broadcast, reaction; and those that are dead."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .messages import Content, SentMessage
 from .quota import Payment, is_night, local
 from .refusals import invalid, refused, template_refused
 from .templates import LONGEST_TRACKING_ID, Template, phone_of
-
-if TYPE_CHECKING:
-    from .clients import ZaloPerson
-    from .server import ZaloOAServer
+from .world import Person, World
 
 MOST_REACTIONS = 50
 TARGETS = {
@@ -19,78 +16,70 @@ TARGETS = {
     "cities": None,
     "platform": None,
 }
-ECHOES = {
-    "text": "oa_send_text",
-    "image": "oa_send_image",
-    "gif": "oa_send_gif",
-    "list": "oa_send_list",
-    "file": "oa_send_file",
-    "sticker": "oa_send_sticker",
-}
 
 
 class Sending:
     """Everything that ends on a telephone."""
 
-    def __init__(self, server: "ZaloOAServer") -> None:
-        self._server = server
+    def __init__(self, world: World) -> None:
+        self._world = world
         self._promoted: set[tuple[str, str]] = set()
 
     def consultation(self, call: dict[str, Any]) -> dict[str, Any]:
         """`POST /v3.0/oa/message/cs`."""
         _only(call, "recipient", "message")
         person = self._recipient(call)
-        content = self._server.shapes.read(call.get("message"))
+        content = self._world.shapes.read(call.get("message"))
         self._reachable(person, content.kind)
-        payment = self._server.quota.consultation(person.user_id, person.last_interaction)
-        self._server.quota.take(payment, person.user_id, person.last_interaction)
-        message = self._shown(SentMessage(self._id(), person.user_id, content, self._server.clock(), payment))
-        self._server.echo(message)
-        self._server.receipt(message)
+        payment = self._world.quota.consultation(person.user_id, person.last_interaction)
+        self._world.quota.take(payment, person.user_id, person.last_interaction)
+        message = self._shown(SentMessage(self._id(), person.user_id, content, self._world.clock(), payment))
+        self._world.echo(message)
+        self._world.receipt(message)
         shown = {"quota": payment.shown} if payment.shown else {}
         return {**shown, "message_id": message.message_id, "user_id": person.user_id}
 
     def template_by_uid(self, call: dict[str, Any]) -> dict[str, Any]:
         """`POST /v3.0/oa/message/template`."""
         _only(call, "user_id", "template_id", "template_data", "mode")
-        person = self._server.known(call.get("user_id"))
+        person = self._world.known(call.get("user_id"))
         if person is None:
             raise invalid("user_id")
-        template, data = self._server.templates.read(call)
+        template, data = self._world.templates.read(call)
         self._reachable(person, "template")
         if person.refuses_templates:
             raise refused(-244)
-        if template.promotional and is_night(self._server.clock()):
+        if template.promotional and is_night(self._world.clock()):
             raise refused(-234)
         message = self._template(person, template, data, call, by_phone=False)
-        quota = {"quota_type": "charged", "remain": str(self._server.quota.templates_left())}
-        return {"message_id": message.message_id, "sent_time": self._server.ms(), "quota": quota}
+        quota = {"quota_type": "charged", "remain": str(self._world.quota.templates_left())}
+        return {"message_id": message.message_id, "sent_time": self._world.ms(), "quota": quota}
 
     def template_by_phone(self, call: dict[str, Any]) -> dict[str, Any]:
         """`POST /message/template` on the business host."""
         for key in call:
             if key not in ("phone", "template_id", "template_data", "tracking_id", "mode", "sending_mode"):
-                self._server.faults.append(f"message/template: {key} does not belong there")
+                self._world.faults.append(f"message/template: {key} does not belong there")
         tracking_id = call.get("tracking_id", "")
         if not isinstance(tracking_id, str) or len(tracking_id) > LONGEST_TRACKING_ID:
             raise template_refused(-132)
         phone = phone_of(call.get("phone"))
-        template, data = self._server.templates.read(call)
-        person = self._server.with_phone(phone)
+        template, data = self._world.templates.read(call)
+        person = self._world.with_phone(phone)
         if person is None:
             raise template_refused(-118)
         if person.gone:
             raise template_refused(-114)
         if person.refuses_templates:
             raise template_refused(-141)
-        if template.promotional and is_night(self._server.clock()):
+        if template.promotional and is_night(self._world.clock()):
             raise template_refused(-133)
         message = self._template(person, template, data, call, by_phone=True, phone=phone, tracking_id=tracking_id)
         quota = {
-            "dailyQuota": str(self._server.quota.daily_templates),
-            "remainingQuota": str(self._server.quota.templates_left()),
+            "dailyQuota": str(self._world.quota.daily_templates),
+            "remainingQuota": str(self._world.quota.templates_left()),
         }
-        return {"msg_id": message.message_id, "sent_time": self._server.ms(), "quota": quota}
+        return {"msg_id": message.message_id, "sent_time": self._world.ms(), "quota": quota}
 
     def second_version(self, call: dict[str, Any]) -> dict[str, Any]:
         """`POST /v2.0/oa/message`: only broadcasts and reactions are alive there."""
@@ -104,19 +93,19 @@ class Sending:
         """The free transaction and promotion messages, gone since 2026-03-01."""
         raise refused(-240)
 
-    def staff(self, person: "ZaloPerson", text: str, admin_id: str) -> SentMessage:
+    def staff(self, person: Person, text: str, admin_id: str) -> SentMessage:
         """A human answers in the console; the bot only hears the echo."""
         message = SentMessage(
             self._id(),
             person.user_id,
             Content("text", text),
-            self._server.clock(),
+            self._world.clock(),
             Payment("nothing"),
             admin_id=admin_id,
         )
         self._shown(message)
-        self._server.echo(message)
-        self._server.receipt(message)
+        self._world.echo(message)
+        self._world.receipt(message)
         return message
 
     def _react(self, call: dict[str, Any]) -> dict[str, Any]:
@@ -129,35 +118,35 @@ class Sending:
         icon, message_id = action.get("react_icon"), action.get("react_message_id")
         if not isinstance(icon, str) or not 1 <= len(icon) <= 20:
             raise invalid("react_icon")
-        if not isinstance(message_id, str) or not self._server.is_message(message_id):
+        if not isinstance(message_id, str) or not self._world.is_message(message_id):
             raise invalid("react_message_id")
-        reactions = self._server.reactions.setdefault(message_id, [])
+        reactions = self._world.reactions.setdefault(message_id, [])
         if len(reactions) >= MOST_REACTIONS:
             raise refused(-210)
         reactions.append(icon)
         event = {"event_name": "oa_reacted_message", "message": {"msg_id": message_id, "react_icon": icon}}
-        self._server.tell(person, {**event, **self._server.from_oa(person)})
+        self._world.tell(person, {**event, **self._world.from_oa(person)})
         return {"message_id": self._id(), "user_id": person.user_id}
 
     def _broadcast(self, call: dict[str, Any]) -> dict[str, Any]:
-        server = self._server
+        world = self._world
         _only(call, "recipient", "message")
         _only(call["recipient"], "target")
         self._check_target(call["recipient"]["target"])
         article = self._article(call.get("message"))
-        if is_night(server.clock()):
+        if is_night(world.clock()):
             raise refused(-234)
-        if server.broadcasts_left <= 0:
+        if world.broadcasts_left <= 0:
             raise refused(-211)
-        server.broadcasts_left -= 1
-        day = local(server.clock()).strftime("%Y-%m-%d")
+        world.broadcasts_left -= 1
+        day = local(world.clock()).strftime("%Y-%m-%d")
         message_id = self._id()
-        for person in server.people():
+        for person in world.people():
             if not person.follows_oa or person.gone or (person.user_id, day) in self._promoted:
                 continue
             self._promoted.add((person.user_id, day))
-            content = Content("article", server.articles[article], url=article)
-            self._shown(SentMessage(message_id, person.user_id, content, server.clock(), Payment("nothing")))
+            content = Content("article", world.articles[article], url=article)
+            self._shown(SentMessage(message_id, person.user_id, content, world.clock(), Payment("nothing")))
         return {"message_id": message_id}
 
     def _check_target(self, target: object) -> None:
@@ -182,13 +171,13 @@ class Sending:
                         "elements": [{"media_type": "article", "attachment_id": str(article)}],
                     },
                 }
-            } if article in self._server.articles:
+            } if article in self._world.articles:
                 return article
         raise invalid("attachment")
 
     def _template(
         self,
-        person: "ZaloPerson",
+        person: Person,
         template: Template,
         data: dict[str, str],
         call: dict[str, Any],
@@ -197,25 +186,25 @@ class Sending:
         phone: str = "",
         tracking_id: str = "",
     ) -> SentMessage:
-        server = self._server
+        world = self._world
         development = call.get("mode") == "development"
         if call.get("mode") not in (None, "development"):
             raise template_refused(-132)
         if development and not person.admin:
             raise template_refused(-127)
-        day = local(server.clock()).strftime("%Y-%m-%d")
+        day = local(world.clock()).strftime("%Y-%m-%d")
         if template.per_day is not None and template.sent[day] >= template.per_day:
             raise template_refused(-147)
         price = template.price_phone if by_phone else template.price_uid
-        payment = server.quota.template(price, by_phone=by_phone, paid=not development)
-        server.quota.take(payment, person.user_id, person.last_interaction)
-        server.quota.count_template()
+        payment = world.quota.template(price, by_phone=by_phone, paid=not development)
+        world.quota.take(payment, person.user_id, person.last_interaction)
+        world.quota.count_template()
         template.sent[day] += 1
         message = SentMessage(
             self._id(),
             person.user_id,
             Content("template", template.filled(data)),
-            server.clock(),
+            world.clock(),
             payment,
             phone=phone,
             template_id=template.template_id,
@@ -224,32 +213,32 @@ class Sending:
             mode=call.get("mode", ""),
         )
         self._shown(message)
-        server.receipt(message)
+        world.receipt(message)
         return message
 
-    def _recipient(self, call: dict[str, Any]) -> "ZaloPerson":
+    def _recipient(self, call: dict[str, Any]) -> Person:
         recipient = call.get("recipient")
         if not isinstance(recipient, dict):
             raise invalid("recipient")
         _only(recipient, "user_id")
-        person = self._server.known(recipient.get("user_id"))
+        person = self._world.known(recipient.get("user_id"))
         if person is None:
             raise invalid("user_id")
         return person
 
-    def _reachable(self, person: "ZaloPerson", kind: str) -> None:
+    def _reachable(self, person: Person, kind: str) -> None:
         if person.gone:
             raise refused(-227)
         if kind in person.restricted:
             raise refused(-244)
-        if person.turned_away or (self._server.followers_only and not person.follows_oa):
+        if person.turned_away or (self._world.rules.followers_only and not person.follows_oa):
             raise refused(-213)
 
     def _shown(self, message: SentMessage) -> SentMessage:
-        return self._server.shown(message)
+        return self._world.shown(message)
 
     def _id(self) -> str:
-        return self._server.events.new_message_id()
+        return self._world.events.new_message_id()
 
 
 def _only(given: dict[str, Any], *allowed: str) -> None:

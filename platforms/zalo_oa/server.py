@@ -6,150 +6,38 @@ host knows only its own paths.  Refusals come under HTTP 200, as the real ones d
 https://developers.zalo.me/docs/official-account
 """
 
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
-from platforms.shared.bell import Bell
-from platforms.shared.script import Answer, Script
+from platforms.shared.bell import PATIENCE
+from platforms.shared.script import Answer
 from platforms.shared.serving import LocalServer
 
 from .clients import ZaloPerson
 from .door import Door
 from .events import Events
 from .messages import Request, SentMessage
-from .oauth import Tokens
-from .quota import FREE_REPLIES, Quota
-from .sending import ECHOES, Sending
-from .shapes import Shapes, Variants
-from .templates import Template, Templates
-from .uploads import Media, Uploads
+from .sending import Sending
+from .templates import Template
+from .world import APP_ID, APP_SECRET, OA_ID, OA_SECRET_KEY, Rules, World
 
-APP_ID = "360846524940903967"
-OA_ID = "388613280878808645"
-# All three open nothing but this server.
-APP_SECRET = "app-secret-of-the-strict-local-zalo"
-OA_SECRET_KEY = "oa-secret-key-of-the-strict-local-zalo"
+__all__ = ["APP_ID", "APP_SECRET", "OA_ID", "OA_SECRET_KEY", "ZaloOAServer"]
 
 
-class ZaloOAServer(LocalServer):
+class ZaloOAServer(World, LocalServer):
     """
     One account's platform and one app's keys.
 
-    `clock` gives Unix seconds and may be moved: windows, tokens, uploads, nights, minutes and days
-    follow it.  Real waiting (`latency`, the 2 seconds of a webhook, repeats times `retry_pace`) does
-    not.  What Zalo's pages leave open can be played both ways:
-
-    - `free_replies`: 8 within 48 hours, or `None`, unlimited (reported for 2026)
-    - `late_code`: -230 or -232 for a person silent for more than 7 days
-    - `followers_only`: -213 for everybody who does not follow, not only for those who turned away
-    - `dead_answer`: -240 or 404 from the calls that died on 2026-03-01
-    - `variants`: the list and button templates, the number for a long text
-    - `signature_term`: the signature begins with `app_id` or `oa_id`; `signature_prefix`: `mac=`
-    - `timestamp_header`: X-ZEvent-Timestamp comes too
-    - `repeats_any`: events answered otherwise than 200 are repeated, not only unanswered ones
-    - `contact_shape`: nested (2026) or flat (2025)
-    - `oa_secret_key` may be given the app secret; `refresh_removes_access`; `csv_files`
-    - `oa_per_minute`: the limit of the account's package, beside the app's 4,000
+    The arguments are the fields of `Rules`; `Rules` says what each means.
     """
 
     largest_request = 8_000_000
 
-    def __init__(
-        self,
-        *,
-        clock: Callable[[], float] = time.time,
-        app_id: str = APP_ID,
-        oa_id: str = OA_ID,
-        app_secret: str = APP_SECRET,
-        oa_secret_key: str = OA_SECRET_KEY,
-        callback_url: str = "https://ocop.example/zalo/oa/callback",
-        free_replies: int | None = FREE_REPLIES,
-        package_quota: int = 0,
-        purchased_quota: int = 0,
-        reward_quota: int = 0,
-        balance: int | None = None,
-        daily_templates: int = 5000,
-        broadcasts: int = 4,
-        late_code: int = -230,
-        followers_only: bool = False,
-        dead_answer: int = -240,
-        variants: Variants = Variants(),  # noqa: B008  frozen
-        signature_term: str = "app_id",
-        signature_prefix: bool = True,
-        timestamp_header: bool = False,
-        repeats_any: bool = False,
-        contact_shape: str = "nested",
-        refresh_removes_access: bool = False,
-        csv_files: bool = True,
-        app_per_minute: int = 4000,
-        oa_per_minute: int | None = None,
-        uploads_per_month: int = 5000,
-        echoes: bool = True,
-        receipts: bool = True,
-        latency: float = 0.0,
-        retry_pace: float = 1.0,
-        answer_within: float = 2.0,
-        loopback_webhooks: bool = True,
-        loopback_media: bool = True,
-    ) -> None:
-        self.clock = clock
-        self.app_id = app_id
-        self.oa_id = oa_id
-        self.callback_url = callback_url
-        self.followers_only = followers_only
-        self.contact_shape = contact_shape
-        self.latency = latency
-        self.echoes = echoes
-        self.receipts = receipts
-        self.broadcasts_left = broadcasts
-        self.per_minute = min(app_per_minute, oa_per_minute or app_per_minute)
-        self.sent: list[SentMessage] = []
-        self.requests: list[Request] = []
-        self.faults: list[str] = []
-        self.received: dict[str, dict[str, Any]] = {}
-        self.reactions: dict[str, list[str]] = {}
-        self.articles: dict[str, str] = {}
-        self.tags: set[str] = set()
-        self.bell = Bell()
-        self.media = Media()
-        self.tokens = Tokens(clock, app_id=app_id, app_secret=app_secret, refresh_removes_access=refresh_removes_access)
-        self.quota = Quota(
-            clock,
-            oa_id,
-            free_replies=free_replies,
-            package=package_quota,
-            purchased=purchased_quota,
-            rewards=reward_quota,
-            balance=balance,
-            daily_templates=daily_templates,
-            late_code=late_code,
-        )
-        self.templates = Templates(self.faults)
-        self.uploads = Uploads(clock, per_month=uploads_per_month, csv=csv_files)
-        self.shapes = Shapes(self.uploads, self.faults, variants, loopback=loopback_media, known=self.is_message)
-        self.events = Events(
-            clock,
-            self.bell,
-            app_id=app_id,
-            oa_id=oa_id,
-            oa_secret_key=oa_secret_key,
-            retry_pace=retry_pace,
-            repeats_any=repeats_any,
-            first_term=signature_term,
-            prefix=signature_prefix,
-            timestamp_header=timestamp_header,
-            answer_within=answer_within,
-        )
-        self.dead_answer = dead_answer
-        self._loopback_webhooks = loopback_webhooks
+    def __init__(self, **rules: Any) -> None:
+        super().__init__(Rules(**rules))
         self._people: dict[str, ZaloPerson] = {}
-        self._sent_ids: set[str] = set()
-        self._by_person: defaultdict[str, list[SentMessage]] = defaultdict(list)
-        self._script = Script()
         self._sending = Sending(self)
 
     # Life
@@ -207,6 +95,7 @@ class ZaloOAServer(LocalServer):
             number = phone or f"8490{int(user_id) % 10_000_000:07d}"
             person = ZaloPerson(self, user_id, name, phone=number, admin=admin, on_mobile=on_mobile)
             self._people[user_id] = person
+            self.add_person(person)
             if following:
                 person.follows_oa, person.last_interaction = True, self.clock()
         return self._people[user_id]
@@ -215,16 +104,13 @@ class ZaloOAServer(LocalServer):
         """Give the next answers to a call, by the end of its path (`message/cs`), or to any (`*`)."""
         self._script.add(path, answers)
 
-    def scripted(self, path: str) -> Answer:
-        return self._script.take(path)
-
     def left_over(self) -> dict[str, int]:
         """Scripted answers that nobody fetched, by path."""
         return self._script.left_over()
 
     async def save_webhook(self, url: str) -> int:
         """Save the address in the console: it gets an unsigned `POST {}`.  Answers with the status."""
-        return await self.events.save(url, loopback=self._loopback_webhooks)
+        return await self.events.save(url, loopback=self.rules.loopback_webhooks)
 
     def deliver_to(self, url: str) -> None:
         """Deliver events to an address without any check; empty for none."""
@@ -263,13 +149,13 @@ class ZaloOAServer(LocalServer):
         event = {"event_name": "change_oa_daily_quota", "oa_id": self.oa_id}
         return self.events.add({**event, "quota": change}, "templates")
 
-    async def settled(self, timeout: float = 5.0) -> None:
+    async def settled(self, timeout: float = PATIENCE) -> None:
         """Wait until every event was acknowledged or given up."""
         if not await self.bell.until(self.events.settled, timeout):
             waiting = [event.get("event_name") for event in self.events.waiting()]
             raise AssertionError(f"Events {waiting} were not acknowledged within {timeout} s.")
 
-    async def until(self, true: Callable[[], bool], timeout: float = 5.0) -> None:
+    async def until(self, true: Callable[[], bool], timeout: float = PATIENCE) -> None:
         """Wait until something becomes true that the server can see happen."""
         if not await self.bell.until(true, timeout):
             raise AssertionError(f"It did not become true within {timeout} s.")
@@ -281,71 +167,3 @@ class ZaloOAServer(LocalServer):
     def last_call(self, path: str) -> Request:
         """The newest request to a path."""
         return self.calls(path)[-1]
-
-    # Memory, for the rooms beside this one
-
-    def ms(self) -> str:
-        return str(int(self.clock() * 1000))
-
-    def people(self) -> Iterable[ZaloPerson]:
-        return list(self._people.values())
-
-    def known(self, user_id: object) -> ZaloPerson | None:
-        if isinstance(user_id, int):
-            self.faults.append("an id went out as a number")
-        return self._people.get(user_id) if isinstance(user_id, str) else None
-
-    def with_phone(self, phone: str) -> ZaloPerson | None:
-        return next((person for person in self._people.values() if person.phone == phone), None)
-
-    def is_message(self, message_id: str) -> bool:
-        return message_id in self.received or message_id in self._sent_ids
-
-    def messages_to(self, user_id: str) -> list[SentMessage]:
-        return self._by_person[user_id]
-
-    def shown(self, message: SentMessage) -> SentMessage:
-        """Put a message before the person."""
-        self.sent.append(message)
-        self._sent_ids.add(message.message_id)
-        self._by_person[message.user_id].append(message)
-        self.bell.ring()
-        return message
-
-    def tell(self, person: ZaloPerson, event: Mapping[str, Any]) -> dict[str, Any]:
-        return self.events.add(event, person.user_id)
-
-    def from_oa(self, person: ZaloPerson) -> dict[str, Any]:
-        return {
-            "sender": {"id": self.oa_id},
-            "recipient": {"id": person.user_id},
-            "user_id_by_app": person.user_id_by_app,
-        }
-
-    def echo(self, message: SentMessage) -> None:
-        """Tell the webhook what the account sent; an `admin_id` says that a human did."""
-        name = ECHOES.get(message.kind)
-        if not self.echoes or name is None:
-            return
-        person = self._people[message.user_id]
-        ends = self.from_oa(person)
-        if message.admin_id:
-            ends["sender"] = {"id": self.oa_id, "admin_id": message.admin_id}
-        body: dict[str, Any] = {"msg_id": message.message_id}
-        if message.text:
-            body["text"] = message.text
-        if message.kind != "text":
-            body["attachments"] = [{"type": message.kind, "payload": {"url": message.content.url}}]
-        self.tell(person, {**ends, "event_name": name, "message": body})
-
-    def receipt(self, message: SentMessage) -> None:
-        """Tell the webhook that a phone has it; computers report nothing."""
-        person = self._people[message.user_id]
-        if not self.receipts or not person.on_mobile:
-            return
-        ends = self.from_oa(person)
-        body: dict[str, Any] = {"msg_id": message.message_id}
-        if message.phone:
-            ends = {"sender": {"id": self.oa_id}, "recipient": {"id": message.phone}}
-            body |= {"tracking_id": message.tracking_id, "delivery_time": self.ms()}
-        self.tell(person, {**ends, "event_name": "user_received_message", "message": body})

@@ -28,7 +28,7 @@ MOST_ELEMENTS = 5
 @dataclass(frozen=True, slots=True)
 class Variants:
     """
-    What Zalo's pages leave open.
+    Points Zalo's pages leave open.
 
     `lists`: v3.0 still sends the list template.  `button_template`: it also takes the shape with
     `template_type: button`.  `long_text` is the refusal of a text beyond 2,000 letters, -210 or -201.

@@ -81,7 +81,7 @@ class Templates:
         """
         Register a template.
 
-        Holes are written `<name>`; a hole without a `Param` of its own takes a short text.
+        Holes are written `<name>`; a hole without a `Param` takes a short text.
         """
         holes = {hole: Param() for hole in re.findall(r"<(\w+)>", text)} | (params or {})
         if wrong := [name for name in holes if not _NAME.fullmatch(name)]:

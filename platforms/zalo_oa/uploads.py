@@ -36,7 +36,7 @@ class Stored:
 
 class Uploads:
     """
-    What the account has uploaded; ids and tokens die after 7 days.
+    The uploads of the account; ids and tokens expire after 7 days.
 
     With `csv` a CSV is a paper too, as on the newer pages.
     """
@@ -78,7 +78,7 @@ class Uploads:
 
 
 class Media:
-    """What people send: the bot fetches it by address."""
+    """Files that people send; the bot downloads them by address."""
 
     def __init__(self) -> None:
         self.base_url = ""

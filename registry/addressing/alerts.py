@@ -1,8 +1,8 @@
 """
-Notify those above an official of what the official tells many people, and decide who may stop it.
+The notice to officials above of every message to many people, and the right to stop it.
 
-An account may be in the wrong hands, and its holder is the last to report it.
-Announcements (`broadcast_alerts.py`) and gatherings (`gathering_holds.py`) both go through here.
+An account may be in the wrong hands, and its holder is the last to report it. Broadcasts
+(`registry.broadcasts.alerts`) and gatherings (`registry.gatherings.holds`) both use it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,12 +12,13 @@ from sqlalchemy import Connection
 
 from content.programme.pack import Pack
 from registry.deliveries.deliveries import owe
+from registry.deliveries.keys import Subject, alert
 from registry.people.roles import Role, role_by_id, roles_at
 from registry.telling import Offer, Teller, local_day
 
 
 def rank(pack: Pack, role: Role) -> int | None:
-    """How far down the levels of the programme a role stands, the topmost first; None for one that has no level."""
+    """Return the order of a role's level in the programme, the topmost first; None for a role without a level."""
     level = pack.programme.roles.get(role.role)
     return None if level is None else pack.programme.level(level).order
 
@@ -42,15 +43,15 @@ def in_charge(db: Connection, *, pack: Pack, role: Role, author: str, role_id: s
 
 
 def tell_above(
-    db: Connection, *, pack: Pack, role: Role, key: str, phrase: str, values: Mapping[str, object],
-    actions: tuple[Offer, ...], tell: Teller, now: datetime, seen_by: Role | None = None,
+    db: Connection, *, pack: Pack, role: Role, subject: Subject, subject_id: str, edition: str, phrase: str,
+    values: Mapping[str, object], actions: tuple[Offer, ...], tell: Teller, now: datetime, seen_by: Role | None = None,
     knows: frozenset[str] = frozenset(),
 ) -> int:  # fmt: skip
     """
-    Notify the nearest officials above who can be reached, once per `key`; return their number.
+    Notify the nearest officials above who can be reached, once per edition of the subject; return their number.
 
-    Where nobody is above, colleagues of the same office are notified.  What an official above
-    approved (`seen_by`) needs no more eyes.  People in `knows` are left out.
+    Where nobody is above, colleagues of the same office are notified. A text approved by an official above
+    (`seen_by`) needs no more eyes. People in `knows` are left out.
     """
     if seen_by is not None and is_above(pack, seen_by, role):
         return 0
@@ -59,7 +60,7 @@ def tell_above(
         told = 0
         for person_id in dict.fromkeys(one.person_id for one in office if one.person_id not in knows):
             told += owe(
-                db, key=f"status:alert:{key}:{person_id}", person_id=person_id, kind="status",
+                db, key=alert(subject, subject_id, edition, person_id), person_id=person_id, kind="status",
                 message=tell(person_id, phrase, values, actions), now=now,
             ) is not None  # fmt: skip
         if told:

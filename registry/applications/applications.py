@@ -10,35 +10,49 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, Row, Table, Text, UniqueConstraint, select
 
 from content.places.places import Places
-from content.programme.pack import Pack
-from registry.applications.changes import (
-    Change,
-    holder_now,
-    reviewers_for,
-    tell_members,
-    tell_officials,
-    term_end,
-    values_of,
-    write_event,
+from registry.applications.entities import part_of
+from registry.people.roles import Role, may, may_own
+from registry.store.rows import UTCDateTime, applications, id_column, members, metadata
+from registry.store.sealing import unseal_for
+
+events = Table(
+    "events",
+    metadata,
+    id_column(),
+    Column("application_id", Text, ForeignKey("applications.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("actor", Text, nullable=False),  # a person's id, or "system"
+    Column("act", Text, nullable=False),  # submit, return, accept, decline, resubmit, withdraw, escalate, complete
+    Column("status", Text, nullable=False),
+    Column("note_sealed", LargeBinary),  # under the applicant's key
+    UniqueConstraint("application_id", "version"),
 )
-from registry.applications.drafts import close_draft
-from registry.applications.entities import NewEntity, add_entity, entity_for, part_of
-from registry.people.roles import NotAllowedError, Role, at_level, may, may_own
-from registry.store.codes import next_code
-from registry.store.prepared import Prepared, inserting
-from registry.store.rows import applications, defects, events, members, new_id
-from registry.store.sealing import seal_for, unseal_for
-from registry.telling import Teller, local_day
+
+defects = Table(
+    "defects",
+    metadata,
+    id_column(),
+    Column("application_id", Text, ForeignKey("applications.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),  # of the return
+    Column("field", Text, nullable=False),
+    Column("remark_sealed", LargeBinary, nullable=False),
+    Column("mended_at", UTCDateTime),
+)
+
 
 PRODUCT_FIELDS = ("product", "product_name")
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """`person_id` entered it: its words lie under their key, and are gone when they are erased."""
+    """
+    One application. Its texts are sealed under the key of `person_id`, who entered it, and unreadable after their
+    erasure.
+    """
 
     id: str
     code: str
@@ -68,13 +82,9 @@ class Application:
         return " ".join(named.split())
 
 
-_ADD = inserting(applications, *(name for name in Application.__slots__ if name != "answers"), "answers_sealed")
-_OF_DRAFT = Prepared(select(applications).where(applications.c.draft_key == bindparam("of_draft")))
-
-
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to an application; `changed` holds what stood in the fields before."""
+    """One entry of an application's history; `changed` has the earlier values of the changed fields."""
 
     version: int
     at: datetime
@@ -87,103 +97,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One thing a reviewer wants mended."""
+    """One field that a reviewer wants corrected."""
 
     field: str
     remark: str
     mended: bool = False
-
-
-def submit_idea(
-    db: Connection,
-    *,
-    pack: Pack,
-    draft_key: str,
-    person_id: str,
-    entity: str | NewEntity,
-    place: str,
-    kind: str,
-    product_group: str | None,
-    answers: Mapping[str, Any],
-    now: datetime,
-    tell: Teller,
-) -> Application:
-    """
-    Turn a finished draft into a submitted idea and tell the officials who have it now.
-
-    The same draft submitted twice is one application: a producer on a slow
-    line taps "Gửi" twice.  `entity` is the id of one the person acts for, or
-    what is needed to make one.
-    """
-    # the draft's row is locked first, so that of two at once the second finds what the first made
-    close_draft(db, key=draft_key, state="submitted", now=now)
-    known = _OF_DRAFT.row(db, of_draft=draft_key)
-    if known is not None:
-        if not _may_see_own(db, known.entity_id, person_id):
-            raise NotAllowedError("application.see_own")
-        return _application(db, known)
-    transition = pack.programme.transition("submit", "idea_draft")
-    status = "idea_submitted" if transition is None else transition.end
-    today = local_day(pack, now)
-    reviewers = reviewers_for(db, pack, place=place, status=status, on=today)
-    holder = at_level(pack, place, pack.programme.decision("idea").level) if reviewers is None else reviewers.holder
-    if isinstance(entity, NewEntity):
-        entity_id = add_entity(db, keeper_id=person_id, new=entity, now=now).id
-    else:
-        found = entity_for(db, entity_id=entity, person_id=person_id)
-        if found is None:
-            raise NotAllowedError("entity.see_own")
-        entity_id = found.id
-    application = Application(
-        id=new_id(),
-        code=next_code(db, today.year),
-        draft_key=draft_key,
-        entity_id=entity_id,
-        person_id=person_id,
-        place=place,
-        kind=kind,
-        product_group=product_group,
-        status=status,
-        version=1,
-        answers=dict(answers),
-        holder=holder,
-        holder_since=now,
-        due_on=term_end(pack, status, today),
-        stars=None,
-        certified_on=None,
-        expires_on=None,
-        certificate=None,
-        submitted_at=now,
-        updated_at=now,
-    )
-    row = {name: getattr(application, name) for name in Application.__slots__ if name != "answers"}
-    row["answers_sealed"] = seal_for(db, person_id, f"applications:answers:{application.id}", dict(answers))
-    _ADD.count(db, **row)
-    write_event(
-        db,
-        application_id=application.id,
-        person_id=person_id,
-        version=1,
-        change=Change("submit", status, person_id),
-        now=now,
-    )
-    values = values_of(pack, application)
-    tell_members(
-        db,
-        application=application,
-        key=transition.tells if transition is not None else "",
-        values=values | holder_now(db, pack, application, today),
-        actions=((f"/trangthai {application.code}", "button.status"),),
-        tell=tell,
-        now=now,
-        besides=person_id,
-    )
-    if reviewers is not None:
-        key = "review.went_up" if reviewers.went_up else "review.arrived"
-        tell_officials(
-            db, application=application, officials=reviewers.roles, key=key, values=values, tell=tell, now=now
-        )
-    return application
 
 
 def applications_of(db: Connection, *, person_id: str) -> tuple[Application, ...]:
@@ -194,7 +112,7 @@ def applications_of(db: Connection, *, person_id: str) -> tuple[Application, ...
         .where(members.c.person_id == person_id)
         .order_by(applications.c.submitted_at.desc(), applications.c.code.desc())
     )
-    return tuple(_application(db, row) for row in rows)
+    return tuple(application_of(db, row) for row in rows)
 
 
 def applications_seen_by(
@@ -208,9 +126,9 @@ def applications_seen_by(
     limit: int | None = None,
 ) -> tuple[Application, ...]:
     """
-    What an official may see, what is due soonest first; nothing once the role has ended.
+    Return the applications an official may see, the soonest due first; none once the role has ended.
 
-    `held_by` takes only what lies with one office now.
+    `held_by` selects only applications that are now with one office.
     """
     query = select(applications).where(applications.c.place.in_(places_seen(db, role=role, places=places, on=on)))
     if statuses is not None:
@@ -220,7 +138,7 @@ def applications_seen_by(
     query = query.order_by(
         applications.c.due_on.asc().nulls_last(), applications.c.submitted_at, applications.c.code
     ).limit(limit)
-    return tuple(_application(db, row) for row in db.execute(query))
+    return tuple(application_of(db, row) for row in db.execute(query))
 
 
 def places_seen(db: Connection, *, role: Role, places: Places, on: date) -> tuple[str, ...]:
@@ -258,19 +176,19 @@ def application_for(
     if row is None:
         return None
     official = any(may(role, "review.see", row.place, places, on=on) for role in roles)
-    if not official and not _may_see_own(db, row.entity_id, person_id):
+    if not official and not may_see_own(db, row.entity_id, person_id):
         return None
-    return _application(db, row)
+    return application_of(db, row)
 
 
 def read_application(db: Connection, application_id: str) -> Application | None:
     """One application, for functions of this room that checked the right to it."""
     row = db.execute(select(applications).where(applications.c.id == application_id)).one_or_none()
-    return None if row is None else _application(db, row)
+    return None if row is None else application_of(db, row)
 
 
 def events_of(db: Connection, application: Application) -> tuple[Event, ...]:
-    """What happened to an application, oldest first."""
+    """Return the history of an application, oldest first."""
     rows = db.execute(select(events).where(events.c.application_id == application.id).order_by(events.c.version)).all()
     told = []
     for row in rows:
@@ -283,9 +201,9 @@ def events_of(db: Connection, application: Application) -> tuple[Event, ...]:
 
 def changed_since_return(db: Connection, application: Application) -> Mapping[str, Any]:
     """
-    The fields that changed since an office last looked, with what stood there before.
+    Return the fields that changed since an office last looked, with their earlier values.
 
-    Of a field changed twice the oldest words count: those the office has read.
+    For a field changed twice the oldest value counts: that is the one the office has read.
     """
     before: dict[str, Any] = {}
     for event in reversed(events_of(db, application)):
@@ -311,11 +229,13 @@ def defects_of(db: Connection, application: Application) -> tuple[Defect, ...]:
     return tuple(defect for _order, defect in sorted(named, key=lambda pair: pair[0]))
 
 
-def _may_see_own(db: Connection, entity_id: str, person_id: str) -> bool:
+def may_see_own(db: Connection, entity_id: str, person_id: str) -> bool:
+    """True for the owner and the helpers of an entity."""
     return may_own(part_of(db, entity_id=entity_id, person_id=person_id), "application.see_own")
 
 
-def _application(db: Connection, row: Row[Any]) -> Application:
+def application_of(db: Connection, row: Row[Any]) -> Application:
+    """The application a row holds, its answers unsealed; without answers once its person was erased."""
     kept = row._asdict()
     sealed = kept.pop("answers_sealed")
     answers = unseal_for(db, row.person_id, f"applications:answers:{row.id}", sealed) or {}

@@ -1,8 +1,8 @@
 """
 Ideas entered for somebody with no skill or phone: an entry waits apart until that person confirms it.
 
-Until then there is no application, so no queue, list, figure or reminder can hold
-it.  Its words lie under the key of the one it was entered for, and go with it.
+Until then there is no application, so no queue, list, figure or reminder can contain it. Its texts are sealed under
+the key of the person it was entered for, and are erased with that person.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,21 +10,72 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    text,
+    update,
+)
 
+from content.actions.producers import ConfirmEntry, HandOverEntry, LookAtEntry, RefuseEntry, ShowEntry
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.applications.applications import Application
+from registry.applications.drafts import hand_over_draft
 from registry.applications.files import let_go
+from registry.deliveries import keys
 from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
-from registry.people.people import erase_person, new_person, person
+from registry.deliveries.states import Reason
+from registry.people import people as persons
+from registry.people.people import new_person, person
 from registry.people.roles import INVITATION_LASTS, NotAllowedError, Role, code_print, may, one_time_code, role_by_id
 from registry.store.audit import record
 from registry.store.prepared import Prepared
-from registry.store.rows import drafts, entries, new_id, people
+from registry.store.rows import UTCDateTime, id_column, metadata, new_id, people
 from registry.store.sealing import seal_for, unseal_for, vault_of
 from registry.telling import Teller, local_day, place_name
+
+entries = Table(
+    "entries",
+    metadata,
+    id_column(),
+    Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one entry
+    Column("helper_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # for whom; whose key
+    Column("shadow", Boolean, nullable=False),  # the person was made for this entry and has no account
+    Column("place", Text, nullable=False),
+    Column("answers_sealed", LargeBinary),  # emptied once confirmed, refused or run out
+    Column("consent_version", Text, nullable=False),  # the words that were read out
+    Column("state", Text, nullable=False),  # waiting, paper, confirmed, refused, dropped, expired
+    Column("code_print", Text, unique=True),  # keyed hash of the code that is read out
+    Column("code_until", UTCDateTime),
+    Column("file_id", Text, ForeignKey("files.id")),  # the photo of the signed paper
+    Column("way", Text),  # tap, code, paper
+    Column("application_id", Text, ForeignKey("applications.id")),
+    Column("entered_at", UTCDateTime, nullable=False),
+    Column("reminded_at", UTCDateTime),  # the helper, once
+    Column("closed_at", UTCDateTime),
+    Index(
+        "ix_entries_waiting",
+        "entered_at",
+        sqlite_where=text("state in ('waiting', 'paper')"),
+        postgresql_where=text("state in ('waiting', 'paper')"),
+    ),
+)
+"""Ideas entered for somebody else, until that person confirms (`registry/applications/`); no office sees them yet."""
+
 
 _OF_DRAFT = Prepared(
     select(entries).where(entries.c.draft_key == bindparam("of_draft"), entries.c.helper_id == bindparam("of_helper"))
@@ -34,11 +85,11 @@ FOR_OTHERS = "_for_others"
 """Beside a draft's answers: the role by which they are given for somebody, and the words that person agreed to."""
 REMINDED_AFTER = timedelta(days=3)
 ENDS_AFTER = timedelta(days=30)
-"""After that the words are wiped: nobody agreed to them."""
+"""The age at which an unconfirmed entry is closed and its texts are wiped."""
 
 
 class OwnNumberError(ValueError):
-    """The number belongs to the one who enters: this is their own idea, and they register it themselves."""
+    """The number is the helper's own: they register their own idea themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +128,10 @@ def enter(
     tell: Teller,
 ) -> Entry:
     """
-    Lay a finished draft aside for the person it is about, who is asked to confirm where they can be reached.
+    Turn a helper's finished draft into an entry, and ask the person it is about to confirm it.
 
-    The same draft twice is one entry.  This is the one place that decides how far a
-    helper's entries go.  Known is only who gave this number themselves; who enters
-    is not told whether somebody did.
+    Idempotent per draft. This is the one place that decides how far a helper's entries reach. A person is recognised
+    only by a number they gave themselves, and the helper does not learn whether there was one.
     """
     known = db.execute(select(entries).where(entries.c.draft_key == draft_key)).one_or_none()
     if known is not None:
@@ -112,36 +162,32 @@ def enter(
         )
     )
     # the draft lay under the helper's key; the words belong to somebody else now
-    emptied = seal_for(db, role.person_id, f"drafts:answers:{draft_key}", {})
-    db.execute(
-        update(drafts)
-        .where(drafts.c.key == draft_key)
-        .values(state="submitted", answers_sealed=emptied, field=None, updated_at=now)
-    )
+    hand_over_draft(db, key=draft_key, person_id=role.person_id, now=now)
     record(
         db, now=now, actor=role.person_id, act="entry.make", noun="entry", noun_id=entry_id, person=person_id,
         place=place, role=role.id, consent="oral", version=consent_version,
     )  # fmt: skip
     made = _entry(db, db.execute(select(entries).where(entries.c.id == entry_id)).one())
+    _ask(db, pack, made, now=now, tell=tell)
+    return made
+
+
+def _ask(db: Connection, pack: Pack, made: Entry, *, now: datetime, tell: Teller) -> None:
+    """Ask the person the entry is for to confirm it, where they can be reached."""
+    buttons = (
+        (ConfirmEntry(made.id), "entry.yes"),
+        (LookAtEntry(made.id), "entry.look"),
+        (RefuseEntry(made.id), "entry.no"),
+    )
     owe(
         db,
-        key=f"entry:{entry_id}:ask:{person_id}",
-        person_id=person_id,
+        key=keys.entry_question(made.id, made.person_id),
+        person_id=made.person_id,
         kind="status",
-        message=tell(
-            person_id,
-            "entry.confirm",
-            values_of(db, pack, made),
-            (
-                (f"/xacnhan {entry_id}", "entry.yes"),
-                (f"/xacnhan xem {entry_id}", "entry.look"),
-                (f"/xacnhan khong {entry_id}", "entry.no"),
-            ),
-        ),
+        message=tell(made.person_id, "entry.confirm", values_of(db, pack, made), buttons),
         now=now,
         not_after=now + ENDS_AFTER,
     )
-    return made
 
 
 def new_code(db: Connection, *, entry: Entry, now: datetime) -> str:
@@ -157,7 +203,7 @@ def new_code(db: Connection, *, entry: Entry, now: datetime) -> str:
 
 
 def entry_by_code(db: Connection, *, code: str, now: datetime) -> Entry | None:
-    """The entry a code stands for while it can be used; looking does not use it up."""
+    """Return the entry of a code that can still be used; looking does not use it up."""
     row = db.execute(
         select(entries).where(
             entries.c.code_print == code_print(db, code), entries.c.code_until > now, entries.c.state.in_(OPEN)
@@ -173,7 +219,7 @@ def entry(db: Connection, entry_id: str) -> Entry | None:
 
 
 def entry_of_draft(db: Connection, *, draft_key: str, helper_id: str) -> Entry | None:
-    """What became of a helper's own draft that was entered for somebody, whatever its state."""
+    """Return the entry made from a helper's own draft, in any state."""
     row = _OF_DRAFT.row(db, of_draft=draft_key, of_helper=helper_id)
     return None if row is None else _entry(db, row)
 
@@ -181,7 +227,7 @@ def entry_of_draft(db: Connection, *, draft_key: str, helper_id: str) -> Entry |
 def entry_for(
     db: Connection, *, entry_id: str, person_id: str, roles: Collection[Role], places: Places, on: date
 ) -> Entry | None:
-    """An entry that waits, for the one who made it and still may; any other is as if it were not there."""
+    """Return a waiting entry to its helper while they still have the right; None for any other."""
     found = entry(db, entry_id)
     if found is None or found.helper_id != person_id or found.state not in OPEN:
         return None
@@ -190,7 +236,7 @@ def entry_for(
 
 
 def entries_by(db: Connection, *, helper_id: str) -> tuple[Entry, ...]:
-    """What somebody entered for others and nobody has confirmed yet, the oldest first."""
+    """Return the unconfirmed entries a helper made, the oldest first."""
     rows = db.execute(
         select(entries)
         .where(entries.c.helper_id == helper_id, entries.c.state.in_(OPEN))
@@ -200,7 +246,7 @@ def entries_by(db: Connection, *, helper_id: str) -> tuple[Entry, ...]:
 
 
 def entries_for(db: Connection, *, person_id: str) -> tuple[Entry, ...]:
-    """What others entered for a person and waits for their word, the oldest first."""
+    """Return the entries that wait for a person's confirmation, the oldest first."""
     rows = db.execute(
         select(entries)
         .where(entries.c.person_id == person_id, entries.c.state.in_(OPEN))
@@ -210,7 +256,7 @@ def entries_for(db: Connection, *, person_id: str) -> tuple[Entry, ...]:
 
 
 def refuse(db: Connection, *, pack: Pack, entry_id: str, person_id: str, now: datetime, tell: Teller) -> bool:
-    """The person it was entered for says no: its words are wiped and the helper told; a second time changes nothing."""
+    """Refuse an entry as the person it is for: wipe its texts and notify the helper. Idempotent."""
     found = entry(db, entry_id)
     if found is None or found.person_id != person_id or not close(db, found, "refused", now=now):
         return False
@@ -239,9 +285,9 @@ def take_paper(db: Connection, *, entry: Entry, file_id: str, now: datetime) -> 
 
 def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_person: bool = False) -> bool:
     """
-    Close an entry and wipe its words; False when it was closed before.  Of two at once one gets it.
+    Close an entry and wipe its texts; False when it was closed before. Of two at once only one gets True.
 
-    What was photographed for one that nobody confirmed is removed with its words.
+    Photos of an entry that nobody confirmed are removed with its texts.
     """
     done = db.execute(
         update(entries)
@@ -254,25 +300,27 @@ def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_perso
         photos = [one for given in found.answers.values() if isinstance(given, list) for one in map(str, given)]
         let_go(db, file_ids=photos, person_id=found.helper_id)
         let_go(db, file_ids=[found.file_id or ""], person_id=found.person_id)
-    cancel_owed(db, key_like=f"entry:{found.id}:ask:%", reason=state)
+    cancel_owed(
+        db, subject=keys.Subject.ENTRY, subject_id=found.id, purposes=(keys.Purpose.ASK,), reason=Reason.DECIDED
+    )
     if found.shadow and not keep_person:
-        erase_person(db, person_id=found.person_id, now=now)
+        persons.forget(db, person_id=found.person_id, now=now)
     return True
 
 
 def tell_helper(db: Connection, *, pack: Pack, entry: Entry, key: str, tell: Teller, now: datetime) -> bool:
-    """Tell the one who entered what became of it, once a kind."""
+    """Notify the helper of the outcome, once per kind of message."""
     if person(db, entry.helper_id) is None:
         return False
     buttons = {
-        "entry.reminder": (f"/lamho xem {entry.id}", "entry.open"),
-        "entry.paper_lost": (f"/lamho xem {entry.id}", "entry.open"),
-        "entry.confirmed_paper": (f"/lamho giao {entry.id}", "entry.hand_over"),
+        "entry.reminder": (ShowEntry(entry.id), "entry.open"),
+        "entry.paper_lost": (ShowEntry(entry.id), "entry.open"),
+        "entry.confirmed_paper": (HandOverEntry(entry.id), "entry.hand_over"),
     }
     actions = (buttons[key],) if key in buttons else ()
     owed = owe(
         db,
-        key=f"entry:{entry.id}:{key}:{entry.file_id or ''}",
+        key=keys.entry_result(entry.id, key, entry.file_id or ""),
         person_id=entry.helper_id,
         kind="status",
         message=tell(entry.helper_id, key, values_of(db, pack, entry), actions),
@@ -282,7 +330,7 @@ def tell_helper(db: Connection, *, pack: Pack, entry: Entry, key: str, tell: Tel
 
 
 def values_of(db: Connection, pack: Pack, found: Entry) -> dict[str, object]:
-    """What every message about an entry may say."""
+    """Return the values that every message about an entry may use."""
     role = role_by_id(db, found.role_id)
     helper = person(db, found.helper_id)
     return {
@@ -308,7 +356,7 @@ def as_application(found: Entry) -> Application:
 
 
 def _by_number(db: Connection, phone: str) -> str | None:
-    """Who gave this number: the one a platform vouches for, else the only one; nobody where it is not clear."""
+    """Return the person with this number: the one a platform vouches for, else the only one; None if unclear."""
     rows = db.execute(
         select(people.c.id, people.c.phone_verified_at).where(
             people.c.phone_print == vault_of(db).fingerprint("phone", phone),
@@ -328,3 +376,22 @@ def _entry(db: Connection, row: Row[Any]) -> Entry:
         row.id, row.draft_key, row.helper_id, row.role_id, row.person_id, row.shadow, row.place, answers,
         row.consent_version, row.state, row.code_until, row.file_id, row.application_id, row.entered_at,
     )  # fmt: skip
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move entries made by, and for, the other person over; open answers are sealed under the kept person's key."""
+    db.execute(update(entries).where(entries.c.helper_id == gone).values(helper_id=keep))
+    for row in db.execute(select(entries).where(entries.c.person_id == gone)).all():
+        place = f"entries:answers:{row.id}"
+        answers = unseal_for(db, gone, place, row.answers_sealed)
+        sealed = None if answers is None else seal_for(db, keep, place, answers)
+        db.execute(update(entries).where(entries.c.id == row.id).values(person_id=keep, answers_sealed=sealed))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Refuse what still waits for the person's confirmation, and wipe its answers."""
+    db.execute(
+        update(entries)
+        .where(entries.c.person_id == person_id, entries.c.state.in_(OPEN))
+        .values(state="refused", answers_sealed=None, code_print=None, closed_at=now)
+    )

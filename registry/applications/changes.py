@@ -1,30 +1,31 @@
 """
-A change of an application: the event, the new state and the messages it owes, written together.
+A change of an application: the event, the new state and the messages, written together.
 
-Whether the change is allowed is asked before (`review.py`, `applications.py`);
-nothing else writes the status of an application.
+The right to make it is checked before (`review.py`, `submitting.py`); nothing else writes the status of an
+application.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from content.actions.officials import ReviewIdea
 from content.programme.pack import Pack
 from content.working_days import add_working_days
+from registry.applications.applications import Application, events
 from registry.applications.entities import members_of
+from registry.deliveries import keys
 from registry.deliveries.deliveries import cancel, owe
+from registry.deliveries.states import Reason
 from registry.people.roles import Reviewers, Role, officials_for, roles_at
 from registry.store.audit import record
 from registry.store.prepared import inserting
-from registry.store.rows import applications, events, new_id, roles
+from registry.store.rows import applications, new_id, roles
 from registry.store.sealing import data_key, seal_for
 from registry.telling import Offer, Teller, place_name
-
-if TYPE_CHECKING:
-    from registry.applications.applications import Application
 
 _SUBJECTS = {"idea", "plan", "dossier"}
 
@@ -33,7 +34,7 @@ _EVENT = inserting(events, "id", "application_id", "version", "at", "actor", "ac
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of an application: what is not named stays."""
+    """The new values of an application; fields that are None stay as they are."""
 
     act: str
     status: str
@@ -41,17 +42,17 @@ class Change:
     answers: Mapping[str, Any] | None = None
     columns: Mapping[str, Any] | None = None
     note: str = ""
-    changed: Mapping[str, Any] | None = None  # field → what stood there before
+    changed: Mapping[str, Any] | None = None  # field → its earlier value
 
 
 def waits_for_level(pack: Pack, status: str) -> str | None:
-    """The level whose officials have their turn; None when it is the producer's, or nobody's."""
+    """Return the level whose officials decide next; None when it is the producer's turn, or no one's."""
     waits = pack.programme.waits_for(status)
     return waits if any(level.id == waits for level in pack.programme.levels) else None
 
 
 def term_end(pack: Pack, status: str, on: date) -> date | None:
-    """By when an answer is expected; None where the office has set no term, or no office has its turn."""
+    """Return the day an answer is expected; None where the office has set no term, or has not its turn."""
     subject = status.split("_", maxsplit=1)[0]
     if subject not in _SUBJECTS or waits_for_level(pack, status) is None:
         return None
@@ -62,7 +63,7 @@ def term_end(pack: Pack, status: str, on: date) -> date | None:
 
 
 def reviewers_for(db: Connection, pack: Pack, *, place: str, status: str, on: date) -> Reviewers | None:
-    """Who has the turn with something of this place and status; None when it is not the officials'."""
+    """Return the officials who decide next at this place and status; None when it is not the officials' turn."""
     level = waits_for_level(pack, status)
     return None if level is None else officials_for(db, pack.places, place=place, level=level, on=on)
 
@@ -97,12 +98,11 @@ def write_event(
     )  # fmt: skip
 
 
-def move(db: Connection, application: "Application", change: Change, now: datetime) -> "Application | None":
+def move(db: Connection, application: Application, change: Change, now: datetime) -> Application | None:
     """
-    Change an application that still has the version it was read with; None when it has moved on meanwhile.
+    Change an application that still has the version it was read with; None when it was changed meanwhile.
 
-    The version check is part of the UPDATE, so of two at once one gets None and
-    nothing of theirs is written.
+    The version check is part of the UPDATE: of two at once one gets None, and nothing is written for it.
     """
     version = application.version + 1
     values: dict[str, Any] = dict(change.columns or {})
@@ -126,8 +126,8 @@ def move(db: Connection, application: "Application", change: Change, now: dateti
     return replace(application, **values)
 
 
-def values_of(pack: Pack, application: "Application") -> dict[str, object]:
-    """What every message about an application may say."""
+def values_of(pack: Pack, application: Application) -> dict[str, object]:
+    """Return the values that every message about an application may use."""
     return {
         "code": application.code,
         "product": application.product,
@@ -139,9 +139,9 @@ def values_of(pack: Pack, application: "Application") -> dict[str, object]:
     }
 
 
-def holder_now(db: Connection, pack: Pack, application: "Application", on: date) -> dict[str, object]:
+def holder_now(db: Connection, pack: Pack, application: Application, on: date) -> dict[str, object]:
     """
-    `unheld` while an application waits for an office where nobody has a role: no message may name that office.
+    Return `unheld` while an application waits for an office without an official: no message may name that office.
 
     Add it to the values of a message for producers.
     """
@@ -153,7 +153,7 @@ def holder_now(db: Connection, pack: Pack, application: "Application", on: date)
 def tell_members(
     db: Connection,
     *,
-    application: "Application",
+    application: Application,
     key: str,
     values: Mapping[str, object],
     actions: Sequence[Offer],
@@ -162,21 +162,23 @@ def tell_members(
     besides: str | None = None,
 ) -> int:
     """
-    Owe every member the newest state; what is still owed of an earlier one is not said any more.
+    Notify every member of the newest state, and cancel queued messages about an earlier one.
 
-    `besides` is the person who acts: the answer to their own act tells them.  The
-    same version twice is one message a person.
+    The acting person gets the reply to their act instead. Idempotent per version and person.
     """
     if not key:
         return 0
     owed = 0
     for person_id, _part in members_of(db, application.entity_id):
-        cancel(db, person_id=person_id, key_like=f"status:{application.id}:%", reason="superseded")
+        cancel(
+            db, subject=keys.Subject.APPLICATION, subject_id=application.id, purposes=(keys.Purpose.STATUS,),
+            person_id=person_id, reason=Reason.SUPERSEDED,
+        )  # fmt: skip
         if person_id == besides:
             continue
         made = owe(
             db,
-            key=f"status:{application.id}:{application.version}:{person_id}",
+            key=keys.application_status(application.id, application.version, person_id),
             person_id=person_id,
             kind="status",
             message=tell(person_id, key, values, actions),
@@ -189,31 +191,34 @@ def tell_members(
 def tell_officials(
     db: Connection,
     *,
-    application: "Application",
+    application: Application,
     officials: Iterable[Role],
     key: str,
     values: Mapping[str, object],
     tell: Teller,
     now: datetime,
 ) -> int:
-    """Owe each official one message a version and kind; who has two roles there hears it once."""
+    """Notify each official once per version and kind; an official with two roles there gets one message."""
     owed = 0
     for person_id in dict.fromkeys(role.person_id for role in officials):
         made = owe(
             db,
-            key=f"review:{application.id}:{application.version}:{key}:{person_id}",
+            key=keys.application_review(application.id, application.version, key, person_id),
             person_id=person_id,
             kind="status",
-            message=tell(person_id, key, values, ((f"/duyet {application.code}", "button.review"),)),
+            message=tell(person_id, key, values, ((ReviewIdea(application.code), "button.review"),)),
             now=now,
         )
         owed += made is not None
     return owed
 
 
-def forget_review(db: Connection, pack: Pack, application: "Application") -> None:
-    """What officials were still to be told about an earlier state is not said any more."""
+def forget_review(db: Connection, pack: Pack, application: Application) -> None:
+    """Cancel the queued messages to officials about an earlier state."""
     above = (application.place, *(place.code for place in pack.places.ancestors(application.place)))
     officials = db.execute(select(roles.c.person_id).where(roles.c.place.in_(above)).distinct()).scalars()
     for person_id in officials.all():
-        cancel(db, person_id=person_id, key_like=f"review:{application.id}:%", reason="superseded")
+        cancel(
+            db, subject=keys.Subject.APPLICATION, subject_id=application.id, purposes=(keys.Purpose.REVIEW,),
+            person_id=person_id, reason=Reason.SUPERSEDED,
+        )  # fmt: skip

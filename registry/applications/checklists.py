@@ -1,4 +1,4 @@
-"""What a producer is to do for the kind of their product: have it, not yet, or help is needed."""
+"""The checklist of a producer for their kind of product: have it, not yet, or help is needed."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, ForeignKey, Table, Text, func, select
 
 from content.places.places import Places
 from content.programme.pack import Pack
@@ -16,15 +16,25 @@ from registry.applications.entities import part_of
 from registry.applications.questions import ask
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, may_own
 from registry.store.installation import insert_or
-from registry.store.rows import applications, checklist_items
+from registry.store.rows import UTCDateTime, applications, metadata
 from registry.telling import Teller, place_name
+
+checklist_items = Table(
+    "checklist_items",
+    metadata,
+    Column("application_id", Text, ForeignKey("applications.id"), primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # have, not_yet, need_help
+    Column("updated_at", UTCDateTime, nullable=False),
+)
+
 
 ItemState = Literal["have", "not_yet", "need_help"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """One item of a checklist with what the producer said; "" while they have said nothing."""
+    """One item of a checklist with the producer's answer; "" without one."""
 
     item: ChecklistItem
     state: str
@@ -53,10 +63,9 @@ def set_item(
     tell: Teller,
 ) -> Reviewers | None:
     """
-    Take what a producer says about one item; "need_help" reaches the official in charge.
+    Record a producer's answer to one item; "need_help" goes to the official in charge.
 
-    Gives who was asked for help, else None.  Pressed again while the help has not
-    been answered, it is one request.
+    Returns the officials asked for help, else None. Idempotent while the request is unanswered.
     """
     application = read_application(db, application_id)
     part = None if application is None else part_of(db, entity_id=application.entity_id, person_id=person_id)
@@ -99,7 +108,7 @@ def counts_by_place(
     db: Connection, *, role: Role, places: Places, on: date, state: ItemState = "need_help"
 ) -> Mapping[str, Mapping[tuple[str, str], int]]:
     """
-    How many products said `state` of each item, by place, as far as an official's place reaches.
+    Count the products in a `state` per item, by place, within an official's reach.
 
     An item is named with its kind of product: two kinds may have different items of one id.
     """

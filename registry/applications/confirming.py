@@ -1,8 +1,8 @@
 """
 The confirmation of an idea that was entered for somebody: by a tap, by a code, by a signed paper.
 
-Only here an entry becomes an application.  Who entered it, when, and how it was
-confirmed stand in the audit and at the beginning of the application's history.
+Only here an entry becomes an application. The helper, the time and the way of confirmation are in the audit and at
+the beginning of the application's history.
 """
 
 from datetime import datetime
@@ -11,25 +11,26 @@ from typing import Any, Literal
 from sqlalchemy import Connection, select, update
 
 from content.programme.pack import Pack
-from registry.applications.applications import Application, read_application, submit_idea
+from registry.applications.applications import Application, read_application
 from registry.applications.assisted import (
     ENDS_AFTER,
     OPEN,
     REMINDED_AFTER,
     Entry,
     close,
+    entries,
     entry,
     entry_by_code,
     tell_helper,
 )
 from registry.applications.changes import Change, write_event
 from registry.applications.entities import NewEntity, add_member, entities_of
-from registry.applications.files import attach
+from registry.applications.files import attach, files
 from registry.applications.own_cases import pass_on
-from registry.people import consents
-from registry.people.people import erase_person, person, set_name, set_phone, set_preference
+from registry.applications.submitting import submit_idea
+from registry.people import consents, people
+from registry.people.people import person, set_name, set_phone, set_preference
 from registry.store.audit import record
-from registry.store.rows import entries, files
 from registry.telling import Teller
 
 Way = Literal["tap", "code", "paper"]
@@ -59,9 +60,9 @@ def confirm_by_code(
     db: Connection, *, pack: Pack, code: str, person_id: str, channel: str, now: datetime, tell: Teller
 ) -> Application | None:
     """
-    Confirm by the code that was read out, on any account; whoever does is the producer from now on.
+    Confirm by the code that was read out, on any account; the person who sends it becomes the producer.
 
-    None when it is used, too old, or never was.  Never by the one who entered it.
+    None when the code is used, too old or unknown, or sent by the helper.
     """
     found = entry_by_code(db, code=code, now=now)
     if found is None:
@@ -73,9 +74,8 @@ def confirm_by_code(
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
     """
-    Take papers that have arrived, remind each helper once, and wipe what nobody confirmed in time.
-
-    A second sweep finds it done.
+    Confirm entries by papers that have arrived, remind each helper once, and close unconfirmed ones in time.
+    Idempotent.
     """
     counts = {"confirmed": 0, "reminded": 0, "expired": 0, "papers_lost": 0}
     papers = select(entries.c.id, files.c.state).join(files, files.c.id == entries.c.file_id)
@@ -120,7 +120,7 @@ def _confirm(
         now=now,
         tell=tell,
     )
-    # what came before the handing in has a version below its first
+    # steps before the handing in have a version below the first
     steps = (
         (-1, Change("enter", "idea_draft", found.helper_id), found.entered_at),
         (0, Change(f"confirm_{way}", "idea_draft", actor), now),
@@ -138,19 +138,19 @@ def _confirm(
     )  # fmt: skip
     attach(db, file_ids=_files_of(pack, answers), person_id=found.helper_id, application_id=made.id)
     if way == "paper":
-        # nobody else can be told of this idea: the helper goes on looking after it, and so is no judge of it
+        # nobody else can be notified: the helper stays a member, and therefore may not decide on it
         add_member(db, entity_id=made.entity_id, person_id=found.helper_id, part="helper", now=now)
         if found.file_id is not None:
             db.execute(update(files).where(files.c.id == found.file_id).values(application_id=made.id))
     if found.shadow and person_id != found.person_id:
-        erase_person(db, person_id=found.person_id, now=now)
+        people.forget(db, person_id=found.person_id, now=now)
     confirmed = "entry.confirmed_paper" if way == "paper" else "entry.confirmed"
     tell_helper(db, pack=pack, entry=found, key=confirmed, tell=tell, now=now)
     return pass_on(db, pack=pack, application=made, now=now, tell=tell)
 
 
 def _remember(db: Connection, person_id: str, answers: dict[str, Any], found: Entry) -> None:
-    """What is known of the producer now; what they said of themselves before stays."""
+    """Fill in what the entry says about the producer; their own earlier answers stay."""
     known = person(db, person_id)
     if known is None:
         raise LookupError(f"Person {person_id} was erased; nothing was confirmed.")

@@ -1,8 +1,9 @@
-"""Forms begun and not yet handed in.  A draft waits as long as its person does."""
+"""Forms begun and not yet handed in. A draft stays until its person hands it in, drops it or is erased."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
@@ -11,6 +12,10 @@ from registry.store.prepared import Prepared, inserting
 from registry.store.rows import drafts, new_id
 from registry.store.sealing import seal_for, unseal_for
 
+Answer = Any
+"""The stored answer to one question: a text, a number, a yes or no, a list, or the parts of a price; JSON."""
+Answers = Mapping[str, Answer]
+"""Stored answers by the id of their question, in the order in which they were given."""
 _ONE = Prepared(select(drafts).where(drafts.c.key == bindparam("of_key"), drafts.c.person_id == bindparam("of_person")))
 _OPEN = Prepared(
     select(drafts)
@@ -24,16 +29,31 @@ _SAVE = Prepared(
         answers_sealed=bindparam("answers_sealed"), field=bindparam("field"), updated_at=bindparam("now"), left_at=None
     )
 )
-_CLOSE = Prepared(
-    update(drafts)
-    .where(drafts.c.key == bindparam("of_key"))
-    .values(state=bindparam("new_state"), updated_at=bindparam("now"))
-)
 _BEGIN = inserting(
     drafts,
     *("key", "person_id", "form", "application_id", "answers_sealed", "created_at", "updated_at"),
     state="open",
 )
+
+
+class State(StrEnum):
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    DROPPED = "dropped"
+
+
+class Trigger(StrEnum):
+    SUBMIT = "submit"
+    DROP = "drop"
+    REOPEN = "reopen"
+
+
+TRANSITIONS: Mapping[Trigger, tuple[frozenset[State], State]] = {
+    Trigger.SUBMIT: (frozenset({State.OPEN, State.DROPPED}), State.SUBMITTED),
+    Trigger.DROP: (frozenset({State.OPEN}), State.DROPPED),
+    Trigger.REOPEN: (frozenset({State.DROPPED}), State.OPEN),
+}
+"""From which states each trigger leads, and to which one.  A submitted draft stays submitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +62,9 @@ class Draft:
     person_id: str
     form: str
     application_id: str | None
-    answers: Mapping[str, Any]
+    answers: Answers
     field: str | None
-    state: str  # open, submitted, dropped
+    state: State
     updated_at: datetime
 
 
@@ -54,10 +74,10 @@ def open_draft(
     person_id: str,
     form: str,
     now: datetime,
-    answers: Mapping[str, Any] | None = None,
+    answers: Answers | None = None,
     application_id: str | None = None,
 ) -> Draft:
-    """Begin a form, with what is known already.  Several drafts may stand open side by side."""
+    """Begin a form, with known answers. A person may have several drafts at once."""
     key = new_id()
     sealed = seal_for(db, person_id, f"drafts:answers:{key}", dict(answers or {}))
     _BEGIN.count(
@@ -70,18 +90,16 @@ def open_draft(
         created_at=now,
         updated_at=now,
     )
-    return Draft(key, person_id, form, application_id, dict(answers or {}), None, "open", now)
+    return Draft(key, person_id, form, application_id, dict(answers or {}), None, State.OPEN, now)
 
 
 def draft(db: Connection, *, key: str, person_id: str) -> Draft | None:
-    """One draft of this person's; somebody else's is as if it were not there."""
+    """Return one draft of this person; None for another person's."""
     row = _ONE.row(db, of_key=key, of_person=person_id)
     return None if row is None else _draft(db, row)
 
 
-def save_draft(
-    db: Connection, *, draft: Draft, answers: Mapping[str, Any], waits_for: str | None, now: datetime
-) -> Draft:
+def save_draft(db: Connection, *, draft: Draft, answers: Answers, waits_for: str | None, now: datetime) -> Draft:
     """Keep every answer as it is given, and the question that waits."""
     sealed = seal_for(db, draft.person_id, f"drafts:answers:{draft.key}", dict(answers))
     _SAVE.count(db, of_key=draft.key, answers_sealed=sealed, field=waits_for, now=now)
@@ -98,28 +116,48 @@ def save_draft(
 
 
 def open_drafts(db: Connection, *, person_id: str, form: str | None = None) -> tuple[Draft, ...]:
-    """What a person left unfinished, the latest first."""
+    """Return the open drafts of a person, the latest first."""
     rows = _OPEN.rows(db, of_person=person_id)
     return tuple(_draft(db, row) for row in rows if form is None or row.form == form)
 
 
 def place_begun(db: Connection, *, person_id: str) -> str | None:
-    """Where somebody makes what they began to register last, as far as they have said it."""
+    """Return the place of production in the person's latest draft, as far as it is known."""
     return next(
         (str(one.answers["place"]) for one in open_drafts(db, person_id=person_id) if one.answers.get("place")), None
     )
 
 
-def close_draft(db: Connection, *, key: str, state: str, now: datetime) -> None:
-    """Mark a draft submitted or dropped.  Dropped ones keep their answers until the person is erased."""
-    _CLOSE.count(db, of_key=key, new_state=state, now=now)
+def change(db: Connection, *, key: str, trigger: Trigger, now: datetime) -> bool:
+    """
+    Change the state of one draft; nothing else writes it.  False, and nothing is written, from any other state.
+
+    The row stays locked until the end of the transaction: of two taps at once only one gets True.
+    """
+    sources, target = TRANSITIONS[trigger]
+    allowed = drafts.c.state.in_([one.value for one in sources])
+    done = update(drafts).where(drafts.c.key == key, allowed).values(state=target.value, updated_at=now)
+    return db.execute(done).rowcount == 1
+
+
+def close_draft(db: Connection, *, key: str, state: str, now: datetime) -> bool:
+    """Mark a draft submitted or dropped; False when it was before.  A dropped one keeps its answers."""
+    trigger = Trigger.SUBMIT if State(state) is State.SUBMITTED else Trigger.DROP
+    return change(db, key=key, trigger=trigger, now=now)
+
+
+def hand_over_draft(db: Connection, *, key: str, person_id: str, now: datetime) -> None:
+    """Submit a draft whose answers now belong to somebody else, and empty it."""
+    change(db, key=key, trigger=Trigger.SUBMIT, now=now)
+    emptied = seal_for(db, person_id, f"drafts:answers:{key}", {})
+    _SAVE.count(db, of_key=key, answers_sealed=emptied, field=None, now=now)
 
 
 def leave_drafts(db: Connection, *, person_id: str, now: datetime, key: str | None = None) -> None:
     """
-    Ask nobody about a draft (or about all of a person) until they go on with it by themselves.
+    Send no more nudges about a draft (or about all of a person) until the person continues it.
 
-    The answers stay; going on is as if it had never been left.
+    The answers stay; a continued draft is as any other.
     """
     query = update(drafts).where(drafts.c.person_id == person_id, drafts.c.state == "open")
     if key is not None:
@@ -129,7 +167,7 @@ def leave_drafts(db: Connection, *, person_id: str, now: datetime, key: str | No
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """A draft nobody has touched for a time, without its words."""
+    """An untouched draft, without its texts."""
 
     key: str
     person_id: str
@@ -148,17 +186,32 @@ def idle_drafts(db: Connection, *, since: datetime, until: datetime) -> tuple[Id
 
 
 def was_left(db: Connection, *, key: str) -> bool:
-    """Whether its person said "not now" and has not gone on since."""
+    """True when its person said "not now" and has not continued since."""
     return db.execute(select(drafts.c.left_at).where(drafts.c.key == key)).scalar_one_or_none() is not None
 
 
 def reopen_draft(db: Connection, *, key: str, now: datetime) -> None:
-    """Take back a drop."""
-    db.execute(
-        update(drafts).where(drafts.c.key == key, drafts.c.state == "dropped").values(state="open", updated_at=now)
-    )
+    """Take back a drop; a submitted draft stays submitted."""
+    change(db, key=key, trigger=Trigger.REOPEN, now=now)
 
 
 def _draft(db: Connection, row: Row[Any]) -> Draft:
     answers = unseal_for(db, row.person_id, f"drafts:answers:{row.key}", row.answers_sealed) or {}
-    return Draft(row.key, row.person_id, row.form, row.application_id, answers, row.field, row.state, row.updated_at)
+    return Draft(
+        row.key, row.person_id, row.form, row.application_id, answers, row.field, State(row.state), row.updated_at
+    )
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the drafts over and seal their answers under the kept person's key: drafts are read by person."""
+    for row in db.execute(select(drafts).where(drafts.c.person_id == gone)).all():
+        place = f"drafts:answers:{row.key}"
+        answers = unseal_for(db, gone, place, row.answers_sealed)
+        sealed = seal_for(db, keep, place, answers)
+        db.execute(update(drafts).where(drafts.c.key == row.key).values(person_id=keep, answers_sealed=sealed))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Drop the open drafts of a person; their answers are unreadable once the key is gone."""
+    for one in _OPEN.rows(db, of_person=person_id):
+        change(db, key=one.key, trigger=Trigger.DROP, now=now)

@@ -1,16 +1,30 @@
-"""Who makes the products: households, groups, cooperatives, companies, and the people who act for them."""
+"""Entities (households, groups, cooperatives, companies) and the people who act for them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Row, Table, Text, bindparam, delete, select, update
 
 from registry.people.roles import NotAllowedError, may_own, new_invitation, take_invitation
 from registry.store.audit import record
 from registry.store.prepared import Prepared, inserting, inserting_or
-from registry.store.rows import entities, members, new_id
+from registry.store.rows import UTCDateTime, id_column, members, metadata, new_id
 from registry.store.sealing import seal_for, unseal_for
+
+entities = Table(
+    "entities",
+    metadata,
+    id_column(),
+    Column("keeper_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # under whose key its words lie
+    Column("kind", Text, nullable=False),  # ids of the pack: household, group, cooperative, company, …
+    Column("place", Text, nullable=False, index=True),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("tax_code", Text),
+    Column("imported", Text, unique=True),  # the office's own number, so a second import changes and does not add
+    Column("created_at", UTCDateTime, nullable=False),
+)
+
 
 _ADD = inserting(entities, "id", "keeper_id", "kind", "place", "name_sealed", "tax_code", "imported", "created_at")
 _ADD_MEMBER = inserting_or(
@@ -47,7 +61,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class NewEntity:
-    """What is needed to make one."""
+    """The facts a new entity is made from."""
 
     kind: str
     place: str
@@ -92,7 +106,7 @@ def change_entity(
     kind: str | None = None,
     tax_code: str | None = None,
 ) -> Entity:
-    """Correct what is known of an entity; what is not named stays."""
+    """Correct facts of an entity; arguments that are None leave theirs as they are."""
     changed = Entity(
         entity.id,
         entity.keeper_id,
@@ -115,7 +129,7 @@ def entity(db: Connection, entity_id: str) -> Entity | None:
 
 
 def entity_for(db: Connection, *, entity_id: str, person_id: str) -> Entity | None:
-    """One entity of this person's; somebody else's is as if it were not there."""
+    """Return one entity of this person; None for another person's."""
     return entity(db, entity_id) if part_of(db, entity_id=entity_id, person_id=person_id) else None
 
 
@@ -125,14 +139,14 @@ def entities_of(db: Connection, *, person_id: str) -> tuple[Entity, ...]:
 
 
 def part_of(db: Connection, *, entity_id: str, person_id: str) -> str | None:
-    """Whether a person is owner or helper of an entity; None when neither."""
+    """Return a person's part in an entity, owner or helper; None when neither."""
     return db.execute(
         select(members.c.part).where(members.c.entity_id == entity_id, members.c.person_id == person_id)
     ).scalar_one_or_none()
 
 
 def members_of(db: Connection, entity_id: str) -> tuple[tuple[str, str], ...]:
-    """Who acts for an entity: (person, part), the longest-standing first."""
+    """Return the members of an entity as (person, part), the longest-standing first."""
     return tuple((row.person_id, row.part) for row in _MEMBERS.rows(db, of_entity=entity_id))
 
 
@@ -162,3 +176,27 @@ def join_entity(db: Connection, *, code: str, person_id: str, now: datetime) -> 
 def _entity(db: Connection, row: Row[Any]) -> Entity:
     name = unseal_for(db, row.keeper_id, f"entities:name:{row.id}", row.name_sealed)
     return Entity(row.id, row.keeper_id, row.kind, row.place, name, row.tax_code)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
+    """
+    Let the kept person act for the other's entities, as owner where either was.
+
+    The keeper stays: an entity's name is sealed under their key.
+    """
+    for row in db.execute(select(members).where(members.c.person_id == gone)).all():
+        known = part_of(db, entity_id=row.entity_id, person_id=keep)
+        if known is None:
+            add_member(db, entity_id=row.entity_id, person_id=keep, part=row.part, now=now)
+        elif row.part == "owner":
+            db.execute(
+                update(members)
+                .where(members.c.entity_id == row.entity_id, members.c.person_id == keep)
+                .values(part="owner")
+            )
+    db.execute(delete(members).where(members.c.person_id == gone))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """End every membership; the entity stays, without a name once its keeper's key is gone."""
+    db.execute(delete(members).where(members.c.person_id == person_id))

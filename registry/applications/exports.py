@@ -1,4 +1,4 @@
-"""Lists of people taken along as files: each is written down, and an official takes so many a day."""
+"""Exports of lists of people: each is recorded, with a limit per official and day."""
 
 from datetime import datetime, time
 from typing import Literal
@@ -9,8 +9,7 @@ from sqlalchemy import Connection, func, select, text
 from content.programme.pack import Pack
 from registry.people.people import merged_ids
 from registry.people.roles import OPERATOR, Role
-from registry.store.audit import record
-from registry.store.rows import audit
+from registry.store.audit import audit, record
 from registry.telling import local_day
 
 _TAKEN = text("audit.act = 'export.run'")

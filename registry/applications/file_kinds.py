@@ -1,8 +1,8 @@
 """
-What a file is by its first bytes, and pictures without the place they were taken at.
+The kind of a file by its first bytes, and pictures without the place where they were taken.
 
-Nothing is decoded: segments are walked by their lengths, and those that may hold
-a position, a name or a date are left out.
+Nothing is decoded: segments are walked by their lengths, and those that may hold a position, a name or a date are
+left out.
 """
 
 import struct
@@ -14,7 +14,7 @@ _WEBP_DROPPED = {b"EXIF", b"XMP "}
 
 
 class BrokenFileError(Exception):
-    """The bytes begin like a picture and do not go on like one; nothing was kept."""
+    """The bytes begin like a picture and then break off; nothing was kept."""
 
 
 def kind_of(content: bytes) -> str | None:
@@ -29,7 +29,7 @@ def kind_of(content: bytes) -> str | None:
         return "application/pdf"
     if content.startswith(b"OggS"):
         return "audio/ogg"
-    # the names of a zip's members stand in it as they are; it is not opened
+    # the names of a zip's members are readable in its bytes; it is not opened
     if content.startswith(b"PK\x03\x04") and b"[Content_Types].xml" in content and b"word/document.xml" in content:
         return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     return None
@@ -61,7 +61,7 @@ def _jpeg(content: bytes) -> Iterator[bytes]:
         if mark == 0xFF:  # a filling byte
             at += 1
             continue
-        if mark == 0xD9:  # the end; what trails behind is not part of the picture
+        if mark == 0xD9:  # the end; trailing bytes are not part of the picture
             yield b"\xff\xd9"
             return
         end = at + 2 + struct.unpack_from(">H", content, at + 2)[0]
@@ -113,7 +113,7 @@ def _webp(content: bytes) -> bytes:
             raise IndexError(end)
         part = bytearray(content[at:end])
         if name == b"VP8X":
-            part[8] &= ~0x0C & 0xFF  # no EXIF, no XMP any more
+            part[8] &= ~0x0C & 0xFF  # EXIF and XMP are left out
         if name not in _WEBP_DROPPED:
             kept.append(bytes(part))
         at = end

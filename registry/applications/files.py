@@ -1,38 +1,81 @@
 """
 Photos and papers people send: a row at once, the bytes when the platform gives them.
 
-On disk every file is sealed under its person's key, under a random name of ours.
-A file is never parsed; what it is told by its first bytes.
+On disk every file is sealed under its person's key, under a random name. A file is never parsed; its kind is read
+from its first bytes.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
-from content.places.places import Places
-from registry.applications.applications import application_for
 from registry.applications.file_kinds import BrokenFileError, bare, kind_of
+from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.people.people import merged_ids
-from registry.people.roles import Role
 from registry.store.durable import HALF, sync_folder, write_whole
-from registry.store.rows import files, new_id
+from registry.store.rows import UTCDateTime, id_column, metadata, new_id
 from registry.store.sealing import SealError, data_key, seal_for, unseal_for, vault_of
 from registry.telling import Teller
 
+files = Table(
+    "files",
+    metadata,
+    id_column(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("application_id", Text, ForeignKey("applications.id"), index=True),
+    Column("channel", Text, nullable=False),
+    Column("ref", Text, nullable=False),  # the platform's reference until the bytes are here
+    Column("mime", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("name_sealed", LargeBinary),
+    Column("state", Text, nullable=False),  # wanted, kept, leaving, lost
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_at", UTCDateTime),
+    Column("created_at", UTCDateTime, nullable=False),
+    Index(
+        "ix_files_wanted",
+        "next_at",
+        sqlite_where=text("state = 'wanted'"),
+        postgresql_where=text("state = 'wanted'"),
+    ),
+    Index(
+        "ix_files_leaving",
+        "id",
+        sqlite_where=text("state = 'leaving'"),
+        postgresql_where=text("state = 'leaving'"),
+    ),
+)
+
+
 LARGEST = 20 * 1024 * 1024
-"""What Telegram lets a bot download (https://core.telegram.org/bots/api#getfile)."""
+"""The largest file a Telegram bot can download (https://core.telegram.org/bots/api#getfile)."""
 QUOTA = 200 * 1024 * 1024
 """Bytes a person may have here."""
 GIVEN_UP_AFTER = timedelta(hours=24)
 STRAY_AFTER = timedelta(hours=1)
-"""How old a half-written file is before nobody can be writing it."""
+"""The age from which a half-written file is abandoned, in any process."""
 LEAVING = {"state": "leaving", "ref": "", "name_sealed": None, "next_at": None}
-"""What is left of a file that is let go, until its bytes are removed."""
+"""The columns of a file that is let go, until its bytes are removed."""
 _HERE = ("wanted", "kept")
 _IS_LEAVING = text("files.state = 'leaving'")
 """Written out and not as a parameter: only so does SQLite see that the partial index serves."""
@@ -166,7 +209,7 @@ def repair(db: Connection, *, folder: Path, now: datetime) -> dict[str, int]:
 
 
 def _is_whole(db: Connection, row: Row[Any], half: Path) -> bool:
-    """Whether these are all the bytes of a file, as they were sealed."""
+    """True when these are all the bytes of a file, as they were sealed."""
     key = data_key(db, row.person_id)
     if key is None:
         return False
@@ -189,24 +232,6 @@ def content_of(db: Connection, *, folder: Path, file: File) -> bytes | None:
         return None
 
 
-def file_for(
-    db: Connection, *, file_id: str, person_id: str, roles: Collection[Role], places: Places, on: date
-) -> File | None:
-    """One file, for the one who sent it, or those who may see its application; else as if it were not there."""
-    row = db.execute(select(files).where(files.c.id == file_id)).one_or_none()
-    if row is None:
-        return None
-    if row.person_id not in merged_ids(db, person_id) and (
-        row.application_id is None
-        or application_for(
-            db, application_id=row.application_id, person_id=person_id, roles=roles, places=places, on=on
-        )
-        is None
-    ):
-        return None
-    return _file(db, row)
-
-
 def file_by_ref(db: Connection, *, person_id: str, channel: str, ref: str) -> File | None:
     """A person's own file by the reference it came with."""
     row = db.execute(
@@ -216,7 +241,7 @@ def file_by_ref(db: Connection, *, person_id: str, channel: str, ref: str) -> Fi
 
 
 def file_by_id(db: Connection, file_id: str) -> File | None:
-    """One file, for the room that sends it: whom it goes to was decided when the message was made."""
+    """Return one file for sending; the recipient was decided when the message was made."""
     row = db.execute(select(files).where(files.c.id == file_id)).one_or_none()
     return None if row is None else _file(db, row)
 
@@ -231,7 +256,7 @@ def files_of(db: Connection, *, person_id: str | None = None, application_id: st
 
 
 def attach(db: Connection, *, file_ids: Collection[str], person_id: str, application_id: str) -> int:
-    """Lay a person's files with an application; somebody else's stay where they are."""
+    """Attach a person's files to an application; other people's files are ignored."""
     return db.execute(
         update(files)
         .where(files.c.id.in_(file_ids), files.c.person_id.in_(merged_ids(db, person_id)))
@@ -254,7 +279,7 @@ def wanted(db: Connection, *, now: datetime, limit: int = 20) -> tuple[File, ...
 
 
 def try_later(db: Connection, *, file_id: str, now: datetime) -> None:
-    """The platform did not give it: another try after a pause that grows to an hour."""
+    """Schedule another attempt after a pause that grows to an hour."""
     attempts = db.execute(select(files.c.attempts).where(files.c.id == file_id)).scalar_one_or_none() or 0
     pause = timedelta(seconds=min(30 * 2**attempts, 3600))
     db.execute(
@@ -265,7 +290,7 @@ def try_later(db: Connection, *, file_id: str, now: datetime) -> None:
 
 
 def lose(db: Connection, *, file: File, why: str, now: datetime, tell: Teller) -> bool:
-    """Give a file up and tell its person to send it again; False when it was closed before, and nothing is told."""
+    """Give a file up and ask its person to send it again; False, and no message, when it was closed before."""
     done = db.execute(
         update(files).where(files.c.id == file.id, files.c.state == "wanted").values(state="lost", next_at=None)
     )
@@ -275,7 +300,7 @@ def lose(db: Connection, *, file: File, why: str, now: datetime, tell: Teller) -
         values = {"why": why, "name": file.name or ""}
         owe(
             db,
-            key=f"file:{file.id}:lost",
+            key=keys.file_lost(file.id),
             person_id=file.person_id,
             kind="status",
             message=tell(file.person_id, f"file.{why}", values, ()),
@@ -285,16 +310,16 @@ def lose(db: Connection, *, file: File, why: str, now: datetime, tell: Teller) -
 
 
 def lose_overdue(db: Connection, *, now: datetime, tell: Teller) -> dict[str, int]:
-    """Give up what could not be fetched for a day; each person is told once a file."""
+    """Give up files that could not be fetched for a day; notify each person once per file."""
     rows = db.execute(select(files).where(files.c.state == "wanted", files.c.created_at <= now - GIVEN_UP_AFTER)).all()
     return {"lost": sum(lose(db, file=_file(db, row), why="lost", now=now, tell=tell) for row in rows)}
 
 
 def let_go(db: Connection, *, file_ids: Collection[str], person_id: str) -> int:
     """
-    Have files of a person removed that nobody needs any more; the bytes go at the next sweep.
+    Let files of a person go; their bytes are removed at the next sweep.
 
-    One that lies with an application stays, and so does somebody else's.
+    A file that belongs to an application stays, and so does somebody else's.
     """
     return db.execute(
         update(files)
@@ -309,7 +334,7 @@ def let_go(db: Connection, *, file_ids: Collection[str], person_id: str) -> int:
 
 
 def remove_leaving(db: Connection, *, folder: Path, limit: int = 100) -> dict[str, int]:
-    """Remove from disk what was let go; killed half-way, the next sweep goes on."""
+    """Remove the bytes of files that were let go; after a crash the next sweep continues."""
     leaving = select(files.c.id).where(_IS_LEAVING).order_by(files.c.id).limit(limit)
     gone = db.execute(leaving).scalars().all()
     for file_id in gone:
@@ -353,3 +378,12 @@ def id_of_ref(db: Connection, *, channel: str, ref: str) -> str | None:
         select(files.c.id).where(files.c.channel == channel, files.c.ref == ref, files.c.state == "kept")
     ).scalar_one_or_none()
     return found
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
+    """Keep the rows as they are: the bytes are sealed under the other person's key, and read through `merged_ids`."""
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Let every file of a person go; housekeeping removes the unreadable bytes."""
+    db.execute(update(files).where(files.c.person_id == person_id, files.c.state != "lost").values(LEAVING))

@@ -1,8 +1,8 @@
 """
-An office's own list taken in: entities, and products that have their stars already.
+The import of an office's list: entities, and products that already have stars.
 
-Everything is found again by the office's own numbers, so the same list twice
-changes nothing, and a corrected one corrects.  Nobody is told anything.
+Records are found by the office's numbers, so the same list twice changes nothing, and a corrected one corrects. An
+import sends no message.
 """
 
 from collections import Counter
@@ -16,12 +16,12 @@ from sqlalchemy import Connection, insert, select, update
 from content.programme.pack import Pack
 from registry.applications.applications import Application, read_application
 from registry.applications.changes import Change, move, write_event
-from registry.applications.entities import Entity, NewEntity, add_entity, change_entity, entity
+from registry.applications.entities import Entity, NewEntity, add_entity, change_entity, entities, entity
 from registry.people.people import accounts_of, by_phone, new_person, person, set_name, set_phone, set_preference
 from registry.people.roles import OPERATOR, at_level
 from registry.store.audit import record
 from registry.store.codes import next_code
-from registry.store.rows import applications, entities, new_id
+from registry.store.rows import applications, new_id
 from registry.store.sealing import seal_for
 from registry.telling import local_day
 
@@ -60,7 +60,7 @@ class ListedProduct:
 
 @dataclass(slots=True)
 class Taken:
-    """What an import did, or would do: counts by kind of thing, and the numbers it left as they were."""
+    """The result of an import, or of its preview: counts by kind, and the numbers it left as they were."""
 
     counts: Counter[str] = field(default_factory=Counter)
     left: list[str] = field(default_factory=list)
@@ -77,8 +77,7 @@ def take_in(
     """
     Take a checked list in, all in the caller's transaction.
 
-    What was erased by its person, or was decided otherwise since, stays as it is
-    and is named in `left`.
+    Records erased by their person, or decided otherwise since, stay as they are and are named in `left`.
     """
     taken = Taken()
     makers = {one.number: _take_entity(db, one, now, taken) for one in listed}
@@ -128,10 +127,9 @@ def _take_entity(db: Connection, one: ListedEntity, now: datetime, taken: Taken)
 
 def _keeper(db: Connection, one: ListedEntity, now: datetime) -> str:
     """
-    Under whose key the words lie: the person of this phone whom a list named before, or a new one.
+    Return the person whose key seals the texts: the one of this phone whom a list named before, or a new one.
 
-    Somebody who speaks with the bot is never made owner by a number that stands
-    in a list: anybody may have typed it.
+    A person who speaks with the bot never becomes owner by a number in a list: anybody may have typed it.
     """
     known = by_phone(db, one.phone) if one.phone else None
     keeper = known if known is not None and not accounts_of(db, known) else new_person(db, now=now)

@@ -1,19 +1,22 @@
-"""What waited at an office before an official got their role there: told to them once, in one message."""
+"""Applications and questions that waited at an office before it had an official: one message, once per role."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select
 
+from content.actions.officials import ListQuestions, ShowQueue
 from content.programme.pack import Pack
 from registry.applications.changes import waits_for_level
 from registry.applications.own_cases import own_cases
+from registry.applications.questions import questions
+from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.people.roles import OFFICIALS
-from registry.store.rows import applications, people, questions, roles
+from registry.store.rows import applications, people, roles
 from registry.telling import Teller, local_day, place_name
 
 LOOKED_AT_FOR = timedelta(days=30)
-"""A role older than that was told long ago, or nothing waited."""
+"""The age from which a role needs no notice: it was sent long ago, or nothing waited."""
 
 
 def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> int:
@@ -58,11 +61,11 @@ def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetim
         if not ideas and not asked:
             continue
         key = "review.kept_both" if ideas and asked else "review.kept" if ideas else "question.kept"
-        ways = ((ideas, ("/duyet", "digest.button.review")), (asked, ("/cauhoi", "digest.button.questions")))
+        ways = ((ideas, (ShowQueue(), "digest.button.review")), (asked, (ListQuestions(), "digest.button.questions")))
         values = {"place": place_name(pack, role.place), "applications": ideas, "questions": asked}
         made = owe(
             db,
-            key=f"kept:{role.id}",
+            key=keys.kept_for(role.id),
             person_id=role.person_id,
             kind="status",
             message=tell(role.person_id, key, values, tuple(way for count, way in ways if count)),

@@ -30,10 +30,9 @@ def office_list(
     db: Connection, *, pack: Pack, place: str, by: Role | Literal["operator"], on: date
 ) -> tuple[ListedIdea, ...]:
     """
-    The ideas of a place and all below it, by place and code.
+    Return the ideas of a place and all below it, by place and code; unconfirmed entries are left out.
 
-    An official gets those of their own place only; an entry nobody confirmed yet is
-    no idea and never here.  Without a right to it: `NotAllowedError`.
+    An official gets only those of the place of their role. `NotAllowedError` without a right to it.
     """
     _check(pack, place, by, on)
     codes: Collection[str] = places_of_applications(db, pack.places, place)
@@ -64,7 +63,7 @@ def note_taken(
     now: datetime,
     most: int | None = None,
 ) -> None:
-    """Write down that somebody takes the list along, `most` times a day; refused to whom it is not allowed."""
+    """Record an export of the list, `most` times per day; `NotAllowedError` without the right."""
     _check(pack, place, by, local_day(pack, now))
     note_export(db, pack=pack, by=by, noun="place", noun_id=place, what="ideas", now=now, most=most)
 

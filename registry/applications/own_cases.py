@@ -1,4 +1,4 @@
-"""Four eyes: what an official is no judge of, who else is, and what goes up because nobody else is there."""
+"""Four eyes: an official does not decide on their own cases; others do, or the office above."""
 
 from datetime import date, datetime
 
@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select, union
 
 from content.programme.pack import Pack
 from registry.applications.applications import Application
+from registry.applications.assisted import entries
 from registry.applications.changes import (
     Change,
     forget_review,
@@ -16,12 +17,12 @@ from registry.applications.changes import (
     waits_for_level,
 )
 from registry.people.roles import NotAllowedError, Role, may, roles_at
-from registry.store.rows import applications, entries, members
+from registry.store.rows import applications, members
 from registry.telling import Teller, local_day, place_name
 
 
 class OwnCaseError(NotAllowedError):
-    """An official would decide on what is their own or what they entered themselves; `others` may decide it."""
+    """An official would decide on their own case or on their own entry; `others` may decide it."""
 
     def __init__(self, act: str, others: tuple[Role, ...]) -> None:
         super().__init__(act)
@@ -29,7 +30,9 @@ class OwnCaseError(NotAllowedError):
 
 
 def own_cases(db: Connection, person_id: str) -> frozenset[str]:
-    """The applications a person is no judge of: of an entity they act for, or entered by them for somebody."""
+    """
+    Return the applications a person may not decide on: those of their entities, and those they entered for somebody.
+    """
     theirs = (
         select(applications.c.id)
         .join(members, members.c.entity_id == applications.c.entity_id)
@@ -44,7 +47,7 @@ def own_cases(db: Connection, person_id: str) -> frozenset[str]:
 def others_who_decide(
     db: Connection, *, pack: Pack, application: Application, besides: str, on: date
 ) -> tuple[Role, ...]:
-    """Who may decide instead: at the office that has it, else the nearest one above with somebody else."""
+    """Return the officials who may decide instead: at the office that has it, else the nearest above."""
     holder = pack.places.get(application.holder)
     if holder is None:
         return ()
@@ -57,10 +60,9 @@ def others_who_decide(
 
 def pass_on(db: Connection, *, pack: Pack, application: Application, now: datetime, tell: Teller) -> Application:
     """
-    Send an application one level up, when everybody at its office is no judge of it.
+    Send an application one level up when every official at its office is disqualified.
 
-    Where nobody above can take it either, it stays.  A second time finds it moved and
-    changes nothing.
+    Where nobody above can take it either, it stays. Idempotent.
     """
     on = local_day(pack, now)
     holder = pack.places.get(application.holder)

@@ -1,8 +1,8 @@
 """
-Questions to the official in charge, answered through the bot; and those the bot itself could not answer.
+Questions to the official in charge, answered through the bot, and texts the bot itself could not answer.
 
-A question is asked by a person ("asked"), comes from a checklist ("help"), or is a complaint about an office
-("report"), which belongs to the office above.
+A question comes from a person ("asked"), from a checklist ("help"), or is a complaint about an office ("report"). A
+complaint belongs to the office above.
 """
 
 import re
@@ -11,20 +11,50 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Row, Table, Text, insert, select, update
 
+from content.actions.producers import AnswerQuestion
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.working_days import add_working_days
+from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, officials_for, roles_at
 from registry.store.audit import record
-from registry.store.rows import new_id, questions, unanswered
+from registry.store.rows import UTCDateTime, id_column, metadata, new_id
 from registry.store.sealing import data_key, seal_for, unseal_for, vault_of
 from registry.telling import Teller, local_day, place_name
 
+questions = Table(
+    "questions",
+    metadata,
+    id_column(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("place", Text, nullable=False),
+    Column("holder", Text, nullable=False, index=True),
+    Column("application_id", Text, ForeignKey("applications.id")),
+    Column("kind", Text, nullable=False),  # asked (by a person), help (a checklist item), report
+    Column("item", Text),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("asked_at", UTCDateTime, nullable=False),
+    Column("answer_sealed", LargeBinary),
+    Column("answered_at", UTCDateTime),
+    Column("answered_by", Text),
+    Column("escalated_at", UTCDateTime),
+)
+
+unanswered = Table(
+    "unanswered",
+    metadata,
+    id_column(),
+    Column("text_sealed", LargeBinary, nullable=False),  # under the installation's key; nobody's name beside it
+    Column("place", Text),
+    Column("asked_at", UTCDateTime, nullable=False),
+)
+
+
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
-"""A phone or identity number: it would outlive being forgotten, since these words belong to nobody."""
+"""A phone or identity number: these texts belong to no person, so an erasure would not remove it."""
 ANSWER_WITHIN = 3
 """Working days until a question goes one level up."""
 
@@ -60,9 +90,9 @@ def ask(
     values: Mapping[str, object] | None = None,
 ) -> tuple[Question, Reviewers]:
     """
-    Put a question to the office nearest to a place, and tell its officials.
+    Put a question to the office nearest to a place, and notify its officials.
 
-    The same words asked again while the first wait for an answer are one question.
+    Idempotent while the same text waits for an answer.
     """
     level = (pack.programme.roles.get("commune_official")) or pack.programme.root.id
     reviewers = officials_for(db, pack.places, place=place, level=level, on=local_day(pack, now))
@@ -87,9 +117,9 @@ def complained_of(db: Connection, *, pack: Pack, place: str, level: str, on: dat
 
 def above(db: Connection, *, pack: Pack, office: str, on: date) -> Reviewers:
     """
-    The nearest office above one that is complained of, with its officials; none where there is nobody up to the top.
+    Return the nearest office above the one complained about, with its officials; none up to the top.
 
-    An office where somebody of the one complained of has a role, too, is passed over: they would read it there.
+    An office is skipped when an official of the lower one has a role there too: they would read the complaint.
     """
     theirs = {role.person_id for role in roles_at(db, place=office, on=on)}
     for place in pack.places.ancestors(office):
@@ -103,10 +133,10 @@ def report(
     db: Connection, *, pack: Pack, person_id: str, office: str, text: str, now: datetime, tell: Teller
 ) -> Question | None:
     """
-    Put a complaint about an office to the one above it, and tell its officials; None where nobody is above.
+    Put a complaint about an office to the one above it, and notify its officials; None where no office is above.
 
-    Its place is the office above, so that the one complained of neither sees nor answers it.
-    The same words again while the first wait for an answer are one complaint.
+    Its place is the office above, so that the lower one neither sees nor answers it. Idempotent while the same text
+    waits for an answer.
     """
     higher = above(db, pack=pack, office=office, on=local_day(pack, now))
     if not higher.roles:
@@ -127,7 +157,7 @@ def _put(
     values: Mapping[str, object],
     tell: Teller,
 ) -> Question:
-    """Keep a question and tell those who have it; the same one, still unanswered, is kept once."""
+    """Store a question and notify its officials; idempotent while the same one is unanswered."""
     for known in questions_of(db, person_id=question.person_id, waiting=True):
         if (known.kind, known.application_id, known.item, known.text) == (
             question.kind,
@@ -160,10 +190,10 @@ def answer(
     db: Connection, *, pack: Pack, question_id: str, role: Role, text: str, now: datetime, tell: Teller
 ) -> Question | None:
     """
-    Answer a question and owe the answer to the one who asked.
+    Answer a question and queue the answer for the person who asked.
 
-    None when it was answered before, for the first answer stands, and when the
-    one who asked was erased.  An official of another place is refused.
+    None when it was answered before (the first answer counts), and when the person who asked was erased. An official
+    of another place is refused.
     """
     row = db.execute(select(questions).where(questions.c.id == question_id)).one_or_none()
     if row is None or not may(role, "question.answer", row.place, pack.places, on=local_day(pack, now)):
@@ -188,7 +218,7 @@ def answer(
     }
     owe(
         db,
-        key=f"answer:{question_id}",
+        key=keys.question_answer(question_id),
         person_id=row.person_id,
         kind="status",
         message=tell(row.person_id, "question.answered", values, (("/lienhe", "button.ask_official"),)),
@@ -199,7 +229,7 @@ def answer(
 
 
 def questions_of(db: Connection, *, person_id: str, waiting: bool = False) -> tuple[Question, ...]:
-    """What a person asked, the newest first; `waiting` leaves out what was answered."""
+    """Return the questions of a person, the newest first; `waiting` leaves out answered ones."""
     query = select(questions).where(questions.c.person_id == person_id)
     if waiting:
         query = query.where(questions.c.answered_at.is_(None))
@@ -210,7 +240,7 @@ def questions_of(db: Connection, *, person_id: str, waiting: bool = False) -> tu
 def waiting_for(
     db: Connection, *, role: Role, places: Places, on: date, held_here: bool = False
 ) -> tuple[Question, ...]:
-    """What waits for an answer in an official's place, oldest first; `held_here` takes only their own office's."""
+    """Return the unanswered questions in an official's place, oldest first; `held_here` only those of their office."""
     if not may(role, "question.see", role.place, places, on=on):
         return ()
     query = select(questions).where(questions.c.answered_at.is_(None)).order_by(questions.c.asked_at, questions.c.id)
@@ -222,7 +252,7 @@ def waiting_for(
 
 
 def question_for(db: Connection, *, question_id: str, role: Role, places: Places, on: date) -> Question | None:
-    """One question, for an official whose place reaches over it; otherwise it is as if it were not there."""
+    """Return one question to an official whose place reaches over it; None to any other."""
     row = db.execute(select(questions).where(questions.c.id == question_id)).one_or_none()
     if row is None or not may(role, "question.see", row.place, places, on=on):
         return None
@@ -231,9 +261,9 @@ def question_for(db: Connection, *, question_id: str, role: Role, places: Places
 
 def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller) -> dict[str, int]:
     """
-    Send questions beyond three working days, or at an office without an official, one level up; each once.
+    Send questions beyond three working days, or at an office without an official, one level up, once each.
 
-    A question at the top stays there.  A second sweep finds nothing to do.
+    A question at the top stays there. Idempotent.
     """
     on = local_day(pack, now)
     rows = db.execute(
@@ -267,7 +297,7 @@ def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller)
 
 
 def note_unanswered(db: Connection, *, text: str, place: str | None, now: datetime) -> None:
-    """Keep a question the bot had no answer to: its words and the place, nobody's name and no phone number."""
+    """Store a text the bot could not answer, with its place, without a name or a phone number."""
     question_id = new_id()
     text = _LONG_NUMBER.sub("…", text)
     db.execute(
@@ -283,7 +313,7 @@ def note_unanswered(db: Connection, *, text: str, place: str | None, now: dateti
 def unanswered_in(
     db: Connection, *, role: Role, places: Places, on: date, limit: int = 100
 ) -> tuple[tuple[str, datetime], ...]:
-    """What people asked in an official's place without getting an answer, the newest first."""
+    """Return the texts the bot could not answer in an official's place, the newest first."""
     if not may(role, "unanswered.see", role.place, places, on=on):
         return ()
     everywhere = role.place == places.root.code
@@ -311,10 +341,10 @@ def _tell_officials(
     for person_id in dict.fromkeys(role.person_id for role in officials):
         owe(
             db,
-            key=f"question:{question.id}:{key}:{person_id}",
+            key=keys.question_asked(question.id, key, person_id),
             person_id=person_id,
             kind="status",
-            message=tell(person_id, key, told | dict(values), ((f"/traloi {question.id}", "button.answer"),)),
+            message=tell(person_id, key, told | dict(values), ((AnswerQuestion(question.id), "button.answer"),)),
             now=now,
         )
 
@@ -340,3 +370,12 @@ def in_charge(db: Connection, *, pack: Pack, place: str, on: date) -> Reviewers:
     """Whose desk a question from this place comes to: the nearest office with an official."""
     level = pack.programme.roles.get("commune_official") or pack.programme.root.id
     return officials_for(db, pack.places, place=place, level=level, on=on)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the answers an official gave over; questions stay under the key of the person who asked."""
+    db.execute(update(questions).where(questions.c.answered_by == gone).values(answered_by=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Keep the rows: the texts are unreadable once the key is gone, and an answer belongs to the person who asked."""

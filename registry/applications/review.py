@@ -1,21 +1,21 @@
 """
 Decisions and corrections: the guarded changes of an application after it was handed in.
 
-Each function checks who asks, the pack's table of changes and the version that
-was read, then writes event, state, audit and the messages owed in one unit of
-work.  Two at once: the second gets a `ConflictError` with what stands now.
+Each function checks the person, the pack's table of changes and the version that was read. It writes event, state,
+audit and messages in one unit of work. Of two at once the second gets a `ConflictError` with the present state.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
+from content.actions.producers import CorrectAnswer, ShowStatus
 from content.programme.pack import Pack
 from content.programme.programme import APPLICANT, Transition
-from registry.applications.applications import Application, Defect, read_application
+from registry.applications.applications import Application, Defect, defects, read_application
 from registry.applications.changes import (
     Change,
     forget_review,
@@ -26,13 +26,13 @@ from registry.applications.changes import (
     tell_officials,
     term_end,
     values_of,
-    waits_for_level,
 )
+from registry.applications.drafts import close_draft
 from registry.applications.entities import part_of
 from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases, pass_on
 from registry.people.people import merged_ids
-from registry.people.roles import OFFICIALS, NotAllowedError, Reviewers, Role, may, may_own, roles_at
-from registry.store.rows import applications, defects, drafts, members, new_id, roles
+from registry.people.roles import NotAllowedError, Reviewers, Role, may, may_own, roles_at
+from registry.store.rows import applications, members, new_id
 from registry.store.sealing import seal_for
 from registry.telling import Offer, Teller, local_day, place_name
 
@@ -49,7 +49,7 @@ class ConflictError(Exception):
 
 
 class ImpossibleActError(Exception):
-    """The pack's table has no such change from where the application stands; nothing was changed."""
+    """The pack's table has no such change from the present status; nothing was changed."""
 
     def __init__(self, application: Application, act: str) -> None:
         super().__init__(
@@ -86,7 +86,7 @@ def act_name(act: str) -> str:
 
 
 def may_decide(pack: Pack, role: Role, transition: Transition, place: str, *, on: date) -> bool:
-    """Whether an official may make this change there: by the table, in their place, of that level or above it."""
+    """True when the table lets an official of this level make the change in this place."""
     own = pack.programme.roles.get(role.role)
     if own is None or transition.by not in {level.id for level in pack.programme.levels}:
         return False
@@ -97,7 +97,7 @@ def may_decide(pack: Pack, role: Role, transition: Transition, place: str, *, on
 def possible_acts(
     pack: Pack, application: Application, roles_held: Iterable[Role], *, on: date
 ) -> tuple[Transition, ...]:
-    """What these roles may do with an application now: the buttons that are shown."""
+    """Return the acts these roles may do with an application now: the buttons that are shown."""
     held = tuple(roles_held)
     return tuple(
         row
@@ -122,9 +122,8 @@ def decide(
     """
     Take an official's decision: accept, return with all defects, decline with a reason, or a later step.
 
-    Decided twice, also by the same double tap, the second is a `ConflictError`
-    that carries what stands; nothing is told twice.  Nobody decides on what belongs
-    to an entity of theirs, or what they entered for somebody: `OwnCaseError`.
+    A second decision, also by a double tap, is a `ConflictError` with the present state; no message is sent again.
+    Officials do not decide on their own entities or on their own entries for others: `OwnCaseError`.
     """
     on = local_day(pack, now)
     application = read_application(db, application_id)
@@ -193,10 +192,10 @@ def _news(
             "defects": _listed(pack, after, defects),
         }
     )
-    buttons: tuple[Offer, ...] = ((f"/trangthai {after.code}", "button.status"),)
+    buttons: tuple[Offer, ...] = ((ShowStatus(after.code), "button.status"),)
     if defects:
         buttons = (
-            *((f"/sua {after.code} {defect.field}", "button.mend") for defect in defects),
+            *((CorrectAnswer(after.code, defect.field), "button.mend") for defect in defects),
             ("/lienhe", "button.ask_official"),
         )
     elif transition.remark == "reason":
@@ -223,16 +222,15 @@ def hand_in(
     """
     Make a change that is the producer's: resubmit, complete, withdraw, or a later step of the pack's table.
 
-    `answers` are those that change; what stood in a field before is kept with the
-    event, so that the reviewer sees only what changed.  The same draft twice is
-    one change.  `version` None takes the application as it stands.
+    `answers` are the changed ones; earlier values are kept with the event, so that the reviewer sees only the
+    changes. Idempotent per draft. `version` None takes the application as it is.
     """
     application = read_application(db, application_id)
     part = None if application is None else part_of(db, entity_id=application.entity_id, person_id=person_id)
     right = "application.withdraw_own" if act == "withdraw" else "application.edit_own"
     if application is None or not may_own(part, right):
         raise NotAllowedError(right)
-    if draft_key is not None and not _close_draft(db, draft_key, now):
+    if draft_key is not None and not close_draft(db, key=draft_key, state="submitted", now=now):
         again = read_application(db, application_id)
         return application if again is None else again
     if version is not None and application.version != version:
@@ -251,58 +249,30 @@ def hand_in(
         changed=changed,
     )
     moved = _move(db, pack, application, change, now=now, tell=tell)
-    if changed:
-        db.execute(
-            update(defects)
-            .where(
-                defects.c.application_id == moved.id,
-                defects.c.field.in_(changed),
-                defects.c.mended_at.is_(None),
-            )
-            .values(mended_at=now)
-        )
+    _fix_defects(db, moved, changed, now)
+    values = values_of(pack, moved) | holder_now(db, pack, moved, local_day(pack, now))
+    button = (ShowStatus(moved.code), "button.status")
     tell_members(
-        db,
-        application=moved,
-        key=transition.tells,
-        values=values_of(pack, moved) | holder_now(db, pack, moved, local_day(pack, now)),
-        actions=((f"/trangthai {moved.code}", "button.status"),),
-        tell=tell,
-        now=now,
+        db, application=moved, key=transition.tells, values=values, actions=(button,), tell=tell, now=now,
         besides=person_id,
-    )
+    )  # fmt: skip
     return pass_on(db, pack=pack, application=moved, now=now, tell=tell)
 
 
-def resubmit(
-    db: Connection, *, pack: Pack, application_id: str, version: int | None, person_id: str,
-    answers: Mapping[str, Any], now: datetime, tell: Teller, draft_key: str | None = None, place: str | None = None,
-    kind: str | None = None, product_group: str | None = None,
-) -> Application:  # fmt: skip
-    """Send a returned idea again; the fields named in the return and any others may have changed."""
-    return hand_in(
-        db, pack=pack, application_id=application_id, version=version, act="resubmit", person_id=person_id,
-        answers=answers, now=now, tell=tell, draft_key=draft_key, place=place, kind=kind,
-        product_group=product_group,
-    )  # fmt: skip
-
-
-def complete(
-    db: Connection, *, pack: Pack, application_id: str, person_id: str, answers: Mapping[str, Any],
-    now: datetime, tell: Teller, draft_key: str | None = None,
-) -> Application:  # fmt: skip
-    """Add optional answers later ("bổ sung thêm"): no new decision is needed, the reviewer sees what was added."""
-    return hand_in(
-        db, pack=pack, application_id=application_id, version=None, act="complete", person_id=person_id,
-        answers=answers, now=now, tell=tell, draft_key=draft_key,
-    )  # fmt: skip
+def _fix_defects(db: Connection, moved: Application, changed: Collection[str], now: datetime) -> None:
+    """Mark the open defects of the changed fields fixed."""
+    db.execute(
+        update(defects)
+        .where(defects.c.application_id == moved.id, defects.c.field.in_(changed), defects.c.mended_at.is_(None))
+        .values(mended_at=now)
+    )
 
 
 def withdraw(
     db: Connection, *, pack: Pack, application_id: str, person_id: str, now: datetime, tell: Teller,
     version: int | None = None,
 ) -> Application:  # fmt: skip
-    """Take an application back; an owner may, a helper may not.  Withdrawn twice, it stays as it is."""
+    """Withdraw an application; an owner may, a helper may not. Idempotent."""
     application = read_application(db, application_id)
     if application is not None and application.status == "withdrawn":
         part = part_of(db, entity_id=application.entity_id, person_id=person_id)
@@ -316,9 +286,9 @@ def withdraw(
 
 def withdraw_all(db: Connection, *, pack: Pack, person_id: str, now: datetime, tell: Teller) -> int:
     """
-    Withdraw what a person entered and can still be withdrawn: before they are erased.
+    Withdraw every application of a person that can still be withdrawn, before an erasure.
 
-    What was decided for good stays as it is, without words.
+    Applications with a final decision stay as they are, without texts.
     """
     entered = db.execute(
         select(applications.c.id)
@@ -338,69 +308,10 @@ def withdraw_all(db: Connection, *, pack: Pack, person_id: str, now: datetime, t
     return withdrawn
 
 
-def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller) -> dict[str, int]:
-    """
-    Send what waits beyond its term, or at an office without an official, one level up; both are told once.
-
-    What nobody above can take stays where it is, and its office is reminded once.
-    A second sweep finds it moved and does nothing.
-    """
-    on = local_day(pack, now)
-    waiting = [status.id for status in pack.programme.statuses if waits_for_level(pack, status.id) is not None]
-    staffed = select(roles.c.place).where(
-        roles.c.role.in_(OFFICIALS), roles.c.revoked_at.is_(None), roles.c.until >= on
-    )
-    late = db.execute(
-        select(applications.c.id).where(
-            applications.c.status.in_(waiting),
-            or_(applications.c.due_on < on, applications.c.holder.not_in(staffed)),
-        )
-    ).scalars()
-    counts = {"escalated": 0, "kept": 0}
-    for application_id in late.all():
-        application = read_application(db, application_id)
-        if application is not None:
-            counts["escalated" if _go_up(db, pack, application, on, now, tell) else "kept"] += 1
-    return counts
-
-
-def _go_up(db: Connection, pack: Pack, application: Application, on: date, now: datetime, tell: Teller) -> bool:
-    office = roles_at(db, place=application.holder, on=on)
-    holder = pack.places.get(application.holder)
-    above = () if holder is None else pack.places.ancestors(holder.code)
-    higher, officials = next(
-        ((place, found) for place in above if (found := roles_at(db, place=place.code, on=on))), (None, ())
-    )
-    values = values_of(pack, application)
-    if higher is None:
-        tell_officials(
-            db, application=application, officials=office, key="review.overdue", values=values, tell=tell, now=now
-        )
-        return False
-    transition = pack.programme.transition("escalate", application.status)
-    columns = {"holder": higher.code, "holder_since": now, "due_on": term_end(pack, application.status, on)}
-    moved = move(db, application, Change("escalate", application.status, "system", columns=columns), now)
-    if moved is None:
-        return False
-    values = values_of(pack, moved) | {"before": place_name(pack, application.holder), "unstaffed": not office}
-    tell_officials(db, application=moved, officials=office, key="review.overdue", values=values, tell=tell, now=now)
-    tell_officials(db, application=moved, officials=officials, key="review.went_up", values=values, tell=tell, now=now)
-    tell_members(
-        db,
-        application=moved,
-        key="" if transition is None else transition.tells,
-        values=values,
-        actions=((f"/trangthai {moved.code}", "button.status"),),
-        tell=tell,
-        now=now,
-    )
-    return True
-
-
 def _move(
     db: Connection, pack: Pack, application: Application, change: Change, *, now: datetime, tell: Teller
 ) -> Application:
-    """Make a change with its holder and term, and tell the officials whose turn it becomes."""
+    """Make a change with its holder and term, and notify the officials whose turn it becomes."""
     on = local_day(pack, now)
     columns, reviewers = _turned(db, pack, application, change, now)
     turns = "due_on" in columns
@@ -451,7 +362,7 @@ def _turned(
 
 
 def _merge(application: Application, answers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The answers after a correction, and what stood in the fields that changed; None takes an answer away."""
+    """Return the answers after a correction, and the earlier values of the changed fields; None removes an answer."""
     changed = {
         field: application.answers.get(field)
         for field, answer in answers.items()
@@ -459,16 +370,6 @@ def _merge(application: Application, answers: Mapping[str, Any]) -> tuple[dict[s
     }
     merged = {field: answer for field, answer in {**application.answers, **answers}.items() if answer is not None}
     return merged, changed
-
-
-def _close_draft(db: Connection, draft_key: str, now: datetime) -> bool:
-    """Mark the draft of a correction submitted; False when it was before.  Its row is the lock against a double tap."""
-    done = db.execute(
-        update(drafts)
-        .where(drafts.c.key == draft_key, drafts.c.state != "submitted")
-        .values(state="submitted", updated_at=now)
-    )
-    return done.rowcount == 1
 
 
 def _write_defects(db: Connection, application: Application, named: Sequence[Defect]) -> None:

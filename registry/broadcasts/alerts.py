@@ -1,30 +1,29 @@
 """
-Who hears that an announcement goes: those above its author, while it can still be stopped.
+The notice to officials above the author that a broadcast goes, while it can still be stopped.
 
-An account may be in the wrong hands, and who holds it is the last to tell.
+An account may be in the wrong hands, and its holder is the last to report it.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from content.actions.officials import ShowBroadcast, StopBroadcast
 from content.language.saying import number_said
 from content.programme.pack import Pack
 from registry.addressing import alerts
+from registry.broadcasts.broadcasts import Broadcast
+from registry.deliveries.keys import Subject
 from registry.people.roles import Role
 from registry.telling import Teller
-
-if TYPE_CHECKING:
-    from registry.broadcasts.broadcasts import Broadcast
 
 
 def tell_above(
     db: Connection,
     *,
     pack: Pack,
-    made: "Broadcast",
+    made: Broadcast,
     text: str,
     role: Role,
     now: datetime,
@@ -33,10 +32,10 @@ def tell_above(
     again: bool = False,
 ) -> int:
     """
-    Tell the nearest officials above who can be reached, once for each version; how many are told.
+    Notify the nearest officials above who can be reached, once per version; return their number.
 
-    Where nobody is above, colleagues of the same office are told.  One that was `seen_by`
-    somebody above needs no more eyes.  `again` is for the same version with another hour.
+    Where nobody is above, colleagues of the same office are notified. A broadcast approved by an official above
+    (`seen_by`) needs no more eyes. `again` is for the same version with another hour.
     """
     if not made.people:
         return 0
@@ -52,11 +51,11 @@ def tell_above(
     }
     key = "thongbao.told_above" if seen_by is None else "thongbao.told_above_approved"
     actions = (
-        (f"/thongbao dung {made.id} {made.version}", "thongbao.stop"),
-        (f"/thongbao so {made.id}", "thongbao.report_button"),
+        (StopBroadcast(made.id, made.version), "thongbao.stop"),
+        (ShowBroadcast(made.id), "thongbao.report_button"),
     )
     once = f"{made.version}" + (f":{made.due_at.isoformat()}" if again else "")
     return alerts.tell_above(
-        db, pack=pack, role=role, key=f"{made.id}:{once}", phrase=key, values=values, actions=actions,
-        tell=tell, now=now, seen_by=seen_by, knows=frozenset({made.author}),
+        db, pack=pack, role=role, subject=Subject.BROADCAST, subject_id=made.id, edition=once, phrase=key,
+        values=values, actions=actions, tell=tell, now=now, seen_by=seen_by, knows=frozenset({made.author}),
     )  # fmt: skip

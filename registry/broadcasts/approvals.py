@@ -1,39 +1,55 @@
 """
-The second official: when one is needed, who may be it, and what they said.
+The second official: when one is needed, who may be it, and the verdicts.
 
-What somebody with a stolen account could do alone stays small: no link, no number
-to call or to pay to, no request for money, no picture or paper (a code to pay by is a picture, and no file is
-looked into), not at night, and not more people or announcements in a day than the pack says.
+A stolen account alone can do little: no link, no number to call or to pay to, no request for money, no file. A code
+to pay by is a picture, and files are not inspected. Nothing goes at night, and only as many people and broadcasts per
+day as the pack allows.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Select,
+    Table,
+    Text,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from content.language.risky_words import risks_of
 from content.programme.pack import Pack
 from registry.broadcasts.audiences import Wanted, reached
 from registry.people.roles import Role, may, role_by_id, roles_at
-from registry.store.rows import approvals, broadcasts, deliveries, gatherings, invitees
+from registry.store.rows import UTCDateTime, broadcasts, deliveries, gatherings, invitees, metadata
 from registry.store.rows import roles as role_rows
 from registry.store.sealing import vault_of
 
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("broadcast_id", Text, ForeignKey("broadcasts.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("verdict", Text, nullable=False),  # approved, refused; void once the text was edited after it
+    Column("reason_sealed", LargeBinary),  # under the installation's key
+    Column("at", UTCDateTime, nullable=False),
+)
+"""The verdict of a second official on one version of a broadcast."""
+
+
 Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "money", "file", "night"]
 COUNTED_WITHIN = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a second official said to one version."""
-
-    version: int
-    person_id: str
-    approved: bool
-    reason: str
-    at: datetime
 
 
 class OwnApprovalError(Exception):
@@ -56,11 +72,10 @@ def reasons_for(
     besides: str = "",
 ) -> tuple[Reason, ...]:
     """
-    Why this announcement needs a second official; none is needed when nothing is found.
+    Return the reasons why this broadcast needs a second official; empty when none is needed.
 
-    People an author told or invited alone within a day count together, so that a large audience
-    cut into small ones is still a large one, and the same few are not told all day long;
-    `besides` is the broadcast or gathering this takes the place of.
+    People an author told or invited alone within a day count together: splitting a large audience changes nothing,
+    and the same few are not disturbed all day. The broadcast or gathering this one replaces is not counted.
     """
     found: list[Reason] = []
     limits = pack.programme.announcements
@@ -77,15 +92,15 @@ def reasons_for(
 
 
 def at_night(pack: Pack, moment: datetime) -> bool:
-    """Whether a moment lies in the pack's quiet hours."""
+    """True when a moment is in the pack's quiet hours."""
     return pack.programme.quiet.covers(moment.astimezone(ZoneInfo(pack.programme.timezone)).time())
 
 
 def approvers_for(db: Connection, *, pack: Pack, author: str, place: str, on: date) -> tuple[Role, ...]:
     """
-    The officials who may be the second one: whose own place holds all of this one, the nearest first.
+    Return the officials who may be the second one, the nearest first: their place contains this one.
 
-    Neither the author nor anybody who has their role from the author.
+    The author and the author's appointees are excluded.
     """
     found = pack.places.get(place)
     chain = () if found is None else (place, *(one.code for one in pack.places.ancestors(place)))
@@ -98,7 +113,7 @@ def approvers_for(db: Connection, *, pack: Pack, author: str, place: str, on: da
 
 
 def may_approve(db: Connection, *, role: Role, author: str, place: str, pack: Pack, on: date) -> bool:
-    """Whether this official may be the second one for a place; never for oneself, nor for who gave them the role."""
+    """True when this official may be the second one for a place; never the author or the author's appointee."""
     if role.person_id == author or not may(role, "announce.approve", place, pack.places, on=on):
         return False
     giver = db.execute(select(role_rows.c.granted_by).where(role_rows.c.id == role.id)).scalar_one_or_none()
@@ -108,7 +123,7 @@ def may_approve(db: Connection, *, role: Role, author: str, place: str, pack: Pa
 def note(
     db: Connection, *, broadcast_id: str, version: int, role: Role, approved: bool, reason: str, now: datetime
 ) -> None:
-    """Keep what was said; a second word to the same version is a fault of the caller."""
+    """Record a verdict; a second verdict on the same version is an error of the caller."""
     sealed = vault_of(db).seal_common(f"approvals:reason:{broadcast_id}:{version}", reason) if reason else None
     db.execute(
         insert(approvals).values(
@@ -123,16 +138,8 @@ def note(
     )
 
 
-def verdict_on(db: Connection, *, broadcast_id: str, version: int) -> Verdict | None:
-    """What was said to this version; an earlier version's does not count."""
-    row = db.execute(
-        select(approvals).where(approvals.c.broadcast_id == broadcast_id, approvals.c.version == version)
-    ).one_or_none()
-    return None if row is None else _verdict(db, row)
-
-
 def approved_under(db: Connection, *, broadcast_id: str, version: int) -> Role | None:
-    """The role under which this version was approved; None when nobody approved it."""
+    """Return the role under which this version was approved; None without an approval."""
     row = db.execute(
         select(approvals.c.role_id).where(
             approvals.c.broadcast_id == broadcast_id,
@@ -150,7 +157,7 @@ def role_in_force(db: Connection, role_id: str, on: date) -> Role | None:
 
 
 def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime, besides: str) -> int:
-    """How many people this author would have told within a day without anybody else's eyes."""
+    """Count the people this author would have told within a day without a second official."""
     before = _alone(role, now, besides).with_only_columns(deliveries.c.person_id)
     invited = _invited_alone(role, now, besides).with_only_columns(invitees.c.person_id)
     those = reached(pack, role=role, wanted=wanted, now=now).subquery()
@@ -159,7 +166,7 @@ def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: 
 
 
 def _sent_alone(db: Connection, *, role: Role, now: datetime, besides: str) -> int:
-    """How many announcements and invitations of this author no second official saw within a day."""
+    """Count the broadcasts and invitations of this author within a day without a second official."""
     announced = _alone(role, now, besides).with_only_columns(func.count(broadcasts.c.id.distinct()))
     invited = _invited_alone(role, now, besides).with_only_columns(func.count(gatherings.c.id.distinct()))
     return int(db.execute(announced).scalar_one()) + int(db.execute(invited).scalar_one())
@@ -177,7 +184,7 @@ def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
         .where(
             broadcasts.c.author == role.person_id,
             broadcasts.c.id != besides,
-            # what was written days ago and leaves today counts today
+            # a broadcast written days ago that leaves today counts today
             or_(broadcasts.c.confirmed_at > now - COUNTED_WITHIN, broadcasts.c.due_at > now - COUNTED_WITHIN),
             approvals.c.broadcast_id.is_(None),
             deliveries.c.state != "cancelled",
@@ -186,7 +193,10 @@ def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
 
 
 def _invited_alone(role: Role, now: datetime, besides: str) -> Select[Any]:
-    """The people an author invited within a day without a second official; stopped before it left, nobody counts."""
+    """
+    Select the people an author invited within a day without a second official; those of an unsent, stopped one do not
+    count.
+    """
     since = now - COUNTED_WITHIN
     return (
         select(invitees)
@@ -204,8 +214,10 @@ def _invited_alone(role: Role, now: datetime, besides: str) -> Select[Any]:
     )
 
 
-def _verdict(db: Connection, row: Row[Any]) -> Verdict:
-    reason = ""
-    if row.reason_sealed is not None:
-        reason = vault_of(db).unseal_common(f"approvals:reason:{row.broadcast_id}:{row.version}", row.reason_sealed)
-    return Verdict(row.version, row.person_id, row.verdict == "approved", reason, row.at)
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the verdicts over: no person is author and second official under two accounts."""
+    db.execute(update(approvals).where(approvals.c.person_id == gone).values(person_id=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Keep the rows: a verdict belongs to the office."""

@@ -1,9 +1,8 @@
 """
-Whom an announcement is for: a place, narrowed by what is known of its people.
+The audience of a broadcast: a place, narrowed by known facts about its people.
 
-`reached` is the one guarded place.  Every way to count, send, correct or repeat an
-announcement goes through it, and it cuts whatever was wished for to the place of
-the official who asks.
+`reached` is the one guarded place. Every count, broadcast, correction or repetition goes through it. It cuts the
+requested audience to the place of the official.
 """
 
 from collections.abc import Mapping
@@ -11,29 +10,66 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    Select,
+    Table,
+    Text,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.programme.programme import DRAFT
+from registry.deliveries.states import PERHAPS_SENT
 from registry.people.people import names_of
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
-from registry.store.rows import accounts, applications, deliveries, drafts, members, people, roles, tags
+from registry.store.rows import (
+    UTCDateTime,
+    accounts,
+    applications,
+    deliveries,
+    drafts,
+    members,
+    metadata,
+    people,
+    roles,
+)
 from registry.telling import local_day
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
+    Column("place", Text, primary_key=True),  # whose office put it there
+    Column("tag", Text, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+    Index("ix_tags_place", "place", "tag"),
+)
+"""Labels an office puts on people, to announce to them again."""
+
 
 SAMPLES = 5
 PRODUCERS = "producer"
 """Among the roles of a filter: people who act for an entity."""
-GOT_IT = ("sent", "doubtful", "claimed")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """
-    Whom an author wishes for: everyone of a place, or those who fit every filter that is set.
+    The audience an author asks for: everyone of a place, or those who fit every filter that is set.
 
-    Within one filter any of its values fits.  What is asked of a product (kind, group,
-    step, status, stars) has to hold for one and the same product, made in the place.
+    Within one filter any of its values fits. Filters about a product (kind, group, step, status, stars) must hold for
+    one and the same product, made in the place.
     """
 
     place: str
@@ -43,7 +79,7 @@ class Wanted:
     steps: tuple[int, ...] = ()
     statuses: tuple[str, ...] = ()
     stars: int = 0  # this many or more
-    spoke_days: int = 0  # wrote to the bot within so many days
+    spoke_days: int = 0  # wrote to the bot within this number of days
     tag: str = ""
     corrects: str = ""  # those who got this broadcast
 
@@ -62,13 +98,13 @@ class Wanted:
 
     @property
     def narrowed(self) -> bool:
-        """Whether it is not everyone of the place."""
+        """True when a filter is set, so that it is not everyone of the place."""
         return len(self.to_json()) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Whom an announcement would reach now: how many, by channel, and some of their names to check by eye."""
+    """The people a broadcast would reach now: their number, by channel, and some names to check by eye."""
 
     count: int
     channels: Mapping[str, int]
@@ -77,11 +113,10 @@ class Counted:
 
 def reached(pack: Pack, *, role: Role, wanted: Wanted, now: datetime) -> Select[Any]:
     """
-    Who may be told, each person once, on the open account that last spoke.
+    Select the people who may be told, each once, on the open account they last used.
 
-    Nobody is in it who does not live, make something or hold an office in the wished
-    place, and that place has to lie within the official's own (`NotAllowedError`
-    otherwise).  Who stopped, paused, left or was erased is not in it.
+    They live, make something or hold an office in the place, which must be within the official's own
+    (`NotAllowedError` otherwise). People who stopped, paused, left or were erased are excluded.
     """
     today = local_day(pack, now)
     if pack.places.get(wanted.place) is None or not may(role, "announce.send", wanted.place, pack.places, on=today):
@@ -134,7 +169,10 @@ def tags_of(db: Connection, *, person_id: str) -> tuple[str, ...]:
 
 
 def _of_the_place(codes: list[str], wanted: Wanted, today: date) -> ColumnElement[bool]:
-    """Who belongs to a place: lives there, makes something there; officials where officials are wished for."""
+    """
+    Match the people of a place: those who live or make something there, and its officials where officials are asked
+    for.
+    """
     belongs = [people.c.place.in_(codes), people.c.id.in_(_makers().where(applications.c.place.in_(codes)))]
     if set(wanted.roles) - {PRODUCERS}:
         belongs.append(people.c.id.in_(_holders(codes, today)))
@@ -172,7 +210,7 @@ def _filters(pack: Pack, codes: list[str], wanted: Wanted, role: Role, now: date
             people.c.id.in_(
                 select(deliveries.c.person_id).where(
                     deliveries.c.broadcast_id == wanted.corrects,
-                    or_(deliveries.c.state.in_(GOT_IT), deliveries.c.doubtful),
+                    or_(deliveries.c.state.in_(PERHAPS_SENT), deliveries.c.doubtful),
                 )
             )
         )
@@ -200,5 +238,18 @@ def _of_a_product(pack: Pack, codes: list[str], wanted: Wanted) -> list[ColumnEl
 
 
 def known_roles(pack: Pack) -> tuple[str, ...]:
-    """Whom a filter by role may name in this programme."""
+    """Return the roles that a filter may name in this programme."""
     return (PRODUCERS, *(one for one in pack.programme.roles if one in OFFICIALS or one == "helper"))
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the labels over; a label both have is kept once."""
+    mine = tags.alias()
+    both = select(mine.c.tag).where(mine.c.person_id == keep, mine.c.place == tags.c.place, mine.c.tag == tags.c.tag)
+    db.execute(update(tags).where(tags.c.person_id == gone, ~both.exists()).values(person_id=keep))
+    db.execute(delete(tags).where(tags.c.person_id == gone))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Delete every label an office put on a person."""
+    db.execute(delete(tags).where(tags.c.person_id == person_id))

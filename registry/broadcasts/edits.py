@@ -1,10 +1,9 @@
 """
-An announcement its author takes up for editing: withdrawn at once, and put back when the edit is given up.
+A broadcast its author takes up for editing: withdrawn at once, and restored when the edit is given up.
 
-While it is in the state `editing` no second official can approve it and its deliveries are paused,
-so neither the old text nor the new one can leave. The text typed so far is kept with it, sealed:
-another command, a restart or a week's pause loses nothing. It leaves only after the author hands it
-in (`hand_in_again`) or puts it back (`put_back`); a clock never decides that.
+In the state `editing` no second official can approve it and its deliveries are paused: neither text can leave. The
+text typed so far is kept with it, sealed; another command, a restart or a week's pause loses nothing. It leaves only
+after the author hands it in (`hand_in_again`) or restores it (`put_back`), never by the clock.
 """
 
 import json
@@ -13,16 +12,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from content.programme.pack import Pack
 from registry.broadcasts import approvals
 from registry.broadcasts.alerts import tell_above
 from registry.broadcasts.broadcasts import (
     NOT_EDITED,
+    PUT_BACK,
     Broadcast,
     MovedOnError,
+    State,
+    Trigger,
     broadcast_of,
+    change_one,
     editable,
     forget_reminders,
     leaves_at,
@@ -31,9 +34,11 @@ from registry.broadcasts.broadcasts import (
     written,
 )
 from registry.broadcasts.running import still_reached
+from registry.deliveries import of_broadcasts
+from registry.deliveries.states import Reason
 from registry.people.roles import NotAllowedError, Role
 from registry.store.audit import record
-from registry.store.rows import broadcasts, deliveries
+from registry.store.rows import broadcasts
 from registry.store.sealing import vault_of
 from registry.telling import Teller
 
@@ -46,8 +51,8 @@ class Edit:
     """
     An edit so far.
 
-    `data` is the conversation with the text typed so far, None while nothing is changed.
-    `turned_away` are officials who wanted to approve meanwhile and were told to wait.
+    `data` is the conversation with the text typed so far, None while nothing is changed. `turned_away` are officials
+    who wanted to approve meanwhile and were asked to wait.
     """
 
     data: Mapping[str, Any] | None = None
@@ -56,7 +61,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An edit nobody came back to, and the moment the author is to be reminded of."""
+    """An abandoned edit, and the moment of the next reminder to its author."""
 
     broadcast: Broadcast
     edited_at: datetime
@@ -75,16 +80,15 @@ def take_up(db: Connection, *, role: Role, broadcast_id: str, version: int, now:
         return known
     if not editable(known, now):
         raise MovedOnError
-    of_this = deliveries.c.broadcast_id == known.id
-    states = db.execute(select(deliveries.c.state).where(of_this).with_for_update()).scalars().all()
-    if not {"owed", "paused", "cancelled"}.issuperset(states):
+    if not of_broadcasts.nothing_sent(db, broadcast_id=known.id):
         raise MovedOnError
-    db.execute(update(deliveries).where(of_this, deliveries.c.state == "owed").values(state="paused"))
+    of_broadcasts.pause_all(db, broadcast_id=known.id)
     record(
         db, now=now, actor=role.person_id, act="announce.take_up", noun="broadcast", noun_id=known.id,
         version=version, state=known.state,
     )  # fmt: skip
-    return set_values(db, known.id, **{**NOT_EDITED, "state": "editing", "taken_from": known.state, "edited_at": now})
+    edited = {**NOT_EDITED, "taken_from": known.state.value, "edited_at": now}
+    return change_one(db, known.id, Trigger.TAKE_UP, **edited)
 
 
 def keep_edit(db: Connection, *, broadcast_id: str, version: int, data: Mapping[str, Any], now: datetime) -> None:
@@ -120,11 +124,11 @@ def put_back(
     db: Connection, *, pack: Pack, role: Role, broadcast_id: str, version: int, now: datetime, tell: Teller
 ) -> Broadcast:
     """
-    Give up the edit: the request, the refusal, the pause or the schedule is again what it was.
+    Give up the edit: the request, the refusal, the pause or the schedule is again as before.
 
-    When the five minutes ended meanwhile they begin again, and those above are told the new moment.
-    When a chosen hour passed, or it would now need a second official, it stays withdrawn with its
-    old text (state `editing`): only its author can say whether it is still right.
+    When the delay ended meanwhile it begins again, and officials above get the new moment. When a chosen hour passed,
+    or a second official would now be needed, it stays withdrawn with its old text (state `editing`): only its author
+    can judge whether it is still right.
     """
     known = _own(db, role, broadcast_id, version)
     if known.state != "editing":
@@ -144,7 +148,8 @@ def put_back(
         version=version, state=before,
     )  # fmt: skip
     confirmed_at = known.confirmed_at if due == known.due_at else now
-    back = set_values(db, known.id, **{**NOT_EDITED, "state": before, "due_at": due, "confirmed_at": confirmed_at})
+    values = {**NOT_EDITED, "due_at": due, "confirmed_at": confirmed_at}
+    back = change_one(db, known.id, PUT_BACK[State(before)], **values)
     if due != known.due_at:
         seen_by = approvals.approved_under(db, broadcast_id=known.id, version=version)
         text, _ = written(db, known.id)
@@ -160,7 +165,7 @@ def taken_from(db: Connection, broadcast_id: str) -> str:
 
 def left_edits(db: Connection, *, now: datetime) -> tuple[Left, ...]:
     """
-    Edits nobody came back to, each with the latest moment its author is to be reminded at.
+    Return the abandoned edits, each with the latest moment its author is to be reminded at.
 
     After an outage only the latest moment counts.
     """
@@ -191,13 +196,13 @@ def _own(db: Connection, role: Role, broadcast_id: str, version: int) -> Broadca
 
 
 def hour_was_chosen(pack: Pack, known: Broadcast) -> bool:
-    """Whether its author chose the hour; else it is the end of the five minutes, or of the night."""
+    """True when its author chose the hour; else it is the end of the delay, or of the night."""
     by_itself = leaves_at(pack, at=None, by_night=known.by_night, now=known.confirmed_at, alone=not known.reasons)
     return known.due_at != by_itself
 
 
 def _needs_second_now(db: Connection, pack: Pack, role: Role, known: Broadcast, now: datetime) -> bool:
-    """Whether its author has told so many others meanwhile that this one needs a second official."""
+    """True when its author has told enough other people meanwhile that this one needs a second official."""
     if known.reasons:  # it has one
         return False
     due = leaves_at(pack, at=None, by_night=known.by_night, now=now, alone=True)
@@ -213,11 +218,7 @@ def _owe_again(db: Connection, pack: Pack, known: Broadcast, due: datetime, now:
     able = still_reached(db, pack, known, now)
     if able is None:
         raise NotAllowedError("announce.send")
-    paused = [deliveries.c.broadcast_id == known.id, deliveries.c.state == "paused"]
-    willing = update(deliveries).where(*paused, deliveries.c.person_id.in_(able))
-    db.execute(willing.values(state="owed", due_at=due))
-    gone = update(deliveries).where(*paused)
-    db.execute(gone.values(state="cancelled", reason="they want nothing unasked"))
+    of_broadcasts.resume_all(db, broadcast_id=known.id, able=able, due_at=due, reason=Reason.UNWANTED)
 
 
 def _seal(db: Connection, broadcast_id: str, edit: Edit) -> None:

@@ -1,6 +1,4 @@
-"""
-What became of an announcement: how far it is, whom it did not reach, who tapped "đã hiểu".
-"""
+"""The result of a broadcast: how far it is, the people it did not reach, and taps on "đã hiểu"."""
 
 import math
 from collections import Counter
@@ -13,18 +11,19 @@ from sqlalchemy import Connection, and_, exists, func, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
-from registry.broadcasts.broadcasts import Broadcast, broadcast_of, one
+from registry.broadcasts.audiences import tags
+from registry.broadcasts.broadcasts import Broadcast, Trigger, broadcast_of, change, one
+from registry.broadcasts.broadcasts import State as Stage
+from registry.deliveries.states import FAILED, IN_QUEUE, State, explained
 from registry.people.people import current
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
 from registry.store.installation import insert_or
-from registry.store.rows import broadcasts, deliveries, people, tags
+from registry.store.rows import broadcasts, deliveries, people
 from registry.telling import local_day
 
-FAILED = ("unreachable", "refused", "given_up")
-"""Certainly not there, and worth another try once the cause is gone."""
-MISSED = (*FAILED, "doubtful", "expired")
-TO_COME = ("owed", "claimed", "paused")
+MISSED = (*FAILED, State.DOUBTFUL, State.EXPIRED)
+TO_COME = (*IN_QUEUE, State.PAUSED)
 PACE_OVER = timedelta(minutes=1)
 """How long back one looks to say how fast it goes."""
 LONGEST_TAG = 30
@@ -32,7 +31,7 @@ LONGEST_TAG = 30
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How far a broadcast is: deliveries by state, why those that failed did, and who understood, by place."""
+    """The progress of a broadcast: deliveries by state, reasons of failures, and taps on "đã hiểu" by place."""
 
     broadcast: Broadcast
     states: Mapping[str, int]
@@ -51,7 +50,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How far it is at a moment: how many are done with, and in how many seconds the rest may be."""
+    """The progress at a moment: finished deliveries, and the seconds the rest may take."""
 
     done: int
     people: int
@@ -59,7 +58,7 @@ class Pace:
 
 
 def report(db: Connection, *, broadcast_id: str, role: Role, places: Places, on: date) -> Report | None:
-    """How far a broadcast is; None for one outside the official's place, as if it were not there."""
+    """Return the progress of a broadcast; None for one outside the official's place, as if it did not exist."""
     known = one(db, broadcast_id)
     if known is None or not may(role, "announce.report", known.place, places, on=on):
         return None
@@ -77,19 +76,17 @@ def broadcasts_seen_by(
 
 def finished(db: Connection, *, places: Places, now: datetime) -> tuple[Report, ...]:
     """
-    Close the broadcasts of which nothing is to come any more, and give those not yet reported to their author.
+    Close the broadcasts with nothing left to send, and return the reports their authors have not got yet.
 
-    Each round is given once; what is held until its person writes does not keep it open.
+    Each round is reported once; messages parked until a person writes do not keep it open.
     """
     to_come = exists(
-        select(deliveries.c.id).where(
-            deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state.in_(("owed", "claimed"))
-        )
+        select(deliveries.c.id).where(deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state.in_(IN_QUEUE))
     )
-    over = [broadcasts.c.state == "going", ~to_come]
-    known = db.execute(select(broadcasts.c.id).where(*over).with_for_update()).scalars().all()
-    # asked again now that they are locked: whoever had one may have owed it once more
-    db.execute(update(broadcasts).where(broadcasts.c.id.in_(known), *over).values(state="done"))
+    over = select(broadcasts.c.id).where(broadcasts.c.state == Stage.GOING.value, ~to_come)
+    known = db.execute(over.with_for_update()).scalars().all()
+    # asked again now that they are locked: an official may have sent one again meanwhile
+    change(db, and_(broadcasts.c.id.in_(known), ~to_come), Trigger.FINISH)
     rows = db.execute(
         update(broadcasts)
         .where(
@@ -115,7 +112,7 @@ def under_way(db: Connection, *, now: datetime) -> tuple[Broadcast, ...]:
 
 
 def pace(db: Connection, broadcast: Broadcast, *, now: datetime) -> Pace:
-    """How far it is, and how long the rest takes if it goes on as in the last minute."""
+    """Return how far it is, and the time the rest takes at the pace of the last minute."""
     of_this = deliveries.c.broadcast_id == broadcast.id
     states: dict[str, int] = dict(
         db.execute(select(deliveries.c.state, func.count()).where(of_this).group_by(deliveries.c.state)).all()
@@ -131,7 +128,7 @@ def pace(db: Connection, broadcast: Broadcast, *, now: datetime) -> Pace:
 
 
 def tag_understood(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, tag: str, now: datetime) -> int:
-    """Put a label on those who tapped "đã hiểu", for one's own office; how many carry it now from this."""
+    """Put a label of the official's office on people who tapped "đã hiểu"; return their number."""
     known = one(db, broadcast_id)
     if known is None or not may(role, "announce.tag", known.place, pack.places, on=local_day(pack, now)):
         raise NotAllowedError("announce.tag")
@@ -155,13 +152,13 @@ def report_of(db: Connection, known: Broadcast, places: Places) -> Report:
     states: dict[str, int] = dict(
         db.execute(select(deliveries.c.state, func.count()).where(of_this).group_by(deliveries.c.state)).all()
     )
-    reasons: dict[str, int] = dict(
-        db.execute(
-            select(deliveries.c.reason, func.count())
-            .where(of_this, deliveries.c.reason.is_not(None), deliveries.c.state.not_in(("sent", "owed")))
-            .group_by(deliveries.c.reason)
-        ).all()
-    )
+    reasons: Counter[str] = Counter()
+    for row in db.execute(
+        select(deliveries.c.reason, deliveries.c.detail, func.count().label("people"))
+        .where(of_this, deliveries.c.reason.is_not(None), deliveries.c.state.not_in((State.SENT, State.QUEUED)))
+        .group_by(deliveries.c.reason, deliveries.c.detail)
+    ):
+        reasons[explained(row.reason, row.detail)] += row.people
     doubtful = db.execute(
         select(func.count()).select_from(deliveries).where(and_(of_this, deliveries.c.doubtful))
     ).scalar_one()

@@ -1,15 +1,15 @@
 """
-An announcement that goes: paused, gone on with, stopped, told once more to those it did not reach.
+A broadcast under way: paused, resumed, stopped, sent again to people it did not reach.
 
-Its author may, and officials of a level above; to stop one is the right of everybody in charge.
-Each act has the broadcast locked first, so that what it finds is still so when it writes.
+Its author may, and officials of a level above; every official in charge may stop one. Each act locks the broadcast
+first, so that the state it reads still holds when it writes.
 """
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, select, union, update
+from sqlalchemy import Connection, Select, select, union
 
 from content.programme.pack import Pack
 from registry.addressing.alerts import in_charge
@@ -20,39 +20,39 @@ from registry.broadcasts.broadcasts import (
     UNSENT,
     Broadcast,
     MovedOnError,
+    Trigger,
+    change_one,
     forget_reminders,
     leaves_at,
     lock,
-    set_values,
 )
-from registry.broadcasts.reports import FAILED
-from registry.deliveries.deliveries import NOT_LEFT
+from registry.deliveries import of_broadcasts
+from registry.deliveries.states import FAILED, Reason, State
 from registry.people.people import Account, accounts_of, current
 from registry.people.roles import NotAllowedError, Role, may, role_by_id
 from registry.store.audit import record
-from registry.store.rows import broadcasts, deliveries, people
+from registry.store.rows import broadcasts, people
 from registry.telling import local_day
 
 Again = Literal["failed", "doubtful", "elsewhere"]
-_AGAIN: Mapping[Again, tuple[str, ...]] = {
+_AGAIN: Mapping[Again, tuple[State, ...]] = {
     "failed": FAILED,
-    "doubtful": ("doubtful",),
-    "elsewhere": (*FAILED, "held"),
+    "doubtful": (State.DOUBTFUL,),
+    "elsewhere": (*FAILED, State.PARKED),
 }
 ALIVE = ("waiting", "editing", "going", "paused")
-STOPPED = "broadcast stopped"
 
 
 def cancel_broadcast(
     db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
 ) -> int:
     """
-    Stop a broadcast: what has not left is cancelled, what has left has left; the count of those spared.
+    Stop a broadcast: cancel unsent messages and return their number; sent ones stay sent.
 
-    Cancelled again, it spares nobody more.  With a `version`, `MovedOnError` when it was edited since.
+    Idempotent. With a `version`, `MovedOnError` when it was edited since.
     """
     known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now, beside=True, version=version)
-    spared = _spare(db, known.id, STOPPED)
+    spared = of_broadcasts.cancel_all(db, broadcast_id=known.id, reason=Reason.BROADCAST_STOPPED)
     if known.state not in {"done", "cancelled"} or spared:
         _end(db, known)
         record(
@@ -65,18 +65,14 @@ def cancel_broadcast(
 def pause(
     db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
 ) -> int:
-    """Hold back what has not left; the count of those who wait now.  With nobody left to wait nothing changes."""
+    """Pause unsent messages and return their number; without any, nothing changes."""
     known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "going":
         return 0
-    waiting = db.execute(
-        update(deliveries)
-        .where(deliveries.c.broadcast_id == known.id, deliveries.c.state.in_(("owed", "held")))
-        .values(state="paused")
-    ).rowcount
-    if not waiting:  # it ends by itself, and who wrote it hears of that
+    waiting = of_broadcasts.pause_all(db, broadcast_id=known.id)
+    if not waiting:  # it ends by itself, and its author gets the report
         return 0
-    set_values(db, known.id, state="paused")
+    change_one(db, known.id, Trigger.PAUSE)
     record(db, now=now, actor=role.person_id, act="announce.pause", noun="broadcast", noun_id=known.id, waiting=waiting)
     return waiting
 
@@ -84,31 +80,26 @@ def pause(
 def resume(
     db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
 ) -> int:
-    """Go on where it was paused; who stopped or left meanwhile is spared.  The count of those owed again."""
+    """Resume a paused broadcast, except for people who stopped or left meanwhile; return the number queued again."""
     known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "paused":
         return 0
-    set_values(db, known.id, state="going")
-    paused = [deliveries.c.broadcast_id == known.id, deliveries.c.state == "paused"]
+    change_one(db, known.id, Trigger.RESUME)
     due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
     able = still_reached(db, pack, known, now)
-    owed = 0
-    if able is not None:
-        willing = update(deliveries).where(*paused, deliveries.c.person_id.in_(able))
-        owed = db.execute(willing.values(state="owed", due_at=due)).rowcount
-    why = "its author's role ended" if able is None else "they want nothing unasked"
-    db.execute(update(deliveries).where(*paused).values(state="cancelled", reason=why))
+    why = Reason.AUTHOR_LEFT if able is None else Reason.UNWANTED
+    owed = of_broadcasts.resume_all(db, broadcast_id=known.id, able=able, due_at=due, reason=why)
     record(db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, owed=owed)
     return owed
 
 
 def still_reached(db: Connection, pack: Pack, known: Broadcast, now: datetime) -> Select[Any] | None:
-    """Which people of its place may be told as of now, under the role it was written with; None once that ended."""
+    """Select the people of its place who may be told now, under the role it was written with; None once that ended."""
     role = approvals.role_in_force(db, known.role_id, local_day(pack, now))
     if role is None:
         return None
     found = reached(pack, role=role, wanted=Wanted(known.place, roles=known.wanted.roles), now=now).subquery()
-    # who was merged into somebody since is that person now
+    # people merged since then count as the person they are now
     merged = select(people.c.id).where(people.c.merged_into.in_(select(found.c.person_id)))
     return select(union(select(found.c.person_id.label("id")), merged).subquery().c.id)
 
@@ -125,10 +116,10 @@ def _may_run(
     version: int | None = None,
 ) -> Broadcast:
     """
-    The broadcast, for its author and for officials of a level above; for nobody else is it there.
+    Return the broadcast to its author and to officials of a level above; `NotAllowedError` for anybody else.
 
-    `beside` lets colleagues of its author's level too, who are in charge of the whole of its place.
-    A button acts on the `version` it was shown for, and on no other.
+    `beside` admits colleagues of the author's level who are in charge of the whole place. A button acts only on the
+    `version` it was shown for.
     """
     known = lock(db, broadcast_id)
     if known is None or not may(role, act, known.place, pack.places, on=local_day(pack, now)):
@@ -142,37 +133,27 @@ def _may_run(
 
 def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: Again, now: datetime) -> int:
     """
-    Owe it once more to those it did not reach; how many that are.
+    Queue it once more for the people it did not reach; return their number.
 
-    "failed" goes the way it went, where that is open again; "elsewhere" by another channel of the person;
-    "doubtful" to those who may have it already, which only a person decides.  Who stopped, left or moved away
-    is spared.  A second call finds nobody left.
+    "failed" uses the same channel where that is open again, "elsewhere" another channel of the person. "doubtful" is
+    for people who may have it already, which only an official decides. People who stopped, left or moved away are
+    skipped. Idempotent.
     """
     known = _may_run(db, broadcast_id, "announce.retry", role, pack, now)
     able = still_reached(db, pack, known, now)
     if able is None or known.state not in {"going", "done"}:
         return 0
-    rows = db.execute(
-        select(deliveries.c.id, deliveries.c.person_id, deliveries.c.channel, deliveries.c.account).where(
-            deliveries.c.broadcast_id == known.id,
-            deliveries.c.state.in_(_AGAIN[which]),
-            deliveries.c.person_id.in_(able),
-        )
-    ).all()
+    states = _AGAIN[which]
+    rows = of_broadcasts.not_reached(db, broadcast_id=known.id, states=states, able=able)
     due = leaves_at(pack, at=now, by_night=False, now=now)
     owed = 0
     for row in rows:
         account = _way(accounts_of(db, current(db, row.person_id)), row.channel, elsewhere=which == "elsewhere")
         if account is not None:
-            values = {"channel": account.channel, "account": account.account, "state": "owed", "due_at": due}
-            # what was held leaves by itself when its person writes meanwhile
-            owed += db.execute(
-                update(deliveries)
-                .where(deliveries.c.id == row.id, deliveries.c.state.in_(_AGAIN[which]))
-                .values(**values, attempts=0, claimed_until=None, reason=None, not_after=None)
-            ).rowcount
+            # a parked copy is sent by itself when its person writes meanwhile
+            owed += of_broadcasts.enqueue_again(db, delivery_id=row.id, states=states, account=account, due_at=due)
     if owed:
-        set_values(db, known.id, state="going", rounds=known.rounds + 1, reported_at=None, due_at=due)
+        change_one(db, known.id, Trigger.SEND_AGAIN, rounds=known.rounds + 1, reported_at=None, due_at=due)
         record(
             db, now=now, actor=role.person_id, act="announce.retry", noun="broadcast", noun_id=known.id, owed=owed,
             which=which,
@@ -182,9 +163,9 @@ def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: A
 
 def drop_orphaned(db: Connection, *, on: date, now: datetime) -> int:
     """
-    Cancel what was to leave later and whose author's role ended meanwhile; again, there is nothing.
+    Cancel broadcasts whose author's role ended before they left. Idempotent.
 
-    A role that was taken away stops what is under way too: it may have been taken from the wrong hands.
+    A revoked role stops one that is under way too: it may have been revoked from the wrong hands.
     """
     dropped = 0
     alive = select(broadcasts.c.id, broadcasts.c.role_id).where(broadcasts.c.state.in_(ALIVE))
@@ -198,42 +179,17 @@ def drop_orphaned(db: Connection, *, on: date, now: datetime) -> int:
         begun = known.state not in UNSENT and known.due_at <= now
         if begun and authors is not None and not authors.revoked:
             continue
-        _spare(db, known.id, "its author's role ended")
+        of_broadcasts.cancel_all(db, broadcast_id=known.id, reason=Reason.AUTHOR_LEFT)
         _end(db, known)
         record(db, now=now, actor="system", act="announce.cancel", noun="broadcast", noun_id=known.id)
         dropped += 1
     return dropped
 
 
-def hold_back(db: Connection) -> int:
-    """
-    Stop or pause what was on its way when its broadcast was and did not arrive; again, there is nothing.
-
-    A try that failed, or a program that was killed, owes it once more by itself.
-    """
-    back = 0
-    for state, values in (("cancelled", {"state": "cancelled", "reason": STOPPED}), ("paused", {"state": "paused"})):
-        still = select(broadcasts.c.id).where(broadcasts.c.state == state, broadcasts.c.reported_at.is_(None))
-        back += db.execute(
-            update(deliveries)
-            .where(deliveries.c.broadcast_id.in_(still), deliveries.c.state.in_(("owed", "held")))
-            .values(**values)
-        ).rowcount
-    return back
-
-
 def _end(db: Connection, known: Broadcast) -> None:
     """Stop it for good, an edit of it too."""
-    set_values(db, known.id, **{**NOT_EDITED, "state": "cancelled"})
+    change_one(db, known.id, Trigger.CANCEL, **NOT_EDITED)
     forget_reminders(db, known.id)
-
-
-def _spare(db: Connection, broadcast_id: str, reason: str) -> int:
-    return db.execute(
-        update(deliveries)
-        .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.state.in_(NOT_LEFT))
-        .values(state="cancelled", reason=reason)
-    ).rowcount
 
 
 def _way(known: tuple[Account, ...], channel: str, *, elsewhere: bool) -> Account | None:

@@ -1,24 +1,25 @@
-"""What announcements said: whether a message is one of ours, who understood it, and what is said twice."""
+"""The texts of broadcasts: whether a message is ours, who understood it, and near duplicates."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from content.fold import ALIKE, likeness
 from content.message import Message
 from content.places.places import Places
 from registry.broadcasts.broadcasts import UNSENT, Broadcast, one, words_of, written
+from registry.deliveries.of_broadcasts import mark_understood
+from registry.deliveries.states import PERHAPS_SENT, State
 from registry.people.people import merged_ids
 from registry.store.rows import broadcasts, deliveries
 
 ALIKE_WITHIN = timedelta(hours=2)
-_LEFT = ("sent", "doubtful", "claimed")
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """An announcement that went out under a number: what it said, what its author wrote, and whether one got it."""
+    """A broadcast sent under a number: its message, its author's text, and whether this person got it."""
 
     broadcast: Broadcast
     message: Message
@@ -28,7 +29,10 @@ class Ours:
 
 
 def ours(db: Connection, *, number: str, person_id: str, now: datetime) -> Ours | None:
-    """What went out under a number; None when nothing did, or not yet, or it was stopped before anybody got it."""
+    """
+    Return the broadcast sent under a number; None for an unknown or unsent one, and for one stopped before anybody
+    got it.
+    """
     row = db.execute(select(broadcasts.c.id).where(broadcasts.c.number == number, *_has_begun(now))).one_or_none()
     known = None if row is None else one(db, row.id)
     message = None if row is None else words_of(db, row.id)
@@ -48,7 +52,7 @@ def ours(db: Connection, *, number: str, person_id: str, now: datetime) -> Ours 
 def _has_begun(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """`broadcasts.has_begun`, asked of the rows; one that was stopped has, when somebody got it."""
     each = deliveries.alias()
-    left = exists(select(each.c.id).where(each.c.broadcast_id == broadcasts.c.id, each.c.state.in_(_LEFT)))
+    left = exists(select(each.c.id).where(each.c.broadcast_id == broadcasts.c.id, each.c.state.in_(PERHAPS_SENT)))
     return (
         broadcasts.c.state.not_in(UNSENT),
         or_(broadcasts.c.rounds > 1, and_(broadcasts.c.rounds == 1, broadcasts.c.due_at <= now)),
@@ -57,7 +61,7 @@ def _has_begun(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def sent_to(db: Connection, *, number: str, person_id: str, now: datetime) -> bool:
-    """Whether an announcement of this number really was ours, and meant for this person (/kiemtra)."""
+    """True when a broadcast of this number is ours and was meant for this person (/kiemtra)."""
     return (
         db.execute(
             select(deliveries.c.id)
@@ -66,7 +70,7 @@ def sent_to(db: Connection, *, number: str, person_id: str, now: datetime) -> bo
                 broadcasts.c.number == number,
                 *_has_begun(now),
                 deliveries.c.person_id.in_(merged_ids(db, person_id)),
-                deliveries.c.state.not_in(("cancelled", "paused")),
+                deliveries.c.state.not_in((State.CANCELLED, State.PAUSED)),
             )
         ).first()
         is not None
@@ -78,22 +82,14 @@ def understood(db: Connection, *, number: str, person_id: str, now: datetime) ->
     if not sent_to(db, number=number, person_id=person_id, now=now):
         return False
     of_this = select(broadcasts.c.id).where(broadcasts.c.number == number)
-    db.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.broadcast_id.in_(of_this),
-            deliveries.c.person_id.in_(merged_ids(db, person_id)),
-            deliveries.c.understood_at.is_(None),
-        )
-        .values(understood_at=now)
-    )
+    mark_understood(db, broadcast_ids=of_this, people=merged_ids(db, person_id), now=now)
     return True
 
 
 def alike(
     db: Connection, *, places: Places, place: str, text: str, now: datetime, besides: str = ""
 ) -> Broadcast | None:
-    """An announcement of the last two hours, or still to come, that says nearly the same to some of the same places."""
+    """Return a broadcast of the last two hours, or still to come, with nearly the same text and a shared place."""
     since = now - ALIKE_WITHIN
     rows = db.execute(
         select(broadcasts.c.id, broadcasts.c.place)

@@ -1,17 +1,27 @@
-"""Which last day was told to whom: who was told another one than holds now learns the new one."""
+"""The last day each subject was told, so that a changed day is corrected for exactly these people."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Column, Connection, Table, Text, delete, select, update
 
 from registry.deadlines.deadlines import Deadline
 from registry.store.installation import insert_or
-from registry.store.rows import tellings
+from registry.store.rows import UTCDateTime, metadata
+
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("spec", Text, primary_key=True),
+    Column("round", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("closes_at", UTCDateTime, nullable=False),
+)
+"""The last day each subject was told last; subjects that were told another one get a correction."""
 
 
 def note_told(db: Connection, *, deadline: Deadline, subject: str) -> None:
-    """Write down which last day was told to whom."""
+    """Record the last day a subject is told."""
     db.execute(
         insert_or(db, tellings)
         .values(spec=deadline.spec, round=deadline.round, subject=subject, closes_at=deadline.closes_at)
@@ -20,7 +30,7 @@ def note_told(db: Connection, *, deadline: Deadline, subject: str) -> None:
 
 
 def told_otherwise(db: Connection, *, deadline: Deadline) -> Mapping[str, datetime]:
-    """Who was told another last day than the one that holds (by subject), and which."""
+    """Return the subjects that were told another last day than the present one, with that day."""
     rows = db.execute(
         select(tellings.c.subject, tellings.c.closes_at).where(
             tellings.c.spec == deadline.spec,
@@ -32,7 +42,7 @@ def told_otherwise(db: Connection, *, deadline: Deadline) -> Mapping[str, dateti
 
 
 def told_of(db: Connection, *, deadline: Deadline) -> Mapping[str, datetime]:
-    """Who was told this very last day (by subject)."""
+    """Return the subjects that were told this very last day, with it."""
     rows = db.execute(
         select(tellings.c.subject, tellings.c.closes_at).where(
             tellings.c.spec == deadline.spec,
@@ -44,7 +54,7 @@ def told_of(db: Connection, *, deadline: Deadline) -> Mapping[str, datetime]:
 
 
 def forget(db: Connection, *, deadline: Deadline, subject: str, told: datetime) -> bool:
-    """Take note that somebody learns that a day is off; of two at once one gets False and says nothing."""
+    """Record that a subject is told the day is off; of two at once one gets False and sends nothing."""
     return (
         db.execute(
             delete(tellings).where(
@@ -59,7 +69,7 @@ def forget(db: Connection, *, deadline: Deadline, subject: str, told: datetime) 
 
 
 def correct(db: Connection, *, deadline: Deadline, subject: str, told: datetime) -> bool:
-    """Take note that somebody learns the new day; of two at once one gets False and says nothing."""
+    """Record that a subject is told the new day; of two at once one gets False and sends nothing."""
     return (
         db.execute(
             update(tellings)

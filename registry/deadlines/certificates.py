@@ -1,9 +1,8 @@
 """
-The ends of certificates as deadlines, one a product: the ladder of reminders to evaluate it again.
+The ends of certificates as deadlines, one per product: the ladder of reminders to evaluate it again.
 
-They follow what an import or a decision wrote down of the certificate: a
-corrected date moves the reminders that hang on it, one given again has a ladder
-of its own.
+They follow the date an import or a decision recorded: a corrected date moves its reminders, a new certificate gets a
+new ladder.
 """
 
 from dataclasses import dataclass
@@ -14,8 +13,17 @@ from sqlalchemy import Connection, delete, insert, select, update
 from content.programme.pack import Pack
 from content.programme.programme import Certificates, ReminderRule
 from registry.deadlines import occurrences
-from registry.deadlines.deadlines import SHOWN, Concerned, Deadline, closing_moment, last_day, open_deadlines, spec_of
-from registry.store.rows import applications, deadlines, members, new_id, people
+from registry.deadlines.deadlines import (
+    SHOWN,
+    Concerned,
+    Deadline,
+    closing_moment,
+    deadlines,
+    last_day,
+    open_deadlines,
+    spec_of,
+)
+from registry.store.rows import applications, members, new_id, people
 
 SPEC = "certificate"
 STANDING = ("recognised", "promoted")
@@ -24,7 +32,7 @@ STANDING = ("recognised", "promoted")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From when to when the dossier for another evaluation is taken, and when the stars end."""
+    """The days between which the dossier for another evaluation is taken, and the day the stars end."""
 
     opens: date
     closes: date
@@ -53,11 +61,10 @@ def rules(ordered: Certificates) -> tuple[ReminderRule, ...]:
 
 def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
     """
-    Give every certificate that comes to its end soon a deadline, and move those whose date was corrected.
+    Give every certificate that ends soon a deadline, and move those whose date was corrected. Idempotent.
 
-    Soon is before the first rung of the ladder: years ahead nothing is planned.  Again, nothing changes.
-    An end later by more than half a term is no correction, it is the next certificate's: the deadline of
-    the last one goes, with what was said and stopped of it.
+    Soon is before the first rung of the ladder: nothing is planned years ahead. An end later by more than half a term
+    belongs to the next certificate. The deadline of the last one is deleted then, with its reminders.
     """
     ordered = pack.programme.evaluation.certificates
     if ordered is None or not ordered.remind_days:
@@ -79,7 +86,7 @@ def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
         if row.deadline_id is not None:
             known = Deadline(row.deadline_id, SPEC, row.place, row.id, row.closes_at, sample=False)
             if closes_at - known.closes_at > half_a_term:
-                occurrences.forget(db, deadline=known)
+                occurrences.forget_deadline(db, deadline=known)
                 db.execute(delete(deadlines).where(deadlines.c.id == known.id))
                 known = None
                 changed += 1
@@ -135,8 +142,10 @@ def ending(
 
 def ahead_for(db: Connection, *, pack: Pack, person_id: str, now: datetime) -> tuple[Deadline, ...]:
     """
-    What lies ahead of one person, soonest first: the open deadlines of the places where they make
-    something (else of their own place, else those that hold for all), and the ends of their own certificates.
+    Return the deadlines ahead of one person, soonest first.
+
+    These are the open deadlines of their places of production, and the ends of their certificates. Without a product
+    it is the place they live in, else the general deadlines.
     """
     places: set[str | None] = set(
         db.execute(

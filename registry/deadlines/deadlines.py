@@ -1,22 +1,39 @@
 """
-Last days of the programme as rows, and whom they concern.
+Last days of the programme as rows, and the people they concern.
 
-They come from the pack; officials move them and set others for their own place
-(`registry.deadlines.rounds`).  The reminders of them are rows of their own (`registry.deadlines.occurrences`).
+They come from the pack; officials move them and set others for their place (`registry.deadlines.rounds`). Reminders
+have rows too (`registry.deadlines.occurrences`).
 """
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, exists, func, or_, select
+from sqlalchemy import Boolean, Column, Connection, ForeignKey, Table, Text, UniqueConstraint, exists, func, or_, select
 
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.programme.programme import DeadlineSpec
 from content.working_days import day_before
 from registry.store.installation import COUNTED, insert_or
-from registry.store.rows import applications, deadlines, drafts, members, new_id, people
+from registry.store.rows import UTCDateTime, applications, drafts, id_column, members, metadata, new_id, people
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    id_column(),
+    Column("spec", Text, nullable=False),  # id in the pack, or "certificate"
+    Column("place", Text, nullable=False),
+    Column("round", Text, nullable=False, server_default=""),  # name of a further round; an application's id
+    Column("closes_at", UTCDateTime, nullable=False),
+    Column("sample", Boolean, nullable=False),  # "hạn mẫu": the source gives no date
+    Column("application_id", Text, ForeignKey("applications.id")),  # the end of one product's certificate
+    Column("closed_before", UTCDateTime),  # the value before the last change, to go back to
+    Column("changed_at", UTCDateTime),  # by an official
+    Column("dropped_at", UTCDateTime),
+    UniqueConstraint("spec", "place", "round"),
+)
+
 
 _ONE_AT_A_TIME = 0x0C0C
 """Key of the advisory lock on PostgreSQL, beside that of `registry.store.schema`."""
@@ -45,7 +62,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """One who has not done the step: an application ("a:<id>") or a person with a draft ("p:<id>")."""
+    """An application ("a:<id>") or a person with a draft ("p:<id>") that has not done the step."""
 
     subject: str
     person_id: str
@@ -82,7 +99,7 @@ def advised_day(pack: Pack, deadline: Deadline) -> date | None:
 
 
 def spec_of(pack: Pack, deadline: Deadline) -> DeadlineSpec | None:
-    """What the pack says of a deadline; None for one of an earlier edition, and for a certificate."""
+    """Return the pack's entry for a deadline; None for one of an earlier edition, and for a certificate."""
     return next((spec for spec in pack.programme.deadlines if spec.id == deadline.spec), None)
 
 
@@ -94,7 +111,7 @@ def title_of(pack: Pack, deadline: Deadline) -> str:
 
 
 def seed(db: Connection, *, pack: Pack) -> int:
-    """Enter the pack's deadlines that are not there yet; one that an official has moved stays moved."""
+    """Add the pack's missing deadlines; one that an official has moved stays moved. Idempotent."""
     added = 0
     for spec in pack.programme.deadlines:
         added += db.execute(
@@ -115,10 +132,10 @@ def seed(db: Connection, *, pack: Pack) -> int:
 
 def hold(db: Connection) -> None:
     """
-    Until this unit of work is over nobody else changes a last day, or plans reminders by one.
+    Lock the last days for the rest of this transaction.
 
-    Else a reminder planned while its deadline moves keeps the old day, and two
-    moves at once add up.  SQLite lets in one writer at a time anyway.
+    Otherwise a reminder planned while its deadline moves keeps the old day, and two moves at once add up. SQLite has
+    a single writer anyway.
     """
     if db.dialect.name == "postgresql":
         db.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
@@ -154,7 +171,7 @@ def all_deadlines(db: Connection, *, places: Places, place: str | None) -> tuple
 
 
 def deadline(db: Connection, deadline_id: str) -> Deadline | None:
-    """One deadline; one that was dropped is not there."""
+    """Return one deadline; None for a dropped one."""
     row = db.execute(
         select(*SHOWN).where(deadlines.c.id == deadline_id, deadlines.c.dropped_at.is_(None))
     ).one_or_none()
@@ -163,13 +180,12 @@ def deadline(db: Connection, deadline_id: str) -> Deadline | None:
 
 def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: DeadlineSpec) -> tuple[Concerned, ...]:
     """
-    Who has not done the step a deadline is about, in its place: nobody else is reminded.
+    Return the people and applications in the deadline's place that have not done its step; only they are reminded.
 
-    Applications in one of the spec's statuses, said to the member who asked for
-    reminders, takes messages and stands longest; and, where the spec reminds
-    drafts, people with an open idea draft who have handed in none.  A place with a
-    last day of its own is left to that one; of whom no place is known is told the
-    day that holds for all.
+    An application counts while it is in one of the spec's statuses. Its reminder goes to the longest-standing member
+    who asked for reminders and takes messages. Where the spec reminds drafts, people with an open idea draft and no
+    idea handed in count too. A place with a separate last day is left to that one; a person without a known place
+    gets the general day.
     """
     found: list[Concerned] = []
     reached = _reached(db, places, deadline)

@@ -1,4 +1,4 @@
-"""What an office's Monday tells: what changed in its place, what waits for it, and whom a call would help."""
+"""The office's Monday message: changes in its place, open work, and people whom a call would help."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,16 @@ from sqlalchemy import Connection, func, select
 
 from content.places.places import Places
 from content.programme.pack import Pack
-from registry.applications.applications import defects_of, places_seen, read_application
+from registry.applications.applications import defects_of, events, places_seen, read_application
 from registry.applications.assisted import FOR_OTHERS
 from registry.applications.changes import waits_for_level
 from registry.applications.drafts import draft as draft_of
 from registry.applications.own_cases import own_cases
+from registry.applications.questions import questions
+from registry.people.consents import consents
 from registry.people.people import person
 from registry.people.roles import OFFICIALS, Role
-from registry.store.rows import applications, consents, drafts, events, people, questions, roles
+from registry.store.rows import applications, drafts, people, roles
 
 STUCK_AFTER = timedelta(days=3)
 STUCK_AT_MOST = timedelta(days=60)
@@ -45,7 +47,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """What lies with one office now."""
+    """The open work of one office."""
 
     applications: int
     overdue: int
@@ -88,14 +90,14 @@ def holders_of_roles(db: Connection, *, on: date, since: datetime) -> Mapping[st
 
 
 def changes(db: Connection, *, role: Role, places: Places, on: date, since: datetime) -> Changes:
-    """What happened in a role's place since a moment."""
+    """Count the events in a role's place since a moment."""
     seen = places_seen(db, role=role, places=places, on=on)
     rows = db.execute(
         select(events.c.act, events.c.application_id)
         .join(applications, applications.c.id == events.c.application_id)
         .where(
             events.c.at >= since, applications.c.place.in_(seen), events.c.act != "import",
-            events.c.version > 0,  # what came before it was handed in is told of with that
+            events.c.version > 0,  # steps before the handing in are reported with it
         )
     ).all()  # fmt: skip
     handed_in = len({row.application_id for row in rows if row.act in _HANDED_IN})
@@ -117,7 +119,7 @@ def changes(db: Connection, *, role: Role, places: Places, on: date, since: date
 
 
 def waits(db: Connection, *, pack: Pack, role: Role, on: date) -> Waits:
-    """What an office has to look at, excluding what this official may not decide."""
+    """Return the open work of an office, excluding cases this official may not decide."""
     statuses = [one.id for one in pack.programme.statuses if waits_for_level(pack, one.id) is not None]
     held = db.execute(
         select(applications.c.id, applications.c.due_on).where(
@@ -136,11 +138,10 @@ def waits(db: Connection, *, pack: Pack, role: Role, on: date) -> Waits:
 
 def stuck(db: Connection, *, pack: Pack, role: Role, on: date, now: datetime) -> tuple[Stuck, ...]:
     """
-    Whom a call would help, at most five: those nearest to the end of the form first.
+    Return at most five people whom a call would help, the nearest to the end of the form first.
 
-    Only people who agreed to be registered and called back, in the role's place;
-    nobody who said "not now", "stop" or nothing about where they are, nor whom a
-    helper writes for: they have confirmed nothing yet.
+    They agreed to be registered and called back, and are in the role's place. People who said "not now" or "stop", or
+    gave no place, are left out. So are people a helper writes for: they have confirmed nothing yet.
     """
     if not role.holds(on):
         return ()

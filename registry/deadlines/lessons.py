@@ -1,4 +1,4 @@
-"""Who learns what, one lesson a week: chosen and stopped by the person; the rows of it are notices."""
+"""Weekly lessons: chosen and stopped by the person; their rows are notices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,17 +28,17 @@ def subject_of(person_id: str, audience: str) -> str:
 
 
 def begin(db: Connection, *, person_id: str, audience: str) -> None:
-    """Want the lessons of one situation; what was heard of them before is not heard again."""
+    """Subscribe to the lessons of one situation; lessons already sent are not repeated."""
     set_preference(db, person_id=person_id, lessons=audience)
 
 
 def stop(db: Connection, *, person_id: str) -> None:
-    """Want no lessons any more; wanted again, they go on where they stopped."""
+    """Unsubscribe; a later subscription continues after the last lesson."""
     set_preference(db, person_id=person_id, lessons=None)
 
 
 def finish(db: Connection, *, learner: Learner) -> None:
-    """The last one was heard; a person who chose other lessons meanwhile goes on with those."""
+    """End the course after its last lesson, unless the person chose other lessons meanwhile."""
     db.execute(
         update(people)
         .where(people.c.id == learner.person_id, people.c.lessons == learner.audience)
@@ -56,7 +56,7 @@ def learners(db: Connection) -> tuple[Learner, ...]:
 
 
 def heard(known: Mapping[str, Notice], topics: Sequence[str]) -> int:
-    """How many of a course somebody has heard; the first that was not said is the next."""
+    """Count the lessons of a course already sent; the first unsent one is the next."""
     return sum(known[topic].state == "said" for topic in topics if topic in known)
 
 

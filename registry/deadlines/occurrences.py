@@ -1,29 +1,54 @@
 """
 The reminders of deadlines as rows.
 
-A reminder is an occurrence with a unique key (deadline, rule, subject), not a
-tick of a clock: a night without power loses none, a second process doubles none.
-What is not said keeps its row, with the reason.
+A reminder is an occurrence with a unique key (deadline, rule, subject), not a tick of a clock: an outage loses none,
+a second process duplicates none. A skipped reminder keeps its row, with the reason.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
-from registry.deadlines.deadlines import Deadline
+from registry.deadlines.announced_days import tellings
+from registry.deadlines.deadlines import Deadline, deadlines
+from registry.deliveries.deliveries import cancel_reminders
+from registry.deliveries.states import Reason
 from registry.store.installation import COUNTED, insert_or
-from registry.store.rows import applications, deadlines, deliveries, drafts, new_id, occurrences, tellings
+from registry.store.rows import applications, drafts, new_id, occurrences
 
 STOPPED = "stopped by the person"
 DROPPED = "the deadline was dropped"
 MOVED = "the deadline was moved before it left"
 SKEW = timedelta(minutes=5)
-"""Clocks of two processes may differ by so much; a moment further ahead lies in a future that was taken back."""
+"""The largest difference between the clocks of two processes; a later moment means that a clock ran ahead."""
 _AT_ONCE = 400
+
+
+class State(StrEnum):
+    PLANNED = "planned"
+    SAID = "said"
+    SKIPPED = "skipped"
+
+
+class Trigger(StrEnum):
+    SAY = "say"
+    SKIP = "skip"
+    CALL_OFF = "call off"  # the deadline was dropped, and with it a message that had not left
+    PLAN_AGAIN = "plan again"
+
+
+TRANSITIONS: Mapping[Trigger, tuple[frozenset[State], State]] = {
+    Trigger.SAY: (frozenset({State.PLANNED}), State.SAID),
+    Trigger.SKIP: (frozenset({State.PLANNED}), State.SKIPPED),
+    Trigger.CALL_OFF: (frozenset({State.PLANNED, State.SAID}), State.SKIPPED),
+    Trigger.PLAN_AGAIN: (frozenset(State), State.PLANNED),
+}
+"""From which states each trigger leads, and to which one.  No state is final: a deadline may move, or come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +70,14 @@ class Occurrence:
     subject: str
     person_id: str
     due_at: datetime
-    state: str  # planned, said, skipped
+    state: str  # a `State`
 
 
 def plan_rows(db: Connection, *, deadline_id: str, planned: Iterable[Planned], now: datetime | None = None) -> int:
     """
     Enter reminders; one that is there already (said, skipped, snoozed) stays as it is.
 
-    So the plan may be made anew as often as one likes.
+    Idempotent: the plan may be made again at any time.
     """
     added = 0
     for one in planned:
@@ -87,7 +112,7 @@ def due(db: Connection, *, now: datetime, limit: int = 500) -> tuple[Occurrence,
 
 
 def reminders_of(db: Connection, *, person_id: str) -> tuple[Occurrence, ...]:
-    """What a person will still be reminded of, soonest first."""
+    """Return the planned reminders of a person, soonest first."""
     rows = db.execute(
         select(*_SHOWN)
         .where(occurrences.c.person_id == person_id, occurrences.c.state == "planned")
@@ -97,7 +122,7 @@ def reminders_of(db: Connection, *, person_id: str) -> tuple[Occurrence, ...]:
 
 
 def occurrence_of(db: Connection, *, occurrence_id: str, person_id: str) -> Occurrence | None:
-    """One reminder of this person's; somebody else's is as if it were not there."""
+    """Return one reminder of this person; None for another person's."""
     row = db.execute(
         select(*_SHOWN).where(occurrences.c.id == occurrence_id, occurrences.c.person_id == person_id)
     ).one_or_none()
@@ -116,9 +141,10 @@ def rules_planned(db: Connection, *, deadline_id: str) -> Mapping[str, frozenset
 
 def concerned_since(db: Connection, *, subjects: Collection[str]) -> Mapping[str, datetime]:
     """
-    From when a subject was as it is now: the last change of an application, the first open draft of a person.
+    Return the moment from which each subject is as it is now.
 
-    A reminder from before is no news to somebody who has only just begun.
+    That is the last change of an application, or the first open draft of a person. A reminder older than that would
+    say nothing useful.
     """
     ids = [subject[2:] for subject in subjects]
     changed = {
@@ -137,7 +163,7 @@ def concerned_since(db: Connection, *, subjects: Collection[str]) -> Mapping[str
 
 
 def counts(db: Connection, *, deadline_id: str) -> dict[str, int]:
-    """How many reminders of a deadline stand in each state."""
+    """Count the reminders of a deadline by state."""
     rows = db.execute(
         select(occurrences.c.state, func.count())
         .where(occurrences.c.deadline_id == deadline_id)
@@ -149,14 +175,25 @@ def counts(db: Connection, *, deadline_id: str) -> dict[str, int]:
 # --- closing and moving one -------------------------------------------------------------------------------------------
 
 
+def change(db: Connection, which: ColumnElement[bool], trigger: Trigger, **values: Any) -> int:
+    """
+    Change the state of the matching reminders, with other columns, and return their number.
+
+    Nothing else in this package writes the state.  Idempotent: reminders in other states are left alone.
+    """
+    sources, target = TRANSITIONS[trigger]
+    rows = update(occurrences).where(which, occurrences.c.state.in_([one.value for one in sources]))
+    return db.execute(rows.values(state=target.value, **values)).rowcount
+
+
 def said(db: Connection, *, occurrence_id: str, now: datetime) -> bool:
-    """Mark a due reminder said; False when it was closed or put off before, and then nothing may be owed."""
-    return _close(db, occurrence_id, "said", None, now)
+    """Mark a due reminder said; False when it was closed or put off before, and then nothing may be sent."""
+    return change(db, _is_due(occurrence_id, now), Trigger.SAY, reason=None, said_at=now) == 1
 
 
 def skip(db: Connection, *, occurrence_id: str, reason: str, now: datetime) -> bool:
     """Close a due reminder unsaid, with the reason; False when it was closed or put off before."""
-    return _close(db, occurrence_id, "skipped", reason, now)
+    return change(db, _is_due(occurrence_id, now), Trigger.SKIP, reason=reason, said_at=now) == 1
 
 
 def postpone(db: Connection, *, occurrence_id: str, until: datetime, reason: str) -> bool:
@@ -172,23 +209,18 @@ def postpone(db: Connection, *, occurrence_id: str, until: datetime, reason: str
 
 
 def look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> int:
-    """Plan for this moment what was put off or skipped for a reason that has gone, while its deadline is open."""
+    """Plan for now the reminders put off or skipped for a reason that has ended, while their deadline is open."""
     still_open = select(deadlines.c.id).where(deadlines.c.closes_at > now, deadlines.c.dropped_at.is_(None))
-    whose = () if person_id is None else (occurrences.c.person_id == person_id,)
-    return db.execute(
-        update(occurrences)
-        .where(
-            occurrences.c.reason == reason,
-            occurrences.c.state.in_(("planned", "skipped")),
-            occurrences.c.deadline_id.in_(still_open),
-            *whose,
-        )
-        .values(state="planned", due_at=now, reason=None, said_at=None)
-    ).rowcount
+    which = and_(
+        occurrences.c.reason == reason, occurrences.c.state != "said", occurrences.c.deadline_id.in_(still_open)
+    )
+    if person_id is not None:
+        which &= occurrences.c.person_id == person_id
+    return change(db, which, Trigger.PLAN_AGAIN, due_at=now, reason=None, said_at=None)
 
 
 def reassign(db: Connection, *, occurrence_id: str, person_id: str) -> None:
-    """Say a planned reminder to another member of the same entity."""
+    """Give a planned reminder to another member of the same entity."""
     db.execute(
         update(occurrences)
         .where(occurrences.c.id == occurrence_id, occurrences.c.state == "planned")
@@ -198,7 +230,7 @@ def reassign(db: Connection, *, occurrence_id: str, person_id: str) -> None:
 
 def snooze(db: Connection, *, occurrence_id: str, person_id: str, until: datetime, now: datetime) -> bool:
     """
-    Say a reminder once more later: its row is planned again, none is added.
+    Repeat a reminder later: its row is planned again, none is added.
 
     False for somebody else's, and when the deadline closes before then.
     """
@@ -213,31 +245,23 @@ def snooze(db: Connection, *, occurrence_id: str, person_id: str, until: datetim
     ).one_or_none()
     if row is None or not now < until < row.closes_at:
         return False
-    db.execute(
-        update(occurrences)
-        .where(occurrences.c.id == occurrence_id)
-        .values(state="planned", due_at=until, reason="snoozed", said_at=None)
-    )
-    return True
+    which = occurrences.c.id == occurrence_id
+    return change(db, which, Trigger.PLAN_AGAIN, due_at=until, reason="snoozed", said_at=None) == 1
 
 
 def stop_reminding(db: Connection, *, deadline_id: str, person_id: str, now: datetime) -> int:
     """
-    Skip all that a person would still hear of one deadline; the count of those that were planned.
+    Skip every planned reminder of one deadline for a person; return their number.
 
-    What was said is marked as well: moved with its deadline, it is not said again.
+    Reminders already said are marked as well, so that a move of the deadline does not repeat them.
     """
-    theirs = (occurrences.c.deadline_id == deadline_id, occurrences.c.person_id == person_id)
-    db.execute(update(occurrences).where(*theirs, occurrences.c.state == "said").values(reason=STOPPED))
-    return db.execute(
-        update(occurrences)
-        .where(*theirs, occurrences.c.state == "planned")
-        .values(state="skipped", reason=STOPPED, said_at=now)
-    ).rowcount
+    theirs = and_(occurrences.c.deadline_id == deadline_id, occurrences.c.person_id == person_id)
+    db.execute(update(occurrences).where(theirs, occurrences.c.state == "said").values(reason=STOPPED))
+    return change(db, theirs, Trigger.SKIP, reason=STOPPED, said_at=now)
 
 
 def change_hour(db: Connection, *, person_id: str, hour: int, zone: ZoneInfo, now: datetime) -> None:
-    """Say what is planned for a person at another hour of its day, from now on."""
+    """Move a person's planned reminders to another hour of their day, from now on."""
     for one in reminders_of(db, person_id=person_id):
         moment = datetime.combine(one.due_at.astimezone(zone).date(), time(hour), zone)
         if moment > now and one.due_at > now:
@@ -246,19 +270,16 @@ def change_hour(db: Connection, *, person_id: str, hour: int, zone: ZoneInfo, no
 
 def forget_future(db: Connection, *, now: datetime) -> int:
     """
-    Plan again what was skipped in a future that has been taken back (a clock that ran ahead and was put right).
+    Plan again the reminders that were skipped while a clock ran ahead.
 
-    What was said then was said; what a person stopped stays stopped.
+    Reminders said then stay said, and those a person stopped stay stopped.
     """
-    return db.execute(
-        update(occurrences)
-        .where(
-            occurrences.c.state == "skipped",
-            occurrences.c.said_at > now + SKEW,
-            or_(occurrences.c.reason.is_(None), occurrences.c.reason != STOPPED),
-        )
-        .values(state="planned", reason=None, said_at=None)
-    ).rowcount
+    which = and_(
+        occurrences.c.state == "skipped",
+        occurrences.c.said_at > now + SKEW,
+        or_(occurrences.c.reason.is_(None), occurrences.c.reason != STOPPED),
+    )
+    return change(db, which, Trigger.PLAN_AGAIN, reason=None, said_at=None)
 
 
 # --- a deadline that moves --------------------------------------------------------------------------------------------
@@ -266,88 +287,74 @@ def forget_future(db: Connection, *, now: datetime) -> int:
 
 def shift(db: Connection, *, deadline: Deadline, by: timedelta, now: datetime) -> None:
     """
-    Move every reminder of a deadline that is moved by so much.
+    Move every reminder of a deadline by the same time.
 
-    What was skipped for being too late, and what was said of the old day, is
-    planned again where its moment lies ahead again; moved back, what was said
-    counts as said again.  What a person stopped stays stopped.
+    Reminders skipped as too late, or said about the old day, are planned again where their moment is in the future
+    again. Moved back, they count as said again. Reminders a person stopped stay stopped.
     """
     rows = db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all()
     unsent = _take_back(db, deadline, rows)
-    changes = []
+    unsent_again: list[str] = []
+    late_again: list[str] = []
+    said_again: list[str] = []
+    said_before: list[str] = []
     for row in rows:
         moved = row.due_at + by
-        values = {"state": row.state, "reason": row.reason, "said_at": row.said_at}
         ahead = moved > now
         if row.reason == STOPPED:
             pass
         elif row.id in unsent:
-            values = {"state": "planned", "reason": MOVED, "said_at": None}
+            unsent_again.append(row.id)
         elif row.state == "skipped" and ahead:
-            values = {"state": "planned", "reason": None, "said_at": None}
+            late_again.append(row.id)
         elif row.state == "said" and ahead and row.said_at is not None and moved > row.said_at:
-            values = {"state": "planned", "reason": "said of an earlier day", "said_at": row.said_at}
+            said_again.append(row.id)
         elif row.state == "planned" and row.said_at is not None and moved <= row.said_at:
-            values = {"state": "said", "reason": None, "said_at": row.said_at}
-        changes.append({"row_id": row.id, "due_at": moved, **values})
-    _update_all(db, changes)
+            said_before.append(row.id)
+    _move_all(db, [{"row_id": row.id, "new_due_at": row.due_at + by} for row in rows])
+    _change_all(db, unsent_again, Trigger.PLAN_AGAIN, reason=MOVED, said_at=None)
+    _change_all(db, late_again, Trigger.PLAN_AGAIN, reason=None, said_at=None)
+    _change_all(db, said_again, Trigger.PLAN_AGAIN, reason="said of an earlier day")
+    _change_all(db, said_before, Trigger.SAY, reason=None)
 
 
-def forget(db: Connection, *, deadline: Deadline) -> None:
-    """Forget every reminder of a deadline, and who was told which day; what has not left is not sent any more."""
+def forget_deadline(db: Connection, *, deadline: Deadline) -> None:
+    """Delete every reminder of a deadline and the days told for it; cancel unsent messages."""
     _take_back(db, deadline, db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all())
     db.execute(delete(occurrences).where(occurrences.c.deadline_id == deadline.id))
     db.execute(delete(tellings).where(tellings.c.spec == deadline.spec, tellings.c.round == deadline.round))
 
 
 def drop(db: Connection, *, deadline: Deadline, now: datetime) -> None:
-    """Skip all that would still be said of a deadline that is no more; what has not left is not sent any more."""
+    """Skip every planned reminder of a dropped deadline, and cancel unsent messages about it."""
     rows = db.execute(select(occurrences).where(occurrences.c.deadline_id == deadline.id)).all()
     unsent = _take_back(db, deadline, rows)
-    gone = {"state": "skipped", "reason": DROPPED, "said_at": now}
-    _update_all(
-        db,
-        [
-            {"row_id": row.id, "due_at": row.due_at, **gone}
-            for row in rows
-            if row.state == "planned" or (row.id in unsent and row.reason != STOPPED)
-        ],
-    )
+    ids = [row.id for row in rows if row.state == "planned" or (row.id in unsent and row.reason != STOPPED)]
+    _change_all(db, ids, Trigger.CALL_OFF, reason=DROPPED, said_at=now)
 
 
 def revive_dropped(db: Connection, *, deadline_id: str, now: datetime) -> int:
-    """Plan again what was skipped because its deadline was dropped, as far as it lies ahead."""
-    return db.execute(
-        update(occurrences)
-        .where(
-            occurrences.c.deadline_id == deadline_id,
-            occurrences.c.state == "skipped",
-            occurrences.c.reason == DROPPED,
-            occurrences.c.due_at > now,
-        )
-        .values(state="planned", reason=None, said_at=None)
-    ).rowcount
+    """Plan again the future reminders that were skipped because their deadline was dropped."""
+    which = and_(
+        occurrences.c.deadline_id == deadline_id,
+        occurrences.c.state == "skipped",
+        occurrences.c.reason == DROPPED,
+        occurrences.c.due_at > now,
+    )
+    return change(db, which, Trigger.PLAN_AGAIN, reason=None, said_at=None)
 
 
 def _take_back(db: Connection, deadline: Deadline, rows: Sequence[Any]) -> frozenset[str]:
     """
-    Cancel what was owed and has not left with the old day in it; the reminders that are therefore not said.
+    Cancel unsent messages that name the old day, and return the reminders that are therefore unsaid.
 
-    Whom nothing else reached was told no day, and is owed no correction of it.
+    Subjects that no other message reached were told no day, and get no correction.
     """
     rows = [row for row in rows if row.state == "said"]
-    keys = {f"reminder:{row.id}": row.id for row in rows}
-    keys |= {f"reminder:{row.id}:{row.due_at:%Y%m%d%H%M%S}": row.id for row in rows}
-    names = list(keys)
+    ids = [row.id for row in rows]
     taken: set[str] = set()
-    for start in range(0, len(names), _AT_ONCE):
-        cancelled = db.execute(
-            update(deliveries)
-            .where(deliveries.c.key.in_(names[start : start + _AT_ONCE]), deliveries.c.state.in_(("owed", "held")))
-            .values(state="cancelled", reason=MOVED)
-            .returning(deliveries.c.key)
-        ).scalars()
-        taken |= {keys[key] for key in cancelled}
+    for start in range(0, len(ids), _AT_ONCE):
+        taken |= cancel_reminders(db, occurrence_ids=ids[start : start + _AT_ONCE], reason=Reason.DAY_MOVED)
     heard = {row.subject for row in rows if row.id not in taken}
     untold = [row.subject for row in rows if row.subject not in heard]
     for start in range(0, len(untold), _AT_ONCE):
@@ -362,15 +369,15 @@ def _take_back(db: Connection, deadline: Deadline, rows: Sequence[Any]) -> froze
     return frozenset(taken)
 
 
-def _update_all(db: Connection, changes: list[dict[str, Any]]) -> None:
-    if changes:
-        names = ("due_at", "state", "reason", "said_at")
-        db.execute(
-            update(occurrences)
-            .where(occurrences.c.id == bindparam("row_id"))
-            .values({name: bindparam(f"new_{name}") for name in names}),
-            [{"row_id": one["row_id"], **{f"new_{name}": one[name] for name in names}} for one in changes],
-        )
+def _move_all(db: Connection, moved: list[dict[str, Any]]) -> None:
+    if moved:
+        one = update(occurrences).where(occurrences.c.id == bindparam("row_id"))
+        db.execute(one.values(due_at=bindparam("new_due_at")), moved)
+
+
+def _change_all(db: Connection, ids: Sequence[str], trigger: Trigger, **values: Any) -> None:
+    for start in range(0, len(ids), _AT_ONCE):
+        change(db, occurrences.c.id.in_(ids[start : start + _AT_ONCE]), trigger, **values)
 
 
 _SHOWN = (
@@ -384,10 +391,21 @@ _SHOWN = (
 )
 
 
-def _close(db: Connection, occurrence_id: str, state: str, reason: str | None, now: datetime) -> bool:
-    done = db.execute(
+def _is_due(occurrence_id: str, now: datetime) -> ColumnElement[bool]:
+    """One reminder, unless it was put off meanwhile."""
+    return and_(occurrences.c.id == occurrence_id, occurrences.c.due_at <= now)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move reminders of applications over; skip planned ones of the other person, since the kept one has the same."""
+    db.execute(
         update(occurrences)
-        .where(occurrences.c.id == occurrence_id, occurrences.c.state == "planned", occurrences.c.due_at <= now)
-        .values(state=state, reason=reason, said_at=now)
+        .where(occurrences.c.person_id == gone, occurrences.c.subject.like("a:%"))
+        .values(person_id=keep)
     )
-    return done.rowcount == 1
+    change(db, occurrences.c.person_id == gone, Trigger.SKIP, reason="linked to another account")
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Skip every planned reminder of a person."""
+    change(db, occurrences.c.person_id == person_id, Trigger.SKIP, reason="person erased")

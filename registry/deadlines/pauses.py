@@ -1,14 +1,14 @@
 """
-Places where nothing is said unasked for a time: a flood, a storm, a house of mourning in the whole village.
+Places without unasked messages for a time: a flood, a storm, a house of mourning in the whole village.
 
-An official's act, with an end; what would be said meanwhile moves behind it.
+A pause is an official's act with an end; messages due meanwhile are put off until then.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Column, Connection, ForeignKey, Table, Text, insert, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
@@ -18,17 +18,29 @@ from registry.deliveries import notices
 from registry.people.people import set_preference
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
-from registry.store.rows import new_id, pauses, people
+from registry.store.rows import UTCDateTime, id_column, metadata, new_id, people
+
+pauses = Table(
+    "pauses",
+    metadata,
+    id_column(),
+    Column("place", Text, nullable=False, index=True),
+    Column("by", Text, ForeignKey("people.id"), nullable=False),
+    Column("began_at", UTCDateTime, nullable=False),
+    Column("ends_at", UTCDateTime, nullable=False),  # ended earlier, it is moved forward
+)
+"""Places without unasked messages for a time: a flood, a storm."""
+
 
 PAUSED = "paused"
 PLACE_PAUSED = "the place is paused"
-"""Why something was put off or not said: the person's own pause, or that of their place."""
+"""The reasons of a skipped or delayed message: the person's own pause, or that of their place."""
 LONGEST = timedelta(days=31)
-"""Longer is no pause: whoever needs it pauses again, and looks at it once more."""
+"""The longest pause; an official who needs a longer one pauses again, and looks at it once more."""
 
 
 class UnfitEndError(Exception):
-    """The end of a pause has passed, or lies too far ahead; nothing was changed."""
+    """The end of a pause has passed, or is too far ahead; nothing was changed."""
 
     def __init__(self, latest: date) -> None:
         super().__init__(f"A pause ends today at the earliest and on {latest} at the latest. Nothing was changed.")
@@ -44,7 +56,7 @@ class Pause:
 
 
 def pause_place(db: Connection, *, pack: Pack, place: str, last: date, role: Role, on: date, now: datetime) -> None:
-    """Say nothing unasked in a place up to a day, that day too; a pause that goes on gets the new end."""
+    """Send nothing unasked to a place up to and including a day; a pause under way gets the new end."""
     if not may(role, "place.pause", place, pack.places, on=on):
         raise NotAllowedError("place.pause")
     latest = on + LONGEST
@@ -65,7 +77,7 @@ def pause_place(db: Connection, *, pack: Pack, place: str, last: date, role: Rol
 
 
 def end_pause(db: Connection, *, pack: Pack, place: str, role: Role, on: date, now: datetime) -> bool:
-    """End the pause of a place now, and what waits for its end is said; False when there is none."""
+    """End the pause of a place now and send the delayed messages; False when there is none."""
     if not may(role, "place.pause", place, pack.places, on=on):
         raise NotAllowedError("place.pause")
     ended = db.execute(
@@ -78,13 +90,13 @@ def end_pause(db: Connection, *, pack: Pack, place: str, role: Role, on: date, n
 
 
 def take_messages_again(db: Connection, *, person_id: str, now: datetime) -> None:
-    """End a person's own pause, or their stop: what waits for its end is said now."""
+    """End a person's own pause, or their stop, and send the delayed messages."""
     set_preference(db, person_id=person_id, stopped_at=None, paused_until=None)
     _look_again(db, reason=PAUSED, now=now, person_id=person_id)
 
 
 def _look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> None:
-    """The next sweep decides anew; whoever is in another paused place still waits."""
+    """Let the next sweep decide again; people in another paused place still wait."""
     hold(db)  # a sweep that puts something off at this moment has done so before we look
     occurrences.look_again(db, reason=reason, now=now, person_id=person_id)
     notices.look_again(db, reason=reason, now=now, person_id=person_id)
@@ -101,7 +113,7 @@ def pauses_now(db: Connection, *, now: datetime) -> tuple[Pause, ...]:
 
 
 def paused_until(held: Iterable[Pause], places: Places, place: str | None) -> datetime | None:
-    """Until when nothing is said unasked to somebody of a place: the latest pause of it or of a place above it."""
+    """Return the end of the latest pause that covers a place, of it or of a place above it."""
     if place is None:
         return None
     return max((one.ends_at for one in held if places.within(place, one.place)), default=None)
@@ -117,6 +129,15 @@ def last_day_of(pack: Pack, pause: Pause) -> date:
 
 
 def people_of(db: Connection, *, places: Places, place: str) -> int:
-    """How many people a pause of a place would spare."""
+    """Count the people a pause of a place would spare."""
     rows = db.execute(select(people.c.place).where(people.c.place.is_not(None), people.c.erased_at.is_(None)))
     return sum(places.within(row.place, place) for row in rows)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the pauses an official made over."""
+    db.execute(update(pauses).where(pauses.c.by == gone).values(by=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Keep the rows: a pause belongs to its place."""

@@ -1,8 +1,7 @@
 """
-Changes of last days by officials: moved, set apart for one's own place, added as a further round, taken back.
+Changes of last days by officials: moved, set apart for their place, added as a further round, taken back.
 
-Every change is asked of `roles.may` here and nowhere else, and a day that cannot
-be is refused with what stands in its way.
+Every change is checked with `roles.may` here and nowhere else; a refused day names the deadline it conflicts with.
 """
 
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from content.programme.pack import Pack
 from registry.deadlines import occurrences
+from registry.deadlines.announced_days import tellings
 from registry.deadlines.deadlines import (
     SHOWN,
     Deadline,
@@ -22,6 +22,7 @@ from registry.deadlines.deadlines import (
     concerned,
     day_of,
     deadline,
+    deadlines,
     hold,
     last_day,
     open_deadlines,
@@ -29,14 +30,14 @@ from registry.deadlines.deadlines import (
 )
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
-from registry.store.rows import deadlines, new_id, people, tellings
+from registry.store.rows import new_id, people
 
 LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """Why a day cannot be: what stands in its way, and where that lies."""
+    """The reason why a day is refused, and the deadline it conflicts with."""
 
     why: Literal["past", "before_step", "after_step", "later_than_above"]
     other: Deadline | None = None
@@ -52,7 +53,7 @@ class UnfitDayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Whose reminders move with a deadline, and who of them was told the old day."""
+    """The number of people whose reminders move with a deadline, and of those who were told the old day."""
 
     reminded: int
     told: int
@@ -70,11 +71,11 @@ def unfit_day(
     apart_from: str = "",
 ) -> Unfit | None:
     """
-    What is wrong with a last day for a place: it has passed, it lies before its step or after the next one,
-    or it is later than the official one of the same round for a place above, be that over or not.
+    Return why a last day is refused for a place, or None.
 
-    Of other steps only deadlines that are open stand in the way; of several of one
-    step the nearest, so that a round of next year hinders nothing.
+    It has passed, or it conflicts with an earlier or later step. Or it is later than the official day of the same
+    round for a place above, even one that has passed. Only open deadlines of other steps count; of several of one
+    step the nearest counts.
     """
     if last < day_of(pack, now):
         return Unfit("past")
@@ -104,8 +105,7 @@ def move_deadline(
     """
     Move a deadline to another last day, and every reminder of it by as much.
 
-    Moved to the day it has, nothing changes.  Who was told the old day learns the
-    new one at the next sweep (`scheduler.reminders`).
+    Idempotent. People who were told the old day get the new one at the next sweep (`scheduler.reminders`).
     """
     hold(db)
     known = deadline(db, deadline_id)
@@ -137,9 +137,9 @@ def move_deadline(
 
 def follow_pack(db: Connection, *, pack: Pack, now: datetime) -> int:
     """
-    Move the pack's own deadlines to the days its new edition gives, but for those an official has moved.
+    Move the pack's deadlines to the days of its new edition, except those an official has moved. Idempotent.
 
-    The reminders move along, and who was told the old day learns the new one.  Again, nothing changes.
+    The reminders move along, and people who were told the old day get the new one.
     """
     hold(db)
     moved = 0
@@ -178,9 +178,7 @@ def add_deadline(
     now: datetime,
     name: str = "",
 ) -> Deadline:
-    """
-    Set a last day of its own for one place, or a further round under a name; the same one again is moved.
-    """
+    """Set a separate last day for one place, or a further round under a name; the same one is moved instead."""
     if not may(role, "deadline.move", place, pack.places, on=on):
         raise NotAllowedError("deadline.move")
     pack.programme.deadline(spec)
@@ -236,13 +234,13 @@ def drop_deadline(db: Connection, *, pack: Pack, deadline_id: str, role: Role, o
 
 
 def is_apart(pack: Pack, one: Deadline) -> bool:
-    """Whether officials made it: for a place of its own, or a further round."""
+    """True when officials made it: a separate day for a place, or a further round."""
     spec = spec_of(pack, one)
     return one.application_id is None and (bool(one.round) or spec is None or spec.place != one.place)
 
 
 def effect(db: Connection, *, pack: Pack, deadline: Deadline, new_place: str | None = None) -> Effect:
-    """Whom a change of this deadline touches (of `new_place` only, where one of its own is to be set there)."""
+    """Count the people a change of this deadline concerns; with `new_place`, those of a separate day there."""
     spec = spec_of(pack, deadline)
     if spec is None:
         return Effect(0, 0)
@@ -262,7 +260,7 @@ def effect(db: Connection, *, pack: Pack, deadline: Deadline, new_place: str | N
 
 
 def later_below(db: Connection, *, pack: Pack, deadline: Deadline, last: date, now: datetime) -> tuple[Deadline, ...]:
-    """The days of their own, for places below, that would lie after this last day: they do not move along."""
+    """Return the separate days of places below that are later than this last day: they do not move along."""
     return tuple(
         one
         for one in open_deadlines(db, places=pack.places, place=None, now=now)
@@ -274,7 +272,7 @@ def later_below(db: Connection, *, pack: Pack, deadline: Deadline, last: date, n
 
 
 def dropped_ahead(db: Connection, *, now: datetime) -> tuple[Deadline, ...]:
-    """The last days officials took back that would still lie ahead: whoever was told of one learns that it is off."""
+    """Return the dropped deadlines that would still be ahead: people who were told one are notified."""
     rows = db.execute(
         select(*SHOWN)
         .where(deadlines.c.dropped_at.is_not(None), deadlines.c.closes_at > now, deadlines.c.application_id.is_(None))
@@ -285,9 +283,9 @@ def dropped_ahead(db: Connection, *, now: datetime) -> tuple[Deadline, ...]:
 
 def changed_lately(db: Connection, *, since: datetime, now: datetime) -> frozenset[tuple[str, str]]:
     """
-    The deadlines (what and which round) an official changed since a moment: they may still be changed back.
+    Return the deadlines (spec and round) an official changed since a moment: they may still be changed back.
 
-    One changed in a future that was taken back is none of them, else nobody would be reminded until then.
+    A change recorded while a clock ran ahead is left out: it would suppress reminders until then.
     """
     rows = db.execute(
         select(deadlines.c.spec, deadlines.c.round).where(
@@ -299,10 +297,10 @@ def changed_lately(db: Connection, *, since: datetime, now: datetime) -> frozens
 
 def seen_from(db: Connection, *, pack: Pack, roles: Iterable[Role], on: date, now: datetime) -> tuple[Deadline, ...]:
     """
-    What an official sees: the open deadlines that hold at their place, and those set apart below it.
+    Return the open deadlines at an official's place, and the separate ones of places below it.
 
-    Of a step with none that is open the last that closed, to be opened again.  One of
-    an earlier edition of the pack reminds nobody, and is not seen.
+    For a step without an open deadline, include the last one that closed, so that it can be opened again. Deadlines
+    of an earlier edition of the pack are left out.
     """
     found: dict[str, Deadline] = {}
     steps = {spec.id: spec.step for spec in pack.programme.deadlines}

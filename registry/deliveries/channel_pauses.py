@@ -1,8 +1,8 @@
 """
-The pause of a channel as its sender met it: a platform that takes nothing for a while.
+The pause of a channel whose platform takes nothing for a while, noted by its sender.
 
 Kept in the database so that any process may show it (`/readyz`, `ocopbot check`, `ocopbot deliveries`).
-A note ends by itself at its moment: it never keeps a channel shut, it only says so.
+A note ends by itself at its moment and never keeps a channel closed.
 """
 
 import json
@@ -34,7 +34,7 @@ class ChannelPause:
 
 
 def note_pause(db: Connection, *, channel: str, reason: str, until: datetime, now: datetime) -> None:
-    """Note that a channel pauses; a pause that goes over into the next one keeps its beginning."""
+    """Note that a channel pauses; the next pause without a gap keeps the beginning."""
     known = _read(channel, fact(db, _KEY + channel))
     since = known.since if known is not None else now
     value = {"reason": reason, "since": since.isoformat(), "until": until.isoformat()}

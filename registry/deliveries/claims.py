@@ -1,8 +1,8 @@
 """
-What the one sender of a channel takes from the ledger of messages owed, and gives back.
+The claims of the one sender of a channel.
 
-A claim is short and small: what is claimed has as good as left, and can no longer
-be cancelled.  One message of an account at a time, in order.
+A claim is a short lease on a few messages; a claimed message can no longer be cancelled.
+One message of an account at a time, in order.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, and_, bindparam, case, or_, select, update
 
 from content.message import Message
-from registry.deliveries.deliveries import STILL_OWED, Owed, _owed, owe, record
+from registry.deliveries.deliveries import LEFT, STILL_OWED, Owed, opened, owe, record
+from registry.deliveries.keys import Key
 from registry.deliveries.outcomes import Unreachable
+from registry.deliveries.states import Reason, State, Trigger, change, take
 from registry.people.people import Account
 from registry.store.installation import fact, set_fact
 from registry.store.prepared import Prepared
@@ -22,14 +24,11 @@ from registry.store.sealing import SealError
 
 _PAUSED = "pump:paused"
 _ROUNDS = 4
-"""How often a claim looks past accounts that have to wait, before it is left to the next one."""
+"""Rounds in which one claim skips accounts that have to wait."""
 _LONG = timedelta(minutes=10)
-"""What is put off for longer waits for an hour or a quota of its own; nobody's answer waits behind it."""
+"""A message put off for longer waits for an hour or a quota; later messages of its account overtake it."""
 _SPARE = 4
-"""Candidates read for each message wanted, since several may be of one account."""
-
-LEFT = "left before it was sent"
-"""Known before it is asked for: what nobody wrote for goes to their other account, or to nobody."""
+"""Candidates read per message wanted, since several may be of one account."""
 
 _SEEN: tuple[Column[Any], ...] = (
     deliveries.c.id,
@@ -47,8 +46,8 @@ _READY = (
         deliveries.c.channel == bindparam("on_channel"),
         deliveries.c.due_at <= bindparam("now"),
         or_(
-            deliveries.c.state == "owed",
-            and_(deliveries.c.state == "claimed", deliveries.c.claimed_until < bindparam("now")),
+            deliveries.c.state == State.QUEUED.value,
+            and_(deliveries.c.state == State.CLAIMED.value, deliveries.c.claimed_until < bindparam("now")),
         ),
         STILL_OWED,
     )
@@ -63,11 +62,11 @@ _READY_AS = {
     for only, conditions in (("all", []), ("replies", [_REPLY]), ("while resting", [_NOT_RESTING]))
 }
 _FIRST_READY = {"all": Prepared(_READY), "replies": Prepared(_READY.where(_REPLY))}
-"""Without a list of accounts, which would be spelled out anew at every call: who has to wait is passed over here."""
+"""Without the list of accounts, which would be compiled at every call; accounts that wait are skipped below."""
 _TRIED = Prepared(
     select(*_SEEN).where(
         deliveries.c.channel == bindparam("on_channel"),
-        deliveries.c.state == "owed",
+        deliveries.c.state == State.QUEUED.value,
         deliveries.c.attempts > 0,
         deliveries.c.due_at <= bindparam("before_long"),
         deliveries.c.person_id == bindparam("of_person"),
@@ -75,7 +74,7 @@ _TRIED = Prepared(
         deliveries.c.priority == bindparam("as_urgent"),
     )
 )
-"""Asked by person, which has an index: an announcement to a province is a long list to look through."""
+"""Asked by person, which has an index: a broadcast to a province has many rows."""
 _REPLY_BEFORE = Prepared(
     select(deliveries.c.id)
     .where(
@@ -91,31 +90,20 @@ _STATE = Prepared(
         accounts.c.channel == bindparam("on_channel"), accounts.c.account == bindparam("as_account")
     )
 )
-_TAKE = Prepared(
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("chosen"), STILL_OWED)
-    .values(
-        state="claimed",
-        claimed_until=bindparam("until"),
-        attempts=deliveries.c.attempts + 1,
-        trying_since=case((deliveries.c.attempts > 0, deliveries.c.trying_since), else_=bindparam("now")),
-    )
-    .returning(deliveries)
-)
 
 
 def pause_sending(db: Connection, *, reason: str) -> None:
-    """Hold every message back until somebody says otherwise: after a backup was restored, they may have left before."""
+    """Send nothing until an operator resumes: messages of a restored backup may have been sent before."""
     set_fact(db, _PAUSED, reason)
 
 
 def resume_sending(db: Connection) -> None:
-    """Let messages leave again; without a pause nothing changes."""
+    """Send again.  Idempotent."""
     set_fact(db, _PAUSED, "")
 
 
 def paused_for(db: Connection) -> str:
-    """Why nothing is sent at the moment; empty while messages leave."""
+    """The reason why nothing is sent; empty while messages are sent."""
     return fact(db, _PAUSED) or ""
 
 
@@ -131,11 +119,11 @@ def claim_ready(
     resting: Collection[str] = (),
 ) -> tuple[Owed, ...]:
     """
-    Take up to `limit` messages that may leave now, most urgent first, one an account.
+    Claim up to `limit` messages that are due, the most urgent first, one per account.
 
-    At most `bulk` of them are no replies.  `busy` accounts wait for an earlier message,
-    `resting` ones may get replies only.  What may no longer be said is closed here
-    with its reason.  A claim runs out by itself.
+    At most `bulk` of them are not replies.  `busy` accounts wait for an earlier message,
+    `resting` ones get only replies.  Messages that are too late are expired here.
+    A claim is a lease.
     """
     if limit < 1 or paused_for(db):
         return ()
@@ -149,7 +137,7 @@ def claim_ready(
                 continue
             passed.add(row.account)
             first = min([row, *_tried_before(db, channel, row, now)], key=lambda one: (one.created_at, one.key))
-            if first.due_at > now:  # it waits for another try, and what came after it waits behind
+            if first.due_at > now:  # it waits for its next attempt, and later ones wait behind it
                 continue
             if first.not_after is not None and first.not_after < now:
                 _expire(db, first.id)
@@ -162,19 +150,19 @@ def claim_ready(
             chosen.append(first.id)
         if len(chosen) == limit or len(rows) < most:
             break
-    taken = (_TAKE.row(db, chosen=delivery_id, until=now + lease, now=now) for delivery_id in chosen)
-    opened = (_open(db, row) for row in taken if row is not None)
-    return tuple(one for one in opened if one is not None)
+    taken = (take(db, delivery_id=delivery_id, until=now + lease, now=now) for delivery_id in chosen)
+    claimed = (_open(db, row) for row in taken if row is not None)
+    return tuple(one for one in claimed if one is not None)
 
 
 def owe_leaving(
-    db: Connection, *, key: str, person_id: str, account: Account, message: Message, now: datetime, lease: timedelta
+    db: Connection, *, key: Key, person_id: str, account: Account, message: Message, now: datetime, lease: timedelta
 ) -> Owed | None:
     """
-    Owe a reply and claim it at once, for the sender that keeps a place for it.
+    Enqueue a reply and claim it at once, for the sender that keeps a place for it.
 
-    None, and nothing is owed, where it has to wait its turn: sending is paused, or an
-    earlier reply to that account has not left.
+    None, and nothing is enqueued, where it has to wait its turn: sending is paused, or an
+    earlier reply to that account is not sent yet.
     """
     if paused_for(db) or _REPLY_BEFORE.row(db, on_channel=account.channel, to_account=account.account) is not None:
         return None
@@ -184,38 +172,32 @@ def owe_leaving(
     )  # fmt: skip
     if delivery_id is None:
         return None
-    return Owed(delivery_id, key, account.channel, account.account, person_id, "reply", message, 1, now, None)
+    return Owed(delivery_id, key.text, account.channel, account.account, person_id, "reply", message, 1, now, None)
 
 
 def give_back(db: Connection, *, ids: Iterable[str], due_at: datetime | None = None) -> int:
     """
-    Owe again what was claimed and never tried: the claim does not count as an attempt.
+    Queue claimed messages again that were never attempted: the claim does not count as an attempt.
 
-    With a moment it is due then.  What is not claimed any more stays as it is.
+    With a moment they are due then.  Idempotent.
     """
-    values: dict[str, Any] = {
-        "state": "owed",
-        "claimed_until": None,
-        "attempts": case((deliveries.c.attempts > 0, deliveries.c.attempts - 1), else_=0),
-    }
+    values: dict[str, Any] = {"attempts": case((deliveries.c.attempts > 0, deliveries.c.attempts - 1), else_=0)}
     if due_at is not None:
         values["due_at"] = due_at
-    return db.execute(
-        update(deliveries).where(deliveries.c.id.in_(list(ids)), deliveries.c.state == "claimed").values(**values)
-    ).rowcount
+    return change(db, deliveries.c.id.in_(list(ids)), Trigger.GIVE_BACK, **values)
 
 
 def bring_forward(db: Connection, *, channel: str, now: datetime, limit: int | None = None) -> int:
     """
-    Make due what waits for another try, the oldest first: the platform may be back.
+    Retry failed messages now, the oldest first: the platform may be back.
 
-    What was never tried keeps its hour.
+    Messages without an attempt keep their hour.
     """
     oldest = (
         select(deliveries.c.id)
         .where(
             deliveries.c.channel == channel,
-            deliveries.c.state == "owed",
+            deliveries.c.state == State.QUEUED.value,
             deliveries.c.due_at > now,
             deliveries.c.attempts > 0,
         )
@@ -224,7 +206,7 @@ def bring_forward(db: Connection, *, channel: str, now: datetime, limit: int | N
     )
     return db.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(list(db.execute(oldest).scalars())), deliveries.c.state == "owed")
+        .where(deliveries.c.id.in_(list(db.execute(oldest).scalars())), deliveries.c.state == State.QUEUED.value)
         .values(due_at=now)
     ).rowcount
 
@@ -249,7 +231,7 @@ def _candidates(
 
 
 def _tried_before(db: Connection, channel: str, row: Row[Any], now: datetime) -> list[Row[Any]]:
-    """What was tried and is owed again before long to the same account, as urgent: it goes before what came later."""
+    """Messages of the same account and urgency that are retried soon: they are sent before later ones."""
     return _TRIED.rows(
         db,
         on_channel=channel,
@@ -266,20 +248,12 @@ def _has_left(db: Connection, channel: str, account: str) -> bool:
 
 
 def _expire(db: Connection, delivery_id: str) -> None:
-    db.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery_id)
-        .values(state="expired", claimed_until=None, reason="no longer true when its turn came")
-    )
+    change(db, deliveries.c.id == delivery_id, Trigger.EXPIRE, reason=Reason.EXPIRED_IN_QUEUE)
 
 
 def _open(db: Connection, row: Row[Any]) -> Owed | None:
     try:
-        return _owed(db, row)
-    except SealError:  # a row that was tampered with must not stand in everybody's way
-        db.execute(
-            update(deliveries)
-            .where(deliveries.c.id == row.id)
-            .values(state="refused", claimed_until=None, reason="its words cannot be opened")
-        )
+        return opened(db, row)
+    except SealError:  # a tampered row must not block the others
+        change(db, deliveries.c.id == row.id, Trigger.REFUSE, reason=Reason.UNREADABLE)
         return None

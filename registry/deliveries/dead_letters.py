@@ -1,24 +1,25 @@
-"""Messages that nobody got and that are not tried again by themselves: what the operator looks at, and owes anew."""
+"""Dead letters: messages that reached nobody and are not retried.  The operator looks at them and queues some again."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, and_, func, or_, select
 
 from registry.deliveries.deliveries import STILL_OWED
+from registry.deliveries.states import State, Trigger, change, explained
 from registry.people.people import reach
 from registry.people.roles import OPERATOR
 from registry.store.audit import record
 from registry.store.rows import deliveries
 
-DEAD = ("refused", "given_up", "doubtful")
-"""Refused by a platform, tried for hours, or perhaps there already where a repeat costs money."""
-UNREACHABLE = ("unreachable",)
-"""Nobody was there any more: no fault an operator could remove, yet nothing arrived."""
-ANEW = ("refused", "given_up")
+DEAD = (State.REFUSED, State.GIVEN_UP, State.DOUBTFUL)
+"""Refused by a platform, retried for hours, or perhaps sent where a repeat costs money."""
+UNREACHABLE = (State.UNREACHABLE,)
+"""Nobody is at the account; no operator can remove the cause."""
+AGAIN = (State.REFUSED, State.GIVEN_UP)
 KINDS = ("status", "reminder")
-"""What is still worth saying later.  An answer is not, and an announcement is repeated by those in charge of it."""
+"""Still useful later.  A reply is not, and a broadcast is repeated by the officials in charge of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,50 +47,53 @@ class Late:
 
 
 def late_letters(db: Connection) -> tuple[Late, ...]:
-    """Messages that were put off by a platform or wait until their person writes, the most frequent first."""
+    """Messages put off by a platform or parked until their person writes, the most frequent first."""
     count = func.count().label("messages")
     rows = db.execute(
         select(
-            deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, count,
-            func.min(deliveries.c.due_at).label("next_at"),
+            deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, deliveries.c.detail,
+            count, func.min(deliveries.c.due_at).label("next_at"),
         )
-        .where(or_(and_(STILL_OWED, deliveries.c.reason.is_not(None)), deliveries.c.state == "held"))
-        .group_by(deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason)
+        .where(or_(and_(STILL_OWED, deliveries.c.reason.is_not(None)), deliveries.c.state == State.PARKED.value))
+        .group_by(deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, deliveries.c.detail)
         .order_by(count.desc(), deliveries.c.channel, deliveries.c.kind)
     )  # fmt: skip
-    return tuple(Late(row.channel, row.kind, row.state, row.reason or "", row.messages, row.next_at) for row in rows)
+    return tuple(
+        Late(row.channel, row.kind, row.state, explained(row.reason, row.detail), row.messages, row.next_at)
+        for row in rows
+    )
 
 
 def dead_letters(db: Connection, *, since: datetime, states: Sequence[str] = DEAD) -> tuple[Dead, ...]:
-    """What came to nothing since a moment, the most frequent first."""
+    """The dead letters since a moment, the most frequent first."""
     count = func.count().label("messages")
     rows = db.execute(
         select(
-            deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, count,
-            func.max(deliveries.c.due_at).label("newest"),
+            deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, deliveries.c.detail,
+            count, func.max(deliveries.c.due_at).label("newest"),
         )
         .where(deliveries.c.state.in_(states), deliveries.c.due_at >= since)
-        .group_by(deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason)
+        .group_by(deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, deliveries.c.detail)
         .order_by(count.desc(), deliveries.c.channel, deliveries.c.kind)
     )  # fmt: skip
-    return tuple(Dead(row.channel, row.kind, row.state, row.reason or "", row.messages, row.newest) for row in rows)
+    return tuple(
+        Dead(row.channel, row.kind, row.state, explained(row.reason, row.detail), row.messages, row.newest)
+        for row in rows
+    )
 
 
 def owe_anew(db: Connection, *, since: datetime, now: datetime) -> int:
     """
-    Owe decisions and reminders once more that were refused or given up, on the account their person speaks on now.
+    Queue refused and given-up decisions and reminders again, to the account their person uses now.
 
-    What is no longer true, and whom no account reaches, is left out.  A second call finds none.
+    Expired ones, and people without an open account, are left out.  Idempotent.
     """
     owed = 0
     for delivery_id, channel, account in list(_worth_it(db, since, now)):
-        owed += db.execute(
-            update(deliveries)
-            .where(deliveries.c.id == delivery_id, deliveries.c.state.in_(ANEW))
-            .values(
-                state="owed", channel=channel, account=account, due_at=now, attempts=0, claimed_until=None, reason=None
-            )
-        ).rowcount
+        owed += change(
+            db, deliveries.c.id == delivery_id, Trigger.ENQUEUE_AGAIN,
+            channel=channel, account=account, due_at=now, attempts=0,
+        )  # fmt: skip
     if owed:
         record(db, now=now, actor=OPERATOR, act="delivery.anew", noun="installation", noun_id="pump", owed=owed)
     return owed
@@ -99,7 +103,7 @@ def _worth_it(db: Connection, since: datetime, now: datetime) -> Iterator[tuple[
     """The deliveries, each with the channel and account it goes to now."""
     rows = db.execute(
         select(deliveries.c.id, deliveries.c.person_id).where(
-            deliveries.c.state.in_(ANEW),
+            deliveries.c.state.in_(AGAIN),
             deliveries.c.kind.in_(KINDS),
             deliveries.c.due_at >= since,
             or_(deliveries.c.not_after.is_(None), deliveries.c.not_after > now),

@@ -1,36 +1,36 @@
 """
-Messages owed.  Owing one is a record, in the transaction that made it due; sending it is a job.
+The outbox.  A message is enqueued in the transaction that makes it due; sending it is a job.
 
-The key says what is owed once: `reply:<event>:<n>`, `status:<application>:<version>:<person>`,
-`reminder:<occurrence>`, `broadcast:<broadcast>:<person>`.
+`registry.deliveries.states` has the states, `registry.deliveries.keys` the idempotency keys.
 """
 
 import json
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, Row, bindparam, func, literal, select, text, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, literal, select, update
 
 from content.message import Message
+from registry.deliveries.keys import Key, Purpose, Subject
 from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.deliveries.states import IN_QUEUE, UNSENT, Reason, State, Trigger, change, in_states, insert, mark_sent
 from registry.people.people import Account, accounts_of, current, mark_unreachable, merged_ids, reach
-from registry.store.prepared import Prepared, inserting_or
+from registry.store.prepared import Prepared
 from registry.store.rows import broadcasts, deliveries, new_id
 from registry.store.sealing import seal_for, unseal_for, vault_of
 
-STILL_OWED = text("deliveries.state in ('owed', 'claimed')")
-"""Written out and not as parameters: only so does SQLite see that the partial index of what is owed serves a query."""
-NOT_LEFT = ("owed", "held", "paused")
-"""What can still be taken back: owed now, held until the person writes, or of an announcement that is paused."""
+STILL_OWED = in_states(*IN_QUEUE)
 PRIORITY = {"reply": 0, "status": 1, "reminder": 2, "broadcast": 3}
 MOST_ATTEMPTS = 8
 NEWS_LASTS = timedelta(days=30)
-"""An announcement that waited longer for a person's word is no news any more; a decision waits as long as it takes."""
+"""A parked broadcast is too old after this; a decision waits as long as it takes."""
 LONGEST_TRY = timedelta(hours=6)
 """Given up only after eight attempts over at least six hours (`reliability`: outcome classes)."""
+LEFT = "left before it was sent"
+"""The account left before anything was sent to it: the message goes to the person's other account, or nowhere."""
 
 
 _FIRST_DUE = Prepared(
@@ -40,7 +40,7 @@ _FIRST_DUE = Prepared(
             .where(
                 deliveries.c.channel == bindparam("on_channel"),
                 deliveries.c.priority == literal(priority),
-                deliveries.c.state == "owed",
+                deliveries.c.state == State.QUEUED.value,
                 STILL_OWED,
             )
             .order_by(deliveries.c.due_at)
@@ -51,7 +51,7 @@ _FIRST_DUE = Prepared(
         )
     )
 )
-"""The first of each urgency: as one minimum it would look through a whole announcement."""
+"""The first of each urgency: one minimum over all would read a whole broadcast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +68,16 @@ class Owed:
     attempts: int
     due_at: datetime
     not_after: datetime | None
+    by_night: bool = False
 
 
-_NEW = (
-    *("id", "key", "person_id", "channel", "account", "kind", "priority", "message_sealed"),
-    *("created_at", "due_at", "not_after", "state", "claimed_until", "attempts", "trying_since"),
-)
-_OWE = inserting_or(
-    lambda insert: (
-        insert(deliveries)
-        .values({name: bindparam(name) for name in _NEW})
-        .values(doubtful=False)
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(deliveries.c.id)
-    )
-)
 _BY_ID = Prepared(select(deliveries).where(deliveries.c.id == bindparam("of_delivery")))
-_SENT = Prepared(
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("of_delivery"), STILL_OWED)
-    .values(
-        state="sent",
-        platform_id=bindparam("platform_id"),
-        reason=None,
-        parts=deliveries.c.parts + bindparam("more_parts"),
-        sent_at=bindparam("sent_at"),
-    )
-)
 
 
 def owe(
     db: Connection,
     *,
-    key: str,
+    key: Key | str,
     person_id: str,
     kind: str,
     message: Message,
@@ -111,19 +88,26 @@ def owe(
     claimed_until: datetime | None = None,
 ) -> str | None:
     """
-    Owe a person a message; its delivery id, or None when it is owed already or nobody can be reached.
+    Enqueue a message; its delivery id, or None when the key exists already or nobody can be reached.
 
-    Without an account it goes to the open one that last spoke.  `claimed_until` is for what a
-    sender takes in this very unit of work (`registry.deliveries.claims.owe_leaving`).
+    Without an account it goes to the open one that last wrote.  `claimed_until` is for a reply that its
+    sender takes in this unit of work (`registry.deliveries.claims.owe_leaving`).  A key without a subject
+    may be a plain text.
     """
     account = account or reach(db, person_id)
     if account is None:
         return None
+    about = Key(key) if isinstance(key, str) else key
     delivery_id = new_id()
-    row = _OWE.row(
+    added = insert(
         db,
+        Trigger.ENQUEUE if claimed_until is None else Trigger.ENQUEUE_CLAIMED,
         id=delivery_id,
-        key=key,
+        key=about.text,
+        subject=about.subject,
+        subject_id=about.subject_id,
+        purpose=about.purpose,
+        edition=about.edition,
         person_id=person_id,
         channel=account.channel,
         account=account.account,
@@ -133,18 +117,19 @@ def owe(
         created_at=now,
         due_at=due_at or now,
         not_after=not_after,
-        state="owed" if claimed_until is None else "claimed",
         claimed_until=claimed_until,
         attempts=0 if claimed_until is None else 1,
         trying_since=None if claimed_until is None else now,
     )
-    return None if row is None else delivery_id
+    return delivery_id if added else None
 
 
-def replace_owed(db: Connection, *, key: str, message: Message, due_at: datetime) -> bool:
-    """Say something newer instead, while it is still owed (one answer for an album of photos)."""
+def replace_owed(db: Connection, *, key: Key, message: Message, due_at: datetime) -> bool:
+    """Replace the text of a queued message (one answer for an album of photos); False when it is not queued."""
     row = db.execute(
-        select(deliveries.c.id, deliveries.c.person_id).where(deliveries.c.key == key, deliveries.c.state == "owed")
+        select(deliveries.c.id, deliveries.c.person_id).where(
+            deliveries.c.key == key.text, deliveries.c.state == State.QUEUED.value
+        )
     ).one_or_none()
     if row is None:
         return False
@@ -153,154 +138,187 @@ def replace_owed(db: Connection, *, key: str, message: Message, due_at: datetime
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """The transition an outcome leads to, and what is written with it."""
+
+    trigger: Trigger
+    reason: Reason
+    detail: str | None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
 def record(db: Connection, *, delivery_id: str, outcome: Outcome, now: datetime, paid: bool = False) -> None:
-    """Write down what became of a message, and with it the person's future."""
+    """Record the outcome of an attempt.  Ignored when the delivery is no longer in the queue."""
     if isinstance(outcome, Sent):
-        _SENT.count(
-            db,
-            of_delivery=delivery_id,
-            platform_id=outcome.platform_id,
-            sent_at=now,
-            more_parts=max(outcome.parts, 1),
-        )
+        mark_sent(db, delivery_id=delivery_id, platform_id=outcome.platform_id, parts=max(outcome.parts, 1), now=now)
         return
     row = _BY_ID.row(db, of_delivery=delivery_id)
-    if row is None or row.state not in {"claimed", "owed"}:
+    if row is None or row.state not in IN_QUEUE:
         return
-    values: dict[str, Any]
     match outcome:
         case TryAgain(after, reason, counted=False):
-            values = _put_off(row, now, now + after, reason)
+            following = _put_off(row, now, now + after, Reason.ATTEMPT_FAILED, reason)
         case TryAgain(after, reason):
-            values = _retry(row, now, after, reason)
+            following = _retry(row, now, after, Reason.ATTEMPT_FAILED, reason)
+        case Doubtful(reason) if paid:
+            following = _Next(Trigger.DOUBT, Reason.NO_ANSWER, reason, {"doubtful": True})
         case Doubtful(reason):
-            values = (
-                {"state": "doubtful", "doubtful": True, "reason": reason}
-                if paid
-                else _retry(row, now, timedelta(seconds=2 * 2 ** min(row.attempts, 8)), reason) | {"doubtful": True}
-            )
+            after = timedelta(seconds=2 * 2 ** min(row.attempts, 8))
+            following = _retry(row, now, after, Reason.NO_ANSWER, reason, doubtful=True)
         case Unreachable(reason):
             mark_unreachable(db, channel=row.channel, account=row.account)
-            values = {"state": "unreachable", "reason": reason}
-            other = _other_account(db, row)
-            if other is not None:
-                values = {
-                    "state": "owed",
-                    "channel": other.channel,
-                    "account": other.account,
-                    "claimed_until": None,
-                    "attempts": 0,
-                    "reason": f"first account: {reason}",
-                }
+            following = _unreachable(db, row, reason)
         case Refused(reason, until_they_write=True):
-            values = {"state": "held", "claimed_until": None, "attempts": 0, "reason": reason}
-            if row.kind == "broadcast":
-                values["not_after"] = min(row.not_after or now + NEWS_LASTS, now + NEWS_LASTS)
-            other = _other_account(db, row)
-            if other is not None:
-                values |= {
-                    "state": "owed",
-                    "channel": other.channel,
-                    "account": other.account,
-                    "not_after": row.not_after,
-                }
+            following = _park(db, row, now, reason)
         case Refused(reason):
-            values = {"state": "refused", "reason": reason}
+            following = _Next(Trigger.REFUSE, Reason.REFUSED_BY_PLATFORM, reason)
         case _:
             assert_never(outcome)
+    columns = dict(following.columns)
     left = outcome.parts
-    if left and (values.get("account") or row.account) == row.account:
-        values |= {"parts": row.parts + left, "sent_at": now}
-    db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
+    if left and (columns.get("account") or row.account) == row.account:
+        columns |= {"parts": row.parts + left, "sent_at": now}
+    change(
+        db, deliveries.c.id == delivery_id, following.trigger, reason=following.reason, detail=following.detail,
+        **columns,
+    )  # fmt: skip
 
 
-def put_off(db: Connection, *, delivery_id: str, until: datetime, reason: str, now: datetime) -> None:
-    """Owe a claimed message again later, as if it had not been tried; an announcement only while it is news."""
+def put_off(db: Connection, *, delivery_id: str, until: datetime, detail: str, now: datetime) -> None:
+    """Queue a claimed message again for a later moment, as if it had not been attempted."""
     row = _BY_ID.row(db, of_delivery=delivery_id)
-    if row is not None and row.state == "claimed":
-        values = _put_off(row, now, until, reason)
-        db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
+    if row is not None and row.state == State.CLAIMED:
+        later = _put_off(row, now, until, Reason.WAY_CLOSED, detail)
+        change(db, deliveries.c.id == delivery_id, later.trigger, reason=later.reason, detail=detail, **later.columns)
 
 
 def release_claims(db: Connection, *, channel: str) -> int:
-    """At the start of the one sender of a channel: what was in flight when the last one died is owed again."""
-    return db.execute(
-        update(deliveries)
-        .where(deliveries.c.channel == channel, deliveries.c.state == "claimed")
-        .values(state="owed", claimed_until=None)
-    ).rowcount
+    """Queue again what was in flight when the last sender of a channel died; its next sender calls this first."""
+    return change(db, and_(deliveries.c.channel == channel, STILL_OWED), Trigger.GIVE_BACK)
 
 
-def cancel(db: Connection, *, person_id: str | None = None, key_like: str | None = None, reason: str) -> int:
-    """Cancel what is still owed or held, to a person or under a kind of key; what has left has left."""
-    if person_id is None and key_like is None:
-        raise ValueError("Cancelling needs a person or a key; nothing was cancelled.")
-    query = update(deliveries).where(deliveries.c.state.in_(NOT_LEFT))
+def cancel(
+    db: Connection,
+    *,
+    subject: Subject,
+    subject_id: str,
+    reason: Reason,
+    purposes: Collection[Purpose] = (),
+    person_id: str | None = None,
+) -> int:
+    """Cancel unsent messages about one thing, perhaps of some purposes or to one person.  Idempotent."""
+    about = [deliveries.c.subject == subject.value, deliveries.c.subject_id == subject_id]
+    if purposes:
+        about.append(deliveries.c.purpose.in_([one.value for one in purposes]))
     if person_id is not None:
-        query = query.where(deliveries.c.person_id.in_(merged_ids(db, person_id)))
-    if key_like is not None:
-        query = query.where(deliveries.c.key.like(key_like.replace("_", r"\_"), escape="\\"))
-    return db.execute(query.values(state="cancelled", reason=reason)).rowcount
+        about.append(deliveries.c.person_id.in_(merged_ids(db, person_id)))
+    return change(db, and_(*about), Trigger.CANCEL, reason=reason)
+
+
+def cancel_unasked(db: Connection, *, person_id: str, reason: Reason) -> int:
+    """Cancel the unsent reminders and broadcasts of a person; replies and decisions are still sent."""
+    theirs = and_(
+        deliveries.c.person_id.in_(merged_ids(db, person_id)), deliveries.c.kind.in_(("reminder", "broadcast"))
+    )
+    return change(db, theirs, Trigger.CANCEL, reason=reason)
+
+
+def cancel_older(db: Connection, *, before: datetime) -> int:
+    """Cancel the queue of before a moment, for the operator of a restored backup.  Idempotent."""
+    return change(db, deliveries.c.created_at < before, Trigger.DISCARD, reason=Reason.OLDER_THAN_BACKUP)
+
+
+def cancel_reminders(db: Connection, *, occurrence_ids: Sequence[str], reason: Reason) -> frozenset[str]:
+    """Cancel the unsent reminders of some occurrences; the occurrences whose reminder was cancelled."""
+    unsent = db.execute(
+        select(deliveries.c.id, deliveries.c.subject_id)
+        .where(
+            deliveries.c.subject == Subject.OCCURRENCE.value,
+            deliveries.c.subject_id.in_(occurrence_ids),
+            in_states(*UNSENT),
+        )
+        .with_for_update()
+    ).all()
+    change(db, deliveries.c.id.in_([row.id for row in unsent]), Trigger.CANCEL, reason=reason)
+    return frozenset(row.subject_id for row in unsent)
+
+
+def cancel_invitations(db: Connection, *, gathering_id: str, reason: Reason) -> Sequence[str]:
+    """Cancel the unsent invitations of a gathering; the people they were for."""
+    unsent = and_(
+        deliveries.c.subject == Subject.GATHERING.value,
+        deliveries.c.subject_id == gathering_id,
+        deliveries.c.purpose == Purpose.INVITE.value,
+    )
+    found = db.execute(
+        select(deliveries.c.id, deliveries.c.person_id).where(unsent, in_states(*UNSENT)).with_for_update()
+    ).all()
+    change(db, deliveries.c.id.in_([row.id for row in found]), Trigger.CANCEL, reason=reason)
+    return [row.person_id for row in found]
 
 
 def next_due(db: Connection, *, channel: str) -> datetime | None:
-    """When the next message of a channel is due, so that nobody has to look before."""
+    """The moment the next message of a channel is due; None without one."""
     moments = _FIRST_DUE.row(db, on_channel=channel)
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def said_to(db: Connection, *, channel: str, account: str, limit: int = 50) -> Sequence[tuple[str, Message, datetime]]:
-    """The latest messages an account was sent, oldest first (key, message, when): a web page shows them again."""
-    rows = db.execute(
-        select(deliveries)
-        .where(deliveries.c.channel == channel, deliveries.c.account == account, deliveries.c.state == "sent")
-        .order_by(deliveries.c.sent_at.desc(), deliveries.c.key.desc())
-        .limit(limit)
-    ).all()
-    told = []
-    for row in reversed(rows):
-        message = _message(db, row)
-        if message is not None:
-            told.append((row.id, message, row.sent_at))
-    return told
-
-
 def backlog(db: Connection, *, now: datetime) -> dict[str, int]:
-    """How many messages stand in each state, and how many are overdue by a minute: for health and metrics."""
+    """The number of messages by state, and of those overdue by a minute: for health and metrics."""
     rows = db.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
     late = db.execute(
         select(func.count())
         .select_from(deliveries)
-        .where(deliveries.c.state == "owed", deliveries.c.due_at < now - timedelta(minutes=1))
+        .where(deliveries.c.state == State.QUEUED.value, deliveries.c.due_at < now - timedelta(minutes=1))
     ).scalar_one()
     return counts | {"late": late}
 
 
-def _retry(row: Row[Any], now: datetime, after: timedelta, reason: str) -> dict[str, Any]:
+def _retry(row: Row[Any], now: datetime, after: timedelta, reason: Reason, detail: str, **columns: Any) -> _Next:
+    """Back off and retry, or give up."""
     if row.attempts >= MOST_ATTEMPTS and row.trying_since is not None and now - row.trying_since >= LONGEST_TRY:
-        return {"state": "given_up", "reason": reason}
+        return _Next(Trigger.GIVE_UP, reason, detail, columns)
     longer = timedelta(seconds=min(2 ** (row.attempts - 2), 3600)) * _spread(row) if row.attempts > 2 else after
-    pause = max(after, longer)
-    return {"state": "owed", "due_at": now + pause, "claimed_until": None, "reason": reason}
+    return _Next(Trigger.RETRY, reason, detail, {"due_at": now + max(after, longer)} | columns)
 
 
 def _spread(row: Row[Any]) -> float:
-    """From one to a quarter more, so that what failed together does not come back together."""
+    """A factor from 1 to 1.25: messages that failed together are not retried together."""
     return 1 + zlib.crc32(f"{row.id} {row.attempts}".encode()) % 256 / 1024
 
 
-def _put_off(row: Row[Any], now: datetime, until: datetime, reason: str) -> dict[str, Any]:
-    values = {
-        "state": "owed",
-        "due_at": until,
-        "claimed_until": None,
-        "attempts": 0,  # once the way is open, six hours of tries begin
-        "reason": reason,
-    }
+def _put_off(row: Row[Any], now: datetime, until: datetime, reason: Reason, detail: str) -> _Next:
+    """Retry later without counting the attempt; a broadcast only while it is news."""
+    columns: dict[str, Any] = {"due_at": until, "attempts": 0}  # once the way is open, six hours of retries begin
     if row.kind == "broadcast":
-        values["not_after"] = min(row.not_after or now + NEWS_LASTS, now + NEWS_LASTS)
-    return values
+        columns["not_after"] = min(row.not_after or now + NEWS_LASTS, now + NEWS_LASTS)
+    return _Next(Trigger.RETRY, reason, detail, columns)
+
+
+def _unreachable(db: Connection, row: Row[Any], detail: str) -> _Next:
+    """Nobody is at this account: move over to the person's other one, if there is one."""
+    other = _other_account(db, row)
+    if other is not None:
+        return _Next(Trigger.MOVE_OVER, Reason.FIRST_ACCOUNT_UNREACHABLE, detail, _to(other))
+    reason = Reason.LEFT_BEFORE_IT_WAS_SENT if detail == LEFT else Reason.ACCOUNT_UNREACHABLE
+    return _Next(Trigger.FIND_NOBODY, reason, detail)
+
+
+def _park(db: Connection, row: Row[Any], now: datetime, detail: str) -> _Next:
+    """The platform takes nothing before the person writes: move over to their other account, or park."""
+    other = _other_account(db, row)
+    if other is not None:
+        return _Next(Trigger.MOVE_OVER, Reason.OTHER_ACCOUNT, detail, _to(other))
+    columns: dict[str, Any] = {"attempts": 0}
+    if row.kind == "broadcast":
+        columns["not_after"] = min(row.not_after or now + NEWS_LASTS, now + NEWS_LASTS)
+    return _Next(Trigger.PARK, Reason.UNTIL_THEY_WRITE, detail, columns)
+
+
+def _to(account: Account) -> dict[str, Any]:
+    return {"channel": account.channel, "account": account.account, "attempts": 0}
 
 
 def _other_account(db: Connection, row: Row[Any]) -> Account | None:
@@ -316,7 +334,8 @@ def _other_account(db: Connection, row: Row[Any]) -> Account | None:
     )
 
 
-def _message(db: Connection, row: Row[Any]) -> Message | None:
+def message_of(db: Connection, row: Row[Any]) -> Message | None:
+    """The text of a delivery; None when its person was erased."""
     if row.message_sealed is None and row.broadcast_id is not None:
         sealed = db.execute(select(broadcasts.c.text_sealed).where(broadcasts.c.id == row.broadcast_id)).scalar_one()
         words = vault_of(db).unseal_common(f"broadcasts:text:{row.broadcast_id}", sealed)
@@ -325,34 +344,20 @@ def _message(db: Connection, row: Row[Any]) -> Message | None:
     return None if content is None else Message.from_json(content)
 
 
-def _owed(db: Connection, row: Row[Any]) -> Owed | None:
-    message = _message(db, row)
-    if message is None:  # the person was erased meanwhile
-        db.execute(
-            update(deliveries).where(deliveries.c.id == row.id).values(state="cancelled", reason="person erased")
-        )
+def opened(db: Connection, row: Row[Any]) -> Owed | None:
+    """A claimed row with its text; None, and it is cancelled, when the person was erased meanwhile."""
+    message = message_of(db, row)
+    if message is None:
+        change(db, deliveries.c.id == row.id, Trigger.ERASE, reason=Reason.ERASED)
         return None
     return Owed(
         row.id, row.key, row.channel, row.account, row.person_id, row.kind, message, row.attempts, row.due_at,
-        row.not_after,
+        row.not_after, row.by_night,
     )  # fmt: skip
 
 
-def cancel_unasked(db: Connection, *, person_id: str, reason: str) -> int:
-    """Cancel what a person did not ask for and has not got yet, held or owed; replies and decisions still come."""
-    return db.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.person_id.in_(merged_ids(db, person_id)),
-            deliveries.c.state.in_(NOT_LEFT),
-            deliveries.c.kind.in_(("reminder", "broadcast")),
-        )
-        .values(state="cancelled", reason=reason)
-    ).rowcount
-
-
 def sent_on(db: Connection, *, channel: str, since: datetime) -> int:
-    """How many messages, as the platform counts them, left on a channel since a moment: a plan's quota goes by it."""
+    """The number of messages, as the platform counts them, sent on a channel since a moment, for a quota."""
     return int(
         db.execute(
             select(func.coalesce(func.sum(deliveries.c.parts), 0)).where(

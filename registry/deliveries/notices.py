@@ -1,8 +1,8 @@
 """
-What is said unasked besides deadlines, each once: nudges about a draft, weekly lessons, the office's Monday.
+Scheduled messages other than deadline reminders: nudges about a draft, weekly lessons, the Monday digest.
 
-A notice is a row with a unique key (kind, subject, step), planned before it is
-said; what is not said stays with its reason.
+A notice is a row with a unique key (kind, subject, step), planned before it is enqueued.
+A skipped one keeps its row, with the reason.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from registry.store.rows import new_id, notices
 
 SKEW = timedelta(minutes=5)
 FARTHEST = timedelta(days=62)
-"""No pause and no holiday puts anything off for longer."""
+"""Longer than any pause or holiday delays a notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def plan(
     now: datetime,
     skipped: str | None = None,
 ) -> bool:
-    """Enter a notice, planned or with the reason why it is not said; False when it is there already."""
+    """Enter a notice, planned or skipped with its reason; False when its key exists already."""
     return (
         db.execute(
             insert_or(db, notices)
@@ -66,7 +66,7 @@ def plan(
 
 
 def plan_again(db: Connection, *, notice_id: str, due_at: datetime) -> bool:
-    """Plan a skipped notice once more; what was said is never planned again."""
+    """Plan a skipped notice again; a sent one is never planned again."""
     return (
         db.execute(
             update(notices)
@@ -78,7 +78,7 @@ def plan_again(db: Connection, *, notice_id: str, due_at: datetime) -> bool:
 
 
 def due(db: Connection, *, kind: str, now: datetime, limit: int) -> tuple[Notice, ...]:
-    """The notices of a kind whose moment has come, oldest first."""
+    """The due notices of a kind, oldest first."""
     rows = db.execute(
         select(*_SHOWN)
         .where(notices.c.kind == kind, notices.c.state == "planned", notices.c.due_at <= now)
@@ -98,17 +98,17 @@ def of_kind(db: Connection, *, kind: str) -> Mapping[str, Mapping[str, Notice]]:
 
 
 def said(db: Connection, *, notice_id: str, now: datetime) -> bool:
-    """Mark a notice said; False when it was closed before, and then nothing may be owed."""
+    """Mark a notice sent; False when it was closed before, and then nothing may be enqueued."""
     return _close(db, notice_id, "said", None, now)
 
 
 def skip(db: Connection, *, notice_id: str, reason: str, now: datetime) -> bool:
-    """Close a notice unsaid, with the reason."""
+    """Skip a notice, with the reason."""
     return _close(db, notice_id, "skipped", reason, now)
 
 
 def postpone(db: Connection, *, notice_id: str, until: datetime, reason: str | None) -> bool:
-    """Move a planned notice to another moment, a decent one."""
+    """Move a planned notice to another moment."""
     return (
         db.execute(
             update(notices)
@@ -120,7 +120,7 @@ def postpone(db: Connection, *, notice_id: str, until: datetime, reason: str | N
 
 
 def look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> int:
-    """Plan for this moment what was put off for a reason that has gone."""
+    """Plan for now the notices that were put off for a reason that no longer holds."""
     whose = () if person_id is None else (notices.c.person_id == person_id,)
     return db.execute(
         update(notices)
@@ -130,7 +130,7 @@ def look_again(db: Connection, *, reason: str, now: datetime, person_id: str | N
 
 
 def forget_future(db: Connection, *, now: datetime) -> int:
-    """Plan again what was skipped or put off in a future that has been taken back; what was said then was said."""
+    """After the clock was set back, plan again the notices skipped in that future; sent ones stay sent."""
     db.execute(delete(notices).where(notices.c.state == "planned", notices.c.due_at > now + FARTHEST))
     return db.execute(
         update(notices)
@@ -161,3 +161,17 @@ _SHOWN = (
     notices.c.reason,
     notices.c.closed_at,
 )
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move nudges about drafts over; lessons and digests of the other account end with it."""
+    db.execute(update(notices).where(notices.c.person_id == gone, notices.c.kind == "nudge").values(person_id=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Skip everything planned for a person."""
+    db.execute(
+        update(notices)
+        .where(notices.c.person_id == person_id, notices.c.state == "planned")
+        .values(state="skipped", reason="person erased", closed_at=now)
+    )

@@ -1,5 +1,5 @@
 """
-The choices of what is said unasked, which are answered by typing on every channel.
+The numbers of the choices of notices, which are answered by typing on every channel.
 
 A typed number means what the person last saw with that number before it
 (docs/decisions/0011-numbered-answers.md).  Where choices are written into the text, the
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from content.message import Choice, Message
-from registry.deliveries.deliveries import Owed, _message
+from registry.deliveries.deliveries import Owed, message_of
 from registry.people.conversations import load_talk
 from registry.people.people import current, of_them
 from registry.store.prepared import Prepared
@@ -45,9 +45,9 @@ def number_notice(db: Connection, *, owed: Owed, now: datetime) -> Message:
     """
     Give the choices of a notice that is about to leave their numbers.
 
-    Behind those of a question that waits and of notices since the person's last word, so
-    that none of them is lost; without numbers while the question itself takes a number.
-    Another try keeps them as long as nothing was asked since.
+    They follow those of the waiting question and of notices since the person last wrote, so
+    that each stays answerable.  None are given while the question itself takes a number.
+    A retry keeps them as long as nothing was asked since.
     """
     message = owed.message
     if not message.choices:
@@ -66,7 +66,7 @@ def number_notice(db: Connection, *, owed: Owed, now: datetime) -> Message:
 
 
 def _tried(db: Connection, owed: Owed, asked_at: datetime | None) -> int | None:
-    """The number it left with before, if that is still good."""
+    """The number of its earlier attempt, if that is still good."""
     row = db.execute(
         select(deliveries.c.first_number, deliveries.c.numbered_at).where(deliveries.c.id == owed.id)
     ).one()
@@ -77,7 +77,7 @@ def _tried(db: Connection, owed: Owed, asked_at: datetime | None) -> int | None:
 
 
 def leave_unnumbered(db: Connection, *, owed: Owed, now: datetime) -> None:
-    """Note that a notice leaves without its choices, as an approved template does: labels answer, no number does."""
+    """Note that a notice is sent without its choices, as an approved template is: only labels answer it."""
     db.execute(update(deliveries).where(deliveries.c.id == owed.id).values(first_number=0, numbered_at=now))
 
 
@@ -104,7 +104,7 @@ def shown_notices(db: Connection, *, person_id: str, since: datetime, without: s
     rows = _SHOWN.rows(db, of_person=person_id, without=without, since=since)
     found = []
     for row in rows:
-        message = _message(db, row)
+        message = message_of(db, row)
         if message is not None and message.choices:
             first = 1 if row.numbered_at is None else row.first_number
             found.append(Shown(first, message.choices, row.numbered_at or row.sent_at or row.trying_since))
@@ -112,7 +112,7 @@ def shown_notices(db: Connection, *, person_id: str, since: datetime, without: s
 
 
 def _highest(db: Connection, owed: Owed, now: datetime) -> int:
-    """The highest number a notice took since the person's last word on any account."""
+    """The highest number a notice took since the person last wrote on any account."""
     person_id = current(db, owed.person_id)
     spoke_at = db.execute(
         select(func.max(accounts.c.last_spoke_at)).where(accounts.c.person_id == person_id)

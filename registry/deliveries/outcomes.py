@@ -1,4 +1,4 @@
-"""What became of a message handed to a platform: each outcome is another future for a person."""
+"""The outcomes of an attempt to send a message, told apart by type."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -7,10 +7,10 @@ from datetime import timedelta
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
     """
-    What left in this try, as the platform counts: a long message is several, a picture is one.
+    The parts sent in one attempt, as the platform counts: a long message is several, a picture is one.
 
-    `charged` of them cost money by the platform's own word; None where it says nothing of that.
-    An outcome is the same whatever it took.
+    The platform charged for `charged` of them; None where it does not say.
+    Both are ignored when outcomes are compared.
     """
 
     parts: int = field(default=0, compare=False)
@@ -27,10 +27,10 @@ class Sent(Left):
 @dataclass(frozen=True, slots=True)
 class TryAgain(Left):
     """
-    Certainly not sent: throttled, or the platform was out of reach.  A retry costs nothing.
+    Certainly not sent: a rate limit, or the platform was out of reach.  A retry costs nothing.
 
-    `alone`: it concerns this message, and all others go on.  Without `counted` it is no try of this person's
-    message, which an operator has to open the way for: no number of these gives it up.
+    `alone`: only this message is affected.  Without `counted` an operator must act first, so the attempt
+    does not count towards giving up.
     """
 
     after: timedelta
@@ -42,9 +42,9 @@ class TryAgain(Left):
 @dataclass(frozen=True, slots=True)
 class Doubtful(Left):
     """
-    It had left and nobody answered.  Retried where a repeat is free, held where it costs money.
+    The request was written and no answer came.  Retried on free channels, parked where a repeat costs money.
 
-    `alone`: it concerns this message, and the channel sends all others as before.
+    `alone`: only this message is affected.
     """
 
     reason: str
@@ -53,7 +53,7 @@ class Doubtful(Left):
 
 @dataclass(frozen=True, slots=True)
 class Unreachable(Left):
-    """Blocked, deleted or never there: no error of ours, and the account is set aside until it speaks."""
+    """Blocked, deleted or never there: not our error.  The account is closed until its person writes."""
 
     reason: str
 
@@ -61,9 +61,9 @@ class Unreachable(Left):
 @dataclass(frozen=True, slots=True)
 class Refused(Left):
     """
-    The platform will never take this message.  Not retried; the operator hears of it.
+    The platform will never take this message.  Not retried; operators see it among the dead letters.
 
-    `until_they_write`: it takes nothing for this person before their next word, which no one did wrong.
+    `until_they_write`: the platform takes nothing for this person before they write; parked, and not an error.
     """
 
     reason: str

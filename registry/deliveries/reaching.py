@@ -1,8 +1,8 @@
 """
-How somebody will learn a message that is due now: at once, later, or only from a person who calls them.
+The way a due message would take to its person: at once, later, or only by a call.
 
-The channel knows which way a message would take (assembly gives the house one forecast for each channel);
-what is known of the person is here.  Nothing is reserved, queued or sent.
+The channel knows the way (assembly gives the house one forecast per channel); the person's accounts are
+read here.  Nothing is reserved, queued or sent.
 """
 
 from collections.abc import Callable, Mapping

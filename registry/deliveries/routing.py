@@ -1,37 +1,38 @@
 """
-The way one notice takes when a platform charges for it or closes after a while: now, elsewhere, or later.
+The way of one notice where a platform charges for it or closes after a while: now, elsewhere, or later.
 
-Which way is chosen is the channel's to know (assembly hands the chooser to the
-pump); what it cost and what waits is recorded here.
+The channel chooses the way (assembly hands its router to the pump); costs and parked messages are
+recorded here.
 """
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text, update
 
 from registry.deliveries.deliveries import NEWS_LASTS, Owed
+from registry.deliveries.keys import Subject
 from registry.deliveries.outcomes import Doubtful, Outcome, Sent
+from registry.deliveries.states import Reason, State, Trigger, change
 from registry.people.people import Account, account_person, accounts_of, current, merged_ids, of_them, person
 from registry.store.prepared import Prepared
 from registry.store.rows import accounts, deliveries, occurrences, spendings
 
-HELD = text("deliveries.state = 'held'")
-"""Written out and not as a parameter: only so does SQLite see that the partial index of what is held serves a query."""
-TOO_LATE = "no longer true when they wrote"
+HELD = text(f"deliveries.state = '{State.PARKED}'")
+"""Written out: SQLite uses the partial index of parked messages only for a condition without parameters."""
 _AT_ONCE = 500
-"""People asked for in one query: a database takes so many parameters and no more."""
+"""People per query: a database limits the number of parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Go:
     """
-    Send it; `dong` is what it costs at most, reserved before it leaves.
+    Send it; `dong` is its highest cost, reserved before it is sent.
 
-    `each` is the price of one part of it, by which the platform's word on what was charged is counted;
-    0 where that word is not counted.  `template` names an approved one.
+    `each` is the price of one part that the platform says it charged; 0 where that is not counted.
+    With `template` it is sent as an approved template.
     """
 
     reason: str
@@ -50,21 +51,22 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """It waits until they next write ("sẽ gửi khi họ nhắn lại")."""
+    """It is parked until they next write ("sẽ gửi khi họ nhắn lại")."""
 
     reason: str
+    because: Reason = Reason.UNTIL_THEY_WRITE
 
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """It may have left before, for money, and nobody wrote down how that ended: only a person sends it again."""
+    """It may have been sent before, for money, and its outcome is unknown: only a person sends it again."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not tried before that moment: an operator has to open the way first."""
+    """Not attempted before that moment: an operator must act first."""
 
     until: datetime
     reason: str
@@ -74,16 +76,16 @@ Way = Go | Elsewhere | Hold | Unsure | Later
 
 
 Router = Callable[[Connection, Owed, datetime], Way]
-"""Chooses the way of one claimed message and reserves what it costs, in one unit of work."""
+"""Chooses the way of one claimed message and reserves its cost, in one unit of work."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaysCount:
     """
-    How an announcement would reach people if it left now: how many go each way, and what it costs at most.
+    The number of people per way, if a broadcast were sent now, and its highest cost.
 
-    `free` of charge where they last spoke, `paid` there, by `template`, by their `other_channel`, or `held`
-    until they next write ("sẽ nhận khi nhắn lại").  Nobody is counted twice; who cannot be reached is in none.
+    `free` of charge where they last wrote, `paid` there, by `template`, by their `other_channel`, or `held`
+    until they next write ("sẽ nhận khi nhắn lại").  Each person is counted once; unreachable people are not.
     """
 
     free: int = 0
@@ -100,24 +102,24 @@ class WaysCount:
 
 class WaysEstimate(Protocol):
     """
-    Counts the ways of an announcement before it leaves; assembly gives it to the house (`House.ways`).
+    Counts the ways of a broadcast before it is sent; assembly gives it to the house (`House.ways`).
 
-    `parts` is how many messages the platform will make of it; 1 for a text without files.
+    `parts` is the number of messages the platform makes of it; 1 for a text without files.
     """
 
     def __call__(self, db: Connection, people: Collection[str], now: datetime, /, *, parts: int = 1) -> WaysCount: ...
 
 
-# What it costs
+# costs
 
 
 def spent(db: Connection, *, account_id: str, year: int) -> int:
-    """What messages to one account cost in a year so far, in đồng, with what is reserved."""
+    """The cost of messages to one account in a year so far, in đồng, with reserved amounts."""
     return spent_by(db, account_ids=(account_id,), year=year).get(account_id, 0)
 
 
 def spent_by(db: Connection, *, account_ids: Collection[str], year: int) -> Mapping[str, int]:
-    """What messages cost in a year, by account; those that cost nothing are missing."""
+    """The cost of messages in a year, by account; accounts without a cost are missing."""
     rows = db.execute(
         select(spendings.c.account_id, func.sum(spendings.c.dong + spendings.c.reserved))
         .where(spendings.c.account_id.in_(account_ids), spendings.c.year == year)
@@ -127,7 +129,7 @@ def spent_by(db: Connection, *, account_ids: Collection[str], year: int) -> Mapp
 
 
 def spent_on(db: Connection, *, broadcast_id: str) -> int:
-    """What a broadcast has cost so far, in đồng, with what is reserved for messages under way."""
+    """The cost of a broadcast so far, in đồng, with reserved amounts."""
     return int(
         db.execute(
             select(func.coalesce(func.sum(spendings.c.dong + spendings.c.reserved), 0))
@@ -138,7 +140,7 @@ def spent_on(db: Connection, *, broadcast_id: str) -> int:
 
 
 def reserve(db: Connection, *, delivery_id: str, account_id: str, year: int, dong: int, now: datetime) -> None:
-    """Write down what the next try of a message costs at most, before it leaves; nothing for one that is free."""
+    """Reserve the highest cost of the next attempt before it is sent; nothing for a free one."""
     if not dong:
         return
     known = db.execute(
@@ -153,17 +155,17 @@ def reserve(db: Connection, *, delivery_id: str, account_id: str, year: int, don
 
 
 def reserved_for(db: Connection, *, delivery_id: str) -> int:
-    """What is still reserved for a message: more than nothing while nobody wrote down how its last try ended."""
+    """The amount reserved for a message: above 0 while the outcome of its last attempt is unknown."""
     found = db.execute(select(spendings.c.reserved).where(spendings.c.delivery_id == delivery_id)).scalar_one_or_none()
     return found or 0
 
 
 def settle(db: Connection, *, owed: Owed, way: Go, outcome: Outcome, now: datetime) -> None:
     """
-    After a try: what was reserved becomes what it cost.
+    Turn the reserved amount into the cost after an attempt.
 
-    By the platform's word where it gives one; without, all of it for what left or may have left, and
-    nothing for what certainly did not.
+    The platform's own figure counts where it gives one.  Otherwise a message that was, or may have been,
+    sent costs all of it, and an unsent one nothing.
     """
     told = None if outcome.charged is None else outcome.charged * way.each
     if isinstance(outcome, Doubtful):
@@ -191,7 +193,7 @@ def settle(db: Connection, *, owed: Owed, way: Go, outcome: Outcome, now: dateti
 
 
 def keep_reserve(db: Connection, *, delivery_id: str) -> None:
-    """Count what was reserved as spent: it may have left."""
+    """Count the reserved amount as spent: the message may have been sent."""
     db.execute(
         update(spendings)
         .where(spendings.c.delivery_id == delivery_id)
@@ -199,19 +201,20 @@ def keep_reserve(db: Connection, *, delivery_id: str) -> None:
     )
 
 
-# What waits
+# parked messages
 
 
-def hold(db: Connection, *, delivery_id: str, reason: str, now: datetime) -> None:
-    """Keep a message until its person writes; an announcement only while it is news."""
-    held = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "claimed")
-    values = {"state": "held", "claimed_until": None, "reason": reason, "attempts": 0}
-    db.execute(held.values(**values))
+def hold(
+    db: Connection, *, delivery_id: str, detail: str, now: datetime, reason: Reason = Reason.UNTIL_THEY_WRITE
+) -> None:
+    """Park a claimed message until its person writes; a broadcast only while it is news."""
+    this = and_(deliveries.c.id == delivery_id, deliveries.c.state == State.CLAIMED.value)
+    change(db, this, Trigger.PARK, reason=reason, detail=detail, attempts=0)
     db.execute(
         update(deliveries)
         .where(
             deliveries.c.id == delivery_id,
-            deliveries.c.state == "held",
+            HELD,
             deliveries.c.kind == "broadcast",
             or_(deliveries.c.not_after.is_(None), deliveries.c.not_after > now + NEWS_LASTS),
         )
@@ -219,68 +222,59 @@ def hold(db: Connection, *, delivery_id: str, reason: str, now: datetime) -> Non
     )
 
 
-def move_over(db: Connection, *, delivery_id: str, account: Account, reason: str) -> None:
-    """Owe a message to the person's other account instead."""
-    db.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery_id, deliveries.c.state == "claimed")
-        .values(
-            state="owed",
-            channel=account.channel,
-            account=account.account,
-            claimed_until=None,
-            attempts=0,
-            reason=reason,
-        )
-    )
+def move_over(db: Connection, *, delivery_id: str, account: Account, detail: str) -> None:
+    """Queue a claimed message for the person's other account instead."""
+    this = and_(deliveries.c.id == delivery_id, deliveries.c.state == State.CLAIMED.value)
+    change(
+        db, this, Trigger.MOVE_OVER, reason=Reason.OTHER_ACCOUNT, detail=detail,
+        channel=account.channel, account=account.account, attempts=0,
+    )  # fmt: skip
 
 
 _HELD_FOR = Prepared(
-    select(deliveries.c.id, deliveries.c.key, deliveries.c.kind, deliveries.c.not_after).where(
-        HELD, of_them(deliveries.c.person_id)
-    )
+    select(
+        deliveries.c.id, deliveries.c.subject, deliveries.c.subject_id, deliveries.c.kind, deliveries.c.not_after
+    ).where(HELD, of_them(deliveries.c.person_id))
 )
 
 
 def release_held(db: Connection, *, person_id: str, channel: str, account: str, now: datetime) -> int:
     """
-    They wrote: what waited for that is owed now, to the account they wrote from; the count of those.
+    Queue the parked messages of a person who wrote, to the account they wrote from; the number of those sent.
 
-    What is no longer true is closed with its reason.  A reminder is said anew by the sweep, since its words
-    count the days left.
+    What is no longer true is closed with its reason.  A reminder is planned again by the sweep, since its
+    text counts the days left.
     """
     rows = _HELD_FOR.rows(db, of_person=person_id)
     if not rows:
         return 0
     told = person(db, person_id)
     released = 0
+    there: dict[str, Any] = {"due_at": now, "channel": channel, "account": account}
     for row in rows:
-        reason = None
-        state = "owed"
+        this = and_(deliveries.c.id == row.id, HELD)
         if row.not_after is not None and row.not_after < now:
-            state, reason = "expired", TOO_LATE
+            released += row.kind == "reminder"
+            change(db, this, Trigger.EXPIRE, reason=Reason.EXPIRED_WHEN_THEY_WROTE, **there)
         elif row.kind in {"reminder", "broadcast"} and (told is None or not told.wants_unasked(now)):
-            state, reason = "cancelled", "they want nothing unasked"
-        elif row.kind == "reminder" and _remind_again(db, row.key, now):
-            state, reason = "cancelled", "said anew, with the days that are left"
-        released += state == "owed" or row.kind == "reminder"
-        values = {"state": state, "reason": reason, "due_at": now, "channel": channel, "account": account}
-        db.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))
+            released += row.kind == "reminder"
+            change(db, this, Trigger.CANCEL, reason=Reason.UNWANTED, **there)
+        elif row.subject == Subject.OCCURRENCE and _remind_again(db, row.subject_id, now):
+            released += 1
+            change(db, this, Trigger.CANCEL, reason=Reason.REMINDED_AGAIN, **there)
+        else:
+            released += change(db, this, Trigger.RELEASE, **there)
     return released
 
 
 def expire_held(db: Connection, *, now: datetime) -> int:
-    """Close what waited for a word that came too late, or never; again, there is nothing to close."""
-    return db.execute(
-        update(deliveries)
-        .where(HELD, deliveries.c.not_after < now)
-        .values(state="expired", reason="they did not write while it was true")
-    ).rowcount
+    """Expire parked messages past their deadline.  Idempotent."""
+    overdue = and_(HELD, deliveries.c.not_after < now)
+    return change(db, overdue, Trigger.EXPIRE, reason=Reason.THEY_DID_NOT_WRITE)
 
 
-def _remind_again(db: Connection, key: str, now: datetime) -> bool:
-    """Plan the reminder of a held message once more, with all that was said in the same message."""
-    occurrence_id = key.removeprefix("reminder:").partition(":")[0]
+def _remind_again(db: Connection, occurrence_id: str, now: datetime) -> bool:
+    """Plan the reminder of a parked message again, with all occurrences of the same message."""
     first = db.execute(
         select(occurrences.c.deadline_id, occurrences.c.person_id, occurrences.c.said_at).where(
             occurrences.c.id == occurrence_id, occurrences.c.state == "said"
@@ -301,11 +295,11 @@ def _remind_again(db: Connection, key: str, now: datetime) -> bool:
     return True
 
 
-# Who is where
+# accounts
 
 
 def other_account(db: Connection, owed: Owed, *, on: Collection[str] | None = None) -> Account | None:
-    """Another open account of the person, the one that spoke last; `on` names the channels that count."""
+    """Another open account of the person, the one last written from; `on` names the channels that count."""
     return next(
         (
             one
@@ -319,7 +313,7 @@ def other_account(db: Connection, owed: Owed, *, on: Collection[str] | None = No
 
 
 def last_word(db: Connection, *, channel: str, account: str) -> tuple[str, datetime] | None:
-    """The account's id and when its person last did anything there."""
+    """The id of an account and the moment of its person's last activity there."""
     row = db.execute(
         select(accounts.c.id, accounts.c.last_spoke_at).where(
             accounts.c.channel == channel, accounts.c.account == account
@@ -329,7 +323,7 @@ def last_word(db: Connection, *, channel: str, account: str) -> tuple[str, datet
 
 
 def sent_since(db: Connection, *, channel: str, account: str, since: datetime) -> int:
-    """How many messages, as the platform counts them, left for an account since a moment: free replies go by it."""
+    """The number of messages, as the platform counts them, sent to an account since a moment, for free replies."""
     person_id = account_person(db, channel=channel, account=account)
     if person_id is None:
         return 0
@@ -346,7 +340,7 @@ def sent_since(db: Connection, *, channel: str, account: str, since: datetime) -
 
 
 def open_accounts(db: Connection, person_ids: Collection[str]) -> Mapping[str, tuple[Account, ...]]:
-    """The open accounts of many people, of each the one that spoke last first; who has none is missing."""
+    """The open accounts of many people, the one last written from first; people without one are missing."""
     found: dict[str, tuple[Account, ...]] = {}
     listed = sorted(person_ids)
     for at in range(0, len(listed), _AT_ONCE):
@@ -362,7 +356,7 @@ def open_accounts(db: Connection, person_ids: Collection[str]) -> Mapping[str, t
 
 
 def sent_since_last_word(db: Connection, person_ids: Collection[str], *, channel: str) -> Mapping[str, int]:
-    """By account, how many messages left on a channel since its person last spoke there."""
+    """By account, the number of messages sent on a channel since its person last wrote there."""
     found: dict[str, int] = {}
     listed = sorted(person_ids)
     for at in range(0, len(listed), _AT_ONCE):

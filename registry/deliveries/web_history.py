@@ -1,10 +1,10 @@
-"""What the web chat showed to whom, in order, so that a browser that comes back sees what it missed."""
+"""The history of the web chat, in order, so that a returning browser shows the messages it missed."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from registry.people.people import meet
 from registry.store.rows import accounts, web_history
@@ -46,3 +46,12 @@ def said_since(db: Connection, *, account: str, seq: int) -> list[tuple[int, Map
         if message is not None:
             told.append((int(row.id), message))
     return told
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
+    """Keep the rows as they are: they are read by account, and sealed under the other person's key."""
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Delete everything the web chat showed to a person."""
+    db.execute(delete(web_history).where(web_history.c.person_id == person_id))

@@ -1,8 +1,7 @@
 """
-The second official of an invitation: the rule of announcements (`approvals.py`), for trainings and fairs.
+The second official of an invitation: the rule of broadcasts (`registry.broadcasts.approvals`), for gatherings.
 
-Until somebody else let it go nobody is told of it, and of what was written again
-after that every earlier word is void.
+No invitation leaves before the approval, and a new text voids every earlier verdict.
 """
 
 from dataclasses import replace
@@ -11,12 +10,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, update
 
+from content.actions.officials import LookAtInvitation, ShowGathering
 from content.decent_hours import next_decent
 from content.programme.pack import Pack
 from registry.broadcasts import approvals
 from registry.broadcasts.approvals import OwnApprovalError, Reason
 from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
+from registry.deliveries.keys import Purpose, Subject, gathering_notice, gathering_verdict
+from registry.deliveries.states import Reason as Why
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, TooSoonError, gathering, lock, values_of
 from registry.gatherings.holds import leaves_at, tell_above
 from registry.gatherings.invitees import wanted
@@ -34,10 +36,10 @@ def reasons_for(
     besides: str = "",
 ) -> tuple[Reason, ...]:  # fmt: skip
     """
-    Why this invitation needs a second official; none is needed when nothing is found.
+    Return the reasons why this invitation needs a second official; empty when none is needed.
 
-    People invited alone within a day count together, as do those who were sent announcements.
-    `besides` is the gathering that is changed.
+    People invited alone within a day count together with the recipients of broadcasts. The gathering that is changed
+    is not counted.
     """
     due = next_decent(now, pack.programme.quiet, ZoneInfo(pack.programme.timezone), pack.programme.holidays)
     return approvals.reasons_for(
@@ -46,7 +48,9 @@ def reasons_for(
 
 
 def asked_for(db: Connection, *, pack: Pack, known: Gathering, now: datetime) -> tuple[Role, ...]:
-    """Who may be the second official, the nearest first; neither who made it nor who wrote its words."""
+    """
+    Return the officials who may be the second one, the nearest first; never its author or the author of its words.
+    """
     on, writers = local_day(pack, now), _writers(known)
     able = approvals.approvers_for(db, pack=pack, author=writers[0], place=known.place, on=on)
     return tuple(
@@ -57,8 +61,8 @@ def asked_for(db: Connection, *, pack: Pack, known: Gathering, now: datetime) ->
 
 
 def ask(db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> tuple[Role, ...]:
-    """Owe them the question; the same version is asked of each of them once."""
-    cancel_owed(db, key_like=f"event:{known.id}:approval:%", reason="superseded")
+    """Ask the second officials; the same version is asked of each of them once."""
+    cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=(Purpose.APPROVAL,), reason=Why.SUPERSEDED)
     able = asked_for(db, pack=pack, known=known, now=now)
     values = values_of(db, pack, known)
     for one in able:
@@ -66,17 +70,17 @@ def ask(db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: date
             one.person_id,
             "taphuan.approval_asked",
             values,
-            ((f"/taphuan xemduyet {known.id}", "taphuan.approval_look"),),
+            ((LookAtInvitation(known.id), "taphuan.approval_look"),),
         )
         owe(
-            db, key=f"event:{known.id}:approval:{known.version}:{one.person_id}", person_id=one.person_id,
-            kind="status", message=message, now=now, not_after=known.starts_at,
+            db, key=gathering_notice(known.id, Purpose.APPROVAL, f"{known.version}", one.person_id),
+            person_id=one.person_id, kind="status", message=message, now=now, not_after=known.starts_at,
         )  # fmt: skip
     return able
 
 
 def for_approval(db: Connection, *, pack: Pack, role: Role, gathering_id: str, now: datetime) -> Gathering | None:
-    """One gathering for who may be its second official; for anybody else it is not there."""
+    """Return one gathering to officials who may be its second official; None to anybody else."""
     known = gathering(db, gathering_id)
     if known is None:
         return None
@@ -91,10 +95,10 @@ def approve(
     db: Connection, *, pack: Pack, role: Role, gathering_id: str, version: int, tell: Teller, now: datetime
 ) -> Gathering:
     """
-    Let the invitations go, as the second official who has seen this version: at once, or in the morning.
+    Approve the invitations as the second official who has seen this version: at once, or in the morning.
 
-    Those above its author are notified.  `MovedOnError` when it was changed, taken up or decided
-    meanwhile, or its author's role has ended; `TooSoonError` when nobody would get it before it begins.
+    Officials above its author are notified. `MovedOnError` when it was changed, taken up or decided meanwhile, or its
+    author's role has ended. `TooSoonError` when the invitations would arrive after it begins.
     """
     known = _decidable(db, pack, role, gathering_id, version, now)
     if known.starts_at <= now:
@@ -114,7 +118,7 @@ def approve(
 def refuse(
     db: Connection, *, pack: Pack, role: Role, gathering_id: str, version: int, tell: Teller, now: datetime
 ) -> Gathering:
-    """Send it back to its author; nobody is told anything of it."""
+    """Send it back to its author; no invitee learns about it."""
     known = _decidable(db, pack, role, gathering_id, version, now)
     refused = replace(known, state="refused", approved_by=None)
     _decide(db, pack, role, refused, "refuse", tell, now)
@@ -135,22 +139,22 @@ def _decidable(db: Connection, pack: Pack, role: Role, gathering_id: str, versio
 
 
 def _decide(db: Connection, pack: Pack, role: Role, made: Gathering, act: str, tell: Teller, now: datetime) -> None:
-    """Write down what was decided and notify the author."""
+    """Record the decision and notify the author."""
     values = {"state": made.state, "approved_by": made.approved_by, "due_at": made.due_at}
     db.execute(update(gatherings).where(gatherings.c.id == made.id).values(**values))
     record(
         db, now=now, actor=role.person_id, act=f"event.{act}", noun="gathering", noun_id=made.id,
         version=made.version, people=made.invited, role=role.id,
     )  # fmt: skip
-    cancel_owed(db, key_like=f"event:{made.id}:approval:%", reason=made.state)
+    cancel_owed(db, subject=Subject.GATHERING, subject_id=made.id, purposes=(Purpose.APPROVAL,), reason=Why.DECIDED)
     if person(db, made.author) is not None:
         said_by = {"official": role.title or "", "office": place_name(pack, role.place), "count": made.invited}
-        button = (f"/taphuan xem {made.id}", "taphuan.open")
+        button = (ShowGathering(made.id), "taphuan.open")
         message = tell(made.author, f"taphuan.{act}d_told", values_of(db, pack, made) | said_by, (button,))
-        key = f"event:{made.id}:verdict:{made.version}"
+        key = gathering_verdict(made.id, made.version)
         owe(db, key=key, person_id=made.author, kind="status", message=message, now=now)
 
 
 def _writers(known: Gathering) -> tuple[str, str]:
-    """Who made it and who wrote its words: neither of them is the second pair of eyes."""
+    """Return its author and the author of its words: neither may approve it."""
     return known.author, known.words_by

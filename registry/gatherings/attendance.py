@@ -1,4 +1,4 @@
-"""Who came to a training or fair: an official taps them, and takes the list along."""
+"""Attendance at a training or fair: an official taps the people present, and exports the list."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -42,10 +42,10 @@ def attendants(
     db: Connection, *, pack: Pack, role: Role, gathering_id: str, on: date, everybody: bool = False
 ) -> tuple[Attendant, ...]:
     """
-    Those who said yes or came, by name; with `everybody` all who were invited.
+    Return the people who said yes or came, by name; with `everybody` all invitees.
 
-    This is the one place that decides what of a person is shown: a name to the office
-    that invited, a phone number only within the official's place and after consent.
+    This is the one place that decides which facts of a person are shown. The inviting office sees the name. A phone
+    number is shown only within the official's place and after consent.
     """
     known = gathering_for(db, gathering_id=gathering_id, role=role, places=pack.places, on=on, act="event.attend")
     if known is None:
@@ -64,7 +64,7 @@ def attendants(
 def mark(
     db: Connection, *, pack: Pack, role: Role, gathering_id: str, person_id: str, came: bool, now: datetime
 ) -> Gathering:
-    """Note that an invited person was there, or was not; noted twice it is one."""
+    """Record whether an invited person was there. Idempotent."""
     known = gathering_for(
         db, gathering_id=gathering_id, role=role, places=pack.places, on=local_day(pack, now), act="event.attend"
     )

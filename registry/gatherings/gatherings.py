@@ -1,10 +1,9 @@
 """
-Trainings and fairs an official invites to, and who may look at them.
+Trainings and fairs of officials ("gatherings"), and the right to see them.
 
-The row of one is called a gathering, since `events` are what happened to an
-application.  Setting one up is in `holding.py`, whom it invites in
-`invitees.py`, answers and seats in `seats.py`.  One that waits for a second official
-(`gathering_approvals.py`), or for its hour (`gathering_holds.py`), is there for officials alone.
+`events` is the history of applications. Planning is in `planning.py`, invitees in `invitees.py`, answers and seats in
+`seats.py`. While a gathering waits for a second official (`approvals.py`) or for its hour (`holds.py`), only
+officials see it.
 """
 
 import json
@@ -14,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from content.actions.producers import AnswerInvitation
 from content.places.places import Places
@@ -48,7 +47,7 @@ class MovedOnError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What an official says of a gathering; `seats` None takes as many as come."""
+    """An official's plan of a gathering; `seats` None means no limit."""
 
     kind: str
     place: str
@@ -88,7 +87,7 @@ def gathering(db: Connection, gathering_id: str) -> Gathering | None:
 def gathering_for(
     db: Connection, *, gathering_id: str, role: Role, places: Places, on: date, act: str = "event.see"
 ) -> Gathering | None:
-    """One gathering within an official's place; any other is as if it were not there."""
+    """Return one gathering within an official's place; None for any other."""
     known = gathering(db, gathering_id)
     if known is None or not may(role, act, known.place, places, on=on):
         return None
@@ -106,7 +105,7 @@ def may_change(db: Connection, role: Role, known: Gathering, places: Places, *, 
 def gatherings_seen_by(
     db: Connection, *, role: Role, places: Places, on: date, since: datetime, limit: int = 8
 ) -> tuple[Gathering, ...]:
-    """What is ahead or was lately in an official's place, the latest day first; what was called off is left out."""
+    """Return the coming and recent gatherings in an official's place, the latest day first, without cancelled ones."""
     rows = db.execute(
         select(gatherings)
         .where(gatherings.c.state != "cancelled", gatherings.c.starts_at >= since)
@@ -123,12 +122,12 @@ def lock(db: Connection, gathering_id: str) -> Gathering | None:
 
 
 def take_turns(db: Connection, gathering_id: str) -> None:
-    """Until the end of this unit nobody else answers, gives a seat or changes this gathering."""
+    """Lock a gathering until the end of the transaction: answers, seats and changes take turns."""
     db.execute(select(gatherings.c.id).where(gatherings.c.id == gathering_id).with_for_update())
 
 
 def answer_of(db: Connection, *, gathering_id: str, person_id: str) -> str | None:
-    """What an invited person answered so far; None for somebody who is not invited."""
+    """Return an invited person's answer so far; None for somebody who is not invited."""
     found: str | None = db.execute(
         select(invitees.c.state).where(invitees.c.gathering_id == gathering_id, invitees.c.person_id == person_id)
     ).scalar_one_or_none()
@@ -136,7 +135,7 @@ def answer_of(db: Connection, *, gathering_id: str, person_id: str) -> str | Non
 
 
 def counts_of(db: Connection, gathering_id: str) -> Mapping[str, int]:
-    """How many answered what; `came` counts those an official saw there."""
+    """Count the answers by kind; `came` counts the people an official saw there."""
     rows = db.execute(
         select(invitees.c.state, func.count()).where(invitees.c.gathering_id == gathering_id).group_by(invitees.c.state)
     )
@@ -146,7 +145,7 @@ def counts_of(db: Connection, gathering_id: str) -> Mapping[str, int]:
 
 
 def open_ahead(db: Connection, *, now: datetime, before: datetime) -> tuple[Gathering, ...]:
-    """The gatherings still to come up to a moment and not yet reminded of, the soonest first: for the sweep."""
+    """Return the gatherings up to a moment whose reminder is due, the soonest first, for the sweep."""
     query = select(gatherings).where(
         gatherings.c.state == "open",
         gatherings.c.starts_at > now,
@@ -158,14 +157,14 @@ def open_ahead(db: Connection, *, now: datetime, before: datetime) -> tuple[Gath
 
 
 def evening_before(known: Gathering, pack: Pack) -> datetime:
-    """When those who come are reminded: at six on the evening of the day before."""
+    """Return the moment of the reminder: six on the evening of the day before."""
     zone = ZoneInfo(pack.programme.timezone)
     day = known.starts_at.astimezone(zone).date() - timedelta(days=1)
     return datetime.combine(day, EVENING, zone)
 
 
 def values_of(db: Connection, pack: Pack, known: Gathering) -> dict[str, object]:
-    """What every message about a gathering may say."""
+    """Return the values that every message about a gathering may use."""
     local = known.starts_at.astimezone(ZoneInfo(pack.programme.timezone))
     role = role_by_id(db, known.role_id)
     return {
@@ -207,7 +206,7 @@ def _gathering(db: Connection, row: Row[Any]) -> Gathering:
 
 
 def invitations_of(db: Connection, *, person_id: str) -> tuple[tuple[Gathering, str], ...]:
-    """What a person was invited to and answered, for their own copy of what is kept; the soonest first."""
+    """Return a person's invitations with their answers, for the copy of their data; the soonest first."""
     rows = db.execute(
         select(gatherings, invitees.c.state.label("answered"))
         .join(invitees, invitees.c.gathering_id == gatherings.c.id)
@@ -219,3 +218,13 @@ def invitations_of(db: Connection, *, person_id: str) -> tuple[tuple[Gathering, 
         .order_by(gatherings.c.starts_at, gatherings.c.id)
     )
     return tuple((_gathering(db, row), row.answered) for row in rows)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move every part an official had in a gathering over: nobody approves their own words under another account."""
+    for column in (gatherings.c.author, gatherings.c.words_by, gatherings.c.approved_by, gatherings.c.taken_up_by):
+        db.execute(update(gatherings).where(column == gone).values({column: keep}))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Keep the rows: a gathering belongs to the office."""

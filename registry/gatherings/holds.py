@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, or_, select, update
 
+from content.actions.officials import ShowGathering, StopInvitation
 from content.decent_hours import out_of_the_night
 from content.language.saying import number_said
 from content.programme.pack import Pack
@@ -19,6 +20,8 @@ from registry.broadcasts import broadcasts
 from registry.broadcasts.approvals import role_in_force
 from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
+from registry.deliveries.keys import WHILE_IT_STANDS, Subject, gathering_stopped
+from registry.deliveries.states import Reason
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, lock, may_change, values_of
 from registry.gatherings.seats import tell_coming
 from registry.people.people import person
@@ -32,7 +35,9 @@ UNSENT = ("waiting", "held", "refused")
 
 
 def leaves_at(pack: Pack, *, starts_at: datetime, now: datetime, alone: bool) -> datetime:
-    """When invitations leave: at a decent hour, after the delay if `alone`; on a holiday where it begins too soon."""
+    """
+    Return when invitations leave: at a decent hour, after the delay if `alone`; on a holiday if it begins too soon.
+    """
     due = broadcasts.leaves_at(pack, at=None, by_night=False, now=now, alone=alone)
     if due < starts_at:
         return due
@@ -40,16 +45,20 @@ def leaves_at(pack: Pack, *, starts_at: datetime, now: datetime, alone: bool) ->
 
 
 def in_delay(known: Gathering, now: datetime) -> bool:
-    """True while nobody has been told these words and they can still be stopped."""
+    """True while these words are unsent and can still be stopped."""
     return known.state in {"waiting", "held"} or (known.state == "open" and known.due_at is not None and
                                                   known.due_at > now)  # fmt: skip
 
 
 def tell_above(
     db: Connection, *, pack: Pack, known: Gathering, role: Role, tell: Teller, now: datetime,
-    seen_by: Role | None = None,
+    seen_by: Role | None = None, again: bool = False,
 ) -> int:  # fmt: skip
-    """Notify the officials above of these words, with a button to stop them, once per version; return their number."""
+    """
+    Notify the officials above of these words, with a button to stop them; return their number.
+
+    Once per version, and `again` for each hour at which this version leaves.
+    """
     if not known.invited:
         return 0
     local = (known.due_at or now).astimezone(ZoneInfo(pack.programme.timezone))
@@ -64,12 +73,13 @@ def tell_above(
     if known.state == "open" and seen_by is None:
         phrase = "told_above_reworded"
     actions = (
-        (f"/taphuan dung {known.id} {known.version}", "taphuan.stop"),
-        (f"/taphuan xem {known.id}", "taphuan.open"),
+        (StopInvitation(known.id, known.version), "taphuan.stop"),
+        (ShowGathering(known.id), "taphuan.open"),
     )
     return alerts.tell_above(
-        db, pack=pack, role=role, key=f"{known.id}:{known.version}", phrase=f"taphuan.{phrase}", values=values,
-        actions=actions, tell=tell, now=now, seen_by=seen_by,
+        db, pack=pack, role=role, subject=Subject.GATHERING, subject_id=known.id,
+        edition=f"{known.version}{f':{local.isoformat()}' if again else ''}",
+        phrase=f"taphuan.{phrase}", values=values, actions=actions, tell=tell, now=now, seen_by=seen_by,
     )  # fmt: skip
 
 
@@ -99,12 +109,13 @@ def take_up(
 
 
 def give_back(
-    db: Connection, *, pack: Pack, gathering_id: str, version: int, person_id: str, now: datetime
+    db: Connection, *, pack: Pack, gathering_id: str, version: int, person_id: str, now: datetime, tell: Teller
 ) -> Gathering | None:
     """
     Restore what this person took up and did not change; None when there is nothing to restore.
 
-    It waits for its second official again, or leaves at its hour.  Where the hour has passed the delay begins again.
+    It waits for its second official again, or leaves at its hour.  Where the hour has passed the delay begins again,
+    and the officials above are notified of the new hour.
     """
     known = lock(db, gathering_id)
     if known is None or known.taken_up_by != person_id or known.version != version:
@@ -118,15 +129,19 @@ def give_back(
     record(
         db, now=now, actor=person_id, act="event.give_back", noun="gathering", noun_id=known.id, version=known.version
     )
-    return replace(known, taken_up_by=None, due_at=due)
+    back = replace(known, taken_up_by=None, due_at=due)
+    role = role_by_id(db, known.role_id)
+    if due != known.due_at and known.approved_by is None and role is not None:
+        tell_above(db, pack=pack, known=back, role=role, tell=tell, now=now, again=True)
+    return back
 
 
 def stop(db: Connection, *, pack: Pack, role: Role, gathering_id: str, tell: Teller, now: datetime) -> Gathering:
     """
-    Stop what has not left, as its author or as anybody in charge of the whole place; return it as it was.
+    Stop an unsent gathering, as its author or as any official in charge of the whole place; return it as it was.
 
-    Idempotent.  What has left stays as it is: that is called off (`holding.cancel`).
-    Any version is stopped, also one written after the official was notified.
+    Idempotent. A gathering that has left is called off instead (`planning.cancel`). Any version is stopped, also one
+    written after the official was notified.
     """
     known = lock(db, gathering_id)
     if known is None or not may(role, "event.change", known.place, pack.places, on=local_day(pack, now)):
@@ -145,18 +160,18 @@ def stop(db: Connection, *, pack: Pack, role: Role, gathering_id: str, tell: Tel
         if writer != role.person_id and person(db, writer) is not None:
             message = tell(
                 writer, "taphuan.stopped_told", values_of(db, pack, known) | said_by,
-                ((f"/taphuan xem {known.id}", "taphuan.open"),),
+                ((ShowGathering(known.id), "taphuan.open"),),
             )  # fmt: skip
-            key = f"status:stopped:{known.id}:{known.version}:{writer}"
+            key = gathering_stopped(known.id, known.version, writer)
             owe(db, key=key, person_id=writer, kind="status", message=message, now=now)
     return known
 
 
 def open_due(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
     """
-    Open what is due, so that its invitations leave, and drop what lost its official before that.  Idempotent.
+    Open due gatherings, so that their invitations leave, and cancel those whose official lost the role. Idempotent.
 
-    A role that was taken away may have been taken from the wrong hands.
+    A revoked role may have been revoked from the wrong hands.
     """
     counts = {"opened": 0, "dropped": 0}
     unsent = or_(
@@ -194,10 +209,12 @@ def _still_in_office(db: Connection, pack: Pack, known: Gathering, now: datetime
 
 
 def _drop(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> None:
-    """Cancel it with all that is queued; those who come are told so, in no words that they have not read yet."""
+    """Cancel it with all queued messages; notify people who come, without words they have not read yet."""
     unread = known.state == "open"
     _set(db, known, state="cancelled", version=known.version + 1, taken_up_by=None)
-    cancel_owed(db, key_like=f"event:{known.id}:%", reason="stopped")
+    cancel_owed(
+        db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Reason.GATHERING_STOPPED
+    )
     if unread:
         called_off = replace(known, state="cancelled", version=known.version + 1, due_at=None)
         tell_coming(db, pack, called_off, "event.called_off_unread", (), tell, now)

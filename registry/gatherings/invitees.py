@@ -1,36 +1,38 @@
-"""Whom a training or fair invites: counted, frozen when it is confirmed, told some at a time."""
+"""The invitees of a training or fair: counted, frozen when it is confirmed, invited a batch at a time."""
 
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, literal, or_, select, update
 
 from content.decent_hours import next_decent, out_of_the_night
 from content.programme.pack import Pack
 from registry.broadcasts.audiences import Wanted, reached
 from registry.deadlines.pauses import paused_places, pauses_now
-from registry.deliveries.deliveries import NOT_LEFT, owe
-from registry.gatherings.gatherings import KINDS, Gathering, answers_to, lock, values_of
+from registry.deliveries.deliveries import cancel, cancel_invitations, owe
+from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject, gathering_notice
+from registry.deliveries.states import Reason
+from registry.gatherings.gatherings import KINDS, Gathering, answers_to, lock, take_turns, values_of
 from registry.people.people import person
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
 from registry.store.installation import COUNTED
-from registry.store.rows import deliveries, gatherings, invitees, people
+from registry.store.rows import gatherings, invitees, people
 from registry.telling import Teller, local_day
 
 INVITED_AT_ONCE = 100
-"""People told in one unit of work, so that nobody's reply waits behind a long list."""
+"""The number of people invited in one unit of work, so that no reply waits behind a long list."""
 
 
 def count_invited(db: Connection, *, pack: Pack, role: Role, kind: str, place: str, now: datetime) -> int:
-    """How many people an invitation would reach; a place beyond the official's own is refused."""
+    """Count the people an invitation would reach; a place beyond the official's own is refused."""
     found = invitable(pack, role=role, kind=kind, place=place, now=now).subquery()
     return db.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def freeze(db: Connection, *, pack: Pack, role: Role, known: Gathering, now: datetime) -> int:
-    """Write down whom a new gathering invites; how many they are."""
+    """Record the invitees of a new gathering; return their number."""
     chosen = invitable(pack, role=role, kind=known.kind, place=known.place, now=now).subquery()
     invited = db.execute(
         insert(invitees).from_select(
@@ -43,7 +45,7 @@ def freeze(db: Connection, *, pack: Pack, role: Role, known: Gathering, now: dat
 
 
 def invitable(pack: Pack, *, role: Role, kind: str, place: str, now: datetime) -> Select[Any]:
-    """Whom an invitation reaches: those an announcement would, for a council the officials; never oneself."""
+    """Select the people an invitation reaches: those of a broadcast, for a council the officials; never oneself."""
     if kind not in KINDS or not may(role, "event.invite", place, pack.places, on=local_day(pack, now)):
         raise NotAllowedError("event.invite")
     found = reached(pack, role=role, wanted=wanted(kind, place), now=now).subquery()
@@ -59,10 +61,10 @@ def send_invitations(
     db: Connection, *, pack: Pack, tell: Teller, now: datetime, gathering_id: str | None = None
 ) -> dict[str, int]:
     """
-    Owe invitations that are not yet, with the urgency of an announcement and at a decent hour.
+    Queue invitations that are not queued yet, with the urgency of a broadcast and at a decent hour.
 
-    Who paused, or is in a paused place, is invited after the pause, where that ends in time.
-    `left` counts those for whom there was no room in this unit; send again.
+    People who paused, or are in a paused place, are invited after the pause if that ends in time. `left` counts those
+    beyond this unit of work; call again.
     """
     calm = paused_places(pauses_now(db, now=now), pack.places)
     query = (
@@ -101,7 +103,7 @@ def send_invitations(
                 continue
             owed = owe(
                 db,
-                key=f"event:{known.id}:invite:{known.version}:{told.id}",
+                key=gathering_notice(known.id, Purpose.INVITE, f"{known.version}", told.id),
                 person_id=told.id,
                 kind="broadcast",
                 message=tell(told.id, key, values, buttons),
@@ -115,19 +117,69 @@ def send_invitations(
 
 def invite_anew(db: Connection, gathering_id: str) -> None:
     """Invitations that have not left say the old day: they are written again by the next sweep."""
-    unsent = (deliveries.c.key.startswith(f"event:{gathering_id}:invite:", autoescape=True)) & (
-        deliveries.c.state.in_(NOT_LEFT)
-    )
-    waiting = db.execute(select(deliveries.c.person_id).where(unsent)).scalars().all()
-    db.execute(update(deliveries).where(unsent).values(state="cancelled", reason="written anew"))
-    for person_id in waiting:
+    for person_id in cancel_invitations(db, gathering_id=gathering_id, reason=Reason.WRITTEN_AGAIN):
         set_invitee(db, gathering_id, person_id, told_at=None)
 
 
 def set_invitee(db: Connection, gathering_id: str, person_id: str, **values: Any) -> None:
-    """Write what is known of one invited person."""
+    """Update the row of one invited person."""
     db.execute(
         update(invitees)
         .where(invitees.c.gathering_id == gathering_id, invitees.c.person_id == person_id)
         .values(**values)
     )
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """
+    Move the invitations over; two invitations to one gathering become one, with the answer of `_answer_of_both`.
+
+    A seat given up this way is free for the next in line; the next sweep gives it.
+    """
+    db.execute(update(invitees).where(invitees.c.marked_by == gone).values(marked_by=keep))
+    invited = select(invitees.c.gathering_id).where(invitees.c.person_id == gone).order_by(invitees.c.gathering_id)
+    for gathering_id in db.execute(invited).scalars().all():
+        take_turns(db, gathering_id)  # no seat is given meanwhile
+        _take_over_one(db, gathering_id, keep, gone)
+
+
+def _take_over_one(db: Connection, gathering_id: str, keep: str, gone: str) -> None:
+    theirs = (invitees.c.gathering_id == gathering_id) & (invitees.c.person_id == gone)
+    mine = (invitees.c.gathering_id == gathering_id) & (invitees.c.person_id == keep)
+    row = db.execute(select(invitees).where(theirs)).one()
+    known = db.execute(select(invitees).where(mine)).one_or_none()
+    if known is None:
+        db.execute(update(invitees).where(theirs).values(person_id=keep))
+        return
+    said = _answer_of_both(known, row)
+    values = {"state": said.state, "answered_at": said.answered_at, "told_at": known.told_at or row.told_at}
+    if known.came is None or row.came:
+        values |= {"came": row.came, "marked_by": row.marked_by}
+    db.execute(update(invitees).where(mine).values(**values))
+    db.execute(delete(invitees).where(theirs))
+    if said.state == "no":
+        for person_id in (keep, gone):
+            cancel(
+                db, subject=Subject.GATHERING, subject_id=gathering_id, purposes=WHILE_IT_STANDS,
+                person_id=person_id, reason=Reason.DOES_NOT_COME,
+            )  # fmt: skip
+
+
+def _answer_of_both(mine: Row[Any], theirs: Row[Any]) -> Row[Any]:
+    """
+    Choose the answer that counts: the seat of either, else the earlier place in the line; of yes and no the newer.
+
+    To wait is a yes to a full house, so it loses to a seat, and to a no only if the no is newer.
+    """
+    both = (mine, theirs)
+    said = [one for one in both if one.state in {"yes", "waiting", "no"}]
+    if len(said) < 2:
+        return next(iter(said), mine if mine.state == "later" else theirs)
+    if "no" in {one.state for one in said}:
+        return max(said, key=lambda one: one.answered_at)
+    return min(said, key=lambda one: (one.state != "yes", one.answered_at))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Delete every invitation of a person."""
+    db.execute(delete(invitees).where(invitees.c.person_id == person_id))

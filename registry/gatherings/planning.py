@@ -1,8 +1,8 @@
 """
 Setting up a training or fair, moving it, calling it off.
 
-Each function checks the official's reach in one place, writes what changed with
-its audit, and owes the notices in the same unit of work.
+Each function checks the official's reach in one place, writes the change with its audit, and queues the notices in
+the same unit of work.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,8 @@ from sqlalchemy import Connection, insert, select, update
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
 from registry.deliveries.deliveries import cancel as cancel_owed
+from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject
+from registry.deliveries.states import Reason as Why
 from registry.gatherings.approvals import reasons_for
 from registry.gatherings.gatherings import (
     KINDS,
@@ -50,16 +52,16 @@ class SeatsTakenError(ValueError):
 
 
 class WordsStayError(Exception):
-    """More people know of it than one official alone may tell other words; nothing was changed."""
+    """More people were invited than one official may send other words to alone; nothing was changed."""
 
 
 def hold(db: Connection, *, pack: Pack, role: Role, planned: Planned, tell: Teller, now: datetime) -> Gathering:
     """
-    Set up a training or fair and freeze whom it invites; nobody is invited before its delay is over.
+    Set up a training or fair and freeze its invitees; invitations leave after a delay.
 
-    It waits where a second official is needed (`gathering_approvals.py`); otherwise those above are notified
-    at once (`gathering_holds.py`).  This is the one place that decides how far an invitation goes.
-    Confirmed twice it would be two gatherings, so the question that confirms it carries its stamp.
+    It waits where a second official is needed (`approvals.py`); otherwise officials above are notified at once
+    (`holds.py`). This is the one place that decides how far an invitation reaches. Not idempotent: confirmed twice it
+    would be two, so the confirming question carries a stamp.
     """
     on = local_day(pack, now)
     if planned.kind not in KINDS or not may(role, "event.invite", planned.place, pack.places, on=on):
@@ -111,14 +113,13 @@ def change(
     tell: Teller,
 ) -> Gathering:  # fmt: skip
     """
-    Move or rename a gathering, or change its seats; those who said yes or wait for a seat are told.
+    Move or rename a gathering, or change its seats; people who said yes or wait for a seat are notified.
 
-    Kind and place stay as they are.  Invitations not yet sent are written again; one
-    that has arrived keeps its buttons, and the answer to them says what is true now.
-    What nobody was told of yet waits for a second official again where one is needed, or for a new delay;
-    once more people were told than one official may tell alone, its words stay
-    (`WordsStayError`): a day, an hour and a number lead nobody astray.  Other words to fewer people
-    are delayed, and those above are notified of them.
+    Kind and place stay as they are. Unsent invitations are written again; one that has arrived keeps its buttons, and
+    the reply to them gives the present facts. An unsent gathering waits for a second official again where one is
+    needed, or for a new delay. Once more people were invited than one official may invite alone, its words stay
+    (`WordsStayError`): a new day, hour or number cannot mislead anybody. Other words to fewer people are delayed, and
+    officials above are notified.
     """
     known = _changeable(db, pack, role, gathering_id, version, now)
     if planned.starts_at != known.starts_at and planned.starts_at <= now:
@@ -141,21 +142,13 @@ def change(
         known, title=planned.title, venue=planned.venue, starts_at=planned.starts_at, seats=planned.seats,
         version=version + 1, state=state, reasons=reasons, due_at=due, taken_up_by=None,
     )  # fmt: skip
-    values: dict[str, Any] = {
-        "words_sealed": sealed_words(db, known.id, moved.title, moved.venue),
-        "starts_at": moved.starts_at,
-        "seats": moved.seats,
-        "state": state,
-        "reasons": list(reasons),
-        "due_at": due,
-        "taken_up_by": None,
-    }
+    values = _columns_of(db, moved)
     if reworded or known.state != "open":  # the official who lets it go from here answers for its words
         values |= {"words_by": role.person_id, "words_at": now, "approved_by": None}
         moved = replace(moved, words_by=role.person_id, approved_by=None)
     if moved.starts_at != known.starts_at:
         values["reminded_at"] = None
-        cancel_owed(db, key_like=f"event:{known.id}:eve:%", reason="the day was moved")
+        cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=(Purpose.EVE,), reason=Why.DAY_MOVED)
     _write(db, known, version, values)
     if reworded or moved.starts_at != known.starts_at:
         invite_anew(db, known.id)
@@ -170,13 +163,26 @@ def change(
     return moved
 
 
+def _columns_of(db: Connection, moved: Gathering) -> dict[str, Any]:
+    """The columns a change always writes."""
+    return {
+        "words_sealed": sealed_words(db, moved.id, moved.title, moved.venue),
+        "starts_at": moved.starts_at,
+        "seats": moved.seats,
+        "state": moved.state,
+        "reasons": list(moved.reasons),
+        "due_at": moved.due_at,
+        "taken_up_by": None,
+    }
+
+
 def cancel(
     db: Connection, *, pack: Pack, role: Role, gathering_id: str, version: int, now: datetime, tell: Teller
 ) -> int:
-    """Call a gathering off: invitations still owed are not sent, who said yes or waits is told; how many these are."""
+    """Call a gathering off: cancel queued invitations, notify people who said yes or wait; return their number."""
     known = _changeable(db, pack, role, gathering_id, version, now)
     _write(db, known, version, {"state": "cancelled", "taken_up_by": None})
-    cancel_owed(db, key_like=f"event:{known.id}:%", reason="called off")
+    cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Why.CALLED_OFF)
     # its newest words may be in their delay still: they are told to nobody, and this is told at once
     key = "event.called_off_unread" if known.state == "open" and in_delay(known, now) else "event.called_off"
     called_off = replace(known, state="cancelled", version=version + 1, due_at=None)
@@ -210,7 +216,7 @@ def _write(db: Connection, known: Gathering, version: int, values: Mapping[str, 
 
 
 def _due(pack: Pack, starts_at: datetime, now: datetime) -> datetime:
-    """When what nobody else has seen leaves; `TooSoonError` when it begins before that."""
+    """Return when an invitation without a second official leaves; `TooSoonError` when it begins before that."""
     due = leaves_at(pack, starts_at=starts_at, now=now, alone=True)
     if due >= starts_at:
         raise TooSoonError(due)

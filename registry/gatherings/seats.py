@@ -1,4 +1,4 @@
-"""Answers to an invitation, seats, the line for them, and the notices to those who come."""
+"""Answers to an invitation, seats, the line for them, and the notices to people who come."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,8 @@ from content.decent_hours import out_of_the_night
 from content.programme.pack import Pack
 from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
+from registry.deliveries.keys import WHILE_IT_STANDS, Key, Purpose, Subject, gathering_notice
+from registry.deliveries.states import Reason
 from registry.gatherings.gatherings import Gathering, answer_of, counts_of, decline_button, lock, values_of
 from registry.gatherings.invitees import set_invitee
 from registry.people.people import person
@@ -22,7 +24,7 @@ Answer = Literal["yes", "no", "later"]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What became of an answer: yes, waiting (with the number in the line), no, later, over or cancelled."""
+    """The result of an answer: yes, waiting (with the number in the line), no, later, over or cancelled."""
 
     gathering: Gathering
     became: str
@@ -33,10 +35,10 @@ def answer(
     db: Connection, *, pack: Pack, gathering_id: str, person_id: str, given: Answer, now: datetime, tell: Teller
 ) -> Reply | None:
     """
-    Take an invited person's answer; None when they were not invited, as if there were no such gathering.
+    Record an invited person's answer; None for a person who was not invited, as for an unknown gathering.
 
-    The same answer twice is one.  A yes to a full house waits in line and moves up by
-    itself.  "Later" takes no promised seat away.
+    Idempotent. A yes to a full house waits in line and moves up by itself. "Later" does not give a promised seat
+    away.
     """
     known = lock(db, gathering_id)
     before = answer_of(db, gathering_id=gathering_id, person_id=person_id)
@@ -50,14 +52,21 @@ def answer(
         return Reply(known, before, _number_in_line(db, known.id, person_id))
     became: str = given
     if given == "yes":
-        _seat_the_line(db, pack, known, tell, now)  # somebody may have left without a word; who waits goes first
+        _seat_the_line(db, pack, known, tell, now)  # somebody may have left without an answer; the line goes first
         if known.seats is not None and counts_of(db, known.id).get("yes", 0) >= known.seats:
             became = "waiting"
     if became != before:
         set_invitee(db, known.id, person_id, state=became, answered_at=now)
         record(db, now=now, actor=person_id, act="event.answer", noun="gathering", noun_id=known.id, answer=became)
     if given == "no":
-        cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:%", reason="does not come")
+        cancel_owed(
+            db,
+            subject=Subject.GATHERING,
+            subject_id=known.id,
+            purposes=WHILE_IT_STANDS,
+            reason=Reason.DOES_NOT_COME,
+            person_id=person_id,
+        )
     if before == "yes":
         _seat_the_line(db, pack, known, tell, now)
     return Reply(known, became, _number_in_line(db, known.id, person_id))
@@ -71,7 +80,7 @@ def with_a_line(db: Connection, *, now: datetime) -> tuple[str, ...]:
 
 
 def fill_seats(db: Connection, *, pack: Pack, gathering_id: str, tell: Teller, now: datetime) -> int:
-    """Give free seats to those who wait, in the order they answered, and tell them; a second time finds none."""
+    """Give free seats to the people in line, in the order of their answers, and notify them. Idempotent."""
     known = lock(db, gathering_id)
     if known is None or known.state != "open" or known.starts_at <= now:
         return 0
@@ -90,13 +99,13 @@ def _seat_the_line(db: Connection, pack: Pack, known: Gathering, tell: Teller, n
     seated = db.execute(waiting).scalars().all()
     for person_id in seated:
         set_invitee(db, known.id, person_id, state="yes")
-        key = f"event:{known.id}:seat:{now:%Y%m%d%H%M%S}:{person_id}"
+        key = gathering_notice(known.id, Purpose.SEAT, f"{now:%Y%m%d%H%M%S}", person_id)
         _notice(db, pack, known, person_id, key, "event.seat_free", (decline_button(known),), tell, now)
     return len(seated)
 
 
 def coming_to(db: Connection, gathering_id: str) -> tuple[str, ...]:
-    """Those who said yes and have a seat."""
+    """Return the people with a seat."""
     return tuple(
         db.execute(
             select(invitees.c.person_id)
@@ -134,22 +143,27 @@ def coming(db: Connection, gathering_id: str) -> tuple[str, ...]:
 def tell_coming(
     db: Connection, pack: Pack, known: Gathering, key: str, actions: tuple[Offer, ...], tell: Teller, now: datetime
 ) -> int:
-    """Tell those who said yes or wait for a seat; what is still owed of an earlier day or seat is not said any more."""
+    """Notify people who said yes or wait for a seat; cancel queued messages about an earlier day or seat."""
     told = 0
     for person_id in coming(db, known.id):
-        for what in ("changed", "seat"):
-            cancel_owed(db, person_id=person_id, key_like=f"event:{known.id}:{what}:%", reason="superseded")
-        told += _notice(
-            db, pack, known, person_id, f"event:{known.id}:changed:{known.version}:{person_id}", key, actions, tell, now
+        cancel_owed(
+            db,
+            subject=Subject.GATHERING,
+            subject_id=known.id,
+            purposes=(Purpose.CHANGED, Purpose.SEAT),
+            reason=Reason.SUPERSEDED,
+            person_id=person_id,
         )
+        once = gathering_notice(known.id, Purpose.CHANGED, f"{known.version}", person_id)
+        told += _notice(db, pack, known, person_id, once, key, actions, tell, now)
     return told
 
 
 def _notice(
-    db: Connection, pack: Pack, known: Gathering, person_id: str, key: str, phrase: str, actions: tuple[Offer, ...],
+    db: Connection, pack: Pack, known: Gathering, person_id: str, key: Key, phrase: str, actions: tuple[Offer, ...],
     tell: Teller, now: datetime,
 ) -> bool:  # fmt: skip
-    """Tell somebody who said yes; after the delay of new words, not at night unless it begins before the morning."""
+    """Notify one who said yes, after the delay of new words; not at night unless it begins before the morning."""
     if person(db, person_id) is None:
         return False
     soonest = max(now, known.due_at or now)

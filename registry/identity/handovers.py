@@ -1,7 +1,7 @@
 """
-What a signed paper confirmed, handed to its producer once they have a phone: by a code, to their own account.
+Handing a paper-confirmed application to its producer: by a code, to an account of the producer.
 
-Until then they are a person without an account, and who entered it hears everything in their stead.
+Until then the producer is a person without an account, and the helper gets every message instead.
 """
 
 from collections.abc import Collection
@@ -12,15 +12,16 @@ from sqlalchemy import Connection, exists, select
 
 from content.places.places import Places
 from registry.applications.applications import read_application
+from registry.applications.assisted import entries
 from registry.identity.linking import link_code
 from registry.people.roles import INVITATION_LASTS, Role, may
 from registry.store.audit import record
-from registry.store.rows import accounts, entries, people
+from registry.store.rows import accounts, people
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """An application and the producer nobody can write to yet."""
+    """An application whose producer has no account yet."""
 
     entry_id: str
     helper_id: str
@@ -31,7 +32,7 @@ class Handover:
 def handovers(
     db: Connection, *, helper_id: str, roles: Collection[Role], places: Places, on: date, entry_id: str | None = None
 ) -> tuple[Handover, ...]:
-    """What somebody entered, a paper confirmed, and its producer has no account for; within the helper's place."""
+    """Return a helper's paper-confirmed entries whose producer has no account, within the helper's place."""
     rows = db.execute(
         select(entries.c.id, entries.c.person_id, entries.c.place, entries.c.application_id)
         .join(people, people.c.id == entries.c.person_id)

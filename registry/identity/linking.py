@@ -1,96 +1,49 @@
 """
 One person on several channels: linked by a one-time code, or by a phone number two platforms vouch for.
 
-A number that was only typed joins nobody, and a number both sides were vouched for joins them after a yes on
-the other account only: numbers change hands, and whoever has one now need not be who had it before.
+A typed number links nobody. A number vouched for on both sides links after a yes on the other account only: numbers
+change hands.
 
-The person who was met on the other channel is merged into this one.  Their rows
-stay under their own key (nothing is sealed anew but what is read by person), and
-`merged_into` says who they are now.
+The other person is merged into this one. Their rows stay under their key (only texts read by person are sealed
+again), and `merged_into` names the present person.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Column, Connection, Row, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, select, update
 
-from registry.applications.entities import add_member
-from registry.deliveries.deliveries import NOT_LEFT, cancel
-from registry.gatherings.gatherings import take_turns
+from registry.applications.assisted import entries
+from registry.deliveries import surviving
+from registry.identity.nouns import NOUNS
 from registry.people.people import (
+    Account,
     Person,
     current,
-    merged_ids,
+    mark_merged,
     new_person,
     person,
     reach,
-    set_name,
     set_phone,
-    set_preference,
+    share_a_number,
 )
-from registry.people.roles import look_at_invitation, new_invitation, take_invitation
+from registry.people.roles import invitations, look_at_invitation, new_invitation, take_invitation
 from registry.store.audit import record
-from registry.store.rows import (
-    accounts,
-    approvals,
-    broadcasts,
-    consents,
-    conversations,
-    deliveries,
-    drafts,
-    entries,
-    gatherings,
-    invitations,
-    invitees,
-    members,
-    notices,
-    occurrences,
-    pauses,
-    people,
-    questions,
-    roles,
-    tags,
-)
-from registry.store.sealing import seal_for, unseal_for, vault_of
+from registry.store.rows import accounts, people
+from registry.store.sealing import vault_of
 
 LASTS = timedelta(minutes=10)
 ANSWER_WITHIN = timedelta(days=1)
 """How long the other account may take to say whether it is the same person."""
 ASKED_AGAIN_AFTER = timedelta(days=30)
-"""Once asked, the same two are not asked before; a number is no doorbell."""
+"""The pause before the same two people are asked again."""
 Kind = Literal["link", "same"]
-STANDS = frozenset({*NOT_LEFT, "claimed", "sent", "doubtful"})
-"""A copy that was said, may have been, or will be."""
-_JUST_NAMED: tuple[Column[Any], ...] = (
-    accounts.c.person_id,
-    approvals.c.person_id,
-    broadcasts.c.author,
-    consents.c.person_id,
-    entries.c.helper_id,
-    gatherings.c.approved_by,
-    gatherings.c.author,
-    gatherings.c.taken_up_by,
-    gatherings.c.words_by,
-    invitations.c.by,
-    invitations.c.redeemed_by,
-    invitees.c.marked_by,
-    pauses.c.by,
-    questions.c.answered_by,
-    roles.c.granted_by,
-    roles.c.person_id,
-)
-"""
-Columns that name a person and nothing hangs on the name: the other one is written over it.
-
-Who wrote an announcement, or gave a role, is asked before somebody may be the second official; a link must
-not make two people of one there.
-"""
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Who somebody is from now on, and whether anything changed."""
+    """The present person, and whether anything changed."""
 
     person_id: str
     changed: bool
@@ -123,9 +76,9 @@ def _new_code(db: Connection, *, kind: Kind, person_id: str, lasts: timedelta, n
 
 def who_asked(db: Connection, *, code: str, person_id: str, now: datetime) -> Person | None:
     """
-    Whose code this is, while this person can use it; looking does not use it up.
+    Return the person who made a code, while this person can use it; looking does not use it up.
 
-    Who entered something for somebody is never that somebody: they are no judge of it, and not its owner.
+    A helper is never the person they entered something for, so their codes do not link the two.
     """
     by = look_at_invitation(db, kind="link", code=code, now=now)
     if by is None:
@@ -139,9 +92,9 @@ def who_asked(db: Connection, *, code: str, person_id: str, now: datetime) -> Pe
 
 def link_by_code(db: Connection, *, code: str, person_id: str, now: datetime) -> Linked | None:
     """
-    Join the person who sends a code to the one who asked for it.
+    Link the person who sends a code to its maker.
 
-    None when the code is used, too old, or never was.  Sent by the one who asked, nothing changes.
+    None when the code is used, too old or unknown. Sent by its maker, nothing changes.
     """
     if who_asked(db, code=code, person_id=person_id, now=now) is None:
         return None
@@ -158,7 +111,7 @@ def link_by_code(db: Connection, *, code: str, person_id: str, now: datetime) ->
 
 
 def same_phone(db: Connection, *, person_id: str, phone: str) -> str | None:
-    """Somebody else for whom a platform vouched the same number; a number only typed never joins anybody."""
+    """Return another person for whom a platform vouched the same number; typed numbers do not count."""
     found: str | None = db.execute(
         select(people.c.id)
         .where(
@@ -174,25 +127,11 @@ def same_phone(db: Connection, *, person_id: str, phone: str) -> str | None:
     return found
 
 
-def share_a_number(db: Connection, one: str, other: str) -> bool:
-    """Whether platforms vouched for the same number of both."""
-    prints = db.execute(
-        select(people.c.phone_print).where(
-            people.c.id.in_((one, other)),
-            people.c.phone_verified_at.is_not(None),
-            people.c.erased_at.is_(None),
-            people.c.merged_into.is_(None),
-        )
-    ).scalars()
-    found = list(prints)
-    return one != other and len(found) == 2 and found[0] is not None and found[0] == found[1]
-
-
 def namesake(db: Connection, *, person_id: str, now: datetime) -> str | None:
     """
-    Who may be the same person, by the number platforms vouched for; None without such a number, or so.
+    Return the possible same person by the number platforms vouched for; None without one.
 
-    None too when they were asked not long ago, whatever they said.
+    None too when the two were asked recently, whatever they answered.
     """
     mine = person(db, person_id)
     if mine is None or mine.phone is None or reach(db, person_id) is None:
@@ -212,9 +151,9 @@ def namesake(db: Connection, *, person_id: str, now: datetime) -> str | None:
 
 def ask_namesake(db: Connection, *, person_id: str, now: datetime) -> tuple[str, str] | None:
     """
-    A code for the question on the other account, and whom to ask; None when there is nobody to ask.
+    Return another person and a code for the question on their account; None when there is no such person.
 
-    Only who was vouched for the same number can use it, within a day.
+    Only the vouched holder of the same number can use the code, within a day.
     """
     other = namesake(db, person_id=person_id, now=now)
     if other is None:
@@ -239,66 +178,26 @@ def vouch_phone(db: Connection, *, person_id: str, phone: str, now: datetime) ->
 
 def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
     """
-    Make two people one: accounts, entities, drafts, roles, consents, labels and the later conversation go over.
+    Make two people one: every noun moves over the records of the other person.
 
-    Words that lie under the key of the one who is gone stay there and are read through `merged_ids`; what was
-    done by them stays done by them.
+    Texts sealed under that person's key stay there and are read through `merged_ids`. The audit and the history of
+    applications keep the old name.
     """
-    _fill_in(db, keep=keep, gone=gone)
-    for column in _JUST_NAMED:
-        db.execute(update(column.table).where(column == gone).values({column: keep}))
-    for row in db.execute(select(members).where(members.c.person_id == gone)).all():
-        known = db.execute(
-            select(members.c.part).where(members.c.entity_id == row.entity_id, members.c.person_id == keep)
-        ).scalar_one_or_none()
-        if known is None:
-            add_member(db, entity_id=row.entity_id, person_id=keep, part=row.part, now=now)
-        elif row.part == "owner":
-            db.execute(
-                update(members)
-                .where(members.c.entity_id == row.entity_id, members.c.person_id == keep)
-                .values(part="owner")
-            )
-    db.execute(delete(members).where(members.c.person_id == gone))
-    db.execute(
-        update(occurrences)
-        .where(occurrences.c.person_id == gone, occurrences.c.subject.like("a:%"))
-        .values(person_id=keep)
-    )
-    db.execute(
-        update(occurrences)
-        .where(occurrences.c.person_id == gone, occurrences.c.state == "planned")
-        .values(state="skipped", reason="linked to another account")
-    )
-    db.execute(update(notices).where(notices.c.person_id == gone, notices.c.kind == "nudge").values(person_id=keep))
-    for draft in db.execute(select(drafts).where(drafts.c.person_id == gone)).all():
-        _move_draft(db, draft, keep=keep, gone=gone)
-    _move_tags(db, keep=keep, gone=gone)
-    _move_invitations(db, keep=keep, gone=gone)
-    _move_entries(db, keep=keep, gone=gone)
-    _move_conversation(db, keep=keep, gone=gone)
-    _say_once(db, keep=keep, gone=gone)
-    # an announcement lies under no key of theirs; a correction of it is to find them
-    db.execute(
-        update(deliveries)
-        .where(deliveries.c.person_id == gone, deliveries.c.message_sealed.is_(None))
-        .values(person_id=keep)
-    )
-    db.execute(update(people).where(people.c.id == gone).values(stopped_at=now))
-    # whoever was merged into them before is that person now too: it is never more than one step to somebody
-    db.execute(update(people).where(or_(people.c.id == gone, people.c.merged_into == gone)).values(merged_into=keep))
+    for noun in NOUNS:
+        noun.take_over(db, keep=keep, gone=gone, now=now)
+    mark_merged(db, keep=keep, gone=gone, now=now)
     record(db, now=now, actor=keep, act="person.link", noun="person", noun_id=gone)
 
 
 def unlink(db: Connection, *, channel: str, account: str, now: datetime) -> bool:
     """
-    Take one account out: from now on it is somebody new, of whom nothing is known.
+    Take one account out: from now on it belongs to a new, unknown person.
 
-    The person keeps everything on their other accounts.  False for the only account there is.
+    The person keeps everything on their other accounts. False for their only account.
     """
     row = db.execute(select(accounts).where(accounts.c.channel == channel, accounts.c.account == account)).one()
     others = db.execute(
-        select(accounts.c.channel, accounts.c.account)
+        select(accounts)
         .where(accounts.c.person_id == row.person_id, accounts.c.id != row.id)
         .order_by(accounts.c.last_spoke_at.desc())
     ).first()
@@ -307,173 +206,7 @@ def unlink(db: Connection, *, channel: str, account: str, now: datetime) -> bool
     fresh = new_person(db, now=now)
     db.execute(update(accounts).where(accounts.c.id == row.id).values(person_id=fresh))
     left = reach(db, row.person_id)
-    # what is still to be said is theirs, and this account is somebody else from now on
-    opened: Any = case((deliveries.c.state == "held", "owed"), else_=deliveries.c.state)
-    closed: Any = case((deliveries.c.state == "owed", "held"), else_=deliveries.c.state)
-    db.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.channel == channel,
-            deliveries.c.account == account,
-            deliveries.c.person_id.in_(merged_ids(db, row.person_id)),
-            deliveries.c.state.in_(NOT_LEFT),
-            deliveries.c.kind != "reply",
-        )
-        .values(
-            state=closed if left is None else opened,  # where none can be reached they write first
-            channel=others.channel if left is None else left.channel,
-            account=others.account if left is None else left.account,
-            attempts=0,
-        )
-    )
+    last = Account(others.id, others.person_id, others.channel, others.account, others.state, others.last_spoke_at)
+    surviving.move_to(db, person_id=row.person_id, channel=channel, account=account, other=left, last=last)
     record(db, now=now, actor=row.person_id, act="person.unlink", noun="account", noun_id=row.id)
     return True
-
-
-def _fill_in(db: Connection, *, keep: str, gone: str) -> None:
-    """What is known of one only is known of both; what both said stays as the kept one said it."""
-    mine, theirs = person(db, keep), person(db, gone)
-    if mine is None or theirs is None:
-        raise LookupError("One of the two was erased; nothing was linked.")
-    if mine.name is None and theirs.name is not None:
-        set_name(db, person_id=keep, name=theirs.name)
-    if theirs.phone is not None and (mine.phone is None or share_a_number(db, keep, gone)):
-        set_phone(db, person_id=keep, phone=theirs.phone)
-        vouched = select(people.c.phone_verified_at).where(people.c.id == gone).scalar_subquery()
-        db.execute(update(people).where(people.c.id == keep).values(phone_verified_at=vouched))
-    filled = {
-        name: getattr(theirs, name)
-        for name in ("place", "address_form", "remind_hour", "lessons")
-        if getattr(mine, name) is None and getattr(theirs, name) is not None
-    }
-    if theirs.stopped_at is not None and mine.stopped_at is None:
-        filled["stopped_at"] = theirs.stopped_at  # a "stop" said anywhere counts everywhere
-    if theirs.paused_until is not None and (mine.paused_until is None or mine.paused_until < theirs.paused_until):
-        filled["paused_until"] = theirs.paused_until
-    if theirs.reminders:
-        filled["reminders"] = True  # asked for on one of them; the consent goes over too
-    if filled:
-        set_preference(db, person_id=keep, **filled)
-
-
-def _say_once(db: Connection, *, keep: str, gone: str) -> None:
-    """What both were to be told is said once: the copy that has not left yet is cancelled."""
-    mine = deliveries.alias()
-    twice = db.execute(
-        select(deliveries.c.id, deliveries.c.state, mine.c.id.label("other"), mine.c.state.label("others"))
-        .join(
-            mine,
-            and_(
-                mine.c.person_id == keep,
-                or_(
-                    and_(deliveries.c.broadcast_id.is_not(None), mine.c.broadcast_id == deliveries.c.broadcast_id),
-                    and_(
-                        deliveries.c.key.like(f"%:{gone}"),
-                        mine.c.key == func.replace(deliveries.c.key, gone, keep),
-                    ),
-                ),
-            ),
-        )
-        .where(deliveries.c.person_id == gone)
-    ).all()
-    for row in twice:
-        spare = None
-        if row.state in NOT_LEFT and row.others in STANDS:
-            spare = row.id
-        elif row.others in NOT_LEFT and row.state in STANDS:
-            spare = row.other
-        if spare is not None:
-            db.execute(
-                update(deliveries)
-                .where(deliveries.c.id == spare, deliveries.c.state.in_(NOT_LEFT))
-                .values(state="cancelled", reason="linked to another account, which is told")
-            )
-
-
-def _move_draft(db: Connection, row: Row[Any], *, keep: str, gone: str) -> None:
-    where = f"drafts:answers:{row.key}"
-    answers = unseal_for(db, gone, where, row.answers_sealed)
-    db.execute(
-        update(drafts)
-        .where(drafts.c.key == row.key)
-        .values(person_id=keep, answers_sealed=seal_for(db, keep, where, answers))
-    )
-
-
-def _move_tags(db: Connection, *, keep: str, gone: str) -> None:
-    """A label is there once, whoever of the two had it."""
-    mine = tags.alias()
-    both = select(mine.c.tag).where(mine.c.person_id == keep, mine.c.place == tags.c.place, mine.c.tag == tags.c.tag)
-    db.execute(update(tags).where(tags.c.person_id == gone, ~both.exists()).values(person_id=keep))
-    db.execute(delete(tags).where(tags.c.person_id == gone))
-
-
-def _move_invitations(db: Connection, *, keep: str, gone: str) -> None:
-    """
-    Invited twice is invited once, with the answer of both (`_answer_of_both`).
-
-    A seat that one of them gives up is free for whoever waits; the next sweep gives it.
-    """
-    invited = select(invitees.c.gathering_id).where(invitees.c.person_id == gone).order_by(invitees.c.gathering_id)
-    for gathering_id in db.execute(invited).scalars().all():
-        take_turns(db, gathering_id)  # no seat is given meanwhile
-        theirs = (invitees.c.gathering_id == gathering_id) & (invitees.c.person_id == gone)
-        row = db.execute(select(invitees).where(theirs)).one()
-        mine = (invitees.c.gathering_id == row.gathering_id) & (invitees.c.person_id == keep)
-        known = db.execute(select(invitees).where(mine)).one_or_none()
-        if known is None:
-            db.execute(update(invitees).where(theirs).values(person_id=keep))
-            continue
-        said = _answer_of_both(known, row)
-        values = {"state": said.state, "answered_at": said.answered_at, "told_at": known.told_at or row.told_at}
-        if known.came is None or row.came:
-            values |= {"came": row.came, "marked_by": row.marked_by}
-        db.execute(update(invitees).where(mine).values(**values))
-        db.execute(delete(invitees).where(theirs))
-        if said.state == "no":
-            for person_id in (keep, gone):
-                cancel(db, person_id=person_id, key_like=f"event:{row.gathering_id}:%", reason="does not come")
-
-
-def _answer_of_both(mine: Row[Any], theirs: Row[Any]) -> Row[Any]:
-    """
-    Whose answer to an invitation stands: the seat of either, or the earlier place in the line; of yes and no the newer.
-
-    To wait is a yes to a full house, so it loses to a seat, and to a no only if that was said later.
-    """
-    both = (mine, theirs)
-    said = [one for one in both if one.state in {"yes", "waiting", "no"}]
-    if len(said) < 2:
-        return next(iter(said), mine if mine.state == "later" else theirs)
-    if "no" in {one.state for one in said}:
-        return max(said, key=lambda one: one.answered_at)
-    return min(said, key=lambda one: (one.state != "yes", one.answered_at))
-
-
-def _move_entries(db: Connection, *, keep: str, gone: str) -> None:
-    """What was entered for one, or by one, belongs to both; words that wait are sealed under the key that stays."""
-    for row in db.execute(select(entries).where(entries.c.person_id == gone)).all():
-        where = f"entries:answers:{row.id}"
-        answers = unseal_for(db, gone, where, row.answers_sealed)
-        sealed = None if answers is None else seal_for(db, keep, where, answers)
-        db.execute(update(entries).where(entries.c.id == row.id).values(person_id=keep, answers_sealed=sealed))
-
-
-def _move_conversation(db: Connection, *, keep: str, gone: str) -> None:
-    """The later of the two conversations goes on; buttons of either stay older than its next question."""
-    row = db.execute(select(conversations).where(conversations.c.person_id == gone)).one_or_none()
-    if row is None:
-        return
-    mine = db.execute(select(conversations).where(conversations.c.person_id == keep)).one_or_none()
-    state = unseal_for(db, gone, f"conversations:state:{gone}", row.state_sealed)
-    db.execute(delete(conversations).where(conversations.c.person_id == gone))
-    version = max(row.version, mine.version if mine is not None else 0) + 1
-    if mine is not None and (row.topic is None or mine.updated_at >= row.updated_at) and mine.topic is not None:
-        db.execute(update(conversations).where(conversations.c.person_id == keep).values(version=version))
-        return
-    sealed = seal_for(db, keep, f"conversations:state:{keep}", state)
-    values = {"version": version, "topic": row.topic, "state_sealed": sealed, "updated_at": row.updated_at}
-    if mine is None:
-        db.execute(insert(conversations).values(person_id=keep, **values))
-    else:
-        db.execute(update(conversations).where(conversations.c.person_id == keep).values(**values))

@@ -1,13 +1,26 @@
-"""What a person agreed to: which words they were shown, when and where, and when they took it back."""
+"""Consents: the wording shown, when and where it was given, and when it was withdrawn."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Column, Connection, ForeignKey, Table, Text, bindparam, select, update
 
 from registry.store.audit import record
 from registry.store.prepared import Prepared, inserting
-from registry.store.rows import consents, new_id
+from registry.store.rows import UTCDateTime, id_column, metadata, new_id
+
+consents = Table(
+    "consents",
+    metadata,
+    id_column(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("purpose", Text, nullable=False),  # registration, reminders
+    Column("text_version", Text, nullable=False),  # digest of the words that were shown
+    Column("channel", Text, nullable=False),
+    Column("given_at", UTCDateTime, nullable=False),
+    Column("withdrawn_at", UTCDateTime),
+)
+
 
 _GIVE = inserting(consents, "id", "person_id", "purpose", "text_version", "channel", "given_at")
 _STANDING = Prepared(
@@ -55,7 +68,7 @@ def give(db: Connection, *, person_id: str, purpose: str, text_version: str, cha
 
 
 def withdraw(db: Connection, *, person_id: str, purpose: str, now: datetime) -> bool:
-    """Take a consent back; False when none stood.  The row stays: it proves what was agreed until then."""
+    """Withdraw a consent; False without one. The row stays: it proves what was agreed until then."""
     known = _standing(db, person_id, purpose)
     if known is None:
         return False
@@ -65,7 +78,7 @@ def withdraw(db: Connection, *, person_id: str, purpose: str, now: datetime) -> 
 
 
 def has_given(db: Connection, *, person_id: str, purpose: str, text_version: str | None = None) -> bool:
-    """Whether a consent stands, to these very words when a version is named."""
+    """True while a consent is in force, to this very wording when a version is named."""
     known = _standing(db, person_id, purpose)
     return known is not None and text_version in {None, known.text_version}
 
@@ -85,3 +98,12 @@ def _standing(db: Connection, person_id: str, purpose: str) -> Consent | None:
 
 def _close(db: Connection, consent: Consent, now: datetime) -> None:
     db.execute(update(consents).where(consents.c.id == consent.id).values(withdrawn_at=now))
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Move the consents over, standing and withdrawn."""
+    db.execute(update(consents).where(consents.c.person_id == gone).values(person_id=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Keep the rows: they hold no text and prove what was agreed to until then."""

@@ -1,16 +1,40 @@
-"""What waits for a person's answer.  One conversation a person, the same on all their channels."""
+"""The question that waits for a person's answer: one conversation per person, the same on all their channels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from content.message import Choice
 from registry.store.prepared import Prepared, inserting
-from registry.store.rows import conversations
+from registry.store.rows import UTCDateTime, metadata
 from registry.store.sealing import seal_for, unseal_for
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
+    Column("version", Integer, nullable=False),  # also the stamp on buttons: an older one answers nothing
+    Column("topic", Text),  # which conversation waits; NULL when none does
+    Column("state_sealed", LargeBinary),  # {"step", "data", "offered", "numbered", "last"}
+    Column("updated_at", UTCDateTime, nullable=False),
+)
+
 
 _OF_PERSON = Prepared(select(conversations).where(conversations.c.person_id == bindparam("of_person")))
 _KEEP = Prepared(
@@ -54,7 +78,7 @@ class Talk:
 
 
 def load_talk(db: Connection, person_id: str) -> Talk:
-    """What waits for this person; an empty talk when nothing ever did."""
+    """Return the waiting question of a person; an empty talk without one."""
     row = _OF_PERSON.row(db, of_person=person_id)
     if row is None:
         return Talk(person_id)
@@ -76,7 +100,10 @@ def load_talk(db: Connection, person_id: str) -> Talk:
 
 
 def save_talk(db: Connection, talk: Talk, now: datetime) -> None:
-    """Keep what waits.  Its version must be newer than the one kept; intake runs one turn a person at a time."""
+    """
+    Store the waiting question. Its version must be newer than the stored one; intake runs one turn per person at a
+    time.
+    """
     state = {
         "step": talk.step,
         "data": dict(talk.data),
@@ -92,3 +119,28 @@ def save_talk(db: Connection, talk: Talk, now: datetime) -> None:
     }
     if not _KEEP.count(db, of_person=talk.person_id, **values):
         _BEGIN.count(db, person_id=talk.person_id, **values)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Keep the later of the two conversations; buttons of both are older than its next question."""
+    row = db.execute(select(conversations).where(conversations.c.person_id == gone)).one_or_none()
+    if row is None:
+        return
+    mine = db.execute(select(conversations).where(conversations.c.person_id == keep)).one_or_none()
+    state = unseal_for(db, gone, f"conversations:state:{gone}", row.state_sealed)
+    db.execute(delete(conversations).where(conversations.c.person_id == gone))
+    version = max(row.version, mine.version if mine is not None else 0) + 1
+    if mine is not None and (row.topic is None or mine.updated_at >= row.updated_at) and mine.topic is not None:
+        db.execute(update(conversations).where(conversations.c.person_id == keep).values(version=version))
+        return
+    sealed = seal_for(db, keep, f"conversations:state:{keep}", state)
+    values = {"version": version, "topic": row.topic, "state_sealed": sealed, "updated_at": row.updated_at}
+    if mine is None:
+        db.execute(insert(conversations).values(person_id=keep, **values))
+    else:
+        db.execute(update(conversations).where(conversations.c.person_id == keep).values(**values))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """Delete the waiting question with everything typed for it."""
+    db.execute(delete(conversations).where(conversations.c.person_id == person_id))

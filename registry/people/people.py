@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, o
 from sqlalchemy.sql.elements import ColumnElement
 
 from registry.store.prepared import Prepared, inserting
-from registry.store.rows import accounts, conversations, drafts, members, new_id, people
+from registry.store.rows import accounts, new_id, people
 from registry.store.sealing import data_key, forget_keys, know_key, vault_of
 
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -71,7 +71,7 @@ class Person:
     created_at: datetime
 
     def wants_unasked(self, now: datetime) -> bool:
-        """Whether anything may be said to them that they did not ask for."""
+        """True when the person takes messages they did not ask for."""
         return self.stopped_at is None and (self.paused_until is None or self.paused_until <= now)
 
 
@@ -95,13 +95,10 @@ def meet(
     sample: bool = False,
 ) -> tuple[Person, Account]:
     """
-    Know the person behind an account; the first word makes a new one.
+    Return the person behind an account; the first message makes a new one.
 
-    `spoke_at` is the platform's own moment of the word, where it tells one: what it brings
-    late opens no window anew.
-
-    Speaking reopens an account that could not be reached, and makes it the one
-    where notices arrive.
+    `spoke_at` is the platform's time of the message, where it gives one: a late message does not open a reply window
+    again. A message reopens an account that could not be reached, and makes it the one where notices arrive.
     """
     found = _SPOKE.row(db, on_channel=channel, as_account=account, spoke_at=spoke_at or now)
     if found is not None:
@@ -169,7 +166,7 @@ def set_phone(db: Connection, *, person_id: str, phone: str) -> None:
     """
     Keep a phone number in E.164, sealed, with a keyed hash to find it by.
 
-    What a platform vouched for stays vouched for only while it is the same number.
+    A number stays vouched for only while it is the same.
     """
     vault, key = vault_of(db), _key(db, person_id)
     found_by = vault.fingerprint("phone", phone)
@@ -207,7 +204,7 @@ def reach(db: Connection, person_id: str) -> Account | None:
 
 
 def current(db: Connection, person_id: str) -> str:
-    """Who somebody is now: themselves, or the person they were merged into."""
+    """Return the present id of a person: theirs, or the person they were merged into."""
     row = _PERSON.row(db, of_person=person_id)
     return person_id if row is None or row.merged_into is None else str(row.merged_into)
 
@@ -229,10 +226,10 @@ def mark_unreachable(db: Connection, *, channel: str, account: str) -> None:
 
 def leave(db: Connection, *, channel: str, account: str, at: datetime) -> None:
     """
-    Set an account aside whose person left.
+    Mark the account of a person who left unreachable.
 
-    A leaving that comes after their next word closes nothing, and a word from before it that comes later
-    opens nothing: leaving is the last they said.
+    Events may arrive out of order: a leave older than the last message is ignored, and so is a message older than the
+    leave.
     """
     db.execute(
         update(accounts)
@@ -259,7 +256,7 @@ def of_them(column: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def by_phone(db: Connection, phone: str) -> str | None:
-    """Who has this number (E.164), by whichever of their accounts; for offices that know a producer by phone."""
+    """Return the person with this number (E.164), on any account; for offices that know a producer by phone."""
     found = db.execute(
         select(people.c.id)
         .where(people.c.phone_print == vault_of(db).fingerprint("phone", phone))
@@ -269,20 +266,68 @@ def by_phone(db: Connection, phone: str) -> str | None:
     return None if found is None else current(db, found)
 
 
-def erase_person(db: Connection, *, person_id: str, now: datetime) -> None:
-    """
-    Forget a person: their data key goes, and with it every sealed word, in backups too.
+def share_a_number(db: Connection, one: str, other: str) -> bool:
+    """True when platforms vouched for the same number of both."""
+    prints = db.execute(
+        select(people.c.phone_print).where(
+            people.c.id.in_((one, other)),
+            people.c.phone_verified_at.is_not(None),
+            people.c.erased_at.is_(None),
+            people.c.merged_into.is_(None),
+        )
+    ).scalars()
+    found = list(prints)
+    return one != other and len(found) == 2 and found[0] is not None and found[0] == found[1]
 
-    What must stay (that an application existed, the audit) stays without words.
-    A second time changes nothing.
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
     """
-    db.execute(delete(conversations).where(conversations.c.person_id == person_id))
-    db.execute(
-        update(drafts)
-        .where(drafts.c.person_id == person_id, drafts.c.state == "open")
-        .values(state="dropped", updated_at=now)
-    )
-    db.execute(delete(members).where(members.c.person_id == person_id))
+    Move the accounts over, and fill in what only the other person's row knows.
+
+    Where both rows have a value, the kept one wins.  A "stop" and the longer pause of either count.
+    """
+    mine, theirs = person(db, keep), person(db, gone)
+    if mine is None or theirs is None:
+        raise LookupError("One of the two was erased; nothing was linked.")
+    if mine.name is None and theirs.name is not None:
+        set_name(db, person_id=keep, name=theirs.name)
+    if theirs.phone is not None and (mine.phone is None or share_a_number(db, keep, gone)):
+        set_phone(db, person_id=keep, phone=theirs.phone)
+        vouched = select(people.c.phone_verified_at).where(people.c.id == gone).scalar_subquery()
+        db.execute(update(people).where(people.c.id == keep).values(phone_verified_at=vouched))
+    filled = {
+        name: getattr(theirs, name)
+        for name in ("place", "address_form", "remind_hour", "lessons")
+        if getattr(mine, name) is None and getattr(theirs, name) is not None
+    }
+    if theirs.stopped_at is not None and mine.stopped_at is None:
+        filled["stopped_at"] = theirs.stopped_at
+    if theirs.paused_until is not None and (mine.paused_until is None or mine.paused_until < theirs.paused_until):
+        filled["paused_until"] = theirs.paused_until
+    if theirs.reminders:
+        filled["reminders"] = True  # asked for on one of them; the consent moves over too
+    if filled:
+        set_preference(db, person_id=keep, **filled)
+    db.execute(update(accounts).where(accounts.c.person_id == gone).values(person_id=keep))
+
+
+def mark_merged(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
+    """
+    Point one person, and everyone merged into them before, to the person they are now.
+
+    The chain is therefore never longer than one step.
+    """
+    db.execute(update(people).where(people.c.id == gone).values(stopped_at=now))
+    db.execute(update(people).where(or_(people.c.id == gone, people.c.merged_into == gone)).values(merged_into=keep))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """
+    Delete the accounts and destroy the data key, and with it every sealed text, in backups too.
+
+    The row stays without texts, so that what names it still points to a person.  Idempotent.
+    """
+    db.execute(delete(accounts).where(accounts.c.person_id == person_id))
     db.execute(
         update(people)
         .where(people.c.id == person_id, people.c.erased_at.is_(None))

@@ -1,9 +1,8 @@
 """
-Who may do what, where: roles, and the one table of acts.
+Roles, and the one table of acts: the right of each role in each place.
 
-A role belongs to a person, reaches over a place with all below it, and ends by
-itself.  Every act of an official is asked of `may`, with the day, so that an
-expired or revoked role is refused at the next act.
+A role belongs to a person, reaches over a place with all below it, and ends by itself. Every act of an official is
+checked with `may` and the day, so that an expired or revoked role is refused at the next act.
 """
 
 import secrets
@@ -12,14 +11,30 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Column, Connection, ForeignKey, Row, Table, Text, bindparam, insert, or_, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.store.audit import record
 from registry.store.prepared import Prepared
-from registry.store.rows import invitations, new_id, people, roles
+from registry.store.rows import UTCDateTime, metadata, new_id, people, roles
 from registry.store.sealing import vault_of
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("code_print", Text, primary_key=True),  # keyed hash of the code
+    Column("kind", Text, nullable=False),  # role, entity, link, same
+    Column("role", Text),
+    Column("place", Text),
+    Column("entity_id", Text, ForeignKey("entities.id")),
+    Column("by", Text, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False),
+    Column("redeemed_at", UTCDateTime),
+    Column("redeemed_by", Text),
+)
+
 
 LONGEST = timedelta(days=366)
 """Roles end after twelve months at most (threat T5: people move, communes merge)."""
@@ -43,7 +58,10 @@ _GRANTS: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may do an act, and how far: in the role's place with all below it, anywhere, or on what is one's own."""
+    """
+    The roles that may do an act, and the scope: the role's place with all below it, anywhere, or the person's
+    records.
+    """
 
     roles: frozenset[str]
     scope: Literal["place", "anywhere", "own"] = "place"
@@ -94,11 +112,11 @@ ACTS: Mapping[str, Rule] = {
     "entity.edit_own": Rule(frozenset({"owner"}), "own"),
     "entity.invite_own": Rule(frozenset({"owner"}), "own"),
 }
-"""The authorisation table.  An act that is not here is nobody's."""
+"""The authorisation table. An act that is not listed is forbidden."""
 
 
 class NotAllowedError(Exception):
-    """The one who asks may not do this; nothing was changed, and nothing is told about what is there."""
+    """The act is not allowed; nothing was changed, and nothing is revealed."""
 
     def __init__(self, act: str) -> None:
         super().__init__(f"{act} is not allowed to the one who asked. Nothing was changed.")
@@ -116,13 +134,13 @@ class Role:
     revoked: bool = False
 
     def holds(self, on: date) -> bool:
-        """Whether it is in force on a day; its last day counts."""
+        """True when it is in force on a day; its last day counts."""
         return not self.revoked and on <= self.until
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewers:
-    """Who looks at something: the officials, the place whose office has it, and whether it had to go up."""
+    """The officials who decide, the place whose office has it, and whether it had to go up."""
 
     roles: tuple[Role, ...]
     holder: str
@@ -130,12 +148,12 @@ class Reviewers:
 
 
 def at_level(pack: Pack, place: str, level: str) -> str:
-    """The place of a level that a place lies in; the topmost one known where there is none of that level."""
+    """Return the place of a level that contains a place; the topmost known one where there is none of that level."""
     return _up_to(pack.places, place, level)[0]
 
 
 def may(role: Role, act: str, place: str, places: Places, *, on: date) -> bool:
-    """Whether an official may do an act in a place on a day.  What producers may do with their own is `may_own`."""
+    """True when an official may do an act in a place on a day. For producers and their records see `may_own`."""
     rule = ACTS.get(act)
     if rule is None or rule.scope == "own" or role.role not in rule.roles or not role.holds(on):
         return False
@@ -143,13 +161,13 @@ def may(role: Role, act: str, place: str, places: Places, *, on: date) -> bool:
 
 
 def may_own(part: str | None, act: str) -> bool:
-    """Whether a member of an entity, owner or helper, may do an act with what belongs to it."""
+    """True when a member of an entity, owner or helper, may do an act with its records."""
     rule = ACTS.get(act)
     return rule is not None and rule.scope == "own" and part in rule.roles
 
 
 def may_grant(role: Role, wanted: str, place: str, places: Places, *, on: date) -> bool:
-    """Whether a role may be given or taken by this one: below its own, in its place."""
+    """True when a role may be given or taken by this one: below its own, in its place."""
     return may(role, "role.invite", place, places, on=on) and wanted in _GRANTS.get(role.role, frozenset())
 
 
@@ -216,7 +234,7 @@ def grant(
 def revoke(
     db: Connection, *, role_id: str, by: Role | Literal["operator"], places: Places, on: date, now: datetime
 ) -> bool:
-    """Take a role away, at once; False when it was taken already.  Owed messages to its holder stay owed."""
+    """Revoke a role, at once; False when it was revoked already. Queued messages to its holder stay queued."""
     row = db.execute(select(roles).where(roles.c.id == role_id)).one_or_none()
     if isinstance(by, Role):
         if row is None or not may_grant(by, row.role, row.place, places, on=on):
@@ -266,16 +284,16 @@ def role_by_id(db: Connection, role_id: str) -> Role | None:
 
 
 def roles_at(db: Connection, *, place: str, on: date) -> tuple[Role, ...]:
-    """The officials of one place on a day; people who were erased are nobody's officials."""
+    """Return the officials of one place on a day, without erased people."""
     return tuple(map(_role, _ROLES_AT.rows(db, at_place=place, on_day=on)))
 
 
 def officials_for(db: Connection, places: Places, *, place: str, level: str, on: date) -> Reviewers:
     """
-    Who looks at what comes from a place, when a level decides: one level up while nobody is there.
+    Return the officials who decide at a level for a place: one level up while nobody is there.
 
-    When nobody is there up to the top, it waits at the place of that level and
-    `roles` is empty: whoever gets a role there first finds it.
+    Without officials up to the top, it waits at the place of that level and `roles` is empty: the first official
+    there finds it.
     """
     chain = _up_to(places, place, level)
     for at in chain:
@@ -309,9 +327,9 @@ def redeem(
     db: Connection, *, code: str, person_id: str, places: Places, on: date, now: datetime, title: str | None = None
 ) -> Role | None:
     """
-    Take the role a code stands for; None when the code is used, expired, of another kind or never was.
+    Take the role of a code; None when the code is used, expired, of another kind or unknown.
 
-    A code of somebody who may not give that role there any more is worth nothing.
+    A code is worth nothing once its maker may no longer give that role there.
     """
     row = take_invitation(db, kind="role", code=code, person_id=person_id, now=now)
     if row is None:
@@ -357,7 +375,7 @@ def new_invitation(
 def look_at_invitation(
     db: Connection, *, kind: Literal["role", "entity", "link", "same"], code: str, now: datetime
 ) -> str | None:
-    """Who made a code that can still be used; looking does not use it up."""
+    """Return the maker of a code that can still be used; looking does not use it up."""
     found: str | None = db.execute(
         select(invitations.c.by).where(
             invitations.c.code_print == code_print(db, code),
@@ -387,7 +405,7 @@ def take_invitation(
 
 
 def _up_to(places: Places, place: str, level: str) -> tuple[str, ...]:
-    """From the place of a level that a place lies in up to the root; never empty."""
+    """Return the chain from the place of a level that contains a place up to the root; never empty."""
     found = places.get(place)
     if found is None:
         return (places.root.code,)
@@ -399,9 +417,34 @@ def _up_to(places: Places, place: str, level: str) -> tuple[str, ...]:
 
 
 def code_print(db: Connection, code: str) -> str:
-    """The keyed hash a code is kept as; blanks, dashes and small letters of the one who types it do not count."""
-    return vault_of(db).fingerprint("invitation", "".join(code.split()).replace("-", "").upper())
+    """The keyed hash that is stored of a one-time code."""
+    return vault_of(db).fingerprint("invitation", bare_code(code))
+
+
+def bare_code(code: str) -> str:
+    """A typed one-time code as it was issued: blanks, dashes and small letters do not count."""
+    return "".join(code.split()).replace("-", "").upper()
 
 
 def _role(row: Row[Any]) -> Role:
     return Role(row.id, row.person_id, row.role, row.place, row.title, row.until, row.revoked_at is not None)
+
+
+def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
+    """
+    Move roles and one-time codes over, with those the person gave.
+
+    The second official must not be the author under another account, nor one the author appointed.
+    """
+    for column in (
+        roles.c.person_id,
+        roles.c.granted_by,
+        invitations.c.by,
+        invitations.c.redeemed_by,
+    ):
+        db.execute(update(column.table).where(column == gone).values({column: keep}))
+
+
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Revoke every role.  Codes the person made stay: without roles of their maker they are worth nothing."""
+    db.execute(update(roles).where(roles.c.person_id == person_id, roles.c.revoked_at.is_(None)).values(revoked_at=now))

@@ -1,9 +1,8 @@
 """
-Who did what, when: ids and states, never words.
+The audit: actor, act and time as ids and states, never texts.
 
-An entry is written in the transaction of the act.  The chain that shows
-tampering is closed by a sweep, since chaining inside the act's own transaction
-would put all writers in one line.
+An entry is written in the transaction of the act. A sweep closes the chain that shows tampering: chaining inside the
+act's transaction would serialise all writers.
 """
 
 import json
@@ -13,12 +12,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import JSON, BigInteger, Column, Connection, Index, Integer, Row, Table, Text, select, text, update
 
 from registry.store.installation import fact, set_fact
 from registry.store.prepared import inserting
-from registry.store.rows import audit
+from registry.store.rows import UTCDateTime, metadata
 from registry.store.sealing import vault_of
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("noun", Text, nullable=False),
+    Column("noun_id", Text, nullable=False),
+    Column("facts", JSON, nullable=False),  # ids and states, never words
+    Column("chain", Text),  # closed by a sweep
+    Index("ix_audit_noun", "noun", "noun_id"),
+    Index("ix_audit_chain", "chain"),
+    Index(
+        "ix_audit_exports",
+        "actor",
+        "at",
+        sqlite_where=text("act = 'export.run'"),
+        postgresql_where=text("act = 'export.run'"),
+    ),
+)
+
 
 SETTLED = timedelta(minutes=1)
 """A transaction that is still open may hold a lower number; nothing younger is chained."""
@@ -48,10 +70,10 @@ def record(
     **facts: str | int | bool | None,
 ) -> None:
     """
-    Write an entry in the transaction of the act; what happens twice is entered twice.
+    Write an entry in the transaction of the act; a repeated act is entered again.
 
-    Facts are ids, states and counts: a text with a blank in it is refused, so
-    that nobody's words can end up here.
+    Facts are ids, states and counts: a text with a blank in it is refused, so that texts of people cannot end up
+    here.
     """
     for name, value in facts.items():
         if isinstance(value, str) and not _PLAIN.fullmatch(value):
@@ -60,7 +82,7 @@ def record(
 
 
 def close_chain(db: Connection, *, now: datetime, limit: int = 5000) -> dict[str, int]:
-    """Chain the settled entries that are not yet; a second sweep finds nothing to do."""
+    """Chain the settled entries that are not chained yet. Idempotent."""
     number, digest = _head(db)
     rows = db.execute(
         select(audit).where(audit.c.chain.is_(None), audit.c.at <= now - SETTLED).order_by(audit.c.id).limit(limit)
@@ -96,7 +118,7 @@ def verify(db: Connection, *, expected_head: str = "") -> Broken | None:
 
 
 def entries(db: Connection, *, noun: str, noun_id: str) -> tuple[Row[Any], ...]:
-    """What happened to one thing, oldest first; the caller guards who may see it."""
+    """Return the entries about one thing, oldest first; the caller checks the right to see them."""
     return tuple(db.execute(select(audit).where(audit.c.noun == noun, audit.c.noun_id == noun_id).order_by(audit.c.id)))
 
 

@@ -8,7 +8,6 @@ from stdnum.iso7064 import mod_37_36
 from content.fold import fold
 from registry.store.installation import count_up
 
-_CODE = re.compile(r"YT-\d{4}-\d{6}-[0-9A-Z]")
 _GAP = r"[\s\-_.–—/]*"
 _TYPED = re.compile(rf"(?<![A-Z0-9])YT{_GAP}([0-9OIL]{{4}}){_GAP}([0-9OIL]{{6}}){_GAP}([0-9A-Z])(?![A-Z0-9])")
 _CUT = r"[\s\-_.–—/]+"
@@ -28,12 +27,6 @@ def next_code(db: Connection, year: int) -> str:
         code = _with_check(f"{year:04d}", f"{count_up(db, f'code:{year}'):06d}")
         if code[-1] not in _LOOK_ALIKE:
             return code
-
-
-def is_code(text: str) -> bool:
-    """Whether this is a code exactly as we print it."""
-    whole = _CODE.fullmatch(text) is not None and _with_check(text[3:7], text[8:14]) == text
-    return whole and text[-1] not in _LOOK_ALIKE
 
 
 def tidy_code(text: str) -> str | None:

@@ -1,7 +1,7 @@
 """
-Files that survive a power cut: the bytes are synced before the name, and the name before anybody is told.
+Files that survive a power cut: the bytes are synced before the name, and the name before anybody is notified.
 
-A rename or a new name is on disk once its folder is synced, and not when the call returns.
+A rename or a new name is on disk only once its folder is synced.
 """
 
 import os
@@ -12,7 +12,7 @@ HALF = ".part"
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is whole and on disk under its name, or not there; only its owner may read it."""
+    """Write a file that is either whole and on disk under its name, or missing; only its owner may read it."""
     make_folder(path.parent)
     half = path.with_name(path.name + HALF)
     handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,13 +1,54 @@
-"""What platforms told us, kept before it is acknowledged and emptied once it is done."""
+"""The inbox: raw events, kept before they are acknowledged and emptied once they are done."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    select,
+    text,
+    update,
+)
 
 from registry.store.prepared import Prepared, inserting_or
-from registry.store.rows import inbox
+from registry.store.rows import UTCDateTime, metadata
 from registry.store.sealing import vault_of
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
+    Column("channel", Text, nullable=False),
+    Column("event", Text, nullable=False),  # the platform's id of the event; the bot's own id is part of it
+    Column("account", Text, nullable=False),  # the lane: in order for one account
+    Column("raw_sealed", LargeBinary),  # emptied once the event is done
+    Column("received_at", UTCDateTime, nullable=False),
+    Column("state", Text, nullable=False),  # new, done, set_aside
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("trouble", Text),
+    Column("done_at", UTCDateTime),
+    UniqueConstraint("channel", "event"),
+    Index(
+        "ix_inbox_lanes",
+        "channel",
+        "account",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
+    sqlite_autoincrement=True,  # replies are idempotent by this id, so an id is never given to a second event
+)
+
 
 KEPT = timedelta(days=7)
 """How long the id of an event is remembered: platforms repeat an unconfirmed one for a day."""
@@ -163,12 +204,12 @@ def stumbled(db: Connection, *, event_id: int, trouble: str, now: datetime) -> b
 
 
 def set_aside(db: Connection, *, event_id: int, trouble: str, now: datetime) -> None:
-    """Put an event aside that cannot be read at all; the next goes on."""
+    """Dead-letter an event that cannot be read at all; the next one continues."""
     db.execute(update(inbox).where(inbox.c.id == event_id).values(state="set_aside", trouble=trouble, done_at=now))
 
 
 def forget_old(db: Connection, *, now: datetime) -> int:
-    """Drop the ids of events done more than a week ago; what was set aside stays a month."""
+    """Delete the ids of events done more than a week ago; dead-lettered ones stay a month."""
     gone = db.execute(delete(inbox).where(inbox.c.state == "done", inbox.c.done_at < now - KEPT)).rowcount
     gone += db.execute(
         delete(inbox).where(inbox.c.state == "set_aside", inbox.c.done_at < now - timedelta(days=30))

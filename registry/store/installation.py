@@ -63,10 +63,9 @@ def set_fact(db: Connection, key: str, value: str) -> None:
 
 def count_up(db: Connection, key: str) -> int:
     """
-    The next number of a counter, from 1; never the same twice.
+    Return the next number of a counter, from 1, each once.
 
-    It belongs to the caller's transaction: undone with it, and on PostgreSQL the
-    next caller waits for it.
+    It belongs to the caller's transaction: a rollback takes it back, and on PostgreSQL the next caller waits for it.
     """
     return int(_COUNT_UP.row(db, of_key=key).value)
 

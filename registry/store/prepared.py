@@ -1,8 +1,8 @@
 """
-Statements of the hot path: made once, spelled out once for a dialect, then handed to the driver as they are.
+Statements of the hot path: compiled once per dialect, then handed to the driver as they are.
 
-SQLAlchemy works out anew at each execution what such a statement looks like and
-what its rows are called, which costs several times what the database does.
+SQLAlchemy analyses such a statement and its rows at each execution, which costs several times the time of the
+database.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,12 +19,12 @@ Process = Callable[[Any], Any]
 
 
 def inserting(table: Table, *names: str, **fixed: Any) -> "Prepared":
-    """Insert a row: these columns by their names, and what is the same for every new row."""
+    """Prepare an insert: these columns by name, and the fixed values of every new row."""
     return Prepared(insert(table).values({name: bindparam(name) for name in names} | fixed))
 
 
 def inserting_or(make: Callable[[Callable[[TableClause], Any]], UpdateBase]) -> "Prepared":
-    """What `make` makes of an insert that can say what to do when the row is there already, on either database."""
+    """Prepare an insert with an ON CONFLICT clause, for either database; `make` builds it from the dialect's insert."""
     return Prepared(make(sqlite_insert), postgres=make(postgres_insert))
 
 
@@ -54,7 +54,7 @@ class Prepared:
         return None if row is None else spelled.opened(row)
 
     def count(self, db: Connection, /, **values: Any) -> int:
-        """How many rows were changed."""
+        """Return the number of changed rows."""
         count: int = self._for(db).run(db, values).rowcount
         return count
 

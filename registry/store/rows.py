@@ -1,8 +1,9 @@
 """
-The tables, all of them, and the column types they share.
+The tables that more than one floor of the registry reads, and the column types all tables share.
 
+Every other table is in the file of its noun; `registry/store/schema.py` lists these files.
 Ids are random text made before the insert; moments are UTC; states are words.
-Columns named `*_sealed` hold words of people (`registry/store/sealing.py`).
+Columns named `*_sealed` hold encrypted texts of people (`registry/store/sealing.py`).
 """
 
 import secrets
@@ -65,7 +66,8 @@ metadata = MetaData(
 )
 
 
-def _id() -> Column[str]:
+def id_column() -> Column[str]:
+    """The primary key of most tables: a random id, made before the insert."""
     return Column("id", Text, primary_key=True)
 
 
@@ -77,35 +79,11 @@ installation = Table(
 )
 """Facts of this database: the pack it serves, the clock's offset, platform offsets and tokens, a paused pump."""
 
-inbox = Table(
-    "inbox",
-    metadata,
-    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
-    Column("channel", Text, nullable=False),
-    Column("event", Text, nullable=False),  # the platform's id of the event; the bot's own id is part of it
-    Column("account", Text, nullable=False),  # the lane: in order for one account
-    Column("raw_sealed", LargeBinary),  # emptied once the event is done
-    Column("received_at", UTCDateTime, nullable=False),
-    Column("state", Text, nullable=False),  # new, done, set_aside
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("trouble", Text),
-    Column("done_at", UTCDateTime),
-    UniqueConstraint("channel", "event"),
-    Index(
-        "ix_inbox_lanes",
-        "channel",
-        "account",
-        "id",
-        sqlite_where=text("state = 'new'"),
-        postgresql_where=text("state = 'new'"),
-    ),
-    sqlite_autoincrement=True,  # replies are owed once by this id, so that of a forgotten event is never given again
-)
 
 people = Table(
     "people",
     metadata,
-    _id(),
+    id_column(),
     Column("data_key", LargeBinary),  # wrapped; NULL once erased
     Column("name_sealed", LargeBinary),
     Column("phone_sealed", LargeBinary),
@@ -128,7 +106,7 @@ people = Table(
 accounts = Table(
     "accounts",
     metadata,
-    _id(),
+    id_column(),
     Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
     Column("channel", Text, nullable=False),
     Column("account", Text, nullable=False),
@@ -137,15 +115,6 @@ accounts = Table(
     UniqueConstraint("channel", "account"),
 )
 
-conversations = Table(
-    "conversations",
-    metadata,
-    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
-    Column("version", Integer, nullable=False),  # also the stamp on buttons: an older one answers nothing
-    Column("topic", Text),  # which conversation waits; NULL when none does
-    Column("state_sealed", LargeBinary),  # {"step", "data", "offered", "numbered", "last"}
-    Column("updated_at", UTCDateTime, nullable=False),
-)
 
 drafts = Table(
     "drafts",
@@ -165,7 +134,7 @@ drafts = Table(
 roles = Table(
     "roles",
     metadata,
-    _id(),
+    id_column(),
     Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
     Column("role", Text, nullable=False),  # helper, commune_official, district_official, province_official, admin
     Column("place", Text, nullable=False),
@@ -177,45 +146,6 @@ roles = Table(
     Index("ix_roles_place", "place", "role"),
 )
 
-invitations = Table(
-    "invitations",
-    metadata,
-    Column("code_print", Text, primary_key=True),  # keyed hash of the code
-    Column("kind", Text, nullable=False),  # role, entity, link, same
-    Column("role", Text),
-    Column("place", Text),
-    Column("entity_id", Text, ForeignKey("entities.id")),
-    Column("by", Text, nullable=False),
-    Column("created_at", UTCDateTime, nullable=False),
-    Column("expires_at", UTCDateTime, nullable=False),
-    Column("redeemed_at", UTCDateTime),
-    Column("redeemed_by", Text),
-)
-
-consents = Table(
-    "consents",
-    metadata,
-    _id(),
-    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
-    Column("purpose", Text, nullable=False),  # registration, reminders
-    Column("text_version", Text, nullable=False),  # digest of the words that were shown
-    Column("channel", Text, nullable=False),
-    Column("given_at", UTCDateTime, nullable=False),
-    Column("withdrawn_at", UTCDateTime),
-)
-
-entities = Table(
-    "entities",
-    metadata,
-    _id(),
-    Column("keeper_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # under whose key its words lie
-    Column("kind", Text, nullable=False),  # ids of the pack: household, group, cooperative, company, …
-    Column("place", Text, nullable=False, index=True),
-    Column("name_sealed", LargeBinary, nullable=False),
-    Column("tax_code", Text),
-    Column("imported", Text, unique=True),  # the office's own number, so a second import changes and does not add
-    Column("created_at", UTCDateTime, nullable=False),
-)
 
 members = Table(
     "members",
@@ -229,11 +159,11 @@ members = Table(
 applications = Table(
     "applications",
     metadata,
-    _id(),
+    id_column(),
     Column("code", Text, nullable=False, unique=True),  # YT-2026-000123-K
     Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one application
     Column("entity_id", Text, ForeignKey("entities.id"), nullable=False, index=True),
-    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # who entered it; whose key
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # entered it; its key
     Column("place", Text, nullable=False, index=True),  # of production
     Column("kind", Text, nullable=False),  # new, completing, recognised
     Column("product_group", Text),
@@ -252,108 +182,11 @@ applications = Table(
     Index("ix_applications_holder_status", "holder", "status"),
 )
 
-events = Table(
-    "events",
-    metadata,
-    _id(),
-    Column("application_id", Text, ForeignKey("applications.id"), nullable=False, index=True),
-    Column("version", Integer, nullable=False),
-    Column("at", UTCDateTime, nullable=False),
-    Column("actor", Text, nullable=False),  # a person's id, or "system"
-    Column("act", Text, nullable=False),  # submit, return, accept, decline, resubmit, withdraw, escalate, complete
-    Column("status", Text, nullable=False),
-    Column("note_sealed", LargeBinary),  # under the applicant's key
-    UniqueConstraint("application_id", "version"),
-)
-
-defects = Table(
-    "defects",
-    metadata,
-    _id(),
-    Column("application_id", Text, ForeignKey("applications.id"), nullable=False, index=True),
-    Column("version", Integer, nullable=False),  # of the return
-    Column("field", Text, nullable=False),
-    Column("remark_sealed", LargeBinary, nullable=False),
-    Column("mended_at", UTCDateTime),
-)
-
-checklist_items = Table(
-    "checklist_items",
-    metadata,
-    Column("application_id", Text, ForeignKey("applications.id"), primary_key=True),
-    Column("item", Text, primary_key=True),
-    Column("state", Text, nullable=False),  # have, not_yet, need_help
-    Column("updated_at", UTCDateTime, nullable=False),
-)
-
-questions = Table(
-    "questions",
-    metadata,
-    _id(),
-    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
-    Column("place", Text, nullable=False),
-    Column("holder", Text, nullable=False, index=True),
-    Column("application_id", Text, ForeignKey("applications.id")),
-    Column("kind", Text, nullable=False),  # asked (by a person), help (a checklist item), report
-    Column("item", Text),
-    Column("text_sealed", LargeBinary, nullable=False),
-    Column("asked_at", UTCDateTime, nullable=False),
-    Column("answer_sealed", LargeBinary),
-    Column("answered_at", UTCDateTime),
-    Column("answered_by", Text),
-    Column("escalated_at", UTCDateTime),
-)
-
-unanswered = Table(
-    "unanswered",
-    metadata,
-    _id(),
-    Column("text_sealed", LargeBinary, nullable=False),  # under the installation's key; nobody's name beside it
-    Column("place", Text),
-    Column("asked_at", UTCDateTime, nullable=False),
-)
-
-deadlines = Table(
-    "deadlines",
-    metadata,
-    _id(),
-    Column("spec", Text, nullable=False),  # id in the pack, or "certificate"
-    Column("place", Text, nullable=False),
-    Column("round", Text, nullable=False, server_default=""),  # name of a further round; an application's id
-    Column("closes_at", UTCDateTime, nullable=False),
-    Column("sample", Boolean, nullable=False),  # "hạn mẫu": the source gives no date
-    Column("application_id", Text, ForeignKey("applications.id")),  # the end of one product's certificate
-    Column("closed_before", UTCDateTime),  # what it was before the last change, to go back to
-    Column("changed_at", UTCDateTime),  # by an official
-    Column("dropped_at", UTCDateTime),
-    UniqueConstraint("spec", "place", "round"),
-)
-
-tellings = Table(
-    "tellings",
-    metadata,
-    Column("spec", Text, primary_key=True),
-    Column("round", Text, primary_key=True),
-    Column("subject", Text, primary_key=True),
-    Column("closes_at", UTCDateTime, nullable=False),
-)
-"""Which last day somebody was told last: who was told another one than holds now learns the new one."""
-
-pauses = Table(
-    "pauses",
-    metadata,
-    _id(),
-    Column("place", Text, nullable=False, index=True),
-    Column("by", Text, ForeignKey("people.id"), nullable=False),
-    Column("began_at", UTCDateTime, nullable=False),
-    Column("ends_at", UTCDateTime, nullable=False),  # ended earlier, it is moved forward
-)
-"""Places where nothing is said unasked for a time: a flood, a storm."""
 
 notices = Table(
     "notices",
     metadata,
-    _id(),
+    id_column(),
     Column("kind", Text, nullable=False),  # nudge, lesson, digest
     Column("subject", Text, nullable=False),  # a draft, a person with what they learn, an official
     Column("step", Text, nullable=False),  # the number of the nudge, the topic, the Monday
@@ -371,12 +204,12 @@ notices = Table(
         postgresql_where=text("state = 'planned'"),
     ),
 )
-"""What is said unasked besides deadlines, each once."""
+"""Scheduled messages other than deadline reminders, each once."""
 
 occurrences = Table(
     "occurrences",
     metadata,
-    _id(),
+    id_column(),
     Column("deadline_id", Text, ForeignKey("deadlines.id"), nullable=False),
     Column("rule", Text, nullable=False),
     Column("subject", Text, nullable=False),  # "a:<application>" or "p:<person>"
@@ -397,14 +230,14 @@ occurrences = Table(
 broadcasts = Table(
     "broadcasts",
     metadata,
-    _id(),
+    id_column(),
     Column("number", Text, nullable=False, unique=True),  # "12/2026"
     Column("author", Text, ForeignKey("people.id"), nullable=False, index=True),
     Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
     Column("place", Text, nullable=False),  # top of the subtree it goes to
     Column("wanted", JSON, nullable=False),  # whom of the place: ids and numbers, never words of people
     Column("text_sealed", LargeBinary, nullable=False),  # the message, under the installation's key
-    Column("draft_sealed", LargeBinary, nullable=False),  # what its author wrote, under the installation's key
+    Column("draft_sealed", LargeBinary, nullable=False),  # the author's text, under the installation's key
     Column("state", Text, nullable=False),  # waiting (for approval), editing, going, paused, done, cancelled, refused
     Column("version", Integer, nullable=False),  # an approval counts for one version alone
     Column("reasons", JSON, nullable=False),  # why a second official is needed; empty when none is
@@ -420,35 +253,12 @@ broadcasts = Table(
     Column("edit_sealed", LargeBinary),  # the text typed so far, under the installation's key
 )
 
-approvals = Table(
-    "approvals",
-    metadata,
-    Column("broadcast_id", Text, ForeignKey("broadcasts.id"), primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
-    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
-    Column("verdict", Text, nullable=False),  # approved, refused; void once the text was edited after it
-    Column("reason_sealed", LargeBinary),  # under the installation's key
-    Column("at", UTCDateTime, nullable=False),
-)
-"""What a second official said to one version of a broadcast."""
-
-tags = Table(
-    "tags",
-    metadata,
-    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
-    Column("place", Text, primary_key=True),  # whose office put it there
-    Column("tag", Text, primary_key=True),
-    Column("at", UTCDateTime, nullable=False),
-    Index("ix_tags_place", "place", "tag"),
-)
-"""Labels an office puts on people, to announce to them again."""
 
 deliveries = Table(
     "deliveries",
     metadata,
-    _id(),
-    Column("key", Text, nullable=False, unique=True),  # what is owed once: reply:…, status:…, reminder:…, broadcast:…
+    id_column(),
+    Column("key", Text, nullable=False, unique=True),  # the idempotency key; only `registry.deliveries.keys` makes it
     Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
     Column("channel", Text, nullable=False),
     Column("account", Text, nullable=False),
@@ -456,9 +266,12 @@ deliveries = Table(
     Column("priority", Integer, nullable=False),  # 0 reply … 3 broadcast
     Column("message_sealed", LargeBinary),  # NULL: the broadcast's text
     Column("broadcast_id", Text, ForeignKey("broadcasts.id"), index=True),
-    Column(
-        "state", Text, nullable=False
-    ),  # owed, claimed, held, paused; sent, doubtful, unreachable, refused, expired, …
+    Column("subject", Text),  # the noun it is about, and below its id (`registry.deliveries.keys.Subject`)
+    Column("subject_id", Text),
+    Column("purpose", Text),  # which message about it (`registry.deliveries.keys.Purpose`)
+    Column("edition", Text),  # the version of the subject it shows; NULL: no other person gets the same message
+    Column("by_night", Boolean, nullable=False, server_default=text("false")),  # two officials let it go at night
+    Column("state", Text, nullable=False),  # only `registry.deliveries.states` writes it
     Column("created_at", UTCDateTime, nullable=False),
     Column("due_at", UTCDateTime, nullable=False),
     Column("not_after", UTCDateTime),
@@ -467,7 +280,8 @@ deliveries = Table(
     Column("trying_since", UTCDateTime),  # the first of these attempts
     Column("doubtful", Boolean, nullable=False, server_default=text("false")),
     Column("platform_id", Text),
-    Column("reason", Text),
+    Column("reason", Text),  # `registry.deliveries.states.Reason`
+    Column("detail", Text),  # the platform's own words, for operators; nothing reads them but people
     Column("sent_at", UTCDateTime),
     Column("understood_at", UTCDateTime),  # a tap on "Đã hiểu" under an announcement
     Column("parts", Integer, nullable=False, server_default=text("0")),  # messages as the platform counts them
@@ -478,6 +292,12 @@ deliveries = Table(
         "person_id",
         sqlite_where=text("state = 'held'"),
         postgresql_where=text("state = 'held'"),
+    ),
+    Index(
+        "ix_deliveries_subject",
+        "subject_id",
+        sqlite_where=text("state in ('owed', 'held', 'paused') and subject_id is not null"),
+        postgresql_where=text("state in ('owed', 'held', 'paused') and subject_id is not null"),
     ),
     Index(
         "ix_deliveries_owed",
@@ -502,7 +322,7 @@ spendings = Table(
     Column("spent_at", UTCDateTime, nullable=False),
     Index("ix_spendings_account", "account_id", "year"),
 )
-"""What messages cost where a platform charges for them; reserved before they leave."""
+"""The cost of messages where a platform charges for them; reserved before they leave."""
 
 web_history = Table(
     "web_history",
@@ -515,41 +335,13 @@ web_history = Table(
     Index("ix_web_history_account", "account", "id"),
     sqlite_autoincrement=True,  # a page asks for what is after its last number, which therefore never falls
 )
-"""What the web chat showed: no platform keeps it, so it is kept here, under the person's key."""
+"""The messages of the web chat: no platform keeps them, so they are kept here, under the person's key."""
 
-files = Table(
-    "files",
-    metadata,
-    _id(),
-    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
-    Column("application_id", Text, ForeignKey("applications.id"), index=True),
-    Column("channel", Text, nullable=False),
-    Column("ref", Text, nullable=False),  # the platform's reference until the bytes are here
-    Column("mime", Text, nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("name_sealed", LargeBinary),
-    Column("state", Text, nullable=False),  # wanted, kept, leaving, lost
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("next_at", UTCDateTime),
-    Column("created_at", UTCDateTime, nullable=False),
-    Index(
-        "ix_files_wanted",
-        "next_at",
-        sqlite_where=text("state = 'wanted'"),
-        postgresql_where=text("state = 'wanted'"),
-    ),
-    Index(
-        "ix_files_leaving",
-        "id",
-        sqlite_where=text("state = 'leaving'"),
-        postgresql_where=text("state = 'leaving'"),
-    ),
-)
 
 gatherings = Table(
     "gatherings",
     metadata,
-    _id(),
+    id_column(),
     Column("author", Text, ForeignKey("people.id"), nullable=False, index=True),
     Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
     Column("kind", Text, nullable=False),  # producers, councils, fair
@@ -558,10 +350,10 @@ gatherings = Table(
     Column("starts_at", UTCDateTime, nullable=False),
     Column("seats", Integer),  # NULL: as many as come
     Column("state", Text, nullable=False),  # waiting and refused (by a second official), held, open, cancelled
-    Column("version", Integer, nullable=False),  # moves with every change that those who come are told of
+    Column("version", Integer, nullable=False),  # grows with every change that is sent to people who come
     Column("invited", Integer, nullable=False),  # the people invited, frozen
     Column("reasons", JSON, nullable=False),  # why a second official has to look first; empty when none has to
-    Column("words_by", Text, nullable=False, index=True),  # who wrote the title and the venue as they are now
+    Column("words_by", Text, nullable=False, index=True),  # the author of the present title and venue
     Column("words_at", UTCDateTime, nullable=False),
     Column("approved_by", Text),  # the second official, to the words as they are now
     Column("due_at", UTCDateTime),  # before it nobody is told these words; NULL while it waits, and in older rows
@@ -581,68 +373,7 @@ invitees = Table(
     Column("person_id", Text, ForeignKey("people.id"), primary_key=True, index=True),
     Column("state", Text, nullable=False),  # none, yes, waiting, no, later
     Column("answered_at", UTCDateTime),  # of a yes or a place in the line: its order
-    Column("told_at", UTCDateTime),  # the invitation is owed
+    Column("told_at", UTCDateTime),  # the invitation was queued
     Column("came", Boolean),  # as the official tapped; NULL while nobody looked
     Column("marked_by", Text),
-)
-
-entries = Table(
-    "entries",
-    metadata,
-    _id(),
-    Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one entry
-    Column("helper_id", Text, ForeignKey("people.id"), nullable=False, index=True),
-    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
-    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # for whom; whose key
-    Column("shadow", Boolean, nullable=False),  # the person was made for this entry and has no account
-    Column("place", Text, nullable=False),
-    Column("answers_sealed", LargeBinary),  # emptied once confirmed, refused or run out
-    Column("consent_version", Text, nullable=False),  # the words that were read out
-    Column("state", Text, nullable=False),  # waiting, paper, confirmed, refused, dropped, expired
-    Column("code_print", Text, unique=True),  # keyed hash of the code that is read out
-    Column("code_until", UTCDateTime),
-    Column("file_id", Text, ForeignKey("files.id")),  # the photo of the signed paper
-    Column("way", Text),  # tap, code, paper
-    Column("application_id", Text, ForeignKey("applications.id")),
-    Column("entered_at", UTCDateTime, nullable=False),
-    Column("reminded_at", UTCDateTime),  # the helper, once
-    Column("closed_at", UTCDateTime),
-    Index(
-        "ix_entries_waiting",
-        "entered_at",
-        sqlite_where=text("state in ('waiting', 'paper')"),
-        postgresql_where=text("state in ('waiting', 'paper')"),
-    ),
-)
-"""Ideas entered for somebody else, until that person confirms (`registry/applications/`); no office sees them yet."""
-
-tallies = Table(
-    "tallies",
-    metadata,
-    Column("day", Date, primary_key=True),
-    Column("what", Text, primary_key=True),  # poster, heard, started, submitted, …
-    Column("place", Text, primary_key=True),
-    Column("count", Integer, nullable=False),
-)
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
-    Column("at", UTCDateTime, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("act", Text, nullable=False),
-    Column("noun", Text, nullable=False),
-    Column("noun_id", Text, nullable=False),
-    Column("facts", JSON, nullable=False),  # ids and states, never words
-    Column("chain", Text),  # closed by a sweep
-    Index("ix_audit_noun", "noun", "noun_id"),
-    Index("ix_audit_chain", "chain"),
-    Index(
-        "ix_audit_exports",
-        "actor",
-        "at",
-        sqlite_where=text("act = 'export.run'"),
-        postgresql_where=text("act = 'export.run'"),
-    ),
 )

@@ -1,9 +1,8 @@
 """
-Words of people, sealed at rest.
+Texts of people, sealed at rest.
 
-Every person has a data key, itself sealed under the installation's key that
-lies in a file outside the database.  Erasing a person destroys that data key,
-and with it every copy of the words, in backups too.
+Every person has a data key, sealed under the installation's key in a file outside the database. Erasing a person
+destroys that data key, and with it every copy of the texts, in backups too.
 """
 
 import hashlib
@@ -108,7 +107,7 @@ class Vault:
         return hmac.new(self._key, f"{what}:{value}".encode(), hashlib.sha256).hexdigest()
 
     def derive(self, purpose: str) -> bytes:
-        """A key of its own for one purpose, from which the installation's key cannot be found."""
+        """Derive a separate key for one purpose, from which the installation's key cannot be found."""
         return hmac.digest(self._key, f"key for {purpose}".encode(), "sha256")
 
     def _unwrap(self, wrapped: bytes) -> AESGCM:
@@ -150,7 +149,7 @@ def data_key(db: Connection, person_id: str) -> bytes | None:
 
 
 def forget_keys(db: Connection) -> None:
-    """Read every key anew: at the start of a unit of work, and after somebody was erased in it."""
+    """Read every key again: at the start of a unit of work, and after an erasure in it."""
     db.info[KEYS] = {}
 
 

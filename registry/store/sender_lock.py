@@ -1,9 +1,8 @@
 """
-One sender a channel: of all processes on one database, one sends and the others stand by.
+One sender per channel: of all processes on one database, one sends and the others stand by.
 
-On SQLite an exclusive lock on a file beside the database, on PostgreSQL an advisory
-lock of a session of its own.  Both end with the process that holds them, however it
-ends; a lease would run out under a process that merely hangs, and double what it sends.
+SQLite: an exclusive lock on a file next to the database. PostgreSQL: an advisory lock of a separate session. Both end
+with the process that holds them. A lease would run out under a process that merely hangs, and duplicate its messages.
 """
 
 import asyncio
@@ -23,7 +22,7 @@ _KEEPALIVE = ("tcp_keepalives_idle = 20", "tcp_keepalives_interval = 10", "tcp_k
 
 
 class SenderLock:
-    """The right to send on one channel.  Taking it twice changes nothing."""
+    """The right to send on one channel. Idempotent to take."""
 
     def __init__(self, url: str, channel: str) -> None:
         parsed = driver_url(url)
@@ -39,13 +38,13 @@ class SenderLock:
             self._file = Path(f"{parsed.database}.{channel}.sender")
 
     async def take(self) -> bool:
-        """Take the right if nobody has it; False while another process does, or the database is gone."""
+        """Take the right if it is free; False while another process has it, or the database is gone."""
         if self._engine is not None:
             return await asyncio.to_thread(self._take_session)
         return self._take_file()
 
     async def still_held(self) -> bool:
-        """Whether the right is still ours: a database session may have ended without a word."""
+        """True while the right is still ours: a database session may have ended silently."""
         if self._engine is not None:
             return await asyncio.to_thread(self._session_answers)
         return self._handle is not None or self._alone

@@ -1,11 +1,10 @@
 """
 The store: units of work are plain functions on a connection, run here and committed here.
 
-On SQLite one writer thread runs all the units that wait and commits them
-together, so that those who wait share one fsync; results are given out after
-the commit.  When one of a group fails, the group is rolled back and its units
-run one by one, so a failure is undone alone.  On PostgreSQL a small pool of
-threads runs one transaction per unit, again on a serialization failure.
+On SQLite one writer thread runs all waiting units and commits them together, so that they share one fsync. Results
+are returned after the commit. When one of a group fails, the group is rolled back and its units run one by one, so a
+failure is undone alone. On PostgreSQL a small pool of threads runs one transaction per unit, and again after a
+serialization failure.
 """
 
 import asyncio
@@ -31,7 +30,7 @@ R = TypeVar("R")
 GROUP = 64
 """Units that share one commit at most; keeps a rollback cheap."""
 GATHERS = 0.002
-"""Seconds a group is waited for while several write at once; who writes alone waits for nobody."""
+"""Seconds to wait for a group while several units write at once; a single writer does not wait."""
 PG_THREADS = 4
 PG_TRIES = 6
 
@@ -50,11 +49,10 @@ def driver_url(url: str) -> URL:
 
 def open_engine(url: str, vault: Vault | None, *, reading: bool = False) -> Engine:
     """
-    Open an engine with the rules of this house on every connection.
+    Open an engine with the settings of this program on every connection.
 
-    SQLite: WAL, synchronous=FULL (NORMAL loses acknowledged commits in a power
-    cut), foreign keys, and BEGIN IMMEDIATE for writers (a deferred one loses
-    updates or fails with "database is locked").
+    SQLite: WAL, foreign keys, and synchronous=FULL, since NORMAL loses acknowledged commits in a power cut. Writers
+    use BEGIN IMMEDIATE: a deferred one loses updates or fails with "database is locked".
     """
     parsed = driver_url(url)
     if parsed.get_backend_name() == "postgresql":
@@ -108,7 +106,7 @@ class _Unit:
         self.trouble: Exception | None = None
 
     def answer(self) -> None:
-        """Give out what became of it, in the thread of the one who waits; once."""
+        """Hand the result to the waiting thread, once."""
         if self.done.done():
             return
         if self.trouble is None:
@@ -118,7 +116,7 @@ class _Unit:
 
 
 def _give_out(units: Sequence[_Unit]) -> None:
-    """Answer all who wait; a loop is woken once for all of its own, since every waking costs it a turn."""
+    """Answer all waiting units; a loop is woken once for all its units, since every wake-up costs it a turn."""
     for loop in {unit.loop for unit in units}:
         theirs = [unit for unit in units if unit.loop is loop]
         if loop is None:
@@ -135,10 +133,9 @@ def _answer(units: Sequence[_Unit]) -> None:
 
 class Store:
     """
-    Takes units of work from the asynchronous edge and gives back what they return.
+    Takes units of work from the asynchronous edge and returns their results.
 
-    A unit may be run more than once (when its group or transaction is retried),
-    so it does nothing but read and write rows.
+    A unit may run more than once (when its group or transaction is retried), so it only reads and writes rows.
     """
 
     def __init__(self, url: str, vault: Vault) -> None:
@@ -160,7 +157,7 @@ class Store:
 
     async def write(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """
-        Run a unit of work and commit it; what it returns is given out after the commit.
+        Run a unit of work, commit it, and return its result after the commit.
 
         Raises `StoreRefusesError` when the database cannot take it: nothing was saved then.
         """
@@ -171,12 +168,12 @@ class Store:
     def write_now(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The same for a caller without an event loop (commands, tests)."""
         done = self._hand_in(lambda db: unit(db, *args, **kwargs), None)
-        assert isinstance(done, Future)  # noqa: S101  only a loop gets one of its own
+        assert isinstance(done, Future)  # noqa: S101  only a loop gets a separate one
         result: R = done.result()
         return result
 
     async def read(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a unit that only reads, on a connection of its own."""
+        """Run a unit that only reads, on a separate connection."""
         if self._closed:
             raise StoreRefusesError("The store is closed.")
         loop = asyncio.get_running_loop()
@@ -190,7 +187,7 @@ class Store:
             raise StoreRefusesError(str(trouble.orig)) from trouble
 
     def close(self) -> None:
-        """Finish what was handed in, then let go of the database.  A second close does nothing."""
+        """Finish the accepted units, then release the database. Idempotent."""
         if self._closed:
             return
         self._closed = True
@@ -252,7 +249,7 @@ class Store:
                 try:
                     connection = connection or self._engine.connect()
                     self._commit_together(connection, group)
-                except Exception as trouble:  # noqa: BLE001  the edge: who waits hears it, the writer goes on
+                except Exception as trouble:  # noqa: BLE001  the edge: the waiting caller gets it, the writer continues
                     for unit in group:
                         unit.trouble = self._named(trouble)
                     _give_out(group)

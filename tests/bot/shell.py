@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.serving.configuration import Settings, load_settings
 from bot.settings.faults import PREFIX
 from bot.settings.logs import RedactingFormatter
-from bot.settings.settings import Settings, load_settings
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,15 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
-from bot.serving.assembly import Assembly, house_for
-from bot.settings.settings import Limits, Settings, Telegram, Webchat, ZaloBot, ZaloOA
-from bot.zalo import opening as zalo
+from bot.channels.telegram.settings import Telegram
+from bot.channels.webchat.settings import Webchat
+from bot.channels.zalo_bot.settings import ZaloBot
+from bot.channels.zalo_oa.settings import ZaloOA
+from bot.serving.assembly import Assembly
+from bot.serving.configuration import Settings
+from bot.serving.house import house_for
+from bot.settings.settings import Limits
+from bot.zalo import account as zalo
 from content.message import Message
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
@@ -24,6 +30,7 @@ from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOASe
 from platforms.zalo_oa.templates import Param
 from registry.applications.applications import Application, read_application
 from registry.applications.review import decide
+from registry.deliveries.states import explained
 from registry.people import people, roles
 from registry.people.roles import Role
 from registry.store.rows import applications, deliveries
@@ -182,11 +189,11 @@ class Street:
 
         def read(db: Connection) -> list[tuple[str, str, str | None]]:
             rows = db.execute(
-                select(deliveries.c.channel, deliveries.c.state, deliveries.c.reason)
+                select(deliveries.c.channel, deliveries.c.state, deliveries.c.reason, deliveries.c.detail)
                 .where(deliveries.c.kind == kind)
                 .order_by(deliveries.c.created_at, deliveries.c.key)
             )
-            return [(row.channel, row.state, row.reason) for row in rows]
+            return [(row.channel, row.state, explained(row.reason, row.detail) or None) for row in rows]
 
         return self.do(read)
 

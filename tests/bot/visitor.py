@@ -11,8 +11,10 @@ from aiohttp import ClientSession
 
 from bot.demo import rows as demo_rows
 from bot.demo.rows import Line
-from bot.demo.stage import Demo, Stage, open_demo
-from bot.settings.settings import ClockStart, Server, Settings
+from bot.demo.serving import open_demo
+from bot.demo.stage import Demo, Stage
+from bot.serving.configuration import Settings
+from bot.settings.settings import ClockStart, Server
 
 PACK = "quang-binh-2021"
 

@@ -10,8 +10,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
 
-from bot.demo.stage import Demo, open_demo
-from bot.settings.settings import ClockStart, Server, Settings
+from bot.demo.serving import open_demo
+from bot.demo.stage import Demo
+from bot.serving.configuration import Settings
+from bot.settings.settings import ClockStart, Server
 from content.message import Message
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

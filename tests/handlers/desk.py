@@ -23,9 +23,10 @@ from handlers.conversation.incoming import Incoming, IncomingFile, Kind
 from handlers.conversation.telling import Telling
 from handlers.rooms import front_desk
 from handlers.taking import take_turn
-from registry.applications.applications import Application, read_application, submit_idea
+from registry.applications.applications import Application, read_application
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
+from registry.applications.submitting import submit_idea
 from registry.deadlines import deadlines
 from registry.deliveries import deliveries
 from registry.deliveries.claims import claim_ready
@@ -36,8 +37,8 @@ from registry.people import people, roles
 from registry.people.conversations import Talk, load_talk
 from registry.people.roles import Role
 from registry.store import inbox
-from registry.store.rows import applications, metadata
-from registry.store.schema import upgrade
+from registry.store.rows import applications
+from registry.store.schema import every_table, upgrade
 from registry.store.sealing import Vault
 from registry.store.store import Store
 
@@ -228,7 +229,7 @@ class Village:
 
         def read(db: Connection) -> dict[str, list[tuple[Any, ...]]]:
             found: dict[str, list[tuple[Any, ...]]] = {}
-            for table in metadata.sorted_tables:
+            for table in every_table().sorted_tables:
                 if table.name in {"inbox", "audit", "deliveries", "tallies", "accounts"}:
                     continue
                 for row in db.execute(select(table)):

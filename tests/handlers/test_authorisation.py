@@ -21,22 +21,23 @@ from content.message import Message
 from handlers.rooms import COMMANDS
 from registry.applications import assisted, checklists, entities, questions
 from registry.applications.applications import Application
+from registry.applications.checklists import checklist_items
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
 from registry.applications.office_list import office_list
+from registry.applications.questions import questions as question_rows
 from registry.broadcasts import audiences, broadcasts
+from registry.broadcasts.audiences import tags as tag_rows
 from registry.deadlines import pauses, rounds
 from registry.deadlines.deadlines import closing_moment
+from registry.deadlines.deadlines import deadlines as deadline_rows
 from registry.gatherings.gatherings import Planned
 from registry.people import roles
-from registry.people.roles import ACTS, OPERATOR, ROLE_IDS, Role, may, may_own
+from registry.people.roles import ACTS, OPERATOR, ROLE_IDS, Role, invitations, may, may_own
 from registry.store.rows import broadcasts as broadcast_rows
-from registry.store.rows import checklist_items, drafts, gatherings, invitations, invitees
-from registry.store.rows import deadlines as deadline_rows
 from registry.store.rows import deliveries as delivery_rows
-from registry.store.rows import questions as question_rows
+from registry.store.rows import drafts, gatherings, invitees
 from registry.store.rows import roles as role_rows
-from registry.store.rows import tags as tag_rows
 from tests.announced import announced, gathered
 from tests.handlers.desk import (
     COMMUNE,

@@ -140,8 +140,8 @@ def test_what_the_members_are_told_names_no_office_where_nobody_is(village: Vill
     village.do(add_member, entity_id=made.entity_id, person_id=helper, part="helper", now=village.now)
 
     def again(db: Connection) -> None:
-        review.resubmit(
-            db, pack=village.pack, application_id=made.id, version=None, person_id=made.person_id,
+        review.hand_in(
+            db, pack=village.pack, act="resubmit", application_id=made.id, version=None, person_id=made.person_id,
             answers={"product_name": "Khoai"}, now=village.now, tell=Telling(village.house, db, village.now),
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from registry.store.rows import questions
+from registry.applications.questions import questions
 
 from .desk import Village, open_village
 

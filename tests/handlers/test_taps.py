@@ -170,9 +170,9 @@ async def test_a_page_left_open_elsewhere_sees_what_was_said_to_the_other_one(tm
             stage.client.ws_connect("/chat/ws", headers=stage.headers) as other,
         ):
             await other.send_json({"hello": page.session, "since": page.seen})
-            assert await other.receive_json(timeout=5) == {"ready": True}
+            assert await other.receive_json(timeout=30) == {"ready": True}
             await stage.do(bot, PRODUCER, Act("text", "/dangky"))
             await bot.intake.settled()
             await bot.pump.drain()
-            seen = [json.loads((await other.receive(timeout=5)).data) for _ in range(2)]
+            seen = [json.loads((await other.receive(timeout=30)).data) for _ in range(2)]
     assert any("đồng ý không ạ?" in frame.get("say", {}).get("text", "") for frame in seen)

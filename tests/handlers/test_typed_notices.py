@@ -22,7 +22,7 @@ from .desk import CHANNEL, COMMUNE, DISTRICT, NOW, Village, open_village
 from .replay import PRODUCER
 from .stages.opening import STAGES, stage_for
 from .stages.stage import Act
-from .test_taphuan import office, plan, sweep
+from .taphuan.test_taphuan import office, plan, sweep
 
 MAI = "mai"
 LANGUAGE = Choice("Đổi ngôn ngữ", "/ngonngu")

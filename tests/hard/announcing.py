@@ -16,13 +16,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from bot.serving.configuration import Settings
 from bot.settings.database import opened
-from bot.settings.settings import Settings
 from content.message import Message
 from content.programme.pack import Pack, load_pack
 from platforms.telegram.clients import TelegramPerson
 from platforms.telegram.server import TelegramServer
-from registry.broadcasts import broadcasts
+from registry.broadcasts import handing_in
 from registry.broadcasts import running as broadcast_runs
 from registry.broadcasts.audiences import Wanted, count
 from registry.broadcasts.broadcasts import Draft
@@ -56,6 +56,8 @@ class Report:
     refused: int
     untold: int
     repeats_after_kill: tuple[int, ...]
+    answered: int
+    """Questions asked during it that were answered."""
     p95: float
     """Seconds until somebody who wrote during it was answered; 0 when nobody asked."""
     after_cancel: int
@@ -105,8 +107,8 @@ async def run_announcement(
             await machine.start(ready=False)
         left = 0
         if cancel_after:
-            await _until(platform, lambda: len(_told(platform)) >= cancel_after)
             with opened(settings) as store:
+                await _until(platform, lambda: len(_told(platform)) >= cancel_after)
                 store.write_now(broadcast_runs.cancel_broadcast, broadcast_id=made, role=author, pack=pack, now=NOW)
             at = len(_told(platform))
             await asyncio.sleep(2.0)
@@ -128,6 +130,7 @@ async def run_announcement(
             refused=refused,
             untold=crowd - len(set(told)),
             repeats_after_kill=_repeats(platform, starts_at),
+            answered=len(waits),
             p95=statistics.quantiles(waits, n=20)[-1] if len(waits) > 1 else 0.0,
             after_cancel=left,
             faults=tuple(machine.faults()),
@@ -157,13 +160,13 @@ def _announce(store: Store, pack: Pack, author: roles.Role) -> str:
     wanted = Wanted(COMMUNE)
     before = NOW - pack.programme.announcements.hold  # it leaves right now
     made = store.write_now(
-        broadcasts.hand_in, pack=pack, role=author, wanted=wanted, draft=draft, now=before, tell=words_of
+        handing_in.hand_in, pack=pack, role=author, wanted=wanted, draft=draft, now=before, tell=words_of
     )
     if made.state == "waiting":
         second = store.write_now(_official, "second")
         reached = store.read_now(count, pack=pack, role=author, wanted=wanted, now=NOW)
         store.write_now(
-            broadcasts.approve, pack=pack, broadcast_id=made.id, version=made.version, people=reached.count,
+            handing_in.approve, pack=pack, broadcast_id=made.id, version=made.version, people=reached.count,
             role=second, now=NOW, tell=words_of,
         )  # fmt: skip
     return made.id

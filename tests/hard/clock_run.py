@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.serving.assembly import CLOCK_FACT
+from bot.serving.house import CLOCK_FACT
 from content.programme.pack import load_pack
 from platforms.telegram.server import TelegramServer
 from registry.applications.drafts import open_draft
+from registry.deadlines.deadlines import deadlines
 from registry.people import consents, people
 from registry.store.installation import fact, set_fact
-from registry.store.rows import deadlines, deliveries, notices, occurrences
+from registry.store.rows import deliveries, notices, occurrences
 from registry.store.store import Store
 from tests.hard.machine import PACK, Machine
 

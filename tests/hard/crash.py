@@ -21,7 +21,8 @@ from sqlalchemy import Connection, func, select
 
 from platforms.telegram.messages import SentMessage
 from platforms.telegram.server import TelegramServer
-from registry.store.rows import applications, deliveries, inbox
+from registry.store.inbox import inbox
+from registry.store.rows import applications, deliveries
 from tests.hard.machine import SECRET, Machine
 
 IN_FLIGHT = 8

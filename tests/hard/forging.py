@@ -28,11 +28,11 @@ from bot.channels.zalo_bot.webhook import SECRET_HEADER
 from bot.channels.zalo_oa.webhook import PATH as OA_PATH
 from bot.channels.zalo_oa.webhook import SIGNATURE_HEADER
 from bot.serving.assembly import Assembly
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from platforms.zalo_bot.server import TOKEN as BOT_TOKEN
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, OA_SECRET_KEY, ZaloOAServer
-from registry.store.rows import metadata
+from registry.store.schema import every_table
 
 START = "2026-09-15T02:00:00+00:00"
 SECRET = "A-secret_of-the-bot's-webhook-7"
@@ -118,7 +118,7 @@ class Moved:
 def _rows(db: Connection) -> dict[str, str]:
     return {
         table.name: hashlib.sha256("\n".join(sorted(map(repr, db.execute(select(table))))).encode()).hexdigest()
-        for table in metadata.sorted_tables
+        for table in every_table().sorted_tables
     }
 
 

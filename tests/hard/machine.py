@@ -25,7 +25,7 @@ START = "2021-06-01"
 SECRET = "A-secret_of-the-local-webhook"
 WEBHOOK = "/telegram/webhook"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 
 
 def free_port() -> int:
@@ -154,7 +154,7 @@ class Machine:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 return await process.wait()
         except TimeoutError:
             process.kill()
@@ -217,8 +217,8 @@ def small_disks() -> bool:
 
 def vault_at(data: Path) -> Vault:
     """The seals of an installation."""
+    from bot.serving.configuration import Settings
     from bot.settings.key import vault_for
-    from bot.settings.settings import Settings
 
     return vault_for(Settings(pack=PACK, data_dir=data))
 

@@ -31,8 +31,8 @@ from bot.channels.zalo.transport import Transport
 from bot.channels.zalo_oa.client import ZaloClient, ZaloRefusalError
 from bot.channels.zalo_oa.pair import Pair
 from bot.channels.zalo_oa.tokens import Tokens, TokensLostError, TokensWaitError, consent_link, new_verifier
+from bot.serving.configuration import Settings
 from bot.settings.database import bring_up
-from bot.settings.settings import Settings
 from bot.zalo.consent import Answer as Answered
 from bot.zalo.consent import begin, complete, read_answer
 from bot.zalo.tokens import KeptTokens, alarm
@@ -66,7 +66,7 @@ LOST = frozenset(POINTS[POINTS.index(UNDER_WAY) : POINTS.index("after keep")])
 """The platform has answered and nothing is committed: the pair is gone."""
 UNSURE = frozenset({"after reserve", "before exchange"})
 """Nothing was sent; the next process cannot know that, and must not ask twice."""
-WITHIN = 30.0
+WITHIN = 60.0
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["tests.hard.rotation"])

@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 
 import aiohttp
 import pytest
@@ -10,7 +9,8 @@ from prometheus_client import REGISTRY
 from sqlalchemy import func, select
 
 from platforms.telegram.server import TOKEN, TelegramServer
-from registry.store.rows import deliveries, inbox, people
+from registry.store.inbox import inbox
+from registry.store.rows import deliveries, people
 from tests.hard.fuzz import FIRST_PERSON, serving
 from tests.hard.hostile import Hostile
 from tests.hard.machine import SECRET, SECRET_HEADER, WEBHOOK
@@ -66,22 +66,19 @@ async def test_a_thousand_forged_calls_are_refused_and_change_nothing(house, pla
     make = Hostile(3, [FIRST_PERSON], ["start"])
     bodies = [raw for _, raw in make.stream(200)] + [make.text(FIRST_PERSON, "/start")]
     before, refused_before = await rows(house), counted("telegram_forged")
-    statuses, seconds = [], []
+    statuses = []
 
     async with aiohttp.ClientSession() as session:
         for _ in range(CALLS):
-            began = time.perf_counter()
             async with session.post(
                 house.address + WEBHOOK, data=chance.choice(bodies), headers=forged_headers(chance)
             ) as answer:
                 statuses.append(answer.status)
-            seconds.append(time.perf_counter() - began)
 
     assert set(statuses) == {403}
     assert counted("telegram_forged") - refused_before == CALLS
     assert await rows(house) == before
     assert person.sees() == []
-    assert sorted(seconds)[int(CALLS * 0.99)] < 1.0
 
 
 async def test_the_same_call_with_the_secret_is_taken(house, platform):

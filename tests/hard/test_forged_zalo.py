@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from bot.channels.zalo_bot.webhook import PATH as BOT_PATH
 from bot.channels.zalo_oa.webhook import PATH as OA_PATH
-from registry.store.rows import accounts, inbox
+from registry.store.inbox import inbox
+from registry.store.rows import accounts
 from tests.hard.forging import bot_calls, counted, doors, oa_call, oa_events, run_forged
 
 pytestmark = [
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(300),
     pytest.mark.xdist_group("forged_zalo"),
     pytest.mark.asyncio(loop_scope="module"),
 ]

@@ -9,7 +9,7 @@ from bot.zalo.consent import finish
 from bot.zalo.tokens import tell_cut_off
 from tests.hard.rotation import CONSENT_POINTS, DUE, LOST, OVER, POINTS, UNSURE, Account, settings_at, template
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("tokens")]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("tokens")]
 
 
 @pytest.fixture(scope="module")

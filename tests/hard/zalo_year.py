@@ -22,18 +22,19 @@ from aiohttp import web
 from sqlalchemy import Connection, Row, event, func, select, update
 
 from bot.channels.zalo_oa.webhook import PATH
-from bot.serving.assembly import Assembly, house_for
+from bot.serving.assembly import Assembly
+from bot.serving.configuration import Settings
+from bot.serving.house import house_for
 from bot.settings.clock import VIETNAM
-from bot.settings.settings import Settings
 from content.message import Message
 from platforms.telegram.server import TOKEN, TelegramServer
 from platforms.zalo_oa.clients import ZaloPerson
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer
 from platforms.zalo_oa.templates import Param
-from registry.applications.applications import submit_idea
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
-from registry.broadcasts import audiences, broadcasts
+from registry.applications.submitting import submit_idea
+from registry.broadcasts import audiences, handing_in
 from registry.deliveries.deliveries import owe
 from registry.identity.linking import link_by_code, link_code
 from registry.people import people, roles
@@ -166,8 +167,7 @@ class Year:
             if not any(begin <= day <= end for begin, end in parts):
                 if day.day == 1:  # the program continues to run: tokens that are not renewed die after three months
                     self.clock.to(moment(day, 8))
-                    assert self.house.zalo_oa is not None
-                    await self.house.zalo_oa.tokens.tick()
+                    await self.house.channels["zalo_oa"].tokens.tick()
                 day += timedelta(days=1)
                 continue
             does = [(hour, act) for hour, act in self._acts(day, decisions)]
@@ -250,7 +250,7 @@ class Year:
             )
             if made.state == "waiting":
                 reached = audiences.count(db, pack=pack, role=authors, wanted=made.wanted, now=now).count
-                broadcasts.approve(
+                handing_in.approve(
                     db,
                     pack=pack,
                     broadcast_id=made.id,
@@ -300,7 +300,7 @@ class Year:
 
         def unit(db: Connection) -> list[str]:
             rows = db.execute(
-                select(deliveries.c.id, deliveries.c.kind, deliveries.c.reason, accounts.c.id.label("account_id"))
+                select(deliveries.c.id, deliveries.c.kind, deliveries.c.detail, accounts.c.id.label("account_id"))
                 .join(accounts, accounts.c.account == deliveries.c.account)
                 .where(
                     deliveries.c.state == "held",
@@ -309,7 +309,7 @@ class Year:
                 )
             ).all()
             spent = _booked(db, by="account_id")
-            return [f"{row.kind}: {row.reason}" for row in rows if spent[row.account_id] + TEMPLATE <= YEARLY]
+            return [f"{row.kind}: {row.detail}" for row in rows if spent[row.account_id] + TEMPLATE <= YEARLY]
 
         self.report.held_with_money += await self.house.store.read(unit)
 

@@ -7,15 +7,18 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, select
 
+from content.actions.action import command_of
 from content.message import Message
 from content.programme.pack import Pack
-from registry.applications.applications import Application, read_application, submit_idea
+from registry.applications.applications import Application, read_application
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
+from registry.applications.submitting import submit_idea
 from registry.people.people import meet, set_name, set_preference
 from registry.people.roles import Role, grant
 from registry.store.rows import deliveries
 from registry.store.store import Store
+from registry.telling import Offer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,13 +41,11 @@ class Told(list[tuple[str, str]]):
         super().__init__()
         self.values: dict[tuple[str, str], Mapping[str, object]] = {}
 
-    def __call__(
-        self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[tuple[str, str | None]]
-    ) -> Message:
+    def __call__(self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Offer]) -> Message:
         self.append((person_id, key))
         self.values[person_id, key] = values
         for action, _label in actions:
-            assert len(action.encode("ascii")) <= 60
+            assert len(command_of(action).encode("ascii")) <= 60
         return Message(key)
 
 

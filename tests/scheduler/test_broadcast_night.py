@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from registry.broadcasts.broadcasts import BY_NIGHT
 from registry.store.rows import deliveries
 from tests.scheduler.platform import Platform, pump
 from tests.scheduler.virtual import START, played
@@ -18,11 +17,7 @@ def test_only_what_may_arrive_by_night_does(store, ledger):
     ledger.owe("1", "họp", "broadcast")
     ledger.owe("2", "bão", "broadcast")
     store.write_now(
-        lambda db: (
-            db.execute(
-                update(deliveries).where(deliveries.c.account == "2").values(key=f"{BY_NIGHT}:one:person")
-            ).rowcount
-        )
+        lambda db: db.execute(update(deliveries).where(deliveries.c.account == "2").values(by_night=True)).rowcount
     )
 
     async def play():

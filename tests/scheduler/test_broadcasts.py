@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from content.message import Message
 from registry.broadcasts import running as broadcast_runs
-from registry.deliveries.deliveries import _message, record
+from registry.deliveries.deliveries import message_of, record
 from registry.deliveries.outcomes import Sent, Unreachable
 from registry.people import people, roles
 from registry.people.roles import role_by_id
@@ -116,7 +116,7 @@ class Screen:
         ).all()
         for row in rows:
             db.execute(update(deliveries).where(deliveries.c.id == row.id).values(state="claimed"))
-            message = _message(db, db.execute(select(deliveries).where(deliveries.c.id == row.id)).one())
+            message = message_of(db, db.execute(select(deliveries).where(deliveries.c.id == row.id)).one())
             came.append((message.text, message.replaces))
             record(db, delivery_id=row.id, outcome=Sent(message.replaces or f"{len(came)}00"), now=now)
         return came

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.pace import ChatPace, Pace
+from scheduler.pace import CHATS_REMEMBERED, LATEST, SHARE, ChatPace, Pace
 
 
 @given(late=st.lists(st.floats(0, 0.03), min_size=200, max_size=200))
@@ -78,3 +78,41 @@ def test_a_chat_that_is_rested_is_forgotten():
     chats.take("8", 60.0)
 
     assert list(chats._full_at) == ["8"]
+
+
+def test_a_quick_exchange_runs_up_no_debt():
+    chats = ChatPace()
+    for _ in range(20):
+        chats.take("7", 0.0)
+
+    assert chats.resting(0.0) == {"7": pytest.approx(1.0)}
+    assert chats.resting(1.0) == {}
+
+
+def test_only_as_many_chats_are_remembered_and_the_oldest_goes_first():
+    chats = ChatPace()
+    for number in range(CHATS_REMEMBERED + 2):
+        chats.take(str(number), 0.0)
+
+    assert (len(chats._full_at), next(iter(chats._full_at))) == (CHATS_REMEMBERED, "2")
+
+
+def test_a_slot_a_little_late_is_made_up_for_and_one_later_is_not():
+    for late, expected in ((LATEST, 1 / (28 * SHARE)), (LATEST + 0.001, LATEST + 0.001 + 1 / (28 * SHARE))):
+        pace = Pace(28)
+        pace.take(0.0)
+        due = pace.next_at
+        pace.take(due + late)
+        assert pace.next_at - due == pytest.approx(expected)
+
+
+def test_a_refusal_counts_the_hundred_from_the_beginning():
+    pace = Pace(28)
+    for _ in range(99):
+        pace.accepted()
+    pace.refused()
+    pace.accepted()
+    assert pace.factor == 0.95
+    for _ in range(99):
+        pace.accepted()
+    assert pace.factor == pytest.approx(0.95 * 1.05)

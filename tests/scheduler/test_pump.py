@@ -15,11 +15,13 @@ from sqlalchemy import select
 
 from content.message import Attachment, Message
 from registry.deliveries.claims import claim_ready, give_back, pause_sending, resume_sending
-from registry.deliveries.deliveries import cancel, record, release_claims
+from registry.deliveries.deliveries import record, release_claims
 from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.deliveries.states import Reason, Trigger, change
 from registry.store.rows import accounts, deliveries
 from registry.store.store import Store, StoreRefusesError
 from scheduler.delivery import Pump
+from scheduler.pace import SHARE
 from scheduler.sending import SEND_WITHIN
 from tests.scheduler.platform import CHANNEL, Ledger, Platform, no_files, pump
 from tests.scheduler.virtual import START, StoreAtHand, clock, played
@@ -48,6 +50,10 @@ async def running(*pumps):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def cancel_broadcasts(db):
+    return change(db, deliveries.c.kind == "broadcast", Trigger.CANCEL, reason=Reason.BROADCAST_STOPPED)
 
 
 def once(outcome):
@@ -190,7 +196,7 @@ def test_what_is_held_during_a_flood_limit_can_still_be_cancelled(store, ledger)
         async with running(pump(store, platform)):
             await asyncio.sleep(6)
             assert ledger.states()["claimed"] == 0
-            store.write_now(cancel, key_like="broadcast:%", reason="cancelled")
+            store.write_now(cancel_broadcasts)
             before = len(platform.seen)
             await asyncio.sleep(60)
             return len(platform.seen) - before
@@ -220,7 +226,7 @@ def test_cancelled_at_most_the_window_more_go_out(store, ledger):
     async def play():
         async with running(pump(store, platform)):
             await until(lambda: len(platform.seen) == 100)
-            store.write_now(cancel, key_like="broadcast:%", reason="cancelled")
+            store.write_now(cancel_broadcasts)
             await asyncio.sleep(30)
 
     played(play())
@@ -678,3 +684,33 @@ def test_the_pump_sends_on_postgresql_too(postgres_server, vault):
     assert first["TryAgain"] == 1
     assert first["Sent"] + second["Sent"] == 30
     assert platform.by_account()["3"] == ["3", "3", "9", "15", "21", "27"]
+
+
+@pytest.mark.parametrize(("at_once", "failing"), [(7, 0), (8, 0), (20, 0), (1, 3)])
+def test_what_is_due_later_leaves_then_although_the_window_was_full_before(store, ledger, at_once, failing):
+    platform = Platform(lambda _a, text, times: TryAgain(A_MOMENT, "no") if text == "0" and times <= failing else None)
+    ledger.owe_many([(f"now {n}", str(n), "broadcast") for n in range(at_once)])
+    ledger.owe_many([(f"later {n}", "later", "broadcast") for n in range(3)], at=START + timedelta(minutes=1))
+
+    async def play():
+        async with running(pump(store, platform)):
+            await until(lambda: ledger.states() == {"sent": at_once + 3}, at_most=120)
+
+    played(play())
+    assert [text for at, _, text in platform.seen if at > 30] == ["later"] * 3
+
+
+def test_failures_in_a_row_slow_the_channel_once(store, ledger):
+    failing = {("0", 1), ("0", 2), ("0", 3)}
+    platform = Platform(lambda _a, text, times: TryAgain(A_MOMENT, "flood") if (text, times) in failing else None)
+    ledger.owe("first", "0", "broadcast")
+    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(1, 60)], at=START + timedelta(minutes=1))
+
+    async def play():
+        async with running(pump(store, platform, rate=28)):
+            await until(lambda: ledger.states() == {"sent": 60})
+
+    played(play())
+    assert platform.texts[:4] == ["0"] * 4
+    times = platform.times[4:]
+    assert (times[-1] - times[0]) / 58 == pytest.approx(1 / (28 * SHARE * 0.95), rel=0.01)

@@ -17,7 +17,8 @@ from content.programme.pack import load_pack
 from registry.deadlines import certificates, deadlines, occurrences, pauses, rounds
 from registry.people.people import meet
 from registry.people.roles import grant
-from registry.store.rows import applications, audit, deliveries
+from registry.store.audit import audit
+from registry.store.rows import applications, deliveries
 from registry.store.rows import occurrences as occurrence_rows
 from registry.store.store import Store
 from scheduler import digest, lessons, nudges, reminders

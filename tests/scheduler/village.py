@@ -7,25 +7,28 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from content.actions.action import command_of
 from content.message import Choice, Message
 from content.programme.pack import Pack
-from registry.applications.applications import Application, submit_idea
+from registry.applications.applications import Application
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
+from registry.applications.submitting import submit_idea
 from registry.deadlines import deadlines
 from registry.people.people import meet, set_preference
 from registry.store.rows import applications, deliveries, occurrences
 from registry.store.store import Store
+from registry.telling import Offer
 from scheduler import reminders
 from tests.scheduler.virtual import START
 
 COMMUNE = "19213"
 
 
-def tell(person_id: str, key: str, values: Mapping[str, object], actions: Sequence[tuple[str, str | None]]) -> Message:
+def tell(person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Offer]) -> Message:
     """Says the key and the values, so that a test sees both."""
     words = " ".join(f"{name}={value}" for name, value in sorted(values.items()))
-    return Message(f"{key} {words}", tuple(Choice(label or "", action) for action, label in actions))
+    return Message(f"{key} {words}", tuple(Choice(label or "", command_of(action)) for action, label in actions))
 
 
 class Village:

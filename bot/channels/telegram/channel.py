@@ -1,5 +1,5 @@
 """
-The Telegram channel: what it sends, and what every answer of the platform means for the person.
+The Telegram channel: how a message is sent, and which outcome each answer of the platform is.
 
 https://core.telegram.org/bots/api
 """
@@ -43,7 +43,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 A_MOMENT = timedelta(seconds=5)
 A_LONG_WHILE = timedelta(minutes=15)
-"""A token that is not accepted is mended by a person, not by asking again soon."""
+"""A rejected token needs an operator; a quick retry does not help."""
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True).to_json()
 MOST_HALFWAY = 1_000
@@ -65,7 +65,7 @@ _NO_PICTURE = ("photo_invalid_dimensions", "image_process_failed", "photo_save_f
 
 @dataclass(slots=True)
 class Halfway:
-    """How much of a message in several parts has left, so that a retry does not say it again."""
+    """The parts of a message that were sent, so that a retry does not repeat them."""
 
     done: int = 0
     last: str = ""
@@ -76,9 +76,9 @@ class TelegramChannel:
     """
     One bot on Telegram.
 
-    `bot` and the ids are made by `open_telegram`; nothing here knows the token.  Parts already sent
-    of a long message are remembered in memory: a retry in this process goes on behind them, one after
-    a restart begins again (repeated rather than lost).
+    `bot` and the ids are made by `open_telegram`; nothing here knows the token.  The parts of a long
+    message that were sent are kept in memory.  A retry in this process continues after them; after a
+    restart it sends all parts again (duplicated rather than lost).
     """
 
     bot: Bot = field(repr=False)  # the library writes the token into its own repr
@@ -98,7 +98,7 @@ class TelegramChannel:
     def read(self, raw: bytes, *, now: datetime) -> Incoming | None:
         said, press = self.reader.read(raw, now=now)
         if said is not None and press:
-            # The query is answered by its own id, which no other channel has a word for.
+            # The query is answered by its id, which other channels do not have.
             self._presses[said.event] = press
             while len(self._presses) > MOST_PRESSES:
                 self._presses.popitem(last=False)
@@ -108,7 +108,7 @@ class TelegramChannel:
         press = self._presses.pop(said.event, "")
         with contextlib.suppress(TelegramError):
             if press:
-                # Without it the button goes on spinning under the person's thumb.
+                # Without it the button keeps spinning under the person's thumb.
                 await self.bot.answer_callback_query(press)
             elif said.kind in {"photo", "document", "voice"}:
                 await self.bot.send_chat_action(_chat(said.account), ChatAction.TYPING)
@@ -154,7 +154,7 @@ class TelegramChannel:
                 return Unreachable(refusal.message)
             log.warning("telegram refused a message", extra={"reason": refusal.message, "halfway": halfway.done})
             return Refused(refusal.message)
-        except TimedOut as silence:  # it had left: nobody knows
+        except TimedOut as silence:  # the request was sent: its outcome is unknown
             return Doubtful(type(silence).__name__)
         except CutOffError as silence:
             return Doubtful(silence.message)
@@ -166,7 +166,7 @@ class TelegramChannel:
         except ChatMigrated as moved:
             return Unreachable(f"The group moved to {moved.new_chat_id}")
         except TelegramError as trouble:
-            # an answer that is no answer: it may have been taken
+            # not an answer of the API: the message may have been accepted
             return Doubtful(type(trouble).__name__)
         return Sent(halfway.last)
 
@@ -181,7 +181,7 @@ class TelegramChannel:
             halfway.done += 1
 
     async def _edit(self, account: str, replaces: str, part: Part) -> str:
-        """Change a message in place; an empty answer means that it has to be said anew."""
+        """Edit a message in place.  An empty answer means that it has to be sent as a new message."""
         if not replaces.isascii() or not replaces.isdigit():
             return ""
         markup = part.markup if part.markup is not None and INLINE in part.markup else None
@@ -271,7 +271,7 @@ class TelegramChannel:
 
     @staticmethod
     async def _marked(text: str, ask: Any) -> Any:
-        """Send marked text; what the platform cannot parse goes again as plain words rather than not at all."""
+        """Send marked text.  If the platform cannot parse it, send it again as plain text."""
         try:
             return await ask(as_html(text), ParseMode.HTML)
         except BadRequest as refusal:
@@ -297,7 +297,7 @@ def open_telegram(
 
 
 async def close_telegram(channel: TelegramChannel) -> None:
-    """Close the connections; what is under way is cut off and comes out as doubtful."""
+    """Close the connections.  Requests in flight are cut off and become doubtful."""
     for transport in channel.transports:
         await transport.shutdown()
 

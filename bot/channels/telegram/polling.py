@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE, WAIT_SECONDS, Accept, Pause, Polling
+from bot.channels.channel import Accept
+from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE, WAIT_SECONDS, Pause, Polling
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.reading import WANTED
 
@@ -27,9 +28,9 @@ class TelegramPolling(Polling):
     """
     One loop over `getUpdates`.
 
-    It starts without an offset, since update ids may fall after a quiet week; what comes twice is the
-    inbox's to know.  An update is confirmed (by the next offset) only after it was committed, so the
-    platform keeps what the store refuses, and all behind it, for a day.
+    It starts without an offset, since update ids may fall after a quiet week; the inbox knows
+    duplicates.  An update is confirmed, by the next offset, only after its commit.  So the platform
+    keeps an update that the store refuses, and all after it, for a day.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class TelegramPolling(Polling):
         except RetryAfter as limit:
             return self._failed("flood limit", _seconds(limit))
         except Conflict as conflict:
-            # Two cases that a person has to mend: a webhook of this bot, or a second copy of the program.
+            # An operator has to act: this bot has a webhook, or a second copy of the program runs.
             log.error(  # noqa: TRY400  the words of the platform say all
                 "telegram gives the updates to somebody else; stop the other copy of this bot, "
                 "or remove its webhook by starting once in polling mode",

@@ -53,10 +53,10 @@ class Reader:
 
     def read(self, raw: bytes, *, now: datetime) -> tuple[Incoming | None, str]:
         """
-        What a person did, and the id of the query that waits for an answer, if any.
+        The act of a person, and the id of the query that waits for an answer, if any.
 
-        `at` is `now`: one clock rules the house, and the platform's is not it.  A text that was edited
-        later is passed over; what was said first has been answered already.
+        `at` is `now`: the program uses one clock, and not the platform's.  A text that was edited
+        later is skipped; its first version has been answered already.
         """
         update = parsed(raw)
         event = f"{self.bot_id}:{update['update_id']}"
@@ -65,7 +65,7 @@ class Reader:
         except (TypeError, ValueError, KeyError, AttributeError) as fault:
             raise UnreadableError(f"An update of an unknown shape: {type(fault).__name__}") from None
         if said is not None and not (said.account == _lane(update) and _is_sound(said)):
-            # a number where words belong would fail somebody later
+            # a number in place of text would fail later
             raise UnreadableError("An update with values of the wrong kind")
         return said, press
 
@@ -112,7 +112,7 @@ class Reader:
         )
 
     def _message(self, message: View, event: str, now: datetime) -> Incoming | None:
-        if not isinstance(message["date"], int):  # never looked at, but what has none is no message
+        if not isinstance(message["date"], int):  # not used, but every message has one
             raise TypeError
         sender: View | None = message.get("from")
         if sender is None or sender["is_bot"]:
@@ -207,7 +207,7 @@ def _kind_and_files(message: View) -> tuple[Kind | None, tuple[IncomingFile, ...
     if (paper := message.get("document")) is not None:
         mime = clean(paper.get("mime_type") or "")
         file = IncomingFile(paper["file_id"], clean(paper.get("file_name") or ""), mime, paper.get("file_size") or 0)
-        # A picture sent "as a file", uncompressed, is a picture all the same.
+        # A picture sent "as a file", uncompressed, is still a picture.
         return ("photo" if mime.startswith("image/") else "document"), (file,)
     if (voice := message.get("voice")) is not None:
         mime = voice.get("mime_type") or "audio/ogg"

@@ -27,7 +27,7 @@ COLUMNS = 2  # old phones cut a third one off
 SHORT_LABEL = 20  # two such labels stand side by side on a narrow screen
 
 _NAME = re.compile(r'[\s"\\/\x00-\x1f\x7f]+')
-"""What would end a file's name early in the request."""
+"""Characters that would end a file's name early in the request."""
 
 Markup = Mapping[str, Any]
 """A keyboard as the platform takes it: https://core.telegram.org/bots/api#inlinekeyboardmarkup, #replykeyboardmarkup"""
@@ -141,7 +141,7 @@ def _asking(ask: str, choices: Sequence[Choice], words: Words) -> Markup:
     """
     A keyboard that shares the number or the place; the choices are labels below it.
 
-    The two kinds of keyboard cannot stand under one message; a label pressed here arrives as text.
+    One message cannot have both kinds of keyboard; a label pressed here arrives as text.
     """
     if ask == "contact":
         first = {"text": words.share_phone, "request_contact": True}

@@ -1,13 +1,13 @@
 """
-What the bot tells Telegram about itself when it starts: commands, descriptions, where to bring updates.
+The bot's registration with Telegram at the start: commands, descriptions, webhook.
 
-Nothing here is needed to talk; every refusal is logged and answered as a line for the operator.
+Conversations do not need it; every refusal is logged and returned as a line for the operator.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import RetryAfter, TelegramError
 
 from bot.channels.channel import tidy
+from bot.channels.manifest import Introduction
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.reading import WANTED
 from bot.channels.telegram.webhook import PATH
@@ -33,23 +34,8 @@ PORTS = (443, 80, 88, 8443)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Introduction:
-    """
-    What people see of the bot before they write.
-
-    `commands` by language ("vi", "en") and name; the Vietnamese list is also the one for every
-    other language, since many phones in the countryside are set to English by the shop.
-    """
-
-    commands: Mapping[str, Mapping[str, str]]
-    description: Mapping[str, str] = field(default_factory=dict)
-    short_description: Mapping[str, str] = field(default_factory=dict)
-    default_language: str = "vi"
-
-
 async def introduce(channel: TelegramChannel, introduction: Introduction) -> tuple[str, ...]:
-    """Learn the bot's own name and set what people see; doing it again changes nothing.  Answers the troubles."""
+    """Learn the bot's name and set its public texts.  Idempotent.  Returns the troubles."""
     troubles: list[str] = []
     try:
         me = await _patiently(channel.bot.get_me)
@@ -86,7 +72,7 @@ async def introduce(channel: TelegramChannel, introduction: Introduction) -> tup
 
 async def receive_by_webhook(channel: TelegramChannel, public_url: str, secret: str) -> tuple[str, ...]:
     """
-    Ask Telegram to bring updates to the public address.
+    Ask Telegram to post updates to the public address.
 
     Only an https address on a port that Telegram takes is registered, and only with a secret;
     anything else is answered as a trouble and nothing is changed.
@@ -114,7 +100,7 @@ async def receive_by_webhook(channel: TelegramChannel, public_url: str, secret: 
 
 
 async def receive_by_polling(channel: TelegramChannel) -> tuple[str, ...]:
-    """Take a webhook away, since the platform gives updates to one taker only; none that waits is dropped."""
+    """Remove a webhook, since the platform has a single receiver for updates; waiting updates are kept."""
     try:
         await _patiently(partial(channel.bot.delete_webhook, drop_pending_updates=False))
     except TelegramError as trouble:

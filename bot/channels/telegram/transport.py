@@ -1,8 +1,8 @@
 """
-How requests to Telegram travel: the client library's transport, on aiohttp.
+The client library's transport to Telegram, on aiohttp.
 
-What matters to a person waiting is whether a request had left when it failed, so the
-errors say that by their type.  No error holds an address, since addresses hold the token.
+The type of an error says whether the request had been sent: only then the outcome is
+doubtful.  No error holds an address, since addresses hold the token.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ MOST_ANSWER = 25 * 1024 * 1024
 
 
 class NotReachedError(NetworkError):
-    """No connection was made: the request certainly did not leave."""
+    """No connection was made: the request was certainly not sent."""
 
 
 class CutOffError(NetworkError):
-    """The request had left and no proper answer came: nobody knows what became of it."""
+    """The request was sent and no valid answer came: its outcome is unknown."""
 
 
 class AiohttpRequest(BaseRequest):
@@ -94,7 +94,7 @@ class AiohttpRequest(BaseRequest):
         except (aiohttp.ClientError, OSError) as error:
             raise CutOffError(type(error).__name__) from None
         if code >= 500:
-            # the platform's advice: it may have been done.  The page of a proxy is no JSON anyway.
+            # the platform's advice: it may have been done.  A proxy's page is not JSON anyway.
             raise CutOffError(f"HTTP {code}")
         if code == 413:
             raise BadRequest("Request entity too large")

@@ -1,12 +1,11 @@
-"""The door through which Telegram brings updates when the bot has a public address."""
+"""The webhook to which Telegram posts updates when the bot has a public address."""
 
 import hmac
 import logging
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from bot.channels.channel import UnreadableError
+from bot.channels.channel import Accept, Count, UnreadableError
 from bot.channels.telegram.channel import TelegramChannel
 from registry.store.store import StoreRefusesError
 
@@ -16,12 +15,6 @@ PATH = "/telegram/webhook"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name
 MOST_BODY = 1024 * 1024
 
-Accept = Callable[[str, bytes], Awaitable[None]]
-"""Takes (channel, raw event) and comes back once it is committed."""
-
-Count = Callable[[str], None]
-"""Counts what was turned away, by reason; the operator's figures."""
-
 
 def telegram_routes(
     channel: TelegramChannel, accept: Accept, secret: str, *, count: Count = lambda _reason: None
@@ -29,8 +22,8 @@ def telegram_routes(
     """
     Serve the webhook.
 
-    A wrong secret is turned away before a byte of the body is read; without a secret of ours everything
-    is.  200 is answered after the commit only, so that the platform repeats what was not kept.
+    A wrong secret is refused before the body is read; without a configured secret every request is
+    refused.  200 is answered only after the commit, so that the platform repeats an update that was not kept.
     """
     expected = secret.encode()
 
@@ -58,7 +51,7 @@ def telegram_routes(
 
 
 async def _body(request: web.Request) -> bytes | None:
-    """The body, or None when it is larger than any update; read no further than that."""
+    """The body, or None when it is larger than any update.  Stops reading at the limit."""
     if (request.content_length or 0) > MOST_BODY:
         return None
     parts: list[bytes] = []

@@ -1,8 +1,8 @@
 """
-The web chat: a channel of our own, for whoever has a browser and no messenger.
+The web chat: our own channel, for people with a browser and no messenger.
 
-No platform keeps its messages, so a history is handed in by assembly: a message counts as sent once
-it is kept there, and a browser that comes back is shown what it missed.
+No platform keeps its messages, so it is given a history: a message counts as sent once it is stored
+there, and a browser that reconnects is shown the messages it missed.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from registry.store.store import StoreRefusesError
 log = logging.getLogger(__name__)
 
 MOST_TEXT = 20_000
-"""A page shows a text of any length in one piece; longer ones nobody reads."""
+"""A page shows a text of any length in one piece; nobody reads longer ones."""
 MOST_ACTION = 64
 MOST_NAME = 120
 MOST_CHOICES = 100
@@ -61,7 +61,7 @@ class WebFile:
 
 
 class WebHistory(Protocol):
-    """What was said on the web chat, in order; the deliveries of the account."""
+    """The messages of the web chat, in order; the deliveries of the account."""
 
     async def keep(self, account: str, message: Mapping[str, Any]) -> int:
         """Keep one message and answer its number, larger than all before it for this account."""
@@ -80,23 +80,30 @@ class WebFiles(Protocol):
         """A file that this account uploaded or was sent; None for any other."""
 
 
+class WebFileRoom(WebFiles, Protocol):
+    """The file room with the bytes of every upload, for the channel itself."""
+
+    async def load(self, key: str) -> bytes | None:
+        """The bytes of an upload; None where there is none."""
+
+
 class Line(Protocol):
-    """One open page; one that has gone takes nothing and raises nothing."""
+    """One open page.  A closed page ignores everything and raises nothing."""
 
     async def say(self, seq: int, word: Mapping[str, Any]) -> None:
         """Show one message; numbers only rise, and one that was shown is not shown again."""
 
     async def tell(self, word: Mapping[str, Any]) -> None:
-        """Hand over what is no message."""
+        """Send something that is not a message."""
 
     async def close(self) -> None: ...
 
 
 class Sessions:
     """
-    Who somebody is: 128 random bits that the browser keeps, sealed so that only ours are taken.
+    The session of a browser: 128 random bits that it keeps, signed so that only ours are accepted.
 
-    The account is a keyed hash of it, so that neither rows nor logs let anybody in.
+    The account is a keyed hash of the session, so that rows and logs open no session.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -124,7 +131,7 @@ class Sessions:
 
 
 class WebChannel:
-    """The channel behind `/chat`; the routes are in `webchat_routes`."""
+    """The channel behind `/chat`; the routes are in `bot.channels.webchat.routes`."""
 
     name = "webchat"
     buttons = True
@@ -185,9 +192,11 @@ class WebChannel:
 
     async def show(self, account: str, word: Mapping[str, Any]) -> int:
         """
-        Keep one word and show it on every open page; its number.  Raises `StoreRefusesError` when it is not kept.
+        Keep one message and show it on every open page.  Returns its number.
 
-        A word with `mine`, the id of an event, is what the person themselves said, on another page of theirs.
+        Raises `StoreRefusesError` when it is not kept.
+
+        A message with `mine`, the id of an event, was said by the person on another of their pages.
         """
         # One after the other for a person, so that a page never sees a later number before an earlier one.
         order = self._order.setdefault(account, asyncio.Lock())
@@ -238,7 +247,7 @@ class WebChannel:
 
 
 def is_event_id(value: object) -> bool:
-    """Whether the page's own id of an event is one: a random UUID in small letters."""
+    """True if the page's id of an event is valid: a random UUID in small letters."""
     return isinstance(value, str) and _EVENT.fullmatch(value) is not None
 
 

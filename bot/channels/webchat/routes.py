@@ -3,7 +3,7 @@ The pages and the socket of the web chat.
 
 The socket speaks JSON.  The page says `{"hello": session, "since": n}` and then events with ids of its
 own making; it hears `{"ready": true}`, `{"saved": id}` after the commit, `{"unsaved": id, "why": …}`,
-`{"say": message, "seq": n}` and `{"typing": true}`.  What it sends again after a broken line has the
+`{"say": message, "seq": n}` and `{"typing": true}`.  A duplicate after a broken line has the
 same id, which the inbox knows.
 """
 
@@ -11,13 +11,13 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
-from bot.channels.channel import UnreadableError, is_storable
+from bot.channels.channel import Accept, Count, UnreadableError, is_storable
 from bot.channels.webchat.channel import WebChannel, WebFiles, WebHistory, is_event_id
 from content.fold import clean
 from registry.store.store import StoreRefusesError
@@ -35,9 +35,6 @@ HELLO_SECONDS = 15.0
 HEARTBEAT_SECONDS = 25.0
 SEND_SECONDS = 10.0
 A_YEAR = 365 * 24 * 3600
-
-Accept = Callable[[str, bytes], Awaitable[None]]
-Count = Callable[[str], None]
 
 # Self-contained; the frame is for a page of the same origin that shows two of them side by side.
 POLICY = (
@@ -59,7 +56,7 @@ _PICTURES = ("image/jpeg", "image/png", "image/webp")
 
 
 class _Line:
-    """One socket; a page that takes nothing for a while is let go rather than waited for."""
+    """One socket.  A page that accepts nothing within the timeout is closed."""
 
     def __init__(self, socket: web.WebSocketResponse, since: int) -> None:
         self._socket = socket
@@ -67,7 +64,7 @@ class _Line:
         self._turn = asyncio.Lock()
 
     async def catch_up(self, account: str, history: WebHistory) -> None:
-        """Show what was kept and not yet shown; what is said meanwhile waits behind it."""
+        """Show the stored messages that were not shown yet; newer ones wait until then."""
         async with self._turn:
             for seq, word in await history.since(account, self._told):
                 await self._show(seq, word)
@@ -204,7 +201,7 @@ class WebChat:
                 log.exception("the history of the web chat could not be read")
 
     async def upload(self, request: web.Request) -> web.Response:
-        """Take one picture or PDF as the whole body; what it is, its first bytes say and not its name."""
+        """Accept one picture or PDF as the whole body.  Its first bytes, not its name, decide its type."""
         if not self._same_origin(request):
             return self._turned_away("foreign_origin", 403)
         account = self._account(request)
@@ -266,7 +263,7 @@ class WebChat:
             return "too_long"
         try:
             if "ref" in event:
-                # Whose file it is and what it is, the file room says and not the page.
+                # The file room decides the owner and type of the file, not the page.
                 ref = str(event["ref"])
                 file = await self._files.open_file(account, ref.removeprefix("file:")) if is_storable(ref) else None
                 if file is None:
@@ -298,7 +295,7 @@ class WebChat:
         seen = since if isinstance(since, int) and not isinstance(since, bool) and 0 <= since < 2**62 else 0
         return self._channel.sessions.account(hello["hello"][:MOST_SESSION]), seen
 
-    # Who asks
+    # The session behind a request
 
     def _account(self, request: web.Request) -> str | None:
         """The session named by the page, else the browser's own."""
@@ -306,7 +303,7 @@ class WebChat:
         return self._channel.sessions.account(named[:MOST_SESSION])
 
     def _same_origin(self, request: web.Request) -> bool:
-        """Whether a page of ours asks; browsers name the origin of every such request."""
+        """True if one of our pages asks; browsers name the origin of every such request."""
         origin = request.headers.get(hdrs.ORIGIN, "")
         here = {f"{request.scheme}://{request.host}", self._origin} - {""}
         return origin in here

@@ -1,13 +1,12 @@
-"""What the webhooks of both Zalo products share: a body of bounded size, and an answer in time."""
+"""The webhook code both Zalo products share: a body of bounded size, and an answer in time."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from bot.channels.channel import UnreadableError
+from bot.channels.channel import Accept, Count, UnreadableError
 from registry.store.store import StoreRefusesError
 
 log = logging.getLogger(__name__)
@@ -16,20 +15,14 @@ MOST_BODY = 1024 * 1024
 WITHIN = 1.5
 """Seconds until the platform is answered; it waits for two."""
 
-Accept = Callable[[str, bytes], Awaitable[None]]
-"""Takes (channel, raw event) and comes back once it is committed."""
-
-Count = Callable[[str], None]
-"""Counts what was turned away, by reason; the operator's figures."""
-
 
 @dataclass(slots=True)
 class Door:
     """
     Keeps genuine events of one channel.
 
-    200 is said after the commit only.  A commit that takes too long goes on behind a 503, and the
-    repetition finds it done.
+    200 is answered only after the commit.  A slow commit continues after a 503, and the duplicate
+    finds it done.
     """
 
     channel: str
@@ -39,7 +32,7 @@ class Door:
     _commits: "set[asyncio.Future[None]]" = field(default_factory=set)
 
     async def body(self, request: web.Request) -> bytes | None:
-        """The body, or None when it is larger than any event; read no further than that."""
+        """The body, or None when it is larger than any event.  Stops reading at the limit."""
         parts: list[bytes] = []
         size = request.content_length or 0
         if size <= MOST_BODY:
@@ -55,7 +48,7 @@ class Door:
         return b"".join(parts)
 
     async def keep(self, raw: bytes) -> web.Response:
-        """Have an event committed, and say what became of it."""
+        """Commit an event and answer with the result."""
         commit = asyncio.ensure_future(self.accept(self.channel, raw))
         self._commits.add(commit)
         commit.add_done_callback(self._commits.discard)

@@ -1,8 +1,8 @@
 """
-How requests to both Zalo products travel, and how files are brought over.
+Requests to both Zalo products, and downloads of files.
 
-What matters to a person waiting is whether a request had left when it failed, so the errors say that
-by their type.  No error holds an address: those of the Bot Platform hold its token.
+The type of an error says whether the request had been sent: only then the outcome is doubtful.  No error
+holds an address, since those of the Bot Platform contain its token.
 """
 
 import asyncio
@@ -25,8 +25,13 @@ FILE_HOSTS = ("zdn.vn", "zadn.vn", "dlfl.vn", "dlmd.me", "zalo.me", "zaloapp.com
 """Where Zalo keeps what people send, seen in live events; Zalo publishes no list, so it is a setting."""
 
 
+def file_hosts(base_url: str) -> tuple[str, ...]:
+    """Where people's files may be: the platform's own hosts, and a platform on this machine."""
+    return (*FILE_HOSTS, *(url for url in (base_url,) if url.startswith("http://127.0.0.1")))
+
+
 class NotReachedError(Exception):
-    """No connection was made: the request certainly did not leave."""
+    """No connection was made: the request was certainly not sent."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -34,7 +39,7 @@ class NotReachedError(Exception):
 
 
 class CutOffError(Exception):
-    """The request had left and no proper answer came: nobody knows what became of it."""
+    """The request was sent and no valid answer came: its outcome is unknown."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -83,7 +88,7 @@ class Transport:
         return self._session
 
     async def close(self) -> None:
-        """Close the connections; what is under way is cut off and comes out as doubtful."""
+        """Close the connections.  Requests in flight are cut off and become doubtful."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -163,7 +168,7 @@ class Transport:
 
 
 async def _whole(answer: aiohttp.ClientResponse, most: int) -> bytes | None:
-    """The body, or None when it is larger than allowed; read no further than that."""
+    """The body, or None when it is larger than allowed.  Stops reading at the limit."""
     parts: list[bytes] = []
     size = 0
     async for part in answer.content.iter_chunked(64 * 1024):

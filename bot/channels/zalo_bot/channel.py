@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.channels.channel import Words, pieces, tidy, unmarked, with_list
+from bot.channels.channel import LinkFor, Words, pieces, tidy, unmarked, with_list
 from bot.channels.zalo.transport import CutOffError, NotReachedError, Transport
 from bot.channels.zalo_bot.reading import Reader
 from content.message import Choice, Message
@@ -40,8 +40,6 @@ VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 # Words of a refusal about the person and not about the request, in small letters.  None is documented.
 _NOBODY = ("chat not found", "user not found", "chat_id", "blocked", "user is not")
 
-LinkFor = Callable[[str], str | None]
-
 
 class BotRefusalError(Exception):
     """The platform answered and did not do it; without `worded` it was a page, perhaps of a proxy."""
@@ -56,10 +54,10 @@ class BotRefusalError(Exception):
 @dataclass(slots=True)
 class Plan:
     """
-    What the bot's plan allows, counted here since the platform tells nobody.
+    The limits of the bot's plan, counted here since the platform does not report them.
 
-    `sent` is what left this month before this process began (None for a limit is none).  The basic
-    plan is reported to give 3 000 messages a month; that and the 50 people are settings.
+    `sent` is the number of messages sent this month before this process began.  Without a limit, `monthly`
+    is None.  The basic plan is reported to give 3 000 messages a month; that and the 50 people are settings.
     """
 
     monthly: int | None = 3_000
@@ -73,7 +71,7 @@ class Plan:
         return None if self.monthly is None else max(0, self.monthly - self.sent)
 
     def count(self, now: datetime) -> None:
-        """One more has left."""
+        """Count one sent message."""
         self._turn(now)
         self.sent += 1
         if self.monthly is not None and not self._warned and self.sent >= self.monthly * WARN_AT:
@@ -133,7 +131,7 @@ class ZaloBotChannel:
         return self.reader.read(raw, now=now)
 
     async def noticed(self, said: Incoming) -> None:
-        """Show that somebody is at work on what takes a while; failing is of no consequence."""
+        """Show that an answer is being prepared.  A failure is ignored."""
         if said.kind in {"photo", "voice"}:
             try:
                 await self.call("sendChatAction", {"chat_id": said.account, "action": "typing"})
@@ -150,7 +148,7 @@ class ZaloBotChannel:
         halfway = self._halfway.pop((account, message), None) or _Halfway()
         done = halfway.done
         outcome = await self._outcome(account, parts, halfway)
-        # the one nobody answered may have left too, and the plan counted it
+        # the one without an answer may have been sent too, and the plan counted it
         outcome = replace(outcome, parts=halfway.done - done + isinstance(outcome, Doubtful))
         if isinstance(outcome, TryAgain | Doubtful) and halfway.done:
             self._halfway[(account, message)] = halfway
@@ -186,7 +184,7 @@ class ZaloBotChannel:
             return await self._refused(account, refusal)
         except NotReachedError as trouble:
             return TryAgain(A_MOMENT, trouble.reason)
-        except CutOffError as silence:  # it had left: nobody knows, and the plan may have counted it
+        except CutOffError as silence:  # the request was sent: its outcome is unknown, and the plan may have counted it
             self.plan.count(self.now())
             return Doubtful(silence.reason)
         self._refusals = 0
@@ -284,8 +282,8 @@ def parts_of(message: Message, files: Mapping[str, bytes], link_for: LinkFor, wo
     """
     Plan the requests for one message: pictures first, then the text with its choices as a list.
 
-    A paper becomes a line with its address; without one, a line that says how to get it.  What was
-    lost is named in the log.
+    A paper becomes a line with its address; without one, a line that says how to get it.  A missing
+    file is named in the log.
     """
     choices = tuple(Choice(" ".join(unmarked(tidy(one.label)).split()), one.action) for one in message.choices)
     photos: list[str] = []
@@ -310,7 +308,7 @@ def parts_of(message: Message, files: Mapping[str, bytes], link_for: LinkFor, wo
 
 
 def to_next_month(now: datetime) -> timedelta:
-    """Until the count begins anew, but looked at again before: somebody may have bought a larger plan."""
+    """The wait until the count restarts, capped so that a larger plan is noticed earlier."""
     local = now.astimezone(VIETNAM)
     first = (local.replace(day=1, hour=0, minute=5, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)
     return min(first - local, LONGEST_WAIT)

@@ -1,8 +1,8 @@
 """
 Fetching updates of the Zalo Bot Platform, for an office without a public address.
 
-The platform hands out one update at a time and forgets it: there is no cursor to go back to.  What was
-fetched is therefore held until it is committed, and nothing else is fetched before.
+The platform hands out one update at a time and forgets it: there is no cursor to go back to.  So an
+update is kept in memory until it is committed, and nothing else is fetched before.
 https://bot.zaloplatforms.com/docs/apis/getUpdates/
 """
 
@@ -10,7 +10,8 @@ import asyncio
 import json
 import logging
 
-from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE, WAIT_SECONDS, Accept, Pause, Polling
+from bot.channels.channel import Accept
+from bot.channels.polling import STORE_PAUSE, TOKEN_PAUSE, WAIT_SECONDS, Pause, Polling
 from bot.channels.zalo.transport import CutOffError, NotReachedError
 from bot.channels.zalo_bot.channel import BotRefusalError, ZaloBotChannel
 
@@ -22,7 +23,7 @@ class ZaloBotPolling(Polling):
     One loop over `getUpdates`.
 
     An update that was fetched and not committed when the program is killed is lost: the platform has
-    no word for "I kept it".  Where that matters, use the webhook.
+    no acknowledgement.  Where that matters, use the webhook.
     """
 
     def __init__(

@@ -18,7 +18,7 @@ from content.fold import clean
 from handlers.conversation.incoming import Incoming, IncomingFile, Kind
 
 NO_LANE = "-"
-"""The lane of updates that name nobody, as those of specially protected people do."""
+"""The lane of updates without a sender, such as those of specially protected people."""
 MOST_ID = 128
 MOST_NAME = 120
 
@@ -31,10 +31,10 @@ _KINDS: Mapping[str, Kind] = {
 }
 _SENT = re.compile(r"message\.(?!reaction)\w+\.received")
 """
-What a person sent.
+The events that a person sends.
 
-Of a file, a contact or a place the platform says no more than that there was something, and a kind of
-tomorrow is answered like those.
+For a file, a contact or a place the platform reports only that there was something.  An unknown kind is
+answered like those.
 """
 _FILES: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "photo": (("photo_url", "photo"), "photo.jpg", "image/jpeg"),
@@ -53,7 +53,7 @@ class Reader:
         return self._event(update), _lane(update)
 
     def read(self, raw: bytes, *, now: datetime) -> Incoming | None:
-        """What a person did; None for reactions, other bots, and what names nobody."""
+        """The act of a person; None for reactions, other bots, and events without a sender."""
         update = parsed(raw)
         message = _part(update, "message")
         sender = _part(message, "from")
@@ -81,7 +81,7 @@ class Reader:
         )
 
     def _event(self, update: Mapping[str, Any]) -> str:
-        """Message ids are unique for the bot; what has none is known by its words."""
+        """Message ids are unique for the bot; an event without one is identified by its bytes."""
         message_id = _word(_part(update, "message").get("message_id"))
         if message_id:
             return f"{self.bot_id}:{message_id}"

@@ -1,4 +1,4 @@
-"""The door through which the Zalo Bot Platform brings updates, and how it is told where the door is."""
+"""The webhook of the Zalo Bot Platform, and its registration with the platform."""
 
 import hmac
 import re
@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.channels.zalo.door import Accept, Count, Door
+from bot.channels.channel import Accept, Count
+from bot.channels.zalo.door import Door
 from bot.channels.zalo.transport import CutOffError, NotReachedError
 from bot.channels.zalo_bot.channel import BotRefusalError, ZaloBotChannel
 
@@ -22,8 +23,8 @@ def zalo_bot_routes(
     """
     Serve the webhook.
 
-    A wrong secret is turned away before a byte of the body is read; without a secret of ours everything
-    is.
+    A wrong secret is refused before the body is read; without a configured secret every request is
+    refused.
     """
     expected = secret.encode()
     door = Door(channel.name, accept, count)
@@ -40,7 +41,7 @@ def zalo_bot_routes(
 
 
 async def receive_zalo_bot_by_webhook(channel: ZaloBotChannel, public_url: str, secret: str) -> tuple[str, ...]:
-    """Tell the platform where to bring updates; answers what is wrong, nothing when all is well."""
+    """Register the webhook.  Returns the troubles; empty when all is well."""
     parts = urlsplit(public_url)
     if parts.scheme != "https" or not parts.hostname or parts.port not in {None, 443}:
         return ("zalo_bot: a webhook needs a public address that begins with https:// and names no port",)
@@ -50,7 +51,7 @@ async def receive_zalo_bot_by_webhook(channel: ZaloBotChannel, public_url: str, 
 
 
 async def receive_zalo_bot_by_polling(channel: ZaloBotChannel) -> tuple[str, ...]:
-    """Take a webhook away, since the platform gives updates one way only."""
+    """Remove a webhook, since the platform delivers updates one way only."""
     return await _told(channel, "deleteWebhook", {})
 
 

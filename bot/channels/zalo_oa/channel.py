@@ -1,5 +1,5 @@
 """
-The Zalo Official Account channel: what it sends, and what every answer of the platform means for the person.
+The Zalo Official Account channel: how a message is sent, and which outcome each answer of the platform is.
 
 https://developers.zalo.me/docs/official-account/
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from bot.channels.channel import Words, tidy
+from bot.channels.channel import LinkFor, Words, tidy
 from bot.channels.zalo.transport import CutOffError, NotReachedError
 from bot.channels.zalo_oa.bars import ACCOUNT, PAID, TEMPLATE, Bars
 from bot.channels.zalo_oa.client import HeldBackError, ZaloClient, ZaloRefusalError
@@ -26,7 +26,7 @@ from bot.channels.zalo_oa.refusals import (
     barred_by,
     outcome_of,
 )
-from bot.channels.zalo_oa.rendering import MOST_TEXT, LinkFor, Part, Upload, parts_of
+from bot.channels.zalo_oa.rendering import MOST_TEXT, Part, Upload, parts_of
 from bot.channels.zalo_oa.templates import Notice, Template, faults_of, international, tracking_fault
 from bot.channels.zalo_oa.tokens import Tokens, TokensLostError, TokensWaitError
 from content.message import Message
@@ -51,7 +51,7 @@ MOST_KEPT = 1_000
 @dataclass(frozen=True, slots=True)
 class Bill:
     """
-    Which quota paid for one message: the only word the platform gives about money.
+    Which quota paid for one message: the only report of the platform about money.
 
     `paid_by` is reply, sub_quota, purchase_quota, reward_quota or charged (no quota was named).
     """
@@ -68,7 +68,7 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the account stands with one person: their last word and the free replies left (None: unknown)."""
+    """The account's relation to one person: their last message and the free replies left (None: unknown)."""
 
     last_interaction_at: datetime | None
     replies_left: int | None
@@ -86,10 +86,9 @@ class ZaloOAChannel:
     """
     One Official Account.
 
-    Parts of a long message that have left, files handed over, and to whom an official has just written in the
-    console, are remembered in memory.  `image_url`
-    is the picture over the question for the number; without it the question is plain text.  `billed` is
-    told of every message that was taken.
+    It keeps in memory the sent parts of long messages and the uploaded files, and to whom an official
+    has just written in the console.  `image_url` is the picture above the question for the number; without
+    it the question is plain text.  `billed` is called for every accepted message.
     """
 
     client: ZaloClient = field(repr=False)
@@ -104,9 +103,9 @@ class ZaloOAChannel:
     development: bool = False
     """Templates go to administrators of the app only, free of charge."""
     by_hand_lasts: timedelta = timedelta(minutes=30)
-    """How long after an official wrote in the console the words of that person are theirs to answer."""
+    """After an official wrote in the console, the bot leaves that person's messages to them for this long."""
     bars: Bars = field(init=False)
-    """What waits for an operator, and not for the person it is for."""
+    """The refusals that wait for an operator, not for the person."""
     _halfway: "OrderedDict[tuple[str, Message], _Halfway]" = field(default_factory=OrderedDict)
     _uploads: "OrderedDict[str, tuple[str, datetime]]" = field(default_factory=OrderedDict)
     _by_hand: "OrderedDict[str, datetime]" = field(default_factory=OrderedDict)
@@ -146,7 +145,7 @@ class ZaloOAChannel:
         halfway = self._halfway.pop((account, message), None) or _Halfway()
         done, charged = halfway.done, halfway.charged
         outcome = await self._outcome(lambda: self._show(account, parts, halfway))
-        left = halfway.done - done + isinstance(outcome, Doubtful)  # the one nobody answered may have left too
+        left = halfway.done - done + isinstance(outcome, Doubtful)  # the one without an answer may have been sent too
         outcome = replace(outcome, parts=left, charged=halfway.charged - charged)
         if isinstance(outcome, TryAgain | Doubtful) and halfway.done:
             self._kept(self._halfway, (account, message), halfway)
@@ -169,7 +168,7 @@ class ZaloOAChannel:
         """
         Send an approved template to a follower; costs money.
 
-        The platform knows no key of ours for it: a doubtful one is sent again by a person only.
+        The platform accepts no idempotency key: only a person may send a doubtful one again.
         """
         fault = "; ".join(faults_of(template, values))
         if fault:
@@ -200,7 +199,7 @@ class ZaloOAChannel:
 
     async def standing(self, account: str) -> Standing:
         """
-        Ask how the account stands with one person; `zalo_oa_windows.choose` takes it from there.
+        Ask how the account stands with one person; `bot.channels.zalo_oa.windows.choose` takes it from there.
 
         Raises the errors of the client and of the tokens.
         """
@@ -212,25 +211,25 @@ class ZaloOAChannel:
         return Standing(at, _count(reply.get("remain")) if isinstance(reply, dict) else None)
 
     async def about(self) -> Mapping[str, Any]:
-        """What the platform says of the account itself: the check whether all is well."""
+        """Ask the platform for the account itself, to check that all is well."""
         return await self._with_token(lambda token: self.client.get("/v2.0/oa/getoa", token))
 
     def _is_for_an_official(self, said: Incoming, now: datetime) -> bool:
-        """Whether somebody answers a person who writes from the console, and not us."""
+        """True while an official answers this person from the console, and the bot is silent."""
         since = self._by_hand.get(said.account)
         ours = said.kind in {"press", "opened", "blocked"} or said.text.startswith("/")
         return not ours and since is not None and now - since < self.by_hand_lasts
 
     @staticmethod
     def _kept(room: "OrderedDict[K, V]", key: K, value: V) -> None:
-        """Remember one more, and no more than so many."""
+        """Remember one more, and drop the oldest beyond the limit."""
         room[key] = value
         room.move_to_end(key)
         while len(room) > MOST_KEPT:
             room.popitem(last=False)
 
     def _review(self, number: str, state: str) -> None:
-        """What the reviewers decided about a template closes or opens its way before a message meets it."""
+        """Close or open the way of a template when its review is reported, before a message is refused."""
         for kind, notice in self.notices.items():
             if notice.template.id != number:
                 continue
@@ -254,7 +253,7 @@ class ZaloOAChannel:
             return TryAgain(held.after, "no calls left in this minute")
         except NotReachedError as trouble:
             return TryAgain(A_MOMENT, trouble.reason)
-        except CutOffError as silence:  # it had left: nobody knows
+        except CutOffError as silence:  # the request was sent: its outcome is unknown
             return Doubtful(silence.reason)
         except TokensWaitError:
             return TryAgain(A_MOMENT, "no valid token yet")
@@ -309,7 +308,7 @@ class ZaloOAChannel:
         return bill
 
     async def _handed_over(self, upload: Upload) -> str:
-        """What stands for these bytes on the platform; handed over once while it lives."""
+        """The platform's id for these bytes; uploaded once during its lifetime."""
         known = self._uploads.get(upload.mark)
         if known is not None and self.client.now() < known[1]:
             return known[0]

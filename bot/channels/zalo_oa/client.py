@@ -1,7 +1,7 @@
 """
 The three servers of a Zalo Official Account, called as they want to be called.
 
-The token travels in a header of its own; a refusal comes with HTTP 200 and a number in `error`; every
+The token has its own header; a refusal comes with HTTP 200 and a number in `error`; every
 answer tells how many calls are left in this minute.
 https://developers.zalo.me/docs/official-account/
 """
@@ -40,7 +40,7 @@ class HeldBackError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What the last answer said of this minute's calls."""
+    """The calls left in this minute, as the last answer said."""
 
     limit: int
     remain: int
@@ -132,12 +132,12 @@ class ZaloClient:
 
 
 def to_next_minute(now: datetime) -> timedelta:
-    """How long until the platform counts anew, and a second for clocks that differ."""
+    """The time until the platform restarts its count, plus a second for clocks that differ."""
     return timedelta(seconds=61 - now.second)
 
 
 def _number(value: object) -> int:
-    """The platform's error number, which some pages write as text; what is none counts as a refusal too."""
+    """The platform's error number, which some pages write as text; anything else counts as a refusal too."""
     try:
         return int(str(value))
     except ValueError:

@@ -26,7 +26,7 @@ MOST_NAME = 120
 
 OURS = re.compile(r"#(=[0-9a-z]{1,16}:[\x20-\x7e]{0,60}|/[a-z0-9_]{1,32}(?: [\x20-\x7e]{1,60})?)")
 """
-What a button of ours sends back, as the words of the person.
+The text our buttons send back, as if the person had typed it.
 
 Anybody can type it too: it is input like any other, and gives no right.
 """
@@ -50,7 +50,7 @@ _STANDING: Mapping[str, Kind] = {
     "follow": "opened",
     "user_click_chatnow": "opened",
     "unfollow": "blocked",
-    # The person takes their consent back: nothing is sent any more, and the operator hears of it.
+    # The person withdraws their consent: nothing more is sent, and the operator is notified.
     "user_withdraw": "blocked",
 }
 _COUNTED = {
@@ -63,7 +63,7 @@ _MIMES = {"amr": "audio/amr", "aac": "audio/aac", "m4a": "audio/mp4"}
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the events of one account; `count` is told of receipts, by reason."""
+    """Reads the events of one account; `count` counts receipts, by reason."""
 
     count: Callable[[str], None] = lambda _reason: None
 
@@ -73,7 +73,7 @@ class Reader:
 
     def read(self, raw: bytes, *, now: datetime, real: datetime | None = None) -> Incoming | None:
         """
-        What a person did; None for receipts, echoes of our own messages and matters of the console.
+        The act of a person; None for receipts, echoes of our messages and events of the console.
 
         `real` is the platform's time, where that of the house is a demo clock.
         """
@@ -122,7 +122,7 @@ def template_change(raw: bytes) -> tuple[str, str] | None:
 
 
 def answered_by_hand(raw: bytes) -> str:
-    """Whom an official has just written to in the account's console; empty for every other event."""
+    """The person an official has just written to in the account's console; empty for every other event."""
     event = parsed(raw) if BY_HAND.encode() in raw else {}
     name = str(event.get("event_name"))
     # a list is what they send to all followers at once
@@ -156,7 +156,7 @@ def lane_of(event: Mapping[str, Any]) -> str:
 
 
 def _event_id(event: Mapping[str, Any]) -> str:
-    """The same whenever the platform repeats itself; receipts carry the ids of our own messages, so not those."""
+    """An id that is equal for duplicates.  Receipts carry the ids of our messages, so those are not used."""
     name = str(event["event_name"])
     if name.startswith(_SENT):
         return _word(_part(event, "message").get("msg_id"))
@@ -181,7 +181,7 @@ def _message(event: Mapping[str, Any], kind: Kind, at: datetime) -> Incoming:
         files = tuple(file for one in attachments if (file := _file(kind, one)) is not None)
         if not files:
             return _said(event, "other", at, text=words)
-        # A picture sent "as a file", uncompressed, is a picture all the same.
+        # A picture sent "as a file", uncompressed, is still a picture.
         if kind == "document" and all(file.mime.startswith("image/") for file in files):
             kind = "photo"
         return _said(event, kind, at, text=words, files=files)
@@ -195,8 +195,8 @@ def _contact(event: Mapping[str, Any], at: datetime) -> Incoming:
     """
     The answer to our question for the number.
 
-    The platform takes it from the person's own form; two shapes of the event exist, in one of which
-    the number is no text.
+    The platform takes it from the person's own form; two shapes of the event exist; in one of them
+    the number is an integer.
     """
     info = _part(event, "info")
     number, name = info.get("phone", ""), info.get("name", "")

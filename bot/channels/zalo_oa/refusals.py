@@ -1,5 +1,5 @@
 """
-What every error number of a Zalo Official Account means for the person who waits: one table.
+The table of error numbers of a Zalo Official Account, with the outcome of each.
 
 Official list: https://developers.zalo.me/docs/official-account/phu-luc/ma-loi ("official"); the numbers of
 the template server are in its guide ("templates"); "seen" are numbers that integrators met.
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 A_MOMENT = timedelta(seconds=5)
 A_WHILE = timedelta(seconds=30)
 OUTSIDE = "outside the window"
-"""How a refusal begins when only a template, or the person's next word, opens the way."""
+"""Prefix of a refusal that ends only by a template, or when the person writes again."""
 TOKEN_CODES = frozenset({-216, -220, -124})
 EXPIRED_ATTACHMENT = -100
 NOT_APPROVED = -131
@@ -107,7 +107,7 @@ OF_TEMPLATES: dict[int, Row] = {-100: Row("soon", "an unknown error", "templates
 
 
 def barred_by(refusal: ZaloRefusalError, template: str | None) -> str | None:
-    """What nobody can do any more until a person has mended it (`Bars`); None for all other refusals."""
+    """The way that stays closed until an operator acts (`Bars`); None for all other refusals."""
     match known(refusal.code, template=template is not None):
         case Row(means="billing"):
             return PAID
@@ -119,12 +119,12 @@ def barred_by(refusal: ZaloRefusalError, template: str | None) -> str | None:
 
 
 def known(code: int, *, template: bool = False) -> Row | None:
-    """The meaning of a number; None for one nobody knows."""
+    """The meaning of a number; None for an unknown one."""
     return (OF_TEMPLATES if template else {}).get(code) or REFUSALS.get(code)
 
 
 def outcome_of(refusal: ZaloRefusalError, now: datetime, *, template: bool = False) -> Outcome:
-    """What a refusal means for this message; a number nobody knows is never tried again."""
+    """The outcome that a refusal is for this message.  An unknown number is never retried."""
     row = known(refusal.code, template=template)
     reason = f"{refusal.code} {refusal.message}".strip() if refusal.code else refusal.message
     if refusal.code == -201 and "user_id" in refusal.message:

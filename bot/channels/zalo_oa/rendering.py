@@ -1,18 +1,18 @@
 """
 A message as a Zalo Official Account shows it: pieces, a numbered list, up to five buttons, one file each.
 
-Buttons are seen on phones only, so what they say always stands in the text too.
+Buttons are visible on phones only, so their labels are always in the text too.
 https://developers.zalo.me/docs/official-account/phu-luc/cau-truc-cua-tham-so-buttons
 """
 
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bot.channels.channel import Words, pieces, tidy, unmarked, with_list
+from bot.channels.channel import LinkFor, Words, pieces, tidy, unmarked, with_list
 from bot.channels.zalo_oa.reading import OURS
 from content.message import Attachment, Choice, Message
 
@@ -28,9 +28,6 @@ MOST_FILE = 5_000_000
 _NAME = re.compile(r'[\s"\\/\x00-\x1f\x7f]+')
 _PICTURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
 _PAPERS = {b"%PDF": "pdf", b"\xd0\xcf\x11\xe0": "doc", b"PK\x03\x04": "docx"}
-
-LinkFor = Callable[[str], str | None]
-"""The public address of a file of ours by its key; None where it may not have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +80,8 @@ def parts_of(
     Plan the requests for one message, in the order in which they are read.
 
     Files come first, one a request, then the text with its list, the buttons under its last piece;
-    `asks` tells that the question for the number can be shown as a form.  What the platform cannot
-    take as a file becomes a line with its address, or one that says how to get it.
+    `asks` is true where the question for the number can be a form.  A file the platform does not accept
+    becomes a line with its address, or one that says how to get it.
     """
     choices = tuple(Choice(_one_line(choice.label), choice.action) for choice in message.choices)
     text = unmarked(tidy(message.text))

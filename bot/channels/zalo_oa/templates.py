@@ -72,7 +72,7 @@ def faults_of(template: Template, values: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def tracking_fault(tracking: str) -> str:
-    """Why this is no tracking id; empty when it is one."""
+    """The fault of a tracking id; empty when it is valid."""
     return "" if _TRACKING.fullmatch(tracking) else f"the tracking id takes 1 to {MOST_TRACKING} letters of ASCII"
 
 

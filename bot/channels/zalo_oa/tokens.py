@@ -1,14 +1,16 @@
 """
-The tokens of a Zalo Official Account: a pair that is renewed ahead of time and never lost in silence.
+The tokens of a Zalo Official Account: a pair that is renewed ahead of time and never lost silently.
 
-An access token lives 25 hours; its refresh token 3 months and works once.  Whoever uses it and loses the
-answer needs a person to consent again in a browser, so each step is committed before the next:
+An access token lives 25 hours.  Its refresh token lives 3 months and works once.  If the answer to a renewal is
+lost, a person has to consent again in a browser.  So each step is committed before the next:
 
-    reserve (this token is being used)  →  ask the platform  →  keep (the new pair)  →  use it
+- reserve (this token is being used);
+- ask the platform;
+- keep (the new pair), then use it.
 
-Cut off before the first step the old pair is as good as ever; after the last the new one is there; in
-between the reservation stays behind, and the next start raises the alarm instead of asking twice.  Of all
-processes one does this at a time, by a right that ends with it: one that is merely slow is waited for.
+After a crash before the first step the old pair is still valid; after the last one the new pair is there.
+After a crash in between the reservation remains, and the next start raises the alarm instead of asking twice.
+Only one process renews at a time, under a lock that ends with the process; others wait for it.
 https://developers.zalo.me/docs/official-account/bat-dau/xac-thuc-va-uy-quyen-cho-ung-dung-new
 """
 
@@ -31,13 +33,13 @@ from registry.store.store import StoreRefusesError
 log = logging.getLogger(__name__)
 
 SERVES_AT_LEAST = 0.8
-"""The part of its life a token serves before its age is a reason to renew it: 20 of 25 hours."""
+"""The share of its lifetime after which a token is renewed: 20 of 25 hours."""
 GRACE = timedelta(minutes=2)
-"""How long a reserved token stays without a word, with nobody alive who renews it, before it counts as lost."""
+"""A reserved token that no live process renews counts as lost after this time."""
 CONSENT_WAITS = 40
-"""Seconds a consent waits for a renewal under way; longer than that takes."""
+"""Seconds a consent waits for a renewal in flight; longer than a renewal takes."""
 FEW = 3
-"""So many tokens that were refused are renewed in `LOOP`; one more would be a loop."""
+"""The number of refused tokens that are renewed within `LOOP`; one more would be a loop."""
 LOOP = timedelta(minutes=15)
 SOON = timedelta(seconds=10)
 LATER = timedelta(minutes=1)
@@ -124,13 +126,13 @@ class Tokens:
         self._unkept: Pair | None = None
         self._right: Right | None = None
         self._unsent = ""  # reserved by us, and certainly not used
-        self._lost = ""  # a refresh token that leads nowhere any more
+        self._lost = ""  # a refresh token that is no longer valid
         self._refused = ""  # an access token the platform does not take
         self._given_up = ""  # one that was new when it was refused: renewing it would be a loop
         self._untold = ""
         self._taken_since: datetime | None = None
         self._renewed_at: list[datetime] = []  # for a refusal, of late
-        self._serves_until: datetime | None = None  # before that its age is no matter
+        self._serves_until: datetime | None = None  # until then its age does not matter
         self._next_try: datetime | None = None
         self._work: asyncio.Task[None] | None = None
         self.alarm = ""
@@ -139,7 +141,7 @@ class Tokens:
         """
         The access token to use now.
 
-        While it is valid nobody waits for a new one.  Raises `TokensLostError` or `TokensWaitError`.
+        While it is valid no caller waits for a new one.  Raises `TokensLostError` or `TokensWaitError`.
         """
         if self._pair is None or not self._is_usable(self._pair):
             await self._renewed()
@@ -162,7 +164,7 @@ class Tokens:
         return self._usable()
 
     async def refused_again(self, refused: str) -> None:
-        """The token that `renew` gave is refused as well: the alarm, and no third try."""
+        """The token that `renew` gave is refused as well: raise the alarm, without a third attempt."""
         self._refused = self._given_up = refused
         await self._raise_alarm("a token that was just made is refused; look at the app and its consent")
 
@@ -181,7 +183,7 @@ class Tokens:
 
     async def consented(self, code: str, verifier: str) -> None:
         """
-        Exchange the code of a fresh consent for a pair and keep it; nobody renews another meanwhile.
+        Exchange the code of a fresh consent for a pair and keep it; no renewal runs at the same time.
 
         Raises the errors of the client, and `TokensBusyError`.
         """
@@ -210,7 +212,7 @@ class Tokens:
             await asyncio.gather(self._work, return_exceptions=True)
         await self._let_go()
 
-    # What is known
+    # The known state
 
     def _usable(self) -> str:
         if self._pair is not None and self._is_usable(self._pair):
@@ -243,7 +245,7 @@ class Tokens:
             await asyncio.shield(self._start())
 
     def _start(self) -> asyncio.Task[None]:
-        """One renewal at a time; it belongs to nobody who waits, so nobody's leaving cuts it off."""
+        """Run one renewal at a time, in its own task: a caller that is cancelled does not cancel it."""
         if self._work is None or self._work.done():
             self._work = asyncio.create_task(self._one_turn(), name="zalo tokens")
             self._work.add_done_callback(self._ended)
@@ -306,7 +308,7 @@ class Tokens:
             await self._somebody_has_it(pair)
 
     async def _somebody_has_it(self, pair: Pair) -> None:
-        """It is marked, and nobody alive has the right to renew it: who marked it died, or lost its database."""
+        """The token is reserved, and no live process has the lock: its process crashed, or lost its database."""
         since = self._taken_since
         if since is None:
             self._taken_since = self._now()
@@ -340,7 +342,7 @@ class Tokens:
         await self._keep_new()
 
     async def _not_sent(self, pair: Pair, reason: str) -> None:
-        """It is as good as ever, for whoever comes next; until the mark is taken back the next turn is ours."""
+        """The token was not used and stays valid.  Until the reservation is withdrawn, only this process retries."""
         self._unsent = pair.refresh_token
         self._next_try = self._now() + LATER
         log.warning("the tokens could not be renewed; tried again soon", extra={"reason": reason})
@@ -348,7 +350,7 @@ class Tokens:
         self._unsent = ""
 
     async def _no_app(self, pair: Pair, refusal: ZaloRefusalError) -> None:
-        """Who asked is not who may: nothing is wrong with the pair, and it waits for a person."""
+        """Zalo rejected our app id or secret, not the tokens.  Keep them and raise an alarm."""
         await self._not_sent(pair, str(refusal))
         await self._raise_alarm(
             f"the platform does not know the app ({refusal}), and the pair of tokens is kept: compare zalo_oa.app_id "
@@ -356,7 +358,7 @@ class Tokens:
         )
 
     async def _keep_new(self) -> None:
-        """Commit the new pair; until that is done nobody uses it."""
+        """Commit the new pair; until then it is not used."""
         new = self._unkept
         if new is None:
             return
@@ -381,7 +383,7 @@ class Tokens:
     async def _lose(self, pair: Pair, reason: str) -> None:
         self._lost = pair.refresh_token
         self._next_try = self._now() + LATER
-        # the alarm comes first: whatever happens next, nobody can overlook what happened
+        # the alarm comes first, so that no later failure can hide it
         await self._raise_alarm(f"the pair of tokens is lost, consent again: {reason}")
         await self._try_seed(pair)
 
@@ -410,7 +412,7 @@ class Tokens:
 
 
 def _is_of_the_app(refusal: ZaloRefusalError) -> bool:
-    """Whether app id or secret were refused; of its numbers for that Zalo publishes one, so its words count too."""
+    """True if the app id or secret was refused.  Zalo publishes one of its numbers for that, so the text counts too."""
     return refusal.code == _NO_APP or bool(_OF_THE_APP.search(refusal.message) and "token" not in refusal.message)
 
 

@@ -1,5 +1,5 @@
 """
-The door through which a Zalo Official Account brings its events.
+The webhook of a Zalo Official Account.
 
 The signature is a plain SHA-256 over the app id, the body as it came, its timestamp and the account's secret.
 https://developers.zalo.me/docs/official-account/webhook/
@@ -15,7 +15,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.channels.zalo.door import Accept, Count, Door
+from bot.channels.channel import Accept, Count
+from bot.channels.zalo.door import Door
 from bot.channels.zalo_oa.channel import ZaloOAChannel
 from bot.channels.zalo_oa.reading import AHEAD, moment_of
 
@@ -28,10 +29,10 @@ OLDEST = timedelta(hours=24)
 @dataclass(frozen=True, slots=True)
 class Seal:
     """
-    What proves that an event is genuine.
+    The proof that an event is genuine.
 
     `oa_id` also accepts signatures that begin with the account's id, as some describe them; leave it
-    empty unless events are turned away as forged although the secret is right.
+    empty unless events are refused as forged although the secret is right.
     """
 
     app_id: str
@@ -39,7 +40,7 @@ class Seal:
     oa_id: str = ""
 
     def matches(self, raw: bytes, event: dict[str, Any], given: str) -> str:
-        """Which variant proves it: "app", "oa", or nothing."""
+        """The variant that proves it: "app", "oa", or empty."""
         stamp, app = event.get("timestamp"), str(event.get("app_id"))
         if not self.secret or not self.app_id or not isinstance(stamp, str | int) or app != self.app_id:
             return ""

@@ -1,8 +1,8 @@
 """
-How a notice reaches somebody on a Zalo Official Account, and what it may cost: pure rules.
+The way of a notice to a person on a Zalo Official Account, and its price: pure rules.
 
-Free within 48 hours of their last word, at a price within 7 days, later only by an approved template,
-on their other channel, or when they next write.
+A notice is free within 48 hours of the person's message and has a price within 7 days.  Later it goes
+only by an approved template, on the person's other channel, or when they write again.
 https://developers.zalo.me/docs/official-account/tin-nhan/tong-quan
 """
 
@@ -15,26 +15,26 @@ Kind = Literal["free", "paid", "template", "other", "hold"]
 
 @dataclass(frozen=True, slots=True)
 class ZaloOAFacts:
-    """What the sources do not agree on, or what changes with prices; each is a setting."""
+    """Figures on which the sources disagree, or which change with prices; each is a setting."""
 
     free_window: timedelta = timedelta(hours=48)
     window: timedelta = timedelta(days=7)
     margin: timedelta = timedelta(minutes=5)
     """Our clock and the platform's differ, and a message waits a little before it leaves."""
     free_replies: int | None = 8
-    """First messages after a word of theirs; None is unlimited, as reported since 2026-01-01 and not confirmed."""
+    """Free messages after each message of a person; None is unlimited, as reported for 2026 and not confirmed."""
     paid_dong: int = 55
     """A message beyond the free ones, VAT included; the price of 2025."""
     template_dong: int = 216
     """A custom template at 200 đ without VAT (8 %), reported early in 2026; 120 đ for public services, if granted."""
     other_channel_before_paying: bool = True
-    """An ordinary notice goes free of charge where it can; what is critical goes where they last spoke."""
+    """An ordinary notice goes free of charge if possible; a critical one goes where the person last wrote."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
     """
-    What the platform says is left.
+    The quota left, as the platform reports it.
 
     `replies_left` of this person's free replies and `package_left` of the package's messages; None is unknown.
     """
@@ -79,11 +79,11 @@ def choose(
     parts: int = 1,
 ) -> Choice:
     """
-    Choose the way of one notice, of which the platform makes so many messages (`parts`).
+    Choose the way of one notice, which the platform sends as `parts` messages.
 
-    Never spends beyond the budget, and what is not critical never touches the reserve.  While nobody
-    knows how many free replies are left, a word of theirs is taken to have opened all of them; a
-    package nobody asked about pays nothing.
+    Never spends beyond the budget; only critical notices use the reserve.  While the number of free
+    replies left is unknown, a message of the person is assumed to have opened all of them.  A package
+    that was not asked about pays nothing.
     """
     age = None if last_interaction_at is None else max(now - last_interaction_at, timedelta()) + facts.margin
     inside = age is not None and age <= facts.window
@@ -113,5 +113,5 @@ def choose(
 
 def _replies_left(quota: Quota, facts: ZaloOAFacts) -> int:
     if quota.replies_left is None:
-        return facts.free_replies or 0  # nothing was sent since their word, as far as anybody knows
+        return facts.free_replies or 0  # nothing is known to be sent since their message
     return quota.replies_left

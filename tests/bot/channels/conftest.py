@@ -179,7 +179,7 @@ class WebStage:
         await socket.send_json({"hello": self.session if session is None else session, "since": since})
         missed: list[dict[str, Any]] = []
         while True:
-            frame = await socket.receive(timeout=5)
+            frame = await socket.receive(timeout=30)
             assert frame.type is WSMsgType.TEXT, frame
             word = json.loads(frame.data)
             if word.get("ready"):

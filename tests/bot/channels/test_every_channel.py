@@ -1,14 +1,15 @@
 """One table over every channel: what all of them must be able to show, and to hear."""
 
 import inspect
-import pkgutil
 import unicodedata
-from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 import bot.channels
 from bot.channels.channel import FetchError, UnreadableError
+from bot.serving.registered import CHANNELS
+from bot.settings.section import ChannelSection
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from registry.deliveries.outcomes import Refused, Sent
 
@@ -238,18 +239,26 @@ async def test_a_file_that_is_not_there_is_said_to_be_gone_for_good(stage):
 
 
 def test_every_channel_has_its_stage():
-    """A channel is a class with a name and a `send`, in a file of `bot/channels/`."""
-    found = set()
-    for module in pkgutil.iter_modules(bot.channels.__path__):
-        loaded = import_module(f"bot.channels.{module.name}")
-        for _, made in inspect.getmembers(loaded, inspect.isclass):
-            if (
-                made.__module__ == loaded.__name__
-                and hasattr(made, "send")
-                and isinstance(getattr(made, "name", None), str)
-            ):
-                found.add(made.name)
-    assert found == set(STAGES)
+    """A channel is a folder of `bot/channels/` with a manifest; each is registered, and each is in this table."""
+    folders = {path.parent.name for path in Path(bot.channels.__path__[0]).glob("*/manifest.py")}
+
+    assert folders == {one.name for one in CHANNELS} == set(STAGES)
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda one: one.name)
+def test_every_manifest_offers_what_the_program_asks_of_it(channel):
+    manifest = channel.manifest
+    asked = {"facts": ["given"], "open": ["runtime", "given"], "check": ["looking", "given"]}
+    if channel.poster:
+        asked["address"] = ["given", "public_url"]
+
+    offered = {
+        name: [one.lstrip("_") for one in inspect.signature(getattr(manifest, name)).parameters] for name in asked
+    }
+
+    assert offered == asked
+    assert manifest.facts(channel.section()).shown.most_text > 0
+    assert issubclass(channel.section, ChannelSection)
 
 
 def _jpg() -> bytes:

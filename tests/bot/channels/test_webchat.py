@@ -26,7 +26,7 @@ STATIC = Path(__file__).parents[3] / "console" / "static"
 
 
 async def hears(socket):
-    return await socket.receive_json(timeout=5)
+    return await socket.receive_json(timeout=30)
 
 
 # Talking
@@ -238,7 +238,7 @@ async def test_of_too_many_pages_the_oldest_is_closed(webchat):
     for _ in range(SOCKETS_OF_ONE):
         await webchat.open()
 
-    assert (await first.receive(timeout=5)).type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
+    assert (await first.receive(timeout=30)).type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 
 
 # Identity
@@ -304,7 +304,7 @@ async def test_a_page_without_a_session_is_not_let_in(webchat, hello):
     socket = await webchat.client.ws_connect("/chat/ws", origin=webchat.origin)
     await socket.send_json(hello)
 
-    assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
+    assert (await socket.receive(timeout=30)).type is WSMsgType.CLOSE
     assert webchat.counts == ["webchat_no_session"]
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 
 from bot.commands import broadcast as cli_broadcast
 from bot.serving import assembly
+from bot.serving.configuration import Settings
 from bot.settings.database import opened
-from bot.settings.settings import Settings
 from handlers.conversation.desk import House
 from registry.deliveries.deliveries import record
 from registry.deliveries.outcomes import Sent

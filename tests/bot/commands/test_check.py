@@ -11,10 +11,12 @@ import pytest
 from aiohttp import web
 from sqlalchemy import Connection, update
 
+from bot.channels.finding import Finding
 from bot.channels.zalo_oa.bars import Bars
 from bot.channels.zalo_oa.pair import Pair
-from bot.commands import check_zalo as checking_zalo
-from bot.commands.check import Finding, findings
+from bot.commands import check as checking
+from bot.commands.check import findings
+from bot.serving.registered import CHANNELS
 from bot.settings.database import opened
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.refusals import note
@@ -109,8 +111,8 @@ def test_a_platform_out_of_reach_is_told_without_the_token(shell: Shell) -> None
 
 
 async def test_something_else_at_the_address_is_told() -> None:
-    from bot.commands.check import _who_am_i
-    from bot.settings.settings import Settings
+    from bot.channels.telegram.check import who_am_i
+    from bot.channels.telegram.settings import Telegram
 
     async def hello(_: web.Request) -> web.Response:
         return web.Response(text="<h1>welcome</h1>")
@@ -122,9 +124,9 @@ async def test_something_else_at_the_address_is_told() -> None:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    settings = Settings.model_validate({"telegram": {"enabled": True, "token": "1:a", "base_url": address}})
+    given = Telegram.model_validate({"enabled": True, "token": "1:a", "base_url": address})
 
-    found = await _who_am_i(settings)
+    found = await who_am_i(given)
 
     await runner.cleanup()
     assert found.state == "fault"
@@ -229,7 +231,8 @@ def keep(
 def states(shell: Shell, name: Literal["zalo_oa", "zalo_bot"]) -> dict[str, list[str]]:
     """The findings about one of them, without reading the pack each time."""
     told: dict[str, list[str]] = {"ok": [], "warning": [], "fault": []}
-    for finding in {"zalo_oa": checking_zalo.zalo_oa, "zalo_bot": checking_zalo.zalo_bot}[name](shell.settings):
+    channel = next(one for one in CHANNELS if one.name == name)
+    for finding in checking.look_at(channel, shell.settings):
         told[finding.state].append(finding.words)
     return told
 

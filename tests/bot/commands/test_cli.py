@@ -384,8 +384,7 @@ def test_the_audit_of_a_sound_database_holds_and_one_of_an_altered_does_not(shel
 
     from bot.settings.clock import Clock
     from bot.settings.database import opened
-    from registry.store.audit import close_chain
-    from registry.store.rows import audit
+    from registry.store.audit import audit, close_chain
 
     shell("grant", "--channel", "webchat", "--account", "a", "--role", "admin")
     with opened(shell.settings) as store:

@@ -20,16 +20,16 @@ from content.message import Message
 from content.papers.workbook import ListSheet, list_workbook
 from content.programme.pack import load_pack
 from registry.applications import assisted
-from registry.applications.applications import submit_idea
 from registry.applications.drafts import open_draft
 from registry.applications.entities import NewEntity
+from registry.applications.submitting import submit_idea
 from registry.gatherings import seats
 from registry.gatherings.gatherings import Planned
 from registry.people import roles
 from registry.people.people import meet
 from registry.people.roles import OPERATOR
 from registry.store import audit
-from registry.store.rows import audit as audit_rows
+from registry.store.audit import audit as audit_rows
 from tests.announced import gathered
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 from tests.handlers.desk import COMMUNE, DISTRICT, OTHER_COMMUNE, Village, open_village

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, func, select
 
 from bot.commands.workbook import sheets
 from bot.settings.database import opened
-from registry.applications.applications import Application, read_application
-from registry.applications.entities import Entity, entity
-from registry.people.people import by_phone, erase_person, meet, person, set_phone
-from registry.store.rows import applications, audit, deliveries, entities, events, members, people
+from registry.applications.applications import Application, events, read_application
+from registry.applications.entities import Entity, entities, entity
+from registry.people.people import by_phone, forget, meet, person, set_phone
+from registry.store.audit import audit
+from registry.store.rows import applications, deliveries, members, people
 from tests.bot.shell import Ran, Shell, shell  # noqa: F401  a fixture
 
 NOW = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)
@@ -174,7 +175,7 @@ def test_what_was_erased_by_its_person_stays_erased(imported: Shell) -> None:
     take(imported, "--apply")
     keeper = maker(imported, "CT-001").keeper_id
     with opened(imported.settings) as store:
-        store.write_now(erase_person, person_id=keeper, now=NOW)
+        store.write_now(forget, person_id=keeper, now=NOW)
 
     ran = take(imported, "--apply")
 

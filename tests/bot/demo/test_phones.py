@@ -13,9 +13,11 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 import platforms
+from bot.channels.telegram.settings import Telegram
+from bot.channels.zalo_bot.settings import ZaloBot
+from bot.channels.zalo_oa.settings import ZaloOA
 from bot.demo.platforms import MEMORY
 from bot.demo.stage import Demo
-from bot.settings.settings import Telegram, ZaloBot, ZaloOA
 from tests.bot.visitor import PACK, Visitor, settings, visiting
 
 PHONES = ("telegram", "zalo_oa")
@@ -292,7 +294,7 @@ async def test_what_the_phones_show_is_there_after_a_power_cut(tmp_path: Path):
     kept = tmp_path / PACK / MEMORY
     async with visiting(tmp_path) as visitor:
         await begun_on_telegram(visitor)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not kept.exists() or "Câu 2/7" not in kept.read_text("utf-8"):
                 await asyncio.sleep(0.05)
 

@@ -130,9 +130,8 @@ async def test_looks_are_counted_in_the_database_and_forgotten_with_the_link(tmp
         stage.opened() as bot,
         TestClient(TestServer(bot.web_application())) as client,
     ):
-        assert bot.zalo_bot is not None
         me, _ = bot.store.write_now(meet, channel="zalo_bot", account="a" * 20, now=start)
-        path = path_of(bot.zalo_bot.link_for(f"mydata:{me.id}"))
+        path = path_of(bot.channels["zalo_bot"].link_for(f"mydata:{me.id}"))
         seen = []
         for _ in range(MOST_LOOKS + 1):
             async with client.get(path) as answer:
@@ -191,8 +190,7 @@ async def test_on_the_bot_platform_a_link_leads_to_the_bots_own_server(tmp_path:
         stage.opened() as bot,
         TestClient(TestServer(bot.web_application())) as client,
     ):
-        assert bot.zalo_bot is not None
-        path = path_of(bot.zalo_bot.link_for("calendar:nobody"))
+        path = path_of(bot.channels["zalo_bot"].link_for("calendar:nobody"))
         async with client.get(path) as answer:
             assert answer.status == 200
             assert (await answer.text()).startswith("BEGIN:VCALENDAR")

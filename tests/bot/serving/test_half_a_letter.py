@@ -16,11 +16,12 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
+from bot.channels.webchat.channel import WebChannel
 from bot.channels.zalo_oa.webhook import SIGNATURE_HEADER
 from bot.serving.assembly import Assembly, house_for
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from handlers.conversation.desk import House
-from registry.store.rows import inbox
+from registry.store.inbox import inbox
 from tests.bot.channels.zalo import event as account_event
 from tests.bot.channels.zalo import update as bot_update
 
@@ -152,7 +153,7 @@ async def test_words_with_half_a_letter_are_kept_without_it(bot: Assembly, clien
 
 async def test_the_page_is_told_and_goes_on(bot: Assembly, client: Any) -> None:
     """Over its socket the page gets a word for a status; the socket stays open."""
-    web = bot.webchat
+    web = bot.channel(WebChannel)
     assert web is not None
     sample = {"id": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "kind": "text", "text": "/menu", "album": "a", "of": "1"}
     picture = {**sample, "id": "baaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "kind": "photo", "ref": "file:a", "name": "a"}

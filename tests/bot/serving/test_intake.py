@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bot.serving.assembly import Assembly, Part, house_for
+from bot.serving.configuration import Settings
 from bot.serving.intake import LANE_HOLDS, LOOKED_AT
-from bot.settings.settings import Settings
 from handlers.conversation.desk import House
 from registry.deliveries import web_history
 from registry.store import inbox
+from registry.store.inbox import inbox as rows
 from registry.store.rows import deliveries
-from registry.store.rows import inbox as rows
 
 PACK = "quang-binh-2021"
 LOUD, QUIET = "w" + "a" * 32, "w" + "f" * 32

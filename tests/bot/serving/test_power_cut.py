@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.serving.assembly import Assembly, house_for
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
+from bot.serving.web_rooms import Files
 from handlers.conversation.desk import House
 
 PACK = "quang-binh-2021"
@@ -27,14 +28,16 @@ def house() -> House:
     return house_for(Settings(pack=PACK), date(2021, 6, 1))
 
 
+def files_of(bot: Assembly) -> Files:
+    return Files(bot.store, bot.settings.data_dir, now=bot.clock.now, attachments=bot.attachments)
+
+
 async def test_a_confirmed_photo_is_there_after_a_power_cut(tmp_path: Path, house: House) -> None:
     settings = Settings(pack=PACK, data_dir=tmp_path)
     async with Assembly.open(settings, house=house) as bot:
-        assert bot.web_files is not None
-        ref = await bot.web_files.keep_upload(ACCOUNT, PHOTO, "anh.png", "image/png")
+        ref = await files_of(bot).keep_upload(ACCOUNT, PHOTO, "anh.png", "image/png")
     (kept,) = (tmp_path / "files").iterdir()
     kept.rename(kept.with_name(f"{kept.name}.part"))  # as the disk may be found when a rename was not on it
 
     async with Assembly.open(settings, house=house) as bot:
-        assert bot.web_files is not None
-        assert await bot.web_files.load(ref.removeprefix("file:")) == PHOTO
+        assert await files_of(bot).load(ref.removeprefix("file:")) == PHOTO

@@ -65,7 +65,7 @@ async def test_a_refusal_of_one_person_keeps_nobody_else_waiting(street: Street,
     assert await troubles(street) == {}
     dead = street.do(dead_letters, since=street.time.now() - timedelta(days=1), states=UNREACHABLE)
     late = street.do(late_letters)
-    assert [one.reason for one in (*dead, *late)] == [row(street, refused).reason]
+    assert [one.reason for one in (*dead, *late)] == [row(street, refused).detail]
 
 
 async def test_somebody_who_is_not_there_is_tried_once_and_again_when_they_write(street: Street) -> None:

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.serving.configuration import Settings, known_keys, load_settings
 from bot.settings.faults import SettingsFaultsError, variable
-from bot.settings.settings import Settings, day_of, known_keys, load_settings
+from bot.settings.settings import day_of
 from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -257,7 +258,7 @@ def test_zalo_settings_that_do_not_fit_together_are_a_fault(
 def test_every_figure_in_doubt_reaches_the_rules(shell: Shell) -> None:
     from datetime import timedelta
 
-    from bot.zalo.opening import ways
+    from bot.zalo.account import ways
 
     shell.set(
         ZALO_OA__FREE_HOURS="24",

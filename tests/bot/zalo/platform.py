@@ -12,8 +12,8 @@ from tempfile import mkdtemp
 
 import pytest
 
+from bot.serving.configuration import Settings
 from bot.settings.database import bring_up
-from bot.settings.settings import Settings
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer
 from tests.bot.shell import Shell

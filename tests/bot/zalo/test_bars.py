@@ -63,11 +63,10 @@ def asked(street: Street, call: str = "message/cs") -> int:
 
 def watch(street: Street) -> Watch:
     house = street.house
-    assert house.zalo_oa is not None
     return Watch(
         house.store,
-        house.zalo_oa.tokens,
-        house.zalo_oa.bars,
+        house.channels["zalo_oa"].tokens,
+        house.channels["zalo_oa"].bars,
         house=house.house,
         channels=house.channels,
         now=street.time.now,
@@ -87,7 +86,7 @@ async def test_a_decision_waits_for_money_for_days_without_being_given_up(street
         await quarter(street)
 
     found = row(street, "status:x")
-    assert (found.state, found.attempts, found.reason[:4]) == ("owed", 0, "-321")
+    assert (found.state, found.attempts, found.detail[:4]) == ("owed", 0, "-321")
     street.oa.quota.balance = 1000
     await quarter(street)
 
@@ -267,8 +266,8 @@ async def test_a_template_the_reviewers_reject_is_not_tried_until_they_approve_i
     await street.house.intake.settled()
     await quarter(street)
 
-    assert (waited.state, waited.reason) == ("owed", f"-131 the template {TEMPLATE} is REJECTED")
-    assert waited.reason in told
+    assert (waited.state, waited.detail) == ("owed", f"-131 the template {TEMPLATE} is REJECTED")
+    assert waited.detail in told
     assert (row(street, "status:x").state, asked(street, "message/template")) == ("sent", 1)
 
 
@@ -284,7 +283,7 @@ async def test_who_was_over_a_quota_and_writes_again_is_answered(street: Street)
     await street.says(street.lan, "/menu")
 
     found = row(street, "reply:x")
-    assert (found.state, found.reason[:4], len(street.texts(street.lan))) == ("owed", "-211", 2)
+    assert (found.state, found.detail[:4], len(street.texts(street.lan))) == ("owed", "-211", 2)
     street.passes(days=1)
     await street.delivers()
     assert street.count(street.lan, "reply:x") == 1
@@ -296,4 +295,4 @@ async def test_a_page_of_a_proxy_refuses_nothing(street: Street):
     await street.delivers()
 
     found = row(street, "status:x")
-    assert (found.state, found.attempts, found.reason) == ("owed", 0, "HTTP 404")
+    assert (found.state, found.attempts, found.detail) == ("owed", 0, "HTTP 404")

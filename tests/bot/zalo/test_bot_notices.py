@@ -40,8 +40,7 @@ async def test_decisions_reminders_and_announcements_arrive_on_the_zalo_bot(stre
 
 
 async def test_with_the_month_used_up_a_notice_goes_to_the_other_account_and_the_rest_waits(street: Street):
-    bot = street.house.zalo_bot
-    assert bot is not None
+    bot = street.house.channels["zalo_bot"]
     await street.says(street.an, "/menu")
     person_id = street.person_of("zalo_bot", AN)
     bot.plan.monthly = bot.plan.sent

@@ -16,13 +16,15 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import REGISTRY
 
+from bot.channels.zalo_oa.account import CALLBACK_PATH
 from bot.channels.zalo_oa.pair import Pair
-from bot.serving.assembly import Assembly, house_for
+from bot.serving.assembly import Assembly
+from bot.serving.configuration import Settings
+from bot.serving.house import house_for
 from bot.settings.key import vault_for
-from bot.settings.settings import Settings
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.callback import STATUS, callback_routes
-from bot.zalo.consent import CALLBACK_PATH, begin, begun
+from bot.zalo.consent import begin, begun
 from console.notice import notice_page
 from content.phrases import Phrases
 from platforms.shared.script import Answer, lost_answer
@@ -305,6 +307,6 @@ async def test_an_exchange_that_never_ended_is_an_alarm_once_and_ends_its_link(s
 async def test_the_program_that_serves_pages_serves_the_callback(scene: Scene) -> None:
     house = house_for(Settings(pack="quang-tri-2026"), date(2026, 11, 2))
     async with Assembly.open(scene.settings, part="web", house=house) as assembly:
-        routes = {route.resource.canonical for route in assembly.web_application("web").router.routes()}
+        routes = {route.resource.canonical for route in assembly.web_application().router.routes()}
 
     assert CALLBACK_PATH in routes

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from bot.channels.channel import Words
+from bot.channels.zalo_bot.channel import ZaloBotChannel
+from bot.channels.zalo_oa.channel import ZaloOAChannel
 from bot.channels.zalo_oa.rendering import parts_of
 from bot.zalo.routing import most_parts
 from content.message import Attachment, Choice, Message
@@ -17,9 +19,11 @@ from platforms.zalo_oa.refusals import no
 from registry.deliveries import deliveries
 from registry.deliveries import routing as ways
 from registry.deliveries.claims import claim_ready
+from registry.deliveries.keys import Key, Subject, application_status
 from registry.deliveries.numbering import shown_notices
 from registry.deliveries.reaching import Foreseen, foresee
 from registry.deliveries.routing import WaysCount
+from registry.deliveries.states import Reason
 from registry.identity.linking import merge
 from registry.people import people
 from tests.bot.street import AN, LAN, MAI, OFFICIAL, TEMPLATE, Street, open_street, opened
@@ -50,7 +54,7 @@ def spent(street: Street) -> int:
     return street.do(ways.spent, account_id=account, year=street.time.now().year)
 
 
-def owe(street: Street, key: str, text: str, kind: str = "status") -> None:
+def owe(street: Street, key: Key | str, text: str, kind: str = "status") -> None:
     person_id = street.person_of("zalo_oa", LAN)
     street.do(deliveries.owe, key=key, person_id=person_id, kind=kind, message=Message(text), now=street.time.now())
 
@@ -190,7 +194,7 @@ async def test_a_used_up_plan_and_a_lost_consent_are_foreseen_as_later(street: S
     await street.says(street.an, "/menu")
     await street.registers(street.lan)
     assert foreseen(street, "zalo_bot", AN) is Foreseen.NOW
-    bot, oa = street.house.zalo_bot, street.house.zalo_oa
+    bot, oa = street.house.channel(ZaloBotChannel), street.house.channel(ZaloOAChannel)
     assert bot is not None
     assert oa is not None
 
@@ -283,9 +287,9 @@ async def test_what_they_want_no_more_is_not_said_though_it_was_held(street: Str
 async def test_of_decisions_that_were_held_only_the_newest_is_said(street: Street):
     await street.registers(street.lan)
     street.passes(days=8)
-    owe(street, "status:x:1:y", "Tin cũ")
+    owe(street, application_status("x", 1, "y"), "Tin cũ")
     await street.delivers()
-    assert street.do(deliveries.cancel, key_like="status:x:%", reason="superseded") == 1
+    assert street.do(deliveries.cancel, subject=Subject.APPLICATION, subject_id="x", reason=Reason.SUPERSEDED) == 1
 
     await street.says(street.lan, "/menu")
 

@@ -19,11 +19,12 @@ from bot.channels.zalo_oa.channel import ZaloOAChannel
 from bot.channels.zalo_oa.pair import Pair
 from bot.channels.zalo_oa.reading import Reader
 from bot.channels.zalo_oa.tokens import TokensLostError
-from bot.serving.assembly import Assembly, house_for
+from bot.serving.assembly import Assembly
+from bot.serving.configuration import Settings
+from bot.serving.house import house_for
 from bot.settings.key import vault_for
-from bot.settings.settings import Settings
 from bot.zalo import tokens as zalo_tokens
-from bot.zalo.opening import ways
+from bot.zalo.account import ways
 from bot.zalo.tokens import KeptTokens
 from bot.zalo.watch import HeldWhileLost, Watch
 from content.message import Message
@@ -174,7 +175,7 @@ async def test_what_is_owed_waits_without_being_given_up_and_goes_out_after_a_co
         await scene.pump.drain()
         scene.time.passes(hours=1)
         await scene.live(1)
-    assert [(row.state, row.reason, row.attempts) for row in scene.rows("%:1")] == [("held", zalo_tokens.WAITS, 0)] * 2
+    assert [(row.state, row.detail, row.attempts) for row in scene.rows("%:1")] == [("held", zalo_tokens.WAITS, 0)] * 2
     assert scene.store.read_now(zalo_tokens.waiting) == 2
 
     await scene.consent()
@@ -368,7 +369,7 @@ async def test_the_running_bot_keeps_watch(tmp_path: Path, house: House) -> None
 
     async with Assembly.open(settings, part="pump", house=house) as assembly:
         running = asyncio.create_task(assembly.run("pump"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while "zalo_oa" not in assembly.troubles:
                 await asyncio.sleep(0.01)
         running.cancel()

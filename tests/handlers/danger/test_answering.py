@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from handlers.conversation.incoming import IncomingFile
 from registry.applications import drafts
-from registry.store.rows import files, questions, unanswered
+from registry.applications.files import files
+from registry.applications.questions import questions, unanswered
 from tests.handlers.desk import COMMUNE, DISTRICT, PROVINCE, Village, open_village, words_of
 
 WHO = "ba con"
@@ -89,7 +90,7 @@ def test_the_command_for_questions_warns_too(village: Village):
 def test_a_real_announcement_that_warns_of_swindlers_is_known_again(offices: Village):
     offices.say("huyen", "/thongbao")
     offices.tap("huyen", "Cả Huyện Quảng Ninh")
-    offices.say("huyen", "Có kẻ mạo danh cán bộ OCOP gọi điện bảo nộp 2 triệu để được cấp sao. Bà con đừng nghe.")
+    offices.say("huyen", "Có kẻ mạo danh cán bộ OCOP gọi báo trúng thưởng để lừa đảo. Bà con đừng nghe.")
     offices.tap("huyen", "Gửi cho")
     offices.wait_for_hold()
 
@@ -206,7 +207,7 @@ def test_an_official_can_announce_a_warning(offices: Village):
     offices.say("huyen", "Có kẻ mạo danh cán bộ đòi 2 triệu. Bà con đừng chuyển tiền.")
 
     assert NO_FEE not in offices.all_words("huyen")
-    assert offices.button("huyen", "Gửi cho")
+    assert offices.button("huyen", "Gửi người duyệt"), "money is named, so a second official reads it first"
 
 
 def test_an_official_can_answer_with_a_warning(offices: Village):

@@ -14,6 +14,7 @@ from handlers.conversation.telling import Telling
 from handlers.dangky.assisted_entry import marked
 from registry.applications import confirming, files
 from registry.applications.applications import Application, events_of, read_application
+from registry.applications.assisted import entries
 from registry.applications.drafts import open_draft
 from registry.applications.entities import part_of
 from registry.deadlines import digests
@@ -21,7 +22,7 @@ from registry.identity.erasing import erase
 from registry.people import consents, people, roles
 from registry.people.roles import Role
 from registry.store import audit
-from registry.store.rows import applications, drafts, entries
+from registry.store.rows import applications, drafts
 from tests.handlers.desk import (
     COMMUNE,
     DISTRICT,

@@ -8,8 +8,7 @@ import pytest
 
 from handlers.conversation.incoming import IncomingFile
 from registry.applications.drafts import open_drafts
-from registry.applications.files import LARGEST
-from registry.store.rows import files
+from registry.applications.files import LARGEST, files
 from tests.handlers.desk import COMMUNE, DISTRICT, Village, open_village, words_of
 
 PHOTO = IncomingFile("p1", "photo.jpg", "image/jpeg", 80_000)

@@ -12,7 +12,7 @@ from registry.deadlines import deadlines, occurrences, pauses
 from registry.deadlines.deadlines import Deadline, last_day
 from registry.people import people
 from registry.people.people import set_preference
-from registry.store.rows import audit
+from registry.store.audit import audit
 from tests.handlers.desk import COMMUNE, DISTRICT, OTHER_COMMUNE, PROVINCE, Village, open_village, words_of
 
 

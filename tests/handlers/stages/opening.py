@@ -8,9 +8,9 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-from bot.serving.assembly import house_for
+from bot.serving.configuration import Settings
+from bot.serving.house import house_for
 from bot.settings.database import bring_up
-from bot.settings.settings import Settings
 from handlers.conversation.desk import House
 from platforms.telegram.server import TOKEN, TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer

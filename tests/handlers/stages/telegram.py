@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.channels.telegram.polling import TelegramPolling
 from bot.channels.telegram.webhook import PATH
 from bot.serving.assembly import Assembly
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from handlers.conversation.desk import House
 from platforms.telegram.clients import TelegramPerson
 from platforms.telegram.messages import SentMessage
@@ -121,8 +121,7 @@ class TelegramByPolling(TelegramStage):
     name = "telegram polling"
 
     async def deliver(self, bot: Assembly) -> None:
-        assert bot.telegram is not None
-        polling = TelegramPolling(bot.telegram, bot.intake.accept, wait_seconds=0)
+        polling = TelegramPolling(bot.channels["telegram"], bot.intake.accept, wait_seconds=0)
         assert await polling.step() == 0.0, polling.trouble
         # asking once more confirms them
         assert await polling.step() == 0.0, polling.trouble

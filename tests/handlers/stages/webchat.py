@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.webchat.routes import SESSION_HEADER
 from bot.serving.assembly import Assembly
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from content.message import BOLD, PLAIN
 from handlers.conversation.desk import House
 
@@ -68,7 +68,7 @@ class WebchatStage(Stage):
             await socket.send_json({"hello": page.session, "since": page.seen})
             for event in page.last:
                 await socket.send_json(event)
-                while (frame := await socket.receive_json(timeout=5)).get("saved") != event["id"]:
+                while (frame := await socket.receive_json(timeout=30)).get("saved") != event["id"]:
                     assert "unsaved" not in frame, frame
 
     async def _events(self, page: Page, act: Act) -> list[dict[str, Any]]:
@@ -114,7 +114,7 @@ class WebchatStage(Stage):
             told[who] = []
             async with self.client.ws_connect("/chat/ws", headers=self.headers) as socket:
                 await socket.send_json({"hello": page.session, "since": page.seen})
-                while "ready" not in (frame := await socket.receive_json(timeout=5)):
+                while "ready" not in (frame := await socket.receive_json(timeout=30)):
                     page.seen = frame["seq"]
                     page.shown.append((frame["seq"], frame["say"]))
                     told[who].append(_heard(frame["say"]))

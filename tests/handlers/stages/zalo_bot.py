@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.channels.zalo_bot.webhook import PATH
 from bot.serving.assembly import Assembly
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from handlers.conversation.desk import House
 from platforms.zalo_bot.clients import ZaloBotPerson
 from platforms.zalo_bot.messages import SentMessage

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.channels.zalo_oa.webhook import PATH
 from bot.serving.assembly import Assembly
-from bot.settings.settings import Settings
+from bot.serving.configuration import Settings
 from handlers.conversation.desk import House
 from platforms.zalo_oa.clients import ZaloPerson
 from platforms.zalo_oa.messages import SentMessage
@@ -121,8 +121,7 @@ class ZaloOAStage(NumberedStage):
             self.hours.forward(RENEWS)
             by -= RENEWS
             async with self.opened() as bot:
-                assert bot.zalo_oa is not None
-                await bot.zalo_oa.tokens.tick()
+                await bot.channels["zalo_oa"].tokens.tick()
         return await super().wait(by)
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from registry.broadcasts.approvals import Reason
 from registry.gatherings import gatherings as events
 from registry.people.roles import OPERATOR, revoke
 from registry.store.rows import gatherings
+from registry.store.rows import roles as roles_table
 from tests.announced import alone
 from tests.handlers.desk import COMMUNE, DISTRICT, SIBLING_COMMUNE, Village, open_village, words_of
 from tests.handlers.taphuan.test_taphuan import forward, leave, office, only, sweep
@@ -384,3 +385,43 @@ def test_what_was_stopped_before_it_left_is_in_nobodys_own_copy(village: Village
     village.tap("office", "Mời 2")
     leave(village)
     assert [known.title for known, _ in village.do(events.invitations_of, person_id=village.person("lai"))] == [OTHER]
+
+
+# --- a change that a colleague or the clock overtakes ------------------------------------------------------------------
+
+
+def test_a_colleague_who_changes_an_invitation_sees_the_office_that_people_will_read(village: Village) -> None:
+    made = hand_in(village)
+    office(village, "commune_official", COMMUNE, "colleague")
+    (before,) = {
+        row.title for row in village.do(lambda db: db.execute(select(roles_table)).all()) if row.id == made.role_id
+    }
+    village.do(
+        lambda db: db.execute(update(roles_table).where(roles_table.c.id != made.role_id).values(title="Phó xã"))
+    )
+    shown = "\n".join(map(words_of, village.press("colleague", f"/taphuan sua {made.id} {made.version}")))
+    assert f"{before} mời" in shown
+    assert "Phó xã mời" not in shown
+
+
+def test_a_change_whose_invitation_was_stopped_meanwhile_ends_and_says_so(village: Village) -> None:
+    made = hand_in(village)
+    office(village, "commune_official", COMMUNE, "colleague")
+    village.press("colleague", f"/taphuan sua {made.id} {made.version}")
+    village.tap("above", "Dừng mời")
+    shown = "\n".join(map(words_of, village.say("colleague", "gui di")))
+    assert "vừa có người sửa hoặc hủy" in shown
+    assert "Lưu" not in shown
+    assert village.talk("colleague").topic is None
+
+
+def test_those_above_learn_the_new_hour_of_an_invitation_that_waited_in_a_change(village: Village) -> None:
+    hand_in(village)
+    village.tap("office", "Sửa")
+    forward(village, seconds=8 * 3600)
+    before = len(village.heard["above"])
+    village.say("office", "/huy")
+    village.deliver()
+    told = "\n".join(map(words_of, village.heard["above"][before:]))
+    assert "Dừng mời" in told
+    assert f"{(village.now + village.pack.programme.announcements.hold).astimezone(village.house.zone):%H:%M}" in told

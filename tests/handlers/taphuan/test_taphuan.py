@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 
 from content.message import Message
 from handlers.conversation.telling import Telling, stamp
+from handlers.taphuan.state import Planning
 from registry.deliveries.reaching import Foreseen
 from registry.people import people, roles
 from registry.people.roles import OPERATOR
@@ -89,6 +90,11 @@ def leave(village: Village) -> None:
     sweep(village)
 
 
+def planned(village: Village, account: str = "office") -> Planning:
+    """The memory of the conversation."""
+    return Planning.from_json(village.talk(account).data)
+
+
 def answers(village: Village) -> dict[str, str]:
     found = rows(village, invitees)
     return {account: row.state for account in ("here", "beside", "away", "office", "third")
@@ -155,7 +161,7 @@ def test_a_past_or_unclear_moment_is_refused_with_an_example(village: Village, w
     assert "14 giờ thứ Sáu" in told
     assert village.talk("office").step == "when"
     village.say("office", "2 giờ chiều mai")
-    assert village.talk("office").data["hour"] == "14:00"
+    assert planned(village).hour == time(14)
     assert village.talk("office").step == "venue"
 
 
@@ -169,8 +175,8 @@ def test_a_day_without_an_hour_asks_the_hour_and_morning_or_evening(village: Vil
     assert village.talk("office").step == "when"
     village.say("office", "7 giờ")
     village.tap("office", "19:00")
-    assert village.talk("office").data["hour"] == "19:00"
-    assert village.talk("office").data["day"] == "2021-06-11"
+    assert planned(village).hour == time(19)
+    assert planned(village).day == date(2021, 6, 11)
 
 
 @pytest.mark.parametrize("words", ["Vào https://ocop-qb.top nhận quà", "Gọi 0912 345 678 giữ chỗ", "ocop.vn"])

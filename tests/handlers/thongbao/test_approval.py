@@ -1,11 +1,11 @@
-"""Other readers of a broadcast: the officials above, the second official; and the files they open."""
+"""The second official and the offices above see a broadcast, with its pictures and documents."""
 
 import pytest
 from sqlalchemy import update
 
 from handlers.conversation.incoming import IncomingFile
+from registry.applications.files import files
 from registry.deliveries.reaching import Foreseen
-from registry.store.rows import files
 from tests.handlers.desk import COMMUNE, DISTRICT, Village, words_of
 from tests.handlers.thongbao.announcing import LINK, TEXT, asked, got, more, row, village, written
 

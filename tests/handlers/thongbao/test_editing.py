@@ -40,7 +40,7 @@ def village(tmp_path: Path) -> Iterator[Village]:
 
 
 def sweep(village: Village) -> None:
-    """Run the jobs that look after broadcasts; return their messages."""
+    """Run the sweep over broadcasts, and deliver its messages."""
 
     def job(db):
         return sweeping.sweep(db, pack=village.pack, tell=Telling(village.house, db, village.now), now=village.now)

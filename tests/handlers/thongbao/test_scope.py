@@ -11,9 +11,10 @@ from sqlalchemy import bindparam, insert, select, update
 from content.message import Message
 from handlers.conversation.telling import stamp
 from registry.broadcasts import broadcasts as broadcasts_of
+from registry.broadcasts.audiences import tags
 from registry.people import roles
 from registry.people.roles import OPERATOR, Role
-from registry.store.rows import applications, broadcasts, deliveries, tags
+from registry.store.rows import applications, broadcasts, deliveries
 from tests.announced import announced
 from tests.handlers.desk import (
     COMMUNE,

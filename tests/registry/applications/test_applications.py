@@ -10,29 +10,30 @@ from registry.applications.applications import (
     applications_seen_by,
     changed_since_return,
     defects_of,
+    events,
     events_of,
-    submit_idea,
 )
 from registry.applications.changes import Change, move
 from registry.applications.drafts import open_draft, open_drafts
 from registry.applications.entities import entities_of, invite_member, join_entity
+from registry.applications.escalating import escalate_overdue
 from registry.applications.review import (
     ConflictError,
     Defect,
     ImpossibleActError,
     MissingRemarkError,
-    complete,
     decide,
-    escalate_overdue,
+    hand_in,
     possible_acts,
-    resubmit,
     withdraw,
     withdraw_all,
 )
-from registry.people.people import erase_person
+from registry.applications.submitting import submit_idea
+from registry.people.people import forget
 from registry.people.roles import NotAllowedError, revoke, role_by_id
-from registry.store.codes import is_code
-from registry.store.rows import applications, audit, deliveries, events
+from registry.store.audit import audit
+from registry.store.codes import tidy_code
+from registry.store.rows import applications, deliveries
 from registry.store.sealing import SealError
 from tests.registry.town import (
     COMMUNE,
@@ -61,7 +62,7 @@ def test_a_submitted_idea_has_a_code_a_holder_and_a_term(town: Town) -> None:
 
     idea = town.idea(town.person("Lài"))
 
-    assert is_code(idea.code)
+    assert tidy_code(idea.code) == idea.code
     assert (idea.status, idea.version, idea.holder) == ("idea_submitted", 1, DISTRICT)
     assert idea.due_on == date(2021, 6, 15)  # ten working days
     assert idea.product == "Khoai deo"
@@ -267,8 +268,9 @@ def test_a_return_names_all_defects_and_the_reviewer_sees_only_what_changed(town
     assert "ghi rõ thôn nào" in listed
 
     again = town.do(
-        resubmit,
+        hand_in,
         pack=town.pack,
+        act="resubmit",
         application_id=idea.id,
         version=2,
         person_id=lai,
@@ -293,8 +295,8 @@ def test_the_same_correction_sent_twice_is_one(town: Town) -> None:
 
     sent = [
         town.do(
-            resubmit, pack=town.pack, application_id=idea.id, version=2, person_id=lai, draft_key=draft,
-            answers={"materials": "khoai đỏ"}, now=NOW, tell=town.told,
+            hand_in, pack=town.pack, act="resubmit", application_id=idea.id, version=2, person_id=lai,
+            draft_key=draft, answers={"materials": "khoai đỏ"}, now=NOW, tell=town.told,
         )
         for _ in range(2)
     ]  # fmt: skip
@@ -330,8 +332,8 @@ def test_answers_added_later_need_no_decision_and_are_seen(town: Town) -> None:
     idea = town.idea(lai)
 
     more = town.do(
-        complete, pack=town.pack, application_id=idea.id, person_id=lai, answers={"story": "Mẹ tôi làm từ 1978"},
-        now=NOW, tell=town.told,
+        hand_in, pack=town.pack, act="complete", version=None, application_id=idea.id, person_id=lai,
+        answers={"story": "Mẹ tôi làm từ 1978"}, now=NOW, tell=town.told,
     )  # fmt: skip
 
     assert (more.status, more.version, more.due_on) == ("idea_submitted", 2, idea.due_on)
@@ -458,7 +460,7 @@ def test_an_erased_applicant_leaves_the_application_without_words(town: Town) ->
     lai = town.person("Lài")
     idea = town.idea(lai)
     assert town.do(withdraw_all, pack=town.pack, person_id=lai, now=NOW, tell=town.told) == 1
-    town.do(erase_person, person_id=lai, now=NOW)
+    town.do(forget, person_id=lai, now=NOW)
 
     left = town.fresh(idea)
     assert (left.status, dict(left.answers), left.product) == ("withdrawn", {}, idea.code)
@@ -469,7 +471,7 @@ def test_an_idea_of_an_erased_person_can_still_be_closed(town: Town) -> None:
     official = town.official("district_official", DISTRICT)
     lai = town.person("Lài")
     idea = town.idea(lai)
-    town.do(erase_person, person_id=lai, now=NOW)
+    town.do(forget, person_id=lai, now=NOW)
 
     assert deciding(town, idea, official, "decline", note="đã xoá").status == "idea_declined"
 

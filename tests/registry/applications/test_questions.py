@@ -10,13 +10,14 @@ from registry.applications.questions import (
     escalate_overdue,
     note_unanswered,
     question_for,
+    questions,
     questions_of,
+    unanswered,
     unanswered_in,
     waiting_for,
 )
-from registry.people.people import erase_person
+from registry.people.people import forget
 from registry.people.roles import NotAllowedError
-from registry.store.rows import questions, unanswered
 from tests.registry.town import (
     COMMUNE,
     DISTRICT,
@@ -87,7 +88,7 @@ def test_the_same_question_asked_twice_is_one(town: Town) -> None:
 def test_a_question_of_an_erased_person_is_not_answered(town: Town) -> None:
     commune = town.official("commune_official", COMMUNE)
     question = asking(town, town.person())
-    town.do(erase_person, person_id=question.person_id, now=NOW)
+    town.do(forget, person_id=question.person_id, now=NOW)
 
     assert answering(town, question, commune) is None
 

@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 
 from content.message import Message
 from registry.broadcasts.audiences import Wanted
-from registry.broadcasts.broadcasts import Draft, approve, hand_in, hand_in_again
+from registry.broadcasts.broadcasts import Draft
+from registry.broadcasts.handing_in import approve, hand_in, hand_in_again
 from registry.broadcasts.running import cancel_broadcast, drop_orphaned, pause
 from registry.people.people import leave
 from registry.people.roles import NotAllowedError, grant, revoke

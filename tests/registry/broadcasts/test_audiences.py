@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from content.message import Message
-from registry.broadcasts.audiences import Wanted, count, reached, tags_for
+from registry.broadcasts.audiences import Wanted, count, reached, tags, tags_for
 from registry.people.roles import NotAllowedError
-from registry.store.rows import accounts, applications, tags
+from registry.store.rows import accounts, applications
 from tests.announced import announced
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, PROVINCE, TODAY, Town, days
 

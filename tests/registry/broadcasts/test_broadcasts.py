@@ -9,7 +9,7 @@ from registry.broadcasts.broadcasts import words_of
 from registry.broadcasts.reports import broadcasts_seen_by, finished, report
 from registry.broadcasts.running import cancel_broadcast
 from registry.broadcasts.wording import sent_to
-from registry.people.people import erase_person, mark_unreachable, meet, set_preference
+from registry.people.people import forget, mark_unreachable, meet, set_preference
 from registry.people.roles import NotAllowedError
 from registry.store.rows import accounts, broadcasts, deliveries
 from tests.announced import announced
@@ -64,7 +64,7 @@ def test_who_stopped_paused_left_or_is_gone_is_not_told(town: Town) -> None:
         lambda db: db.execute(select(accounts.c.account).where(accounts.c.person_id == blocked)).scalar_one()
     )
     town.do(mark_unreachable, channel="telegram", account=account)
-    town.do(erase_person, person_id=erased, now=NOW)
+    town.do(forget, person_id=erased, now=NOW)
 
     sending(town, commune)
 

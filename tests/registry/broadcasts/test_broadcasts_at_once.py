@@ -15,8 +15,9 @@ from sqlalchemy import Connection, func, select
 
 from content.message import Message
 from registry.broadcasts.audiences import Wanted
-from registry.broadcasts.broadcasts import Draft, MovedOnError, approve, hand_in, hand_in_again, one, refuse
+from registry.broadcasts.broadcasts import Draft, MovedOnError, one
 from registry.broadcasts.edits import put_back, take_up
+from registry.broadcasts.handing_in import approve, hand_in, hand_in_again, refuse
 from registry.broadcasts.running import cancel_broadcast, drop_orphaned, pause, resume
 from registry.people.roles import Role, revoke
 from registry.store.rows import deliveries

@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from content.message import Message
 from registry.broadcasts.audiences import Wanted
-from registry.broadcasts.broadcasts import Broadcast, Draft, MovedOnError, approve, hand_in, hand_in_again, one
+from registry.broadcasts.broadcasts import Broadcast, Draft, MovedOnError, one
 from registry.broadcasts.edits import edit_of, keep_edit, left_edits, put_back, take_up, turn_away
+from registry.broadcasts.handing_in import approve, hand_in, hand_in_again
 from registry.broadcasts.running import again, cancel_broadcast, pause, resume
 from registry.people.roles import NotAllowedError, Role
 from registry.store.rows import broadcasts, deliveries

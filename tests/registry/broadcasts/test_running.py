@@ -6,14 +6,16 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from content.message import Message
-from registry.broadcasts.audiences import Wanted
-from registry.broadcasts.broadcasts import Draft, MovedOnError, hand_in, hand_in_again, one
+from registry.broadcasts.audiences import Wanted, tags
+from registry.broadcasts.broadcasts import Draft, MovedOnError, one
+from registry.broadcasts.handing_in import hand_in, hand_in_again
 from registry.broadcasts.reports import finished, pace, report, tag_understood
-from registry.broadcasts.running import again, cancel_broadcast, drop_orphaned, hold_back, pause, resume
+from registry.broadcasts.running import again, cancel_broadcast, drop_orphaned, pause, resume
 from registry.broadcasts.wording import alike, ours, understood
+from registry.deliveries.of_broadcasts import hold_back
 from registry.people.people import set_preference
 from registry.people.roles import NotAllowedError, revoke
-from registry.store.rows import accounts, deliveries, new_id, tags
+from registry.store.rows import accounts, deliveries, new_id
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, PROVINCE, TODAY, Town, days
 
 HOLD = timedelta(minutes=5)

@@ -5,8 +5,9 @@ from datetime import timedelta
 from sqlalchemy import Connection, select
 
 from content.message import Message
-from registry.deliveries.claims import LEFT, claim_ready
+from registry.deliveries.claims import claim_ready
 from registry.deliveries.deliveries import owe
+from registry.deliveries.states import Reason
 from registry.people.people import leave, meet
 from registry.store.rows import accounts, deliveries
 from tests.registry.town import NOW, Town
@@ -39,7 +40,7 @@ def test_who_left_since_is_not_asked_for_and_hears_on_no_closed_account(town: To
 
     assert claimed(town, "zalo_oa") == []
     found = town.do(row, key)
-    assert (found.state, found.reason, found.attempts) == ("unreachable", LEFT, 0)
+    assert (found.state, found.reason, found.attempts) == ("unreachable", Reason.LEFT_BEFORE_IT_WAS_SENT, 0)
 
 
 def test_who_left_since_hears_on_the_other_account(town: Town) -> None:

@@ -17,27 +17,20 @@ from sqlalchemy import func, select
 from bot.settings.logs import start_logging
 from handlers.conversation.incoming import IncomingFile
 from registry.applications import files
-from registry.applications.applications import Application, read_application
+from registry.applications.applications import Application, events, read_application
+from registry.applications.entities import entities
+from registry.applications.files import files as file_rows
+from registry.applications.questions import questions
 from registry.people import people
+from registry.people.consents import consents as consent_rows
+from registry.people.conversations import conversations
 from registry.people.roles import OPERATOR, invite
 from registry.store import audit
-from registry.store.rows import (
-    accounts,
-    applications,
-    conversations,
-    deliveries,
-    drafts,
-    entities,
-    events,
-    inbox,
-    members,
-    metadata,
-    questions,
-)
-from registry.store.rows import audit as audit_rows
-from registry.store.rows import consents as consent_rows
-from registry.store.rows import files as file_rows
+from registry.store.audit import audit as audit_rows
+from registry.store.inbox import inbox
+from registry.store.rows import accounts, applications, deliveries, drafts, members
 from registry.store.rows import people as people_rows
+from registry.store.schema import every_table
 from registry.store.sealing import unseal_for
 from tests.handlers.desk import CHANNEL, COMMUNE, DISTRICT, Village, open_village
 
@@ -312,7 +305,7 @@ def test_every_column_that_may_hold_a_persons_words_is_sealed() -> None:
     spoken = {"name", "phone", "answers", "note", "remark", "text", "answer", "message", "state_words", "raw", "title"}
     open_columns = {
         f"{table.name}.{column.name}"
-        for table in metadata.sorted_tables
+        for table in every_table().sorted_tables
         for column in table.columns
         if column.name in spoken
     }

@@ -5,22 +5,26 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, Text, insert, select, update
+from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, Text, event, insert, select, update
 from sqlalchemy import Date as DateType
 
 from content.message import Message
 from registry.broadcasts import audiences
 from registry.broadcasts.approvals import OwnApprovalError
-from registry.broadcasts.audiences import Wanted
-from registry.broadcasts.broadcasts import Draft, approve, hand_in
+from registry.broadcasts.audiences import Wanted, tags
+from registry.broadcasts.broadcasts import Draft
+from registry.broadcasts.handing_in import approve, hand_in
 from registry.identity import erasing, linking
+from registry.identity.nouns import NOUNS, TABLES, UNCHANGED, Noun
 from registry.people import people
-from registry.store.rows import UTCDateTime, deliveries, metadata, tags
+from registry.store.rows import UTCDateTime, deliveries
+from registry.store.schema import every_table
 from registry.store.sealing import seal_for
 from tests.registry.town import COMMUNE, NOW, PROVINCE, Town, days
 
 _NAMED_WITHOUT_A_KEY = re.compile(r"^(by|.*_by|actor|author)$")
 _NO_PERSON = {"broadcasts.by_night"}
+_WRITTEN = re.compile(r"(?:UPDATE|INSERT INTO|DELETE FROM) (\w+)")
 _SEALED_AT = {
     "drafts.answers_sealed": "drafts:answers:drafts",
     "entries.answers_sealed": "entries:answers:entries",
@@ -78,7 +82,7 @@ def names_a_person(column: Column[Any]) -> bool:
 
 def fill(db: Connection, person_id: str) -> None:
     """One row in every table, each naming this person wherever a person is named."""
-    for table in metadata.sorted_tables:
+    for table in every_table().sorted_tables:
         if table.name == "people":
             continue
         counted = table.c.id if "id" in table.c and isinstance(table.c.id.type, Integer) else None
@@ -93,7 +97,7 @@ def _some(db: Connection, column: Column[Any], person_id: str) -> Any:
     if name in _SEALED_AT:
         return seal_for(db, person_id, _SEALED_AT[name].format(person=person_id), {})
     for key in column.foreign_keys:
-        parent = metadata.tables[key.target_fullname.partition(".")[0]]
+        parent = every_table().tables[key.target_fullname.partition(".")[0]]
         return None if parent is column.table else parent.name
     if column.name == "state":
         return {"entries": "waiting", "drafts": "open"}.get(column.table.name, "planned")
@@ -110,7 +114,7 @@ def _some(db: Connection, column: Column[Any], person_id: str) -> Any:
 
 def naming(db: Connection, person_id: str) -> set[str]:
     found = set()
-    for table in metadata.sorted_tables:
+    for table in every_table().sorted_tables:
         for column in table.columns:
             if names_a_person(column) and db.execute(select(column).where(column == person_id)).first() is not None:
                 found.add(f"{table.name}.{column.name}")
@@ -120,10 +124,37 @@ def naming(db: Connection, person_id: str) -> set[str]:
 def everywhere() -> set[str]:
     return {
         f"{table.name}.{column.name}"
-        for table in metadata.sorted_tables
+        for table in every_table().sorted_tables
         for column in table.columns
         if names_a_person(column) and table.name != "people"
     }
+
+
+def test_every_table_that_names_a_person_belongs_to_one_noun_on_the_list() -> None:
+    named = {name.partition(".")[0] for name in everywhere()}
+    owned = [table for tables in TABLES.values() for table in tables]
+
+    assert len(owned) == len(set(owned))
+    assert not set(owned) & set(UNCHANGED)
+    assert {*owned, *UNCHANGED} == named | {"people"}
+
+
+@pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.__name__)
+def test_a_noun_writes_only_its_own_tables_when_a_name_changes(town: Town, noun: Noun) -> None:
+    keep, gone = town.person(), town.person()
+    town.do(fill, gone)
+    written: set[str] = set()
+
+    def change(db: Connection) -> None:
+        listen = ("before_cursor_execute", lambda *spoken: written.update(_WRITTEN.findall(spoken[2])))
+        event.listen(db, *listen)
+        noun.take_over(db, keep=keep, gone=gone, now=NOW)
+        noun.forget(db, person_id=keep, now=NOW)
+        event.remove(db, *listen)
+
+    town.do(change)
+
+    assert written <= TABLES[noun]
 
 
 def test_a_link_leaves_the_other_name_only_where_their_key_is_needed(town: Town) -> None:

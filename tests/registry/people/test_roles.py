@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from registry.people.people import erase_person
+from registry.people.people import forget
 from registry.people.roles import (
     ACTS,
     OFFICIALS,
@@ -11,6 +11,7 @@ from registry.people.roles import (
     NotAllowedError,
     Role,
     check_role,
+    invitations,
     invite,
     may,
     may_own,
@@ -20,7 +21,7 @@ from registry.people.roles import (
     role_by_id,
     roles_of,
 )
-from registry.store.rows import invitations, roles
+from registry.store.rows import roles
 from tests.registry.town import (
     COMMUNE,
     DISTRICT,
@@ -240,7 +241,7 @@ def test_a_role_at_a_place_of_another_level_is_refused(town: Town) -> None:
 def test_an_erased_official_is_nobodys_official(town: Town) -> None:
     district = town.official("district_official", DISTRICT)
     province = town.official("province_official", PROVINCE)
-    town.do(erase_person, person_id=district.person_id, now=NOW)
+    town.do(forget, person_id=district.person_id, now=NOW)
 
     found = town.do(officials_for, town.pack.places, place=COMMUNE, level="district", on=TODAY)
 

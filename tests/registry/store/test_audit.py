@@ -1,8 +1,7 @@
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from registry.store.audit import Broken, close_chain, entries, head, record, verify
-from registry.store.rows import audit
+from registry.store.audit import Broken, audit, close_chain, entries, head, record, verify
 from registry.store.store import Store
 from tests.registry.town import NOW, days
 

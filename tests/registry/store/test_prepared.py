@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
+from registry.people.tallies import tallies
+from registry.store.audit import audit
 from registry.store.prepared import Prepared, inserting, inserting_or
-from registry.store.rows import audit, people, tallies
+from registry.store.rows import people
 from registry.store.store import Store
 
 NOW = datetime(2021, 6, 1, 1, 2, 3, 456, tzinfo=UTC)

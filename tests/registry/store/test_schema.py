@@ -9,8 +9,7 @@ from sqlalchemy import text
 
 from registry.people.people import meet, person, set_name
 from registry.store import schema
-from registry.store.rows import metadata
-from registry.store.schema import NEWEST, SchemaTooNewError, current, is_newest, upgrade
+from registry.store.schema import NEWEST, TABLES_IN, SchemaTooNewError, current, every_table, upgrade
 from registry.store.sealing import Vault
 from registry.store.store import Store, open_engine
 from tests.registry.town import NOW
@@ -21,10 +20,21 @@ def test_an_empty_database_gets_exactly_the_tables_of_the_rows(empty_url: str, v
 
     engine = open_engine(empty_url, vault)
     with engine.connect() as db:
-        context = MigrationContext.configure(db, opts={"compare_type": True, "target_metadata": metadata})
-        assert compare_metadata(context, metadata) == []
-        assert is_newest(db)
+        context = MigrationContext.configure(db, opts={"compare_type": True, "target_metadata": every_table()})
+        assert compare_metadata(context, every_table()) == []
+        assert current(db) == NEWEST
     engine.dispose()
+
+
+def test_every_file_with_a_table_is_on_the_list_of_tables() -> None:
+    house = schema._FOLDER.parent
+    files = (
+        file.relative_to(house)
+        for file in (house / "registry").rglob("*.py")
+        if " = Table(\n" in file.read_text("utf-8")
+    )
+
+    assert sorted(".".join(file.with_suffix("").parts) for file in files) == sorted(TABLES_IN)
 
 
 def test_upgrading_again_changes_nothing(empty_url: str, vault: Vault) -> None:

@@ -25,6 +25,19 @@ def sqlite(sqlite_url: str, vault: Vault) -> Iterator[Store]:
     store.close()
 
 
+async def held_up(store: Store) -> tuple[asyncio.Future[bool], threading.Event]:
+    """A unit of work that has begun and ends when its gate opens."""
+    begun, gate = threading.Event(), threading.Event()
+
+    def unit(_db: Connection) -> bool:
+        begun.set()
+        return gate.wait(60)
+
+    held = asyncio.ensure_future(store.write(unit))
+    assert await asyncio.to_thread(begun.wait, 60)
+    return held, gate
+
+
 def test_what_a_unit_returns_is_given_out_after_the_commit(store: Store, database_url: str, vault: Vault) -> None:
     returned = store.write_now(add, "kept")
 
@@ -37,9 +50,7 @@ def test_what_a_unit_returns_is_given_out_after_the_commit(store: Store, databas
 async def test_units_that_wait_share_one_commit(sqlite: Store) -> None:
     commits: list[int] = []
     event.listen(sqlite._engine, "commit", lambda _db: commits.append(1))
-    gate = threading.Event()
-    held = asyncio.ensure_future(sqlite.write(lambda db: gate.wait(10)))
-    await asyncio.sleep(0.05)
+    held, gate = await held_up(sqlite)
     waiting = [asyncio.ensure_future(sqlite.write(add, f"k{number}")) for number in range(20)]
     await asyncio.sleep(0)
     gate.set()
@@ -51,9 +62,7 @@ async def test_units_that_wait_share_one_commit(sqlite: Store) -> None:
 
 
 async def test_a_unit_that_fails_is_undone_alone(sqlite: Store) -> None:
-    gate = threading.Event()
-    held = asyncio.ensure_future(sqlite.write(lambda db: gate.wait(10)))
-    await asyncio.sleep(0.05)
+    held, gate = await held_up(sqlite)
 
     def half(db: Connection) -> None:
         add(db, "half")
@@ -159,7 +168,7 @@ def test_a_serialization_failure_is_tried_again(postgres_server, vault: Vault) -
     with postgres_server.database() as url:
         store = Store(url, vault)
         store.write_now(set_fact, "n", "0")
-        both_read = threading.Barrier(2, timeout=10)
+        both_read = threading.Barrier(2, timeout=60)
         runs: list[int] = []
 
         def one_more(db: Connection) -> None:
@@ -179,3 +188,18 @@ def test_a_serialization_failure_is_tried_again(postgres_server, vault: Vault) -
         assert store.read_now(fact, "n") == "2"
         assert len(runs) >= 3
         store.close()
+
+
+async def test_a_connection_that_failed_is_not_used_again(sqlite: Store) -> None:
+    opened: list[int] = []
+    event.listen(sqlite._engine, "connect", lambda *_: opened.append(1))
+    await sqlite.write(add, "before")
+    assert await sqlite.write(fact, "before") == "1"
+    known = len(opened)
+
+    with pytest.raises(StoreRefusesError):
+        await sqlite.write(lambda db: db.execute(text("SELECT * FROM a_table_that_is_gone")))
+    await sqlite.write(add, "after")
+
+    assert len(opened) > known
+    assert await sqlite.read(fact, "after") == "1"

@@ -1,4 +1,4 @@
-"""One thing `ocopbot check` looked at."""
+"""One result of `ocopbot check`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, and how it stands.  A warning leaves the installation usable, a fault does not."""
+    """The thing that was looked at, and its state.  A warning leaves the installation usable, a fault does not."""
 
     of: str
     state: Literal["ok", "warning", "fault"]

@@ -1,0 +1,57 @@
+"""The answer of /readyz: the state of the database and the channels, and the backlog."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bot.channels.manifest import Opened
+from registry.deliveries import deliveries
+from registry.deliveries.channel_pauses import channel_pauses
+from registry.deliveries.claims import paused_for
+from registry.store.inbox import inbox
+from registry.store.installation import set_fact
+from registry.store.store import Store, StoreRefusesError
+
+
+async def readiness(
+    store: Store, opened: Mapping[str, Opened], *, noted: Mapping[str, str], now: datetime
+) -> dict[str, Any]:
+    """Check everything once.  `noted` are the troubles that receivers noted, by channel."""
+    troubles = dict(noted)
+    facts: dict[str, Any] = {"ready": True, "channels": sorted(opened), "troubles": troubles}
+    try:
+        await store.write(_touch, now=now)
+        facts["deliveries"] = await store.read(deliveries.backlog, now=now)
+        paused = await store.read(paused_for)
+        if paused:
+            troubles["pump"] = f"paused: {paused}. Run: ocopbot resume"
+        for pause in await store.read(channel_pauses, now=now):
+            _also(troubles, pause.channel, pause.words)
+        facts["inbox_waiting"] = await store.read(_inbox_waiting)
+    except StoreRefusesError as trouble:
+        facts |= {"ready": False, "database": str(trouble)}
+    for name, channel in opened.items():
+        try:
+            problems = await channel.problems()
+        except StoreRefusesError as trouble:  # the database was reported already
+            facts |= {"ready": False, "database": str(trouble)}
+            continue
+        if problems and problems not in troubles.get(name, ""):
+            _also(troubles, name, problems)
+    return facts
+
+
+def _also(troubles: dict[str, str], channel: str, words: str) -> None:
+    """Add a trouble to those of the same channel."""
+    troubles[channel] = f"{troubles[channel]}; {words}" if channel in troubles else words
+
+
+def _touch(db: Connection, *, now: datetime) -> None:
+    """A write that shows whether the database still takes any."""
+    set_fact(db, "touched_at", now.isoformat())
+
+
+def _inbox_waiting(db: Connection) -> int:
+    return len(db.execute(select(inbox.c.id).where(inbox.c.state == "new").limit(10_000)).all())

@@ -1,0 +1,149 @@
+"""/gui: submit a finished draft once, or hand in a corrected idea again."""
+
+from content.actions.producers import AddToIdea, RegisterLike, ShowChecklist, ShowPaper
+from content.places.places import inline
+from handlers import nhacviec
+from handlers.conversation.desk import Desk
+from handlers.conversation.telling import Telling
+from handlers.conversation.turn import Button, Say, Turn
+from handlers.dangky import assisted_entry
+from handlers.dangky.idea import FORM, due_said, office_said, only_answers, own_application, status_said
+from handlers.dangky.resuming import resume
+from handlers.form import corrections as form_corrections
+from handlers.form import navigation as form_navigation
+from registry.applications import drafts, entities, files, review, submitting
+from registry.applications.applications import Application
+from registry.applications.drafts import Answers, Draft
+from registry.applications.entities import NewEntity
+from registry.applications.own_cases import pass_on
+from registry.people import people
+from registry.people.roles import roles_at
+from registry.people.tallies import tally
+
+
+def hand_in(desk: Desk, words: str) -> Turn:
+    """Submit a finished draft.  Idempotent per draft: a second tap gets the same code."""
+    if not words:
+        return resume(desk, "")
+    draft = drafts.draft(desk.db, key=words.strip(), person_id=desk.person.id)
+    if draft is None:
+        return Turn((Say("form.gone", buttons=(Button("/menu", "front.menu"),)),))
+    if draft.state == "dropped":
+        return Turn((Say("form.gone", buttons=(Button("/hoso", "front.files"),)),))
+    if (assisted := assisted_entry.hand_in(desk, draft)) is not None:
+        return assisted
+    spec = desk.pack.forms[draft.form]
+    if form_corrections.missing_fields(spec, draft.answers):
+        return form_navigation.summary(desk, draft)
+    if draft.application_id is not None:
+        return _hand_in_again(desk, draft)
+    application = _submit(desk, draft)
+    return Turn((*receipt(desk, application), *nhacviec.offer(desk)))
+
+
+def _submit(desk: Desk, draft: Draft) -> Application:
+    answers = only_answers(draft.answers)
+    if draft.state == "open":
+        _remember_person(desk, answers)
+    known = next(
+        (
+            one
+            for one in entities.entities_of(desk.db, person_id=desk.person.id)
+            if one.name == answers["entity_name"] and one.kind == answers["entity_kind"]
+        ),
+        None,
+    )
+    new = NewEntity(
+        kind=str(answers["entity_kind"]),
+        place=str(answers["place"]),
+        name=str(answers["entity_name"]),
+        tax_code=answers.get("tax_code"),
+    )
+    application = submitting.submit_idea(
+        desk.db,
+        pack=desk.pack,
+        draft_key=draft.key,
+        person_id=desk.person.id,
+        entity=known.id if known is not None else new,
+        place=str(answers["place"]),
+        kind=str(answers["product_kind"]),
+        product_group=str(answers["product_group"]),
+        answers=answers,
+        now=desk.now,
+        tell=Telling(desk.house, desk.db, desk.now),
+    )
+    if draft.state == "open":
+        attach_files(desk, application, answers)
+        tally(desk.db, day=desk.today, what="submitted", place=application.place)
+    tell = Telling(desk.house, desk.db, desk.now)
+    return pass_on(desk.db, pack=desk.pack, application=application, now=desk.now, tell=tell)
+
+
+def _remember_person(desk: Desk, answers: Answers) -> None:
+    """Store the phone number, name and commune the person agreed to have stored."""
+    people.set_phone(desk.db, person_id=desk.person.id, phone=str(answers["phone"]))
+    name = answers.get("contact_person") or answers["entity_name"]
+    people.set_name(desk.db, person_id=desk.person.id, name=str(name))
+    people.set_preference(desk.db, person_id=desk.person.id, place=str(answers["place"]))
+
+
+def attach_files(desk: Desk, application: Application, answers: Answers) -> None:
+    spec = desk.pack.forms[FORM]
+    for field in spec.fields:
+        if field.type in {"photos", "document", "voice"} and answers.get(field.id):
+            kept = answers[field.id] if isinstance(answers[field.id], list) else [answers[field.id]]
+            files.attach(desk.db, file_ids=kept, person_id=desk.person.id, application_id=application.id)
+
+
+def receipt(desk: Desk, application: Application) -> tuple[Say, ...]:
+    """The receipt: the code, the office and its term, the paper, and the limits of an idea."""
+    values = {
+        "product": application.product,
+        "code": application.code,
+        "office_name": office_said(desk, application),
+        "due": due_said(desk, application),
+    }
+    buttons = (
+        Button(ShowPaper(application.code), "dangky.paper"),
+        Button(AddToIdea(application.code), "form.add_more"),
+        Button(ShowChecklist(application.code), "dangky.checklist"),
+        Button(RegisterLike(application.code), "dangky.another_product"),
+    )
+    if not roles_at(desk.db, place=application.holder, on=desk.today):
+        return (Say("status.idea_submitted.unheld", values, buttons),)
+    return (Say("status.idea_submitted.due" if application.due_on else "status.idea_submitted", values, buttons),)
+
+
+def _hand_in_again(desk: Desk, draft: Draft) -> Turn:
+    """Return a corrected idea to its reviewer; an idea that was only completed needs no new decision."""
+    application = own_application(desk, application_id=draft.application_id)
+    if application is None:
+        return Turn((Say("trangthai.not_found", buttons=(Button("/hoso", "front.files"),)),))
+    act = "resubmit" if desk.pack.programme.transition("resubmit", application.status) else "complete"
+    answers = only_answers(draft.answers)
+    gone = {field: None for field in application.answers if field not in answers}
+    try:
+        moved = review.hand_in(
+            desk.db,
+            pack=desk.pack,
+            application_id=application.id,
+            version=None,
+            act=act,
+            person_id=desk.person.id,
+            now=desk.now,
+            tell=Telling(desk.house, desk.db, desk.now),
+            answers=answers | gone,
+            draft_key=draft.key,
+            place=str(answers["place"]),
+            kind=str(answers["product_kind"]),
+            product_group=str(answers["product_group"]),
+        )
+    except review.ImpossibleActError:
+        values = {"code": application.code, "status": status_said(desk, application.status)}
+        return Turn((Say("dangky.too_late", values, (Button("/lienhe", "hoi.ask_official"),)),))
+    attach_files(desk, moved, answers)
+    key = "dangky.sent_again" if act == "resubmit" else "dangky.completed"
+    if act == "resubmit" and not roles_at(desk.db, place=moved.holder, on=desk.today):
+        key = "dangky.kept_again"
+    values = {"product": moved.product, "code": moved.code, "holder": inline(desk.places.full_name(moved.holder))}
+    return Turn((Say(key, values, (Button(ShowPaper(moved.code), "dangky.paper"),)),))

@@ -1,0 +1,300 @@
+"""
+The idempotency key of every delivery, with what it is about as columns.
+
+A key is enqueued once.  Its text is written here, compared as a whole and never parsed: rules look at
+the columns `subject`, `subject_id`, `purpose` and `edition`.  The texts are those of earlier releases,
+so that an upgrade enqueues nothing a second time.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Subject(StrEnum):
+    """The noun a delivery is about."""
+
+    APPLICATION = "application"
+    BROADCAST = "broadcast"
+    GATHERING = "gathering"
+    ENTRY = "entry"
+    QUESTION = "question"
+    OCCURRENCE = "occurrence"
+    DEADLINE = "deadline"
+    DRAFT = "draft"
+    LESSON = "lesson"
+    PERSON = "person"
+    ACCOUNT = "account"
+    ROLE = "role"
+    FILE = "file"
+    ALARM = "alarm"
+
+
+class Purpose(StrEnum):
+    """Which message about its subject a delivery is."""
+
+    STATUS = "status"
+    REVIEW = "review"
+    APPROVAL = "approval"
+    VERDICT = "verdict"
+    STOPPED = "stopped"
+    ALERT = "alert"
+    EDITING = "editing"
+    LOOK = "look"
+    FINISHED = "finished"
+    INVITE = "invite"
+    EVE = "eve"
+    SEAT = "seat"
+    CHANGED = "changed"
+    ASK = "ask"
+    RESULT = "result"
+    ANSWER = "answer"
+    REMINDER = "reminder"
+    MOVED = "moved"
+    DIGEST = "digest"
+    NUDGE = "nudge"
+    LESSON = "lesson"
+    LOST = "lost"
+    KEPT = "kept"
+    TRIAL = "trial"
+    LINK = "link"
+    REFUSAL = "refusal"
+    CONSENT = "consent"
+
+
+WHILE_IT_STANDS = (
+    Purpose.INVITE, Purpose.APPROVAL, Purpose.EVE, Purpose.SEAT, Purpose.CHANGED, Purpose.VERDICT,
+)  # fmt: skip
+"""The messages about a gathering that are true only while it takes place and its person comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """
+    One key.
+
+    Deliveries to two people with the same subject, purpose and edition say the same thing;
+    without an edition they do not.
+    """
+
+    text: str
+    subject: Subject | None = None
+    subject_id: str | None = None
+    purpose: Purpose | None = None
+    edition: str | None = None
+
+
+BROADCAST_BY_DAY = "broadcast"
+BROADCAST_BY_NIGHT = "urgent"
+
+
+def broadcast_keys(broadcast_id: str, *, by_night: bool) -> str:
+    """The keys of the copies of one broadcast, up to the person's id."""
+    return f"{BROADCAST_BY_NIGHT if by_night else BROADCAST_BY_DAY}:{broadcast_id}:"
+
+
+# replies
+
+
+def reply(event_id: int, number: int) -> Key:
+    """The n-th answer to one event."""
+    return Key(f"reply:{event_id}:{number}")
+
+
+def album_reply(account_id: str, album: str) -> Key:
+    """The one answer to an album of photos."""
+    return Key(f"reply:album:{account_id}:{album}")
+
+
+def trouble_reply(event_id: int) -> Key:
+    """The apology for an event that could not be handled."""
+    return Key(f"reply:{event_id}:trouble")
+
+
+def intake_reply(phrase: str, account_id: str, once: str) -> Key:
+    """An answer of the intake itself, such as a limit; `once` is its occasion."""
+    return Key(f"reply:{phrase}:{account_id}:{once}")
+
+
+# applications, entries, questions, files
+
+
+def application_status(application_id: str, version: int, person_id: str) -> Key:
+    """The new state of an application, for a member."""
+    return Key(
+        f"status:{application_id}:{version}:{person_id}",
+        Subject.APPLICATION, application_id, Purpose.STATUS, f"{version}",
+    )  # fmt: skip
+
+
+def application_review(application_id: str, version: int, phrase: str, person_id: str) -> Key:
+    """The task of an official with an application."""
+    return Key(
+        f"review:{application_id}:{version}:{phrase}:{person_id}",
+        Subject.APPLICATION, application_id, Purpose.REVIEW, f"{version}:{phrase}",
+    )  # fmt: skip
+
+
+def entry_question(entry_id: str, person_id: str) -> Key:
+    """The question whether what was entered for a person is right."""
+    return Key(f"entry:{entry_id}:ask:{person_id}", Subject.ENTRY, entry_id, Purpose.ASK, "")
+
+
+def entry_result(entry_id: str, phrase: str, file_id: str) -> Key:
+    """The result of an entry, for its helper."""
+    return Key(f"entry:{entry_id}:{phrase}:{file_id}", Subject.ENTRY, entry_id, Purpose.RESULT)
+
+
+def question_answer(question_id: str) -> Key:
+    """The answer of an office."""
+    return Key(f"answer:{question_id}", Subject.QUESTION, question_id, Purpose.ANSWER)
+
+
+def question_asked(question_id: str, phrase: str, person_id: str) -> Key:
+    """A question, for an official."""
+    return Key(f"question:{question_id}:{phrase}:{person_id}", Subject.QUESTION, question_id, Purpose.ASK, phrase)
+
+
+def file_lost(file_id: str) -> Key:
+    """A file that could not be fetched."""
+    return Key(f"file:{file_id}:lost", Subject.FILE, file_id, Purpose.LOST)
+
+
+def kept_for(role_id: str) -> Key:
+    """The open applications and questions a new official finds."""
+    return Key(f"kept:{role_id}", Subject.ROLE, role_id, Purpose.KEPT)
+
+
+# deadlines and scheduled notices
+
+
+def reminder(occurrence_id: str) -> Key:
+    """The reminder of one occurrence."""
+    return Key(f"reminder:{occurrence_id}", Subject.OCCURRENCE, occurrence_id, Purpose.REMINDER)
+
+
+def reminder_again(occurrence_id: str, due_at: datetime) -> Key:
+    """A reminder that was sent before and is asked for again, or whose day has moved since."""
+    return Key(f"reminder:{occurrence_id}:{due_at:%Y%m%d%H%M%S}", Subject.OCCURRENCE, occurrence_id, Purpose.REMINDER)
+
+
+def deadline_moved(deadline_id: str, person_id: str, now: datetime) -> Key:
+    """The correction of a day that was announced before."""
+    return Key(f"moved:{deadline_id}:{person_id}:{now:%Y%m%d%H%M%S}", Subject.DEADLINE, deadline_id, Purpose.MOVED)
+
+
+def digest(person_id: str, week: str) -> Key:
+    """The Monday digest of one official."""
+    return Key(f"digest:{person_id}:{week}", Subject.PERSON, person_id, Purpose.DIGEST)
+
+
+def nudge(draft_key: str, step: str) -> Key:
+    """A question about a draft."""
+    return Key(f"nudge:{draft_key}:{step}", Subject.DRAFT, draft_key, Purpose.NUDGE)
+
+
+def lesson(subject: str, step: str) -> Key:
+    """A weekly lesson."""
+    return Key(f"lesson:{subject}:{step}", Subject.LESSON, subject, Purpose.LESSON)
+
+
+# broadcasts
+
+
+def broadcast_finished(broadcast_id: str, rounds: int) -> Key:
+    """The report at the end of a round, for the author."""
+    return Key(f"status:broadcast:{broadcast_id}:{rounds}", Subject.BROADCAST, broadcast_id, Purpose.FINISHED)
+
+
+def broadcast_left_edit(broadcast_id: str, edited_at: datetime, moment: datetime) -> Key:
+    """The reminder of an unfinished edit, for the author."""
+    once = f"{edited_at.isoformat()}:{moment.isoformat()}"
+    return Key(f"status:editing:{broadcast_id}:{once}", Subject.BROADCAST, broadcast_id, Purpose.EDITING)
+
+
+def broadcast_look(broadcast_id: str, number: int, shows: str) -> Key:
+    """The n-th look at the progress of a broadcast; `shows` is the progress it shows."""
+    return Key(f"status:look:{broadcast_id}:{number:06}:{shows}", Subject.BROADCAST, broadcast_id, Purpose.LOOK, shows)
+
+
+def broadcast_approval(broadcast_id: str, version: int, person_id: str, again_at: datetime | None = None) -> Key:
+    """The request to approve one version; `again_at` is for one that was edited meanwhile."""
+    again = "" if again_at is None else f":{again_at.isoformat()}"
+    return Key(
+        f"status:approval:{broadcast_id}:{version}:{person_id}{again}",
+        Subject.BROADCAST, broadcast_id, Purpose.APPROVAL, f"{version}" if again_at is None else None,
+    )  # fmt: skip
+
+
+def broadcast_verdict(broadcast_id: str, version: int) -> Key:
+    """The decision of the second official, for the author."""
+    return Key(f"status:verdict:{broadcast_id}:{version}", Subject.BROADCAST, broadcast_id, Purpose.VERDICT)
+
+
+def broadcast_stopped(broadcast_id: str, version: int) -> Key:
+    """A broadcast that another official stopped, for the author."""
+    return Key(f"status:stopped:{broadcast_id}:{version}", Subject.BROADCAST, broadcast_id, Purpose.STOPPED)
+
+
+def broadcast_trial(account_id: str, now: datetime) -> Key:
+    """A broadcast sent to its author alone."""
+    return Key(f"status:trial:{account_id}:{now.isoformat()}", Subject.ACCOUNT, account_id, Purpose.TRIAL)
+
+
+def alert(subject: Subject, subject_id: str, edition: str, person_id: str) -> Key:
+    """A message to those above an official about what the official sends to many people."""
+    return Key(f"status:alert:{subject_id}:{edition}:{person_id}", subject, subject_id, Purpose.ALERT, edition)
+
+
+# gatherings
+
+
+def gathering_notice(gathering_id: str, purpose: Purpose, edition: str, person_id: str) -> Key:
+    """A message about a gathering to one person."""
+    return Key(
+        f"event:{gathering_id}:{purpose}:{edition}:{person_id}", Subject.GATHERING, gathering_id, purpose, edition
+    )
+
+
+def gathering_verdict(gathering_id: str, version: int) -> Key:
+    """The decision of the second official, for the author."""
+    return Key(f"event:{gathering_id}:verdict:{version}", Subject.GATHERING, gathering_id, Purpose.VERDICT)
+
+
+def gathering_stopped(gathering_id: str, version: int, person_id: str) -> Key:
+    """A gathering that another official stopped, for its writers."""
+    return Key(
+        f"status:stopped:{gathering_id}:{version}:{person_id}",
+        Subject.GATHERING, gathering_id, Purpose.STOPPED, f"{version}",
+    )  # fmt: skip
+
+
+# people and the installation
+
+
+def linked(account_id: str, now: datetime) -> Key:
+    """The news on one account that another was linked."""
+    return Key(f"status:link:{account_id}:{now:%Y%m%d%H%M%S}", Subject.ACCOUNT, account_id, Purpose.LINK)
+
+
+def same_person(person_id: str, now: datetime) -> Key:
+    """The question on one account whether another is the same person."""
+    return Key(f"status:same:{person_id}:{now:%Y%m%d%H%M%S}", Subject.PERSON, person_id, Purpose.LINK)
+
+
+def consent_alarm(alarm: str, day: date, person_id: str) -> Key:
+    """The daily alarm that a channel needs a new consent; `alarm` names the channel."""
+    return Key(f"alarm:{alarm}:{day.isoformat()}:{person_id}", Subject.ALARM, alarm, Purpose.CONSENT, day.isoformat())
+
+
+def refusal_alarm(alarm: str, of: str, since: str, person_id: str) -> Key:
+    """The alarm that a platform refuses something since a moment."""
+    return Key(
+        f"alarm:{alarm}_refused:{of}:{since}:{person_id}",
+        Subject.ALARM, refusal_id(alarm, of, since), Purpose.REFUSAL, f"{of}:{since}",
+    )  # fmt: skip
+
+
+def refusal_id(alarm: str, of: str, since: str) -> str:
+    """The subject id of one refusal."""
+    return f"{alarm}:{of}:{since}"

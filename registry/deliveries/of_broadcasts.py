@@ -1,0 +1,137 @@
+"""
+The deliveries of one broadcast together: enqueued in one insert, paused, resumed, cancelled, queued again.
+
+`registry.broadcasts` decides and holds the lock of the broadcast; nobody else calls this.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Text, and_, delete, false, func, literal, null, select, update
+from sqlalchemy.sql.selectable import FromClause, Select
+
+from registry.deliveries.deliveries import PRIORITY
+from registry.deliveries.keys import broadcast_keys
+from registry.deliveries.states import Reason, State, Trigger, change, insert_many
+from registry.people.people import Account
+from registry.store.rows import UTCDateTime, broadcasts, deliveries
+
+NOTHING_SENT = frozenset({State.QUEUED, State.PAUSED, State.CANCELLED})
+
+
+def enqueue(
+    db: Connection, *, broadcast_id: str, people: FromClause, by_night: bool, due_at: datetime, now: datetime
+) -> int:
+    """
+    Enqueue a broadcast for a query of people (`person_id`, `channel`, `account`); their number.
+
+    Idempotent: nobody gets a second copy.
+    """
+    columns = {
+        "id": _random_id(db),
+        "key": literal(broadcast_keys(broadcast_id, by_night=by_night)) + people.c.person_id,
+        "person_id": people.c.person_id,
+        "channel": people.c.channel,
+        "account": people.c.account,
+        "kind": literal("broadcast"),
+        "priority": literal(PRIORITY["broadcast"]),
+        "message_sealed": null(),
+        "broadcast_id": literal(broadcast_id),
+        "by_night": literal(by_night),
+        "created_at": literal(now, UTCDateTime()),
+        "due_at": literal(due_at, UTCDateTime()),
+        "attempts": literal(0),
+        "doubtful": false(),
+    }
+    rows = select(*columns.values()).where(people.c.person_id.is_not(None))
+    return insert_many(db, columns=list(columns), rows=rows)
+
+
+def nothing_sent(db: Connection, *, broadcast_id: str) -> bool:
+    """True, and its rows are locked, while no copy was sent, claimed or parked."""
+    of_this = deliveries.c.broadcast_id == broadcast_id
+    states = db.execute(select(deliveries.c.state).where(of_this).with_for_update()).scalars().all()
+    return NOTHING_SENT.issuperset(states)
+
+
+def remove_all(db: Connection, *, broadcast_id: str) -> None:
+    """Remove the copies of a broadcast of which nothing was sent, so that its next version has its own audience."""
+    db.execute(delete(deliveries).where(deliveries.c.broadcast_id == broadcast_id))
+
+
+def pause_all(db: Connection, *, broadcast_id: str) -> int:
+    """Pause the unsent copies; their number."""
+    return change(db, deliveries.c.broadcast_id == broadcast_id, Trigger.PAUSE)
+
+
+def resume_all(db: Connection, *, broadcast_id: str, able: Select[Any] | None, due_at: datetime, reason: Reason) -> int:
+    """Queue the paused copies of those who are `able` to get it, and cancel the others; the number queued."""
+    of_this = deliveries.c.broadcast_id == broadcast_id
+    queued = 0
+    if able is not None:
+        queued = change(db, and_(of_this, deliveries.c.person_id.in_(able)), Trigger.RESUME, due_at=due_at)
+    change(db, and_(of_this, deliveries.c.state == State.PAUSED.value), Trigger.CANCEL, reason=reason)
+    return queued
+
+
+def cancel_all(db: Connection, *, broadcast_id: str, reason: Reason) -> int:
+    """Cancel the unsent copies; their number."""
+    return change(db, deliveries.c.broadcast_id == broadcast_id, Trigger.CANCEL, reason=reason)
+
+
+def hold_back(db: Connection) -> int:
+    """
+    Cancel or pause copies that were in flight when their broadcast was, and were not sent.  Idempotent.
+
+    A failed attempt, or a killed program, queues such a copy again.
+    """
+    stopped, paused = (
+        deliveries.c.broadcast_id.in_(
+            select(broadcasts.c.id).where(broadcasts.c.state == state, broadcasts.c.reported_at.is_(None))
+        )
+        for state in ("cancelled", "paused")
+    )
+    back = change(db, stopped, Trigger.CANCEL, reason=Reason.BROADCAST_STOPPED)
+    return back + change(db, paused, Trigger.PAUSE)
+
+
+def not_reached(db: Connection, *, broadcast_id: str, states: Collection[State], able: Select[Any]) -> Sequence[Any]:
+    """The copies in some states of people who are `able` to get it: `id`, `person_id`, `channel`."""
+    return db.execute(
+        select(deliveries.c.id, deliveries.c.person_id, deliveries.c.channel).where(
+            deliveries.c.broadcast_id == broadcast_id,
+            deliveries.c.state.in_([state.value for state in states]),
+            deliveries.c.person_id.in_(able),
+        )
+    ).all()
+
+
+def enqueue_again(
+    db: Connection, *, delivery_id: str, states: Collection[State], account: Account, due_at: datetime
+) -> int:
+    """Queue one copy again, to an account, if it is still in one of the states."""
+    this = and_(deliveries.c.id == delivery_id, deliveries.c.state.in_([state.value for state in states]))
+    return change(
+        db, this, Trigger.ENQUEUE_AGAIN,
+        channel=account.channel, account=account.account, due_at=due_at, attempts=0, not_after=None,
+    )  # fmt: skip
+
+
+def mark_understood(db: Connection, *, broadcast_ids: Select[Any], people: Collection[str], now: datetime) -> None:
+    """Record "đã hiểu" on the copies of a person; the first tap counts."""
+    db.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.broadcast_id.in_(broadcast_ids),
+            deliveries.c.person_id.in_(people),
+            deliveries.c.understood_at.is_(None),
+        )
+        .values(understood_at=now)
+    )
+
+
+def _random_id(db: Connection) -> ColumnElement[str]:
+    if db.dialect.name == "sqlite":
+        return func.lower(func.hex(func.randomblob(12)), type_=Text())
+    return func.replace(func.gen_random_uuid().cast(Text), "-", "", type_=Text())

@@ -1,0 +1,60 @@
+"""
+The list of nouns that name a person: linking and erasing walk it and know no table themselves.
+
+A new table with a person in it belongs to one noun here, or to `UNCHANGED` with its reason; a test compares
+both with the tables.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from registry.applications import assisted, drafts, entities, files, questions
+from registry.broadcasts import approvals, audiences, broadcasts
+from registry.deadlines import occurrences, pauses
+from registry.deliveries import notices, surviving, web_history
+from registry.gatherings import gatherings, invitees
+from registry.people import consents, conversations, people, roles
+
+
+class Noun(Protocol):
+    """A file with a table that names people, and its rules for the two times a name changes."""
+
+    def take_over(self, db: Connection, *, keep: str, gone: str, now: datetime) -> None:
+        """Give the kept person what belonged to the other one."""
+
+    def forget(self, db: Connection, *, person_id: str, now: datetime) -> None:
+        """Remove or close what belongs to an erased person."""
+
+
+TABLES: Mapping[Noun, frozenset[str]] = {
+    people: frozenset({"people", "accounts"}),
+    conversations: frozenset({"conversations"}),
+    roles: frozenset({"roles", "invitations"}),
+    consents: frozenset({"consents"}),
+    web_history: frozenset({"web_history"}),
+    notices: frozenset({"notices"}),
+    entities: frozenset({"entities", "members"}),
+    drafts: frozenset({"drafts"}),
+    files: frozenset({"files"}),
+    assisted: frozenset({"entries"}),
+    questions: frozenset({"questions"}),
+    broadcasts: frozenset({"broadcasts"}),
+    approvals: frozenset({"approvals"}),
+    audiences: frozenset({"tags"}),
+    occurrences: frozenset({"occurrences"}),
+    pauses: frozenset({"pauses"}),
+    gatherings: frozenset({"gatherings"}),
+    invitees: frozenset({"invitees"}),
+    surviving: frozenset({"deliveries"}),
+}
+"""Every noun with the tables it owns.  A link goes from people to deliveries, an erasure the other way."""
+NOUNS: tuple[Noun, ...] = tuple(TABLES)
+UNCHANGED: Mapping[str, str] = {
+    "applications": "sealed under the key of the person who entered it; seen through the entity",
+    "audit": "chained: an entry is never rewritten",
+    "events": "history: the actor stays the actor",
+}
+"""Tables that name a person and that neither a link nor an erasure changes, with the reason."""

@@ -1,0 +1,134 @@
+"""
+Change the code by hand and see whether a test notices: registry, scheduler and the form engine.
+
+    make mutants                                   all of them, about ten minutes on two cores
+    python tools/mutants.py --only pace            those whose file or text has the word; `--list` shows them
+
+`tools/mutants.txt` has them: a line of a file, its replacement and the tests that are to fail.  Each is made in a
+temporary copy of the files git knows; the working tree stays as it is.  Ends with 1 below 90 % killed, and when a line
+is gone: replace a mutation that no longer applies by one of the new line.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).resolve().parents[1]
+LIST = ROOT / "tools" / "mutants.txt"
+LEAST_KILLED = 0.9
+PATIENCE = 900
+"""Seconds for the tests of one mutation; an endless loop is noticed by it."""
+
+Verdict = Literal["killed", "SURVIVED", "GONE", "BROKEN"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One change: `old` is in `file` exactly once."""
+
+    file: str
+    old: str
+    new: str
+    tests: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.old.strip()}  ->  {self.new.strip()}"
+
+
+def read(text: str) -> list[Mutation]:
+    """Read the list: `file: tests`, lines with `- ` as they are, lines with `+ ` to try; `NAME = tests` names tests."""
+    names: dict[str, str] = {}
+    found: list[Mutation] = []
+    for block in re.split(r"\n\s*\n", text):
+        lines = [line for line in block.splitlines() if line and not line.startswith("#")]
+        for line in lines:
+            if named := re.fullmatch(r"([A-Z]+) = (.+)", line):
+                names[named[1]] = named[2]
+        if lines and (head := re.fullmatch(r"([\w/]+\.py): (.+)", lines[0])):
+            old, new = ("\n".join(line[2:] for line in lines[1:] if line[0] == sign) for sign in "-+")
+            tests = " ".join(names.get(word, word) for word in head[2].split())
+            found.append(Mutation(head[1], old, new, tests))
+    return found
+
+
+def tracked() -> list[str]:
+    """The files of the working tree that git knows."""
+    command = [shutil.which("git") or "git", "ls-files", "-z"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout  # noqa: S603
+    return [name for name in found.split("\0") if name and (ROOT / name).is_file()]
+
+
+def copied(to: Path) -> Path:
+    for name in tracked():
+        target = to / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, target)
+    return to
+
+
+def tried(one: Mutation, copy: Path) -> Verdict:
+    """Make the change in a copy, run its tests there, and take the change back."""
+    file = copy / one.file
+    before = file.read_text("utf-8") if file.is_file() else ""
+    if before.count(one.old) != 1:
+        return "GONE"
+    file.write_text(before.replace(one.old, one.new), "utf-8")
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-m", "not postgres and not browser"]
+    environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        run = subprocess.run(  # noqa: S603
+            [*command, "-p", "no:cacheprovider", *one.tests.split()],
+            cwd=copy, env=environment, capture_output=True, check=False, timeout=PATIENCE,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return "killed"
+    finally:
+        file.write_text(before, "utf-8")
+    return {0: "SURVIVED", 1: "killed"}.get(run.returncode, "BROKEN")  # type: ignore[return-value]
+
+
+def verdicts(chosen: Sequence[Mutation], jobs: int, folder: Path) -> Iterator[tuple[Mutation, Verdict]]:
+    """Each mutation with what came of it, in the order of the list; one copy of the files for each job."""
+    own = threading.local()
+    copies = iter([copied(folder / str(number)) for number in range(jobs)])
+
+    def take() -> None:
+        own.copy = next(copies)
+
+    with ThreadPoolExecutor(jobs, initializer=take) as pool:
+        yield from zip(chosen, pool.map(lambda one: tried(one, own.copy), chosen), strict=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", metavar="WORD", help="those with this word in their file or text")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="how many at once (2)")
+    parser.add_argument("--list", action="store_true", help="show them and run nothing")
+    asked = parser.parse_args()
+    chosen = [one for one in read(LIST.read_text("utf-8")) if asked.only in str(one)]
+    if asked.list:
+        print(*chosen, sep="\n")  # noqa: T201  a tool speaks to its user
+        return 0
+    counts: dict[Verdict, int] = {"killed": 0, "SURVIVED": 0, "GONE": 0, "BROKEN": 0}
+    with tempfile.TemporaryDirectory(prefix="ocopbot-mutants-") as folder:
+        for one, verdict in verdicts(chosen, asked.jobs, Path(folder)):
+            counts[verdict] += 1
+            print(f"{verdict:8}  {one}", flush=True)  # noqa: T201
+    ran = counts["killed"] + counts["SURVIVED"]
+    print(f"{counts['killed']} of {ran} killed; {counts['GONE']} no longer apply, {counts['BROKEN']} did not run")  # noqa: T201
+    whole = ran > 0 and counts["killed"] >= LEAST_KILLED * ran and not counts["GONE"] and not counts["BROKEN"]
+    return 0 if whole else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

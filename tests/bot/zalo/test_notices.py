@@ -437,81 +437,6 @@ async def test_the_estimate_counts_who_gets_it_elsewhere_and_who_when_they_write
     assert told == (WaysCount(held=1) if accounts == 1 else WaysCount(other_channel=1))
 
 
-async def test_decisions_reminders_and_announcements_arrive_on_the_zalo_bot(street: Street):
-    await street.registers(street.an)
-    role = street.official()
-    street.passes(days=9)
-
-    await street.decides(role)
-    await street.announces(role, WORDS)
-    person_id = street.person_of("zalo_bot", AN)
-    message = Message("Còn 3 ngày là hết hạn.")
-    street.do(
-        deliveries.owe, key="reminder:x", person_id=person_id, kind="reminder", message=message, now=street.time.now()
-    )
-    await street.delivers()
-
-    assert [street.count(street.an, words) for words in (DECIDED, WORDS, "Còn 3 ngày")] == [1, 1, 1]
-
-
-@pytest.mark.parametrize("days", [1, 9])
-async def test_a_reminder_arrives_within_the_window_and_is_said_anew_when_they_write_after_it(
-    street: Street, days: int
-):
-    await street.registers(street.lan)
-    street.passes(days=days)
-    owe(street, "reminder:x", "Còn 3 ngày là hết hạn.", kind="reminder")
-    await street.delivers()
-    if days > 7:
-        assert street.ledger("reminder")[0][1] == "held"
-        await street.says(street.lan, "/menu")
-
-    assert street.count(street.lan, "Còn 3 ngày") == 1
-
-
-async def test_with_the_month_used_up_a_notice_goes_to_the_other_account_and_the_rest_waits(street: Street):
-    bot = street.house.channels["zalo_bot"]
-    await street.says(street.an, "/menu")
-    person_id = street.person_of("zalo_bot", AN)
-    bot.plan.monthly = bot.plan.sent
-    for key in ("status:alone", "status:both"):
-        if key == "status:both":
-            gone, _ = street.do(people.meet, channel="telegram", account=str(MAI), now=street.time.now())
-            street.do(merge, keep=person_id, gone=gone.id, now=street.time.now())
-        street.passes(seconds=2)
-        account = street.do(
-            lambda db: next(one for one in people.accounts_of(db, person_id) if one.channel == "zalo_bot")
-        )
-        street.do(
-            deliveries.owe, key=key, person_id=person_id, kind="status", message=Message(key), now=street.time.now(),
-            account=account,
-        )  # fmt: skip
-        await street.delivers()
-    assert [(channel, state) for channel, state, _ in street.ledger("status")] == [
-        ("zalo_bot", "owed"), ("telegram", "sent"),
-    ]  # fmt: skip
-
-    bot.plan.monthly = None  # a larger plan was bought
-    street.passes(hours=6, seconds=1)
-    await street.delivers()
-
-    assert (street.count(street.an, "status:alone"), street.count(street.mai, "status:both")) == (1, 1)
-
-
-async def test_what_left_is_counted_in_the_messages_of_the_plan(street: Street):
-    await street.says(street.an, "/menu")
-    person_id = street.person_of("zalo_bot", AN)
-    street.do(
-        deliveries.owe, key="status:x:1:y", person_id=person_id, kind="status", message=Message("Một dòng dài. " * 300),
-        now=street.time.now(),
-    )  # fmt: skip
-    await street.delivers()
-
-    assert street.do(deliveries.sent_on, channel="zalo_bot", since=street.time.now() - timedelta(days=1)) == len(
-        street.an.sees()
-    )
-
-
 @pytest.mark.parametrize(
     "message",
     [
@@ -551,3 +476,18 @@ async def test_while_an_official_answers_by_hand_the_bot_leaves_the_words_to_the
     assert silent
     assert "Câu 1/7" in commanded
     assert "Câu 2/7" in street.lan.last().text
+
+
+@pytest.mark.parametrize("days", [1, 9])
+async def test_a_reminder_arrives_within_the_window_and_is_said_anew_when_they_write_after_it(
+    street: Street, days: int
+):
+    await street.registers(street.lan)
+    street.passes(days=days)
+    owe(street, "reminder:x", "Còn 3 ngày là hết hạn.", kind="reminder")
+    await street.delivers()
+    if days > 7:
+        assert street.ledger("reminder")[0][1] == "held"
+        await street.says(street.lan, "/menu")
+
+    assert street.count(street.lan, "Còn 3 ngày") == 1

@@ -10,26 +10,40 @@ is gone: replace a mutation that no longer applies by one of the new line.
 """
 
 import argparse
+import importlib
+import multiprocessing
 import os
+import queue
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tools" / "mutants.txt"
 LEAST_KILLED = 0.9
+LIBRARIES = (
+    "pytest", "pytest_asyncio.plugin", "hypothesis", "sqlalchemy.dialects.sqlite", "alembic.command", "aiohttp.web",
+    "telegram.ext", "pydantic_settings", "typer", "yaml", "rapidfuzz", "phonenumbers", "jinja2", "msgspec", "structlog",
+    "holidays", "prometheus_client", "babel.messages", "cryptography.hazmat.primitives.ciphers.aead",
+    "apscheduler.schedulers.asyncio",
+)  # fmt: skip
+_FORK = multiprocessing.get_context("fork")
 PATIENCE = 900
 """Seconds for the tests of one mutation; an endless loop is noticed by it."""
 
+T = TypeVar("T")
+R = TypeVar("R")
 Verdict = Literal["killed", "SURVIVED", "GONE", "BROKEN"]
+
+
+_VERDICTS: dict[int | None, Verdict] = {0: "SURVIVED", 1: "killed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,37 @@ def copied(to: Path) -> Path:
     return to
 
 
+def run_tests(copy: Path, tests: str) -> None:
+    """Run tests in a process of its own, which has the libraries imported and nothing of the program."""
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    os.chdir(copy)
+    sys.path.insert(0, str(copy))
+    os.environ["PYTHONPATH"] = str(copy)
+    sys.dont_write_bytecode = True
+    import pytest
+
+    options = ["-n", "0", "-x", "-q", "-m", "not postgres and not browser", "-p", "no:cacheprovider", "--tb", "no"]
+    os._exit(int(pytest.main([*options, *tests.split()])))
+
+
+def exit_code(copy: Path, tests: str) -> int | None:
+    """How pytest ended in a copy; 1, as for a failed test, when it did not end in time."""
+    process = _FORK.Process(target=run_tests, args=(copy, tests))
+    process.start()
+    process.join(PATIENCE)
+    if process.is_alive():
+        process.kill()
+        process.join()
+        return 1
+    return process.exitcode
+
+
+def unchanged(tests: str, copy: Path) -> int | None:
+    return exit_code(copy, tests)
+
+
 def tried(one: Mutation, copy: Path) -> Verdict:
     """Make the change in a copy, run its tests there, and take the change back."""
     file = copy / one.file
@@ -83,30 +128,33 @@ def tried(one: Mutation, copy: Path) -> Verdict:
     if before.count(one.old) != 1:
         return "GONE"
     file.write_text(before.replace(one.old, one.new), "utf-8")
-    command = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-m", "not postgres and not browser"]
-    environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        run = subprocess.run(  # noqa: S603
-            [*command, "-p", "no:cacheprovider", *one.tests.split()],
-            cwd=copy, env=environment, capture_output=True, check=False, timeout=PATIENCE,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return "killed"
+        return _VERDICTS.get(exit_code(copy, one.tests), "BROKEN")
     finally:
         file.write_text(before, "utf-8")
-    return {0: "SURVIVED", 1: "killed"}.get(run.returncode, "BROKEN")  # type: ignore[return-value]
 
 
-def verdicts(chosen: Sequence[Mutation], jobs: int, folder: Path) -> Iterator[tuple[Mutation, Verdict]]:
-    """Each mutation with what came of it, in the order of the list; one copy of the files for each job."""
-    own = threading.local()
-    copies = iter([copied(folder / str(number)) for number in range(jobs)])
+def in_copies(work: Callable[[T, Path], R], given: Sequence[T], jobs: int, folder: Path) -> Iterator[R]:
+    """Work on each in a copy of the files that nothing else uses meanwhile; the results in order."""
+    copies: queue.SimpleQueue[Path] = queue.SimpleQueue()
+    for number in range(jobs):
+        copies.put(copied(folder / str(number)))
 
-    def take() -> None:
-        own.copy = next(copies)
+    def take(one: T) -> R:
+        copy = copies.get()
+        try:
+            return work(one, copy)
+        finally:
+            copies.put(copy)
 
-    with ThreadPoolExecutor(jobs, initializer=take) as pool:
-        yield from zip(chosen, pool.map(lambda one: tried(one, own.copy), chosen), strict=True)
+    with ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(take, given)
+
+
+def import_libraries() -> None:
+    """Import once what every run of the tests needs: a fork is then ready at once."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
 
 
 def main() -> int:
@@ -120,8 +168,18 @@ def main() -> int:
         print(*chosen, sep="\n")  # noqa: T201  a tool speaks to its user
         return 0
     counts: dict[Verdict, int] = {"killed": 0, "SURVIVED": 0, "GONE": 0, "BROKEN": 0}
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # as in the tests; it is read when the library is imported
+    import_libraries()
     with tempfile.TemporaryDirectory(prefix="ocopbot-mutants-") as folder:
-        for one, verdict in verdicts(chosen, asked.jobs, Path(folder)):
+        failing: set[str] = set()
+        groups = sorted({one.tests for one in chosen})
+        for tests, code in zip(groups, in_copies(unchanged, groups, asked.jobs, Path(folder)), strict=True):
+            if code != 0:
+                print(f"These tests fail without any change: {tests}")  # noqa: T201
+                failing.add(tests)
+        chosen = [one for one in chosen if one.tests not in failing]
+        counts["BROKEN"] = len(failing)
+        for one, verdict in zip(chosen, in_copies(tried, chosen, asked.jobs, Path(folder)), strict=True):
             counts[verdict] += 1
             print(f"{verdict:8}  {one}", flush=True)  # noqa: T201
     ran = counts["killed"] + counts["SURVIVED"]

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from bot.demo import rows as demo_rows
 from bot.demo.hands import Caption, GuideStuckError, Hands
+from content.actions.officials import Decide, ReviewIdea
 from content.actions.producers import CorrectAnswer, RemindersOn, StopReminding
 from content.fold import fold
 from registry.applications.applications import Application
@@ -67,10 +68,10 @@ class Guide(Hands):
             return Caption("demo.done.other_office", {"place": self._place(product.holder)})
         self._showing(official.about.id, Caption("demo.doing.review"))
         await self._types(official, "/duyet")
-        if not await self._taps_if(official, lambda action: action == f"/duyet {product.code}"):
-            await self._types(official, f"/duyet {product.code}")
+        if not await self._taps_if(official, lambda action: action == ReviewIdea(product.code).command):
+            await self._types(official, ReviewIdea(product.code).command)
         await self._pause(2)
-        act = f"/quyet {product.code} {product.version} accept"
+        act = Decide(product.code, product.version, "accept").command
         await self._taps(official, lambda action: action == act)
         after = await self.product()
         if after is None or after.status == product.status:

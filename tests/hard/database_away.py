@@ -99,7 +99,9 @@ async def run_outage(folder: Path, database: str, *, away: float = 0.0) -> Repor
         with contextlib.closing(Store(database, vault_at(machine.data))) as store:
             counted = await store.read(_rows)
             until = time.monotonic() + PATIENCE
-            while counted[2:] != (0, 0) and time.monotonic() < until:  # a message after an answer is sent a moment later
+            while (
+                counted[2:] != (0, 0) and time.monotonic() < until
+            ):  # a message after an answer is sent a moment later
                 await asyncio.sleep(0.1)
                 counted = await store.read(_rows)
         await machine.stop()

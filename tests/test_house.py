@@ -108,7 +108,7 @@ PRIVATE_LEFT = {
 
 @cache
 def imports() -> grimp.ImportGraph:
-    """What imports what, for a checker's eyes too; read afresh, since a cached graph may be an older one."""
+    """The import graph, for the type checker too; built each time, since a cached graph may be an older one."""
     return grimp.build_graph(*ROOMS, "migrations", cache_dir=None)
 
 
@@ -116,8 +116,8 @@ def circles(graph: grimp.ImportGraph) -> list[set[str]]:
     """
     The groups of modules in which each reaches each other.
 
-    A module that is left without an import, or without an importer, is in no circle and is taken away; what is
-    left is parted by who reaches whom.
+    A module without an import, or without an importer, is in no circle and is removed.
+    The remaining ones are grouped by the modules they reach.
     """
     down = {module: set(graph.find_modules_directly_imported_by(module)) for module in graph.modules}
     while free := {module for module, below in down.items() if not below} | (set(down) - set().union(*down.values())):

@@ -2,8 +2,9 @@
 The parts of a delivery's key as columns, and its reason as a fixed word.
 
 Until now rules compared the beginning of a key (`status:<application>:%`).  The columns are filled from
-the old keys; the keys stay as they are.  The old reason of a delivery was a sentence of ours or the words of
-a platform: ours become fixed words, and the platform's are moved to `detail`.  States are not touched.
+the old keys; the keys stay as they are.  The old reason of a delivery was a sentence of the program or the text of
+a platform.  Our sentences become fixed words, and the platform's text is moved to `detail`.
+States are not touched.
 """
 
 import sqlalchemy as sa
@@ -150,7 +151,7 @@ def _about(key: str, person_id: str, gatherings: set[str]) -> tuple[str, str, st
         alarm = words[0].removesuffix("_refused")
         if alarm == words[0]:
             return "alarm", alarm, "consent", edition
-        # what is refused may have a colon of its own, and since when is a moment with colons
+        # the refusal may have a colon in it, and the moment has colons
         return "alarm", ":".join([alarm, *words[1:]]), "refusal", edition
     return None
 
@@ -158,7 +159,7 @@ def _about(key: str, person_id: str, gatherings: set[str]) -> tuple[str, str, st
 def _about_status(
     words: list[str], edition: str | None, gatherings: set[str]
 ) -> tuple[str, str, str, str | None] | None:
-    """What a key after `status:` is about; without a word it is the id and version of an application."""
+    """The subject of a key after `status:`; without a word it is the id and version of an application."""
     first, *rest = words
     if first == "alert" and len(rest) > 1:
         noun = "gathering" if rest[0] in gatherings else "broadcast"
@@ -176,7 +177,7 @@ def _about_status(
 
 
 def _fix_reasons(db: sa.Connection) -> None:
-    """Each sentence of ours becomes its word; the words of a platform move to `detail`."""
+    """Each sentence of the program becomes its word; the text of a platform moves to `detail`."""
     found = sa.text("SELECT DISTINCT state, reason FROM deliveries WHERE reason IS NOT NULL")
     change = sa.text(
         "UPDATE deliveries SET reason = :new, detail = :detail WHERE state = :state AND reason = :old"

@@ -1,5 +1,5 @@
 """
-Twelve people register while the line to the database is cut for a while; what they were told, and when.
+Twelve people register while the line to the database is cut for a while; their messages, and the times.
 
 The times are for `make soak`: on a busy machine they say more about the machine than about the program.
 """
@@ -99,7 +99,9 @@ async def run_outage(folder: Path, database: str, *, away: float = 0.0) -> Repor
         with contextlib.closing(Store(database, vault_at(machine.data))) as store:
             counted = await store.read(_rows)
             until = time.monotonic() + PATIENCE
-            while counted[2:] != (0, 0) and time.monotonic() < until:  # what follows an answer leaves a moment later
+            while (
+                counted[2:] != (0, 0) and time.monotonic() < until
+            ):  # a message after an answer is sent a moment later
                 await asyncio.sleep(0.1)
                 counted = await store.read(_rows)
         await machine.stop()

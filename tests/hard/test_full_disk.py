@@ -35,7 +35,7 @@ def refused(platform):
 
 
 async def write_until_refused(platform, seconds=120.0):
-    """Everybody goes on writing, at length, until the program says that it cannot keep it."""
+    """Everybody continues to write, at length, until the program says that it cannot save it."""
     end = time.monotonic() + seconds
     while not refused(platform):
         assert time.monotonic() < end, "the disk never became full"

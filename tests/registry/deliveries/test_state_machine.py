@@ -106,7 +106,7 @@ class Deliveries(RuleBasedStateMachine):
             self.model[row_id] = after
         return changed
 
-    # what makes messages due
+    # rules that make messages due
 
     @rule(who=st.sampled_from(PEOPLE), kind=st.sampled_from(["status", "reminder"]), short=st.booleans())
     def enqueues(self, who: str, kind: str, short: bool) -> None:

@@ -1,4 +1,4 @@
-"""What two accounts knew of one person, after a link: nothing said on either is forgotten."""
+"""The knowledge of two accounts about one person, after a link: no answer of either is forgotten."""
 
 from datetime import timedelta
 

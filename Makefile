@@ -8,7 +8,7 @@ TEST_ARGS ?=
 SOURCES := bot console content handlers migrations platforms registry scheduler tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run install test lint check format types bench soak browser screenshots lock clean
+.PHONY: help demo run install test lint check format types bench soak mutants browser screenshots lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 22
@@ -43,6 +43,9 @@ bench: $(VENV)/.development  ## measure; figures go into docs/figures.md with th
 
 soak: $(VENV)/.development  ## the long crash, fuzz and clock runs
 	@$(BIN)/python tools/soak.py
+
+mutants: $(VENV)/.development  ## change the code by hand, line by line, and see that a test notices each
+	@$(BIN)/python tools/mutants.py
 
 screenshots: $(VENV)/.development browser  ## make the pictures of docs/images anew
 	@$(BIN)/python tools/screenshots.py

@@ -101,7 +101,20 @@ def run_tests(copy: Path, tests: str) -> None:
     sys.dont_write_bytecode = True
     import pytest
 
-    options = ["-n", "0", "-x", "-q", "-m", "not postgres and not browser", "-p", "no:cacheprovider", "--tb", "no"]
+    options = [
+        "-n",
+        "0",
+        "-x",
+        "-q",
+        "-m",
+        "not postgres and not browser",
+        "-p",
+        "no:cacheprovider",
+        "--tb",
+        "no",
+        "--assert",
+        "plain",
+    ]
     os._exit(int(pytest.main([*options, *tests.split()])))
 
 

@@ -1,17 +1,40 @@
 """The command line as an operator has it: a separate folder, no variables but those given."""
 
+import atexit
 import logging
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
 from bot.cli import main
 from bot.serving.configuration import Settings, load_settings
+from bot.settings import database
 from bot.settings.faults import PREFIX
 from bot.settings.logs import RedactingFormatter
+from registry.store.store import Store
+
+
+@cache
+def new_installation() -> Path:
+    """A data folder with an empty database and its key, made once and copied by each test."""
+    folder = Path(mkdtemp(prefix="ocopbot-new-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    database.bring_up(Settings(data_dir=folder / "var"))
+    return folder / "var"
+
+
+def opened(settings: Settings) -> AbstractContextManager[Store]:
+    """The store of an installation; where there is none yet, of a copy of an empty one."""
+    if not settings.data_dir.exists():
+        shutil.copytree(new_installation(), settings.data_dir)
+    return database.opened(settings)
 
 
 @dataclass(frozen=True)

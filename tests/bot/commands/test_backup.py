@@ -12,12 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.commands.resuming import why_paused
-from bot.settings.database import opened
 from content.message import Message
 from registry.deliveries.deliveries import owe
 from registry.people.people import meet, set_name
 from registry.store.rows import deliveries
-from tests.bot.shell import Ran, Shell, shell  # noqa: F401  a fixture
+from tests.bot.shell import Ran, Shell, opened, shell  # noqa: F401  a fixture
 
 NOW = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)
 NAME = "Nguyễn Thị Mẫu"

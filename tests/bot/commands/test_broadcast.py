@@ -11,14 +11,13 @@ from sqlalchemy import select, update
 from bot.commands import broadcast as cli_broadcast
 from bot.serving import assembly
 from bot.serving.configuration import Settings
-from bot.settings.database import opened
 from handlers.conversation.desk import House
 from registry.deliveries.deliveries import record
 from registry.deliveries.outcomes import Sent
 from registry.people.people import meet, set_name, set_preference
 from registry.people.roles import grant
 from registry.store.rows import broadcasts, deliveries
-from tests.bot.shell import Shell, shell
+from tests.bot.shell import Shell, opened, shell
 
 __all__ = ["shell"]
 

@@ -17,7 +17,6 @@ from bot.channels.zalo_oa.pair import Pair
 from bot.commands import check as checking
 from bot.commands.check import findings
 from bot.serving.registered import CHANNELS
-from bot.settings.database import opened
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.refusals import note
 from content.message import Message
@@ -29,7 +28,7 @@ from registry.deliveries.channel_pauses import note_pause
 from registry.deliveries.deliveries import owe
 from registry.people.people import meet
 from registry.store.rows import deliveries
-from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
+from tests.bot.shell import Shell, opened, shell  # noqa: F401  a fixture
 from tests.bot.zalo.platform import zalo, zalo_bot  # noqa: F401  fixtures
 
 

@@ -259,9 +259,9 @@ def test_a_locked_database_is_told_as_such(shell: Shell) -> None:
 
 def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell: Shell) -> None:
     from bot.settings.clock import Clock
-    from bot.settings.database import opened
     from registry.people.people import meet
     from registry.people.roles import redeem
+    from tests.bot.shell import opened
 
     ran = shell("invite", "--role", "admin")
 
@@ -276,9 +276,9 @@ def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell:
 
 
 def test_a_grant_reaches_the_account_and_says_the_successor_of_an_old_place(shell: Shell) -> None:
-    from bot.settings.database import opened
     from registry.people.people import meet
     from registry.people.roles import roles_of
+    from tests.bot.shell import opened
 
     shell.set(**AUTUMN_2026)
     args = ("--channel", "telegram", "--account", "12345", "--role", "commune_official", "--place", "19216")
@@ -383,8 +383,8 @@ def test_the_audit_of_a_sound_database_holds_and_one_of_an_altered_does_not(shel
     from sqlalchemy import update
 
     from bot.settings.clock import Clock
-    from bot.settings.database import opened
     from registry.store.audit import audit, close_chain
+    from tests.bot.shell import opened
 
     shell("grant", "--channel", "webchat", "--account", "a", "--role", "admin")
     with opened(shell.settings) as store:

@@ -15,7 +15,6 @@ from openpyxl import load_workbook
 from sqlalchemy import Connection, select
 
 from bot.serving.attachments import AttachmentGoneError, Attachments
-from bot.settings.database import opened
 from content.message import Message
 from content.papers.workbook import ListSheet, list_workbook
 from content.programme.pack import load_pack
@@ -31,7 +30,7 @@ from registry.people.roles import OPERATOR
 from registry.store import audit
 from registry.store.audit import audit as audit_rows
 from tests.announced import gathered
-from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
+from tests.bot.shell import Shell, opened, shell  # noqa: F401  a fixture
 from tests.handlers.desk import COMMUNE, DISTRICT, OTHER_COMMUNE, Village, open_village
 
 FORMULA = "=cmd|'/c calc'!A1"

@@ -1,22 +1,16 @@
 """The strict local Zalo platforms in a separate thread, because a command has its own event loop."""
 
 import asyncio
-import atexit
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
-from bot.serving.configuration import Settings
-from bot.settings.database import bring_up
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer
-from tests.bot.shell import Shell
+from tests.bot.shell import Shell, new_installation
 
 
 @contextmanager
@@ -32,22 +26,13 @@ def serving(server: ZaloOAServer | ZaloBotServer) -> Iterator[None]:
 
     thread = threading.Thread(target=lambda: asyncio.run(until_stopped()))
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     yield
     ((loop, stop),) = ends
     loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
+    thread.join(60)
     assert server.left_over() == {}
     assert server.faults == []
-
-
-@cache
-def new_installation() -> Path:
-    """A data folder with an empty database and its key, made once and copied by each test."""
-    folder = Path(mkdtemp(prefix="ocopbot-new-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    bring_up(Settings(data_dir=folder / "var"))
-    return folder / "var"
 
 
 @pytest.fixture

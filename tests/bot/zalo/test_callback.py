@@ -32,7 +32,7 @@ from platforms.zalo_oa.refusals import no
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_ID, OA_SECRET_KEY, ZaloOAServer
 from registry.store import audit
 from registry.store.store import Store
-from tests.bot.zalo.platform import new_installation
+from tests.bot.shell import new_installation
 
 OUT_OF_REACH = "http://127.0.0.1:9"
 

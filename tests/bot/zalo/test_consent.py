@@ -13,7 +13,6 @@ from urllib.error import HTTPError
 import pytest
 
 from bot.channels.zalo_oa.pair import Pair
-from bot.settings.database import opened
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.consent import ConsentError, complete, read_answer
 from bot.zalo.consent import begin as begin_consent
@@ -22,7 +21,7 @@ from platforms.zalo_oa.refusals import no
 from platforms.zalo_oa.server import APP_SECRET, OA_ID, ZaloOAServer
 from registry.store import audit
 from registry.store.store import Store
-from tests.bot.shell import Ran, Shell, shell  # noqa: F401  a fixture
+from tests.bot.shell import Ran, Shell, opened, shell  # noqa: F401  a fixture
 from tests.bot.zalo.platform import zalo  # noqa: F401  a fixture
 
 OTHER = "999999999999999999"

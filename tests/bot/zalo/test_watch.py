@@ -38,7 +38,7 @@ from registry.store.rows import deliveries as owed_rows
 from registry.store.store import Store
 from scheduler.delivery import Pump
 from tests.bot.channels.zalo import LAN, Time, client_for, tokens_for
-from tests.bot.zalo.platform import new_installation
+from tests.bot.shell import new_installation
 
 MORNING = datetime(2026, 11, 2, 2, 0, 5, tzinfo=UTC)  # 9:00 in Viet Nam
 TELEGRAM = "5012345678"

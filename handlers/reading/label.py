@@ -86,8 +86,17 @@ def is_label(text: str, label: str) -> bool:
     return len(text) <= MOST_LABEL and names(spoken(text), label)
 
 
-def names(said: Spoken, label: str) -> bool:
+@lru_cache(maxsize=1)
+def _instead() -> dict[str, frozenset[str]]:
+    listed = words()["instead_of"]
+    return {bare_label(label): frozenset(map(bare_label, spellings)) for label, spellings in listed.items()}
+
+
+def names(said: Spoken, label: str, *, instead: bool = False) -> bool:
+    """Whether a label is said; with `instead` also what people say instead of it, as "đi" for "Tôi đi được"."""
     bare = bare_label(label)
+    if instead and not _instead().get(bare, frozenset()).isdisjoint(said.plain):
+        return True
     if bare not in said.plain and bare not in said.agreed:
         return False
     meant = read_yesno(label).understood

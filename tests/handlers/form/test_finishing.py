@@ -11,8 +11,8 @@ from registry.applications import drafts
 from tests.handlers.desk import NOW, Village, open_village, pack_of
 from tests.handlers.replay import PRODUCER
 
-from .stages.opening import STAGES, stage_for
-from .stages.stage import Act, Heard
+from tests.handlers.stages.opening import STAGES, stage_for
+from tests.handlers.stages.stage import Act, Heard
 
 WHO = "ba con"
 PACKS = ("quang-binh-2021", "quang-tri-2026")

@@ -17,7 +17,7 @@ from registry.people.people import new_person
 from registry.people.roles import OPERATOR, revoke
 from registry.store.rows import accounts, broadcasts, deliveries, gatherings, new_id, people
 from scheduler import broadcasts as sweeping
-from scheduler import events as gathering
+from scheduler import gatherings as gathering
 from tests.announced import words_of as teller
 from tests.handlers.desk import CHANNEL, COMMUNE, DISTRICT, SIBLING_COMMUNE, Village, open_village, words_of
 

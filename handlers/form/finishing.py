@@ -22,6 +22,11 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """The labels a form shows, by what they do to a value that waits: ask again, keep the former one, nothing."""
+ELSEWHERE = (
+    "form.write_anyway", "form.go_on", "menu.learn", "menu.register", "menu.status", "menu.contact", "front.menu",
+    "dangky.paper", "thongbao.understood", "thongbao.drop", "duyet.look_again",
+)  # fmt: skip
+"""Labels from before and behind a form: typed under a question for words, they are said back before they count."""
 NAMES = frozenset({"text", "person_name"})
 LISTED = frozenset({"choice", "choices", "yesno", "place"})
 
@@ -95,3 +100,10 @@ def _label(desk: Desk, field: Field, words: str) -> str | None:
             if is_label(words, said(desk, key)) and not (field.type == "yesno" and key == "form.right"):
                 return kind
     return None
+
+
+def sounds_like_button(desk: Desk, field: Field, words: str) -> bool:
+    """Whether what would be stored as words is the label of a button."""
+    if field.type not in NAMES:
+        return False
+    return _label(desk, field, words) is not None or any(is_label(words, said(desk, key)) for key in ELSEWHERE)

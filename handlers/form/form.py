@@ -36,7 +36,7 @@ from handlers.form.asking import (
     written_as,
 )
 from handlers.form.corrections import asked_again, correct, correct_named, missing_fields
-from handlers.form.finishing import agreed_to_send, hear_finishing
+from handlers.form.finishing import agreed_to_send, hear_finishing, sounds_like_button
 from handlers.form.navigation import after, back, go_on, leave, repeat, skip, summary
 from handlers.form.reading import Answered, Taken, Unclear, Which, choice_buttons, read_answer, read_words
 from handlers.form.remarks import corrected, named_number, said_aside, said_finish, says_right, several, sounds_upset
@@ -132,6 +132,8 @@ def _hear_answer(desk: Desk, draft: Draft, form: Form, field: Field, way: str, h
                     confirm = written_as(desk, field, same_unit)
                 return ask_confirmation(draft, field, way, same_unit, confirm)
             if words and field.required and field.type == "text" and len(str(value).split()) > LONG_NAME:
+                return _long_name(desk, draft, field, way, value, others)
+            if words and sounds_like_button(desk, field, words):
                 return _long_name(desk, draft, field, way, value, others)
             return _keep(desk, draft, field, way, {field.id: value, **others})
 

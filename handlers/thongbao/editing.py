@@ -81,8 +81,8 @@ def left(desk: Desk, turn: Turn) -> tuple[Say, ...]:
     if not edits or (isinstance(turn.waits, Waiting) and turn.waits.remembered().get("edits") == edits):
         return ()
     known = broadcasts.one(desk.db, str(edits))
-    if known is None or known.state != "editing":
-        return ()
+    if known is None or known.state != "editing" or any(say.key == "thongbao.hour_passed" for say in turn.says):
+        return ()  # given up: the edit is gone, and what stands is said
     return (Say("thongbao.edit_left", {"number": known.number}, edit_buttons(known)[:1]),)
 
 
@@ -171,4 +171,5 @@ def _goes_on(desk: Desk) -> bool:
 
 
 def _ended(desk: Desk) -> Turn:
-    return replace(as_it_is_now(desk, str(desk.talk.data["edits"])), waits=None)
+    """Somebody stopped it, or it left or changed from another device; no button was pressed."""
+    return replace(_too_late(desk, str(desk.talk.data["edits"]), int(desk.talk.data["version"])), waits=None)

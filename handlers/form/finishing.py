@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from content.phrases import Phrases
+from handlers.conversation.telling import said
 from handlers.conversation.turn import Button, Say, Turn
 from handlers.form.asking import ask, ask_which, confirm_again
 from handlers.form.at_question import AtQuestion
 from handlers.form.corrections import correct, missing_fields
 from handlers.form.navigation import skip_question, summary
 from handlers.form.remarks import Finish, Words, named_number, said_finish, says_right
-from handlers.reading.label import MOST_LABEL, Label, label_of, names_label, spoken
+from handlers.reading.label import MOST_LABEL, Label, is_label, label_of, names_label, spoken
 
 LABELS: Mapping[str, tuple[str, ...]] = {
     "mend": ("form.mend", "form.mend_one"),
@@ -21,6 +22,11 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """The labels of a form, by their effect on a value that waits: ask again, keep the former one, none."""
+ELSEWHERE = (
+    "form.write_anyway", "form.go_on", "menu.learn", "menu.register", "menu.status", "menu.contact", "front.menu",
+    "dangky.paper", "thongbao.understood", "thongbao.drop", "duyet.look_again",
+)  # fmt: skip
+"""Labels of buttons outside a form; typed under a question for text, they are read back before they count."""
 NAMES = frozenset({"text", "person_name"})
 LISTED = frozenset({"choice", "choices", "yesno", "place"})
 
@@ -101,9 +107,9 @@ def _label(at: AtQuestion, words: Words) -> str | None:
     """The effect of a typed label; under a yes-or-no question a yes is the answer."""
     if len(words.text) > MOST_LABEL:
         return None
-    said = spoken(words.text)
+    typed = spoken(words.text)
     for kind, key, label in _labels(at.desk.house.phrases, at.desk.person.language):
-        if names_label(said, label) and not (at.field.type == "yesno" and key == "form.right"):
+        if names_label(typed, label) and not (at.field.type == "yesno" and key == "form.right"):
             return kind
     return None
 
@@ -112,3 +118,10 @@ def _label(at: AtQuestion, words: Words) -> str | None:
 def _labels(phrases: Phrases, language: str) -> tuple[tuple[str, str, Label], ...]:
     """The labels of a form in one language, taken apart once for all answers."""
     return tuple((kind, key, label_of(phrases.say(key, language))) for kind, keys in LABELS.items() for key in keys)
+
+
+def sounds_like_button(at: AtQuestion, words: Words) -> bool:
+    """True if the text that would be stored is the label of a button."""
+    if at.field.type not in NAMES:
+        return False
+    return _label(at, words) is not None or any(is_label(words.text, said(at.desk, key)) for key in ELSEWHERE)

@@ -30,7 +30,7 @@ from handlers.form.asking import (
 )
 from handlers.form.at_question import SUMMARY, TOPIC, AtQuestion, waiting_draft, waiting_question
 from handlers.form.corrections import correct
-from handlers.form.finishing import agreed_to_send, hear_finishing
+from handlers.form.finishing import agreed_to_send, hear_finishing, sounds_like_button
 from handlers.form.navigation import after, back, leave, repeat, skip, summary
 from handlers.form.reading import Answered, Taken, Unclear, Which, choice_buttons, read_answer, read_words
 from handlers.form.remarks import Correction, Words, corrected, named_number, says_right, several
@@ -139,6 +139,8 @@ def _take(at: AtQuestion, heard: Heard, read: Taken, others: Mapping[str, Answer
         return ask_confirmation(at, same_unit, confirm)
     name = at.field.required and at.field.type == "text"
     if spoken and name and len(str(read.value).split()) > LONG_NAME:
+        return _long_name(at, read.value, others)
+    if spoken and sounds_like_button(at, Words(heard.text)):
         return _long_name(at, read.value, others)
     return _keep(at, {at.field.id: read.value, **others})
 

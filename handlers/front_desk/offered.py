@@ -31,7 +31,7 @@ def offered(desk: Desk, text: str) -> tuple[Choice, ...]:
     notices = shown_notices(desk.db, person_id=desk.person.id, since=since)
     return (
         _numbered(desk, said.number, asked_at, notices)
-        or _labelled(said, _seen(desk, asked_at, notices))
+        or _labelled(said, _seen(desk, asked_at, notices), instead=True)
         or (_of_an_older_notice(desk, said, asked_at) if waits else ())
     )
 
@@ -66,10 +66,10 @@ def _seen(desk: Desk, asked_at: datetime, notices: Sequence[Shown]) -> Iterator[
     return (choices for _, choices in lists)
 
 
-def _labelled(said: Spoken, lists: Iterator[tuple[Choice, ...]]) -> tuple[Choice, ...]:
+def _labelled(said: Spoken, lists: Iterator[tuple[Choice, ...]], *, instead: bool = False) -> tuple[Choice, ...]:
     for choices in lists:
         for choice in choices:
-            if said.text == choice.action or names(said, choice.label):
+            if said.text == choice.action or names(said, choice.label, instead=instead):
                 return (choice,)
         alike = tuple(choice for choice in choices if _LAST_NUMBER.sub("", bare_label(choice.label)) in said.plain)
         if len(alike) > 1:  # "sửa mục" below "Sửa mục 1" and "Sửa mục 2"

@@ -98,9 +98,17 @@ def is_label(text: str, label: str) -> bool:
     return len(text) <= MOST_LABEL and names(spoken(text), label)
 
 
-def names(said: Spoken, label: str) -> bool:
-    """True if the words are this label."""
+@lru_cache(maxsize=1)
+def _instead() -> dict[str, frozenset[str]]:
+    listed = words()["instead_of"]
+    return {bare_label(label): frozenset(map(bare_label, spellings)) for label, spellings in listed.items()}
+
+
+def names(said: Spoken, label: str, *, instead: bool = False) -> bool:
+    """True if the words are this label; with `instead` also other words for it, as "đi" for "Tôi đi được"."""
     bare = bare_label(label)
+    if instead and not _instead().get(bare, frozenset()).isdisjoint(said.plain):
+        return True
     return (bare in said.plain or bare in said.agreed) and names_label(said, label_of(label))
 
 

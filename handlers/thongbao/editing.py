@@ -76,8 +76,8 @@ def left(desk: Desk, turn: Turn) -> tuple[Say, ...]:
     if edit is None or _continues(turn, edit):
         return ()
     known = broadcasts.one(desk.db, edit.edits)
-    if known is None or known.state != "editing":
-        return ()
+    if known is None or known.state != "editing" or any(say.key == "thongbao.hour_passed" for say in turn.says):
+        return ()  # the edit was given up, and the turn says how it stands
     return (Say("thongbao.edit_left", {"number": known.number}, edit_buttons(known)[:1]),)
 
 
@@ -178,4 +178,5 @@ def _is_edited(desk: Desk, edit: Composing) -> bool:
 
 
 def _ended(desk: Desk, edit: Composing) -> Turn:
-    return replace(as_it_is_now(desk, edit.edits), waits=None)
+    """The answer where somebody stopped it, or it left or changed from another device."""
+    return replace(_too_late(desk, edit.edits, edit.version), waits=None)

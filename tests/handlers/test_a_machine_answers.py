@@ -52,7 +52,18 @@ def test_the_topic_on_personal_data_says_that_a_machine_answers(village: Village
 
 
 @pytest.mark.parametrize(
-    "words", ["mày là người hay máy?", "em la nguoi that a", "bot hay người vậy", "em có phải là máy không"]
+    "words",
+    [
+        "mày là người hay máy?",
+        "em la nguoi that a",
+        "bot hay người vậy",
+        "em có phải là máy không",
+        "em là robot hả",
+        "may hay nguoi day",
+        "AI hả em",
+        "đây là người hay máy trả lời",
+        "chatgpt ha",
+    ],
 )
 def test_the_question_for_it_is_answered_by_it(village: Village, words: str) -> None:
     village.say(WHO, words)

@@ -107,7 +107,7 @@ def product_name(village: Village) -> object:
 YES = (
     "Tôi đi được", "toi di duoc", "TÔI ĐI ĐƯỢC", "Tôi đi được.", "tôi đi được ạ", "dạ tôi đi được nha", "Dạ, tôi đi được ạ!",
     "vâng tôi đi được nhé em", "ok tôi đi được", "em ơi tôi đi được nghe", "tôi đi được, cảm ơn em", "1", "số 1", "1.", "dạ số 1 ạ",
-    "chọn 1",
+    "chọn 1", "đi", "dạ đi ạ", "đi được", "di duoc nhe", "em đi được ạ", "tui đi nhé", "tham gia", "có đi em",
 )  # fmt: skip
 
 
@@ -120,7 +120,13 @@ def test_an_invitation_is_accepted_by_its_label_or_its_number(village: Village, 
     assert reply_of(village, "here") == "yes"
 
 
-@pytest.mark.parametrize("words", ["Không đi được", "khong di duoc", "dạ không đi được ạ", "2", "số 2"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Không đi được", "khong di duoc", "dạ không đi được ạ", "2", "số 2", "ko đi dc", "ko di dc", "không đi đâu em",
+        "chắc tôi không đi được đâu", "tôi bận không đi được ạ", "không tham gia",
+    ],
+)  # fmt: skip
 def test_an_invitation_is_declined_by_its_label_or_its_number(village: Village, words: str) -> None:
     invited(village)
 

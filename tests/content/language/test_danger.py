@@ -12,6 +12,8 @@ from content.programme.topics import load_phrasings
 QUESTIONS = Path(__file__).parents[1] / "questions"
 
 SWINDLES = (
+    "có công ty gọi nói lo giấy chứng nhận OCOP giá 20 triệu",
+    "hỏi mật khẩu ngân hàng để nhận hỗ trợ OCOP có phải lừa không",
     "trúng thưởng OCOP 50 triệu bấm link nhận quà",
     "em nhận được tin trúng thưởng OCOP, bấm vào đường dẫn này",
     "có người gọi bảo nộp 2 triệu để được cấp sao",
@@ -44,6 +46,9 @@ SWINDLES = (
 )
 
 BRIBES = (
+    "cán bộ tỉnh nhận phong bì 5 triệu",
+    "không đưa tiền thì cán bộ không duyệt",
+    "cán bộ bắt tôi mua quà biếu",
     "cán bộ xã đòi tiền bồi dưỡng",
     "cán bộ đòi phong bì mới chịu ký",
     "ông cán bộ xã đòi 2 triệu mới duyệt hồ sơ",
@@ -72,6 +77,10 @@ BRIBES = (
 )
 
 HARMLESS = (
+    "tôi lo giấy chứng nhận OCOP hết hạn",
+    "có bên nào in bao bì gửi giá 2 triệu",
+    "đưa tiền mua giống thì xã duyệt không",
+    "xã tặng quà biếu Tết cho cán bộ hưu",
     "giá tiền một hũ là 35 nghìn",
     "lệ phí kiểm nghiệm bao nhiêu tiền",
     "hỗ trợ 5 triệu là thật không em",

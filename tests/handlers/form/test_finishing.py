@@ -336,3 +336,14 @@ async def test_on_every_channel_send_is_no_name(kind: str, before: str, words: s
 
     name = "Mắm ruốc" if before == "1" else "Khoai dẻo"
     assert f'Em đã nhận ý tưởng "{name}"' in receipt.text
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Hỏi cán bộ", "hoi can bo", "Trả lời nốt", "Xem lại", "Tải phiếu", "Đã hiểu", "ghi vậy", "Ghi làm câu trả lời"],
+)
+def test_a_label_from_elsewhere_under_a_question_for_a_name_is_not_stored_unasked(village: Village, words: str) -> None:
+    village.say(WHO, words)
+
+    assert "product_name" not in answers(village)
+    assert village.talk(WHO).step == "product_name"

@@ -533,3 +533,25 @@ def test_an_edit_does_not_let_more_people_be_told_alone_than_one_official_may(vi
     village.say("office", "/thongbao")
 
     assert "đã tự gửi 1 thông báo" in words(village.say("office", OTHER))
+
+
+def test_an_edit_that_was_stopped_from_above_says_that_it_is_stopped(village: Village) -> None:
+    in_hold(village)
+    village.tap("office", "Sửa nội dung")
+    village.tap("above", "Dừng gửi")
+
+    shown = words(village.say("office", OTHER))
+
+    assert "đã dừng nên không sửa được nữa" in shown
+    assert "nút vừa bấm" not in shown
+
+
+def test_an_edit_given_up_after_its_hour_keeps_nothing_of_what_was_typed_and_says_so_once(village: Village) -> None:
+    at_nine(village)
+    village.tap("office", "Sửa nội dung")
+    village.now += timedelta(hours=2)
+
+    shown = words(village.say("office", "/huy"))
+
+    assert "Giờ gửi của Thông báo 1/2021" in shown
+    assert "Bản đang sửa em vẫn giữ" not in shown

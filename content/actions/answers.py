@@ -55,6 +55,11 @@ def split_stamp(answer: str) -> tuple[str, str]:
     return stamp, press
 
 
+def with_stamp(answer: str, stamp: str) -> str:
+    """An answer as it is shown, with the stamp of its question."""
+    return f"={stamp}:{answer.removeprefix('=')}"
+
+
 def without_stamp(answer: str) -> str:
     """A shown answer as it was made, to be shown again under another stamp."""
     return f"={split_stamp(answer)[1]}"

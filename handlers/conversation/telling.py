@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from content.actions.action import Action
+from content.actions.answers import with_stamp
 from content.fold import fold
 from content.language.saying import date_said
 from content.message import Choice, Message
@@ -115,7 +116,7 @@ def _choice(house: House, told: Person, button: Button, version: int) -> Choice:
     label = button.label or phrase(house, told, button.key, button.values)
     action = button.command
     if action.startswith("="):
-        action = f"={stamp(version)}:{action[1:]}"
+        action = with_stamp(action, stamp(version))
     return Choice(label, action)
 
 

@@ -446,5 +446,5 @@ def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  
 
 
 def forget(db: Connection, *, person_id: str, now: datetime) -> None:
-    """Revoke every role.  Codes the person made stay: without roles of their maker they are worth nothing."""
+    """Revoke every role.  Codes the person made stay; without a role of their maker they open nothing."""
     db.execute(update(roles).where(roles.c.person_id == person_id, roles.c.revoked_at.is_(None)).values(revoked_at=now))

@@ -24,7 +24,7 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 """The labels a form shows, by what they do to a value that waits: ask again, keep the former one, nothing."""
 ELSEWHERE = (
     "form.write_anyway", "form.go_on", "menu.learn", "menu.register", "menu.status", "menu.contact", "front.menu",
-    "dangky.paper", "thongbao.understood", "thongbao.drop", "duyet.look_again",
+    "dangky.paper", "thongbao.understood", "duyet.look_again",
 )  # fmt: skip
 """Labels from before and behind a form: typed under a question for words, they are said back before they count."""
 NAMES = frozenset({"text", "person_name"})
@@ -103,7 +103,7 @@ def _label(desk: Desk, field: Field, words: str) -> str | None:
 
 
 def sounds_like_button(desk: Desk, field: Field, words: str) -> bool:
-    """Whether what would be stored as words is the label of a button."""
-    if field.type not in NAMES:
+    """Whether what would be stored is the label of a button; a single word may be a name, as Dung."""
+    if field.type not in NAMES or " " not in words.strip():
         return False
     return _label(desk, field, words) is not None or any(is_label(words, said(desk, key)) for key in ELSEWHERE)

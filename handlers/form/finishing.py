@@ -24,7 +24,7 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 """The labels of a form, by their effect on a value that waits: ask again, keep the former one, none."""
 ELSEWHERE = (
     "form.write_anyway", "form.go_on", "menu.learn", "menu.register", "menu.status", "menu.contact", "front.menu",
-    "dangky.paper", "thongbao.understood", "thongbao.drop", "duyet.look_again",
+    "dangky.paper", "thongbao.understood", "duyet.look_again",
 )  # fmt: skip
 """Labels of buttons outside a form; typed under a question for text, they are read back before they count."""
 NAMES = frozenset({"text", "person_name"})
@@ -121,7 +121,7 @@ def _labels(phrases: Phrases, language: str) -> tuple[tuple[str, str, Label], ..
 
 
 def sounds_like_button(at: AtQuestion, words: Words) -> bool:
-    """True if the text that would be stored is the label of a button."""
-    if at.field.type not in NAMES:
+    """True if the text that would be stored is the label of a button; a single word may be a name, such as Dung."""
+    if at.field.type not in NAMES or " " not in words.text.strip():
         return False
     return _label(at, words) is not None or any(is_label(words.text, said(at.desk, key)) for key in ELSEWHERE)

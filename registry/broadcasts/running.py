@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, select, union
 
 from content.programme.pack import Pack
-from registry.addressing.alerts import in_charge
+from registry.addressing.alerts import in_charge, is_above
 from registry.broadcasts import approvals
 from registry.broadcasts.audiences import Wanted, reached
 from registry.broadcasts.broadcasts import (
@@ -72,7 +72,7 @@ def pause(
     waiting = of_broadcasts.pause_all(db, broadcast_id=known.id)
     if not waiting:  # it ends by itself, and its author gets the report
         return 0
-    change_one(db, known.id, Trigger.PAUSE)
+    change_one(db, known.id, Trigger.PAUSE, paused_role=role.id)
     record(db, now=now, actor=role.person_id, act="announce.pause", noun="broadcast", noun_id=known.id, waiting=waiting)
     return waiting
 
@@ -80,17 +80,30 @@ def pause(
 def resume(
     db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
 ) -> int:
-    """Resume a paused broadcast, except for people who stopped or left meanwhile; return the number queued again."""
+    """
+    Resume a paused broadcast, except for people who stopped or left meanwhile; return the number queued again.
+
+    `NotAllowedError` for a role below the one that paused it: a stolen account must not undo the pause from above.
+    """
     known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "paused":
         return 0
-    change_one(db, known.id, Trigger.RESUME)
+    if _paused_above(db, pack, known, role):
+        raise NotAllowedError("announce.pause")
+    change_one(db, known.id, Trigger.RESUME, paused_role=None)
     due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
     able = still_reached(db, pack, known, now)
     why = Reason.AUTHOR_LEFT if able is None else Reason.UNWANTED
     owed = of_broadcasts.resume_all(db, broadcast_id=known.id, able=able, due_at=due, reason=why)
     record(db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, owed=owed)
     return owed
+
+
+def _paused_above(db: Connection, pack: Pack, known: Broadcast, role: Role) -> bool:
+    """True where an official of a level above this role paused it."""
+    by = db.execute(select(broadcasts.c.paused_role).where(broadcasts.c.id == known.id)).scalar_one()
+    paused = None if by is None else role_by_id(db, by)
+    return paused is not None and is_above(pack, paused, role)
 
 
 def still_reached(db: Connection, pack: Pack, known: Broadcast, now: datetime) -> Select[Any] | None:

@@ -228,6 +228,7 @@ broadcasts = Table(
     Column("corrects", Text, ForeignKey("broadcasts.id"), index=True),
     Column("rounds", Integer, nullable=False),  # how often it was sent: once, and again to those it did not reach
     Column("reported_at", UTCDateTime),
+    Column("paused_role", Text),  # while it is paused, the role that did it
     Column("taken_from", Text),  # while it is edited, the state it had before
     Column("edited_at", UTCDateTime),  # while it is edited, the last change
     Column("edit_sealed", LargeBinary),  # the text typed so far, under the installation's key

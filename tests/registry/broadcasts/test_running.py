@@ -144,6 +144,20 @@ def test_a_colleague_neither_pauses_nor_repeats_it(town: Town) -> None:
     assert town.do(pause, broadcast_id=made.id, role=above, pack=town.pack, now=NOW) == 1
 
 
+def test_a_pause_from_above_is_ended_above_and_not_by_the_author(town: Town) -> None:
+    commune, above = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    town.person()
+    made = sent(town, commune)
+    town.do(pause, broadcast_id=made.id, role=above, pack=town.pack, now=NOW)
+
+    with pytest.raises(NotAllowedError):
+        town.do(resume, broadcast_id=made.id, role=commune, pack=town.pack, now=NOW)
+    assert town.do(resume, broadcast_id=made.id, role=above, pack=town.pack, now=NOW) == 1
+
+    town.do(pause, broadcast_id=made.id, role=commune, pack=town.pack, now=NOW)
+    assert town.do(resume, broadcast_id=made.id, role=commune, pack=town.pack, now=NOW) == 1
+
+
 def test_only_those_it_missed_are_told_again_once(town: Town) -> None:
     commune = town.official("commune_official", COMMUNE)
     got, refused, blocked, doubtful, stopped, moved = (town.person() for _ in range(6))

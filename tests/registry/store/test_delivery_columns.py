@@ -22,7 +22,7 @@ from registry.store.store import Store, open_engine
 from tests.registry.store.test_schema import _to
 from tests.registry.town import NOW
 
-migration: Any = importlib.import_module("migrations.versions.0006_p_delivery_columns")
+migration: Any = importlib.import_module("migrations.versions.0006_delivery_columns")
 
 OLD_REASONS = {
     "owed": "429 Too Many Requests",

@@ -10,7 +10,7 @@ States are not touched.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_p"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None

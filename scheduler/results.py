@@ -3,12 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+from prometheus_client import Counter, Histogram
 from sqlalchemy import Connection
 
 from registry.deliveries.claims import give_back
 from registry.deliveries.deliveries import Owed, put_off, record
 from registry.deliveries.outcomes import Doubtful, Outcome, Sent
 from registry.deliveries.routing import Elsewhere, Go, Hold, Later, Unsure, hold, keep_reserve, move_over, settle
+
+log = structlog.get_logger()
+
+DELIVERIES = Counter("ocopbot_deliveries", "Messages handed to a platform, by outcome.", ["channel", "kind", "outcome"])
+WAITED = Histogram(
+    "ocopbot_delivery_seconds",
+    "Seconds from the moment a message was due until a platform took it.",
+    ["channel", "kind"],
+    buckets=(0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 15, 60, 300, 3600),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,16 @@ def outcome_of(result: What) -> What:
 def went_well(result: What) -> bool:
     """Whether the platform took it; anything else may be due again at another moment."""
     return isinstance(outcome_of(result), Sent)
+
+
+def measure(channel: str, owed: Owed, result: What, moment: datetime) -> None:
+    """Count one outcome in the metrics, and log it unless the platform took the message."""
+    name = type(outcome_of(result)).__name__.lower()
+    DELIVERIES.labels(channel, owed.kind, name).inc()
+    if went_well(result):
+        WAITED.labels(channel, owed.kind).observe(max(0.0, (moment - owed.due_at).total_seconds()))
+    else:
+        log.info("delivery not made", channel=channel, delivery=owed.id, kind=owed.kind, outcome=name)
 
 
 def write_down(db: Connection, owed: Owed, result: What, moment: datetime) -> None:

@@ -2,58 +2,38 @@
 
 import asyncio
 import contextlib
-import heapq
-import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, runtime_checkable
 
 import structlog
-from prometheus_client import Counter as Metric
-from prometheus_client import Histogram
 from sqlalchemy import Connection
 
 from content.message import Message
-from registry.deliveries.channel_pauses import end_pause, note_pause
 from registry.deliveries.claims import bring_forward, claim_ready
-from registry.deliveries.deliveries import PRIORITY, Owed, next_due, release_claims
+from registry.deliveries.deliveries import Owed, next_due, release_claims
 from registry.deliveries.numbering import leave_unnumbered, number_notice
 from registry.deliveries.outcomes import Doubtful, Outcome, Refused, TryAgain
 from registry.deliveries.routing import Go, Router, Way
 from registry.store.store import Store, StoreRefusesError
 from scheduler.pace import ChatPace, Pace
-from scheduler.results import Back, Result, Routed, What, outcome_of, went_well, write_down
+from scheduler.results import Back, Result, Routed, What, measure, outcome_of, went_well, write_down
+from scheduler.trouble import PROBE, Trouble
+from scheduler.window import Window
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-DELIVERIES = Metric(
-    "ocopbot_deliveries", "What became of messages handed to a platform.", ["channel", "kind", "outcome"]
-)
-WAITED = Histogram(
-    "ocopbot_delivery_seconds",
-    "From the moment a message was due until a platform took it.",
-    ["channel", "kind"],
-    buckets=(0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 15, 60, 300, 3600),
-)
-
 LEASE = timedelta(minutes=5)
 SEND_WITHIN = 35.0
 """Seconds until silence counts as an answer that never came."""
-FOR_REPLIES = 1
-"""Places of the window that nothing but a reply takes: a platform that hangs on announcements answers people still."""
 HELD = 2
 """Messages claimed ahead, so that the next slot does not wait for the database."""
 LONGEST_NAP = 1.0
 """Seconds between two looks: another process may owe something without a word to this one."""
-IN_TROUBLE = 3
-"""Failures in a row, with nothing taken between, after which the platform is tried with one message at a time."""
-PROBE = 5.0
 PATIENCE = (0.2, 1.0, 3.0)
 """Seconds to wait while the database refuses; the outcome stays in memory until it is written."""
-SHOWN_FROM = 60.0
-"""Seconds of a pause that operators are shown; a shorter one is everyday flow control."""
 LAST_WORDS = 5.0
 """Seconds a stopping sender waits for what has left already."""
 
@@ -91,30 +71,21 @@ class ChannelSender:
         router: Router | None = None,
         lists: bool = False,
     ) -> None:
-        if window <= FOR_REPLIES:
-            raise ValueError(f"A window of {window} leaves no place for announcements; {FOR_REPLIES + 1} is the least.")
         self._store = store
         self._channel = channel
         self._sender = sender
         self._now = now
         self._files = files
-        self._window = window
+        self._window = Window(window)
         self._decent = decent
         self._router = router
         self._lists = lists
         self._pace = Pace(rate)
         self._chats = ChatPace()
-        self._claimed: dict[str, Owed] = {}  # by account, until its outcome is written
-        self._held: list[tuple[int, int, Owed]] = []
-        self._order = itertools.count()
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
         self._paused_until = float("-inf")
-        self._failures = 0
-        self._pause_met: tuple[str, datetime] | None = None  # reason and end of a pause worth showing
-        self._pause_noted: tuple[str, datetime] | None = ("of an earlier process", datetime.max.replace(tzinfo=UTC))
-        self._kept: set[str] = set()  # accounts a place is kept for
-        self._asked = 0  # places of claims under way
+        self._trouble = Trouble(channel)
         self._running = False
         self._awaited = 0
         self._more = False
@@ -143,17 +114,16 @@ class ChannelSender:
         wait, no place is free, or another message of that account is under way.  A place
         that was kept is given back by `leave`.
         """
-        if not self._running or self._replies_wait or self._failures or self._paused_until > self._time():
+        if not self._running or self._replies_wait or self._trouble.any or self._paused_until > self._time():
             return False
-        if account in self._claimed or account in self._kept or not self._room()[0]:
+        if not self._room()[0] or not self._window.keep(account):
             return False
-        self._kept.add(account)
         self._idle.clear()
         return True
 
     def leave(self, account: str, owed: Owed | None) -> bool:
         """Send the reply a place was kept for, or give the place back; False where nothing is sent here any more."""
-        self._kept.discard(account)
+        self._window.give_back(account)
         if owed is None:
             self._look_again()
         elif self._running:
@@ -214,7 +184,7 @@ class ChannelSender:
         woken, self._woken = self._woken, False
         room = self._room()
         nap: float | None = None
-        if room[0] and (woken or len(self._held) < HELD):
+        if room[0] and (woken or self._window.waiting < HELD):
             nap = self._paused_until - self._time()
             if nap <= 0:
                 if await self._take(*room):
@@ -227,21 +197,11 @@ class ChannelSender:
             await asyncio.wait_for(self._look.wait(), nap)
 
     def _room(self, *, without: Collection[str] = ()) -> tuple[int, int]:
-        """How many more may be claimed, and how many of them may be no replies; `without` accounts that are done."""
-        claimed = [owed for owed in self._claimed.values() if owed.account not in without]
-        taken = len(claimed) + len(self._kept) + self._asked
-        if self._failures >= IN_TROUBLE:
-            alone = 0 if taken else 1
-            return alone, alone
-        bulk = sum(owed.kind != "reply" for owed in claimed)
-        return max(0, self._window - taken), max(0, self._window - FOR_REPLIES - bulk)
+        return self._window.room(probing=self._trouble.probing, without=without)
 
     async def _take(self, limit: int, bulk: int) -> bool:
-        self._asked += limit
-        try:
+        with self._window.asking(limit):
             taken = await self._store.write(self._claim_of(limit, bulk))
-        finally:
-            self._asked -= limit
         self._hold(taken)
         self._learn_of_others(taken, limit)
         return bool(taken)
@@ -250,9 +210,9 @@ class ChannelSender:
         self, limit: int, bulk: int, *, without: Collection[str] = ()
     ) -> Callable[[Connection], tuple[Owed, ...]]:
         """A unit that claims so many; accounts with something under way wait, but for those that are done with it."""
-        busy = {*self._claimed, *self._kept}.difference(without)
+        busy = self._window.busy(without=without)
         resting = tuple(self._chats.resting(self._time()))
-        probing = self._failures >= IN_TROUBLE
+        probing = self._trouble.probing
         now = self._now()
 
         def unit(db: Connection) -> tuple[Owed, ...]:
@@ -274,12 +234,10 @@ class ChannelSender:
     def _hold(self, taken: Collection[Owed]) -> None:
         """Keep what was claimed until its slot comes; what came beside another of its account waits behind that one."""
         for owed in taken:
-            if owed.account in self._claimed or owed.account in self._kept:
+            if self._window.take_in(owed):
+                self._something_held.set()
+            else:
                 self._know(owed, Back())
-                continue
-            self._claimed[owed.account] = owed
-            heapq.heappush(self._held, (PRIORITY[owed.kind], next(self._order), owed))
-            self._something_held.set()
 
     def _learn_of_others(self, taken: Sequence[Owed], asked: int) -> None:
         """What a claim tells of what it left: replies come first, and less than was asked for is all there was."""
@@ -308,12 +266,12 @@ class ChannelSender:
         return LONGEST_NAP if due_at is None else (due_at - self._now()).total_seconds()
 
     def _say_idle(self) -> None:
-        if not (self._claimed or self._kept or self._woken):
+        if not (self._window.in_use or self._woken):
             self._idle.set()
 
     async def _dispatch(self) -> None:
         """Let the most urgent message held leave when its slot comes."""
-        if not self._held:
+        if not self._window.waiting:
             self._something_held.clear()
             await self._something_held.wait()
             return
@@ -321,8 +279,8 @@ class ChannelSender:
         if early > 0:
             await asyncio.sleep(early)
             return  # another may have become the most urgent meanwhile
-        _, _, owed = heapq.heappop(self._held)
-        if self._more and len(self._held) < HELD:
+        owed = self._window.next()
+        if self._more and self._window.waiting < HELD:
             self._look.set()
         now = self._now()
         if owed.not_after is not None and owed.not_after < now:
@@ -385,32 +343,20 @@ class ChannelSender:
         return await self._sender.send(owed.account, message, files)
 
     def _learn(self, outcome: Outcome) -> None:
-        """What an outcome says about the platform as a whole."""
-        if isinstance(outcome, TryAgain | Doubtful) and outcome.alone:
-            return
-        if isinstance(outcome, TryAgain | Doubtful):
-            self._failures += 1
-            wait = outcome.after.total_seconds() if isinstance(outcome, TryAgain) else 0.0
-            if isinstance(outcome, TryAgain) and self._failures == 1:
+        """Adapt the pace and the pauses to what an outcome says about the platform as a whole."""
+        if not isinstance(outcome, TryAgain | Doubtful):
+            self._pace.accepted()
+            self._trouble.over()
+        elif not outcome.alone:
+            if isinstance(outcome, TryAgain) and not self._trouble.any:
                 self._pace.refused()
-            if self._failures >= IN_TROUBLE:
-                wait = max(wait, PROBE)
-            if wait:
+            if wait := self._trouble.failed(outcome, self._now()):
                 self._pause(wait)
-            if wait >= SHOWN_FROM or self._failures >= IN_TROUBLE:
-                self._pause_met = (outcome.reason, self._now() + timedelta(seconds=max(wait, SHOWN_FROM)))
-            return
-        self._pace.accepted()
-        if self._failures >= IN_TROUBLE:
-            log.info("the platform answers again", channel=self._channel)
-        self._failures = 0
-        self._pause_met = None
 
     def _pause(self, seconds: float) -> None:
         """Nothing leaves before the platform said so; what was held is owed again, and may be cancelled."""
         self._paused_until = max(self._paused_until, self._time() + seconds)
-        held, self._held = self._held, []
-        for _, _, owed in held:
+        for owed in self._window.empty_queue():
             self._know(owed, Back())
 
     def _know(self, owed: Owed, result: What) -> None:
@@ -428,24 +374,21 @@ class ChannelSender:
     async def _write_known(self) -> None:
         batch = list(self._results)
         done = {owed.account for owed, *_ in batch}
-        calm = self._failures == 0 and self._paused_until <= self._time()
+        calm = not self._trouble.any and self._paused_until <= self._time()
         places, bulk = self._room(without=done)
         places = min(places, len(done)) if calm and self._running else 0  # the rest is for replies that come
         claim = self._claim_of(places, bulk, without=done) if places else None
-        self._asked += places
-        met, now = self._pause_met, self._now()
+        pause, now = self._trouble.pause, self._now()
 
         def unit(db: Connection) -> tuple[Owed, ...]:
-            self._note_pause(db, met, now)
+            self._trouble.record(db, pause, now)
             for owed, result, moment in batch:
                 write_down(db, owed, result, moment)
             return () if claim is None else claim(db)
 
-        try:
+        with self._window.asking(places):
             taken = await self._patiently(unit)
-        finally:
-            self._asked -= places
-        self._pause_noted = met
+        self._trouble.recorded(pause)
         self._results = self._results[len(batch) :]
         self._forget(batch)
         self._hold(taken)
@@ -455,30 +398,13 @@ class ChannelSender:
         if claim is None or ended or self._awaited or not all(went_well(result) for _, result, _ in batch):
             self._look_again()
 
-    def _note_pause(self, db: Connection, met: tuple[str, datetime] | None, now: datetime) -> None:
-        """Write down what changed about the channel's pause, for `/readyz` and the command line of any process."""
-        if met == self._pause_noted:
-            return
-        if met is None:
-            end_pause(db, channel=self._channel)
-        else:
-            note_pause(db, channel=self._channel, reason=met[0], until=met[1], now=now)
-
     def _forget(self, batch: Sequence[Result]) -> None:
         for owed, result, moment in batch:
-            if self._claimed.get(owed.account) is owed:
-                del self._claimed[owed.account]
+            self._window.recorded(owed)
             if isinstance(result, Back):
                 continue
-            name = type(outcome_of(result)).__name__
-            self.counts[name] += 1
-            DELIVERIES.labels(self._channel, owed.kind, name.lower()).inc()
-            if name == "Sent":
-                WAITED.labels(self._channel, owed.kind).observe(max(0.0, (moment - owed.due_at).total_seconds()))
-            else:
-                log.info(
-                    "delivery not made", channel=self._channel, delivery=owed.id, kind=owed.kind, outcome=name.lower()
-                )
+            self.counts[type(outcome_of(result)).__name__] += 1
+            measure(self._channel, owed, result, moment)
 
     async def _patiently(self, unit: Callable[[Connection], T]) -> T:
         tried = 0
@@ -502,7 +428,7 @@ class ChannelSender:
             async with asyncio.timeout(LAST_WORDS):
                 while self._results:
                     await self._write_known()
-        self._claimed.clear()
+        self._window.clear()
 
     @staticmethod
     def _time() -> float:

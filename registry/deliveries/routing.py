@@ -95,10 +95,6 @@ class WaysCount:
     held: int = 0
     dong: int = 0
 
-    @property
-    def reached_now(self) -> int:
-        return self.free + self.paid + self.template + self.other_channel
-
 
 class WaysEstimate(Protocol):
     """

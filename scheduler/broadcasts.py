@@ -9,10 +9,9 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection
 
 from content.actions.officials import (
     EditBroadcast,
@@ -28,21 +27,20 @@ from content.message import Message
 from content.programme.pack import Pack
 from registry.broadcasts.broadcasts import Broadcast
 from registry.broadcasts.edits import Left, left_edits
+from registry.broadcasts.looks import END, looks
 from registry.broadcasts.reports import Pace, Report, finished, pace, under_way
 from registry.broadcasts.running import drop_orphaned
 from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.deliveries.of_broadcasts import hold_back
 from registry.deliveries.states import State
-from registry.people.people import Account, person, reach
-from registry.store.rows import accounts, deliveries
+from registry.people.people import open_account, person, reach
 from registry.telling import Teller, local_day
 
 FIRST_LOOK = timedelta(seconds=8)
 """What is over sooner needs no look at how far it is."""
 LOOK_LASTS = timedelta(minutes=1)
 """A look that was held up longer tells nothing any more."""
-_END = "end"
 
 
 def sweep(
@@ -139,13 +137,13 @@ def _show(
 
     One at a time: while the last look is on its way there is no next one.
     """
-    number, last = _looks(db, broadcast)
-    state = _END if how is None else f"{how.done}-{broadcast.state}"
+    number, last = looks(db, broadcast)
+    state = END if how is None else f"{how.done}-{broadcast.state}"
     if last is None:
         account = reach(db, broadcast.author) if how is not None else None
     else:
-        sent = last.state == State.SENT and last.platform_id and last.edition not in {state, _END}
-        account = _account(db, last) if sent else None
+        sent = last.state == State.SENT and last.platform_id and last.edition not in {state, END}
+        account = open_account(db, channel=last.channel, account=last.account) if sent else None
     if account is None or account.channel not in edits or person(db, broadcast.author) is None:
         return False
     message = _words(broadcast, how, tell)
@@ -181,28 +179,3 @@ def _words(broadcast: Broadcast, how: Pace | None, tell: Teller) -> Message:
         values["minutes"] = str(math.ceil(how.seconds_left / 60))
     pause = (PauseBroadcast(broadcast.id, broadcast.version), "thongbao.pause")
     return tell(broadcast.author, key, values, (pause, stop))
-
-
-def _looks(db: Connection, broadcast: Broadcast) -> tuple[int, Row[Any] | None]:
-    """The number of looks at a broadcast so far, and the last of them."""
-    looks = and_(
-        deliveries.c.person_id == broadcast.author,
-        deliveries.c.subject == keys.Subject.BROADCAST.value,
-        deliveries.c.subject_id == broadcast.id,
-        deliveries.c.purpose == keys.Purpose.LOOK.value,
-    )
-    number = db.execute(select(func.count()).select_from(deliveries).where(looks)).scalar_one()
-    newest = deliveries.c.created_at.desc(), deliveries.c.key.desc()
-    return number, db.execute(select(deliveries).where(looks).order_by(*newest).limit(1)).one_or_none()
-
-
-def _account(db: Connection, last: Row[Any]) -> Account | None:
-    """Where the last look stands, if it is still open."""
-    row = db.execute(
-        select(accounts).where(
-            accounts.c.channel == last.channel, accounts.c.account == last.account, accounts.c.state == "open"
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    return Account(row.id, row.person_id, row.channel, row.account, row.state, row.last_spoke_at)

@@ -106,7 +106,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     from registry.deliveries.claims import paused_for
     from registry.deliveries.dead_letters import dead_letters
     from registry.store.installation import fact
-    from registry.store.schema import NEWEST, SchemaTooNewError
+    from registry.store.schema import NEWEST, SchemaTooNewError, damage
     from registry.store.store import open_engine
 
     version = version_of(settings, None)
@@ -124,11 +124,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
             serves, paused = fact(db, "pack"), paused_for(db)
             pauses = channel_pauses(db, now=datetime.now(UTC))
             dead = sum(one.count for one in dead_letters(db, since=datetime.now(UTC) - LATELY))
-            if db.dialect.name == "sqlite":
-                whole = db.exec_driver_sql("PRAGMA quick_check").scalar_one()
-                if whole != "ok":
-                    yield Finding("database", "fault", f"It is damaged ({whole}). Restore the last backup elsewhere.")
-                    return
+            if damaged := damage(db):
+                yield Finding("database", "fault", f"It is damaged ({damaged}). Restore the last backup elsewhere.")
+                return
     finally:
         engine.dispose()
     if serves not in {None, settings.pack}:

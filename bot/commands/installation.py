@@ -88,11 +88,11 @@ def resume(
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
 ) -> None:
     """Show what is owed since a restore, cancel what is stale, and let the pump send."""
-    from bot.commands.resuming import cancel_older, debts, why_paused
-    from bot.commands.resuming import resume as lift
     from bot.serving.house import clock_for
     from bot.settings.clock import parse_start
     from bot.settings.database import opened
+    from registry.deliveries.resuming import cancel_older, debts, why_paused
+    from registry.deliveries.resuming import resume as lift
 
     try:
         before = parse_start(cancel_before) if cancel_before else None

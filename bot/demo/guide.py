@@ -8,10 +8,10 @@ answers from the rows; nothing is shown that did not happen.
 import contextlib
 from datetime import timedelta
 
-from bot.demo import rows as demo_rows
 from bot.demo.hands import Caption, GuideStuckError, Hands
 from content.actions.producers import CorrectAnswer, RemindersOn, StopReminding
 from content.fold import fold
+from registry import demonstration as demo_rows
 from registry.applications.applications import Application
 from registry.people.conversations import Talk
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.demo import rows as demo_rows
 from bot.demo.people import Player
 from bot.demo.phones import Phone
 from bot.serving.assembly import Assembly
 from content.decent_hours import next_decent
 from content.places.places import inline
 from content.programme.pack import Demo as Script
+from registry import demonstration as demo_rows
 from registry.applications.applications import Application
 from registry.deliveries.web_history import CHANNEL
 from registry.people import people

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from aiohttp import hdrs, web
 
 from bot.demo.phones import FREE, OPEN, Entry, Phone, ZaloPhone
-from bot.demo.rows import Line
 from bot.demo.stage import Demo, Stage
 from console.demo import phone_page
 from content.fold import clean
+from registry.demonstration import Line
 
 MOST_LINES = 200
 MOST_WORDS = 4000

@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 from pydantic import SecretStr
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from bot.channels.telegram.settings import Telegram
 from bot.channels.zalo_bot.settings import ZaloBot
@@ -33,7 +33,7 @@ from platforms.telegram.server import TelegramServer
 from platforms.zalo_oa.oauth import ACCESS_SECONDS
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer
 from platforms.zalo_oa.templates import Param
-from registry.store.rows import installation
+from registry.store.installation import forget_facts
 
 log = structlog.get_logger()
 
@@ -193,4 +193,4 @@ class Platforms:
 
 
 def _forget(db: Connection) -> None:
-    db.execute(delete(installation).where(installation.c.key.like("zalo_oa:%")))
+    forget_facts(db, "zalo_oa:")

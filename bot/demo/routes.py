@@ -9,7 +9,6 @@ from aiohttp import hdrs, web
 from sqlalchemy import Connection
 
 from bot.channels.webchat.routes import WebChat
-from bot.demo import rows as demo_rows
 from bot.demo.hands import Caption
 from bot.demo.people import Player
 from bot.demo.phone_routes import PhoneRoutes, phones_of, transcript_lines
@@ -17,6 +16,7 @@ from bot.demo.stage import Demo, Stage
 from bot.demo.transcript import transcript
 from console.demo import demo_page
 from content.programme.pack import Pack
+from registry import demonstration as demo_rows
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "

@@ -19,7 +19,6 @@ import structlog
 from bot.channels.channel import UnreadableError
 from bot.channels.webchat.channel import WebChannel
 from bot.channels.webchat.routes import WebChat
-from bot.demo import rows as demo_rows
 from bot.demo.guide import Guide
 from bot.demo.hands import Caption, GuideStuckError
 from bot.demo.people import Player, invite_players, players_of
@@ -31,6 +30,7 @@ from bot.settings.settings import ClockStart, Limits, Settings
 from content.phrases import Phrases
 from content.programme.pack import PACKS, Pack, read_pack
 from handlers.conversation.incoming import Incoming
+from registry import demonstration as demo_rows
 from registry.store.store import StoreRefusesError
 
 log = structlog.get_logger()

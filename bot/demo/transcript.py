@@ -9,7 +9,7 @@ Lines that begin with # tell the day.
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
-from bot.demo.rows import Line
+from registry.demonstration import Line
 
 
 def transcript(lines: Sequence[Line], *, head: Sequence[str], say: Callable[..., str], zone: ZoneInfo) -> str:

@@ -267,6 +267,13 @@ def release_held(
     return released
 
 
+def parked_for(db: Connection, *, channel: str, reason: Reason) -> Mapping[str, int]:
+    """Return the accounts of a channel with messages parked for this reason, and the number of messages."""
+    which = (HELD, deliveries.c.channel == channel, deliveries.c.reason == reason.value)
+    found = select(deliveries.c.account, func.count()).where(*which).group_by(deliveries.c.account)
+    return {row[0]: row[1] for row in db.execute(found)}
+
+
 def expire_held(db: Connection, *, now: datetime) -> int:
     """Expire parked messages past their deadline.  Idempotent."""
     overdue = and_(HELD, deliveries.c.not_after < now)

@@ -1,8 +1,7 @@
 """
-What happens to announcements by themselves: their author sees how far they are, and hears once how they ended.
+Progress of broadcasts: the author sees how many messages were sent, and gets one report at the end.
 
-How far it is stands in one message that is edited; where a platform cannot edit,
-the author hears of the start and the end and nothing between.
+The progress is one message edited in place.  On a platform that cannot edit, the author gets only the report.
 """
 
 import math
@@ -38,16 +37,16 @@ from registry.people.people import open_account, person, reach
 from registry.telling import Teller, local_day
 
 FIRST_LOOK = timedelta(seconds=8)
-"""What is over sooner needs no look at how far it is."""
+"""A broadcast that ends sooner shows no progress."""
 LOOK_LASTS = timedelta(minutes=1)
-"""A look that was held up longer tells nothing any more."""
+"""A progress message delayed longer is stale and is not sent."""
 
 
 def sweep(
     db: Connection, *, pack: Pack, tell: Teller, now: datetime, edits: Collection[str] = frozenset()
 ) -> dict[str, int]:
     """
-    Show how far those under way are and report those at their end; each round is reported once.
+    Show the progress of running broadcasts and report the finished ones, once per round.
 
     Authors are reminded of an edit they left unfinished.
 
@@ -66,7 +65,7 @@ def sweep(
 
 
 def report_values(report: Report) -> Mapping[str, object]:
-    """The figures of a report, for its sentence."""
+    """Return the values of a report, for its phrase."""
     states = report.states
     return {
         "number": report.broadcast.number,
@@ -102,7 +101,7 @@ def _tell_end(db: Connection, report: Report, tell: Teller, now: datetime) -> bo
 
 
 def _recall(db: Connection, left: Left, pack: Pack, tell: Teller, now: datetime) -> bool:
-    """Remind the author of an edit they left, by day; it leaves only when they say so. Idempotent per moment."""
+    """Remind the author of an unfinished edit, by day; it is sent only when they confirm it. Idempotent per moment."""
     known, zone = left.broadcast, ZoneInfo(pack.programme.timezone)
     if person(db, known.author) is None:
         return False
@@ -133,9 +132,9 @@ def _show(
     db: Connection, broadcast: Broadcast, how: Pace | None, tell: Teller, now: datetime, edits: Collection[str]
 ) -> bool:
     """
-    Owe the next look to the author, in the place of the last one; None for `how` closes it.
+    Enqueue the next progress message, as an edit of the last one; None for `how` closes it.
 
-    One at a time: while the last look is on its way there is no next one.
+    While one is in flight, no other is enqueued.
     """
     number, last = looks(db, broadcast)
     state = END if how is None else f"{how.done}-{broadcast.state}"

@@ -1,4 +1,4 @@
-"""What became of a message that was claimed, and how each end is written down."""
+"""The results of claimed messages, and how each is recorded."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,14 +25,14 @@ WAITED = Histogram(
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """Claimed and not tried: owed again, at a later moment if one is given."""
+    """Claimed and not sent: queued again, at a later moment if one is given."""
 
     due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What became of a message where money may be at stake: after an ambiguity that cost some it is not tried again."""
+    """The outcome of a message and the way it took: a doubtful one that cost money is not retried."""
 
     outcome: Outcome
     way: Go
@@ -43,12 +43,12 @@ Result = tuple[Owed, What, datetime]
 
 
 def outcome_of(result: What) -> What:
-    """The platform's answer where it was asked, by whichever way; else what was decided instead."""
+    """Return the outcome of the platform, without the way; or the decision made without asking it."""
     return result.outcome if isinstance(result, Routed) else result
 
 
 def went_well(result: What) -> bool:
-    """Whether the platform took it; anything else may be due again at another moment."""
+    """True when the platform took the message; otherwise it may be due again later."""
     return isinstance(outcome_of(result), Sent)
 
 
@@ -63,7 +63,7 @@ def measure(channel: str, owed: Owed, result: What, moment: datetime) -> None:
 
 
 def write_down(db: Connection, owed: Owed, result: What, moment: datetime) -> None:
-    """Record one result, in the unit of work that takes them all."""
+    """Record one result, in the transaction of its batch."""
     match result:
         case Back(due_at):
             give_back(db, ids=(owed.id,), due_at=due_at)

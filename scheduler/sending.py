@@ -1,4 +1,4 @@
-"""The sender of one channel: claims a little, sends at its pace, writes down what became of it."""
+"""The sender of one channel: claims a few messages, sends them at its pace, and records their outcomes."""
 
 import asyncio
 import contextlib
@@ -27,26 +27,26 @@ T = TypeVar("T")
 
 LEASE = timedelta(minutes=5)
 SEND_WITHIN = 35.0
-"""Seconds until silence counts as an answer that never came."""
+"""The timeout of one send, in seconds."""
 HELD = 2
-"""Messages claimed ahead, so that the next slot does not wait for the database."""
+"""Messages claimed ahead of their slot, so that the slot does not wait for the database."""
 LONGEST_NAP = 1.0
-"""Seconds between two looks: another process may owe something without a word to this one."""
+"""Seconds between two queries: another process may enqueue a message without waking this one."""
 PATIENCE = (0.2, 1.0, 3.0)
-"""Seconds to wait while the database refuses; the outcome stays in memory until it is written."""
+"""Backoff in seconds while the database refuses; outcomes stay in memory until they are recorded."""
 LAST_WORDS = 5.0
-"""Seconds a stopping sender waits for what has left already."""
+"""Seconds a stopping sender waits for the messages in flight."""
 
 
 class Sender(Protocol):
-    """What the pump needs of a channel: exactly one outcome, and no exception for what a platform may do."""
+    """A channel as the pump uses it: one outcome per message, and no exception for anything the platform does."""
 
     async def send(self, account: str, message: Message, files: Mapping[str, bytes]) -> Outcome: ...
 
 
 @runtime_checkable
 class TemplateSender(Protocol):
-    """A channel that can say a notice by an approved template."""
+    """A channel that can send a notice as an approved template."""
 
     async def send_as_template(self, account: str, kind: str, message: Message) -> Outcome: ...
 
@@ -55,7 +55,7 @@ FREE = Go("the platform charges nothing")
 
 
 class ChannelSender:
-    """Sends on one channel; whoever runs it holds the channel's lock."""
+    """Sends on one channel; its process has the sender lock of the channel."""
 
     def __init__(
         self,
@@ -89,9 +89,9 @@ class ChannelSender:
         self._running = False
         self._awaited = 0
         self._more = False
-        """Whether something may be owed beyond what was claimed last."""
+        """True while more messages may be queued than the last claim returned."""
         self._replies_wait = True
-        """Whether a reply may be owed that is not claimed; nobody's overtakes it, above all none of before a crash."""
+        """True while an unclaimed reply may exist, such as one from before a crash: no other reply may overtake it."""
         self._woken = False
         self._asleep = False
         """Whether the claimer sleeps without a time to wake at: no place was free."""
@@ -108,11 +108,10 @@ class ChannelSender:
 
     def keep_place(self, account: str) -> bool:
         """
-        Keep a place of the window for the reply to somebody whose turn it is now.
+        Keep a place of the window for the reply to a person whose message is being answered.
 
-        False where a reply would have to wait: nothing is sent here or now, other replies
-        wait, no place is free, or another message of that account is under way.  A place
-        that was kept is given back by `leave`.
+        False when the reply would have to wait: nothing is sent here or now, other replies wait, no place is
+        free, or another message of the account is in flight.  `leave` frees the place.
         """
         if not self._running or self._replies_wait or self._trouble.any or self._paused_until > self._time():
             return False
@@ -122,7 +121,7 @@ class ChannelSender:
         return True
 
     def leave(self, account: str, owed: Owed | None) -> bool:
-        """Send the reply a place was kept for, or give the place back; False where nothing is sent here any more."""
+        """Send the reply a place was kept for, or free the place; False when this sender no longer runs."""
         self._window.give_back(account)
         if owed is None:
             self._look_again()
@@ -131,7 +130,7 @@ class ChannelSender:
         return self._running
 
     async def settled(self) -> None:
-        """Wait until nothing is due, under way or unwritten."""
+        """Wait until no message is due, in flight or without a recorded outcome."""
         self._awaited += 1
         try:
             self.wake()
@@ -143,17 +142,17 @@ class ChannelSender:
         """
         Queue again what was in flight when the last sender of this channel ended.
 
-        Outcomes that this process knows and could not write are written first: with the right to send,
-        the database may have been gone, and a message that was taken must not be claimed again.
+        Outcomes still in memory are recorded first: the database may have been away together with the
+        lock, and a delivered message must not be claimed again.
         """
         while self._results:
             await self._write_known()
         released = await self._patiently(lambda db: release_claims(db, channel=self._channel))
         if released:
-            log.warning("deliveries in flight are owed again", channel=self._channel, count=released)
+            log.warning("deliveries in flight are queued again", channel=self._channel, count=released)
 
     async def run(self) -> None:
-        """Send until cancelled; then give back what had not left, and write down what had."""
+        """Send until cancelled; then release the messages that have not left, and record the outcomes of the others."""
         async with asyncio.TaskGroup() as tasks:
             recorder = tasks.create_task(self._for_ever(self._write_results))
             others = [tasks.create_task(self._for_ever(step)) for step in (self._claim, self._dispatch)]
@@ -174,12 +173,12 @@ class ChannelSender:
             except StoreRefusesError as trouble:
                 log.warning("the pump waits for the database", channel=self._channel, reason=str(trouble))
                 await asyncio.sleep(PATIENCE[1])
-            except Exception:  # the edge of a job: nothing is lost, what was claimed runs out or is written later
+            except Exception:  # the edge of a job: leases expire, and outcomes are recorded later
                 log.exception("the pump stumbled", channel=self._channel)
                 await asyncio.sleep(PROBE)
 
     async def _claim(self) -> None:
-        """Take what may leave now, or sleep until something may."""
+        """Claim the messages that may leave now, or sleep until one may."""
         self._look.clear()
         woken, self._woken = self._woken, False
         room = self._room()
@@ -209,7 +208,7 @@ class ChannelSender:
     def _claim_of(
         self, limit: int, bulk: int, *, without: Collection[str] = ()
     ) -> Callable[[Connection], tuple[Owed, ...]]:
-        """A unit that claims so many; accounts with something under way wait, but for those that are done with it."""
+        """Return a transaction that claims messages; accounts with one in flight wait, except those in `without`."""
         busy = self._window.busy(without=without)
         resting = tuple(self._chats.resting(self._time()))
         probing = self._trouble.probing
@@ -232,7 +231,7 @@ class ChannelSender:
         return unit
 
     def _hold(self, taken: Collection[Owed]) -> None:
-        """Keep what was claimed until its slot comes; what came beside another of its account waits behind that one."""
+        """Keep claimed messages until their slot; a second message of one account is released."""
         for owed in taken:
             if self._window.take_in(owed):
                 self._something_held.set()
@@ -240,7 +239,7 @@ class ChannelSender:
                 self._know(owed, Back())
 
     def _learn_of_others(self, taken: Sequence[Owed], asked: int) -> None:
-        """What a claim tells of what it left: replies come first, and less than was asked for is all there was."""
+        """Conclude from a claim what is still queued: replies are claimed first, and a short claim took everything."""
         self._more = bool(taken)
         self._replies_wait = len(taken) == asked and taken[-1].kind == "reply"
 
@@ -249,19 +248,19 @@ class ChannelSender:
         self._look.set()
 
     async def _nap(self) -> float:
-        """How long nothing can leave; says so when nothing more is due."""
+        """Return the seconds until a message can leave, and announce that the channel is idle."""
         wait = await self._due_in()
         if wait > 0:
             self._say_idle()
             return min(wait, LONGEST_NAP)
-        # due, but its chat rests, or an earlier message of its account waits for another try
+        # due, but its chat rests, or an earlier message of its account waits for a retry
         resting = self._chats.resting(self._time())
         if not resting:
             self._say_idle()
         return min([LONGEST_NAP, *(max(at - self._time(), 0.01) for at in resting.values())])
 
     async def _due_in(self) -> float:
-        """Seconds until the next message is due, as far as anybody knows."""
+        """Return the seconds until the next known message is due."""
         due_at = await self._store.read(next_due, channel=self._channel)
         return LONGEST_NAP if due_at is None else (due_at - self._now()).total_seconds()
 
@@ -270,7 +269,7 @@ class ChannelSender:
             self._idle.set()
 
     async def _dispatch(self) -> None:
-        """Let the most urgent message held leave when its slot comes."""
+        """Send the most urgent claimed message when its slot comes."""
         if not self._window.waiting:
             self._something_held.clear()
             await self._something_held.wait()
@@ -296,7 +295,7 @@ class ChannelSender:
         task.add_done_callback(self._sending.discard)
 
     async def _send(self, owed: Owed) -> None:
-        """Hand one message to the platform; whatever happens has one outcome."""
+        """Hand one message to the platform; every case ends in one outcome."""
         way = await self._way(owed)
         if not isinstance(way, Go):
             self._know(owed, way)
@@ -315,18 +314,18 @@ class ChannelSender:
                 outcome = await self._hand_over(owed, way, files)
         except TimeoutError:
             outcome = Doubtful("no answer in time")
-        except Exception as trouble:  # a channel never raises for its platform, so this is a fault of ours
+        except Exception as trouble:  # a channel never raises for its platform, so this is our fault
             log.exception("a channel stumbled", channel=self._channel, delivery=owed.id)
             outcome = Doubtful(type(trouble).__name__)
         self._learn(outcome)
         self._know(owed, self._routed(way, outcome))
 
     def _routed(self, way: Go, outcome: Outcome) -> Outcome | Routed:
-        """With the way it took, where the channel has a choice of them."""
+        """Add the way it took, on a channel with several ways."""
         return outcome if self._router is None else Routed(outcome, way)
 
     async def _way(self, owed: Owed) -> Way:
-        """Which way a message takes where that is a question; replies to somebody who just wrote never are one."""
+        """Return the way of a message; only a channel with a router has more than one."""
         router = self._router
         if router is None:
             return FREE
@@ -354,7 +353,7 @@ class ChannelSender:
                 self._pause(wait)
 
     def _pause(self, seconds: float) -> None:
-        """Nothing leaves before the platform said so; what was held is owed again, and may be cancelled."""
+        """Send nothing for these seconds; claimed messages are released, and may be cancelled meanwhile."""
         self._paused_until = max(self._paused_until, self._time() + seconds)
         for owed in self._window.empty_queue():
             self._know(owed, Back())
@@ -364,7 +363,7 @@ class ChannelSender:
         self._something_known.set()
 
     async def _write_results(self) -> None:
-        """Write down what became of messages, several at once; kept until the database takes it."""
+        """Record outcomes in batches; they stay in memory until the database takes them."""
         self._something_known.clear()
         if not self._results:
             await self._something_known.wait()
@@ -417,12 +416,12 @@ class ChannelSender:
                 tried += 1
 
     async def _finish(self) -> None:
-        """The end of a run: what is held goes back, what has left gets a moment to be answered."""
+        """End a run: release the claimed messages, and wait a moment for the answers to those in flight."""
         self._pause(0.0)
         if self._sending:
             await asyncio.wait(set(self._sending), timeout=LAST_WORDS)
         for task in set(self._sending):
-            task.cancel()  # stays claimed; the next start owes it again
+            task.cancel()  # stays claimed; the next start queues it again
         await asyncio.gather(*self._sending, return_exceptions=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS):
@@ -436,5 +435,5 @@ class ChannelSender:
 
 
 def _by_day(owed: Owed) -> bool:
-    """What was not asked for does not arrive at night, but for an announcement two officials let through."""
+    """True for an unasked message, which never leaves at night; a broadcast approved for the night may."""
     return owed.kind == "reminder" or (owed.kind == "broadcast" and not owed.by_night)

@@ -21,7 +21,7 @@ Pause = tuple[str, datetime]
 
 
 class Trouble:
-    """What the outcomes of one channel say about its platform as a whole."""
+    """Counts the failures of one platform, and knows the pause they lead to."""
 
     def __init__(self, channel: str) -> None:
         self._channel = channel

@@ -91,7 +91,7 @@ def test_nobody_but_an_official_of_the_place_is_its_author(house: Shell, account
     ran = house("broadcast", TEXT, "--place", PLACE, "--send", account)
 
     assert ran.code == 1
-    assert "no account of an official" in ran.err
+    assert "not an account of an official" in ran.err
     assert owed(house) == []
 
 
@@ -161,7 +161,7 @@ def test_a_file_that_is_no_picture_or_paper_is_refused(house: Shell, tmp_path: P
     file = tmp_path / "tin.exe"
     file.write_bytes(b"MZ")
 
-    assert "no JPG" in send(house, "--attach", str(file)).err
+    assert "not a JPG" in send(house, "--attach", str(file)).err
     assert owed(house) == []
 
 

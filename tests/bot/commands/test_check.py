@@ -171,7 +171,7 @@ def test_what_reached_nobody_is_told_shown_and_owed_anew(shell: Shell) -> None:
 
     assert any("1 messages" in one.words and "ocopbot deliveries" in one.words for one in of(shell, "database"))
     assert "Bad Gateway" in shell("deliveries").out
-    assert "1 are owed anew" in shell("deliveries", "--again").out
+    assert "1 are queued again" in shell("deliveries", "--again").out
     assert "arrived" in shell("deliveries").out
     assert all("deliveries" not in one.words for one in of(shell, "database"))
 
@@ -205,7 +205,7 @@ def test_a_damaged_database_is_told_and_left_as_it_is(shell: Shell) -> None:
     ran = shell("check")
 
     assert ran.code == 1
-    assert "damaged or is no database" in ran.out
+    assert "damaged or not a database" in ran.out
     assert file.read_bytes().startswith(b"this is no database")
 
 

@@ -42,21 +42,15 @@ def broadcast(
     place: Annotated[str, typer.Option("--place", help="Code or name of a place, with all below it.")] = "",
     file: Annotated[str, typer.Option("--file", help="A file with the text; - reads standard input.")] = "",
     attach: Annotated[list[Path] | None, typer.Option("--attach", help="A picture or document to attach.")] = None,
-    at: Annotated[
-        str, typer.Option("--at", help="When it leaves, in the time of the programme: 2026-10-01T08:00.")
-    ] = "",
-    send: Annotated[
-        str, typer.Option("--send", help="Send it, as the official with this account: telegram:12345.")
-    ] = "",
+    at: Annotated[str, typer.Option("--at", help="When it is sent, in local time: 2026-10-01T08:00.")] = "",
+    send: Annotated[str, typer.Option("--send", help="Send it, as this official: telegram:12345.")] = "",
     role: Annotated[Many | None, typer.Option("--role", help="Only these: producer, or the id of a role.")] = None,
     kind: Annotated[Many | None, typer.Option("--kind", help="Only with a product of this kind.")] = None,
     group: Annotated[Many | None, typer.Option("--group", help="Only with a product of this group.")] = None,
     step: Annotated[list[int] | None, typer.Option("--step", help="Only with a product at this step.")] = None,
     status: Annotated[Many | None, typer.Option("--status", help="Only with a product of this status.")] = None,
     stars: Annotated[int, typer.Option("--stars", min=0, max=5, help="Only with this many stars or more.")] = 0,
-    spoke_within: Annotated[
-        int, typer.Option("--spoke-within", min=0, help="Only people who wrote within this many days.")
-    ] = 0,
+    spoke_within: Annotated[int, typer.Option("--spoke-within", min=0, help="Only who wrote within N days.")] = 0,
     tag: Annotated[str, typer.Option("--tag", help="Only people with this label.")] = "",
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Show the progress until it is finished.")] = True,
 ) -> None:

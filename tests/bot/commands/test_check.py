@@ -363,7 +363,7 @@ def test_what_zalo_refused_until_somebody_mends_it_is_a_fault(shell: Shell, zalo
     with opened(shell.settings) as store:
         store.write_now(note, bars=bars)
 
-    assert any("-321" in one and "waits" in one for one in states(shell, "zalo_oa")["fault"])
+    assert any("-321" in one and "The messages wait" in one for one in states(shell, "zalo_oa")["fault"])
     assert "Run: ocopbot check" in shell("zalo", "status").out
 
 

@@ -9,9 +9,9 @@ import pytest
 HOUSE = Path(__file__).resolve().parents[1]
 ROOMS = ("bot", "console", "content", "handlers", "scheduler", "platforms")
 TYPES = frozenset({"Connection", "Engine"})
-"""The names of SQLAlchemy that make no statement; its errors and addresses are modules of their own."""
+"""The names of SQLAlchemy that make no statement; its errors and addresses have their own modules."""
 KEYS = frozenset({"new_id"})
-"""The name of the tables' module that is no table."""
+"""The name in the tables' module that is not a table."""
 
 
 def statements_in(source: str) -> Iterator[str]:

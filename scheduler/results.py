@@ -59,7 +59,7 @@ def measure(channel: str, owed: Owed, result: What, moment: datetime) -> None:
     if went_well(result):
         WAITED.labels(channel, owed.kind).observe(max(0.0, (moment - owed.due_at).total_seconds()))
     else:
-        log.info("delivery not made", channel=channel, delivery=owed.id, kind=owed.kind, outcome=name)
+        log.info("message not delivered", channel=channel, delivery=owed.id, kind=owed.kind, outcome=name)
 
 
 def write_down(db: Connection, owed: Owed, result: What, moment: datetime) -> None:

@@ -174,7 +174,7 @@ class ChannelSender:
                 log.warning("the pump waits for the database", channel=self._channel, reason=str(trouble))
                 await asyncio.sleep(PATIENCE[1])
             except Exception:  # the edge of a job: leases expire, and outcomes are recorded later
-                log.exception("the pump stumbled", channel=self._channel)
+                log.exception("the pump failed", channel=self._channel)
                 await asyncio.sleep(PROBE)
 
     async def _claim(self) -> None:
@@ -315,7 +315,7 @@ class ChannelSender:
         except TimeoutError:
             outcome = Doubtful("no answer in time")
         except Exception as trouble:  # a channel never raises for its platform, so this is our fault
-            log.exception("a channel stumbled", channel=self._channel, delivery=owed.id)
+            log.exception("a channel failed", channel=self._channel, delivery=owed.id)
             outcome = Doubtful(type(trouble).__name__)
         self._learn(outcome)
         self._know(owed, self._routed(way, outcome))

@@ -172,7 +172,7 @@ class Platforms:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as trouble:
-            log.warning("what the phones showed cannot be read", reason=type(trouble).__name__)
+            log.warning("the saved phones cannot be read", reason=type(trouble).__name__)
             return {}
         return found if isinstance(found, dict) else {}
 

@@ -1,8 +1,8 @@
 """
 The command line: `ocopbot [--config config.yaml] COMMAND`.
 
-Every fault says what happened, what was kept and what to do, and ends with a
-code other than 0.  What a command needs is imported when it runs.
+Every error says what happened, what was kept and what to do, and the exit code is not 0.
+A command imports its modules when it runs.
 """
 
 import os
@@ -29,7 +29,7 @@ from bot.commands.chosen import Chosen
 
 app = typer.Typer(
     name="ocopbot",
-    help="Trợ lý OCOP: serves the bot and looks after its installation.",
+    help="Trợ lý OCOP: runs the bot and manages its installation.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -57,31 +57,31 @@ def choose(
     ctx: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option("--config", "-c", help="The configuration; without it ./config.yaml when there is one."),
+        typer.Option("--config", "-c", help="The configuration file; by default ./config.yaml, if it exists."),
     ] = None,
 ) -> None:
-    """What all commands share."""
+    """Keep the options common to all commands."""
     ctx.obj = Chosen(config)
 
 
 def main(args: Sequence[str] | None = None) -> None:
     """
-    Run one command and leave with its code: 0 done, 1 a fault that is told, 2 a wrong call, 70 a fault of ours.
+    Run one command and exit: 0 done, 1 an expected error, 2 a wrong call, 70 our own fault.
 
-    A fault nobody foresaw shows its traceback, with the secrets taken out of it.
+    An unexpected error shows its traceback, without secrets.
     """
-    os.umask(0o077)  # what the program writes is for its own user alone
+    os.umask(0o077)  # files of the program are readable by its user only
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # Vietnamese, whatever the machine's own language is
+        if hasattr(stream, "reconfigure"):  # Vietnamese on a machine of any language
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app(args=None if args is None else list(args))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()  # who read us has gone (`| head`); nothing is left to say to them
+        sys.stderr.close()  # the reader has gone (`| head`)
         sys.exit(141)
-    except Exception as trouble:  # noqa: BLE001  the edge: told, never swallowed
+    except Exception as trouble:  # noqa: BLE001  the edge: reported, never swallowed
         from bot.commands.faults import tell
 
         sys.exit(tell(trouble))

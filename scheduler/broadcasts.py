@@ -1,18 +1,16 @@
 """
-What happens to announcements by themselves: their author sees how far they are, and hears once how they ended.
+Progress of broadcasts: the author sees how many messages were sent, and gets one report at the end.
 
-How far it is stands in one message that is edited; where a platform cannot edit,
-the author hears of the start and the end and nothing between.
+The progress is one message edited in place.  On a platform that cannot edit, the author gets only the report.
 """
 
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection
 
 from content.actions.officials import (
     EditBroadcast,
@@ -28,28 +26,27 @@ from content.message import Message
 from content.programme.pack import Pack
 from registry.broadcasts.broadcasts import Broadcast
 from registry.broadcasts.edits import Left, left_edits
+from registry.broadcasts.looks import END, looks
 from registry.broadcasts.reports import Pace, Report, finished, pace, under_way
 from registry.broadcasts.running import drop_orphaned
 from registry.deliveries import keys
 from registry.deliveries.deliveries import owe
 from registry.deliveries.of_broadcasts import hold_back
 from registry.deliveries.states import State
-from registry.people.people import Account, person, reach
-from registry.store.rows import accounts, deliveries
+from registry.people.people import open_account, person, reach
 from registry.telling import Teller, local_day
 
 FIRST_LOOK = timedelta(seconds=8)
-"""What is over sooner needs no look at how far it is."""
+"""A broadcast that ends sooner shows no progress."""
 LOOK_LASTS = timedelta(minutes=1)
-"""A look that was held up longer tells nothing any more."""
-_END = "end"
+"""A progress message delayed longer is stale and is not sent."""
 
 
 def sweep(
     db: Connection, *, pack: Pack, tell: Teller, now: datetime, edits: Collection[str] = frozenset()
 ) -> dict[str, int]:
     """
-    Show how far those under way are and report those at their end; each round is reported once.
+    Show the progress of running broadcasts and report the finished ones, once per round.
 
     Authors are reminded of an edit they left unfinished.
 
@@ -68,7 +65,7 @@ def sweep(
 
 
 def report_values(report: Report) -> Mapping[str, object]:
-    """The figures of a report, for its sentence."""
+    """Return the values of a report, for its phrase."""
     states = report.states
     return {
         "number": report.broadcast.number,
@@ -104,7 +101,7 @@ def _tell_end(db: Connection, report: Report, tell: Teller, now: datetime) -> bo
 
 
 def _recall(db: Connection, left: Left, pack: Pack, tell: Teller, now: datetime) -> bool:
-    """Remind the author of an edit they left, by day; it leaves only when they say so. Idempotent per moment."""
+    """Remind the author of an unfinished edit, by day; it is sent only when they confirm it. Idempotent per moment."""
     known, zone = left.broadcast, ZoneInfo(pack.programme.timezone)
     if person(db, known.author) is None:
         return False
@@ -135,17 +132,17 @@ def _show(
     db: Connection, broadcast: Broadcast, how: Pace | None, tell: Teller, now: datetime, edits: Collection[str]
 ) -> bool:
     """
-    Owe the next look to the author, in the place of the last one; None for `how` closes it.
+    Enqueue the next progress message, as an edit of the last one; None for `how` closes it.
 
-    One at a time: while the last look is on its way there is no next one.
+    While one is in flight, no other is enqueued.
     """
-    number, last = _looks(db, broadcast)
-    state = _END if how is None else f"{how.done}-{broadcast.state}"
+    number, last = looks(db, broadcast)
+    state = END if how is None else f"{how.done}-{broadcast.state}"
     if last is None:
         account = reach(db, broadcast.author) if how is not None else None
     else:
-        sent = last.state == State.SENT and last.platform_id and last.edition not in {state, _END}
-        account = _account(db, last) if sent else None
+        sent = last.state == State.SENT and last.platform_id and last.edition not in {state, END}
+        account = open_account(db, channel=last.channel, account=last.account) if sent else None
     if account is None or account.channel not in edits or person(db, broadcast.author) is None:
         return False
     message = _words(broadcast, how, tell)
@@ -181,28 +178,3 @@ def _words(broadcast: Broadcast, how: Pace | None, tell: Teller) -> Message:
         values["minutes"] = str(math.ceil(how.seconds_left / 60))
     pause = (PauseBroadcast(broadcast.id, broadcast.version), "thongbao.pause")
     return tell(broadcast.author, key, values, (pause, stop))
-
-
-def _looks(db: Connection, broadcast: Broadcast) -> tuple[int, Row[Any] | None]:
-    """The number of looks at a broadcast so far, and the last of them."""
-    looks = and_(
-        deliveries.c.person_id == broadcast.author,
-        deliveries.c.subject == keys.Subject.BROADCAST.value,
-        deliveries.c.subject_id == broadcast.id,
-        deliveries.c.purpose == keys.Purpose.LOOK.value,
-    )
-    number = db.execute(select(func.count()).select_from(deliveries).where(looks)).scalar_one()
-    newest = deliveries.c.created_at.desc(), deliveries.c.key.desc()
-    return number, db.execute(select(deliveries).where(looks).order_by(*newest).limit(1)).one_or_none()
-
-
-def _account(db: Connection, last: Row[Any]) -> Account | None:
-    """Where the last look stands, if it is still open."""
-    row = db.execute(
-        select(accounts).where(
-            accounts.c.channel == last.channel, accounts.c.account == last.account, accounts.c.state == "open"
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    return Account(row.id, row.person_id, row.channel, row.account, row.state, row.last_spoke_at)

@@ -1,10 +1,9 @@
 """
-The pump: the only place that sends.  Messages owed leave here, paced, one sender a channel.
+The pump: the only place that sends.  It sends the queued messages at a pace, with one sender per channel.
 
-Replies first, then news of an application, reminders, announcements.  One message
-of an account is under way at a time, so they arrive in order.  No unit of work is
-open while a platform is spoken to; a crash leaves at most the window of messages
-claimed, and those are owed again at the next start.
+Replies go first, then news of an application, reminders and broadcasts.  One message per account is in flight at a
+time, so they arrive in order.  No transaction is open during a request to a platform.  A crash leaves at most one
+window of claimed messages; the next start queues them again.
 """
 
 import asyncio
@@ -19,17 +18,17 @@ from registry.store.store import Store
 from scheduler.sending import ChannelSender, Sender
 
 WINDOW = 8
-"""Messages claimed at once: saturates 30 a second at a quarter of a second each, and bounds what a crash repeats."""
+"""Messages in flight: enough for 30 per second at 250 ms each, and the most a crash can repeat."""
 DEFAULT_RATE = 28.0
-"""core.telegram.org/bots/faq: about 30 messages a second; a margin for what others send with the same token."""
+"""Messages per second.  core.telegram.org/bots/faq allows about 30; the rest is a margin for other senders."""
 STANDBY = 5.0
-"""Seconds between two tries to become the sender."""
+"""Seconds between two attempts to become the sender."""
 CHECK = 15.0
-"""Seconds after which the sender makes sure that it still is."""
+"""Seconds between two checks that this process is still the sender."""
 
 
 class Pump:
-    """Sends what is owed, on every channel, for as long as it runs; several processes take turns at standing by."""
+    """Sends the queued messages of every channel; of several processes one sends, and the others are standby."""
 
     def __init__(
         self,
@@ -44,7 +43,7 @@ class Pump:
         routers: Mapping[str, Router] | None = None,
         lists: Collection[str] = (),
     ) -> None:
-        """`lists` are the channels that write choices into the text, where the numbers of a notice are kept."""
+        """`lists` are the channels that write choices as numbers into the text; the numbers of a notice are stored."""
         rates = rate_per_second or {}
         self._senders = {
             name: ChannelSender(
@@ -65,34 +64,34 @@ class Pump:
         self._running: set[str] = set()
 
     def wake(self, channel: str | None = None) -> None:
-        """Something is owed now on a channel, or on any: look at once and not at the next turn."""
+        """Query a channel, or all of them, at once: a message was enqueued."""
         for name, sender in self._senders.items():
             if channel is None or name == channel:
                 sender.wake()
 
     def keep_place(self, channel: str, account: str) -> bool:
-        """Keep a place for the reply to somebody whose turn it is now, so that it leaves without being looked for."""
+        """Keep a place for the reply to a person whose message is being answered, so that it leaves without a query."""
         return self._senders[channel].keep_place(account)
 
     def leave(self, channel: str, account: str, owed: Owed | None) -> bool:
-        """Send the reply a place was kept for, or give the place back; False where nothing is sent here any more."""
+        """Send the reply a place was kept for, or free the place; False when this process no longer sends there."""
         return self._senders[channel].leave(account, owed)
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """What became of the messages since the start, by the name of the outcome."""
+        """Return the number of outcomes since the start, by name."""
         return sum((sender.counts for sender in self._senders.values()), Counter[str]())
 
     @property
     def sends_on(self) -> frozenset[str]:
-        """The channels this process is the sender of; on the others another one is, or none yet."""
+        """Return the channels this process sends on; another process, or none yet, sends on the others."""
         return frozenset(self._running)
 
     async def run(self) -> None:
         """
         Send until cancelled.
 
-        Cancelled, it gives back what had not left yet and waits a little for what had.
+        On cancellation, release the messages that have not left and wait a moment for those in flight.
         """
         async with asyncio.TaskGroup() as tasks:
             for name in self._senders:
@@ -100,9 +99,9 @@ class Pump:
 
     async def drain(self) -> dict[str, int]:
         """
-        Send what is due now and come back when nothing is; what became of it, by outcome.
+        Send every message that is due, and return the counts by outcome.
 
-        Beside a `run` it waits for that one.  What another process sends is left to it.
+        While `run` is active, wait for it instead.  Skip channels another process sends on.
         """
         before = Counter(self.counts)
         await asyncio.gather(*(self._drain_channel(name) for name in self._senders))

@@ -57,7 +57,7 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
         if due.step != week:
             reason = "its week is over"
         elif not roles_held:
-            reason = "no official any more"
+            reason = "no longer an official"
         if told is None or reason is not None:
             counts["skipped"] += notices.skip(db, notice_id=due.id, reason=reason or "person erased", now=now)
             continue

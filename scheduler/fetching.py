@@ -1,8 +1,7 @@
 """
-Files people sent are brought over from the platform, one by one, outside any unit of work.
+Files people sent are downloaded from the platform, one by one, outside any transaction.
 
-What the platform does not give is tried again for a day; then the person is asked
-to send it once more.
+A failed download is retried for a day; then the person is asked to send the file again.
 """
 
 from collections import Counter
@@ -25,13 +24,13 @@ AT_ONCE = 20
 
 
 class Fetcher(Protocol):
-    """What fetching needs of a channel; what it raises may carry `final`: asking again never helps."""
+    """A channel that downloads files; `final` on its exception means that a retry never helps."""
 
     async def fetch(self, ref: str, most: int) -> bytes: ...
 
 
 class Fetching:
-    """Brings wanted files over and keeps them sealed."""
+    """Downloads the wanted files and stores them sealed."""
 
     def __init__(
         self,
@@ -48,9 +47,9 @@ class Fetching:
 
     async def sweep(self, now: datetime) -> dict[str, int]:
         """
-        Fetch what is wanted now and give up what could not be had for a day.
+        Download the wanted files, and give up those that failed for a day.
 
-        Run twice at once a file is fetched twice and kept once.
+        Two runs at once download a file twice and store it once.
         """
         counts: Counter[str] = Counter()
         for file in await self._store.read(files.wanted, now=now, limit=AT_ONCE):
@@ -59,17 +58,17 @@ class Fetching:
         return {name: count for name, count in counts.items() if count}
 
     async def tidy(self) -> dict[str, int]:
-        """Remove the bytes of files that were let go, those of people who were erased among them."""
+        """Delete the bytes of files that were given up or belonged to erased people."""
         return await self._store.write(files.remove_leaving, folder=self._folder)
 
     async def _bring(self, file: File, now: datetime) -> str:
         channel = self._channels.get(file.channel)
-        if channel is None:  # switched off for now; a day is waited
+        if channel is None:  # the channel is off for now: retry for a day
             await self._store.write(files.try_later, file_id=file.id, now=now)
             return "later"
         try:
             content = await channel.fetch(file.ref, files.LARGEST)
-        except Exception as trouble:  # noqa: BLE001  a channel has errors of its own, which this room does not know by name
+        except Exception as trouble:  # noqa: BLE001  each channel has its own errors, unknown to this room
             final = bool(getattr(trouble, "final", False))
             log.info("file not fetched", file=file.id, channel=file.channel, reason=type(trouble).__name__, final=final)
             if final:

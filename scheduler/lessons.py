@@ -83,7 +83,7 @@ def _take(
 ) -> str:
     course = pack.lessons.get(learner.audience, ())
     if due.step not in course:  # of an earlier edition of the pack
-        notices.skip(db, notice_id=due.id, reason="no lesson any more", now=now)
+        notices.skip(db, notice_id=due.id, reason="no longer in the course", now=now)
         return "skipped"
     told = person(db, learner.person_id)
     silent = unwanted(db, told, reminders=False)

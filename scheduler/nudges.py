@@ -118,11 +118,11 @@ def _why_not(db: Connection, pack: Pack, one: Notice, told: Person | None, draft
     if draft.state != "open":
         return "handed in"
     if draft.form not in pack.forms:
-        return "the form is no more"
+        return "unknown form"
     if drafts.was_left(db, key=draft.key):
         return "left by the person"
     if due_at(draft.updated_at, int(one.step), 0, ZoneInfo(pack.programme.timezone)) > one.due_at:
-        return "they went on meanwhile"
+        return "continued meanwhile"
     agreed = consents.consents_of(db, person_id=one.person_id)
     if not any(given.purpose == "registration" and given.withdrawn_at is None for given in agreed):
         return "no consent"

@@ -1,4 +1,4 @@
-"""When a person may be told something they did not ask for: wanted at all, at a decent hour, not in a paused place."""
+"""The moment of an unasked message: only to people who take them, at a decent hour, and outside a pause."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ from registry.deadlines.pauses import PAUSED, PLACE_PAUSED, Pause, paused_until
 from registry.people.people import Person, reach
 
 MORNING = 8
-"""The local hour of what is said unasked, for people who chose none."""
+"""The local hour of unasked messages, for people who chose none."""
 SPREAD_MINUTES = 20
-"""What was moved to the same hour leaves over so many minutes, each person at a minute of their own."""
+"""Minutes over which messages moved to the same hour are spread; each person has a fixed minute."""
 NO_HOUR = "no decent hour before the deadline"
 TO_DECENT_HOUR = "moved to a decent hour"
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When something may be said: at once, later, or (None) never, with the reason."""
+    """The moment a message may leave: now, later, or (None) never, with the reason."""
 
     at: datetime | None
     reason: str = ""
 
 
 def unwanted(db: Connection, told: Person | None, *, reminders: bool = True) -> str | None:
-    """Why nothing is ever said to somebody unasked; a pause is no such reason, it ends."""
+    """Return why a person gets no unasked messages; a pause only delays them."""
     if told is None:
         return "person erased"
     if reminders and not told.reminders:
@@ -54,9 +54,9 @@ def allowed(
     closes_at: datetime | None = None,
 ) -> Moment:
     """
-    The first decent moment from now on: after the person's pause and that of their place, not at night or on a holiday.
+    Return the first decent moment: after the pauses of the person and the place, not at night or on a holiday.
 
-    What is moved is spread over some minutes.  With a deadline it never comes after it.
+    Moved messages are spread over some minutes.  With a deadline the moment is never after it.
     """
     begin, why = after_pauses(pack, told, now=now, held=held, places=(place,))
     if closes_at is not None and begin >= closes_at:
@@ -83,7 +83,7 @@ def allowed(
 def after_pauses(
     pack: Pack, told: Person, *, now: datetime, held: Collection[Pause], places: Iterable[str | None]
 ) -> tuple[datetime, str]:
-    """From when on neither the person's own pause holds nor that of one of these places; and which ends last."""
+    """Return the end of the person's pause and of those of these places, and which of them ends last."""
     begin, why = now, TO_DECENT_HOUR
     if told.paused_until is not None and told.paused_until > begin:
         begin, why = told.paused_until, PAUSED
@@ -95,5 +95,5 @@ def after_pauses(
 
 
 def spread(person_id: str) -> timedelta:
-    """A person's own minute after an hour at which many are told."""
+    """Return the person's fixed minute after an hour at which many messages leave."""
     return timedelta(minutes=crc32(person_id.encode()) % SPREAD_MINUTES)

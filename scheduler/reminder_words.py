@@ -1,4 +1,4 @@
-"""What a reminder says, by key and values, and the buttons under it."""
+"""The phrases of reminders, with their values and buttons."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from registry.deadlines.deadlines import Deadline
 from registry.telling import Offer
 
 NAMED = 5
-"""Products named in one message; of more the number is said."""
+"""Products named in one message; beyond that only their number is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def reminder_said(
     today: date,
     occurrence_id: str,
 ) -> Said:
-    """One deadline that comes near, for one person: whatever of theirs it is about, in one message."""
+    """Remind one person of one deadline, in one message for all their applications."""
     window = certificates.window(pack, deadline) if deadline.application_id else None
     if window is not None:
         key, last = certificate_key(window, today), window.ends
@@ -56,7 +56,7 @@ def reminder_said(
 
 
 def moved_said(pack: Pack, deadline: Deadline, about: Sequence[Application], *, before: datetime, today: date) -> Said:
-    """A last day that is another one now, to somebody who was told the old one."""
+    """Correct a last day that was moved, for a person who was told the old one."""
     last = deadlines.last_day(pack, deadline)
     values = _values(pack, deadline, about, last, today)
     values["before"] = deadlines.day_of(pack, before)
@@ -67,13 +67,13 @@ def moved_said(pack: Pack, deadline: Deadline, about: Sequence[Application], *, 
 
 
 def dropped_said(pack: Pack, deadline: Deadline, about: Sequence[Application], *, today: date) -> Said:
-    """A last day that is off, to somebody who was told it."""
+    """Withdraw a last day that was dropped, for a person who was told it."""
     values = _values(pack, deadline, about, deadlines.last_day(pack, deadline), today)
     return Said("reminder.dropped", values, (*_ways(about, drafts=not about), ("/nhacviec", "reminder.button.all")))
 
 
 def phrase_key(deadline: Deadline, last: date, products: Sequence[str], *, today: date) -> str:
-    """The phrase for a reminder: by the days left, what it is about, and whether the day is a sample."""
+    """Return the phrase of a reminder: by the days left, its subjects, and whether the day is a sample."""
     left = (last - today).days
     when = "today" if left <= 0 else "tomorrow" if left == 1 else "days"
     about = "draft" if not products else "product" if len(products) <= NAMED else "products"
@@ -81,7 +81,7 @@ def phrase_key(deadline: Deadline, last: date, products: Sequence[str], *, today
 
 
 def certificate_key(window: certificates.Window, today: date) -> str:
-    """Where a certificate stands in its window: before it opens, inside it, on its last day, after it, at the end."""
+    """Return the phrase of a certificate: before its window, inside it, on the last day, after it, or at the end."""
     if today >= window.ends:
         return "reminder.certificate.ends" if window.grace_days else "reminder.certificate.ends_plain"
     if today > window.closes:
@@ -105,7 +105,7 @@ def _values(pack: Pack, deadline: Deadline, about: Sequence[Application], last: 
 
 
 def _ways(about: Sequence[Application], *, drafts: bool) -> tuple[Offer, ...]:
-    """The form where one can go on in it, else where it stands."""
+    """Offer the form where it can be continued, otherwise the status."""
     if drafts:
         return (("/tieptuc", "reminder.button.continue"),)
     if len(about) != 1:

@@ -1,8 +1,7 @@
 """
-The reminder sweep: makes sure that every reminder to be has its row, and says those whose moment has come.
+Reminders of deadlines: which rules become rows, who gets them, and the correction when a day was moved.
 
-The clock only collects what is due, so a night without power loses nothing and a
-second sweep, or a second process, says nothing twice.
+The clock only collects due rows: an outage loses no reminder, and a second process sends no duplicate.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,10 +27,10 @@ from scheduler.quiet_hours import allowed, hour_of, unwanted
 from scheduler.reminder_words import Said, dropped_said, moved_said, reminder_said
 
 PEOPLE_AT_ONCE = 200
-"""People told in one unit of work, so that nobody's reply waits behind a long sweep."""
+"""People per transaction, so that no reply waits behind a long sweep."""
 NEW_AT_ONCE = 500
 GRACE = timedelta(minutes=10)
-"""So long an official may think better of a change before anybody is told of it."""
+"""The time in which an official may take a change back before anyone is notified."""
 LATER_ONE = "a later one was due"
 CLOSED = "deadline closed"
 DONE = "done"
@@ -41,7 +40,7 @@ BEGAN_LATER = "it did not concern them then"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Remind so long before the deadline closes."""
+    """Remind this long before the deadline closes."""
 
     key: str
     before: timedelta
@@ -49,7 +48,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What is to become of one rule: said at this moment, or not, with the reason."""
+    """The plan for one rule: sent at this moment, or skipped with the reason."""
 
     rule: str
     at: datetime
@@ -60,9 +59,8 @@ def plan(closes_at: datetime, rules: Iterable[Rule], now: datetime) -> list[Plan
     """
     Account for every rule of one deadline, soonest first.
 
-    After an outage only the latest missed reminder is said, and none once the
-    deadline has closed: nobody hears three at once, or of a shut door.  What
-    is not said stays in the plan with the reason.
+    After an outage only the latest missed reminder is sent, none after the deadline.
+    Skipped reminders stay in the plan, with the reason.
     """
     planned = sorted((Planned(rule.key, closes_at - rule.before) for rule in rules), key=lambda one: one.at)
     missed = [one for one in planned if one.at <= now]
@@ -72,13 +70,13 @@ def plan(closes_at: datetime, rules: Iterable[Rule], now: datetime) -> list[Plan
 
 
 def rules_at(rules: Iterable[ReminderRule], hour: int) -> tuple[Rule, ...]:
-    """The pack's rules at an hour of the day: three days before means the third day before the last one."""
+    """Return the pack's rules at an hour of the day: three days before means the third day before the last one."""
     return tuple(Rule(rule.id, timedelta(days=rule.before_days + 1) - timedelta(hours=hour)) for rule in rules)
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An open deadline with its rules, and whom it concerns."""
+    """An open deadline with its rules, and the subjects it concerns."""
 
     deadline: Deadline
     rules: tuple[ReminderRule, ...]
@@ -96,7 +94,7 @@ class Sweep:
     held: tuple[Pause, ...]
     opened: Mapping[str, Open]
     fresh: frozenset[tuple[str, str]]
-    """Deadlines changed within the last minutes: nobody hears of them yet, the change may be taken back."""
+    """Deadlines changed within the last minutes: the official may still take it back, so nobody is notified yet."""
     counts: dict[str, int] = field(
         default_factory=lambda: {"planned": 0, "said": 0, "skipped": 0, "moved": 0, "corrected": 0, "left": 0}
     )
@@ -136,7 +134,7 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
 
 
 def _opened(db: Connection, pack: Pack, now: datetime) -> Mapping[str, Open]:
-    """Whom each open deadline concerns; where a place has a deadline of its own, the one above it does not count."""
+    """Return the open deadlines with their subjects; a place's own deadline replaces the one of the place above."""
     specs = {spec.id: spec for spec in pack.programme.deadlines}
     taken: set[tuple[str, str, str]] = set()
     found: dict[str, Open] = {}
@@ -251,7 +249,7 @@ def _applications(db: Connection, whom: Iterable[Concerned]) -> list[Application
 
 
 def _place(db: Connection, told: Person, about: Sequence[Application]) -> str | None:
-    """Where a reminder belongs: whoever is still drafting has said it there at most."""
+    """Return the place of a reminder; for a draft it is the place given in it."""
     return about[0].place if about else told.place or drafts.place_begun(db, person_id=told.id)
 
 
@@ -284,16 +282,15 @@ def _say(work: Sweep, told: Person, opened: Open, group: Sequence[tuple[Occurren
 
 
 def _in_order(now: datetime, turn: int) -> datetime:
-    """Several messages to one person leave in the order of what they are about."""
+    """Several messages to one person leave in the order of their deadlines."""
     return now + timedelta(milliseconds=turn)
 
 
 def _correct(work: Sweep) -> None:
     """
-    Tell those who were told an earlier last day of the new one, once.
+    Send the new last day to the people who were told another one.  Idempotent.
 
-    An official may take a change back for some minutes before anybody hears of
-    it; changed back meanwhile, nobody does.
+    For some minutes an official may take a change back before anyone is notified.
     """
     told_people = 0
     for opened, told_days, dropped in _to_correct(work):
@@ -310,7 +307,7 @@ def _correct(work: Sweep) -> None:
 
 
 def _to_correct(work: Sweep) -> Iterator[tuple[Open, Mapping[str, datetime], bool]]:
-    """Each deadline that is another one now, or (True) none any more, with who was told which day."""
+    """Yield each deadline that was moved or (True) dropped, with the day each subject was told."""
     for opened in work.opened.values():
         if not work.is_fresh(opened.deadline):
             yield opened, tellings.told_otherwise(work.db, deadline=opened.deadline), False

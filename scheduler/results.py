@@ -1,8 +1,10 @@
-"""What became of a message that was claimed, and how each end is written down."""
+"""The results of claimed messages, and how each is recorded."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+from prometheus_client import Counter, Histogram
 from sqlalchemy import Connection
 
 from registry.deliveries.claims import give_back
@@ -10,17 +12,27 @@ from registry.deliveries.deliveries import Owed, put_off, record
 from registry.deliveries.outcomes import Doubtful, Outcome, Sent
 from registry.deliveries.routing import Elsewhere, Go, Hold, Later, Unsure, hold, keep_reserve, move_over, settle
 
+log = structlog.get_logger()
+
+DELIVERIES = Counter("ocopbot_deliveries", "Messages handed to a platform, by outcome.", ["channel", "kind", "outcome"])
+WAITED = Histogram(
+    "ocopbot_delivery_seconds",
+    "Seconds from the moment a message was due until a platform took it.",
+    ["channel", "kind"],
+    buckets=(0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 15, 60, 300, 3600),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """Claimed and not tried: owed again, at a later moment if one is given."""
+    """Claimed and not sent: queued again, at a later moment if one is given."""
 
     due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What became of a message where money may be at stake: after an ambiguity that cost some it is not tried again."""
+    """The outcome of a message and the way it took: a doubtful one that cost money is not retried."""
 
     outcome: Outcome
     way: Go
@@ -31,17 +43,27 @@ Result = tuple[Owed, What, datetime]
 
 
 def outcome_of(result: What) -> What:
-    """The platform's answer where it was asked, by whichever way; else what was decided instead."""
+    """Return the outcome of the platform, without the way; or the decision made without asking it."""
     return result.outcome if isinstance(result, Routed) else result
 
 
 def went_well(result: What) -> bool:
-    """Whether the platform took it; anything else may be due again at another moment."""
+    """True when the platform took the message; otherwise it may be due again later."""
     return isinstance(outcome_of(result), Sent)
 
 
+def measure(channel: str, owed: Owed, result: What, moment: datetime) -> None:
+    """Count one outcome in the metrics, and log it unless the platform took the message."""
+    name = type(outcome_of(result)).__name__.lower()
+    DELIVERIES.labels(channel, owed.kind, name).inc()
+    if went_well(result):
+        WAITED.labels(channel, owed.kind).observe(max(0.0, (moment - owed.due_at).total_seconds()))
+    else:
+        log.info("message not delivered", channel=channel, delivery=owed.id, kind=owed.kind, outcome=name)
+
+
 def write_down(db: Connection, owed: Owed, result: What, moment: datetime) -> None:
-    """Record one result, in the unit of work that takes them all."""
+    """Record one result, in the transaction of its batch."""
     match result:
         case Back(due_at):
             give_back(db, ids=(owed.id,), due_at=due_at)

@@ -39,13 +39,13 @@ SECONDS = {
     "escalation": 600,
     "housekeeping": 3600,
 }
-"""How often each job looks."""
+"""Seconds between two runs of each job."""
 MOST_ROUNDS = 1000
-"""Of one sweep that finds more than it takes at once."""
+"""The most transactions of one sweep."""
 
 
 class Ticks:
-    """Runs the jobs at their hours, or all of them at once when the clock was moved."""
+    """Runs the jobs at their intervals, or all of them at once when the clock was moved."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Ticks:
             self.jobs["fetching"] = fetching.sweep
 
     def start(self) -> None:
-        """Begin to tick, each job at once and then at its intervals.  Started twice changes nothing."""
+        """Run each job now and then at its interval.  Idempotent."""
         if self._scheduler is not None:
             return
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -104,13 +104,13 @@ class Ticks:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Tick no more; a job that runs comes to its end by itself."""
+        """Stop the schedule; a running job ends by itself."""
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
 
     async def run(self, name: str, now: datetime) -> dict[str, int]:
-        """Run one job as of a moment; its counts."""
+        """Run one job as of a moment, and return its counts."""
         counts = await self.jobs[name](now)
         if any(counts.values()):
             log.info("job done", job=name, **counts)
@@ -126,7 +126,7 @@ class Ticks:
             await self.run(name, self._now())
         except StoreRefusesError as trouble:
             log.warning("job waits for the database", job=name, reason=str(trouble))
-        except Exception:  # the edge of a job: recorded, and the next tick looks again
+        except Exception:  # the edge of a job: recorded, and the next tick retries
             log.exception("job failed", job=name)
 
     async def _reminders(self, now: datetime) -> dict[str, int]:

@@ -1,11 +1,11 @@
 """
-Measure: the cost of a form step, the steps per fsync, the rows stored per second, the time until ready.
+Measure the cost of a form step, steps per fsync, events stored per second, and the start of the program.
 
     make bench                        about ten minutes on two cores
     python tools/bench.py --aiogram /path/to/python    with aiogram as a peer, from an interpreter that has it
 
-Peers run in the same minutes on the same machine, in turns; a figure of one program
-alone says little.  Results of note go into docs/figures.md with their date.
+Peers run in turns on the same machine, because a figure without a comparison says little.
+Record notable results in docs/figures.md with their date.
 """
 
 import argparse
@@ -100,7 +100,7 @@ def reading() -> None:
 
 
 async def measure(folder: Path, parts: Sequence[str], forms: int, crowd: int, aiogram: str) -> None:
-    """The requested figures, the quiet ones first."""
+    """Return the requested figures, the quiet ones first."""
     if "start" in parts:
         await start_and_rest(folder)
     if "answers" in parts:

@@ -1,4 +1,4 @@
-"""The cost of a broadcast to very many in the database, and the speed of one."""
+"""The cost of a large broadcast in the database, and the rate at which it is sent."""
 
 import statistics
 import time
@@ -24,15 +24,15 @@ ROUNDS = 3
 DAY = date(2021, 6, 1)
 NOW = datetime(2021, 6, 1, 1, tzinfo=UTC)
 PLACE = "18871"
-"""A commune of the province everybody is announced to."""
+"""A commune of the province that gets the broadcast."""
 
 
 def say(words: str = "") -> None:
-    print(words, flush=True)  # noqa: T201  a tool speaks to who runs it
+    print(words, flush=True)  # noqa: T201  a tool prints its results
 
 
 def fan_out(folder: Path, crowd: int) -> None:
-    """P10: an announcement to everybody of the province against the bare INSERT … SELECT of the same columns."""
+    """P10: a broadcast to the whole province against the bare INSERT … SELECT of the same columns."""
     folder.mkdir(parents=True)
     vault = Vault(bytes(range(32)))
     url = f"sqlite:///{folder / 'fan.db'}"
@@ -108,7 +108,7 @@ def _bare(db: Connection) -> None:
 
 
 def _waiting_for_approval(db: Connection, pack: Pack, role: roles.Role) -> Callable[[Connection], int]:
-    """Everything up to the second official's word, which freezes the audience and lets it go."""
+    """Prepare all steps before the approval, which freezes the audience and starts sending."""
 
     def words(number: str) -> Message:
         return Message(f"Thông báo {number}")
@@ -134,7 +134,7 @@ def _claim(db: Connection) -> None:
 
 
 async def announcement(folder: Path, crowd: int) -> None:
-    """P7, and how soon somebody who writes meanwhile is answered: at the platform's limit, 150 ms a call."""
+    """P7, and the time to a reply meanwhile: at the platform's rate limit, with 150 ms per call."""
     report = await run_announcement(folder, crowd=crowd, ask=True)
     say("\nAn announcement at the limit of the platform, 150 ms round trip (P7)")
     say(f"  {report.rate / ALLOWED:.1%} of the allowed rate, {report.refused} refused, {report.untold} not told")

@@ -1,5 +1,5 @@
 """
-Programs to compare with, each a separate process: a form that keeps nothing, or a plain answer.
+Programs for comparison, each in its own process: a form without storage, or a plain answer.
 
     python tools/bench_peers.py aiohttp|telegram|aiogram|aiogram-silent PORT BASE_URL TOKEN
 
@@ -21,7 +21,7 @@ PATH = "/telegram/webhook"
 
 
 class Form:
-    """Which question somebody is at, in memory."""
+    """The current question of each person, in memory."""
 
     def __init__(self) -> None:
         self._at: dict[int, int] = {}
@@ -48,7 +48,7 @@ async def _ready(_: web.Request) -> web.Response:
 
 
 async def plain(port: int, base_url: str, token: str) -> None:
-    """A webhook on aiohttp that answers with a call: the least that any bot does."""
+    """A webhook on aiohttp that answers with a call: the minimum of any bot."""
     form = Form()
     async with ClientSession() as session:
 

@@ -1,4 +1,4 @@
-"""The cost of a form step compared with programs that keep nothing, and the number of steps per fsync."""
+"""The cost of a form step next to programs without storage, and the steps per fsync."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ OURS = "ours: POST, commit, 200"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The cost of forms: seconds of processor per step, forms per second of the clock."""
+    """The cost of forms: CPU seconds per step, and forms per second."""
 
     cpu: float
     forms: float
@@ -61,7 +61,7 @@ def _cpu(pid: int) -> float:
 
 
 async def _forms(platform: TelegramServer, address: str, cpu: Callable[[], float], forms: int, first: int) -> Cost:
-    """So many whole forms, sixteen people at once, everybody waiting for the answer before the next line."""
+    """Fill in N whole forms, sixteen people at once; each waits for the answer before the next line."""
     platform.deliver_to(address + WEBHOOK, SECRET)
     waits: list[float] = []
     numbers = iter(range(first, first + forms))
@@ -76,7 +76,7 @@ async def _forms(platform: TelegramServer, address: str, cpu: Callable[[], float
                 waits.append(time.perf_counter() - began)
 
     warm = platform.person(first - 1, started=True)
-    for words, _ in registration(first - 1):  # modules loaded with the first form are not a cost of a step
+    for words, _ in registration(first - 1):  # modules loaded with the first form do not count as the cost of a step
         await warm.writes(words)
         await warm.hears(1, 30)
     before, began = cpu(), time.perf_counter()
@@ -170,7 +170,7 @@ async def commits(folder: Path, at_once: int) -> None:
 
 
 async def intake_alone(folder: Path, calls: int, aiogram: str) -> None:
-    """P5: POST, commit, 200, with no answer; beside it the least of aiohttp, and aiogram keeping state and silent."""
+    """P5: POST, commit, 200, without an answer; compared with plain aiohttp, and a silent aiogram with state."""
     peers = {"aiohttp: POST, send, 200": (sys.executable, "aiohttp")}
     if aiogram:
         peers["aiogram: POST, state, 200"] = (aiogram, "aiogram-silent")

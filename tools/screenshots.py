@@ -1,9 +1,8 @@
 """
-The pictures of docs/images, made from the demo: `make screenshots`.
+Make the pictures of docs/images from the demo: `make screenshots`.
 
-The demo runs here on a free port, with its data in a folder that is gone
-afterwards.  The pictures show real steps: the guide's buttons are
-pressed as a visitor presses them.  Needs Chromium.
+The demo runs on a free port, with its data in a temporary folder, and this script presses the guide's buttons
+like a visitor.  Needs Chromium.
 """
 
 import asyncio
@@ -33,15 +32,15 @@ DESKTOP = (1366, 900)
 PHONE = (390, 844)
 LONG = (390, 1560)
 PACE = 0.02
-"""Seconds between two lines of the guide: nobody reads along here."""
+"""Seconds between two lines of the guide: no person reads along."""
 STEP_MILLISECONDS = 60_000
 SETTLES_MILLISECONDS = 1_500
-"""The page asks for the state now and then."""
+"""The page polls the state."""
 PAPER_PPI = 96
 
 
 class NoPictureError(Exception):
-    """A picture could not be made; those made before it are there, the others are as they were."""
+    """A picture could not be made; the earlier ones are new, the others unchanged."""
 
 
 def browser_path() -> str:
@@ -64,7 +63,7 @@ async def opened_page(browser: Browser, address: str, size: tuple[int, int], *, 
 
 
 async def press(page: Page, number: int) -> None:
-    """Press a button of the guide; the page's own call is answered when its act has ended."""
+    """Press a button of the guide; the request of the page is answered when the act has ended."""
     async with page.expect_response(f"**/demo/guide/{number}", timeout=STEP_MILLISECONDS) as answered:
         await page.locator(f'[data-guide="{number}"]').click()
     answer = await answered.value
@@ -74,12 +73,12 @@ async def press(page: Page, number: int) -> None:
 
 
 def made(name: str) -> None:
-    """Say which picture is there now."""
+    """Print the name of a finished picture."""
     sys.stdout.write(f"{(IMAGES / name).relative_to(ROOT)}\n")
 
 
 async def picture(page: Page, name: str) -> None:
-    """The visible part of the page now."""
+    """Take a picture of the visible page."""
     await page.evaluate("document.fonts.ready")
     await page.screenshot(path=IMAGES / name, animations="disabled")
     made(name)
@@ -174,7 +173,7 @@ async def walk(browser: Browser, demo: Demo, address: str) -> None:
 
 
 async def further(browser: Browser, page: Page, demo: Demo, address: str) -> None:
-    """One draft on two phones, a reminder that Zalo takes as a template only, and the second official's word."""
+    """Show one draft on two phones, a reminder as a Zalo template, and an approval."""
     await type_on(page, demo, "telegram", "/dangky", "Mắm ruốc Hải Ninh")
     await picture(page, "demo-telegram.png")
     await type_on(page, demo, "zalo_oa", "/tieptuc")

@@ -14,7 +14,7 @@ The long runs, each by its name.
     python tools/soak.py --only year            one of them; several with commas
     python tools/soak.py --only crashes,fuzz --updates 1000 --kills 20 --fuzz 5000
 
-Prints what was counted at the platform, and ends with 1 when a promise was broken.
+Prints the counts of the platform, and exits with 1 when a promise was broken.
 """
 
 import argparse
@@ -31,17 +31,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # as in the tests; it is read when the library is imported
 
-# Each part imports its own modules: the processes of `tokens` load this file again.
+# Each part imports its own modules: the processes of `tokens` import this file again.
 
 PARTS = ("crashes", "fuzz", "forged", "tokens", "year", "announce", "database", "clock")
 FUZZ_PART = 10_000
-"""Hostile updates a house gets before a new one is opened: each part has its own people and seed."""
+"""Hostile updates per house; each part has its own people and seed."""
 SLOWEST_START = 2.0
 """Seconds until /start is answered after them."""
 
 
 def say(words: str) -> None:
-    print(words, flush=True)  # noqa: T201  a tool speaks to who runs it
+    print(words, flush=True)  # noqa: T201  a tool prints its results
 
 
 async def crashes(folder: Path, updates: int, kills: int, seed: int) -> bool:
@@ -76,7 +76,7 @@ async def crashes(folder: Path, updates: int, kills: int, seed: int) -> bool:
 
 
 async def hostile(folder: Path, updates: int, seed: int) -> bool:
-    """In parts, so that a fault is found near its seed and memory is looked at again and again."""
+    """Run in parts, so that a fault is near its seed and memory is checked often."""
     from tests.hard import fuzz
 
     whole = True
@@ -117,7 +117,7 @@ async def tokens(folder: Path, days: int, seed: int) -> bool:
 
 
 async def year(folder: Path, followers: int, seed: int) -> bool:
-    """The whole year, and its bill."""
+    """Run the whole year, with its costs."""
     from tests.hard import fuzz, zalo_year
 
     with fuzz.logged() as log:
@@ -130,7 +130,7 @@ async def year(folder: Path, followers: int, seed: int) -> bool:
 
 
 async def announce(folder: Path, crowd: int, kills: int, seed: int) -> bool:
-    """At the platform's limit with somebody who asks meanwhile, then through kills, then stopped half-way."""
+    """Send at the rate limit with a question meanwhile, then through kills, then stopped half-way."""
     from tests.hard import announcing
 
     paced = await announcing.run_announcement(folder / "announce", crowd=crowd, ask=True)
@@ -173,7 +173,7 @@ async def clock(folder: Path, days: int, seed: int) -> bool:
 
 
 def nothing_unforeseen(log: str) -> bool:
-    """True when the log has no error; the first ones are shown."""
+    """True when the log has no error; print the first ones."""
     from tests.hard.machine import is_fault
 
     faults = [line for line in log.splitlines() if is_fault(line)]
@@ -191,7 +191,7 @@ def chosen_parts(words: str) -> tuple[str, ...]:
 
 
 def main() -> int:
-    """Run what was asked for; 0 when every promise was kept."""
+    """Run the chosen parts; 0 when every promise was kept."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", type=chosen_parts, default=PARTS, metavar="PART[,PART]", help=" | ".join(PARTS))
     parser.add_argument("--updates", type=int, default=10_000)

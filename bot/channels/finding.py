@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The thing that was looked at, and its state.  A warning leaves the installation usable, a fault does not."""
+    """The subject of a check and its state.  An installation with a warning is usable, one with a fault is not."""
 
     of: str
     state: Literal["ok", "warning", "fault"]

@@ -1,10 +1,9 @@
 """
 Backups: one .tar with a whole copy of the database and the sealed files, and the way back.
 
-The live database file is never copied: under WAL such a copy opens fine and
-silently misses what was saved last.  SQLite itself writes the copy (VACUUM INTO)
-while the bot goes on.  The key is not in a backup, so a stolen one tells nothing;
-it is kept apart, and a backup without it is worth nothing either.
+The live database file is never copied: under WAL such a copy opens without an error and misses the latest
+transactions.  SQLite writes the copy (VACUUM INTO) while the bot runs.  The key is not in a backup: a stolen backup
+cannot be read, and a backup without the key cannot be restored.
 """
 
 import hashlib
@@ -44,7 +43,7 @@ _HALF = "restore.part"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A backup that was made and read again."""
+    """A backup that was written and verified."""
 
     path: Path
     size: int
@@ -53,7 +52,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore put in place; `key` tells whether the key is there and opens it."""
+    """The restored backup; `key` is the state of the installation's key."""
 
     made_at: str
     version: str
@@ -63,9 +62,9 @@ class Restored:
 
 def make_backup(settings: Settings, out: Path | None, *, now: datetime) -> Made:
     """
-    Write a backup beside the running bot; an existing file is never replaced.
+    Write a backup while the bot runs; an existing file is never replaced.
 
-    A backup that is cut short leaves only a file ending in .part.
+    An interrupted backup leaves only a file ending in .part.
     """
     database = _sqlite(settings, now)
     if not database.exists():
@@ -89,15 +88,15 @@ def make_backup(settings: Settings, out: Path | None, *, now: datetime) -> Made:
 
 def restore_backup(settings: Settings, path: Path, *, now: datetime) -> Restored:
     """
-    Put a backup into an empty place, checked whole before anything is put there.
+    Restore a backup into an empty place, after verifying the whole archive.
 
-    The pump starts paused: what the copy still owes may have been sent since it was made.
+    The pump starts paused: messages queued in the copy may have been sent since it was made.
     """
     database = _sqlite(settings, now)
     _refuse_what_is_there(settings, database)
     folder_for(settings)
     half = settings.data_dir / _HALF
-    shutil.rmtree(half, ignore_errors=True)  # left over by a restore that was cut short
+    shutil.rmtree(half, ignore_errors=True)  # left over by an interrupted restore
     half.mkdir(mode=0o700)
     try:
         manifest = _unpack(path, half)
@@ -105,13 +104,13 @@ def restore_backup(settings: Settings, path: Path, *, now: datetime) -> Restored
         if (half / FILES).exists():
             target = settings.data_dir / FILES
             if target.exists():
-                target.rmdir()  # looked at above: it is empty
+                target.rmdir()  # checked above: it is empty
             for folder in (half / FILES, *(one for one in (half / FILES).rglob("*") if one.is_dir())):
-                sync_folder(folder)  # the bytes are on disk already, their names are not
+                sync_folder(folder)  # the bytes are on disk already, the names are not
             (half / FILES).replace(target)
             sync_folder(settings.data_dir)
         database.parent.mkdir(parents=True, exist_ok=True)
-        (half / _DATABASE).replace(database)  # last: without it the place still counts as empty
+        (half / _DATABASE).replace(database)  # last: without a database the place still counts as empty
         sync_folder(database.parent)
     finally:
         shutil.rmtree(half, ignore_errors=True)
@@ -128,17 +127,17 @@ def _sqlite(settings: Settings, now: datetime) -> Path:
     dump = f"ocopbot-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.dump"
     files = settings.data_dir.absolute()
     raise CommandError(
-        "The database is on PostgreSQL, whose own tools make whole copies. Nothing was done. Run:\n"
+        "The database is on PostgreSQL: back it up with its own tools. Nothing was done. Run:\n"
         f"  pg_dump --format=custom --file={dump} '{address}'\n"
         f"  tar --create --file={dump.removesuffix('.dump')}-files.tar --directory={files} {FILES}\n"
         "and to go back, into an empty database, before the bot is started:\n"
         f"  pg_restore --exit-on-error --dbname='{address}' {dump}\n"
-        f"The password is asked, or taken from PGPASSWORD or ~/.pgpass. The key {settings.key_file} is kept apart."
+        f"The password is asked, or taken from PGPASSWORD or ~/.pgpass. The key {settings.key_file} is kept separately."
     )
 
 
 def _copy_database(database: Path, copy: Path) -> str:
-    """Let SQLite write a whole copy, and look through it; its version."""
+    """Let SQLite write a whole copy, verify it, and return its version."""
     with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as live:
         live.execute("VACUUM INTO ?", (str(copy),))
     copy.chmod(0o600)
@@ -146,7 +145,7 @@ def _copy_database(database: Path, copy: Path) -> str:
 
 
 def _sound(database: Path) -> str:
-    """The version of a database that is whole; anything else is refused."""
+    """Return the version of a database; refuse a damaged one."""
     try:
         with closing(sqlite3.connect(database)) as db:
             found = db.execute("PRAGMA integrity_check").fetchone()[0]
@@ -160,7 +159,7 @@ def _sound(database: Path) -> str:
 
 def _pack_up(half: Path, copy: Path, files: Path, *, version: str, now: datetime) -> int:
     """
-    Write the archive: the copy first made, then the files, then what they should be.
+    Write the archive: the copy of the database, the files, then the manifest.
 
     A file is on disk before its row is saved, so every row of the copy finds its
     file; one that went meanwhile belonged to somebody who was erased.
@@ -199,7 +198,7 @@ def _add(archive: tarfile.TarFile, name: str, file: Path) -> str:
 
 
 def _member(name: str, size: int) -> tarfile.TarInfo:
-    """Nothing about the machine or its people goes along: no owner, no other rights."""
+    """Remove owner and permissions: nothing in the archive names the machine or its users."""
     member = tarfile.TarInfo(name)
     member.size, member.mode = size, 0o600
     return member
@@ -218,13 +217,13 @@ def _refuse_what_is_there(settings: Settings, database: Path) -> None:
 
 
 def _unpack(path: Path, into: Path) -> Mapping[str, Any]:
-    """Take an archive apart by the names we know, and compare every byte with what was packed."""
+    """Unpack an archive by the known names only, and verify every file against the manifest."""
     found: dict[str, str] = {}
     try:
         with tarfile.open(path, mode="r:") as archive:
             for member in archive:
                 if not member.isreg() or not _is_ours(member.name):
-                    raise CommandError(f"{path} holds {member.name!r}, which no backup has. Nothing was restored.")
+                    raise CommandError(f"{path} contains {member.name!r}, not part of a backup. Nothing was restored.")
                 content = archive.extractfile(member)
                 target = into / member.name
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -240,12 +239,12 @@ def _unpack(path: Path, into: Path) -> Mapping[str, Any]:
             f"{path} is no whole backup ({trouble}). Nothing was restored. Take another one."
         ) from trouble
     if found.pop(_MANIFEST, None) is None:
-        raise CommandError(f"{path} is cut short or no backup of this program. Nothing was restored. Take another one.")
+        raise CommandError(f"{path} is incomplete or no backup of this program. Nothing was restored. Take another.")
     manifest: dict[str, Any] = json.loads((into / _MANIFEST).read_text("utf-8"))
     if manifest.get("format") != FORMAT:
         raise CommandError(f"{path} was made by a newer program. Nothing was restored. Restore it with that one.")
     if manifest["sha256"] != found or _DATABASE not in found:
-        raise CommandError(f"{path} is not what was packed; it was damaged. Nothing was restored. Take another one.")
+        raise CommandError(f"{path} is damaged: it differs from its manifest. Nothing was restored. Take another one.")
     return manifest
 
 
@@ -256,7 +255,7 @@ def _is_ours(name: str) -> bool:
 
 
 def _prepare(database: Path, settings: Settings, why: str, now: datetime) -> tuple[str, str]:
-    """Look through the copy, pause its pump, and say whether the key is there that opens it."""
+    """Verify the copy, pause its pump, and return the state of the key."""
     version = _sound(database)
     if version > NEWEST:
         raise SchemaTooNewError(version)

@@ -1,4 +1,4 @@
-"""`bench`: the measurements of the house, for whoever has the whole checkout."""
+"""`bench`: the measurements of the program, for a whole checkout."""
 
 import subprocess
 import sys
@@ -18,12 +18,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def bench(parts: Annotated[list[str] | None, typer.Argument(help="Some of them; without any, all.")] = None) -> None:
-    """Measure what a step of a form costs, how soon the program is ready, and the rest; as `make bench` does."""
+    """Measure the cost of a form step, the start of the program and more, like `make bench`."""
     if not TOOL.is_file():
         raise CommandError(f"{TOOL} is not there: this installation came without its tools. Run it from a checkout.")
     ran = subprocess.run([sys.executable, str(TOOL), *(parts or [])], check=False)  # noqa: S603  our own tool
     if ran.returncode:
         raise CommandError(
-            "The measurement did not come to its end; what was printed so far stands. "
+            "The measurement stopped early; the figures printed above are valid. "
             "It needs the development packages, which `make test` installs."
         )

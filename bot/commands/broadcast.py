@@ -1,4 +1,4 @@
-"""`broadcast`: an announcement from the command line, told first and sent only with --send."""
+"""`broadcast`: a broadcast from the command line, shown first and sent only with --send."""
 
 import sys
 import time
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from registry.store.store import Store
 
 WAITS = 3
-"""The code to leave with when it was handed in and is not at its end yet."""
+"""The exit code of a broadcast that was handed in and is not finished."""
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 30.0
-"""Seconds without any movement after which one is left alone: nobody sends at the moment."""
+"""Seconds without progress after which the command stops waiting: no process sends."""
 Many = list[str]
 
 
@@ -38,29 +38,27 @@ def add_to(app: typer.Typer) -> None:
 
 def broadcast(
     ctx: typer.Context,
-    text: Annotated[str, typer.Argument(help="The text; without it --file.")] = "",
-    place: Annotated[str, typer.Option("--place", help="Code or name of a place; all below it is reached.")] = "",
+    text: Annotated[str, typer.Argument(help="The text, or use --file.")] = "",
+    place: Annotated[str, typer.Option("--place", help="Code or name of a place, with all below it.")] = "",
     file: Annotated[str, typer.Option("--file", help="A file with the text; - reads standard input.")] = "",
-    attach: Annotated[list[Path] | None, typer.Option("--attach", help="A picture or a paper to go with it.")] = None,
-    at: Annotated[str, typer.Option("--at", help="An hour of the programme, such as 2026-10-01T08:00.")] = "",
-    send: Annotated[
-        str, typer.Option("--send", help="Send it, as the official with this account: telegram:12345.")
-    ] = "",
+    attach: Annotated[list[Path] | None, typer.Option("--attach", help="A picture or document to attach.")] = None,
+    at: Annotated[str, typer.Option("--at", help="When it is sent, in local time: 2026-10-01T08:00.")] = "",
+    send: Annotated[str, typer.Option("--send", help="Send it, as this official: telegram:12345.")] = "",
     role: Annotated[Many | None, typer.Option("--role", help="Only these: producer, or the id of a role.")] = None,
     kind: Annotated[Many | None, typer.Option("--kind", help="Only with a product of this kind.")] = None,
     group: Annotated[Many | None, typer.Option("--group", help="Only with a product of this group.")] = None,
     step: Annotated[list[int] | None, typer.Option("--step", help="Only with a product at this step.")] = None,
     status: Annotated[Many | None, typer.Option("--status", help="Only with a product of this status.")] = None,
-    stars: Annotated[int, typer.Option("--stars", min=0, max=5, help="Only with so many stars or more.")] = 0,
-    spoke_within: Annotated[int, typer.Option("--spoke-within", min=0, help="Only who wrote within so many days.")] = 0,
-    tag: Annotated[str, typer.Option("--tag", help="Only who carries this label.")] = "",
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Show how far it is until its end.")] = True,
+    stars: Annotated[int, typer.Option("--stars", min=0, max=5, help="Only with this many stars or more.")] = 0,
+    spoke_within: Annotated[int, typer.Option("--spoke-within", min=0, help="Only who wrote within N days.")] = 0,
+    tag: Annotated[str, typer.Option("--tag", help="Only people with this label.")] = "",
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Show the progress until it is finished.")] = True,
 ) -> None:
     """
-    Announce to a place.  Without --send only whom it would reach and how it would read is told.
+    Send a broadcast to a place.  Without --send, only show its text and recipients.
 
-    Ends with 0 at its end, with 3 when it was handed in and waits: for a second official,
-    for its hour, or for a bot that runs.
+    The exit code is 0 when it is finished, and 3 when it was handed in and waits: for a second official,
+    for its hour, or for a running bot.
     """
     words = _text(text, file)
     settings = quiet_logs(ctx)
@@ -106,7 +104,7 @@ def _text(text: str, file: str) -> str:
     try:
         words = text or (sys.stdin.read() if file == "-" else Path(file).read_text("utf-8"))
     except UnicodeDecodeError:
-        raise CommandError(f"{file} is no text in UTF-8. Nothing was sent. Save it as UTF-8.") from None
+        raise CommandError(f"{file} is not a text in UTF-8. Nothing was sent. Save it as UTF-8.") from None
     from content.fold import clean
 
     words = clean(words)
@@ -115,7 +113,7 @@ def _text(text: str, file: str) -> str:
     if len(words) > LONGEST:
         raise CommandError(
             f"The text has {len(words)} letters, and {LONGEST} fit on every platform. Nothing was sent. "
-            "Shorten it, and attach the long part as a paper (--attach)."
+            "Shorten it, and attach the long part as a document (--attach)."
         )
     return words
 
@@ -127,7 +125,7 @@ def _place(pack: "Pack", given: str) -> str:
 
 
 def _wanted(pack: "Pack", place: str, **given: Any) -> "Wanted":
-    """The filters, each value one that this programme knows."""
+    """Build the filters; refuse a value unknown to this programme."""
     from content.programme.programme import STATUSES
     from registry.broadcasts.audiences import Wanted, known_roles
 
@@ -143,7 +141,7 @@ def _wanted(pack: "Pack", place: str, **given: Any) -> "Wanted":
         strange = [one for one in given[name] or () if one not in values]
         if strange:
             listed = ", ".join(str(value) for value in values)
-            raise CommandError(f"{strange[0]!r} is none of the {name}: {listed}. Nothing was sent.")
+            raise CommandError(f"{strange[0]!r} is not one of the {name}: {listed}. Nothing was sent.")
     chosen = {name: list(value) if isinstance(value, list) else value for name, value in given.items() if value}
     return Wanted.from_json({**chosen, "place": place})
 
@@ -156,26 +154,26 @@ def _hour(at: str, house: "House", now: datetime) -> datetime | None:
     try:
         hour = datetime.fromisoformat(at)
     except ValueError:
-        raise CommandError(f"{at!r} is no hour such as 2026-10-01T08:00. Nothing was sent.") from None
+        raise CommandError(f"{at!r} is not a moment such as 2026-10-01T08:00. Nothing was sent.") from None
     hour = hour if hour.tzinfo is not None else hour.replace(tzinfo=house.zone)
     quiet = house.pack.programme.quiet
     if hour <= now:
-        raise CommandError(f"{at} has passed. Nothing was sent. Give an hour to come, or leave --at out.")
+        raise CommandError(f"{at} has passed. Nothing was sent. Give a later moment, or leave --at out.")
     if at_night(house.pack, hour):
         raise CommandError(
-            f"{at} lies in the quiet hours ({quiet.start:%H:%M} to {quiet.end:%H:%M}). Nothing was sent. "
+            f"{at} is in the quiet hours ({quiet.start:%H:%M} to {quiet.end:%H:%M}). Nothing was sent. "
             f"Give an hour from {quiet.end:%H:%M} on; an urgent one is sent from the chat, with a second official."
         )
     return hour
 
 
 def _author(store: "Store", house: "House", account: str, place: str, now: datetime) -> "Role":
-    """The official in whose name it goes, if this place is within their own."""
+    """Return the official it is sent as; refuse one without the right in this place."""
     channel, _, number = account.partition(":")
     role = store.read_now(_role_of, channel=channel, account=number, house=house, place=place, now=now)
     if role is None:
         raise CommandError(
-            f"{account} is no account of an official who may announce to {house.pack.places.full_name(place)}. "
+            f"{account} is not an account of an official who may announce to {house.pack.places.full_name(place)}. "
             "Nothing was sent. Give CHANNEL:ACCOUNT of one, or a place within theirs."
         )
     return role
@@ -194,7 +192,7 @@ def _role_of(
 
 
 def _operator(pack: "Pack", now: datetime) -> "Role":
-    """For looking only: whoever has the command line sees everything there is; nothing is sent under it."""
+    """Return the role of the preview: the operator sees all places, and nothing is sent under it."""
     from registry.people.roles import OPERATOR, Role
 
     return Role(OPERATOR, OPERATOR, "province_official", pack.places.root.code, None, now.date().replace(year=9999))
@@ -235,7 +233,7 @@ def _told(
     files: list[Path],
     now: datetime,
 ) -> list[str]:
-    """The preview: how it reads, and whom it reaches."""
+    """Return the lines of the preview: the text and its recipients."""
     from content.message import BOLD, PLAIN
     from handlers.thongbao.words import message_text
     from registry.broadcasts.broadcasts import leaves_at
@@ -257,7 +255,7 @@ def _told(
 
 
 def _kept(store: "Store", folder: Path, role: "Role", path: Path, now: datetime) -> dict[str, str]:
-    """Take a file into the file room of the author."""
+    """Store a file for the author."""
     from handlers.form.reading import PHOTOS
     from handlers.thongbao.words import MOST_BYTES, megabytes
     from registry.applications import files
@@ -267,7 +265,7 @@ def _kept(store: "Store", folder: Path, role: "Role", path: Path, now: datetime)
     mime = kind_of(content)
     kind = "photo" if mime in PHOTOS else "document"
     if mime is None or mime.startswith("audio/"):
-        raise CommandError(f"{path.name} is no JPG, PNG, PDF or Word file. Nothing was sent.")
+        raise CommandError(f"{path.name} is not a JPG, PNG, PDF or Word file. Nothing was sent.")
     if len(content) > MOST_BYTES[kind]:
         raise CommandError(
             f"{path.name} has {megabytes(len(content))} MB, and {megabytes(MOST_BYTES[kind])} is the most that goes to "
@@ -310,9 +308,9 @@ def _hand_in(
 
 
 def _handed_in(house: "House", made: "Broadcast", now: datetime, *, wait: bool) -> bool:
-    """Tell what became of it; whether there is something to watch, now or when its hold is over."""
+    """Print the outcome; True when there is progress to watch, now or after its delay."""
     if made.state == "waiting":
-        print(f"{made.number} waits for a second official: {', '.join(made.reasons)}. Nobody was told yet.")
+        print(f"{made.number} waits for a second official: {', '.join(made.reasons)}. Nobody has received it yet.")
         return False
     if made.due_at > now:
         hour = made.due_at.astimezone(house.zone).isoformat(timespec="minutes")
@@ -323,7 +321,7 @@ def _handed_in(house: "House", made: "Broadcast", now: datetime, *, wait: bool) 
 
 
 def _follow(store: "Store", made: "Broadcast", now: Callable[[], datetime]) -> int:
-    """Show how far it is until its end; the code to leave with."""
+    """Show the progress until the end, and return the exit code."""
     from registry.broadcasts.broadcasts import one
     from registry.broadcasts.reports import pace
 
@@ -334,10 +332,12 @@ def _follow(store: "Store", made: "Broadcast", now: Callable[[], datetime]) -> i
             print(f"{made.number} was stopped.")
             return 0
         if known.state == "editing":
-            print(f"{made.number} is being edited in the chat and does not leave meanwhile. Nobody was told yet.")
+            print(
+                f"{made.number} is being edited in the chat and does not leave meanwhile. Nobody has received it yet."
+            )
             return WAITS
         how = store.read_now(pace, known, now=now())
-        if known.due_at > now():  # it is held, and may be stopped
+        if known.due_at > now():  # it is delayed, and may be stopped
             moved_at = time.monotonic()
         elif how.done != last:
             left = "" if how.seconds_left is None else f", about {how.seconds_left} s left"
@@ -346,6 +346,6 @@ def _follow(store: "Store", made: "Broadcast", now: Callable[[], datetime]) -> i
         if how.done >= how.people:
             return 0
         if time.monotonic() - moved_at > PATIENCE_SECONDS:
-            print(f"{made.number} stays owed, and nothing moves. Does `ocopbot run` run?")
+            print(f"{made.number} stays queued, and no process sends it. Start `ocopbot run`.")
             return WAITS
         time.sleep(LOOK_SECONDS)

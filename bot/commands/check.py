@@ -1,7 +1,7 @@
 """
-`ocopbot check`: what is wrong with an installation and how to fix it, without changing it.
+`ocopbot check`: the faults of an installation with their remedies; nothing is changed.
 
-Nobody is written to: a platform is only asked who the bot is.
+No message is sent: a platform is only asked for the name of the bot.
 """
 
 import os
@@ -18,12 +18,12 @@ from bot.settings.logs import Redactor
 from bot.settings.settings import Settings, day_of
 
 LEAST_ROOM = 500 * 1024 * 1024
-"""Bytes of free disk below which is warned: photos alone may take 200 MB a person."""
+"""Bytes of free disk below which the check warns: the photos of one person may take 200 MB."""
 LATELY = timedelta(days=7)
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """Look at one thing after the other; a fault in one does not keep the next from being looked at."""
+    """Run all checks; a fault in one does not stop the others."""
     looks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
         ("configuration", _configuration),
         ("pack", _pack),
@@ -37,7 +37,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         try:
             for finding in look(settings):
                 yield Finding(finding.of, finding.state, redact(finding.words))
-        except Exception as trouble:  # noqa: BLE001  the edge: told as a fault of what was looked at
+        except Exception as trouble:  # noqa: BLE001  the edge: reported as a fault of this check
             from bot.commands.faults import told
 
             yield Finding(of, "fault", redact(told(trouble) or f"{type(trouble).__name__}: {trouble}"))
@@ -106,7 +106,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     from registry.deliveries.claims import paused_for
     from registry.deliveries.dead_letters import dead_letters
     from registry.store.installation import fact
-    from registry.store.schema import NEWEST, SchemaTooNewError
+    from registry.store.schema import NEWEST, SchemaTooNewError, damage
     from registry.store.store import open_engine
 
     version = version_of(settings, None)
@@ -124,17 +124,15 @@ def _database(settings: Settings) -> Iterator[Finding]:
             serves, paused = fact(db, "pack"), paused_for(db)
             pauses = channel_pauses(db, now=datetime.now(UTC))
             dead = sum(one.count for one in dead_letters(db, since=datetime.now(UTC) - LATELY))
-            if db.dialect.name == "sqlite":
-                whole = db.exec_driver_sql("PRAGMA quick_check").scalar_one()
-                if whole != "ok":
-                    yield Finding("database", "fault", f"It is damaged ({whole}). Restore the last backup elsewhere.")
-                    return
+            if damaged := damage(db):
+                yield Finding("database", "fault", f"It is damaged ({damaged}). Restore the last backup elsewhere.")
+                return
     finally:
         engine.dispose()
     if serves not in {None, settings.pack}:
         yield Finding("database", "fault", f"It serves the pack {serves}. Configure that one, or another database.")
     if paused:
-        yield Finding("database", "warning", f"Nothing is sent ({paused}). Look at what is owed: ocopbot resume")
+        yield Finding("database", "warning", f"Nothing is sent ({paused}). Show the queue: ocopbot resume")
     for pause in pauses:
         yield Finding("database", "warning", f"{pause.channel}: {pause.words}.")
     if dead:
@@ -144,14 +142,14 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def look_at(channel: Registration, settings: Settings) -> Iterator[Finding]:
-    """One channel, as its own manifest looks at it."""
+    """Yield the findings of one channel, by the check in its manifest."""
     now = datetime.now(UTC)
     looking: Looking[Any] = Looking(settings.server.public_url, now, lambda: _kept(channel, settings, now))
     yield from channel.manifest.check(looking, settings.channels()[channel.name])
 
 
 def _kept(channel: Registration, settings: Settings, now: datetime) -> Any:
-    """What a database of this version says of a channel; None while there is none.  It is opened for reading only."""
+    """Read the state of a channel from a database of this version, or return None when there is none; read-only."""
     from bot.settings.database import version_of
     from bot.settings.key import NoDatabaseYetError, vault_for
     from registry.store.schema import NEWEST

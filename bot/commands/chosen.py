@@ -1,4 +1,4 @@
-"""The configuration as commands use it: read when it is first needed, once."""
+"""The configuration of one call, read once when it is first needed."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Chosen:
-    """What was chosen before the command: which file."""
+    """The options before the command: the configuration file."""
 
     path: Path | None
     _read: list["Settings"] = field(default_factory=list)
@@ -26,13 +26,13 @@ class Chosen:
 
 
 def settings_of(ctx: typer.Context) -> "Settings":
-    """The settings of this call; raises `SettingsFaultsError`."""
+    """Return the settings of this call; raises `SettingsFaultsError`."""
     chosen: Chosen = ctx.find_root().obj
     return chosen.settings()
 
 
 def quiet_logs(ctx: typer.Context) -> "Settings":
-    """For commands that do one thing and end: only warnings, without secrets.  Answers the settings."""
+    """Log only warnings, without secrets, for a command that does one thing; return the settings."""
     from bot.settings.logs import start_logging
 
     settings = settings_of(ctx)

@@ -1,4 +1,4 @@
-"""`deliveries`: the messages that reached nobody, and owing them anew once the cause is gone."""
+"""`deliveries`: the dead-lettered messages, and queueing them again once the cause is fixed."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -16,12 +16,12 @@ def add_to(app: typer.Typer) -> None:
 def deliveries(
     ctx: typer.Context,
     days: Annotated[int, typer.Option("--days", min=1, help="How many days back.")] = 7,
-    again: Annotated[bool, typer.Option("--again", help="Owe refused decisions and reminders anew.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Queue refused decisions and reminders again.")] = False,
 ) -> None:
     """
-    Show which messages were refused, given up or are in doubt, and why; which wait; which channel pauses.
+    Show the messages that were refused, given up, doubtful or waiting, with the reason, and the paused channels.
 
-    Announcements are repeated by the officials in charge, from their report; what is in doubt may have arrived.
+    Officials repeat a broadcast from its report.  A doubtful message may have arrived.
     """
     settings = quiet_logs(ctx)
     from bot.serving.house import clock_for
@@ -51,7 +51,7 @@ def deliveries(
             reason = " ".join(one.reason.split())
             print(f"{one.count:6} {one.channel:10} {one.kind:10} {one.state:11} {newest}  {reason}")
         if not again:
-            print("Once the cause is gone, owe decisions and reminders anew: ocopbot deliveries --again")
+            print("Once the cause is fixed, queue decisions and reminders again: ocopbot deliveries --again")
             return
         owed = store.write_now(owe_anew, since=since, now=now)
-    print(f"{owed} are owed anew; a running bot sends them within seconds.")
+    print(f"{owed} are queued again; a running bot sends them within seconds.")

@@ -13,19 +13,19 @@ from bot.settings.command_error import CommandError
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands on the command line."""
-    group = typer.Typer(help="Take lists out of the database.", no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(help="Export lists from the database.", no_args_is_help=True, rich_markup_mode=None)
     group.callback()(_group)
     group.command("ideas")(ideas)
     app.add_typer(group, name="export")
 
 
 def _group() -> None:
-    """Keep `ideas` a command of its own while it is the only one."""
+    """Keep `ideas` a separate command while it is the only one."""
 
 
 def ideas(
     ctx: typer.Context,
-    out: Annotated[Path, typer.Option("--out", help="The .xlsx to write; one that is there is kept.")],
+    out: Annotated[Path, typer.Option("--out", help="The .xlsx to write; an existing file is kept.")],
     place: Annotated[str, typer.Option("--place", help="A place by code or name; without it the whole province.")] = "",
 ) -> None:
     """Write the ideas of a place and all below it, with status, holder, dates and what help is asked for."""
@@ -45,7 +45,7 @@ def ideas(
     if out.suffix.lower() != ".xlsx":
         raise CommandError(f"{out} does not end with .xlsx. Nothing was written. Name it so.")
     if out.exists():
-        raise CommandError(f"{out} is there already and was kept as it is. Give another name.")
+        raise CommandError(f"{out} exists and was not changed. Give another name.")
     if not out.parent.is_dir():
         raise CommandError(f"There is no folder {out.parent}. Nothing was written. Make it, or name another.")
     settings = quiet_logs(ctx)
@@ -57,9 +57,9 @@ def ideas(
         house = House(pack, Phrases.load(), Answers({}, ()), settings.office)
         content = list_workbook(ideas_sheet(house, listed, place=code, now=now))
         store.write_now(note_taken, pack=pack, place=code, by=OPERATOR, now=now)
-    # personal words: nobody else on the machine reads them, and what appeared there meanwhile is kept
+    # personal data: readable by this user only; a file that appeared meanwhile is kept
     with open(out, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    print(f"{out}: {len(listed)} idea(s) of {pack.places.full_name(code)}. It holds personal words; keep it safe.")
+    print(f"{out}: {len(listed)} idea(s) of {pack.places.full_name(code)}. It contains personal data; keep it safe.")

@@ -1,4 +1,4 @@
-"""What a fault is told as on the command line."""
+"""The error messages of the command line."""
 
 import sys
 
@@ -26,11 +26,11 @@ FORESEEN = (
     NoDatabaseYetError,
     KeyFileError,
 )
-"""Their own words already say what happened, what was kept and what to do."""
+"""Their messages already say what happened, what was kept and what to do."""
 
 
 def told(trouble: BaseException) -> str | None:
-    """The words for a foreseen fault; None for one that nobody foresaw."""
+    """Return the message for an expected error; None for an unexpected one."""
     match trouble:
         case SealError():
             return (
@@ -48,12 +48,9 @@ def told(trouble: BaseException) -> str | None:
         case _ if isinstance(trouble, FORESEEN):
             return str(trouble)
         case PermissionError() | FileNotFoundError() | IsADirectoryError() | NotADirectoryError():
-            return (
-                f"{trouble.filename}: {trouble.strerror}. Nothing was changed. "
-                "Look at the path and at who may write there."
-            )
+            return f"{trouble.filename}: {trouble.strerror}. Nothing was changed. Check the path and its permissions."
         case OSError() if trouble.errno == 28:  # ENOSPC
-            return "The disk is full. What was saved before is kept. Make room and do it again."
+            return "The disk is full. Saved data was kept. Free some space and run the command again."
         case OSError() if trouble.errno in {98, 48}:  # EADDRINUSE on Linux, on macOS
             return (
                 f"{trouble.strerror}: another program, perhaps this one, already serves there. Nothing was changed. "
@@ -68,7 +65,7 @@ def told(trouble: BaseException) -> str | None:
 
 
 def _is_port_taken(trouble: BaseException) -> bool:
-    """The class lives beside the server, which most commands never import."""
+    """Compare by name: the class is in the server, which most commands never import."""
     assembly = sys.modules.get("bot.serving.assembly")
     return assembly is not None and isinstance(trouble, assembly.PortTakenError)
 
@@ -77,26 +74,26 @@ def _of_the_database(why: str) -> str:
     words = " ".join(why.split())
     if "locked" in words:
         return (
-            f"The database is in use by another program ({words}). Nothing was saved of this command. "
-            "Wait until the other one has done, then do it again."
+            f"The database is in use by another program ({words}). This command saved nothing. "
+            "Wait until the other program ends, then run the command again."
         )
     if "disk is full" in words:
-        return "The disk is full. Nothing was saved of this command; all that was there before is kept. Make room."
+        return "The disk is full. This command saved nothing, and earlier data was kept. Free some space."
     if "not a database" in words or "malformed" in words:
         return (
-            f"The database file is damaged or is no database ({words}). It was not changed. "
+            f"The database file is damaged or not a database ({words}). It was not changed. "
             "Restore the last backup beside it: ocopbot restore FILE"
         )
     if "readonly" in words or "unable to open" in words:
         return (
             f"The database cannot be opened for writing ({words}). Nothing was saved. "
-            "Look at database.url, data_dir and at who may write there."
+            "Check database.url, data_dir and their permissions."
         )
-    return f"The database cannot be used now ({words}). Nothing was saved of this command. Mend that, then do it again."
+    return f"The database cannot be used now ({words}). This command saved nothing. Fix that, then run it again."
 
 
 def tell(trouble: Exception) -> int:
-    """Write a fault to standard error, without secrets; the code to leave with."""
+    """Write an error to standard error, without secrets, and return the exit code."""
     redact = _redactor()
     words = told(trouble)
     if words is None:
@@ -110,7 +107,7 @@ def tell(trouble: Exception) -> int:
 
 
 def _redactor() -> Redactor:
-    """Knows the secrets as far as they can be read: a configuration with faults must not leak them either."""
+    """Read the secrets as far as possible: a configuration with faults must not leak them either."""
     import os
 
     from bot.serving.configuration import load_settings

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _UndoneError(Exception):
-    """Ends a dry run: the transaction is undone, what it would have done is told."""
+    """Ends a dry run: rolls the transaction back and carries its counts."""
 
     def __init__(self, taken: "Taken") -> None:
         super().__init__("A dry run changes nothing.")
@@ -33,17 +33,15 @@ def add_to(app: typer.Typer) -> None:
 def take(
     ctx: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="An .xlsx workbook.")] = None,
-    apply: Annotated[
-        bool, typer.Option("--apply", help="Write it; without this, only what would be done is told.")
-    ] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Write it; without this, only show the changes.")] = False,
     template: Annotated[
         Path | None, typer.Option("--template", help="Write an empty workbook that explains itself.")
     ] = None,
 ) -> None:
     """
-    Take in an office's list.  Told first and written only with --apply, all of it or nothing.
+    Import an office's list.  Without --apply only the changes are shown; with it all of them are written, or none.
 
-    The same list again changes nothing; a corrected one corrects, by the office's own numbers.
+    Idempotent.  A corrected list corrects the records with the same numbers of the office.
     """
     if (file is None) == (template is None):
         raise CommandError("Name the workbook to read, or --template and the file to write. Nothing was done.")
@@ -82,7 +80,7 @@ def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
     for what, count in sorted(taken.counts.items()):
         print(f"{count:6} {what}")
     for number in taken.left:
-        print(f"       {number} was left as it is: erased by its person, or decided otherwise since.")
+        print(f"       {number} was not changed: its person erased it, or an official decided otherwise since.")
     print("Imported." if apply else f"Nothing was written yet. To do it: ocopbot import {file} --apply")
 
 

@@ -17,13 +17,13 @@ def add_to(app: typer.Typer) -> None:
     app.command("backup")(backup)
     app.command("restore")(restore)
     app.command("resume")(resume)
-    group = typer.Typer(help="Look into the audit.", no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(help="Inspect the audit.", no_args_is_help=True, rich_markup_mode=None)
     group.command("verify")(verify)
     app.add_typer(group, name="audit")
 
 
 def migrate(ctx: typer.Context) -> None:
-    """Make an empty database, or bring an older one to this program's version; a newer one is refused."""
+    """Create the database, or upgrade an older one; a newer one is refused."""
     from bot.settings.database import bring_up
 
     settings = quiet_logs(ctx)
@@ -31,13 +31,13 @@ def migrate(ctx: typer.Context) -> None:
     if before == after:
         print(f"The database is at version {after} already; nothing was changed.")
     elif before is None:
-        print(f"The database was made, at version {after}. Keep a copy of its key elsewhere: {settings.key_file}")
+        print(f"The database was created, at version {after}. Keep a copy of its key elsewhere: {settings.key_file}")
     else:
-        print(f"The database was brought from version {before} to {after}.")
+        print(f"The database was upgraded from version {before} to {after}.")
 
 
 def check(ctx: typer.Context) -> None:
-    """Look at configuration, pack, disk, key, database and channels: what is wrong, how to mend it."""
+    """Check configuration, pack, disk, key, database and channels; show faults with their remedies."""
     from bot.commands.check import findings
 
     faults = 0
@@ -59,23 +59,23 @@ def backup(
 
     settings = quiet_logs(ctx)
     made = make_backup(settings, out, now=datetime.now(UTC))
-    print(f"{made.path}: the database and {made.files} file(s), {made.size:,} bytes, read again and whole.")
-    print(f"The key is not in it. Keep {settings.key_file} apart from the backups; without it they cannot be opened.")
+    print(f"{made.path}: the database and {made.files} file(s), {made.size:,} bytes, verified.")
+    print(f"The key is not in it. Keep {settings.key_file} apart from the backups; without it they cannot be read.")
 
 
 def restore(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="A .tar made by `ocopbot backup`.")]) -> None:
-    """Put a backup into an empty place.  Nothing is sent afterwards until `ocopbot resume`."""
+    """Restore a backup into an empty place.  Nothing is sent until `ocopbot resume`."""
     from bot.commands.backup import restore_backup
 
     settings = quiet_logs(ctx)
     restored = restore_backup(settings, file, now=datetime.now(UTC))
     print(f"The backup of {restored.made_at} is in place: version {restored.version}, {restored.files} file(s).")
-    print("The pump is paused: what it owes may have been sent since. Look at it and let it go on: ocopbot resume")
+    print("The pump is paused: queued messages may have been sent since. Check them and resume: ocopbot resume")
     match restored.key:
         case "missing":
-            print(f"The key {settings.key_file} is missing. Put the copy there that was saved with this installation.")
+            print(f"The key {settings.key_file} is missing. Put the saved copy there.")
         case "other":
-            print(f"The key {settings.key_file} does not open this database. Put the one there that was saved with it.")
+            print(f"The key {settings.key_file} does not open this database. Put the key saved with this backup there.")
         case _:
             print(f"The key {settings.key_file} opens it.")
 
@@ -83,16 +83,17 @@ def restore(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="A .ta
 def resume(
     ctx: typer.Context,
     cancel_before: Annotated[
-        str, typer.Option("--cancel-before", help="Cancel what was owed before a day or moment: 2026-09-15T08:00+07:00")
+        str,
+        typer.Option("--cancel-before", help="Cancel messages queued before a day or moment: 2026-09-15T08:00+07:00"),
     ] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Show what is owed since a restore, cancel what is stale, and let the pump send."""
-    from bot.commands.resuming import cancel_older, debts, why_paused
-    from bot.commands.resuming import resume as lift
+    """Show the messages queued since a restore, cancel the stale ones, and resume sending."""
     from bot.serving.house import clock_for
     from bot.settings.clock import parse_start
     from bot.settings.database import opened
+    from registry.deliveries.resuming import cancel_older, debts, why_paused
+    from registry.deliveries.resuming import resume as lift
 
     try:
         before = parse_start(cancel_before) if cancel_before else None
@@ -108,10 +109,10 @@ def resume(
         print(f"Paused: {why}")
         owed = store.read_now(debts)
         for debt in owed:
-            print(f"  {debt.count:6} {debt.kind:10} the oldest of {debt.oldest.isoformat(timespec='minutes')}")
+            print(f"  {debt.count:6} {debt.kind:10} the oldest from {debt.oldest.isoformat(timespec='minutes')}")
         if not owed:
-            print("  nothing is owed")
-        what = f"Cancel those owed before {before.isoformat()} and send the rest" if before else "Send all of them"
+            print("  nothing is queued")
+        what = f"Cancel those queued before {before.isoformat()} and send the rest" if before else "Send all of them"
         if not yes and not _agreed(f"{what}?"):
             raise CommandError("The pump stays paused; nothing was changed and nothing is sent.")
         if before is not None:
@@ -121,7 +122,7 @@ def resume(
 
 
 def _agreed(question: str) -> bool:
-    """Ask; nobody there to answer is a no."""
+    """Ask for confirmation; without an answer it is a no."""
     try:
         return typer.confirm(question, default=False, err=True)
     except typer.Abort:
@@ -130,7 +131,7 @@ def _agreed(question: str) -> bool:
 
 def verify(
     ctx: typer.Context,
-    head: Annotated[str, typer.Option("--head", help="A head that was kept elsewhere, to be found in the chain.")] = "",
+    head: Annotated[str, typer.Option("--head", help="A head stored elsewhere, to be found in the chain.")] = "",
 ) -> None:
     """Walk the chain of the audit and name the first entry that was altered, removed or moved."""
     from bot.settings.database import opened
@@ -142,7 +143,7 @@ def verify(
         end = store.read_now(last)
     if broken is not None:
         raise CommandError(
-            f"The audit does not hold at entry {broken.entry}: {broken.why}. Nothing was changed. "
+            f"The chain of the audit is broken at entry {broken.entry}: {broken.why}. Nothing was changed. "
             "Keep this database as it is and compare it with the last backups."
         )
-    print(f"The audit holds. Head: {end or 'none yet'}")
+    print(f"The chain of the audit is intact. Head: {end or 'none yet'}")

@@ -1,4 +1,4 @@
-"""`pack check`: everything that is wrong with a pack, at once.  `pack new`: a pack to begin from."""
+"""`pack check`: all faults of a pack at once.  `pack new`: a copy of a pack to start from."""
 
 import re
 import shutil
@@ -21,7 +21,7 @@ SOURCES = ("bot", "console", "handlers", "registry", "scheduler")
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands on the command line."""
-    group = typer.Typer(help="Look after packs.", no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(help="Check and create packs.", no_args_is_help=True, rich_markup_mode=None)
     group.command("check")(check)
     group.command("new")(new)
     app.add_typer(group, name="pack")
@@ -31,13 +31,15 @@ def check(
     ctx: typer.Context,
     pack: Annotated[str, typer.Argument(help="Id or folder of a pack; without it the configured one.")] = "",
 ) -> None:
-    """Tell all faults of a pack and of the catalogs, each with file, line and remedy."""
+    """Show all faults of a pack and of the catalogs, each with file, line and remedy."""
     folder = folder_of(pack or settings_of(ctx).pack)
     faults = faults_of(folder)
     for fault in faults:
         print(fault)
     if faults:
-        raise CommandError(f"{len(faults)} fault(s) in pack {folder.resolve().name}. Nothing was changed. Mend all.")
+        raise CommandError(
+            f"{len(faults)} fault(s) in pack {folder.resolve().name}. Nothing was changed. Correct them."
+        )
     print(f"Pack {folder.resolve().name} is in order.")
 
 
@@ -45,18 +47,18 @@ def new(
     ctx: typer.Context,
     pack: Annotated[str, typer.Argument(help="Its id: province and year, such as ha-tinh-2027.")],
     like: Annotated[str, typer.Option("--like", help="The pack to copy; without it the configured one.")] = "",
-    into: Annotated[Path | None, typer.Option("--into", help="Another folder than that of the packs.")] = None,
+    into: Annotated[Path | None, typer.Option("--into", help="Another folder than the one of the packs.")] = None,
 ) -> None:
-    """Begin a pack as a copy of another one: the same texts under a new id, approved by nobody yet."""
+    """Create a pack as a copy of another one: the same texts under a new id, not yet approved."""
     from content.programme.pack import PACKS
 
     if not PACK_ID.fullmatch(pack):
-        raise CommandError(f"{pack!r} is no id: small letters, figures and hyphens only. Nothing was made.")
+        raise CommandError(f"{pack!r} is not an id: use small letters, digits and hyphens. Nothing was created.")
     model, folder = folder_of(like or settings_of(ctx).pack), (into or PACKS) / pack
     if folder.exists():
-        raise CommandError(f"{folder} is there already and was kept as it is. Choose another id.")
+        raise CommandError(f"{folder} exists and was not changed. Choose another id.")
     if not folder.parent.is_dir():
-        raise CommandError(f"There is no folder {folder.parent}. Nothing was made. Make it, or name another.")
+        raise CommandError(f"There is no folder {folder.parent}. Nothing was created. Create it, or name another.")
     shutil.copytree(model, folder)
     programme = folder / "programme.yaml"
     words = _OWN_ID.sub(f"id: {pack}", programme.read_text("utf-8"), count=1)
@@ -69,7 +71,7 @@ def new(
 
 
 def folder_of(pack: str) -> Path:
-    """The folder of a pack by its id, or itself."""
+    """Return the folder of a pack, given by id or as a folder."""
     from content.programme.pack import PACKS
 
     for folder in (PACKS / pack, Path(pack)):
@@ -82,7 +84,7 @@ def folder_of(pack: str) -> Path:
 
 
 def faults_of(folder: Path) -> list["Fault"]:
-    """Faults of the pack, of the catalogs, and of keys said but missing or there and never said."""
+    """Return the faults of the pack and the catalogs, with unknown and unused keys."""
     from content.faults import Fault, PackFaultsError
     from content.phrases import Phrases
     from content.programme.checks.packs import check_pack, keys_of_pack
@@ -109,5 +111,5 @@ def faults_of(folder: Path) -> list["Fault"]:
     for key in unused:
         # a reader names "reading.money" once and adds ".taken" or ".which" to it
         if f'"{key.rpartition(".")[0]}"' not in said:
-            faults.append(Fault("locales/vi", 0, f"Nothing says {key!r}.", "Take it out, or mend the key."))
+            faults.append(Fault("locales/vi", 0, f"Nothing says {key!r}.", "Remove it, or correct the key."))
     return sorted(set(faults))

@@ -1,4 +1,4 @@
-"""`poster`: a page for the wall of a commune's office, with the code that brings a phone to the bot."""
+"""`poster`: a page for the wall of a commune's office, with a QR code that opens the bot."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ KINDS = (".pdf", ".png")
 
 
 PLACES = {one.poster: one for one in CHANNELS if one.poster}
-"""Where the code on the wall can lead, by the word for it."""
+"""The channels the QR code can open, by the word for each."""
 USUAL = "web"
 
 
@@ -39,11 +39,11 @@ def poster(
     place: Annotated[str, typer.Option("--place", help="A place by code or name.")],
     out: Annotated[Path, typer.Option("--out", help="A .pdf to print or a .png for a group; with --each a folder.")],
     on: Annotated[
-        str, typer.Option("--on", help="Where the code leads.", metavar=f"[{'|'.join(PLACES)}]", callback=_known)
+        str, typer.Option("--on", help="The channel the code opens.", metavar=f"[{'|'.join(PLACES)}]", callback=_known)
     ] = USUAL,
     each: Annotated[bool, typer.Option("--each", help="One for every place just below it.")] = False,
 ) -> None:
-    """Make the poster of a commune: who scans it, or types its line, needs not say where they live."""
+    """Make the poster of a commune; people who scan it, or type its line, need not name their commune."""
     from bot.commands.roles import place_named
     from bot.settings.settings import day_of
     from content.phrases import Phrases
@@ -64,11 +64,11 @@ def poster(
             _write(file, made(phrases, on, link, one, pack.places.full_name(one), settings.office, sample=sample))
     print(f"{out}: {len(files)} poster(s), leading to {link.format(payload=f'xa_{codes[0]}')}")
     if sample:
-        print("It says that it is a sample: no office is configured, or nobody has approved the pack's texts.")
+        print("It is marked as a sample: no office is configured, or the texts of the pack are not approved.")
 
 
 def made(phrases: "Phrases", on: str, link: str, code: str, name: str, office: str, *, sample: bool) -> "Poster":
-    """A poster of one place; on Zalo, where a link carries nothing, its second line is what to type."""
+    """Make the poster of one place; a Zalo link has no payload, so its second line is the text to type."""
     from content.papers.papers import Poster
 
     first, second, third = (phrases.say(f"poster.{on}.{nth}", payload=f"xa_{code}") for nth in ("scan", "send", "get"))
@@ -83,22 +83,22 @@ def made(phrases: "Phrases", on: str, link: str, code: str, name: str, office: s
 
 
 def link_to(settings: "Settings", on: str) -> str:
-    """The address with `{payload}` where the commune goes.  Raises `CommandError` while there is none to print."""
+    """Return the address with `{payload}` for the commune; raises `CommandError` when there is none."""
     channel = PLACES[on]
     return channel.invites.address(settings.channels()[channel.name], settings.server.public_url)
 
 
 def _check(out: Path, files: list[Path], *, each: bool) -> None:
-    """Refuse before any work what could not be written, or would take the place of another file."""
+    """Refuse a path that cannot be written or would replace a file, before any work."""
     if each and not out.is_dir():
-        raise CommandError(f"There is no folder {out}. No poster was made. Make it, or name another.")
+        raise CommandError(f"There is no folder {out}. No poster was made. Create it, or name another.")
     if not each and out.suffix.lower() not in KINDS:
         raise CommandError(f"{out} ends with neither .pdf nor .png. No poster was made. Name it so.")
     if not each and not out.parent.is_dir():
-        raise CommandError(f"There is no folder {out.parent}. No poster was made. Make it, or name another.")
+        raise CommandError(f"There is no folder {out.parent}. No poster was made. Create it, or name another.")
     there = [file for file in files if file.exists()]
     if there:
-        raise CommandError(f"{there[0]} is there already and was kept as it is. No poster was made. Give another name.")
+        raise CommandError(f"{there[0]} exists and was not changed. No poster was made. Give another name.")
 
 
 def _write(file: Path, poster: "Poster") -> None:
@@ -107,4 +107,4 @@ def _write(file: Path, poster: "Poster") -> None:
     content = poster_pdf(poster) if file.suffix.lower() == ".pdf" else poster_png(poster)
     with file.open("xb") as written:
         written.write(content)
-    file.chmod(0o644)  # it is made to be shown to everybody
+    file.chmod(0o644)  # a poster is public

@@ -1,4 +1,4 @@
-"""`grant`, `invite` and `revoke`: the first administrator, officials by script, and an end at once."""
+"""`grant`, `invite` and `revoke`: roles from the command line, with immediate effect."""
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -44,7 +44,7 @@ def grant(
     place: PLACE = "",
     until: Annotated[str, typer.Option("--until", help="Last day, such as 2027-09-30; twelve months at most.")] = "",
 ) -> None:
-    """Give a role to an account.  The same role at the same place again prolongs it."""
+    """Give a role to an account.  The same role at the same place is prolonged."""
     from sqlalchemy import Connection
 
     from bot.settings.database import opened
@@ -76,7 +76,7 @@ def revoke(
     account: ACCOUNT,
     role: Annotated[str, typer.Option("--role", help="Only this role; without it all of them.")] = "",
 ) -> None:
-    """End the roles of an account's person at once: the next act is refused, and what was planned stays unsent."""
+    """End the roles of a person at once: further acts are refused, and planned messages stay unsent."""
     from bot.settings.database import opened
     from registry.people.people import account_person
     from registry.people.roles import OPERATOR, roles_of
@@ -91,14 +91,14 @@ def revoke(
         held = store.read_now(roles_of, person_id=person, on=pack.places.on) if person else ()
         ended = [one for one in held if role in ("", one.role)]
         if not ended:
-            raise CommandError(f"{channel} {account} holds no {role or 'role'} now. Nothing was changed.")
+            raise CommandError(f"{channel} {account} has no {role or 'role'} now. Nothing was changed.")
         for one in ended:
             store.write_now(end, role_id=one.id, by=OPERATOR, places=pack.places, on=pack.places.on, now=now)
-            print(f"{channel} {account} is {one.role} of {pack.places.full_name(one.place)} ({one.place}) no more.")
+            print(f"{channel} {account} is {one.role} of {pack.places.full_name(one.place)} ({one.place}) no longer.")
 
 
 def invite(ctx: typer.Context, role: ROLE, place: PLACE = "") -> None:
-    """Make a one-time code for a role.  It works once, within 24 hours, and is shown only here."""
+    """Create a one-time code for a role.  It works once, within 24 hours, and is shown only here."""
     from bot.settings.database import opened
     from registry.people.roles import OPERATOR
     from registry.people.roles import invite as make
@@ -110,11 +110,13 @@ def invite(ctx: typer.Context, role: ROLE, place: PLACE = "") -> None:
         code, name = _place(pack, role, place)
         word = store.write_now(make, pack=pack, role=role, place=code, by=OPERATOR, on=pack.places.on, now=now)
     print(StartAsOfficial(word).command)
-    print(f"Whoever sends this line to the bot, once and within 24 hours, is {role} of {name} ({code}).")
+    print(
+        f"The person who sends this line to the bot within 24 hours becomes {role} of {name} ({code}). It works once."
+    )
 
 
 def _place(pack: "Pack", role: str, given: str) -> tuple[str, str]:
-    """The place of a role by code or name, and what it is called; a successor is told on standard error."""
+    """Return code and name of the place of a role; a successor is reported on standard error."""
     from registry.people.roles import check_role
 
     level = pack.programme.roles.get(role)
@@ -132,7 +134,7 @@ def _place(pack: "Pack", role: str, given: str) -> tuple[str, str]:
 
 
 def place_named(pack: "Pack", given: str, level: str = "") -> str:
-    """The code of a place by code or name; a successor is told on standard error, what is unclear is refused."""
+    """Return the code of a place, given by code or name; an ambiguous name is refused."""
     known = pack.places.resolve_code(given)
     if known is None:
         found = pack.places.find(given, level=level)

@@ -19,7 +19,7 @@ DEMO_PACK = "quang-binh-2021"
 
 
 class Part(StrEnum):
-    """Which part of the program a process serves."""
+    """The part of the program a process runs."""
 
     ALL = "all"
     WEB = "web"
@@ -38,7 +38,7 @@ def run(
         Part, typer.Option("--only", help="web: store, acknowledge, pages.  pump: polling, turns, sweeps, sending.")
     ] = Part.ALL,
 ) -> None:
-    """Serve the bot.  An empty or older database is brought up; a newer one is refused."""
+    """Run the bot.  An empty or older database is upgraded; a newer one is refused."""
     gc.disable()
     settings = settings_of(ctx)
     _start_logs(settings)
@@ -54,7 +54,7 @@ def demo(
     data_dir: Annotated[Path | None, typer.Option("--data-dir", help="Kept apart from the real data.")] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
-    """Serve the demonstration: sample data and a clock of its own; no token, no account, nobody is written to."""
+    """Run the demonstration with sample data and its own clock; no token, no account, and no message leaves it."""
     settings = demo_settings(settings_of(ctx), pack, port, data_dir)
     _start_logs(settings, only_troubles=True)
     asyncio.run(_serve_demo(settings, started=partial(_show, in_browser=open_browser)))
@@ -62,7 +62,7 @@ def demo(
 
 def demo_settings(settings: "Settings", pack: str, port: int | None, data_dir: Path | None) -> "Settings":
     """
-    The settings of a demonstration: its own data folder, database and key, and no platform.
+    Return the settings of a demonstration: its own data folder, database and key, and no platform.
 
     The clock starts on the pack's demo day, whatever is configured for the real one.
     """

@@ -22,7 +22,7 @@ AS_JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")
 
 
 class Kind(StrEnum):
-    """What can be read."""
+    """The kinds of text that can be read."""
 
     PLACE = "place"
     MONEY = "money"
@@ -71,7 +71,7 @@ def read(
     choices: Annotated[str, typer.Option("--choices", help='For choice: the labels, "a|b|c".')] = "",
     as_json: AS_JSON = False,
 ) -> None:
-    """Show what the bot makes of somebody's words, and the sentence they would get."""
+    """Show how the bot reads a text, and the sentence it would answer."""
     labels = [label.strip() for label in choices.split("|") if label.strip()]
     if (kind is Kind.CHOICE) != bool(labels):
         raise CommandError('`read choice` takes --choices "a|b", and nothing else does. Nothing was read.')

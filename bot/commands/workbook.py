@@ -49,7 +49,7 @@ class ListSheet(NamedTuple):
 
 @dataclass(slots=True)
 class Workbook:
-    """What a workbook says; with faults it is not to be taken in.  `remarks` are good to know."""
+    """The content of a workbook; one with faults must not be imported.  `remarks` are warnings."""
 
     entities: list[ListedEntity] = field(default_factory=list)
     products: list[ListedProduct] = field(default_factory=list)
@@ -58,14 +58,14 @@ class Workbook:
 
 
 class _Row:
-    """One row by column, noting faults with the cell they stand in."""
+    """One row by column; records each fault with its cell."""
 
     def __init__(self, sheet: ListSheet, number: int, cells: Mapping[str, tuple[str, Any]], book: Workbook) -> None:
         self._sheet, self._number, self._cells, self._book = sheet, number, cells, book
         self.sound = True
 
     def text(self, column: str) -> str:
-        """The words of a cell, tidied; a whole number without its ".0"."""
+        """Return the text of a cell, tidied; a whole number without its ".0"."""
         value = self._cells.get(column, ("", None))[1]
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -77,11 +77,11 @@ class _Row:
         return words
 
     def number(self, column: str) -> str:
-        """One of the office's own numbers: letters and digits without blanks, since it is an id and no words."""
+        """Return one of the office's own numbers: an id of letters and digits without blanks."""
         words = self.text(column)
         if words and not _NUMBER.fullmatch(words):
             self.fault(
-                column, f"{words!r} is no number of an office.", "Write letters, digits and . / - _ without blanks."
+                column, f"{words!r} is not a number of an office.", "Write letters, digits and . / - _ without blanks."
             )
         return words
 
@@ -97,7 +97,7 @@ class _Row:
         found = _DAY.fullmatch(words)
         read = solar_day(*(int(part) for part in found.groups())) if found else None
         if read is None:
-            self.fault(column, f"{words!r} is no day.", "Write day/month/year, such as 15/12/2025.")
+            self.fault(column, f"{words!r} is not a day.", "Write day/month/year, such as 15/12/2025.")
         return read
 
     def fault(self, column: str, what: str, remedy: str) -> None:
@@ -127,9 +127,9 @@ def _told() -> Mapping[str, Any]:
 
 def read_workbook(path: Path, pack: Pack, *, known: frozenset[str]) -> Workbook:
     """
-    Read an office's workbook for a pack; `known` are numbers of entities that are in the database already.
+    Read an office's workbook for a pack; `known` are the numbers of entities in the database.
 
-    Only values are read, never formulas; nothing is taken in here.
+    Only values are read, never formulas; nothing is imported here.
     """
     book = Workbook()
     rows = _rows(path, book)
@@ -152,7 +152,7 @@ def write_template(path: Path) -> None:
     import xlsxwriter
 
     if path.exists():
-        raise CommandError(f"{path} is there already and was kept as it is. Give another name.")
+        raise CommandError(f"{path} exists and was not changed. Give another name.")
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         bold = book.add_format({"bold": True, "bg_color": "#E8F0E4", "border": 1})
         text = book.add_format({"num_format": "@"})
@@ -186,7 +186,7 @@ def _rows(path: Path, book: Workbook) -> dict[str, list[_Row]]:
     try:
         opened = load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
-        raise CommandError(f"{path} is no .xlsx workbook. Nothing was imported. Save it as .xlsx.") from None
+        raise CommandError(f"{path} is not an .xlsx workbook. Nothing was imported. Save it as .xlsx.") from None
     try:
         named = {fold(name).strip(): name for name in opened.sheetnames}
         found = {}
@@ -236,13 +236,13 @@ def _entities(rows: Iterable[_Row], pack: Pack) -> list[ListedEntity]:
     for row in rows:
         number, name, kind = row.number("number"), row.text("name"), row.text("kind")
         if number in found:
-            row.fault("number", f"{number} stands twice.", "Give every entity a number of its own.")
+            row.fault("number", f"{number} occurs twice.", "Give every entity its own number.")
         if kind and fold(kind) not in kinds:
             known = ", ".join(one.name for one in pack.programme.entity_kinds)
-            row.fault("kind", f"{kind!r} is no kind of entity.", f"Known are: {known}.")
+            row.fault("kind", f"{kind!r} is not a kind of entity.", f"Known are: {known}.")
         place = _place(row, pack)
-        tax_code = _read(row, "tax_code", read_tax_code, "no tax code", "Write 10 or 13 digits, or leave it empty.")
-        phone = _read(row, "phone", _phone, "no phone number", "Write it as 0912 345 678, or leave it empty.")
+        tax_code = _read(row, "tax_code", read_tax_code, "not a tax code", "Write 10 or 13 digits, or leave it empty.")
+        phone = _read(row, "phone", _phone, "not a phone number", "Write it as 0912 345 678, or leave it empty.")
         if row.sound:
             found[number] = ListedEntity(
                 number, name, kinds[fold(kind)], place, tax_code, row.text("person") or None, phone
@@ -259,12 +259,12 @@ def _products(
     for row in rows:
         number, entity, name, group = row.number("number"), row.number("entity"), row.text("name"), row.text("group")
         if number in found:
-            row.fault("number", f"{number} stands twice.", "Give every product a number of its own.")
+            row.fault("number", f"{number} occurs twice.", "Give every product its own number.")
         if entity and entity not in makers and sheets()["entities"].name not in unreadable:
-            row.fault("entity", f"No entity has the number {entity}.", "Add the entity, or mend the number.")
+            row.fault("entity", f"No entity has the number {entity}.", "Add the entity, or correct the number.")
         if group and fold(group) not in groups:
             known = ", ".join(one.name for one in pack.programme.product_groups)
-            row.fault("group", f"{group!r} is no product group.", f"Known are: {known}.")
+            row.fault("group", f"{group!r} is not a product group.", f"Known are: {known}.")
         if number and number not in found:
             found[number] = (row, entity, name, groups.get(fold(group), ""))
     return found
@@ -279,7 +279,7 @@ def _certificates(rows: Iterable[_Row], pack: Pack, products: set[str]) -> dict[
         stars = re.search(r"\d", row.text("stars"))
         certified_on, expires_on = row.day("certified_on"), row.day("expires_on")
         if product and product not in products:
-            row.fault("product", f"No product has the number {product}.", "Add the product, or mend the number.")
+            row.fault("product", f"No product has the number {product}.", "Add the product, or correct the number.")
         if stars is None or int(stars[0]) not in bands:
             row.fault(
                 "stars", "These stars make no certificate.", f"Write one of {', '.join(map(str, sorted(bands)))}."
@@ -290,16 +290,18 @@ def _certificates(rows: Iterable[_Row], pack: Pack, products: set[str]) -> dict[
             else:
                 expires_on = _months_later(certified_on, rule.months)
         if certified_on is not None and expires_on is not None and expires_on <= certified_on:
-            row.fault("expires_on", "It ends before it begins.", "Mend one of the two days.")
+            row.fault("expires_on", "It ends before it begins.", "Correct one of the two days.")
         if row.sound and stars is not None and certified_on is not None and expires_on is not None:
             found.setdefault(product, []).append((certified_on, expires_on, int(stars[0]), certificate))
         elif product:
-            found.setdefault(product, [(date.min, date.min, 0, "")])  # its own row is told; not that it has none
+            found.setdefault(
+                product, [(date.min, date.min, 0, "")]
+            )  # its own row has the fault; it does not lack a certificate
     return found
 
 
 def _place(row: _Row, pack: Pack) -> str:
-    """A commune by code or name; an old one gives its successor, and the remark tells it."""
+    """Return a commune by code or name; an abolished one gives its successor, with a remark."""
     given = row.text("place")
     if not given:
         return ""
@@ -309,7 +311,9 @@ def _place(row: _Row, pack: Pack) -> str:
         match = found.matches[0] if found.sure else None
         if match is None:
             offered = ", ".join(f"{one.place.name} ({one.place.code})" for one in found.matches)
-            row.fault("place", f"{given!r} is not one commune.", f"Write its code{': ' + offered if offered else ''}.")
+            row.fault(
+                "place", f"{given!r} does not name one commune.", f"Write its code{': ' + offered if offered else ''}."
+            )
             return ""
     if match.through is not None:
         row.remark("place", f"{match.through.name} is now {match.place.name} ({match.place.code}).")
@@ -317,7 +321,7 @@ def _place(row: _Row, pack: Pack) -> str:
 
 
 def _phone(text: str) -> Any:
-    """A number cell has lost the 0 at its front."""
+    """Read a phone number; a number cell has lost its leading 0."""
     return read_phone(f"0{text}" if re.fullmatch(r"[35789]\d{8}", text) else text)
 
 
@@ -332,7 +336,7 @@ def _read(row: _Row, column: str, reader: Any, what: str, remedy: str) -> str | 
 
 
 def _months_later(day: date, months: int) -> date:
-    """The same day so many months later; the last of the month where there is none."""
+    """Return the same day N months later, or the last day of that month."""
     count = day.year * 12 + day.month - 1 + months
     for last in (day.day, 30, 29, 28):
         found = solar_day(min(day.day, last), count % 12 + 1, count // 12)

@@ -1,4 +1,4 @@
-"""`zalo authorise`, `zalo status`, `zalo templates`: tokens of the Official Account, their use, wordings to approve."""
+"""`zalo authorise`, `zalo status`, `zalo templates`: tokens of the Official Account, their use, texts to approve."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands on the command line."""
-    group = typer.Typer(help="Look after the Zalo channels.", no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(help="Manage the Zalo channels.", no_args_is_help=True, rich_markup_mode=None)
     group.command("authorise")(authorise)
     group.command("status")(status)
     group.command("templates")(templates)
@@ -28,10 +28,10 @@ def add_to(app: typer.Typer) -> None:
 def authorise(
     ctx: typer.Context,
     code: Annotated[
-        str, typer.Option("--code", help="The address the browser ended at, or its code; without it you are asked.")
+        str, typer.Option("--code", help="The last address of the browser, or its code; without it you are asked.")
     ] = "",
 ) -> None:
-    """Let an administrator of the Official Account consent, and keep its tokens, sealed."""
+    """Get the consent of an administrator of the Official Account, and store its tokens sealed."""
     from bot.settings.database import opened
     from bot.zalo.consent import ConsentError, begin, begun, missing
     from bot.zalo.tokens import has_consented
@@ -62,7 +62,7 @@ def authorise(
                             "Agree there; unless the page then says that all is done, run: "
                             "ocopbot zalo authorise --code ADDRESS"
                         )
-                    print("The Official Account has consented in the browser; its tokens are kept, sealed.")
+                    print("The Official Account has consented in the browser; its tokens are stored sealed.")
                     return
             account = asyncio.run(_exchanged(settings, store, code))
         except ConsentError as trouble:
@@ -97,7 +97,7 @@ def _show(consent: "Consent") -> None:
 
 
 def _asked() -> str:
-    """Ask for the address; empty when nobody is there to answer, or none is needed."""
+    """Ask for the address; empty without an answer, or when none is needed."""
     question = "The whole address, or its code (nothing when the page says that all is done)"
     try:
         given: str = typer.prompt(question, err=True, default="", show_default=False)
@@ -110,17 +110,19 @@ def _asked() -> str:
 def _tell(settings: "Settings", account: "Account") -> None:
     from bot.channels.zalo_oa.settings import ZaloOA
 
-    print(f"The Official Account {account.name} ({account.id}) has consented; its tokens are kept, sealed.")
-    print("A running bot takes them up within two minutes, and sends what waited for them.")
+    print(f"The Official Account {account.name} ({account.id}) has consented; its tokens are stored sealed.")
+    print("A running bot uses them within two minutes, and sends the waiting messages.")
     given = settings.section(ZaloOA)
     if not given.enabled:
         print("The channel itself is not enabled yet: set zalo_oa.enabled, then run: ocopbot check")
     elif not given.oa_id:
-        print(f"Write zalo_oa.oa_id: '{account.id}' into the configuration, so that no other account is taken for it.")
+        print(
+            f"Write zalo_oa.oa_id: '{account.id}' into the configuration: tokens of another account are then refused."
+        )
 
 
 def status(ctx: typer.Context) -> None:
-    """Show what is kept of both Zalo channels and by which rules they send.  Asks nobody, shows no secret."""
+    """Show the stored facts of both Zalo channels and their rules for sending.  No request, no secret."""
     from bot.settings.database import opened
     from bot.zalo.status import lines
 
@@ -131,7 +133,7 @@ def status(ctx: typer.Context) -> None:
 
 
 def templates(ctx: typer.Context) -> None:
-    """Show the pack's wordings as they are handed in to Zalo for approval, and under which number each is used."""
+    """Show the pack's texts to hand in to Zalo for approval, with the number of each approved one."""
     from bot.channels.zalo_oa.settings import KINDS, ZaloOA
     from bot.settings.faults import variable
     from bot.settings.settings import day_of

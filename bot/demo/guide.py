@@ -1,23 +1,22 @@
 """
-The guide of the demo: plays the sample people, through the same door as everybody.
+The guide of the demo: it plays the sample people, by the same way as real ones.
 
-What it types and taps goes through intake like any other event, and it reads the
-answers from the rows; nothing is shown that did not happen.
+Its messages and presses go through intake like any other event, and it reads the answers from the database.
 """
 
 import contextlib
 from datetime import timedelta
 
-from bot.demo import rows as demo_rows
 from bot.demo.hands import Caption, GuideStuckError, Hands
 from content.actions.officials import Decide, ReviewIdea
 from content.actions.producers import CorrectAnswer, RemindersOn, StopReminding
 from content.fold import fold
+from registry import demonstration as demo_rows
 from registry.applications.applications import Application
 from registry.people.conversations import Talk
 
 MOST_STEPS = 60
-"""Things done for one button; more means that the conversation goes in a circle."""
+"""The most acts for one button; more means that the conversation is in a loop."""
 MOST_LEAPS = 6
 
 WANTS_REMINDERS = RemindersOn().command
@@ -30,7 +29,7 @@ class Guide(Hands):
     # The five buttons
 
     async def ask(self) -> Caption:
-        """A greeting for somebody new, then the sample question.  Asked twice it is answered twice."""
+        """Greet as a new person, then ask the sample question.  Not idempotent: every press asks again."""
         self._showing(self.producer.about.id, Caption("demo.doing.ask"))
         if not await self._lines(self.producer):
             await self._types(self.producer, "/start")
@@ -38,7 +37,7 @@ class Guide(Hands):
         return Caption("demo.done.ask")
 
     async def register(self) -> Caption:
-        """From wherever the producer is to a submitted idea; one that is handed in already is left alone."""
+        """Bring the producer from any step to a submitted idea.  Idempotent."""
         known = await self.product()
         if known is not None:
             return Caption("demo.done.registered_before", {"code": known.code})
@@ -52,7 +51,7 @@ class Guide(Hands):
         raise GuideStuckError
 
     async def review(self) -> Caption:
-        """The official who holds the idea reads it whole and accepts it; a returned one is handed in again first."""
+        """Let the official in charge read the whole idea and accept it; a returned one is submitted again first."""
         product = await self._registered()
         if product.status == "idea_needs_changes":
             self._showing(self.producer.about.id, Caption("demo.doing.resubmit"))
@@ -79,7 +78,7 @@ class Guide(Hands):
         return Caption("demo.done.review", {"code": product.code})
 
     async def leap(self) -> Caption:
-        """The days of the script pass: what has come due is said, at a decent hour."""
+        """Move the clock by the days of the script, and send the due messages at a decent hour."""
         await self._agreed_to_reminders()
         product = await self._registered()
         if product.status in {"idea_submitted", "idea_needs_changes"}:
@@ -95,7 +94,7 @@ class Guide(Hands):
         return Caption("demo.done.leap_quiet", days)
 
     async def announce(self) -> Caption:
-        """The official announces to one place; the caption counts whom it reached, from the rows."""
+        """Let the official send a broadcast to one place; the caption shows the count of recipients in the database."""
         await self._registered()
         official = next(one for one in self._players.values() if one.official)
         self._showing(official.about.id, Caption("demo.doing.announce"))
@@ -121,10 +120,10 @@ class Guide(Hands):
         await self._advance_to(self._assembly.clock.now())  # the official hears how it ended
         return await self._announced()
 
-    # What happens further on
+    # The later acts
 
     async def climb(self) -> Caption:
-        """To the next reminder of the deadline: pressed again and again, one rung after the other."""
+        """Move the clock to the next reminder of the deadline; each press shows the next one."""
         await self._agreed_to_reminders()
         product = await self._registered()
         if product.status in {"idea_submitted", "idea_needs_changes"}:
@@ -145,7 +144,7 @@ class Guide(Hands):
         return Caption("demo.done.climb_end")
 
     async def finish(self) -> Caption:
-        """The producer says that the step is done; the clock runs past the deadline, and nothing comes any more."""
+        """Let the producer mark the step done, and move the clock past the deadline: no reminder comes."""
         if await self._ladder() is None:
             await self.climb()
         ladder = await self._ladder()
@@ -163,7 +162,7 @@ class Guide(Hands):
         return Caption("demo.done.finish", {"day": self._day(), "spared": spared, "came": came})
 
     async def announce_wide(self) -> Caption:
-        """The province announces to all of it; a telephone number in it takes a second official; a report ends it."""
+        """Let the province send a broadcast with a phone number, which a second official approves, up to its report."""
         await self._registered()
         province = self._assembly.house.pack.programme.province
         author, second = [one for one in self._players.values() if one.official and one.about.place == province][:2]
@@ -188,7 +187,7 @@ class Guide(Hands):
         return await self._announced("demo.done.announce_wide")
 
     async def to_next(self) -> Caption:
-        """To the next moment at which something comes by itself."""
+        """Move the clock to the next moment at which a message is due."""
         now = self._assembly.clock.now()
         await self._assembly.ticks.run_all(now)
         accounts = self._all_accounts()
@@ -205,14 +204,14 @@ class Guide(Hands):
         return Caption("demo.done.next_quiet", {"day": self._day()})
 
     async def go_on(self, channel: str) -> None:
-        """Take up the draft on another phone of the producer's."""
+        """Continue the draft on another phone of the producer."""
         with contextlib.suppress(GuideStuckError):
             await self._types_on(channel, "/tieptuc")
 
     # Steps of the conversations
 
     async def _registered(self) -> Application:
-        """The product, registered first when nobody has."""
+        """Return the product; register it first when there is none."""
         product = await self.product()
         if product is None:
             await self.register()
@@ -222,7 +221,7 @@ class Guide(Hands):
         return product
 
     async def _finds_done(self, done: str) -> None:
-        """What came as a template has no buttons: the list of reminders has them."""
+        """Answer a template by the list of reminders, which has the buttons."""
         await self._types(self.producer, "/nhacviec")
         if await self._taps_if(self.producer, lambda action: action.startswith("/nhacviec viec ")):
             await self._taps(self.producer, lambda action: action.startswith("/nhacviec xong "))
@@ -230,7 +229,7 @@ class Guide(Hands):
             await self._types(self.producer, done)
 
     async def _agreed_to_reminders(self) -> None:
-        """Only who asked for reminders gets any: a visitor who registered by hand may not have said yes."""
+        """Turn reminders on: a visitor who registered by hand may have declined them."""
         if await self._assembly.store.read(demo_rows.wants_reminders, self.producer.account):
             return
         await self._types_on(
@@ -258,7 +257,7 @@ class Guide(Hands):
             await self._types(self.producer, "/dangky")
 
     async def _answer(self, talk: Talk) -> None:
-        """The script's answer to the question that waits; a doubt about it is settled by its first button."""
+        """Give the script's answer to the open question; press the first button when the bot asks back."""
         answer = self._script.answers.get(talk.step)
         if talk.data.get("ask") is not None or talk.data.get("confirm"):
             if not await self._taps_if(self.producer, lambda action: action.startswith("=")):
@@ -271,7 +270,7 @@ class Guide(Hands):
                 await self._types(self.producer, answer)
 
     async def _announced(self, key: str = "demo.done.announce") -> Caption:
-        """Where it arrived and where not, among the sample people."""
+        """Return where it arrived and where not, among the sample people."""
         latest = await self._assembly.store.read(demo_rows.announced)
         producers = [one for one in self._players.values() if not one.official]
         if latest is None or not latest.reached:

@@ -1,7 +1,7 @@
 """
-The hands of the demo's guide: they type and tap for the sample people, look at the answers, and move the clock.
+The hands of the demo's guide: they type and press for the sample people, read the answers, and move the clock.
 
-What they do goes through the same doors as everybody's words.
+Their events take the same way as those of real people.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.demo import rows as demo_rows
 from bot.demo.people import Player
 from bot.demo.phones import Phone
 from bot.serving.assembly import Assembly
 from content.decent_hours import next_decent
 from content.places.places import inline
 from content.programme.pack import Demo as Script
+from registry import demonstration as demo_rows
 from registry.applications.applications import Application
 from registry.deliveries.web_history import CHANNEL
 from registry.people import people
@@ -27,23 +27,23 @@ from registry.people.conversations import Talk, load_talk
 ANSWER_SECONDS = 20.0
 LOOK_SECONDS = 0.03
 ONE_STRIDE = timedelta(days=30)
-"""How far the clock goes at once: a platform's tokens outlive it."""
+"""The longest step of the clock: shorter than the life of a platform's tokens."""
 
 
 class GuideStuckError(Exception):
-    """The conversation did not go where the script expects it; everything said so far is kept."""
+    """The conversation left the script; all messages so far are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What the page says under the buttons, by key."""
+    """The caption under the buttons, by key."""
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
 
 
 class Hands:
-    """What the guide can do on one assembly."""
+    """The acts of the guide on one assembly."""
 
     def __init__(
         self,
@@ -58,9 +58,9 @@ class Hands:
         passing: Callable[[], Awaitable[None]],
     ) -> None:
         """
-        `showing` hears who acts now, and what is said about it; `pace` is the pause before each line.
+        `showing` is called with the acting person and a caption; `pace` is the pause before each line.
 
-        `phones` are the producer's on other channels; `passing` is done while days go by.
+        `phones` are those of the producer on other channels; `passing` runs while days go by.
         """
         self._assembly = assembly
         self._players = players
@@ -72,20 +72,20 @@ class Hands:
         self._passing = passing
         self.producer = next(one for one in players.values() if not one.official)
         self.phone = CHANNEL
-        """Where the producer is to be watched."""
+        """The channel on which the page shows the producer."""
         self.turns = 0
-        """Rises whenever the watching moves; a visitor who looks elsewhere in between is left alone."""
+        """Rises when the shown channel changes; a visitor who chose another one since keeps it."""
 
     async def product(self) -> Application | None:
         return await self._assembly.store.read(demo_rows.product_of, self.producer.account)
 
     async def settled(self) -> None:
-        """Wait until all has been answered and has left."""
+        """Wait until every message is answered and sent."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self._passing()
                 await self._assembly.intake.settled()
-                while await self._is_owing():  # noqa: ASYNC110  the pump tells nobody when it is done
+                while await self._is_owing():  # noqa: ASYNC110  the pump announces no end
                     await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError:
             raise GuideStuckError from None
@@ -97,7 +97,7 @@ class Hands:
         await self._does(who, {"kind": "text", "text": text})
 
     async def _types_on(self, channel: str, text: str) -> None:
-        """The producer types on one of their phones."""
+        """Type on one of the producer's phones."""
         phone = self._phones.get(channel)
         if phone is None:
             await self._types(self.producer, text)
@@ -108,7 +108,7 @@ class Hands:
         await self.settled()
 
     async def _presses(self, key: str) -> bool:
-        """Press a button by its words on the phone that is looked at; False when its latest message has none."""
+        """Press a button by its label on the shown phone; False when its latest message has none."""
         phone = self._phones.get(self.phone)
         entries = phone.entries() if phone is not None else ()
         if phone is None or not entries or entries[-1].message is None:
@@ -128,7 +128,7 @@ class Hands:
             raise GuideStuckError
 
     async def _taps_if(self, who: Player, fits: Callable[[str], bool]) -> bool:
-        """Tap the first fitting button of the latest answer; False when it offers none."""
+        """Press the first matching button of the latest answer; False when there is none."""
         for line in reversed(await self._lines(who)):
             if line.mine:
                 return False
@@ -158,13 +158,13 @@ class Hands:
         await self.settled()
 
     def watch(self, phone: str) -> None:
-        """Look at one of the producer's phones from now on."""
+        """Show one of the producer's phones from now on."""
         if phone != self.phone:
             self.turns += 1
         self.phone = phone
 
     async def _watch_arrivals(self) -> None:
-        """Look where the producer's newest notice arrived."""
+        """Show the phone on which the producer's newest notice arrived."""
         arrived = await self._assembly.store.read(demo_rows.arrivals, tuple(self.producer.accounts.values()), 1)
         if arrived:
             self.watch(arrived[0].channel)

@@ -1,4 +1,4 @@
-"""The sample people of the demo: who they are, and the sessions that let a page sit down as one of them."""
+"""The sample people of the demo, and the sessions by which a page acts as one of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from registry.people import people, roles
 PHONES = {"telegram": "5000000001", "zalo_oa": "7000000000000000001"}
 """The producer's accounts on the local platforms."""
 EARLIER = timedelta(minutes=1)
-"""So long before the beginning they spoke there: until they speak again notices arrive on the web chat."""
+"""Their last message there is this long before the start: until the next one notices go to the web chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Player:
 
 
 def players_of(script: Script, sessions: Sessions) -> dict[str, Player]:
-    """Everybody of a script, in its order; the same sessions each time, as long as the key is the same."""
+    """Return the people of a script, in its order; with the same key the sessions are the same."""
     seated: dict[str, Player] = {}
     first = next(about.id for about in script.cast if not about.role)
     for about in (*script.cast, *script.others):
@@ -57,10 +57,10 @@ def players_of(script: Script, sessions: Sessions) -> dict[str, Player]:
 
 def invite_players(db: Connection, *, players: Mapping[str, Player], now: datetime) -> int:
     """
-    Make the people who are not there (any more), with names, forms of address, places and roles; how many.
+    Create the missing people, with names, forms of address, places and roles, and return their number.
 
-    The first producer of the cast gets no place and no number: telling them is what the demo shows.
-    A second time it makes nobody, whatever they have changed about themselves since.
+    The first producer of the cast gets no place and no number: the demo shows how a person gives them.
+    Idempotent, whatever the people have changed since.
     """
     made = 0
     producer = next((one for one in players.values() if not one.official), None)
@@ -95,7 +95,7 @@ def invite_players(db: Connection, *, players: Mapping[str, Player], now: dateti
 
 
 def _link_phones(db: Connection, *, player: Player, person_id: str, now: datetime) -> None:
-    """Make the accounts on the other channels the same person's; one that somebody took out since stays apart."""
+    """Link the accounts of the other channels to their person; one that was unlinked since stays so."""
     for channel, account in player.phones.items():
         known = people.account_person(db, channel=channel, account=account)
         if known is None or people.person(db, known) is None:

@@ -1,4 +1,4 @@
-"""The producer's Telegram and Zalo in the demo: their pages, what they show, and what is typed and pressed there."""
+"""The producer's Telegram and Zalo in the demo: their pages, their content, and their input."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from aiohttp import hdrs, web
 
 from bot.demo.phones import FREE, OPEN, Entry, Phone, ZaloPhone
-from bot.demo.rows import Line
 from bot.demo.stage import Demo, Stage
 from console.demo import phone_page
 from content.fold import clean
+from registry.demonstration import Line
 
 MOST_LINES = 200
 MOST_WORDS = 4000
@@ -25,7 +25,7 @@ POLICY = (
 
 
 class PhoneRoutes:
-    """The routes of the phones; `check` turns away what no page of ours asks for."""
+    """The routes of the phones; `check` refuses requests of foreign pages."""
 
     def __init__(self, demo: Demo, check: Callable[[web.Request], None]) -> None:
         self._demo = demo
@@ -52,7 +52,7 @@ class PhoneRoutes:
         return web.json_response(self._lines(stage, phone), headers=_SAFE)
 
     async def open_file(self, request: web.Request) -> web.Response:
-        """A file of an entry: the bot's as the platform took it, or the person's picture."""
+        """Return a file of an entry: the bot's, as the platform took it, or the person's picture."""
         _, phone = await self._phone(request)
         entries, number = phone.entries(), int(request.match_info["number"])
         if number >= len(entries):
@@ -79,7 +79,7 @@ class PhoneRoutes:
         return web.json_response(self._lines(stage, phone), headers=_SAFE)
 
     async def press(self, request: web.Request) -> web.Response:
-        """Press a button of an entry; 404 when it is not there any more."""
+        """Press a button of an entry; 404 when it no longer exists."""
         self._check(request)
         stage, phone = await self._phone(request)
         given = await _object(request)
@@ -107,10 +107,10 @@ class PhoneRoutes:
             raise web.HTTPServiceUnavailable
         return stage, stage.platforms.phones[request.match_info["phone"]]
 
-    # What a phone shows
+    # The content of a phone
 
     def _lines(self, stage: Stage, phone: Phone[Any]) -> dict[str, Any]:
-        """The latest entries; a press is told by the button it was on."""
+        """Return the latest entries; a press is shown by its button."""
         entries = phone.entries()
         pressed: dict[int, list[str]] = {}
         for one in entries:
@@ -145,7 +145,7 @@ class PhoneRoutes:
         }
 
     def _paid(self, message: Any) -> Mapping[str, str] | None:
-        """What a message cost, and why: Zalo's windows can be seen by it."""
+        """Return the cost of a message and its reason, which shows Zalo's windows."""
         say = self._demo.phrases.say
         if message.template_id:
             key = "demo.zalo.by_template"
@@ -157,7 +157,7 @@ class PhoneRoutes:
 
 
 def phones_of(demo: Demo, stage: Stage, rows: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The producer's phones for the page: how much arrived on each, how it stands, and whether a draft waits."""
+    """Return the producer's phones for the page: their counts and states, and whether a draft is open."""
     say = demo.phrases.say
     told = []
     for channel, account in stage.guide.producer.accounts.items():
@@ -175,7 +175,7 @@ def phones_of(demo: Demo, stage: Stage, rows: Mapping[str, Any]) -> list[dict[st
 
 
 def _standing(stage: Stage, channel: str, held: int) -> tuple[str, dict[str, object]]:
-    """One sentence under the phone's name; for Zalo which of its windows is open now."""
+    """Return the sentence under the phone's name; for Zalo the window that is open now."""
     phone = stage.platforms.phones.get(channel)
     if not isinstance(phone, ZaloPhone):
         return ("demo.phone.web" if phone is None else "demo.phone.telegram"), {}

@@ -1,8 +1,8 @@
 """
 The producer's phones in the demo: Telegram and Zalo, each before its local platform.
 
-What somebody types becomes an event of the platform; what is shown is what the
-platform took from the bot.  Nothing here knows the bot.
+Input becomes an event of the platform, and a phone shows the messages the platform took from the bot.
+This module does not know the bot.
 """
 
 import base64
@@ -28,9 +28,9 @@ FREE, OPEN = timedelta(seconds=FREE_SECONDS), timedelta(seconds=OPEN_SECONDS)
 @dataclass(slots=True)
 class Entry(Generic[M]):
     """
-    One thing in a chat: words or a picture of the person, a press of theirs, or a message of the bot.
+    One entry of a chat: a text or picture of the person, a press, or a message of the bot.
 
-    `label` is what a press was on and `of` where; a press shows on its button only.
+    `label` is the button of a press and `of` its message; a press shows on its button only.
     """
 
     at: float
@@ -52,7 +52,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A button under a message; `keyboard` ones stand below the chat, `opens` is an address."""
+    """A button under a message; `keyboard` ones are below the chat, `opens` is an address."""
 
     label: str
     keyboard: bool = False
@@ -71,18 +71,18 @@ class Phone(ABC, Generic[M]):
         self._shown = 0
 
     def entries(self) -> Sequence[Entry[M]]:
-        """Everything so far, oldest first."""
+        """Return all entries, oldest first."""
         self._collect()
         return self._entries
 
     async def types(self, text: str) -> None:
-        """Write something."""
+        """Send a text."""
         self._collect()
         self._entries.append(Entry(self._clock(), text))
         await self._write(text)
 
     async def presses(self, number: int, row: int, column: int) -> bool:
-        """Press a button of an entry; False when it is not there (any more)."""
+        """Press a button of an entry; False when it does not exist."""
         self._collect()
         entry = self._entries[number] if 0 <= number < len(self._entries) else None
         rows = self.rows(entry.message) if entry is not None and entry.message is not None else ()
@@ -105,15 +105,15 @@ class Phone(ABC, Generic[M]):
         await self._send_picture(content)
 
     def _collect(self) -> None:
-        """Put what the platform took since the last look behind what was there."""
+        """Append the messages the platform took since the last call."""
         for message in self._taken()[self._shown :]:
             self._entries.append(Entry(self.moment(message), message=message))
         self._shown = len(self._taken())
 
-    # What a start keeps of the one before
+    # The entries kept between two starts
 
     def kept(self) -> list[dict[str, Any]]:
-        """All entries as JSON takes them."""
+        """Return all entries as JSON values."""
         return [
             {
                 "at": one.at,
@@ -127,7 +127,7 @@ class Phone(ABC, Generic[M]):
         ]
 
     def restore(self, kept: Sequence[Mapping[str, Any]]) -> None:
-        """Show again what was kept; the platform knows these messages then, and their buttons work."""
+        """Restore the kept entries; the platform knows these messages again, and their buttons work."""
         for one in kept:
             message = None if one["message"] is None else self._unpack(one["message"])
             if message is not None:
@@ -135,14 +135,14 @@ class Phone(ABC, Generic[M]):
             picture = _unpacked(one["picture"])
             self._entries.append(Entry(one["at"], one["text"], picture, message, one["label"], one["of"]))
 
-    # What each platform does in its own way
+    # The differences of the platforms
 
     @abstractmethod
     def rows(self, message: M) -> Sequence[Sequence[Tap]]: ...
 
     @abstractmethod
     def words(self, message: M) -> list[tuple[str, bool]]:
-        """The text in pieces, each bold or not."""
+        """Return the text in pieces, each bold or not."""
 
     @abstractmethod
     def sheet(self, message: M) -> Sheet | None: ...
@@ -167,7 +167,7 @@ class Phone(ABC, Generic[M]):
 
     @abstractmethod
     def _unpack(self, kept: Mapping[str, Any]) -> M:
-        """Make the message again and have the platform remember it."""
+        """Create the message again in the memory of the platform."""
 
 
 class TelegramPhone(Phone[TelegramMessage]):
@@ -266,7 +266,7 @@ class ZaloPhone(Phone[ZaloMessage]):
 
     @property
     def spoke_at(self) -> float:
-        """When they last did anything here, in Unix seconds: the windows count from it."""
+        """Return the time of the last act here, in Unix seconds: the windows count from it."""
         return self._person.last_interaction or 0.0
 
     @spoke_at.setter
@@ -275,7 +275,7 @@ class ZaloPhone(Phone[ZaloMessage]):
 
     @property
     def silent_for(self) -> timedelta:
-        """How long they have said nothing."""
+        """Return the time since the last act."""
         return timedelta(seconds=max(0.0, self._clock() - self.spoke_at))
 
     def rows(self, message: ZaloMessage) -> Sequence[Sequence[Tap]]:

@@ -1,8 +1,8 @@
 """
 The platforms of the demo: a local Telegram and a local Zalo on loopback, and the real channels before them.
 
-They keep the demo's time, so that what a platform does after days can be seen.
-Nothing leaves this machine, and the tokens open nothing but these servers.
+They use the demo's clock, so that the rules of a platform about days can be seen.
+No request leaves this machine, and the tokens are valid for these servers only.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 from pydantic import SecretStr
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from bot.channels.telegram.settings import Telegram
 from bot.channels.zalo_bot.settings import ZaloBot
@@ -33,14 +33,14 @@ from platforms.telegram.server import TelegramServer
 from platforms.zalo_oa.oauth import ACCESS_SECONDS
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer
 from platforms.zalo_oa.templates import Param
-from registry.store.rows import installation
+from registry.store.installation import forget_facts
 
 log = structlog.get_logger()
 
 MEMORY, HALF = "phones.json", "phones.half"
 LOOPBACK = "127.0.0.1"
 TEMPLATES = {"status": "900001", "reminder": "900002"}
-"""Approved ones; announcements have none, as at the start of a real account."""
+"""The approved templates; broadcasts have none, as on a new account."""
 HOLE = "noi_dung"
 TEMPLATE_DONG = 216
 YEARLY_DONG, RESERVE_DONG = 3_000, 2_000
@@ -55,7 +55,7 @@ class Platforms:
     def __init__(self, memory: Path) -> None:
         self._memory = memory
         self._now: Callable[[], datetime] = lambda: datetime.now(UTC)
-        # What has no memory must not repeat the numbers of an earlier start: the bot would take them for known.
+        # A server without memory must not repeat the numbers of an earlier start: the bot knows them already.
         first = int(time.time() * 1000)
         self.telegram = TelegramServer(
             clock=self._seconds, per_chat=None, first_message_id=first, first_update_id=first
@@ -68,7 +68,7 @@ class Platforms:
     @classmethod
     @asynccontextmanager
     async def open(cls, memory: Path) -> AsyncIterator["Platforms"]:
-        """Start both; what the phones showed is kept when they close."""
+        """Start both; the content of the phones is saved at the end."""
         platforms = cls(memory)
         async with platforms.telegram, platforms.zalo:
             try:
@@ -77,7 +77,7 @@ class Platforms:
                 platforms.keep()
 
     def settings(self) -> dict[str, Any]:
-        """The sections of a configuration that lead to these servers, and to no other platform."""
+        """Return the sections of a configuration that name these servers, and no other platform."""
         return {
             "telegram": Telegram(
                 enabled=True, token=SecretStr(self.telegram.token), base_url=self.telegram.base_url, mode="polling"
@@ -101,7 +101,7 @@ class Platforms:
 
     @asynccontextmanager
     async def serving(self, assembly: Assembly, player: Player) -> AsyncIterator[None]:
-        """Keep the time of a house, hand it its tokens, bring it the events, and give the producer two phones."""
+        """Follow the clock of a house, give it tokens and events, and give the producer two phones."""
         self._now = assembly.clock.now
         await self._consent(assembly)
         self._hand_out(player)
@@ -116,7 +116,7 @@ class Platforms:
             await runner.cleanup()
 
     async def pass_time(self, assembly: Assembly) -> None:
-        """Wait until the bot has taken every event, and let it renew its tokens, as it does while days go by."""
+        """Wait until the bot took every event, and let it renew its tokens."""
         await self.telegram.bell.until(self.telegram.updates.settled, TAKES_SECONDS)
         await self.zalo.bell.until(self.zalo.events.settled, TAKES_SECONDS)
         account = assembly.channel(ZaloOAChannel)
@@ -124,19 +124,19 @@ class Platforms:
             await account.tokens.tick()
 
     def keep(self) -> None:
-        """Write down what the phones show."""
+        """Save the content of the phones."""
         if not self.phones:
             return
         zalo_phone = self.phones["zalo_oa"]
         spoke_at = zalo_phone.spoke_at if isinstance(zalo_phone, ZaloPhone) else 0.0
         kept = {"spoke_at": spoke_at, **{name: phone.kept() for name, phone in self.phones.items()}}
         half = self._memory.with_name(HALF)
-        with contextlib.suppress(OSError):  # a full disk costs the pictures of the past, nothing else
+        with contextlib.suppress(OSError):  # on a full disk only the old entries are lost
             half.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
             half.replace(self._memory)
 
     async def _keep_along(self) -> None:
-        """Write down what is new every moment, for a start after a power cut."""
+        """Save new content all the time, for a start after a power cut."""
         known = self._shown()
         while True:
             await asyncio.sleep(KEPT_SECONDS)
@@ -149,7 +149,7 @@ class Platforms:
     # Setting up
 
     async def _consent(self, assembly: Assembly) -> None:
-        """The platform of each start is another one: what was known of the earlier is forgotten."""
+        """Forget the facts of the earlier platform: each start has a new one."""
         await assembly.store.write(_forget)
         pair = self.zalo.tokens.new_pair()
         ends = assembly.clock.now() + timedelta(seconds=ACCESS_SECONDS)
@@ -172,7 +172,7 @@ class Platforms:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as trouble:
-            log.warning("what the phones showed cannot be read", reason=type(trouble).__name__)
+            log.warning("the saved phones cannot be read", reason=type(trouble).__name__)
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -193,4 +193,4 @@ class Platforms:
 
 
 def _forget(db: Connection) -> None:
-    db.execute(delete(installation).where(installation.c.key.like("zalo_oa:%")))
+    forget_facts(db, "zalo_oa:")

@@ -1,22 +1,22 @@
-"""The page of the demo, what it polls, and its buttons."""
+"""The page of the demo, its polling, and its buttons."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from aiohttp import hdrs, web
 from sqlalchemy import Connection
 
 from bot.channels.webchat.routes import WebChat
-from bot.demo import rows as demo_rows
 from bot.demo.hands import Caption
 from bot.demo.people import Player
 from bot.demo.phone_routes import PhoneRoutes, phones_of, transcript_lines
 from bot.demo.stage import Demo, Stage
-from bot.demo.transcript import transcript
 from console.demo import demo_page
 from content.programme.pack import Pack
+from registry import demonstration as demo_rows
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
@@ -35,7 +35,7 @@ ARRIVALS = {
 
 
 class DemoRoutes:
-    """The routes of one demo; the chat's own are those of the stage that is played on now."""
+    """The routes of one demo; those of the chat belong to the current stage."""
 
     def __init__(self, demo: Demo) -> None:
         self._demo = demo
@@ -78,14 +78,14 @@ class DemoRoutes:
         return web.json_response(await self.state(), headers=_SAFE)
 
     async def play(self, request: web.Request) -> web.Response:
-        """Press a button; answers with the state when it is done, 409 while another is being played."""
+        """Press a button; answers with the state when it is done, 409 while another one runs."""
         _check_origin(request)
         number = int(request.match_info.get("number", "0"))
         played = await asyncio.shield(self._demo.play(number))
         return web.json_response(await self.state(), status=200 if played else 409, headers=_SAFE)
 
     async def resume(self, request: web.Request) -> web.Response:
-        """Go on with the draft on the phone that is looked at now."""
+        """Continue the draft on the shown phone."""
         _check_origin(request)
         stage = await self._demo.on_stage()
         if stage is None:
@@ -107,7 +107,7 @@ class DemoRoutes:
         return web.json_response(await self.state(), headers=_SAFE)
 
     async def save_transcript(self, request: web.Request) -> web.Response:
-        """What one sample person and the bot said, as text; `phone` names one of the producer's others."""
+        """Return the conversation of one sample person as text; `phone` names another phone of the producer."""
         stage = self._demo.stage
         player = stage.players.get(request.query.get("person", "")) if stage is not None else None
         if stage is None or player is None:
@@ -123,10 +123,10 @@ class DemoRoutes:
         headers = {**_SAFE, hdrs.CONTENT_DISPOSITION: f'attachment; filename="hoi-thoai-{player.about.id}.txt"'}
         return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=headers)
 
-    # What the page shows
+    # The content of the page
 
     async def state(self) -> dict[str, Any]:
-        """Everything that changes on the page, from the rows as they are now."""
+        """Return all changing parts of the page, read from the database."""
         demo, stage = self._demo, self._demo.stage
         if stage is None:
             return {"ready": False, "caption": demo.said(Caption("demo.preparing"))}
@@ -201,7 +201,7 @@ class DemoRoutes:
         }
 
     def _short(self, step: str, name: str) -> dict[str, str]:
-        """The name of a step as the bar has room for it; of one we have no short name for, its own."""
+        """Return the short name of a step for the bar, or its full name."""
         phrases, key = self._demo.phrases, f"demo.step.{step}"
         return {"vi": phrases.say(key), "en": phrases.say(key, "en")} if phrases.has(key) else {"vi": name, "en": ""}
 
@@ -220,7 +220,33 @@ class DemoRoutes:
 
 
 def _check_origin(request: web.Request) -> None:
-    """Only the page itself presses buttons: a browser names the origin of every such request."""
+    """Refuse a press from another page: a browser names the origin of every such request."""
     origin = urlsplit(request.headers.get(hdrs.ORIGIN, "")).netloc
     if origin != request.host:
         raise web.HTTPForbidden
+
+
+def transcript(lines: Sequence[demo_rows.Line], *, head: Sequence[str], say: Callable[..., str], zone: ZoneInfo) -> str:
+    """
+    Format a conversation as lines of "người dùng: …" and "bot: …"; an empty one has only its head.
+
+    Further lines of a message are indented by two spaces; so are its buttons, in square brackets, and its files.
+    A pressed button is in square brackets too.  Lines that begin with # are days.
+    """
+    written = [f"# {' · '.join((say('demo.title'), *head))}"]
+    day = ""
+    for line in lines:
+        today = f"{line.at.astimezone(zone):%d/%m/%Y}"
+        if today != day:
+            day = today
+            written.append(f"# {day}")
+        who = say("demo.transcript.person" if line.mine else "demo.transcript.bot")
+        text = f"[{line.text}]" if line.pressed else line.text
+        first, *rest = text.split("\n")
+        written.append(f"{who}: {first}".rstrip())
+        written += [f"  {more}".rstrip() for more in rest]
+        if line.files:
+            written.append(f"  ({say('demo.transcript.files')}: {', '.join(line.files)})")
+        if line.choices:
+            written.append("  " + " ".join(f"[{label}]" for label, _action in line.choices))
+    return "\n".join(written) + "\n"

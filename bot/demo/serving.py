@@ -34,7 +34,7 @@ async def open_demo(settings: Settings, *, pace: float = PACE) -> AsyncIterator[
 
 
 async def serve_demo(settings: Settings, *, started: Callable[[str], None] | None = None) -> None:
-    """Serve the demo until told to stop; `started` hears the address of its page."""
+    """Run the demo until stopped; `started` is called with the address of its page."""
     async with open_demo(settings) as (demo, address):
         if started is not None:
             started(address)

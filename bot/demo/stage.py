@@ -1,8 +1,8 @@
 """
 The guided demo: one page on which a visitor sees a whole registration within a minute.
 
-It serves one house at a time, on data of its own beside a clock of its own; the
-port stays the same while the house is exchanged (another pack, begun anew).
+It serves one house at a time, with its own data and clock; the port stays the same while the house is
+exchanged (for another pack, or to start again).
 """
 
 import asyncio
@@ -19,7 +19,6 @@ import structlog
 from bot.channels.channel import UnreadableError
 from bot.channels.webchat.channel import WebChannel
 from bot.channels.webchat.routes import WebChat
-from bot.demo import rows as demo_rows
 from bot.demo.guide import Guide
 from bot.demo.hands import Caption, GuideStuckError
 from bot.demo.people import Player, invite_players, players_of
@@ -31,6 +30,7 @@ from bot.settings.settings import ClockStart, Limits, Settings
 from content.phrases import Phrases
 from content.programme.pack import PACKS, Pack, read_pack
 from handlers.conversation.incoming import Incoming
+from registry import demonstration as demo_rows
 from registry.store.store import StoreRefusesError
 
 log = structlog.get_logger()
@@ -38,12 +38,12 @@ log = structlog.get_logger()
 MARK = "demo.txt"
 MARKED = "Data of the demonstration. Everything in this folder is made up and may be deleted.\n"
 OURS = ("ocopbot.db", "ocopbot.db-wal", "ocopbot.db-shm", "secret.key", "files", MEMORY, HALF)
-"""What a demo keeps in its folder, and all that beginning anew removes."""
+"""The files of a demo in its folder; a restart of the demo removes these and no others."""
 PACE = 0.35
 EVENTS_REMEMBERED = 500
 STAGE_SECONDS = 15.0
 QUICK = 600
-"""Messages a minute: the guide types faster than people."""
+"""Messages per minute: the guide types faster than people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Offer:
 
 @dataclass
 class Stage:
-    """The house that is played in now, and everybody in it."""
+    """The current house, and its people."""
 
     assembly: Assembly
     players: dict[str, Player]
@@ -93,7 +93,7 @@ class Demo:
     # The stage
 
     async def enter(self, pack_id: str) -> None:
-        """Open the house of a pack, as it was left, and go on there."""
+        """Open the house of a pack in its last state."""
         pack = self.packs[pack_id]
         settings = self.settings_for(pack)
         _own(settings.data_dir)
@@ -137,14 +137,14 @@ class Demo:
         self.caption = Caption("demo.welcome_back" if begun else "demo.welcome")
 
     async def on_stage(self) -> Stage | None:
-        """The stage; while it is being set, a moment later.  None when that takes too long."""
+        """Return the stage, waiting a moment while it opens; None when that takes too long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(STAGE_SECONDS):
                 await self._set.wait()
         return self.stage
 
     async def leave(self) -> None:
-        """Close the house; everything in it is kept."""
+        """Close the house and keep its data."""
         playing, self._playing, self.stage = self._playing, None, None
         self._set.clear()
         if playing is not None and not playing.done():
@@ -155,14 +155,14 @@ class Demo:
         await leaving.aclose()
 
     async def switch(self, pack_id: str) -> None:
-        """Play another pack; the one before stays as it is until it is chosen again."""
+        """Change to another pack; the data of the last one is kept."""
         async with self._changing:
             if self.stage is None or self.stage.pack.id != pack_id:
                 await self.leave()
                 await self.enter(pack_id)
 
     async def reset(self) -> None:
-        """Begin anew: only what a demo itself keeps in its folder is removed."""
+        """Start again: only the files of a demo are removed from the folder."""
         async with self._changing:
             stage = self.stage
             if stage is None:
@@ -174,9 +174,9 @@ class Demo:
 
     def settings_for(self, pack: Pack) -> Settings:
         """
-        Each pack has a folder and a clock of its own; no office puts its name to what is made up.
+        Each pack has its own folder and clock, and no real office signs sample messages.
 
-        Whatever platforms are configured, none of them is spoken to.
+        Configured platforms are never called.
         """
         mine, folder = self._settings, self._settings.data_dir
         update: dict[str, Any] = {
@@ -202,7 +202,7 @@ class Demo:
             await asyncio.wait([work])
 
     def _work_ended(self, work: asyncio.Task[None]) -> None:
-        """A house that ends by itself was told to by the system, or failed; the demo ends with it."""
+        """End the demo with its house, which was stopped by the system or failed."""
         if work.cancelled() or self.ended.done():
             return
         trouble = work.exception()
@@ -211,13 +211,13 @@ class Demo:
         else:
             self.ended.set_result(None)
 
-    # What people say
+    # The messages of people
 
     async def accept(self, channel: str, raw: bytes) -> None:
         """
-        Take an event in as intake does, and show it on every open page of the same person.
+        Take an event in, like intake, and show it on every open page of the same person.
 
-        A page that lost its memory, or did not type it itself, shows both sides then.
+        A reloaded page, or another page of the person, then shows both sides.
         """
         stage = self.stage
         if stage is None:
@@ -244,7 +244,7 @@ class Demo:
         """
         Press one of the buttons (0: to the next thing) and wait until it is done.
 
-        False when another is being played; that one goes on.
+        False when another one runs; it continues.
         """
         stage = self.stage
         if stage is None or self._changing.locked() or (self._playing is not None and not self._playing.done()):
@@ -284,7 +284,7 @@ class Demo:
 
 
 async def _as_shown(assembly: Assembly, said: Incoming) -> Mapping[str, Any]:
-    """What a person said, as their pages show it: a tap by its label, a file by its name."""
+    """Return a message of a person as the pages show it: a press by its label, a file by its name."""
     text = said.text
     if said.kind == "press":
         lines = await assembly.store.read(demo_rows.conversation, said.account)
@@ -305,7 +305,7 @@ async def _as_shown(assembly: Assembly, said: Incoming) -> Mapping[str, Any]:
 
 
 def _packs_with_a_demo(settings: Settings) -> list[Pack]:
-    """The configured pack and the others that have a script, the earlier days first."""
+    """Return the configured pack and the others with a script, the earlier days first."""
     chosen = PACKS / settings.pack
     folders = [chosen, *(path.parent for path in PACKS.glob("*/demo.yaml") if path.parent.name != chosen.name)]
     packs = {folder.name: pack for folder in folders if (pack := _with_a_script(folder)) is not None}
@@ -321,7 +321,7 @@ def _with_a_script(folder: Path) -> Pack | None:
 
 
 def _own(folder: Path) -> None:
-    """Refuse a folder with data that no demo made: sample people have no place among real ones."""
+    """Refuse a folder with data of a real installation: sample people must not be mixed with real ones."""
     mark = folder / MARK
     if (folder / "ocopbot.db").exists() and not mark.exists():
         raise CommandError(

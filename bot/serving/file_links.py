@@ -15,13 +15,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from bot.channels.channel import is_brief
 from bot.serving.attachments import AttachmentGoneError
 from content.fold import fold
-from registry.store.installation import count_up
-from registry.store.rows import installation
+from registry.store.installation import count_up, forget_facts
 from registry.store.sealing import SealError
 from registry.store.store import StoreRefusesError
 
@@ -141,8 +140,7 @@ class FileLinks:
 
 def count_look(db: Connection, link: str, now: datetime) -> int:
     """The number of times a link was opened, this time included.  Counts of expired links are deleted."""
-    ended = installation.c.key.like(f"{_COUNTED}%") & (installation.c.key < _key(now))
-    db.execute(delete(installation).where(ended))
+    forget_facts(db, _COUNTED, before=_key(now))
     return count_up(db, link)
 
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from bot.channels.manifest import Opened
 from registry.deliveries import deliveries
 from registry.deliveries.channel_pauses import channel_pauses
 from registry.deliveries.claims import paused_for
-from registry.store.inbox import inbox
+from registry.store import inbox
 from registry.store.installation import set_fact
 from registry.store.store import Store, StoreRefusesError
 
@@ -29,7 +29,7 @@ async def readiness(
             troubles["pump"] = f"paused: {paused}. Run: ocopbot resume"
         for pause in await store.read(channel_pauses, now=now):
             _also(troubles, pause.channel, pause.words)
-        facts["inbox_waiting"] = await store.read(_inbox_waiting)
+        facts["inbox_waiting"] = await store.read(inbox.backlog)
     except StoreRefusesError as trouble:
         facts |= {"ready": False, "database": str(trouble)}
     for name, channel in opened.items():
@@ -51,7 +51,3 @@ def _also(troubles: dict[str, str], channel: str, words: str) -> None:
 def _touch(db: Connection, *, now: datetime) -> None:
     """A write that shows whether the database still takes any."""
     set_fact(db, "touched_at", now.isoformat())
-
-
-def _inbox_waiting(db: Connection) -> int:
-    return len(db.execute(select(inbox.c.id).where(inbox.c.state == "new").limit(10_000)).all())

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.settings.settings import Settings
-from registry.store.rows import people
-from registry.store.sealing import KeyFileError, SealError, Vault
+from registry.store.schema import current
+from registry.store.sealing import KeyFileError, SealError, Vault, any_data_key
 from registry.store.store import StoreRefusesError, driver_url, open_engine
 
 T = TypeVar("T")
@@ -55,9 +55,7 @@ def vault_for(settings: Settings, *, make: bool = True) -> Vault:
 
 def fits(db: Connection, vault: Vault) -> bool:
     """True if the key opens the rows of a database.  An empty database fits every key."""
-    if not inspect(db).has_table(people.name):
-        return True
-    wrapped = db.execute(select(people.c.data_key).where(people.c.data_key.is_not(None)).limit(1)).scalar_one_or_none()
+    wrapped = any_data_key(db)
     if wrapped is None:
         return True
     try:
@@ -78,7 +76,7 @@ def _has_rows(settings: Settings) -> bool:
     file = sqlite_file(settings)
     if file is not None and (not file.exists() or file.stat().st_size == 0):
         return False
-    return bool(_ask(settings, None, lambda db: inspect(db).has_table("alembic_version")))
+    return bool(_ask(settings, None, lambda db: current(db) is not None))
 
 
 def _check(settings: Settings, vault: Vault) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from bot.channels.manifest import Runtime
 from bot.channels.zalo_bot.channel import Plan, ZaloBotChannel, to_next_month
@@ -21,7 +21,7 @@ from bot.zalo.forecasts import by_router
 from handlers.conversation.desk import House
 from registry.deliveries.deliveries import Owed, sent_on
 from registry.deliveries.routing import Elsewhere, Go, Later, Way, other_account
-from registry.store.rows import accounts
+from registry.people.people import count_accounts
 from registry.store.store import Store
 
 CHANNEL = "zalo_bot"
@@ -65,9 +65,4 @@ def back(settings: Settings, store: Store, _house: House, runtime: Runtime[None]
 
 def look(db: Connection, now: datetime) -> Used:
     """Read the rows for `ocopbot check`."""
-    return Used(sent_on(db, channel=CHANNEL, since=month_begins(now)), spoken_with(db))
-
-
-def spoken_with(db: Connection) -> int:
-    """The number of accounts that ever wrote to the bot."""
-    return db.execute(select(func.count()).select_from(accounts).where(accounts.c.channel == CHANNEL)).scalar_one()
+    return Used(sent_on(db, channel=CHANNEL, since=month_begins(now)), count_accounts(db, channel=CHANNEL))

@@ -11,10 +11,11 @@ from bot.channels.zalo_oa.pair import AHEAD
 from bot.channels.zalo_oa.settings import KINDS, ZaloOA
 from bot.settings.clock import moment, month_begins
 from bot.settings.settings import Settings
-from bot.zalo.plan import CHANNEL, spoken_with
+from bot.zalo.plan import CHANNEL
 from bot.zalo.refusals import refused, trouble_of
 from bot.zalo.tokens import account_of, alarm, kept, waiting
 from registry.deliveries.deliveries import sent_on
+from registry.people.people import count_accounts
 
 
 def lines(db: Connection, *, settings: Settings, now: datetime) -> tuple[tuple[str, str], ...]:
@@ -84,4 +85,4 @@ def _bot(db: Connection, settings: Settings, now: datetime) -> Iterator[tuple[st
     yield "zalo_bot", f"{'enabled' if given.enabled else 'not enabled'}, {given.mode}"
     sent = sent_on(db, channel=CHANNEL, since=month_begins(now))
     yield "plan", f"{sent} of {given.monthly_messages or 'any number of'} messages this month"
-    yield "people", f"{spoken_with(db)} of {given.most_people or 'any number of'} have written"
+    yield "people", f"{count_accounts(db, channel=CHANNEL)} of {given.most_people or 'any number of'} have written"

@@ -6,19 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from bot.channels.zalo_oa.pair import Pair
 from registry.deadlines.occurrences import plan_parked_again
 from registry.deliveries.deliveries import cancel
 from registry.deliveries.keys import Purpose, Subject
-from registry.deliveries.routing import HELD, release_held
+from registry.deliveries.routing import parked_for, release_held
 from registry.deliveries.states import Reason
 from registry.people.people import account_person
 from registry.people.roles import OPERATOR
 from registry.store.audit import record
 from registry.store.installation import count_up, fact, set_fact
-from registry.store.rows import deliveries
 from registry.store.sealing import vault_of
 from registry.store.sender_lock import SenderLock
 from registry.store.store import Store
@@ -195,8 +194,7 @@ def tell_cut_off(db: Connection, *, now: datetime) -> bool:
 
 def waiting(db: Connection) -> int:
     """The number of messages that wait for a new consent."""
-    query = select(func.count()).select_from(deliveries).where(HELD, *_FOR_CONSENT)
-    return db.execute(query).scalar_one()
+    return sum(parked_for(db, channel=CHANNEL, reason=Reason.CONSENT_NEEDED).values())
 
 
 def release_waiting(db: Connection, *, now: datetime) -> int:
@@ -205,10 +203,9 @@ def release_waiting(db: Connection, *, now: datetime) -> int:
 
     Other parked messages of the same people are checked again and stay parked.
     """
-    accounts = db.execute(select(deliveries.c.account).where(HELD, *_FOR_CONSENT).distinct()).scalars().all()
     return sum(
         release_held(db, person_id=person_id, channel=CHANNEL, account=account, now=now, remind_again=plan_parked_again)
-        for account in accounts
+        for account in parked_for(db, channel=CHANNEL, reason=Reason.CONSENT_NEEDED)
         if (person_id := account_person(db, channel=CHANNEL, account=account)) is not None
     )
 
@@ -246,6 +243,3 @@ def _write(db: Connection, key: str, new: Pair, now: datetime) -> None:
         }
     )
     set_fact(db, key, vault_of(db).seal_common(where(key), words).hex())
-
-
-_FOR_CONSENT = (deliveries.c.channel == CHANNEL, deliveries.c.reason == Reason.CONSENT_NEEDED.value)

@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 from prometheus_client import Gauge
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from bot.channels.zalo_oa.bars import Bars
 from bot.channels.zalo_oa.tokens import Tokens
@@ -29,7 +29,7 @@ from registry.deliveries.keys import Key, consent_alarm
 from registry.deliveries.routing import Elsewhere, Hold, Way, other_account
 from registry.deliveries.states import Reason
 from registry.people.people import accounts_of, person
-from registry.store.rows import people, roles
+from registry.people.roles import admins
 from registry.store.store import Store, StoreRefusesError
 
 log = structlog.get_logger()
@@ -99,16 +99,8 @@ def _tell_admins(
     channels: Collection[str], now: datetime,
 ) -> int:  # fmt: skip
     today, others = now.astimezone(house.zone).date(), set(channels) - {zalo_tokens.CHANNEL}
-    held = (
-        select(roles.c.person_id)
-        .join(people, people.c.id == roles.c.person_id)
-        .where(
-            roles.c.role == "admin", roles.c.revoked_at.is_(None), roles.c.until >= today, people.c.erased_at.is_(None)
-        )
-        .distinct()
-    )
     told = 0
-    for person_id in db.execute(held).scalars().all():
+    for person_id in admins(db, on=today):
         admin = person(db, person_id)
         open_ = [one for one in accounts_of(db, person_id) if one.state == "open" and one.channel in others]
         account = min(open_, key=lambda one: one.channel == PAGE, default=None)

@@ -356,11 +356,6 @@ class Programme:
     def root(self) -> Level:
         return min(self.levels, key=lambda level: level.order)
 
-    def level_above(self, level: str) -> Level | None:
-        """The next level up, which takes over from an office without officials; None above the province."""
-        order = self.level(level).order
-        return max((one for one in self.levels if one.order < order), key=lambda one: one.order, default=None)
-
     def kind(self, kind: str) -> Kind:
         return _named(self.kinds, kind)
 

@@ -29,11 +29,6 @@ _EITHER = range(5, 8)
 """Meetings begin at five to seven in the morning and in the evening alike: without more words it is asked."""
 
 
-def read_hour(text: str) -> Reading[time]:
-    """Read the hour something begins; one that may be morning or evening is asked."""
-    return split_hour(text)[0]
-
-
 def split_hour(text: str) -> tuple[Reading[time], str]:
     """The hour in a sentence, and the rest of the sentence, which may contain the day."""
     words = clean(text)[:LONGEST_READ].lower()

@@ -7,8 +7,6 @@ The words of a broadcast: the message people get, the buttons of its author, and
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
-
 from content.actions.officials import ConfirmUnderstood, EditBroadcast, LeaveEdit, StopBroadcast
 from content.language.aloud import aloud
 from content.language.saying import date_said, number_said
@@ -21,7 +19,7 @@ from handlers.thongbao import cost as cost_lines
 from handlers.thongbao.state import Composing
 from registry.broadcasts import broadcasts
 from registry.broadcasts.approvals import Reason
-from registry.broadcasts.audiences import Counted, Wanted, reached
+from registry.broadcasts.audiences import Counted, Wanted, reached_ids
 from registry.broadcasts.broadcasts import Broadcast, Draft
 from registry.people.roles import Role
 
@@ -164,8 +162,7 @@ def cost_said(desk: Desk, role: Role, wanted: Wanted, parts: int) -> str:
     """The cost and the number of people who wait, where a channel charges or closes; else empty."""
     if desk.house.ways is None:
         return ""  # spares the count
-    found = reached(desk.pack, role=role, wanted=wanted, now=desk.now).subquery()
-    ids = desk.db.execute(select(found.c.person_id)).scalars().all()
+    ids = reached_ids(desk.db, pack=desk.pack, role=role, wanted=wanted, now=desk.now)
     return cost_lines.cost_said(desk, ids, parts=parts)
 
 

@@ -5,7 +5,7 @@ The audience of a broadcast: a place, narrowed by known facts about its people.
 requested audience to the place of the official.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -155,6 +155,12 @@ def count(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: dateti
     some = db.execute(select(found.c.person_id).order_by(found.c.person_id).limit(4 * SAMPLES)).scalars()
     names = [name for name in names_of(db, tuple(some)).values() if name]
     return Counted(sum(channels.values()), channels, tuple(names[:SAMPLES]))
+
+
+def reached_ids(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime) -> Sequence[str]:
+    """Return the people a broadcast reaches."""
+    found = reached(pack, role=role, wanted=wanted, now=now).subquery()
+    return db.execute(select(found.c.person_id)).scalars().all()
 
 
 def tags_for(db: Connection, *, role: Role, places: Places, on: date) -> tuple[str, ...]:

@@ -95,10 +95,6 @@ class WaysCount:
     held: int = 0
     dong: int = 0
 
-    @property
-    def reached_now(self) -> int:
-        return self.free + self.paid + self.template + self.other_channel
-
 
 class WaysEstimate(Protocol):
     """
@@ -269,6 +265,13 @@ def release_held(
         else:
             released += change(db, this, Trigger.RELEASE, **there)
     return released
+
+
+def parked_for(db: Connection, *, channel: str, reason: Reason) -> Mapping[str, int]:
+    """Return the accounts of a channel with messages parked for this reason, and the number of messages."""
+    which = (HELD, deliveries.c.channel == channel, deliveries.c.reason == reason.value)
+    found = select(deliveries.c.account, func.count()).where(*which).group_by(deliveries.c.account)
+    return {row[0]: row[1] for row in db.execute(found)}
 
 
 def expire_held(db: Connection, *, now: datetime) -> int:

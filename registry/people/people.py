@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, null, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from registry.store.prepared import Prepared, inserting
@@ -192,6 +192,18 @@ def set_preference(db: Connection, *, person_id: str, **values: str | int | bool
 def accounts_of(db: Connection, person_id: str) -> tuple[Account, ...]:
     """All accounts of a person, the one that last spoke first."""
     return tuple(_account(row) for row in _ACCOUNTS_OF.rows(db, of_person=person_id))
+
+
+def open_account(db: Connection, *, channel: str, account: str) -> Account | None:
+    """Return an account that can be reached; None when it is closed or unknown."""
+    which = (accounts.c.channel == channel, accounts.c.account == account, accounts.c.state == "open")
+    row = db.execute(select(accounts).where(*which)).one_or_none()
+    return None if row is None else _account(row)
+
+
+def count_accounts(db: Connection, *, channel: str) -> int:
+    """Return how many accounts of a channel ever wrote to the bot."""
+    return db.execute(select(func.count()).select_from(accounts).where(accounts.c.channel == channel)).scalar_one()
 
 
 def reach(db: Connection, person_id: str) -> Account | None:

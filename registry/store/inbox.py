@@ -162,6 +162,11 @@ def waiting_of(db: Connection, *, channel: str, account: str, behind: int, limit
     return tuple(rows.scalars())
 
 
+def backlog(db: Connection, *, most: int = 10_000) -> int:
+    """Return how many events wait, up to a limit."""
+    return len(db.execute(select(inbox.c.id).where(_IS_NEW).limit(most)).all())
+
+
 def _walk(db: Connection, *, per_account: int, limit: int, after: tuple[str, str]) -> tuple[Waiting, ...]:
     channel, account = after
     rows = db.execute(_WALK, {"channel": channel, "account": account, "per_account": per_account, "most": limit}).all()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, Integer, Text, bindparam, cast, select
+from sqlalchemy import Connection, Integer, Text, bindparam, cast, delete, select
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -68,6 +68,12 @@ def count_up(db: Connection, key: str) -> int:
     It belongs to the caller's transaction: a rollback takes it back, and on PostgreSQL the next caller waits for it.
     """
     return int(_COUNT_UP.row(db, of_key=key).value)
+
+
+def forget_facts(db: Connection, prefix: str, *, before: str | None = None) -> None:
+    """Delete the facts whose key begins with a prefix, or only those whose key sorts before another."""
+    which = installation.c.key.startswith(prefix, autoescape=True)
+    db.execute(delete(installation).where(which if before is None else which & (installation.c.key < before)))
 
 
 def serve_pack(db: Connection, pack_id: str) -> None:

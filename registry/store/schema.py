@@ -68,6 +68,12 @@ def current(db: Connection) -> str | None:
     return found
 
 
+def damage(db: Connection) -> str:
+    """Return the first fault of an SQLite file; empty when it is whole, and on PostgreSQL."""
+    found = "ok" if db.dialect.name != "sqlite" else str(db.exec_driver_sql("PRAGMA quick_check").scalar_one())
+    return "" if found == "ok" else found
+
+
 def upgrade(url: str, vault: Vault | None) -> tuple[str | None, str]:
     """
     Bring a database to this program's version, all steps in one transaction; (before, after).

@@ -16,7 +16,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, inspect, select
 
 from registry.store.durable import make_folder, sync_folder
 from registry.store.prepared import Prepared
@@ -146,6 +146,15 @@ def data_key(db: Connection, person_id: str) -> bytes | None:
         row = _KEY_OF.row(db, of_person=person_id)
         known[person_id] = None if row is None else row.data_key
     return known[person_id]
+
+
+def any_data_key(db: Connection) -> bytes | None:
+    """Return one of the sealed data keys; None in an empty database, also in one without tables."""
+    if not inspect(db).has_table(people.name):
+        return None
+    found = select(people.c.data_key).where(people.c.data_key.is_not(None)).limit(1)
+    key: bytes | None = db.execute(found).scalar_one_or_none()
+    return key
 
 
 def forget_keys(db: Connection) -> None:

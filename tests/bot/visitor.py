@@ -9,12 +9,12 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from bot.demo import rows as demo_rows
-from bot.demo.rows import Line
 from bot.demo.serving import open_demo
 from bot.demo.stage import Demo, Stage
 from bot.serving.configuration import Settings
 from bot.settings.settings import ClockStart, Server
+from registry import demonstration as demo_rows
+from registry.demonstration import Line
 
 PACK = "quang-binh-2021"
 

@@ -144,7 +144,7 @@ def test_who_goes_on_meanwhile_is_not_asked(village, writer):
     swept(village, nudges.sweep, at("2021-06-04T09:00"))
 
     assert owed(village, "nudge") == []
-    assert "they went on meanwhile" in reasons(village, "nudge")
+    assert "continued meanwhile" in reasons(village, "nudge")
 
 
 def test_without_consent_and_after_a_no_to_reminders_nobody_is_asked(village):

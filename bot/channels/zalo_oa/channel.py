@@ -5,11 +5,10 @@ https://developers.zalo.me/docs/official-account/
 """
 
 import logging
-import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.channels.channel import LinkFor, Words, tidy
@@ -27,7 +26,7 @@ from bot.channels.zalo_oa.refusals import (
     outcome_of,
 )
 from bot.channels.zalo_oa.rendering import MOST_TEXT, Part, Upload, parts_of
-from bot.channels.zalo_oa.templates import Notice, Template, faults_of, international, tracking_fault
+from bot.channels.zalo_oa.templates import Notice, Template, faults_of
 from bot.channels.zalo_oa.tokens import Tokens, TokensLostError, TokensWaitError
 from content.message import Message
 from handlers.conversation.incoming import Incoming
@@ -40,38 +39,11 @@ V = TypeVar("V")
 
 MESSAGE = "/v3.0/oa/message/cs"
 TEMPLATE_BY_ID = "/v3.0/oa/message/template"
-TEMPLATE_BY_PHONE = "/message/template"
 UPLOAD_LIVES = timedelta(days=6, hours=23)
 """An hour less than the platform's seven days."""
 APPROVED = frozenset({"ENABLE", "APPROVED"})
 """How the pages and live events call a template that may be sent; every other state is none."""
 MOST_KEPT = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """
-    Which quota paid for one message: the only report of the platform about money.
-
-    `paid_by` is reply, sub_quota, purchase_quota, reward_quota or charged (no quota was named).
-    """
-
-    account: str
-    message_id: str
-    paid_by: str
-    remain: int | None
-
-    @property
-    def charged(self) -> bool:
-        return self.paid_by == "charged"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The account's relation to one person: their last message and the free replies left (None: unknown)."""
-
-    last_interaction_at: datetime | None
-    replies_left: int | None
 
 
 @dataclass(slots=True)
@@ -88,7 +60,7 @@ class ZaloOAChannel:
 
     It keeps in memory the sent parts of long messages and the uploaded files, and to whom an official
     has just written in the console.  `image_url` is the picture above the question for the number; without
-    it the question is plain text.  `billed` is called for every accepted message.
+    it the question is plain text.
     """
 
     client: ZaloClient = field(repr=False)
@@ -97,11 +69,8 @@ class ZaloOAChannel:
     reader: Reader
     image_url: str = ""
     link_for: LinkFor | None = None
-    billed: Callable[[Bill], None] = lambda _bill: None
     notices: Mapping[str, Notice] = field(default_factory=dict)
     """The template of each kind of notice: status, reminder, broadcast."""
-    development: bool = False
-    """Templates go to administrators of the app only, free of charge."""
     by_hand_lasts: timedelta = timedelta(minutes=30)
     """After an official wrote in the console, the bot leaves that person's messages to them for this long."""
     bars: Bars = field(init=False)
@@ -174,41 +143,7 @@ class ZaloOAChannel:
         if fault:
             return Refused(fault)
         body = {"user_id": account, **self._template(template, values)}
-        return await self._outcome(lambda: self._post_template(account, body, by_phone=False), template=of)
-
-    async def send_template_by_phone(
-        self, phone: str, template: Template, values: Mapping[str, str], *, tracking: str
-    ) -> Outcome:
-        """
-        Send an approved template to a phone number; costs money.
-
-        `tracking` comes back with the receipt; it does not keep the platform from sending twice.
-        """
-        number = international(phone)
-        fault = "; ".join(
-            one
-            for one in (*faults_of(template, values), tracking_fault(tracking), "" if number else "no phone number")
-            if one
-        )
-        if fault or number is None:
-            return Refused(fault)
-        body: dict[str, Any] = {"phone": number, **self._template(template, values), "tracking_id": tracking}
-        if self.development:
-            body["mode"] = "development"
-        return await self._outcome(lambda: self._post_template(number, body, by_phone=True), template="")
-
-    async def standing(self, account: str) -> Standing:
-        """
-        Ask how the account stands with one person; `bot.channels.zalo_oa.windows.choose` takes it from there.
-
-        Raises the errors of the client and of the tokens.
-        """
-        data = await self._with_token(
-            lambda token: self.client.post("/v3.0/oa/quota/message", token, {"user_id": account})
-        )
-        last, reply = str(data.get("last_interaction", "")), data.get("cs_reply")
-        at = datetime.fromtimestamp(int(last) / 1000, UTC) if last.isdecimal() and 0 < len(last) < 15 else None
-        return Standing(at, _count(reply.get("remain")) if isinstance(reply, dict) else None)
+        return await self._outcome(lambda: self._post_template(body), template=of)
 
     async def about(self) -> Mapping[str, Any]:
         """Ask the platform for the account itself, to check that all is well."""
@@ -264,13 +199,12 @@ class ZaloOAChannel:
 
     async def _show(self, account: str, parts: list[Part], halfway: _Halfway) -> str:
         for part in parts[halfway.done :]:
-            bill = await self._say(account, part)
-            halfway.last = bill.message_id
-            halfway.charged += bill.charged
+            halfway.last, charged = await self._say(account, part)
+            halfway.charged += charged
             halfway.done += 1
         return halfway.last
 
-    async def _say(self, account: str, part: Part) -> Bill:
+    async def _say(self, account: str, part: Part) -> tuple[str, bool]:
         """One message; a file the platform forgot is handed over once more."""
         if part.upload is None:
             return await self._post(account, part.body(image=self.image_url))
@@ -282,30 +216,23 @@ class ZaloOAChannel:
         self._uploads.pop(part.upload.mark, None)
         return await self._post(account, part.body(token=await self._handed_over(part.upload)))
 
-    async def _post(self, account: str, message: Mapping[str, Any]) -> Bill:
+    async def _post(self, account: str, message: Mapping[str, Any]) -> tuple[str, bool]:
         body = {"recipient": {"user_id": account}, "message": message}
         data = await self._with_token(lambda token: self.client.post(MESSAGE, token, body))
-        return self._taken(account, data)
+        return self._taken(data)
 
-    async def _post_template(self, account: str, body: Mapping[str, Any], *, by_phone: bool) -> str:
-        path = TEMPLATE_BY_PHONE if by_phone else TEMPLATE_BY_ID
-        data = await self._with_token(
-            lambda token: self.client.post(path, token, body, host="business" if by_phone else "api")
-        )
-        return self._taken(account, data).message_id
+    async def _post_template(self, body: Mapping[str, Any]) -> str:
+        data = await self._with_token(lambda token: self.client.post(TEMPLATE_BY_ID, token, body))
+        return self._taken(data)[0]
 
-    def _taken(self, account: str, data: Mapping[str, Any]) -> Bill:
+    def _taken(self, data: Mapping[str, Any]) -> tuple[str, bool]:
+        """Return the id of an accepted message, and whether it cost money because no quota paid for it."""
         message_id = str(data.get("message_id") or data.get("msg_id") or "")
         quota = data.get("quota")
-        paid_by, remain = "charged", None
-        if isinstance(quota, dict):
-            paid_by = str(quota.get("quota_type", "charged"))
-            remain = _count(quota.get("remain", quota.get("remainingQuota")))
-        bill = Bill(account, message_id, paid_by, remain)
+        paid_by = str(quota.get("quota_type", "charged")) if isinstance(quota, dict) else "charged"
         if paid_by != "reply":
             self.bars.open(PAID)
-        self.billed(bill)
-        return bill
+        return message_id, paid_by == "charged"
 
     async def _handed_over(self, upload: Upload) -> str:
         """The platform's id for these bytes; uploaded once during its lifetime."""
@@ -337,9 +264,3 @@ class ZaloOAChannel:
     @staticmethod
     def _template(template: Template, values: Mapping[str, str]) -> dict[str, Any]:
         return {"template_id": template.id, "template_data": {name: tidy(value) for name, value in values.items()}}
-
-
-def _count(value: object) -> int | None:
-    """A number the platform writes as text; negative ones as nothing left."""
-    text = str(value)
-    return max(0, int(text)) if re.fullmatch(r"-?\d{1,12}", text) else None

@@ -16,7 +16,6 @@ from content.message import Message
 
 ParameterKind = Literal["name", "code", "status", "address", "product", "date"]
 
-MOST_TRACKING = 48
 _MOST: Mapping[ParameterKind, int] = {
     "name": 30,
     "code": 30,
@@ -26,8 +25,6 @@ _MOST: Mapping[ParameterKind, int] = {
     "date": 20,
 }
 _NAME = re.compile(r"[A-Za-z0-9_]{1,30}")
-_TRACKING = re.compile(r"[A-Za-z0-9_.:-]{1,48}")
-_PHONE = re.compile(r"84[1-9]\d{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +66,6 @@ def faults_of(template: Template, values: Mapping[str, str]) -> tuple[str, ...]:
         elif kind == "date" and not _is_date(value):
             found.append(f"{name}: no date like 31/12/2026 or 08:00 31/12/2026")
     return tuple(found)
-
-
-def tracking_fault(tracking: str) -> str:
-    """The fault of a tracking id; empty when it is valid."""
-    return "" if _TRACKING.fullmatch(tracking) else f"the tracking id takes 1 to {MOST_TRACKING} letters of ASCII"
-
-
-def international(phone: str) -> str | None:
-    """A Vietnamese number as the platform wants it, 84…; None for what is none."""
-    digits = re.sub(r"[\s.()+-]", "", phone)
-    digits = f"84{digits[1:]}" if digits.startswith("0") else digits
-    return digits if _PHONE.fullmatch(digits) else None
 
 
 def _shortened(words: str, most: int) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.channels.zalo_oa.templates import Notice, Template, faults_of, international
+from bot.channels.zalo_oa.templates import Notice, Template, faults_of
 from content.message import BOLD, PLAIN, Choice, Message
 from platforms.shared.script import lost_answer
 from platforms.zalo_oa.templates import Param
@@ -22,15 +22,12 @@ def reminder(zalo_oa):
     )
 
 
-async def test_a_template_reaches_a_follower_and_a_phone(zalo_oa, reminder):
-    by_id = await zalo_oa.channel.send_template(LAN, REMINDER, VALUES)
-    phone = zalo_oa.server.person(LAN).phone
-    by_phone = await zalo_oa.channel.send_template_by_phone(f"0{phone[2:]}", REMINDER, VALUES, tracking="reminder:1")
+async def test_a_template_reaches_a_follower(zalo_oa, reminder):
+    outcome = await zalo_oa.channel.send_template(LAN, REMINDER, VALUES)
 
-    first, second = zalo_oa.server.sent
-    assert (by_id, by_phone) == (Sent(first.message_id), Sent(second.message_id))
-    assert first.text == second.text == "Nguyễn Thị Lan, hạn 31/12/2026: Khoai deo Hải Ninh"
-    assert (second.phone, second.tracking_id, zalo_oa.server.quota.spent) == (phone, "reminder:1", 220)
+    (sent,) = zalo_oa.server.sent
+    assert outcome == Sent(sent.message_id)
+    assert sent.text == "Nguyễn Thị Lan, hạn 31/12/2026: Khoai deo Hải Ninh"
 
 
 async def test_a_template_whose_answer_was_lost_is_not_sent_again(zalo_oa, reminder):
@@ -45,25 +42,10 @@ async def test_a_template_whose_answer_was_lost_is_not_sent_again(zalo_oa, remin
 async def test_a_template_with_a_dead_token_is_sent_once(zalo_oa, reminder):
     zalo_oa.server.tokens.remove_access()
 
-    outcome = await zalo_oa.channel.send_template_by_phone(
-        zalo_oa.server.person(LAN).phone, REMINDER, VALUES, tracking="t1"
-    )
+    outcome = await zalo_oa.channel.send_template(LAN, REMINDER, VALUES)
 
     assert isinstance(outcome, Sent)
     assert (len(zalo_oa.server.sent), zalo_oa.server.tokens.refreshes) == (1, 1)
-
-
-async def test_in_development_a_template_goes_to_administrators(zalo_oa, reminder):
-    zalo_oa.channel.development = True
-    admin = zalo_oa.server.person("8812", admin=True, phone="84905550001")
-
-    refused = await zalo_oa.channel.send_template_by_phone(
-        zalo_oa.server.person(LAN).phone, REMINDER, VALUES, tracking="t1"
-    )
-    sent = await zalo_oa.channel.send_template_by_phone(admin.phone, REMINDER, VALUES, tracking="t2")
-
-    assert isinstance(refused, Refused)
-    assert (isinstance(sent, Sent), zalo_oa.server.quota.spent) == (True, 0)
 
 
 REMINDING = Notice(Template("777", {"loi": "product"}), "loi")
@@ -112,16 +94,5 @@ async def test_wrong_values_are_refused_before_they_cost(zalo_oa, reminder, row)
     assert zalo_oa.server.requests == []
 
 
-@pytest.mark.parametrize(
-    ("phone", "tracking"),
-    [("0123", "t"), ("+1 202 555 0100", "t"), ("0912345678", ""), ("0912345678", "t" * 49)],
-    ids=["a short number", "a foreign number", "no tracking id", "a long tracking id"],
-)
-async def test_a_wrong_number_or_tracking_id_is_refused_before_it_costs(zalo_oa, reminder, phone, tracking):
-    assert isinstance(await zalo_oa.channel.send_template_by_phone(phone, REMINDER, VALUES, tracking=tracking), Refused)
-    assert zalo_oa.server.requests == []
-
-
-def test_numbers_and_hours_as_people_write_them():
-    assert international("+84 912-345-678") == international("0912.345.678") == "84912345678"
+def test_a_day_may_have_an_hour():
     assert faults_of(REMINDER, VALUES | {"deadline": "08:00 31/12/2026"}) == ()

@@ -13,7 +13,7 @@ import pytest
 from bot.channels.channel import Words
 from bot.channels.zalo.transport import Transport
 from bot.channels.zalo_bot.channel import ZaloBotChannel, open_zalo_bot
-from bot.channels.zalo_oa.channel import Bill, ZaloOAChannel
+from bot.channels.zalo_oa.channel import ZaloOAChannel
 from bot.channels.zalo_oa.client import ZaloClient
 from bot.channels.zalo_oa.pair import Pair
 from bot.channels.zalo_oa.reading import Reader
@@ -102,7 +102,6 @@ class ZaloOAStage:
     channel: ZaloOAChannel
     time: Time
     room: TokenRoom
-    bills: list[Bill]
     counts: list[str]
     account: str = LAN
 
@@ -154,7 +153,6 @@ def time() -> Time:
 
 @pytest.fixture
 async def zalo_oa(words: Words, time: Time) -> AsyncIterator[ZaloOAStage]:
-    bills: list[Bill] = []
     counts: list[str] = []
     async with ZaloOAServer(clock=time.seconds, free_replies=None, retry_pace=0.01) as server:
         server.person(LAN, "Lan", following=True)
@@ -166,9 +164,8 @@ async def zalo_oa(words: Words, time: Time) -> AsyncIterator[ZaloOAStage]:
             words,
             Reader(counts.append),
             image_url=PICTURE,
-            billed=bills.append,
         )
-        yield ZaloOAStage(server, channel, time, room, bills, counts)
+        yield ZaloOAStage(server, channel, time, room, counts)
         await channel.tokens.close()
         await client.transport.close()
         assert server.left_over() == {}

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.commands.resuming import why_paused
+from bot.settings.database import opened
 from content.message import Message
 from registry.deliveries.deliveries import owe
+from registry.deliveries.resuming import why_paused
 from registry.people.people import meet, set_name
 from registry.store.rows import deliveries
 from tests.bot.shell import Ran, Shell, opened, shell  # noqa: F401  a fixture

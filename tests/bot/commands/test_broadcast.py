@@ -90,7 +90,7 @@ def test_nobody_but_an_official_of_the_place_is_its_author(house: Shell, account
     ran = house("broadcast", TEXT, "--place", PLACE, "--send", account)
 
     assert ran.code == 1
-    assert "no account of an official" in ran.err
+    assert "not an account of an official" in ran.err
     assert owed(house) == []
 
 
@@ -107,10 +107,10 @@ def test_an_official_reaches_no_further_than_their_own_place(house: Shell) -> No
     [
         (("--at", "2021-06-01T22:00"), "quiet hours"),
         (("--at", "2020-01-01T08:00"), "has passed"),
-        (("--at", "mai"), "no hour"),
-        (("--kind", "x"), "none of the kinds"),
-        (("--role", "admin"), "none of the roles"),
-        (("--step", "99"), "none of the steps"),
+        (("--at", "mai"), "not a moment"),
+        (("--kind", "x"), "not one of the kinds"),
+        (("--role", "admin"), "not one of the roles"),
+        (("--step", "99"), "not one of the steps"),
         (("--stars", "5"), "Nobody is reached"),
         (("--place", "Nowhere at all"), "No place is called that"),
     ],
@@ -160,7 +160,7 @@ def test_a_file_that_is_no_picture_or_paper_is_refused(house: Shell, tmp_path: P
     file = tmp_path / "tin.exe"
     file.write_bytes(b"MZ")
 
-    assert "no JPG" in send(house, "--attach", str(file)).err
+    assert "not a JPG" in send(house, "--attach", str(file)).err
     assert owed(house) == []
 
 

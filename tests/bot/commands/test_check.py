@@ -170,7 +170,7 @@ def test_what_reached_nobody_is_told_shown_and_owed_anew(shell: Shell) -> None:
 
     assert any("1 messages" in one.words and "ocopbot deliveries" in one.words for one in of(shell, "database"))
     assert "Bad Gateway" in shell("deliveries").out
-    assert "1 are owed anew" in shell("deliveries", "--again").out
+    assert "1 are queued again" in shell("deliveries", "--again").out
     assert "arrived" in shell("deliveries").out
     assert all("deliveries" not in one.words for one in of(shell, "database"))
 
@@ -204,7 +204,7 @@ def test_a_damaged_database_is_told_and_left_as_it_is(shell: Shell) -> None:
     ran = shell("check")
 
     assert ran.code == 1
-    assert "damaged or is no database" in ran.out
+    assert "damaged or not a database" in ran.out
     assert file.read_bytes().startswith(b"this is no database")
 
 
@@ -362,7 +362,7 @@ def test_what_zalo_refused_until_somebody_mends_it_is_a_fault(shell: Shell, zalo
     with opened(shell.settings) as store:
         store.write_now(note, bars=bars)
 
-    assert any("-321" in one and "waits" in one for one in states(shell, "zalo_oa")["fault"])
+    assert any("-321" in one and "The messages wait" in one for one in states(shell, "zalo_oa")["fault"])
     assert "Run: ocopbot check" in shell("zalo", "status").out
 
 

@@ -181,7 +181,7 @@ def test_the_operator_exports_the_ideas_of_a_place_and_keeps_what_is_there(shell
     assert [row[0] for row in sheet_of(out.read_bytes())[1:]] == codes[:1]
     again = shell("export", "ideas", "--out", str(out))
     assert again.code == 1
-    assert "kept as it is" in again.err
+    assert "was not changed" in again.err
     assert out.stat().st_mode & 0o077 == 0
     assert "no folder" in shell("export", "ideas", "--out", str(shell.folder / "none" / "ra.xlsx")).err
     assert shell("export", "ideas", "--out", str(shell.folder / "ra.csv")).code == 1

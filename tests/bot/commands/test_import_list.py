@@ -179,7 +179,7 @@ def test_what_was_erased_by_its_person_stays_erased(imported: Shell) -> None:
     ran = take(imported, "--apply")
 
     assert ran.code == 0
-    assert "SP-001 was left as it is" in ran.out
+    assert "SP-001 was not changed" in ran.out
     assert product(imported, "SP-001").answers == {}
 
 
@@ -191,18 +191,18 @@ def test_nobody_is_told_anything(imported: Shell) -> None:
 
 FAULTS: Mapping[str, tuple[str, list[Any], str]] = {
     "a number that is missing": ("entities", ["", "A", "htx", "19225"], "Chủ thể!A4: It is empty."),
-    "a number with a blank": ("entities", ["CT 3", "A", "htx", "19225"], "Chủ thể!A4: 'CT 3' is no number"),
-    "a number twice": ("entities", ["CT-001", "A", "htx", "19225"], "Chủ thể!A4: CT-001 stands twice."),
+    "a number with a blank": ("entities", ["CT 3", "A", "htx", "19225"], "Chủ thể!A4: 'CT 3' is not a number"),
+    "a number twice": ("entities", ["CT-001", "A", "htx", "19225"], "Chủ thể!A4: CT-001 occurs twice."),
     "an unknown kind": ("entities", ["CT-003", "A", "vương quốc", "19225"], "Chủ thể!C4:"),
-    "an unknown place": ("entities", ["CT-003", "A", "htx", "Paris"], "Chủ thể!D4: 'Paris' is not one commune."),
-    "no phone number": ("entities", ["CT-003", "A", "htx", "19225", "", "", "12"], "Chủ thể!G4: This is no phone"),
-    "no tax code": ("entities", ["CT-003", "A", "htx", "19225", "123"], "Chủ thể!E4: This is no tax code"),
+    "an unknown place": ("entities", ["CT-003", "A", "htx", "Paris"], "Chủ thể!D4: 'Paris' does not name one commune."),
+    "no phone number": ("entities", ["CT-003", "A", "htx", "19225", "", "", "12"], "Chủ thể!G4: This is not a phone"),
+    "no tax code": ("entities", ["CT-003", "A", "htx", "19225", "123"], "Chủ thể!E4: This is not a tax code"),
     "a maker nobody listed": ("products", ["SP-003", "CT-999", "A", "Thực phẩm"], "Sản phẩm!B4: No entity"),
     "an unknown group": ("products", ["SP-003", "CT-001", "A", "xe hơi"], "Sản phẩm!D4:"),
     "a product without certificate": ("products", ["SP-003", "CT-001", "A", "Thực phẩm"], "Sản phẩm!A4: This product"),
     "a certificate of nothing": ("certificates", ["SP-9", "1", "3", "01/01/2026"], "Giấy chứng nhận!A5: No product"),
     "too many stars": ("certificates", ["SP-001", "1", "6", "01/01/2026"], "Giấy chứng nhận!C5: These stars"),
-    "no such day": ("certificates", ["SP-001", "1", "3", "31/02/2026"], "Giấy chứng nhận!D5: '31/02/2026' is no day."),
+    "no such day": ("certificates", ["SP-001", "1", "3", "31/02/2026"], "Giấy chứng nhận!D5: '31/02/2026' is not a day."),
     "an end before the beginning": (
         "certificates", ["SP-001", "1", "3", "01/01/2026", "01/01/2025"], "Giấy chứng nhận!E5: It ends before",
     ),
@@ -243,7 +243,7 @@ def test_a_missing_sheet_or_column_is_told(imported: Shell) -> None:
 def test_what_is_no_workbook_is_told(imported: Shell) -> None:
     (imported.folder / "list.xlsx").write_bytes(b"PK nothing")
 
-    assert "is no .xlsx workbook" in take(imported).err
+    assert "is not an .xlsx workbook" in take(imported).err
     assert "No such file" in imported("import", "nowhere.xlsx").err
 
 

@@ -57,7 +57,7 @@ def test_there_is_one_for_each_commune_and_none_takes_the_place_of_a_file(shell:
     ran = shell(*call)
 
     assert (without_folder.code, beside_mine.code, kept) == (1, 1, "mine")
-    assert "kept as it is" in beside_mine.err
+    assert "was not changed" in beside_mine.err
     assert ran.code == 0
     assert len(list(posters.iterdir())) == 15
     assert "Nothing is below" in shell("poster", "--place", "18901", "--each", "--out", str(posters)).err

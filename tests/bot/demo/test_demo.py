@@ -11,9 +11,9 @@ import pytest
 
 from bot.channels.webchat.channel import Sessions
 from bot.demo.people import Player, players_of
+from bot.demo.routes import transcript
 from bot.demo.serving import open_demo, serve_demo
 from bot.demo.stage import MARK
-from bot.demo.transcript import transcript
 from bot.serving.assembly import PortTakenError
 from bot.settings.command_error import CommandError
 from content.phrases import Phrases

@@ -130,9 +130,6 @@ def test_there_is_no_district_in_2026(old, new):
     assert [level.id for level in old.programme.levels] == ["province", "district", "commune"]
     assert [level.id for level in new.programme.levels] == ["province", "commune"]
     assert "district_official" not in new.programme.roles
-    assert new.programme.level_above("commune").id == "province"
-    assert old.programme.level_above("commune").id == "district"
-    assert old.programme.level_above("province") is None
 
 
 def test_the_order_of_2021_lists_fifteen_things_to_do_in_three_kinds(old):

@@ -3,7 +3,7 @@ from datetime import date, time
 import pytest
 
 from handlers.reading.date import read_date
-from handlers.reading.hour import read_hour, split_hour
+from handlers.reading.hour import split_hour
 
 
 @pytest.mark.parametrize(
@@ -17,12 +17,12 @@ from handlers.reading.hour import read_hour, split_hour
     ],
 )  # fmt: skip
 def test_an_hour_is_read_as_people_write_it(words: str, hour: int, minute: int) -> None:
-    assert read_hour(words).understood == time(hour, minute)
+    assert split_hour(words)[0].understood == time(hour, minute)
 
 
 @pytest.mark.parametrize("words", ["6 giờ", "7h", "5h30 ngày 12/6"])
 def test_what_may_be_morning_or_evening_is_asked(words: str) -> None:
-    reading = read_hour(words)
+    reading = split_hour(words)[0]
     assert reading.understood is None
     assert len(reading.ask) == 2
 
@@ -31,7 +31,7 @@ def test_what_may_be_morning_or_evening_is_asked(words: str) -> None:
     "words", ["", "11/6", "thứ 7 chiều", "ngày 9 chiều", "tuần sau", "25h", "13h sáng", "40 người"]
 )
 def test_what_names_no_hour_is_not_one(words: str) -> None:
-    reading = read_hour(words)
+    reading = split_hour(words)[0]
     assert reading.understood is None
     assert reading.ask == ()
 

@@ -1,4 +1,4 @@
-"""What the demo's page tells of the rows: how far the product is, what arrived with whom, what was said."""
+"""The facts the demonstration shows: the progress of the product, deliveries, and conversations.  Read-only."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ from registry.store.sealing import unseal_for
 CLOSER: Mapping[str | None, str] = {
     Purpose.DIGEST: "digest", Purpose.NUDGE: "nudge", Purpose.LESSON: "lesson", Subject.GATHERING: "event",
 }  # fmt: skip
-"""What is told apart among the deliveries that count as reminders."""
+"""The purposes and subjects shown separately among the deliveries that count as reminders."""
 GONE = ("withdrawn", "idea_declined")
-"""Statuses after which the guide registers anew."""
+"""Statuses after which the guide registers again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Announced:
 
 
 def conversation(db: Connection, account: str) -> list[Line]:
-    """Everything that was said on one web chat, oldest first; what was erased is left out."""
+    """Return the lines of one web chat, oldest first; erased messages are left out."""
     told = []
     for row in db.execute(select(web_history).where(web_history.c.account == account).order_by(web_history.c.id)):
         word = unseal_for(db, row.person_id, f"web_history:message:{row.id}", row.message_sealed)
@@ -83,7 +83,7 @@ def product_of(db: Connection, account: str) -> Application | None:
 
 
 def has_begun(db: Connection, account: str) -> bool:
-    """Whether an idea was begun and not handed in."""
+    """True while an idea was begun and not submitted."""
     person_id = people.account_person(db, channel=CHANNEL, account=account)
     return person_id is not None and bool(drafts.open_drafts(db, person_id=person_id))
 
@@ -99,7 +99,7 @@ def heard(db: Connection, accounts: Collection[str]) -> Mapping[str, int]:
 
 
 def arrivals(db: Connection, accounts: Collection[str], limit: int = 5) -> tuple[Arrival, ...]:
-    """What came unasked, the newest first."""
+    """Return the unasked messages, the newest first."""
     rows = db.execute(
         select(
             deliveries.c.sent_at,
@@ -121,7 +121,7 @@ def arrivals(db: Connection, accounts: Collection[str], limit: int = 5) -> tuple
 
 
 def _what(row: Any) -> str:
-    """What came: the kind of a delivery, or closer by its purpose or subject."""
+    """Return the kind of a delivery, or its purpose or subject where that is closer."""
     return CLOSER.get(row.purpose) or CLOSER.get(row.subject) or str(row.kind)
 
 
@@ -139,7 +139,7 @@ def reminders_sent(db: Connection, accounts: Collection[str]) -> int:
 
 
 def owed_by(db: Connection, now: datetime) -> int:
-    """What is due and has not left."""
+    """Return the number of due messages that have not left."""
     return db.execute(
         select(func.count())
         .select_from(deliveries)
@@ -197,7 +197,7 @@ def ladder(db: Connection, account: str) -> Ladder | None:
 
 
 def next_reminder(db: Connection, account: str) -> datetime | None:
-    """When somebody is reminded next."""
+    """Return the moment of the next reminder of a person."""
     owner = people.account_person(db, channel=CHANNEL, account=account)
     moment: datetime | None = db.execute(
         select(func.min(occurrences.c.due_at)).where(
@@ -208,7 +208,7 @@ def next_reminder(db: Connection, account: str) -> datetime | None:
 
 
 def has_finished(db: Connection, account: str) -> bool:
-    """Whether somebody said that a step is done, and is reminded of it no more."""
+    """True when a person marked a step done, which ends its reminders."""
     owner = people.account_person(db, channel=CHANNEL, account=account)
     found = db.execute(
         select(occurrences.c.id)
@@ -219,7 +219,7 @@ def has_finished(db: Connection, account: str) -> bool:
 
 
 def announced_to(db: Connection, place: str) -> bool:
-    """Whether an announcement to a place, all of it, has left."""
+    """True when a broadcast to a whole place has left."""
     found = db.execute(
         select(deliveries.c.id)
         .join(broadcasts, broadcasts.c.id == deliveries.c.broadcast_id)
@@ -230,7 +230,7 @@ def announced_to(db: Connection, place: str) -> bool:
 
 
 def speaks_on(db: Connection, accounts: Mapping[str, str]) -> str:
-    """The channel on which somebody spoke last."""
+    """Return the channel of a person's last message."""
     row = db.execute(
         select(known_accounts.c.channel)
         .where(known_accounts.c.account.in_(accounts.values()))
@@ -241,7 +241,7 @@ def speaks_on(db: Connection, accounts: Mapping[str, str]) -> str:
 
 
 def held(db: Connection, account: str) -> int:
-    """How many messages wait until somebody writes."""
+    """Return the number of messages parked until the person writes."""
     return db.execute(
         select(func.count())
         .select_from(deliveries)
@@ -272,7 +272,7 @@ def next_moment(db: Connection, now: datetime) -> datetime | None:
 
 
 def wants_reminders(db: Connection, account: str) -> bool:
-    """Whether somebody of the web chat asked to be reminded."""
+    """True when a person of the web chat wants reminders."""
     owner = people.account_person(db, channel="webchat", account=account)
     known = None if owner is None else people.person(db, owner)
     return known is not None and known.reminders

@@ -1,4 +1,4 @@
-"""After a restore the pump waits: an operator looks at what is owed, cancels what is stale, and lets it go on."""
+"""After a restore the pump waits: an operator checks the queue, cancels stale messages, and resumes sending."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from registry.store.rows import deliveries
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What is owed of one kind: how many messages, and when the oldest was written."""
+    """The queue of one kind: the number of messages, and when the oldest was written."""
 
     kind: str
     count: int
@@ -23,12 +23,12 @@ class Debt:
 
 
 def why_paused(db: Connection) -> str:
-    """Why the pump waits; empty when it does not."""
+    """Return why the pump waits; empty when it does not."""
     return paused_for(db)
 
 
 def debts(db: Connection) -> tuple[Debt, ...]:
-    """What would be sent, by kind, the oldest first."""
+    """Return the queue by kind, the oldest first."""
     rows = db.execute(
         select(deliveries.c.kind, func.count().label("messages"), func.min(deliveries.c.created_at).label("oldest"))
         .where(deliveries.c.state.in_(IN_QUEUE))
@@ -38,7 +38,7 @@ def debts(db: Connection) -> tuple[Debt, ...]:
 
 
 def cancel_older(db: Connection, *, before: datetime, now: datetime) -> int:
-    """Cancel what was owed before a moment and has not left; a second time finds none."""
+    """Cancel the messages queued before a moment that have not left.  Idempotent."""
     count = outbox.cancel_older(db, before=before)
     record(
         db, now=now, actor=OPERATOR, act="pump.cancel_older", noun="installation", noun_id="pump", count=count,
@@ -48,7 +48,7 @@ def cancel_older(db: Connection, *, before: datetime, now: datetime) -> int:
 
 
 def resume(db: Connection, *, now: datetime) -> bool:
-    """Let the pump send; False when nothing held it."""
+    """Resume sending; False when it was not paused."""
     if not why_paused(db):
         return False
     resume_sending(db)

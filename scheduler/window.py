@@ -1,0 +1,97 @@
+"""The window of one channel: the places for messages in flight, the order they leave in, and who keeps a place."""
+
+import contextlib
+import heapq
+import itertools
+from collections.abc import Collection, Iterator
+
+from registry.deliveries.deliveries import PRIORITY, Owed
+
+FOR_REPLIES = 1
+"""Places of the window that only a reply takes: while a platform hangs on broadcasts, people still get answers."""
+
+
+class Window:
+    """Counts places.  An account has at most one: its messages arrive in order."""
+
+    def __init__(self, places: int) -> None:
+        if places <= FOR_REPLIES:
+            raise ValueError(f"A window of {places} leaves no place for broadcasts; {FOR_REPLIES + 1} is the least.")
+        self._places = places
+        self._claimed: dict[str, Owed] = {}  # by account, until its outcome is recorded
+        self._kept: set[str] = set()  # accounts a place is kept for
+        self._asked = 0  # places of claims in flight
+        self._waiting: list[tuple[int, int, Owed]] = []
+        self._order = itertools.count()
+
+    def room(self, *, probing: bool, without: Collection[str] = ()) -> tuple[int, int]:
+        """
+        Return how many more messages may be claimed, and how many of them may be other than replies.
+
+        `probing` allows one message at a time.  The messages of the accounts in `without` have an outcome.
+        """
+        claimed = [owed for owed in self._claimed.values() if owed.account not in without]
+        taken = len(claimed) + len(self._kept) + self._asked
+        if probing:
+            alone = 0 if taken else 1
+            return alone, alone
+        bulk = sum(owed.kind != "reply" for owed in claimed)
+        return max(0, self._places - taken), max(0, self._places - FOR_REPLIES - bulk)
+
+    def busy(self, *, without: Collection[str] = ()) -> frozenset[str]:
+        """Return the accounts with a place."""
+        return frozenset({*self._claimed, *self._kept}.difference(without))
+
+    def keep(self, account: str) -> bool:
+        """Keep a place for the reply to an account; False when it has one already."""
+        if account in self._claimed or account in self._kept:
+            return False
+        self._kept.add(account)
+        return True
+
+    def give_back(self, account: str) -> None:
+        """Stop keeping a place for an account."""
+        self._kept.discard(account)
+
+    @contextlib.contextmanager
+    def asking(self, places: int) -> Iterator[None]:
+        """Count places as taken while a claim is in flight."""
+        self._asked += places
+        try:
+            yield
+        finally:
+            self._asked -= places
+
+    def take_in(self, owed: Owed) -> bool:
+        """Add a claimed message; False when its account has a place already."""
+        if owed.account in self._claimed or owed.account in self._kept:
+            return False
+        self._claimed[owed.account] = owed
+        heapq.heappush(self._waiting, (PRIORITY[owed.kind], next(self._order), owed))
+        return True
+
+    @property
+    def waiting(self) -> int:
+        """Return the number of claimed messages that have not left."""
+        return len(self._waiting)
+
+    @property
+    def in_use(self) -> bool:
+        return bool(self._claimed or self._kept)
+
+    def next(self) -> Owed:
+        """Remove the most urgent message from the queue; it keeps its place until it is recorded."""
+        return heapq.heappop(self._waiting)[2]
+
+    def empty_queue(self) -> list[Owed]:
+        """Remove every message that has not left from the queue."""
+        waiting, self._waiting = self._waiting, []
+        return [owed for _, _, owed in waiting]
+
+    def recorded(self, owed: Owed) -> None:
+        """Free the place of a message whose outcome is recorded."""
+        if self._claimed.get(owed.account) is owed:
+            del self._claimed[owed.account]
+
+    def clear(self) -> None:
+        self._claimed.clear()

@@ -1,7 +1,7 @@
 """
-The office's Monday: at 07:30 what changed, what waits, and whom a call would help.
+The Monday digest of an office, at 07:30: the changes, the queue, and the people a call would help.
 
-Nothing when nothing changed; once a week and official, whatever the clock does.
+It is sent once per week and official, and only where something changed or waits.
 """
 
 from dataclasses import replace
@@ -30,14 +30,14 @@ WEEK = timedelta(days=7)
 
 
 def monday_of(pack: Pack, now: datetime) -> datetime:
-    """The Monday 07:30 of the week it is where the programme is."""
+    """Return Monday 07:30 of the current week, in the programme's time zone."""
     zone = ZoneInfo(pack.programme.timezone)
     today = now.astimezone(zone).date()
     return datetime.combine(today - timedelta(days=today.weekday()), AT, zone)
 
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
-    """Plan this week's and say what is due; a second sweep finds nothing."""
+    """Plan the digests of this week and send the due ones.  Idempotent."""
     counts = {"planned": 0, "said": 0, "skipped": 0, "moved": 0}
     monday = monday_of(pack, now)
     if now < monday:
@@ -109,7 +109,7 @@ def _say(
 
 
 def _part(db: Connection, pack: Pack, role: Role, monday: datetime, tell: Teller, now: datetime) -> str:
-    """What one place has to say; empty when nothing changed there."""
+    """Return the part of one place; empty when nothing changed there."""
     on = now.astimezone(monday.tzinfo).date()
     changed = digests.changes(db, role=role, places=pack.places, on=on, since=monday - WEEK)
     if not changed.any:

@@ -1,4 +1,4 @@
-"""What waits beyond its term goes one level up, and both offices are told; new officials get what waited for them."""
+"""Escalation: overdue cases move one level up and both offices are notified; new officials get their queue."""
 
 from collections import Counter
 from datetime import datetime
@@ -14,9 +14,9 @@ from registry.telling import Teller
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
     """
-    Escalate applications and questions, on a day the offices are told of it; a second sweep finds them moved.
+    Escalate applications and questions, at an hour when offices may be notified.  Idempotent.
 
-    A term ends at midnight, and neither an official nor a producer hears of it then.
+    A term ends at midnight; officials and producers are notified in the morning.
     """
     programme = pack.programme
     zone = ZoneInfo(programme.timezone)

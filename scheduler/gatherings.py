@@ -1,4 +1,4 @@
-"""Invitations some at a time, free seats to those who wait, and the evening before to who said yes."""
+"""Gatherings: send invitations in slices, offer free seats to the waiting list, remind the evening before."""
 
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ from scheduler.quiet_hours import after_pauses
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
     """
-    Owe what is due; a second sweep, or a second process, owes nothing twice.
+    Enqueue the due messages.  Idempotent, also between two processes.
 
     `left` counts people still to be invited; sweep again.
     """

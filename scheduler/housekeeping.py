@@ -1,4 +1,4 @@
-"""What keeps the house in order: old event ids go, what was held too long is closed, the audit's chain too."""
+"""Housekeeping: delete old event ids, close messages parked too long, close the chain of the audit."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from registry.store import audit, inbox
 
 
 def sweep(db: Connection, *, now: datetime) -> dict[str, int]:
-    """Forget, close and chain what is old enough for it; again, it finds nothing to do."""
+    """Delete, close and chain the rows that are old enough.  Idempotent."""
     return {
         "forgotten": inbox.forget_old(db, now=now),
         "expired": ways.expire_held(db, now=now),

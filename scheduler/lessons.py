@@ -1,4 +1,4 @@
-"""One lesson a week to those who want it: in order, until they stop or have heard all."""
+"""One lesson per week for people who want it: in order, until they stop or the course ends."""
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
@@ -28,7 +28,7 @@ STOPPED = "stopped by the person"
 
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
-    """Plan everybody's next lesson and say what is due; a second sweep finds nothing."""
+    """Plan the next lesson of each person and send the due ones.  Idempotent."""
     counts = {"planned": 0, "said": 0, "skipped": 0, "moved": 0}
     notices.forget_future(db, now=now)
     learning = {one.subject: one for one in lessons.learners(db)}
@@ -88,7 +88,7 @@ def _take(
     told = person(db, learner.person_id)
     silent = unwanted(db, told, reminders=False)
     if told is None or silent is not None:
-        # not skipped for good: whoever comes back goes on with this very lesson
+        # not skipped for good: a person who returns continues with this lesson
         notices.postpone(db, notice_id=due.id, until=now + WEEK, reason=silent or "gone")
         return "moved"
     when = allowed(pack, told, now=now, held=held, place=told.place)

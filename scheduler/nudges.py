@@ -1,7 +1,7 @@
 """
-Gentle nudges about a form that was begun: three at most, never after it was left or handed in.
+Nudges about an unfinished form: three at most, none after it was left or handed in.
 
-Each names the very question that waits, with a button that goes on there.
+Each names the waiting question, with a button that continues there.
 """
 
 from collections.abc import Mapping
@@ -31,14 +31,14 @@ KIND = "nudge"
 DAYS = {1: 2, 2: 7, 3: 21}
 """How many days after the last touch each of them comes."""
 FORGOTTEN = timedelta(days=60)
-"""A draft older than that when it is first seen is not dug out any more."""
+"""A draft older than this when it is first seen gets no nudge."""
 STALE = timedelta(days=2)
 AT_ONCE = 200
 LATER_ONE = "a later one was due"
 
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
-    """Plan and say what is due; a second sweep finds nothing."""
+    """Plan nudges and send the due ones.  Idempotent."""
     counts = {"planned": 0, "said": 0, "skipped": 0, "moved": 0}
     notices.forget_future(db, now=now)
     counts["planned"] = _plan(db, pack, now)

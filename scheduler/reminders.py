@@ -85,7 +85,7 @@ class Open:
 
 @dataclass(slots=True)
 class Sweep:
-    """What one sweep works with, and what it counts."""
+    """The values of one sweep, and its counts."""
 
     db: Connection
     pack: Pack
@@ -108,7 +108,7 @@ class Sweep:
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
     """
-    Plan what is not planned yet, say what is due, one message a person and deadline, and correct what was moved.
+    Plan new reminders, send the due ones (one message per person and deadline), and correct moved days.
 
     `left` counts people for whom there was no room in this unit; sweep again.
     """
@@ -182,7 +182,7 @@ def _plan(work: Sweep, one: Open) -> None:
 
 
 def _whom(work: Sweep, due: Occurrence) -> str:
-    """Who hears of it now: the member the application's reminders go to today."""
+    """Return the person to notify: the member the application's reminders go to today."""
     opened = work.opened.get(due.deadline_id)
     about = None if opened is None else opened.subjects.get(due.subject)
     if about is None or about.person_id == due.person_id:
@@ -192,7 +192,7 @@ def _whom(work: Sweep, due: Occurrence) -> str:
 
 
 def _tell_person(work: Sweep, person_id: str, due: Sequence[Occurrence]) -> None:
-    """Say what is due to one person, grouped by deadline; what is not said is closed with the reason."""
+    """Send one person's due reminders, grouped by deadline; close the others with the reason."""
     told = person(work.db, person_id)
     silent = unwanted(work.db, told)
     newest: dict[tuple[str, str], Occurrence] = {}
@@ -254,7 +254,7 @@ def _place(db: Connection, told: Person, about: Sequence[Application]) -> str | 
 
 
 def _say(work: Sweep, told: Person, opened: Open, group: Sequence[tuple[Occurrence, Concerned]], turn: int) -> None:
-    # closed first: of two sweeps at once one finds nothing left to say
+    # closed first: of two sweeps at once only one sends
     group = [pair for pair in group if occurrences.said(work.db, occurrence_id=pair[0].id, now=work.now)]
     if not group:
         return

@@ -393,7 +393,7 @@ class ChannelSender:
         self._hold(taken)
         if places:
             self._learn_of_others(taken, places)
-        ended = self._asleep and not taken  # what is due later needs a new time to wake at
+        ended = self._asleep and not taken  # a later message needs a new time to wake at
         if claim is None or ended or self._awaited or not all(went_well(result) for _, result, _ in batch):
             self._look_again()
 

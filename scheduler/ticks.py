@@ -1,7 +1,7 @@
 """
-The ticks: when each job looks for something to do.
+The ticks: the interval of each job.
 
-What is due lies in tables; a tick only looks.  So the schedule is in memory, a
+Due work is in tables, and a tick only looks for it.  So the schedule is in memory, a
 missed tick loses nothing, and every process may tick.
 """
 

@@ -91,7 +91,7 @@ def copied(to: Path) -> Path:
 
 
 def run_tests(copy: Path, tests: str) -> None:
-    """Run tests in a process of its own, which has the libraries imported and nothing of the program."""
+    """Run tests in a separate process, which has imported the libraries but not the program."""
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)

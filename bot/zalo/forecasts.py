@@ -1,4 +1,4 @@
-"""What the routers of the channels would decide, in the words officials get (`registry.deliveries.reaching`)."""
+"""Forecasts of the routers' decisions, in the words officials get (`registry.deliveries.reaching`)."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.settings.database import opened
 from content.message import Message
 from registry.deliveries.deliveries import owe
 from registry.deliveries.resuming import why_paused

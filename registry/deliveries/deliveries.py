@@ -97,31 +97,28 @@ def owe(
     account = account or reach(db, person_id)
     if account is None:
         return None
-    about = Key(key) if isinstance(key, str) else key
+    text = key if isinstance(key, str) else key.text
+    about = None if isinstance(key, str) or key.subject is None else key.columns
     delivery_id = new_id()
-    added = insert(
-        db,
-        Trigger.ENQUEUE if claimed_until is None else Trigger.ENQUEUE_CLAIMED,
-        id=delivery_id,
-        key=about.text,
-        subject=about.subject,
-        subject_id=about.subject_id,
-        purpose=about.purpose,
-        edition=about.edition,
-        person_id=person_id,
-        channel=account.channel,
-        account=account.account,
-        kind=kind,
-        priority=PRIORITY[kind],
-        message_sealed=seal_for(db, person_id, f"deliveries:message:{delivery_id}", message.to_json()),
-        created_at=now,
-        due_at=due_at or now,
-        not_after=not_after,
-        claimed_until=claimed_until,
-        attempts=0 if claimed_until is None else 1,
-        trying_since=None if claimed_until is None else now,
-    )
-    return delivery_id if added else None
+    columns = {
+        "id": delivery_id,
+        "key": text,
+        "person_id": person_id,
+        "channel": account.channel,
+        "account": account.account,
+        "kind": kind,
+        "priority": PRIORITY[kind],
+        "message_sealed": seal_for(db, person_id, f"deliveries:message:{delivery_id}", message.to_json()),
+        "created_at": now,
+        "due_at": due_at or now,
+        "not_after": not_after,
+        "claimed_until": claimed_until,
+        "attempts": 0 if claimed_until is None else 1,
+        "trying_since": None if claimed_until is None else now,
+    }
+    if claimed_until is not None:
+        return delivery_id if insert(db, Trigger.ENQUEUE_CLAIMED, columns) else None
+    return delivery_id if insert(db, Trigger.ENQUEUE, columns, about) else None
 
 
 def replace_owed(db: Connection, *, key: Key, message: Message, due_at: datetime) -> bool:

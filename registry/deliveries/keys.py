@@ -6,9 +6,9 @@ the columns `subject`, `subject_id`, `purpose` and `edition`.  The texts are tho
 so that an upgrade enqueues nothing a second time.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Subject(StrEnum):
@@ -68,8 +68,7 @@ WHILE_IT_STANDS = (
 """The messages about a gathering that are true only while it takes place and its person comes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """
     One key.
 
@@ -82,6 +81,11 @@ class Key:
     subject_id: str | None = None
     purpose: Purpose | None = None
     edition: str | None = None
+
+    @property
+    def columns(self) -> dict[str, str | None]:
+        """The columns of a delivery that say what it is about."""
+        return {name: getattr(self, name) for name in ("subject", "subject_id", "purpose", "edition")}
 
 
 BROADCAST_BY_DAY = "broadcast"

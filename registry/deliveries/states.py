@@ -187,16 +187,17 @@ def change(
 
 
 _NEW = (
-    *("id", "key", "subject", "subject_id", "purpose", "edition", "person_id", "channel", "account", "kind"),
-    *("priority", "message_sealed", "created_at", "due_at", "not_after", "claimed_until", "attempts", "trying_since"),
+    *("id", "key", "person_id", "channel", "account", "kind", "priority", "message_sealed"),
+    *("created_at", "due_at", "not_after", "claimed_until", "attempts", "trying_since"),
 )
+_ABOUT = ("subject", "subject_id", "purpose", "edition")
 
 
-def _inserting(trigger: Trigger) -> Prepared:
+def _inserting(trigger: Trigger, *names: str) -> Prepared:
     return inserting_or(
         lambda insert: (
             insert(deliveries)
-            .values({name: bindparam(name) for name in _NEW})
+            .values({name: bindparam(name) for name in names})
             .values(doubtful=False, state=TRANSITIONS[trigger].target.value)
             .on_conflict_do_nothing(index_elements=["key"])
             .returning(deliveries.c.id)
@@ -204,7 +205,9 @@ def _inserting(trigger: Trigger) -> Prepared:
     )
 
 
-_INSERT = {trigger: _inserting(trigger) for trigger in (Trigger.ENQUEUE, Trigger.ENQUEUE_CLAIMED)}
+_INSERT = {trigger: _inserting(trigger, *_NEW) for trigger in (Trigger.ENQUEUE, Trigger.ENQUEUE_CLAIMED)}
+_INSERT_ABOUT = _inserting(Trigger.ENQUEUE, *_NEW, *_ABOUT)
+"""With the subject.  A reply has none, and is on the hot path."""
 _TAKE = Prepared(
     update(deliveries)
     .where(deliveries.c.id == bindparam("chosen"), _FROM[Trigger.CLAIM])
@@ -230,9 +233,11 @@ _SENT = Prepared(
 )
 
 
-def insert(db: Connection, trigger: Trigger, **columns: Any) -> bool:
-    """Insert a delivery; False when its key exists already."""
-    return _INSERT[trigger].row(db, **columns) is not None
+def insert(db: Connection, trigger: Trigger, columns: dict[str, Any], about: dict[str, Any] | None = None) -> bool:
+    """Insert a delivery, perhaps with the columns of its subject; False when its key exists already."""
+    if about is None:
+        return _INSERT[trigger].row(db, **columns) is not None
+    return _INSERT_ABOUT.row(db, **columns, **about) is not None
 
 
 def insert_many(db: Connection, *, columns: list[str], rows: Select[Any]) -> int:

@@ -17,8 +17,9 @@ from handlers.reading.phone import read_phone
 from registry.deliveries import deliveries, keys
 from registry.deliveries.reaching import Foreseen
 from registry.identity import linking
-from registry.people import consents, people, roles
+from registry.people import consents, people
 from registry.people.conversations import load_talk
+from registry.people.one_time_codes import bare_code
 from registry.people.people import Account, Person
 from registry.telling import Offer
 
@@ -50,7 +51,7 @@ def join(desk: Desk, code: str, *, sure: bool = False) -> Turn:
 
     Asks first, naming that person: a stranger might talk somebody into typing a code.
     """
-    code = roles.bare_code(code.removeprefix("lk_"))
+    code = bare_code(code.removeprefix("lk_"))
     asker = linking.who_asked(desk.db, code=code, person_id=desk.person.id, now=desk.now)
     if asker is not None and asker.id != desk.person.id and not sure:
         buttons = (Button(LinkForSure(code), "lienket.join_sure"), Button("/menu", "lienket.join_not"))

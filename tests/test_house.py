@@ -34,6 +34,7 @@ MAY_NAME = {
     "bot/serving/web_rooms.py": "keeps the rows of the web chat, as its registration says",
     "bot/settings/logs.py": "the logger of the library python-telegram-bot",
     "console/demo.py": "the page of the demo",
+    "registry/demonstration.py": "the rows of the demo, whose officials speak on the page",
     "registry/deliveries/web_history.py": "the history of the web chat, which no platform keeps",
 }
 """The other files that may name a channel, each with its reason."""
@@ -161,7 +162,7 @@ def test_no_private_name_is_imported_from_another_file() -> None:
 MOST_MODULES = 22
 MOST_LINES = 449
 MOST_IN_FUNCTION = 60
-LONG_FILES_LEFT: dict[str, int] = {"registry/people/roles.py": 450, "scheduler/sending.py": 514}
+LONG_FILES_LEFT: dict[str, int] = {}
 """Files that are longer, with the lines they may have.  This list may only shrink."""
 LONG_FUNCTIONS_LEFT: dict[tuple[str, str], int] = {}
 """Functions that are longer, with the lines they may have.  This list may only shrink."""

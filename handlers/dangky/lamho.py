@@ -37,8 +37,9 @@ from registry.applications.applications import Application
 from registry.applications.assisted import Entry
 from registry.identity import handovers
 from registry.identity.handovers import Handover
+from registry.people.one_time_codes import bare_code
 from registry.people.people import person
-from registry.people.roles import Role, bare_code, role_by_id
+from registry.people.roles import Role, role_by_id
 
 TOPIC = "lamho"
 MOST_LISTED = 8

@@ -38,8 +38,9 @@ from registry.deliveries.deliveries import cancel as cancel_owed
 from registry.deliveries.deliveries import owe
 from registry.deliveries.states import Reason
 from registry.people import people as persons
+from registry.people.one_time_codes import code_print, one_time_code
 from registry.people.people import new_person, person
-from registry.people.roles import INVITATION_LASTS, NotAllowedError, Role, code_print, may, one_time_code, role_by_id
+from registry.people.roles import INVITATION_LASTS, NotAllowedError, Role, may, role_by_id
 from registry.store.audit import record
 from registry.store.prepared import Prepared
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id, people

@@ -5,7 +5,6 @@ A role belongs to a person, reaches over a place with all below it, and ends by 
 checked with `may` and the day, so that an expired or revoked role is refused at the next act.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,10 +14,10 @@ from sqlalchemy import Column, Connection, ForeignKey, Row, Table, Text, bindpar
 
 from content.places.places import Places
 from content.programme.pack import Pack
+from registry.people.one_time_codes import code_print, one_time_code
 from registry.store.audit import record
 from registry.store.prepared import Prepared
 from registry.store.rows import UTCDateTime, metadata, new_id, people, roles
-from registry.store.sealing import vault_of
 
 invitations = Table(
     "invitations",
@@ -347,11 +346,6 @@ def redeem(
     return grant(db, person_id=person_id, role=row.role, place=row.place, granted_by=row.by, now=now, title=title)
 
 
-def one_time_code() -> str:
-    """A code of 50 random bits in letters that are not mistaken for each other."""
-    return "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(10))
-
-
 def new_invitation(
     db: Connection,
     *,
@@ -421,16 +415,6 @@ def _up_to(places: Places, place: str, level: str) -> tuple[str, ...]:
         if one.level == level:
             return tuple(above.code for above in chain[index:])
     return (chain[-1].code,)
-
-
-def code_print(db: Connection, code: str) -> str:
-    """The keyed hash that is stored of a one-time code."""
-    return vault_of(db).fingerprint("invitation", bare_code(code))
-
-
-def bare_code(code: str) -> str:
-    """A typed one-time code as it was issued: blanks, dashes and small letters do not count."""
-    return "".join(code.split()).replace("-", "").upper()
 
 
 def _role(row: Row[Any]) -> Role:

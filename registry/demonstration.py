@@ -273,6 +273,6 @@ def next_moment(db: Connection, now: datetime) -> datetime | None:
 
 def wants_reminders(db: Connection, account: str) -> bool:
     """True when a person of the web chat wants reminders."""
-    owner = people.account_person(db, channel="webchat", account=account)
+    owner = people.account_person(db, channel=CHANNEL, account=account)
     known = None if owner is None else people.person(db, owner)
     return known is not None and known.reminders

@@ -28,8 +28,7 @@ from registry.deliveries.deliveries import Owed
 from registry.deliveries.keys import Key, consent_alarm
 from registry.deliveries.routing import Elsewhere, Hold, Way, other_account
 from registry.deliveries.states import Reason
-from registry.people.people import accounts_of, person
-from registry.people.roles import admins
+from registry.people.people import accounts_of, admins, person
 from registry.store.store import Store, StoreRefusesError
 
 log = structlog.get_logger()

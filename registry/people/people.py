@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, null, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from registry.store.prepared import Prepared, inserting
-from registry.store.rows import accounts, new_id, people
+from registry.store.rows import accounts, new_id, people, roles
 from registry.store.sealing import data_key, forget_keys, know_key, vault_of
 
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -204,6 +204,13 @@ def open_account(db: Connection, *, channel: str, account: str) -> Account | Non
 def count_accounts(db: Connection, *, channel: str) -> int:
     """Return how many accounts of a channel ever wrote to the bot."""
     return db.execute(select(func.count()).select_from(accounts).where(accounts.c.channel == channel)).scalar_one()
+
+
+def admins(db: Connection, *, on: date) -> tuple[str, ...]:
+    """Return the people who have the role of administrator on a day."""
+    held = (roles.c.role == "admin", roles.c.revoked_at.is_(None), roles.c.until >= on, people.c.erased_at.is_(None))
+    found = select(roles.c.person_id).join(people, people.c.id == roles.c.person_id).where(*held).distinct()
+    return tuple(db.execute(found).scalars())
 
 
 def reach(db: Connection, person_id: str) -> Account | None:

@@ -277,13 +277,6 @@ def roles_of(db: Connection, *, person_id: str, on: date) -> tuple[Role, ...]:
     return tuple(sorted(map(_role, rows), key=lambda role: -ROLE_IDS.index(role.role)))
 
 
-def admins(db: Connection, *, on: date) -> tuple[str, ...]:
-    """Return the people who have the role of administrator on a day."""
-    held = (roles.c.role == "admin", roles.c.revoked_at.is_(None), roles.c.until >= on, people.c.erased_at.is_(None))
-    found = select(roles.c.person_id).join(people, people.c.id == roles.c.person_id).where(*held).distinct()
-    return tuple(db.execute(found).scalars())
-
-
 def role_by_id(db: Connection, role_id: str) -> Role | None:
     row = db.execute(select(roles).where(roles.c.id == role_id)).one_or_none()
     return None if row is None else _role(row)

@@ -33,7 +33,7 @@ class Used:
 
 
 def check(looking: Looking[Used], given: ZaloBot) -> Iterator[Finding]:
-    """Look at who the bot is, how updates come, and what is left of the plan."""
+    """Check the bot, the way of updates, and the rest of the plan."""
     if not given.enabled:
         yield Finding(OF, "ok", "not enabled")
         return
@@ -60,11 +60,11 @@ def check(looking: Looking[Used], given: ZaloBot) -> Iterator[Finding]:
 
 
 async def _bot(given: ZaloBot, public_url: str) -> list[Finding]:
-    """Ask the Bot Platform who the bot is and where updates go (https://bot.zaloplatforms.com/docs/)."""
+    """Ask the Bot Platform for the bot and its webhook (https://bot.zaloplatforms.com/docs/)."""
     bot = open_zalo_bot(
         given.token.get_secret_value(),
         now=lambda: datetime.now(UTC),
-        words=Words("", ""),  # nothing is shown to anybody
+        words=Words("", ""),  # no text is shown
         base_url=given.base_url,
         transport=Transport(connections=1, read_seconds=10.0),
     )
@@ -82,13 +82,13 @@ async def _bot(given: ZaloBot, public_url: str) -> list[Finding]:
     finally:
         await bot.close()
     if not isinstance(me, dict) or "id" not in me:
-        return [Finding(OF, "fault", f"What answers at {given.base_url} is not the Zalo Bot Platform.")]
+        return [Finding(OF, "fault", f"The server at {given.base_url} is not the Zalo Bot Platform.")]
     name = " ".join(str(me.get("display_name") or me.get("account_name") or me["id"]).split())[:100]
     return [Finding(OF, "ok", f"the bot is {name}"), *_updates(given, public_url, url)]
 
 
 async def _webhook_of(call: Any) -> str:
-    """Where updates go; empty without a webhook, which the platform answers with 404."""
+    """Return the webhook; empty without one, where the platform answers 404."""
     try:
         info = await call("getWebhookInfo", {})
     except BotRefusalError as refusal:
@@ -112,6 +112,6 @@ def _updates(given: ZaloBot, public_url: str, url: str) -> Iterator[Finding]:
 
 
 def _where(url: str) -> str:
-    """An address without what may be secret in it."""
+    """Return an address without its secret parts."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -53,7 +53,7 @@ def check(looking: Looking[Kept], given: ZaloOA) -> Iterator[Finding]:
         yield Finding(
             OF,
             "fault",
-            f"Zalo refused ({kept.refused}). What could not be sent waits, and goes out once that is mended.",
+            f"Zalo refused ({kept.refused}). The messages wait, and are sent once that is fixed.",
         )
     token = kept.pair.access_token if kept.pair else given.access_token.get_secret_value()
     if token:
@@ -68,7 +68,7 @@ def _templates(given: ZaloOA) -> Iterator[Finding]:
         yield Finding(
             OF,
             "warning",
-            f"No template for {', '.join(lacking)}: {given.window_days} days after a person's last word these wait "
+            f"No template for {', '.join(lacking)}: {given.window_days} days after a person's last message these wait "
             f"until they write again. Have templates approved and set {variable('zalo_oa.template_status')} …",
         )
     if not given.yearly_dong and len(lacking) < len(KINDS):
@@ -115,14 +115,14 @@ async def _account(given: ZaloOA, token: str, expected: str) -> list[Finding]:
     account = account_in(about)
     found = []
     if not account.id:
-        found.append(Finding(OF, "fault", f"What answers at {given.base_url} is not Zalo. Look at zalo_oa.base_url."))
+        found.append(Finding(OF, "fault", f"The server at {given.base_url} is not Zalo. Correct zalo_oa.base_url."))
     elif expected and account.id != expected:
         found.append(
             Finding(
                 OF,
                 "fault",
                 f"The tokens are those of the account {account.id} ({account.name}), and this bot speaks for "
-                f"{expected}. Mend {variable('zalo_oa.oa_id')}, or let the right account consent. {AUTHORISE}",
+                f"{expected}. Correct {variable('zalo_oa.oa_id')}, or let the right account consent. {AUTHORISE}",
             )
         )
     else:
@@ -156,7 +156,7 @@ def _standing(about: Mapping[str, Any], *, pays: bool) -> Iterator[Finding]:
         yield Finding(
             OF,
             "warning",
-            "No billing account (ZCA) is linked, so what costs money is refused. Link one, or set yearly_dong to 0.",
+            "No billing account (ZCA) is linked, so paid messages are refused. Link one, or set yearly_dong to 0.",
         )
 
 
@@ -173,7 +173,7 @@ def _refused(refusal: ZaloRefusalError) -> Finding:
     return Finding(
         OF,
         "fault",
-        f"Zalo refuses to speak of the account ({refusal}){means}. Mend it in the console of app and account.",
+        f"Zalo refuses to show the account ({refusal}){means}. Fix it in the console of app and account.",
     )
 
 

@@ -34,7 +34,6 @@ MAY_NAME = {
     "bot/serving/web_rooms.py": "keeps the rows of the web chat, as its registration says",
     "bot/settings/logs.py": "the logger of the library python-telegram-bot",
     "console/demo.py": "the page of the demo",
-    "registry/demonstration.py": "the rows of the demo, whose officials speak on the page",
     "registry/deliveries/web_history.py": "the history of the web chat, which no platform keeps",
 }
 """The other files that may name a channel, each with its reason."""

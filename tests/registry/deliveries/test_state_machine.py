@@ -242,7 +242,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(PEOPLE))
     def is_forgotten(self, who: str) -> None:
-        self.do(surviving.forget, person_id=self.people[who])
+        self.do(surviving.forget, person_id=self.people[who], now=self.now)
         self.see(Trigger.ERASE)
         theirs = [one for one in self.rows().values() if one.person_id == self.people[who]]
         assert not [one for one in theirs if one.state in UNSENT or one.state == State.CLAIMED]

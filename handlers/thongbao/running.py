@@ -204,6 +204,14 @@ def pause(desk: Desk, broadcast_id: str, version: int) -> Turn:
     return Turn((Say(key, {"waiting": number_said(waiting)}, buttons if waiting else ()),), KEEP)
 
 
+def _paused_above(desk: Desk, broadcast_id: str) -> bool:
+    """True for the author of a broadcast that an official above paused."""
+    known = broadcasts.one(desk.db, broadcast_id)
+    if known is None or known.author != desk.person.id or known.state != broadcasts.State.PAUSED:
+        return False
+    return any(broadcast_runs.paused_above(desk.db, desk.pack, known, role) for role in desk.roles)
+
+
 def resume(desk: Desk, broadcast_id: str, version: int) -> Turn:
     """Continue sending."""
 
@@ -217,7 +225,9 @@ def resume(desk: Desk, broadcast_id: str, version: int) -> Turn:
     except MovedOnError:
         return as_it_is_now(desk, broadcast_id)
     if done is None:
-        return Turn((Say("thongbao.not_allowed"),), KEEP)
+        return Turn(
+            (Say("thongbao.paused_above" if _paused_above(desk, broadcast_id) else "thongbao.not_allowed"),), KEEP
+        )
     _, queued = done
     key = "thongbao.resumed" if queued else _nothing(desk, broadcast_id, "thongbao.nothing_to_resume")
     return Turn((Say(key, {"owed": number_said(queued)}, _look(broadcast_id)),), KEEP)

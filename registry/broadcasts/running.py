@@ -88,7 +88,7 @@ def resume(
     known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "paused":
         return 0
-    if _paused_above(db, pack, known, role):
+    if paused_above(db, pack, known, role):
         raise NotAllowedError("announce.pause")
     change_one(db, known.id, Trigger.RESUME, paused_role=None)
     due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
@@ -99,7 +99,7 @@ def resume(
     return owed
 
 
-def _paused_above(db: Connection, pack: Pack, known: Broadcast, role: Role) -> bool:
+def paused_above(db: Connection, pack: Pack, known: Broadcast, role: Role) -> bool:
     """True where an official of a level above this role paused it."""
     by = db.execute(select(broadcasts.c.paused_role).where(broadcasts.c.id == known.id)).scalar_one()
     paused = None if by is None else role_by_id(db, by)

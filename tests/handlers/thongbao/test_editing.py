@@ -309,6 +309,21 @@ def test_a_paused_one_is_paused_again_when_the_edit_is_given_up(village: Village
     assert got(village) == {"an", "binh"}
 
 
+def test_a_pause_from_above_is_named_to_the_author_and_holds(village: Village) -> None:
+    at_nine(village)
+    made = row(village).id
+    village.press("above", f"/thongbao tamdung {made} 1")
+    village.now += timedelta(hours=2)
+
+    said = words(village.press("office", f"/thongbao tieptuc {made} 1"))
+
+    assert "Cấp trên đã tạm dừng" in said
+    assert "ngoài phạm vi" not in said
+    assert (row(village).state, got(village)) == ("paused", set())
+    village.press("above", f"/thongbao tieptuc {made} 1")
+    assert got(village) == {"an", "binh"}
+
+
 def test_withdrawn_for_good_in_the_middle_of_an_edit_nothing_leaves(village: Village) -> None:
     in_hold(village)
     village.tap("office", "Sửa nội dung")

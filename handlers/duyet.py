@@ -185,7 +185,7 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
 def own_case(desk: Desk, one: Application, others: Sequence[Role] | None = None) -> Say:
     """Explain that another official has to decide, and name those who can."""
     if others is None:
-        others = others_who_decide(desk.db, pack=desk.pack, application=one, besides=desk.person.id, on=desk.today)
+        others = others_who_decide(desk.db, pack=desk.pack, application=one, excluding=desk.person.id, on=desk.today)
     if not others:
         return Say("duyet.own_case_nobody", {"product": one.product})
     titles = [role.title or said(desk, f"role.{role.role}") for role in others]

@@ -91,7 +91,7 @@ def _tell(desk: Desk, told: Person, account: Account, key: keys.Key, phrase: str
         else (("/bolienket", "lienket.unlink"),)
     )
     values = {"channel": channel_said(desk, desk.said.channel, told.language)}
-    deliveries.owe(
+    deliveries.enqueue(
         desk.db,
         key=key,
         person_id=told.id,

@@ -15,8 +15,8 @@ from handlers.front_desk.front_desk import FrontDesk
 from registry.deadlines.occurrences import plan_parked_again
 from registry.deliveries import deliveries, keys
 from registry.deliveries import routing as ways
-from registry.deliveries.claims import owe_leaving
-from registry.deliveries.deliveries import Owed
+from registry.deliveries.claims import enqueue_claimed
+from registry.deliveries.deliveries import Pending
 from registry.people import people, roles
 from registry.people.conversations import Earlier, Talk, load_talk, save_talk
 from registry.store import inbox
@@ -32,8 +32,8 @@ MOST_EARLIER = 20
 class Taken:
     """The replies of a turn: the number that is queued, and one already claimed by the sender that reserved a slot."""
 
-    owed: int = 0
-    leaving: Owed | None = None
+    pending: int = 0
+    leaving: Pending | None = None
 
 
 def take_turn(
@@ -80,7 +80,7 @@ def take_turn(
     leaving = None
     for number, (say, message) in enumerate(zip(turn.says, messages, strict=True)):
         if lease is not None and number == 0 and not say.album:
-            leaving = owe_leaving(
+            leaving = enqueue_claimed(
                 db,
                 key=keys.reply(event_id, number),
                 person_id=desk.person.id,
@@ -91,7 +91,7 @@ def take_turn(
             )
             if leaving is not None:
                 continue
-        _owe_reply(desk, event_id, number, say, message)
+        _enqueue_reply(desk, event_id, number, say, message)
     return Taken(len(messages) - (leaving is not None), leaving)
 
 
@@ -146,19 +146,19 @@ def _earlier(before: Talk, shown: tuple[Choice, ...], *, numbered: bool) -> tupl
     return tuple(kept.values())[:MOST_EARLIER]
 
 
-def _owe_reply(desk: Desk, event_id: int, number: int, say: Say, message: Message) -> None:
+def _enqueue_reply(desk: Desk, event_id: int, number: int, say: Say, message: Message) -> None:
     if say.album:
         key = keys.album_reply(desk.account.id, say.album)
         due = desk.now + ALBUM_GATHERS
-        if deliveries.replace_owed(desk.db, key=key, message=message, due_at=due):
+        if deliveries.replace_pending(desk.db, key=key, message=message, due_at=due):
             return
-        owed = deliveries.owe(
+        pending = deliveries.enqueue(
             desk.db, key=key, person_id=desk.person.id, kind="reply", message=message, now=desk.now, due_at=due,
             account=desk.account,
         )  # fmt: skip
-        if owed is not None:
+        if pending is not None:
             return
-    deliveries.owe(
+    deliveries.enqueue(
         desk.db,
         key=keys.reply(event_id, number),
         person_id=desk.person.id,

@@ -138,7 +138,7 @@ def reminders_sent(db: Connection, accounts: Collection[str]) -> int:
     ).scalar_one()
 
 
-def owed_by(db: Connection, now: datetime) -> int:
+def pending_by(db: Connection, now: datetime) -> int:
     """Return the number of due messages that have not left."""
     return db.execute(
         select(func.count())

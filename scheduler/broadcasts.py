@@ -30,7 +30,7 @@ from registry.broadcasts.looks import END, looks
 from registry.broadcasts.reports import Pace, Report, finished, pace, under_way
 from registry.broadcasts.running import drop_orphaned
 from registry.deliveries import keys
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.of_broadcasts import hold_back
 from registry.deliveries.states import State
 from registry.people.people import open_account, person, reach
@@ -89,7 +89,7 @@ def _tell_end(db: Connection, report: Report, tell: Teller, now: datetime) -> bo
         key = "thongbao.finished" if report.missed or report.states.get("cancelled") else "thongbao.finished_all"
     values = dict(report_values(report)) | ({"held": number_said(held)} if held else {})
     message = tell(broadcast.author, key, values, ((ShowBroadcast(broadcast.id), "thongbao.report_button"),))
-    owed = owe(
+    pending = enqueue(
         db,
         key=keys.broadcast_finished(broadcast.id, broadcast.rounds),
         person_id=broadcast.author,
@@ -97,7 +97,7 @@ def _tell_end(db: Connection, report: Report, tell: Teller, now: datetime) -> bo
         message=message,
         now=now,
     )
-    return owed is not None
+    return pending is not None
 
 
 def _recall(db: Connection, left: Left, pack: Pack, tell: Teller, now: datetime) -> bool:
@@ -116,7 +116,7 @@ def _recall(db: Connection, left: Left, pack: Pack, tell: Teller, now: datetime)
         )
     )
     values = {"number": known.number, "hour": f"{local:%H:%M}", "day": local.date()}
-    owed = owe(
+    pending = enqueue(
         db,
         key=keys.broadcast_left_edit(known.id, left.edited_at, left.moment),
         person_id=known.author,
@@ -125,7 +125,7 @@ def _recall(db: Connection, left: Left, pack: Pack, tell: Teller, now: datetime)
         now=now,
         due_at=next_decent(now, pack.programme.quiet, zone, on_holidays=True),
     )
-    return owed is not None
+    return pending is not None
 
 
 def _show(
@@ -148,7 +148,7 @@ def _show(
     message = _words(broadcast, how, tell)
     if last is not None:
         message = replace(message, replaces=last.platform_id)
-    owed = owe(
+    pending = enqueue(
         db,
         key=keys.broadcast_look(broadcast.id, number + 1, state),
         person_id=broadcast.author,
@@ -158,7 +158,7 @@ def _show(
         not_after=now + LOOK_LASTS,
         account=account,
     )
-    return owed is not None
+    return pending is not None
 
 
 def _words(broadcast: Broadcast, how: Pace | None, tell: Teller) -> Message:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 
-from registry.deliveries.deliveries import Owed
+from registry.deliveries.deliveries import Pending
 from registry.deliveries.routing import Router
 from registry.store.sender_lock import SenderLock
 from registry.store.store import Store
@@ -73,9 +73,9 @@ class Pump:
         """Keep a place for the reply to a person whose message is being answered, so that it leaves without a query."""
         return self._senders[channel].keep_place(account)
 
-    def leave(self, channel: str, account: str, owed: Owed | None) -> bool:
+    def leave(self, channel: str, account: str, pending: Pending | None) -> bool:
         """Send the reply a place was kept for, or free the place; False when this process no longer sends there."""
-        return self._senders[channel].leave(account, owed)
+        return self._senders[channel].leave(account, pending)
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -15,7 +15,7 @@ from content.language.saying import phone_said
 from content.programme.pack import Pack
 from registry.deadlines import digests, pauses
 from registry.deliveries import keys, notices
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.people.people import person
 from registry.people.roles import Role
 from registry.store.audit import record
@@ -101,7 +101,7 @@ def _say(
             (ListDeadlines(), "digest.button.days"),
         ),
     )
-    owe(
+    enqueue(
         db, key=keys.digest(person_id, week), person_id=person_id, kind="reminder", message=message, now=now,
         not_after=monday + WEEK,
     )  # fmt: skip

@@ -9,9 +9,9 @@ from content.decent_hours import out_of_the_night
 from content.programme.pack import Pack
 from registry.deadlines import pauses
 from registry.deliveries import keys
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
+from registry.gatherings import delays as gathering_delays
 from registry.gatherings import gatherings as events
-from registry.gatherings import holds as gathering_holds
 from registry.gatherings import invitees, seats
 from registry.gatherings.gatherings import Gathering
 from registry.people.people import person
@@ -25,7 +25,7 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
 
     `left` counts people still to be invited; sweep again.
     """
-    counts = gathering_holds.open_due(db, pack=pack, tell=tell, now=now)
+    counts = gathering_delays.open_due(db, pack=pack, tell=tell, now=now)
     counts |= invitees.send_invitations(db, pack=pack, tell=tell, now=now) | {"reminded": 0, "seated": 0}
     for gathering_id in seats.with_a_line(db, now=now):
         counts["seated"] += seats.fill_seats(db, pack=pack, gathering_id=gathering_id, tell=tell, now=now)
@@ -56,7 +56,7 @@ def _remind(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: dat
         if due >= known.starts_at:
             continue
         key = "event.today" if values["day"] == local_day(pack, due) else "event.tomorrow"
-        owed = owe(
+        pending = enqueue(
             db,
             key=keys.gathering_notice(known.id, keys.Purpose.EVE, f"{known.starts_at:%Y%m%d%H%M}", person_id),
             person_id=person_id,
@@ -66,5 +66,5 @@ def _remind(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: dat
             due_at=due,
             not_after=known.starts_at,
         )
-        said += owed is not None
+        said += pending is not None
     return said

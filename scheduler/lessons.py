@@ -13,7 +13,7 @@ from registry.deadlines import lessons, pauses
 from registry.deadlines.lessons import KIND, Learner
 from registry.deadlines.pauses import Pause
 from registry.deliveries import keys, notices
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.notices import Notice
 from registry.people.people import person
 from registry.telling import Offer, Teller
@@ -112,7 +112,7 @@ def _take(
     key = f"lesson.{'last' if last else 'card'}{history}"
     stop: tuple[Offer, ...] = () if last else ((StopLearning(), "lesson.button.stop"),)
     message = tell(told.id, key, values, (*more, ("/hoi", "lesson.button.ask"), *stop))
-    owe(
+    enqueue(
         db, key=keys.lesson(learner.subject, due.step), person_id=told.id, kind="reminder", message=message, now=now,
         not_after=now + STALE,
     )  # fmt: skip

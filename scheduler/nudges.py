@@ -20,7 +20,7 @@ from registry.applications.drafts import Draft
 from registry.deadlines import pauses
 from registry.deadlines.pauses import Pause
 from registry.deliveries import keys, notices
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.notices import Notice
 from registry.people import consents
 from registry.people.people import Person, person
@@ -102,7 +102,7 @@ def _take(db: Connection, pack: Pack, one: Notice, held: tuple[Pause, ...], tell
         values,
         ((ContinueDraft(draft.key), "reminder.button.continue"), (LeaveDraft(draft.key), "nudge.button.stop")),
     )
-    owe(
+    enqueue(
         db, key=keys.nudge(one.subject, one.step), person_id=told.id, kind="reminder", message=message, now=now,
         not_after=now + STALE,
     )  # fmt: skip

@@ -20,7 +20,7 @@ from registry.deadlines.deadlines import Concerned, Deadline
 from registry.deadlines.occurrences import Occurrence
 from registry.deadlines.pauses import Pause
 from registry.deliveries import keys
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.people.people import Person, person
 from registry.telling import Teller, local_day
 from scheduler.quiet_hours import allowed, hour_of, unwanted
@@ -112,7 +112,7 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
 
     `left` counts people for whom there was no room in this unit; sweep again.
     """
-    deadlines.hold(db)
+    deadlines.lock(db)
     certificates.follow(db, pack=pack, now=now)
     occurrences.forget_future(db, now=now)
     fresh = rounds.changed_lately(db, since=now - GRACE, now=now)
@@ -271,7 +271,7 @@ def _say(work: Sweep, told: Person, opened: Open, group: Sequence[tuple[Occurren
     message = work.tell(told.id, words.key, words.values, words.actions)
     for key in (keys.reminder(first.id), keys.reminder_again(first.id, first.due_at)):
         # the second key is for one said before and asked for again, or said of a day that has moved since
-        if owe(
+        if enqueue(
             work.db, key=key, person_id=told.id, kind="reminder", message=message, now=work.now,
             due_at=_in_order(work.now, turn), not_after=deadline.closes_at,
         ):  # fmt: skip
@@ -352,7 +352,7 @@ def _tell_moved(
         if dropped
         else moved_said(work.pack, deadline, about, before=mine[0][1], today=today)
     )
-    owed = owe(
+    pending = enqueue(
         work.db,
         key=keys.deadline_moved(deadline.id, person_id, work.now),
         person_id=person_id,
@@ -361,5 +361,5 @@ def _tell_moved(
         now=work.now,
         not_after=deadline.closes_at,
     )
-    work.counts["corrected"] += owed is not None
+    work.counts["corrected"] += pending is not None
     return True

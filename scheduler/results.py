@@ -8,9 +8,9 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy import Connection
 
 from registry.deliveries.claims import give_back
-from registry.deliveries.deliveries import Owed, put_off, record
+from registry.deliveries.deliveries import Pending, put_off, record
 from registry.deliveries.outcomes import Doubtful, Outcome, Sent
-from registry.deliveries.routing import Elsewhere, Go, Hold, Later, Unsure, hold, keep_reserve, move_over, settle
+from registry.deliveries.routing import Elsewhere, Go, Later, Park, Unsure, keep_reserve, move_over, park, settle
 
 log = structlog.get_logger()
 
@@ -38,8 +38,8 @@ class Routed:
     way: Go
 
 
-What = Outcome | Back | Routed | Elsewhere | Hold | Unsure | Later
-Result = tuple[Owed, What, datetime]
+What = Outcome | Back | Routed | Elsewhere | Park | Unsure | Later
+Result = tuple[Pending, What, datetime]
 
 
 def outcome_of(result: What) -> What:
@@ -52,32 +52,32 @@ def went_well(result: What) -> bool:
     return isinstance(outcome_of(result), Sent)
 
 
-def measure(channel: str, owed: Owed, result: What, moment: datetime) -> None:
+def measure(channel: str, pending: Pending, result: What, moment: datetime) -> None:
     """Count one outcome in the metrics, and log it unless the platform took the message."""
     name = type(outcome_of(result)).__name__.lower()
-    DELIVERIES.labels(channel, owed.kind, name).inc()
+    DELIVERIES.labels(channel, pending.kind, name).inc()
     if went_well(result):
-        WAITED.labels(channel, owed.kind).observe(max(0.0, (moment - owed.due_at).total_seconds()))
+        WAITED.labels(channel, pending.kind).observe(max(0.0, (moment - pending.due_at).total_seconds()))
     else:
-        log.info("message not delivered", channel=channel, delivery=owed.id, kind=owed.kind, outcome=name)
+        log.info("message not delivered", channel=channel, delivery=pending.id, kind=pending.kind, outcome=name)
 
 
-def write_down(db: Connection, owed: Owed, result: What, moment: datetime) -> None:
+def write_down(db: Connection, pending: Pending, result: What, moment: datetime) -> None:
     """Record one result, in the transaction of its batch."""
     match result:
         case Back(due_at):
-            give_back(db, ids=(owed.id,), due_at=due_at)
-        case Hold(detail, reason):
-            hold(db, delivery_id=owed.id, detail=detail, reason=reason, now=moment)
+            give_back(db, ids=(pending.id,), due_at=due_at)
+        case Park(detail, reason):
+            park(db, delivery_id=pending.id, detail=detail, reason=reason, now=moment)
         case Later(until, detail):
-            put_off(db, delivery_id=owed.id, until=until, detail=detail, now=moment)
+            put_off(db, delivery_id=pending.id, until=until, detail=detail, now=moment)
         case Elsewhere(account, detail):
-            move_over(db, delivery_id=owed.id, account=account, detail=detail)
+            move_over(db, delivery_id=pending.id, account=account, detail=detail)
         case Unsure(reason):
-            keep_reserve(db, delivery_id=owed.id)
-            record(db, delivery_id=owed.id, outcome=Doubtful(reason), now=moment, paid=True)
+            keep_reserve(db, delivery_id=pending.id)
+            record(db, delivery_id=pending.id, outcome=Doubtful(reason), now=moment, paid=True)
         case Routed(outcome, way):
-            settle(db, owed=owed, way=way, outcome=outcome, now=moment)
-            record(db, delivery_id=owed.id, outcome=outcome, now=moment, paid=way.dong > 0)
+            settle(db, pending=pending, way=way, outcome=outcome, now=moment)
+            record(db, delivery_id=pending.id, outcome=outcome, now=moment, paid=way.dong > 0)
         case _:
-            record(db, delivery_id=owed.id, outcome=result, now=moment)
+            record(db, delivery_id=pending.id, outcome=result, now=moment)

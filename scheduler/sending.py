@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from content.message import Message
 from registry.deliveries.claims import bring_forward, claim_ready
-from registry.deliveries.deliveries import Owed, next_due, release_claims
+from registry.deliveries.deliveries import Pending, next_due, release_claims
 from registry.deliveries.numbering import leave_unnumbered, number_notice
 from registry.deliveries.outcomes import Doubtful, Outcome, Refused, TryAgain
 from registry.deliveries.routing import Go, Router, Way
@@ -120,13 +120,13 @@ class ChannelSender:
         self._idle.clear()
         return True
 
-    def leave(self, account: str, owed: Owed | None) -> bool:
+    def leave(self, account: str, pending: Pending | None) -> bool:
         """Send the reply a place was kept for, or free the place; False when this sender no longer runs."""
         self._window.give_back(account)
-        if owed is None:
+        if pending is None:
             self._look_again()
         elif self._running:
-            self._hold((owed,))
+            self._hold((pending,))
         return self._running
 
     async def settled(self) -> None:
@@ -207,14 +207,14 @@ class ChannelSender:
 
     def _claim_of(
         self, limit: int, bulk: int, *, without: Collection[str] = ()
-    ) -> Callable[[Connection], tuple[Owed, ...]]:
+    ) -> Callable[[Connection], tuple[Pending, ...]]:
         """Return a transaction that claims messages; accounts with one in flight wait, except those in `without`."""
         busy = self._window.busy(without=without)
         resting = tuple(self._chats.resting(self._time()))
         probing = self._trouble.probing
         now = self._now()
 
-        def unit(db: Connection) -> tuple[Owed, ...]:
+        def unit(db: Connection) -> tuple[Pending, ...]:
             if probing:
                 bring_forward(db, channel=self._channel, now=now, limit=1)
             return claim_ready(
@@ -230,15 +230,15 @@ class ChannelSender:
 
         return unit
 
-    def _hold(self, taken: Collection[Owed]) -> None:
+    def _hold(self, taken: Collection[Pending]) -> None:
         """Keep claimed messages until their slot; a second message of one account is released."""
-        for owed in taken:
-            if self._window.take_in(owed):
+        for pending in taken:
+            if self._window.take_in(pending):
                 self._something_held.set()
             else:
-                self._know(owed, Back())
+                self._know(pending, Back())
 
-    def _learn_of_others(self, taken: Sequence[Owed], asked: int) -> None:
+    def _learn_of_others(self, taken: Sequence[Pending], asked: int) -> None:
         """Conclude from a claim what is still queued: replies are claimed first, and a short claim took everything."""
         self._more = bool(taken)
         self._replies_wait = len(taken) == asked and taken[-1].kind == "reply"
@@ -278,68 +278,68 @@ class ChannelSender:
         if early > 0:
             await asyncio.sleep(early)
             return  # another may have become the most urgent meanwhile
-        owed = self._window.next()
+        pending = self._window.next()
         if self._more and self._window.waiting < HELD:
             self._look.set()
         now = self._now()
-        if owed.not_after is not None and owed.not_after < now:
-            self._know(owed, Back())
+        if pending.not_after is not None and pending.not_after < now:
+            self._know(pending, Back())
             return
-        if _by_day(owed) and self._decent is not None and (later := self._decent(now)) > now:
-            self._know(owed, Back(later))
+        if _by_day(pending) and self._decent is not None and (later := self._decent(now)) > now:
+            self._know(pending, Back(later))
             return
         self._pace.take(self._time())
-        self._chats.take(owed.account, self._time())
-        task = asyncio.create_task(self._send(owed))
+        self._chats.take(pending.account, self._time())
+        task = asyncio.create_task(self._send(pending))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _send(self, owed: Owed) -> None:
+    async def _send(self, pending: Pending) -> None:
         """Hand one message to the platform; every case ends in one outcome."""
-        way = await self._way(owed)
+        way = await self._way(pending)
         if not isinstance(way, Go):
-            self._know(owed, way)
+            self._know(pending, way)
             return
         try:
-            files = {one.file: await self._files(one.file) for one in owed.message.attachments}
+            files = {one.file: await self._files(one.file) for one in pending.message.attachments}
         except LookupError:
-            self._know(owed, self._routed(way, Refused("an attachment is gone")))
+            self._know(pending, self._routed(way, Refused("an attachment is gone")))
             return
         except (OSError, StoreRefusesError) as trouble:
             reason = f"attachment: {type(trouble).__name__}"
-            self._know(owed, self._routed(way, TryAgain(timedelta(seconds=PROBE), reason)))
+            self._know(pending, self._routed(way, TryAgain(timedelta(seconds=PROBE), reason)))
             return
         try:
             async with asyncio.timeout(SEND_WITHIN):
-                outcome = await self._hand_over(owed, way, files)
+                outcome = await self._hand_over(pending, way, files)
         except TimeoutError:
             outcome = Doubtful("no answer in time")
         except Exception as trouble:  # a channel never raises for its platform, so this is our fault
-            log.exception("a channel failed", channel=self._channel, delivery=owed.id)
+            log.exception("a channel failed", channel=self._channel, delivery=pending.id)
             outcome = Doubtful(type(trouble).__name__)
         self._learn(outcome)
-        self._know(owed, self._routed(way, outcome))
+        self._know(pending, self._routed(way, outcome))
 
     def _routed(self, way: Go, outcome: Outcome) -> Outcome | Routed:
         """Add the way it took, on a channel with several ways."""
         return outcome if self._router is None else Routed(outcome, way)
 
-    async def _way(self, owed: Owed) -> Way:
+    async def _way(self, pending: Pending) -> Way:
         """Return the way of a message; only a channel with a router has more than one."""
         router = self._router
         if router is None:
             return FREE
-        return await self._patiently(lambda db: router(db, owed, self._now()))
+        return await self._patiently(lambda db: router(db, pending, self._now()))
 
-    async def _hand_over(self, owed: Owed, way: Go, files: Mapping[str, bytes]) -> Outcome:
+    async def _hand_over(self, pending: Pending, way: Go, files: Mapping[str, bytes]) -> Outcome:
         if way.template and isinstance(self._sender, TemplateSender):
-            if owed.message.choices:
-                await self._patiently(lambda db: leave_unnumbered(db, owed=owed, now=self._now()))
-            return await self._sender.send_as_template(owed.account, owed.kind, owed.message)
-        message = owed.message
-        if self._lists and owed.kind != "reply" and message.choices:
-            message = await self._patiently(lambda db: number_notice(db, owed=owed, now=self._now()))
-        return await self._sender.send(owed.account, message, files)
+            if pending.message.choices:
+                await self._patiently(lambda db: leave_unnumbered(db, pending=pending, now=self._now()))
+            return await self._sender.send_as_template(pending.account, pending.kind, pending.message)
+        message = pending.message
+        if self._lists and pending.kind != "reply" and message.choices:
+            message = await self._patiently(lambda db: number_notice(db, pending=pending, now=self._now()))
+        return await self._sender.send(pending.account, message, files)
 
     def _learn(self, outcome: Outcome) -> None:
         """Adapt the pace and the pauses to what an outcome says about the platform as a whole."""
@@ -355,11 +355,11 @@ class ChannelSender:
     def _pause(self, seconds: float) -> None:
         """Send nothing for these seconds; claimed messages are released, and may be cancelled meanwhile."""
         self._paused_until = max(self._paused_until, self._time() + seconds)
-        for owed in self._window.empty_queue():
-            self._know(owed, Back())
+        for pending in self._window.empty_queue():
+            self._know(pending, Back())
 
-    def _know(self, owed: Owed, result: What) -> None:
-        self._results.append((owed, result, self._now()))
+    def _know(self, pending: Pending, result: What) -> None:
+        self._results.append((pending, result, self._now()))
         self._something_known.set()
 
     async def _write_results(self) -> None:
@@ -372,17 +372,17 @@ class ChannelSender:
 
     async def _write_known(self) -> None:
         batch = list(self._results)
-        done = {owed.account for owed, *_ in batch}
+        done = {pending.account for pending, *_ in batch}
         calm = not self._trouble.any and self._paused_until <= self._time()
         places, bulk = self._room(without=done)
         places = min(places, len(done)) if calm and self._running else 0  # the rest is for replies that come
         claim = self._claim_of(places, bulk, without=done) if places else None
         pause, now = self._trouble.pause, self._now()
 
-        def unit(db: Connection) -> tuple[Owed, ...]:
+        def unit(db: Connection) -> tuple[Pending, ...]:
             self._trouble.record(db, pause, now)
-            for owed, result, moment in batch:
-                write_down(db, owed, result, moment)
+            for pending, result, moment in batch:
+                write_down(db, pending, result, moment)
             return () if claim is None else claim(db)
 
         with self._window.asking(places):
@@ -398,12 +398,12 @@ class ChannelSender:
             self._look_again()
 
     def _forget(self, batch: Sequence[Result]) -> None:
-        for owed, result, moment in batch:
-            self._window.recorded(owed)
+        for pending, result, moment in batch:
+            self._window.recorded(pending)
             if isinstance(result, Back):
                 continue
             self.counts[type(outcome_of(result)).__name__] += 1
-            measure(self._channel, owed, result, moment)
+            measure(self._channel, pending, result, moment)
 
     async def _patiently(self, unit: Callable[[Connection], T]) -> T:
         tried = 0
@@ -434,6 +434,6 @@ class ChannelSender:
         return asyncio.get_running_loop().time()
 
 
-def _by_day(owed: Owed) -> bool:
+def _by_day(pending: Pending) -> bool:
     """True for an unasked message, which never leaves at night; a broadcast approved for the night may."""
-    return owed.kind == "reminder" or (owed.kind == "broadcast" and not owed.by_night)
+    return pending.kind == "reminder" or (pending.kind == "broadcast" and not pending.by_night)

@@ -5,7 +5,7 @@ import heapq
 import itertools
 from collections.abc import Collection, Iterator
 
-from registry.deliveries.deliveries import PRIORITY, Owed
+from registry.deliveries.deliveries import PRIORITY, Pending
 
 FOR_REPLIES = 1
 """Places of the window that only a reply takes: while a platform hangs on broadcasts, people still get answers."""
@@ -18,10 +18,10 @@ class Window:
         if places <= FOR_REPLIES:
             raise ValueError(f"A window of {places} leaves no place for broadcasts; {FOR_REPLIES + 1} is the least.")
         self._places = places
-        self._claimed: dict[str, Owed] = {}  # by account, until its outcome is recorded
+        self._claimed: dict[str, Pending] = {}  # by account, until its outcome is recorded
         self._kept: set[str] = set()  # accounts a place is kept for
         self._asked = 0  # places of claims in flight
-        self._waiting: list[tuple[int, int, Owed]] = []
+        self._waiting: list[tuple[int, int, Pending]] = []
         self._order = itertools.count()
 
     def room(self, *, probing: bool, without: Collection[str] = ()) -> tuple[int, int]:
@@ -30,12 +30,12 @@ class Window:
 
         `probing` allows one message at a time.  The messages of the accounts in `without` have an outcome.
         """
-        claimed = [owed for owed in self._claimed.values() if owed.account not in without]
+        claimed = [pending for pending in self._claimed.values() if pending.account not in without]
         taken = len(claimed) + len(self._kept) + self._asked
         if probing:
             alone = 0 if taken else 1
             return alone, alone
-        bulk = sum(owed.kind != "reply" for owed in claimed)
+        bulk = sum(pending.kind != "reply" for pending in claimed)
         return max(0, self._places - taken), max(0, self._places - FOR_REPLIES - bulk)
 
     def busy(self, *, without: Collection[str] = ()) -> frozenset[str]:
@@ -62,12 +62,12 @@ class Window:
         finally:
             self._asked -= places
 
-    def take_in(self, owed: Owed) -> bool:
+    def take_in(self, pending: Pending) -> bool:
         """Add a claimed message; False when its account has a place already."""
-        if owed.account in self._claimed or owed.account in self._kept:
+        if pending.account in self._claimed or pending.account in self._kept:
             return False
-        self._claimed[owed.account] = owed
-        heapq.heappush(self._waiting, (PRIORITY[owed.kind], next(self._order), owed))
+        self._claimed[pending.account] = pending
+        heapq.heappush(self._waiting, (PRIORITY[pending.kind], next(self._order), pending))
         return True
 
     @property
@@ -79,19 +79,19 @@ class Window:
     def in_use(self) -> bool:
         return bool(self._claimed or self._kept)
 
-    def next(self) -> Owed:
+    def next(self) -> Pending:
         """Remove the most urgent message from the queue; it keeps its place until it is recorded."""
         return heapq.heappop(self._waiting)[2]
 
-    def empty_queue(self) -> list[Owed]:
+    def empty_queue(self) -> list[Pending]:
         """Remove every message that has not left from the queue."""
         waiting, self._waiting = self._waiting, []
-        return [owed for _, _, owed in waiting]
+        return [pending for _, _, pending in waiting]
 
-    def recorded(self, owed: Owed) -> None:
+    def recorded(self, pending: Pending) -> None:
         """Free the place of a message whose outcome is recorded."""
-        if self._claimed.get(owed.account) is owed:
-            del self._claimed[owed.account]
+        if self._claimed.get(pending.account) is pending:
+            del self._claimed[pending.account]
 
     def clear(self) -> None:
         self._claimed.clear()

@@ -12,9 +12,9 @@ from content.programme.pack import Pack
 from registry.broadcasts.audiences import Wanted
 from registry.broadcasts.broadcasts import Broadcast, Draft
 from registry.broadcasts.handing_in import hand_in
+from registry.gatherings.delays import open_due
 from registry.gatherings.gatherings import Gathering, Planned, gathering
-from registry.gatherings.holds import open_due
-from registry.gatherings.planning import hold
+from registry.gatherings.planning import convene
 from registry.people.roles import Role
 from registry.telling import Offer
 
@@ -41,14 +41,14 @@ def announced(
     A plain one was handed in so long ago that its hold is over and it leaves right now.
     """
     draft = Draft(say("").plain, say, due_at)
-    before = now - pack.programme.announcements.hold
+    before = now - pack.programme.announcements.delay
     return hand_in(db, pack=pack, role=role, wanted=Wanted(place), draft=draft, now=before, tell=words_of)
 
 
 def gathered(db: Connection, *, pack: Pack, role: Role, planned: Planned, now: datetime) -> Gathering:
     """Set up a gathering so long ago that its delay is over; one that needs a second official waits as any other."""
-    before = now - pack.programme.announcements.hold
-    made = hold(db, pack=pack, role=role, planned=planned, tell=words_of, now=before)
+    before = now - pack.programme.announcements.delay
+    made = convene(db, pack=pack, role=role, planned=planned, tell=words_of, now=before)
     open_due(db, pack=pack, tell=words_of, now=now)
     return gathering(db, made.id) or made
 

@@ -315,7 +315,7 @@ def _handed_in(house: "House", made: "Broadcast", now: datetime, *, wait: bool) 
     if made.due_at > now:
         hour = made.due_at.astimezone(house.zone).isoformat(timespec="minutes")
         print(f"{made.number} leaves at {hour} to {made.people} people.")
-        return wait and made.due_at <= now + house.pack.programme.announcements.hold
+        return wait and made.due_at <= now + house.pack.programme.announcements.delay
     print(f"{made.number} leaves now to {made.people} people.")
     return wait
 

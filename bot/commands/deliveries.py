@@ -27,7 +27,7 @@ def deliveries(
     from bot.serving.house import clock_for
     from bot.settings.database import opened
     from registry.deliveries.channel_pauses import channel_pauses
-    from registry.deliveries.dead_letters import DEAD, UNREACHABLE, dead_letters, late_letters, owe_anew
+    from registry.deliveries.dead_letters import DEAD, UNREACHABLE, dead_letters, enqueue_again, late_letters
 
     with opened(settings) as store:
         now = clock_for(settings, store).now()
@@ -53,5 +53,5 @@ def deliveries(
         if not again:
             print("Once the cause is fixed, queue decisions and reminders again: ocopbot deliveries --again")
             return
-        owed = store.write_now(owe_anew, since=since, now=now)
-    print(f"{owed} are queued again; a running bot sends them within seconds.")
+        pending = store.write_now(enqueue_again, since=since, now=now)
+    print(f"{pending} are queued again; a running bot sends them within seconds.")

@@ -107,10 +107,10 @@ def resume(
             return
         now = clock_for(settings, store).now()
         print(f"Paused: {why}")
-        owed = store.read_now(debts)
-        for debt in owed:
+        pending = store.read_now(debts)
+        for debt in pending:
             print(f"  {debt.count:6} {debt.kind:10} the oldest from {debt.oldest.isoformat(timespec='minutes')}")
-        if not owed:
+        if not pending:
             print("  nothing is queued")
         what = f"Cancel those queued before {before.isoformat()} and send the rest" if before else "Send all of them"
         if not yes and not _agreed(f"{what}?"):

@@ -111,10 +111,10 @@ class Guide(Hands):
         await self._pause(2)
         await self._taps(official, lambda action: ":send" in action)
         await self.settled()
-        hold = self._assembly.house.pack.programme.announcements.hold
-        self._showing(official.about.id, Caption("demo.doing.hold", {"minutes": hold // timedelta(minutes=1)}))
+        delay = self._assembly.house.pack.programme.announcements.delay
+        self._showing(official.about.id, Caption("demo.doing.hold", {"minutes": delay // timedelta(minutes=1)}))
         await self._pause(2)
-        await self._advance_to(self._assembly.clock.now() + hold)
+        await self._advance_to(self._assembly.clock.now() + delay)
         self._showing(self.producer.about.id, None)
         await self._watch_arrivals()
         await self._advance_to(self._assembly.clock.now())  # the official hears how it ended

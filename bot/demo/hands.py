@@ -91,7 +91,7 @@ class Hands:
             raise GuideStuckError from None
 
     async def _is_owing(self) -> bool:
-        return bool(await self._assembly.store.read(demo_rows.owed_by, self._assembly.clock.now()))
+        return bool(await self._assembly.store.read(demo_rows.pending_by, self._assembly.clock.now()))
 
     async def _types(self, who: Player, text: str) -> None:
         await self._does(who, {"kind": "text", "text": text})

@@ -236,15 +236,15 @@ class Intake:
         now = asyncio.get_running_loop().time()
         if not lane.kept_told and len(lane.events) >= SLOW_NOTICE_FROM and now - lane.slow_told >= 60:
             lane.slow_told = now
-            self._aside(self._owe_notice("intake.slow_down", f"{self._now():%Y%m%d%H%M}", channel, account))
+            self._aside(self._enqueue_notice("intake.slow_down", f"{self._now():%Y%m%d%H%M}", channel, account))
 
     def _tell_kept(self, channel: str, account: str, lane: _Lane) -> None:
         """Tell an account that has more waiting than a lane holds, once a day, that nothing of it is lost."""
         if not lane.kept_told:
             lane.kept_told = True
-            self._aside(self._owe_notice("intake.kept", f"{self._now():%Y%m%d}", channel, account))
+            self._aside(self._enqueue_notice("intake.kept", f"{self._now():%Y%m%d}", channel, account))
 
-    async def _owe_notice(self, what: str, once: str, channel: str, account: str) -> None:
+    async def _enqueue_notice(self, what: str, once: str, channel: str, account: str) -> None:
         with contextlib.suppress(StoreRefusesError):
             await self._store.write(
                 self._notice, what=what, once=once, channel=channel, account=account, now=self._now()
@@ -316,7 +316,7 @@ class Intake:
             left = not keeps or self._pump.leave(said.channel, said.account, taken.leaving)
         if taken.leaving is not None and not left:
             await self._store.write(give_back, ids=(taken.leaving.id,))
-        if taken.owed:
+        if taken.pending:
             self._pump.wake(said.channel)
 
     def _stumble(self, db: Connection, *, event_id: int, channel: Channel, raw: bytes | None, now: datetime) -> bool:
@@ -324,7 +324,7 @@ class Intake:
         if aside and raw is not None:
             _, account_name = channel.address(raw)
             person, account = people.meet(db, channel=channel.name, account=account_name, now=now)
-            deliveries.owe(
+            deliveries.enqueue(
                 db,
                 key=keys.trouble_reply(event_id),
                 person_id=person.id,
@@ -337,7 +337,7 @@ class Intake:
 
     def _notice(self, db: Connection, *, what: str, once: str, channel: str, account: str, now: datetime) -> None:
         person, known = people.meet(db, channel=channel, account=account, now=now)
-        deliveries.owe(
+        deliveries.enqueue(
             db,
             key=keys.intake_reply(what, known.id, once),
             person_id=person.id,

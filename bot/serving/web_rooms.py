@@ -21,7 +21,7 @@ from handlers.conversation.desk import House
 from registry.applications import files
 from registry.applications.file_kinds import BrokenFileError
 from registry.deliveries import web_history
-from registry.deliveries.deliveries import Owed
+from registry.deliveries.deliveries import Pending
 from registry.deliveries.reaching import Forecast, Foreseen
 from registry.people import people
 from registry.store.rows import new_id
@@ -46,8 +46,8 @@ def back(settings: Settings, store: Store, house: House, runtime: Runtime[None])
 def forecast_of(page: WebChannel) -> Forecast:
     """A web page delivers nothing to a person who has closed it; only the process that serves pages knows."""
 
-    def forecast(_db: Connection, owed: Owed, _now: datetime) -> Foreseen:
-        return Foreseen.NOW if page.is_open(owed.account) else Foreseen.ON_THE_PAGE
+    def forecast(_db: Connection, pending: Pending, _now: datetime) -> Foreseen:
+        return Foreseen.NOW if page.is_open(pending.account) else Foreseen.ON_THE_PAGE
 
     return forecast
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.zalo.watch import HeldWhileLost
-from registry.deliveries.deliveries import Owed
+from registry.deliveries.deliveries import Pending
 from registry.deliveries.reaching import Forecast, Foreseen
-from registry.deliveries.routing import Elsewhere, Go, Hold, Later, Router, Unsure, Way
+from registry.deliveries.routing import Elsewhere, Go, Later, Park, Router, Unsure, Way
 from registry.people.people import Account
 
 
@@ -16,11 +16,11 @@ def by_router(look: Router, *, lost: Callable[[], object] = lambda: False) -> Fo
     """
     Foresee by a router that reserves nothing.
 
-    `lost` is true while the channel is closed until an operator opens it, although the router says `Hold`.
+    `lost` is true while the channel is closed until an operator opens it, although the router says `Park`.
     """
 
-    def forecast(db: Connection, owed: Owed, now: datetime) -> Foreseen | Account:
-        return _foreseen(look(db, owed, now), lost=bool(lost()))
+    def forecast(db: Connection, pending: Pending, now: datetime) -> Foreseen | Account:
+        return _foreseen(look(db, pending, now), lost=bool(lost()))
 
     return forecast
 
@@ -38,7 +38,7 @@ def _foreseen(way: Way, *, lost: bool) -> Foreseen | Account:
             return Foreseen.NOW
         case Elsewhere(account):
             return account
-        case Hold() if not lost:
+        case Park() if not lost:
             return Foreseen.WHEN_THEY_WRITE
-        case Hold() | Later() | Unsure():
+        case Park() | Later() | Unsure():
             return Foreseen.LATER

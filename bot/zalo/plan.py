@@ -19,7 +19,7 @@ from bot.settings.settings import Settings
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.forecasts import by_router
 from handlers.conversation.desk import House
-from registry.deliveries.deliveries import Owed, sent_on
+from registry.deliveries.deliveries import Pending, sent_on
 from registry.deliveries.routing import Elsewhere, Go, Later, Way, other_account
 from registry.people.people import count_accounts
 from registry.store.store import Store
@@ -41,10 +41,10 @@ class PlanWays:
     now: Callable[[], datetime]
     elsewhere: frozenset[str]
 
-    def __call__(self, db: Connection, owed: Owed, now: datetime, /) -> Way:
+    def __call__(self, db: Connection, pending: Pending, now: datetime, /) -> Way:
         if self.plan.left(self.now()) != 0:
             return Go("the plan has messages left")
-        other = None if owed.kind == "reply" else other_account(db, owed, on=self.elsewhere)
+        other = None if pending.kind == "reply" else other_account(db, pending, on=self.elsewhere)
         return Later(now + to_next_month(self.now()), USED_UP) if other is None else Elsewhere(other, USED_UP)
 
 

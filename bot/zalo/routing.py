@@ -12,12 +12,12 @@ from bot.channels.zalo_oa.bars import ACCOUNT, PAID, TEMPLATE, Bars
 from bot.channels.zalo_oa.rendering import MOST_SUBTITLE, MOST_TEXT
 from bot.channels.zalo_oa.windows import Budget, Choice, Quota, ZaloOAFacts, choose
 from content.message import Message
-from registry.deliveries.deliveries import Owed
+from registry.deliveries.deliveries import Pending
 from registry.deliveries.routing import (
     Elsewhere,
     Go,
-    Hold,
     Later,
+    Park,
     Unsure,
     Way,
     WaysCount,
@@ -54,36 +54,36 @@ class ZaloWays:
     elsewhere: frozenset[str] | None = None
     bars: Bars | None = None  # the ways that an operator has to open first
 
-    def __call__(self, db: Connection, owed: Owed, now: datetime) -> Way:
-        if reserved_for(db, delivery_id=owed.id):
+    def __call__(self, db: Connection, pending: Pending, now: datetime) -> Way:
+        if reserved_for(db, delivery_id=pending.id):
             return Unsure("it was under way when its sender ended")
-        way, account_id = self._way(db, owed, now)
+        way, account_id = self._way(db, pending, now)
         if isinstance(way, Go):
-            reserve(db, delivery_id=owed.id, account_id=account_id, year=now.year, dong=way.dong, now=now)
+            reserve(db, delivery_id=pending.id, account_id=account_id, year=now.year, dong=way.dong, now=now)
         return way
 
-    def look(self, db: Connection, owed: Owed, now: datetime) -> Way:
+    def look(self, db: Connection, pending: Pending, now: datetime) -> Way:
         """Choose the way of a message that is not claimed; nothing is reserved for it."""
-        return self._way(db, owed, now)[0]
+        return self._way(db, pending, now)[0]
 
-    def _way(self, db: Connection, owed: Owed, now: datetime) -> tuple[Way, str]:
+    def _way(self, db: Connection, pending: Pending, now: datetime) -> tuple[Way, str]:
         """The way, and the id of the account that pays for it."""
-        known = last_word(db, channel=owed.channel, account=owed.account)
+        known = last_word(db, channel=pending.channel, account=pending.account)
         if known is None:
-            return Hold("nobody knows this account any more"), ""
+            return Park("nobody knows this account any more"), ""
         account_id, spoke_at = known
-        other = None if owed.kind == "reply" else other_account(db, owed, on=self.elsewhere)
-        used = sent_since(db, channel=owed.channel, account=owed.account, since=spoke_at)
+        other = None if pending.kind == "reply" else other_account(db, pending, on=self.elsewhere)
+        used = sent_since(db, channel=pending.channel, account=pending.account, since=spoke_at)
         chosen = self._chosen(
-            owed.kind,
+            pending.kind,
             now=now,
             spoke_at=spoke_at,
             used=used,
             spent_dong=spent(db, account_id=account_id, year=now.year),
             elsewhere=other is not None,
-            parts=most_parts(owed.message),
+            parts=most_parts(pending.message),
         )
-        needs = {"free": (ACCOUNT,), "paid": (ACCOUNT, PAID), "template": (PAID, TEMPLATE + owed.kind)}
+        needs = {"free": (ACCOUNT,), "paid": (ACCOUNT, PAID), "template": (PAID, TEMPLATE + pending.kind)}
         barred = self.bars.over(needs.get(chosen.kind, ())) if self.bars is not None else None
         if barred is not None:
             reason, wait = barred
@@ -97,7 +97,7 @@ class ZaloWays:
                 go = Go(chosen.reason, chosen.cost_dong, template=chosen.kind == "template", each=self._each)
                 return go, account_id
             case _:
-                return Hold(chosen.reason), account_id
+                return Park(chosen.reason), account_id
 
     def estimate(self, db: Connection, people: Collection[str], now: datetime, /, *, parts: int = 1) -> WaysCount:
         """Count the ways a broadcast would take if it were sent now (`registry.deliveries.routing.WaysEstimate`)."""

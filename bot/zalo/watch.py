@@ -24,9 +24,9 @@ from content.decent_hours import out_of_the_night
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
 from registry.deliveries import deliveries
-from registry.deliveries.deliveries import Owed
+from registry.deliveries.deliveries import Pending
 from registry.deliveries.keys import Key, consent_alarm
-from registry.deliveries.routing import Elsewhere, Hold, Way, other_account
+from registry.deliveries.routing import Elsewhere, Park, Way, other_account
 from registry.deliveries.states import Reason
 from registry.people.people import accounts_of, admins, person
 from registry.store.store import Store, StoreRefusesError
@@ -63,16 +63,16 @@ class HeldWhileLost:
     tokens: Tokens
     inner: ZaloWays
 
-    def __call__(self, db: Connection, owed: Owed, now: datetime, /) -> Way:
-        return self._closed(db, owed) if self.tokens.lost else self.inner(db, owed, now)
+    def __call__(self, db: Connection, pending: Pending, now: datetime, /) -> Way:
+        return self._closed(db, pending) if self.tokens.lost else self.inner(db, pending, now)
 
-    def look(self, db: Connection, owed: Owed, now: datetime, /) -> Way:
+    def look(self, db: Connection, pending: Pending, now: datetime, /) -> Way:
         """The way of a message that is not claimed; nothing is reserved for it."""
-        return self._closed(db, owed) if self.tokens.lost else self.inner.look(db, owed, now)
+        return self._closed(db, pending) if self.tokens.lost else self.inner.look(db, pending, now)
 
-    def _closed(self, db: Connection, owed: Owed) -> Way:
-        other = None if owed.kind == "reply" else other_account(db, owed, on=self.inner.elsewhere)
-        return Hold(zalo_tokens.WAITS, Reason.CONSENT_NEEDED) if other is None else Elsewhere(other, zalo_tokens.WAITS)
+    def _closed(self, db: Connection, pending: Pending) -> Way:
+        other = None if pending.kind == "reply" else other_account(db, pending, on=self.inner.elsewhere)
+        return Park(zalo_tokens.WAITS, Reason.CONSENT_NEEDED) if other is None else Elsewhere(other, zalo_tokens.WAITS)
 
 
 def tell_admins(db: Connection, *, house: House, channels: Collection[str], now: datetime) -> int:
@@ -105,7 +105,7 @@ def _tell_admins(
         account = min(open_, key=lambda one: one.channel == PAGE, default=None)
         if admin is None or account is None or not admin.wants_unasked(now):
             continue
-        owed = deliveries.owe(
+        pending = deliveries.enqueue(
             db,
             key=key(person_id),
             person_id=person_id,
@@ -115,7 +115,7 @@ def _tell_admins(
             due_at=out_of_the_night(now, house.pack.programme),
             account=account,
         )
-        told += owed is not None
+        told += pending is not None
     return told
 
 

@@ -232,13 +232,13 @@ class Announcements:
     The limits of a broadcast by one official alone: an account may be in the wrong hands.
 
     Above `second_official_above` people, or after `alone_a_day` broadcasts, a second official has to approve it.
-    A broadcast without approval is sent after `hold`.  Above `typed_above` people, their number has to be typed.
+    A broadcast without approval is sent after `delay`.  Above `typed_above` people, their number has to be typed.
     """
 
     second_official_above: int
     alone_a_day: int
     typed_above: int
-    hold: timedelta
+    delay: timedelta
     links: tuple[str, ...]  # ends of addresses of offices: ("gov.vn",)
 
 

@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 FORMAT = 1
 ADMIN = "admin"
-ANNOUNCEMENTS = Announcements(200, alone_a_day=5, typed_above=50, hold=timedelta(minutes=5), links=("gov.vn",))
+ANNOUNCEMENTS = Announcements(200, alone_a_day=5, typed_above=50, delay=timedelta(minutes=5), links=("gov.vn",))
 """The defaults of a pack without limits: a stolen account can do little alone."""
 _ID = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 
@@ -359,7 +359,7 @@ def _announcements(sheet: Sheet) -> Announcements:
         "second_official_above": (usual.second_official_above, "Write 0 to have every announcement approved."),
         "alone_a_day": (usual.alone_a_day, "Write 0 to have every announcement approved."),
         "typed_above": (usual.typed_above, "Write 0 to have the number of people typed every time."),
-        "hold_minutes": (usual.hold // timedelta(minutes=1), "Write 0 to let every announcement leave at once."),
+        "hold_minutes": (usual.delay // timedelta(minutes=1), "Write 0 to let every announcement leave at once."),
     }
     read = {key: part.number(key, figure) for key, (figure, _) in figures.items()}
     for key, (_, remedy) in figures.items():
@@ -367,8 +367,8 @@ def _announcements(sheet: Sheet) -> Announcements:
             part.fault(key, "The number is below 0.", remedy)
     links = part.texts("links") if part.has("links") else usual.links
     part.done()
-    hold = timedelta(minutes=read.pop("hold_minutes"))
-    return Announcements(**read, hold=hold, links=links)
+    delay = timedelta(minutes=read.pop("hold_minutes"))
+    return Announcements(**read, delay=delay, links=links)
 
 
 def _roles(sheet: Sheet, levels: list[str]) -> Mapping[str, str]:

@@ -15,11 +15,11 @@ from handlers.thongbao.hours import BACK
 from handlers.thongbao.words import when_said
 from registry.broadcasts.approvals import Reason
 from registry.gatherings import approvals as gathering_approvals
+from registry.gatherings import delays as gathering_delays
 from registry.gatherings import gatherings, invitees
-from registry.gatherings import holds as gathering_delays
 from registry.gatherings import planning as gathering_plans
+from registry.gatherings.delays import UNSENT
 from registry.gatherings.gatherings import Gathering, Planned
-from registry.gatherings.holds import UNSENT
 from registry.people.roles import NotAllowedError, Role, role_by_id
 
 DROP = Button("/huy", "taphuan.drop")
@@ -27,7 +27,7 @@ DROP = Button("/huy", "taphuan.drop")
 
 def leaves_said(desk: Desk, due: datetime) -> str:
     """When invitations leave; within the delay, also that they can be stopped until then."""
-    delay = desk.pack.programme.announcements.hold
+    delay = desk.pack.programme.announcements.delay
     if desk.now < due <= desk.now + delay:
         minutes = str(delay // timedelta(minutes=1))
         return said(desk, "thongbao.after_hold", minutes=minutes, when=when_said(desk, due))
@@ -62,7 +62,7 @@ def reasons_for(desk: Desk, role: Role, plan: Planning) -> tuple[Reason, ...]:
     """Why a second official has to look at these words."""
     return gathering_approvals.reasons_for(
         desk.db, pack=desk.pack, role=role, kind=plan.kind, place=plan.place, texts=(plan.title, plan.venue),
-        now=desk.now, besides=plan.gathering,
+        now=desk.now, excluding=plan.gathering,
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def invite(desk: Desk, role: Role, plan: Planning) -> Turn | None:
     """Create the gathering; None when its day and hour have passed."""
     tell = Telling(desk.house, desk.db, desk.now)
     try:
-        made = gathering_plans.hold(
+        made = gathering_plans.convene(
             desk.db, pack=desk.pack, role=role, planned=planned(desk, plan), tell=tell, now=desk.now
         )
     except NotAllowedError:

@@ -18,8 +18,8 @@ from handlers.reading.place import read_place
 from handlers.taphuan import confirming
 from handlers.taphuan.state import STEPS, TOPIC, Planning
 from handlers.thongbao.words import reasons_said
+from registry.gatherings import delays as gathering_delays
 from registry.gatherings import gatherings
-from registry.gatherings import holds as gathering_delays
 from registry.gatherings import planning as gathering_plans
 from registry.people.roles import Role, may
 

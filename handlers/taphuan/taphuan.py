@@ -32,8 +32,8 @@ from handlers.taphuan import approval, confirming, planning
 from handlers.taphuan.state import change_at
 from registry.applications.exports import EnoughTakenError
 from registry.gatherings import attendance, seats
+from registry.gatherings import delays as gathering_delays
 from registry.gatherings import gatherings as kept
-from registry.gatherings import holds as gathering_delays
 from registry.gatherings import planning as gathering_plans
 from registry.gatherings.gatherings import Gathering
 from registry.people.roles import NotAllowedError, Role, may

@@ -61,7 +61,7 @@ def tell_approvers(
             values,
             ((LookAtBroadcast(made.id), "thongbao.look_button"),),
         )
-        deliveries.owe(
+        deliveries.enqueue(
             db, key=keys.broadcast_approval(made.id, made.version, one.person_id), person_id=one.person_id,
             kind="status", message=message, now=now,
         )  # fmt: skip
@@ -263,7 +263,7 @@ def tell_it_waits_again(desk: Desk, made: Broadcast, turned_away: Iterable[str])
             continue
         look_button = (LookAtBroadcast(made.id), "thongbao.look_button")
         message = tell(person_id, "thongbao.approval_back", {"number": made.number}, (look_button,))
-        deliveries.owe(
+        deliveries.enqueue(
             desk.db, key=keys.broadcast_approval(made.id, made.version, person_id, desk.now),
             person_id=person_id, kind="status", message=message, now=desk.now,
         )  # fmt: skip
@@ -285,6 +285,6 @@ def tell_author(desk: Desk, made: Broadcast, once: keys.Key, key: str, values: M
     buttons = authors_buttons(made) if made.state == "refused" else _running_buttons(made)
     actions = tuple((button.action, button.key) for button in buttons)
     message = Telling(desk.house, desk.db, desk.now)(made.author, key, values, actions)
-    deliveries.owe(
+    deliveries.enqueue(
         desk.db, key=once, person_id=made.author, kind="status", message=message, now=desk.now
     )  # fmt: skip

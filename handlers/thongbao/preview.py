@@ -79,7 +79,7 @@ def reasons_for(desk: Desk, role: Role, composing: Composing) -> tuple[Reason, .
     """Why a second official has to see it."""
     return broadcasts.reasons_for(
         desk.db, pack=desk.pack, role=role, wanted=composing.wanted,
-        draft=draft_of(desk.house, role=role, composing=composing), now=desk.now, besides=composing.edits,
+        draft=draft_of(desk.house, role=role, composing=composing), now=desk.now, excluding=composing.edits,
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def _leaves(desk: Desk, composing: Composing, *, alone: bool) -> str:
     """When it leaves, and why not at once where that was wished."""
     at = composing.at
     due = broadcasts.leaves_at(desk.pack, at=at, by_night=composing.night, now=desk.now, alone=alone)
-    delay = desk.pack.programme.announcements.hold
+    delay = desk.pack.programme.announcements.delay
     if not alone and due <= desk.now:
         return said(desk, "thongbao.once_approved")
     when = when_said(desk, due)
@@ -149,7 +149,7 @@ def _alike(desk: Desk, composing: Composing) -> list[str]:
         place=composing.place,
         text=composing.text,
         now=desk.now,
-        besides=composing.edits,
+        excluding=composing.edits,
     )
     if twin is None or composing.filters.corrects:
         return []
@@ -175,11 +175,11 @@ def send_to_self(desk: Desk, role: Role, composing: Composing) -> Say:
     for account in accounts_of(desk.db, desk.person.id):
         if account.state == "open":
             key = keys.broadcast_trial(account.id, desk.now)
-            owed = deliveries.owe(
+            pending = deliveries.enqueue(
                 desk.db, key=key, person_id=desk.person.id, kind="status", message=message, now=desk.now,
                 account=account,
             )  # fmt: skip
-            sent += owed is not None
+            sent += pending is not None
     return Say("thongbao.trial_sent", {"count": str(sent)})
 
 

@@ -2,7 +2,7 @@
 The notice to officials above of every message to many people, and the right to stop it.
 
 An account may be in the wrong hands, and its holder is the last to report it. Broadcasts
-(`registry.broadcasts.alerts`) and gatherings (`registry.gatherings.holds`) both use it.
+(`registry.broadcasts.alerts`) and gatherings (`registry.gatherings.delays`) both use it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from content.programme.pack import Pack
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.keys import Subject, alert
 from registry.people.roles import Role, role_by_id, roles_at
 from registry.telling import Offer, Teller, local_day
@@ -59,7 +59,7 @@ def tell_above(
     for office in _offices(db, pack, role, now):
         told = 0
         for person_id in dict.fromkeys(one.person_id for one in office if one.person_id not in knows):
-            told += owe(
+            told += enqueue(
                 db, key=alert(subject, subject_id, edition, person_id), person_id=person_id, kind="status",
                 message=tell(person_id, phrase, values, actions), now=now,
             ) is not None  # fmt: skip

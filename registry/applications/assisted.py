@@ -34,8 +34,8 @@ from registry.applications.applications import Application
 from registry.applications.drafts import hand_over_draft
 from registry.applications.files import let_go
 from registry.deliveries import keys
-from registry.deliveries.deliveries import cancel as cancel_owed
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import cancel as cancel_pending
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.states import Reason
 from registry.people import people as persons
 from registry.people.one_time_codes import code_print, one_time_code
@@ -180,7 +180,7 @@ def _ask(db: Connection, pack: Pack, made: Entry, *, now: datetime, tell: Teller
         (LookAtEntry(made.id), "entry.look"),
         (RefuseEntry(made.id), "entry.no"),
     )
-    owe(
+    enqueue(
         db,
         key=keys.entry_question(made.id, made.person_id),
         person_id=made.person_id,
@@ -301,7 +301,7 @@ def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_perso
         photos = [one for given in found.answers.values() if isinstance(given, list) for one in map(str, given)]
         let_go(db, file_ids=photos, person_id=found.helper_id)
         let_go(db, file_ids=[found.file_id or ""], person_id=found.person_id)
-    cancel_owed(
+    cancel_pending(
         db, subject=keys.Subject.ENTRY, subject_id=found.id, purposes=(keys.Purpose.ASK,), reason=Reason.DECIDED
     )
     if found.shadow and not keep_person:
@@ -319,7 +319,7 @@ def tell_helper(db: Connection, *, pack: Pack, entry: Entry, key: str, tell: Tel
         "entry.confirmed_paper": (HandOverEntry(entry.id), "entry.hand_over"),
     }
     actions = (buttons[key],) if key in buttons else ()
-    owed = owe(
+    pending = enqueue(
         db,
         key=keys.entry_result(entry.id, key, entry.file_id or ""),
         person_id=entry.helper_id,
@@ -327,7 +327,7 @@ def tell_helper(db: Connection, *, pack: Pack, entry: Entry, key: str, tell: Tel
         message=tell(entry.helper_id, key, values_of(db, pack, entry), actions),
         now=now,
     )
-    return owed is not None
+    return pending is not None
 
 
 def values_of(db: Connection, pack: Pack, found: Entry) -> dict[str, object]:

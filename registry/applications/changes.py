@@ -18,7 +18,7 @@ from content.working_days import add_working_days
 from registry.applications.applications import Application, events
 from registry.applications.entities import members_of
 from registry.deliveries import keys
-from registry.deliveries.deliveries import cancel, owe
+from registry.deliveries.deliveries import cancel, enqueue
 from registry.deliveries.states import Reason
 from registry.people.roles import Reviewers, Role, officials_for, roles_at
 from registry.store.audit import record
@@ -159,7 +159,7 @@ def tell_members(
     actions: Sequence[Offer],
     tell: Teller,
     now: datetime,
-    besides: str | None = None,
+    excluding: str | None = None,
 ) -> int:
     """
     Notify every member of the newest state, and cancel queued messages about an earlier one.
@@ -168,15 +168,15 @@ def tell_members(
     """
     if not key:
         return 0
-    owed = 0
+    pending = 0
     for person_id, _part in members_of(db, application.entity_id):
         cancel(
             db, subject=keys.Subject.APPLICATION, subject_id=application.id, purposes=(keys.Purpose.STATUS,),
             person_id=person_id, reason=Reason.SUPERSEDED,
         )  # fmt: skip
-        if person_id == besides:
+        if person_id == excluding:
             continue
-        made = owe(
+        made = enqueue(
             db,
             key=keys.application_status(application.id, application.version, person_id),
             person_id=person_id,
@@ -184,8 +184,8 @@ def tell_members(
             message=tell(person_id, key, values, actions),
             now=now,
         )
-        owed += made is not None
-    return owed
+        pending += made is not None
+    return pending
 
 
 def tell_officials(
@@ -199,9 +199,9 @@ def tell_officials(
     now: datetime,
 ) -> int:
     """Notify each official once per version and kind; an official with two roles there gets one message."""
-    owed = 0
+    pending = 0
     for person_id in dict.fromkeys(role.person_id for role in officials):
-        made = owe(
+        made = enqueue(
             db,
             key=keys.application_review(application.id, application.version, key, person_id),
             person_id=person_id,
@@ -209,8 +209,8 @@ def tell_officials(
             message=tell(person_id, key, values, ((ReviewIdea(application.code), "button.review"),)),
             now=now,
         )
-        owed += made is not None
-    return owed
+        pending += made is not None
+    return pending
 
 
 def forget_review(db: Connection, pack: Pack, application: Application) -> None:

@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from registry.applications.file_kinds import BrokenFileError, bare, kind_of
 from registry.deliveries import keys
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.people.people import merged_ids
 from registry.store.durable import HALF, sync_folder, write_whole
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
@@ -169,7 +169,7 @@ def keep(db: Connection, *, folder: Path, file_id: str, content: bytes) -> File 
         content = bare(content)
     except BrokenFileError as trouble:
         raise NotTakenError("broken") from trouble
-    _check_size(db, row.person_id, len(content), besides=file_id)
+    _check_size(db, row.person_id, len(content), excluding=file_id)
     sealed = vault_of(db).seal_bytes(key, f"files:content:{file_id}", content)
     write_whole(folder / "files" / file_id, sealed)
     db.execute(
@@ -298,7 +298,7 @@ def lose(db: Connection, *, file: File, why: str, now: datetime, tell: Teller) -
         return False
     if data_key(db, file.person_id) is not None:
         values = {"why": why, "name": file.name or ""}
-        owe(
+        enqueue(
             db,
             key=keys.file_lost(file.id),
             person_id=file.person_id,
@@ -344,12 +344,12 @@ def remove_leaving(db: Connection, *, folder: Path, limit: int = 100) -> dict[st
     return {"removed": len(gone)}
 
 
-def _check_size(db: Connection, person_id: str, size: int, besides: str = "") -> None:
+def _check_size(db: Connection, person_id: str, size: int, excluding: str = "") -> None:
     if size > LARGEST:
         raise NotTakenError("too_large")
     here = db.execute(
         select(func.coalesce(func.sum(files.c.size), 0)).where(
-            files.c.person_id == person_id, files.c.state.in_(_HERE), files.c.id != besides
+            files.c.person_id == person_id, files.c.state.in_(_HERE), files.c.id != excluding
         )
     ).scalar_one()
     if here + size > QUOTA:

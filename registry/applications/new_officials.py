@@ -10,7 +10,7 @@ from registry.applications.changes import waits_for_level
 from registry.applications.own_cases import own_cases
 from registry.applications.questions import questions
 from registry.deliveries import keys
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.people.roles import OFFICIALS
 from registry.store.rows import applications, people, roles
 from registry.telling import Teller, local_day, place_name
@@ -63,7 +63,7 @@ def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetim
         key = "review.kept_both" if ideas and asked else "review.kept" if ideas else "question.kept"
         ways = ((ideas, (ShowQueue(), "digest.button.review")), (asked, (ListQuestions(), "digest.button.questions")))
         values = {"place": place_name(pack, role.place), "applications": ideas, "questions": asked}
-        made = owe(
+        made = enqueue(
             db,
             key=keys.kept_for(role.id),
             person_id=role.person_id,

@@ -45,7 +45,7 @@ def own_cases(db: Connection, person_id: str) -> frozenset[str]:
 
 
 def others_who_decide(
-    db: Connection, *, pack: Pack, application: Application, besides: str, on: date
+    db: Connection, *, pack: Pack, application: Application, excluding: str, on: date
 ) -> tuple[Role, ...]:
     """Return the officials who may decide instead: at the office that has it, else the nearest above."""
     holder = pack.places.get(application.holder)
@@ -53,7 +53,7 @@ def others_who_decide(
         return ()
     for place in (holder, *pack.places.ancestors(holder.code)):
         found = _judges(db, pack, application, place.code, on)
-        if found := tuple(role for role in found if role.person_id != besides):
+        if found := tuple(role for role in found if role.person_id != excluding):
             return found
     return ()
 

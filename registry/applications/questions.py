@@ -18,7 +18,7 @@ from content.places.places import Places
 from content.programme.pack import Pack
 from content.working_days import add_working_days
 from registry.deliveries import keys
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, officials_for, roles_at
 from registry.store.audit import record
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
@@ -216,7 +216,7 @@ def answer(
         "official": role.title or place_name(pack, role.place),
         "item": row.item or "",
     }
-    owe(
+    enqueue(
         db,
         key=keys.question_answer(question_id),
         person_id=row.person_id,
@@ -339,7 +339,7 @@ def _tell_officials(
 ) -> None:
     told = {"asked": question.text, "place": place_name(pack, question.place), "item": question.item or ""}
     for person_id in dict.fromkeys(role.person_id for role in officials):
-        owe(
+        enqueue(
             db,
             key=keys.question_asked(question.id, key, person_id),
             person_id=person_id,

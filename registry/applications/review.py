@@ -137,7 +137,7 @@ def decide(
     if not may_decide(pack, role, transition, application.place, on=on):
         raise NotAllowedError(act_name(act))
     if application.id in own_cases(db, role.person_id):
-        others = others_who_decide(db, pack=pack, application=application, besides=role.person_id, on=on)
+        others = others_who_decide(db, pack=pack, application=application, excluding=role.person_id, on=on)
         raise OwnCaseError(act_name(act), others)
     if (transition.remark == "reason" and not note.strip()) or (transition.remark == "defects" and not defects):
         raise MissingRemarkError(transition)
@@ -254,7 +254,7 @@ def hand_in(
     button = (ShowStatus(moved.code), "button.status")
     tell_members(
         db, application=moved, key=transition.tells, values=values, actions=(button,), tell=tell, now=now,
-        besides=person_id,
+        excluding=person_id,
     )  # fmt: skip
     return pass_on(db, pack=pack, application=moved, now=now, tell=tell)
 

@@ -107,7 +107,7 @@ def _notify(
         db, application=application, key=tells,
         values=values | holder_now(db, pack, application, local_day(pack, now)),
         actions=((ShowStatus(application.code), "button.status"),), tell=tell, now=now,
-        besides=application.person_id,
+        excluding=application.person_id,
     )  # fmt: skip
     if reviewers is not None:
         key = "review.went_up" if reviewers.went_up else "review.arrived"

@@ -69,7 +69,7 @@ def reasons_for(
     due_at: datetime,
     now: datetime,
     files: int = 0,
-    besides: str = "",
+    excluding: str = "",
 ) -> tuple[Reason, ...]:
     """
     Return the reasons why this broadcast needs a second official; empty when none is needed.
@@ -79,9 +79,12 @@ def reasons_for(
     """
     found: list[Reason] = []
     limits = pack.programme.announcements
-    if _told_alone(db, pack=pack, role=role, wanted=wanted, now=now, besides=besides) > limits.second_official_above:
+    if (
+        _told_alone(db, pack=pack, role=role, wanted=wanted, now=now, excluding=excluding)
+        > limits.second_official_above
+    ):
         found.append("many")
-    if _sent_alone(db, role=role, now=now, besides=besides) >= limits.alone_a_day:
+    if _sent_alone(db, role=role, now=now, excluding=excluding) >= limits.alone_a_day:
         found.append("often")
     found += risks_of(*texts, offices=limits.links)
     if files:
@@ -156,23 +159,23 @@ def role_in_force(db: Connection, role_id: str, on: date) -> Role | None:
     return role if role is not None and role.holds(on) else None
 
 
-def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime, besides: str) -> int:
+def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime, excluding: str) -> int:
     """Count the people this author would have told within a day without a second official."""
-    before = _alone(role, now, besides).with_only_columns(deliveries.c.person_id)
-    invited = _invited_alone(role, now, besides).with_only_columns(invitees.c.person_id)
+    before = _alone(role, now, excluding).with_only_columns(deliveries.c.person_id)
+    invited = _invited_alone(role, now, excluding).with_only_columns(invitees.c.person_id)
     those = reached(pack, role=role, wanted=wanted, now=now).subquery()
     together = before.union(invited, select(those.c.person_id)).subquery()
     return db.execute(select(func.count()).select_from(together)).scalar_one()
 
 
-def _sent_alone(db: Connection, *, role: Role, now: datetime, besides: str) -> int:
+def _sent_alone(db: Connection, *, role: Role, now: datetime, excluding: str) -> int:
     """Count the broadcasts and invitations of this author within a day without a second official."""
-    announced = _alone(role, now, besides).with_only_columns(func.count(broadcasts.c.id.distinct()))
-    invited = _invited_alone(role, now, besides).with_only_columns(func.count(gatherings.c.id.distinct()))
+    announced = _alone(role, now, excluding).with_only_columns(func.count(broadcasts.c.id.distinct()))
+    invited = _invited_alone(role, now, excluding).with_only_columns(func.count(gatherings.c.id.distinct()))
     return int(db.execute(announced).scalar_one()) + int(db.execute(invited).scalar_one())
 
 
-def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
+def _alone(role: Role, now: datetime, excluding: str) -> Select[Any]:
     """The deliveries of what an author announced within a day and no second official saw."""
     return (
         select(deliveries)
@@ -183,7 +186,7 @@ def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
         )
         .where(
             broadcasts.c.author == role.person_id,
-            broadcasts.c.id != besides,
+            broadcasts.c.id != excluding,
             # a broadcast written days ago that leaves today counts today
             or_(broadcasts.c.confirmed_at > now - COUNTED_WITHIN, broadcasts.c.due_at > now - COUNTED_WITHIN),
             approvals.c.broadcast_id.is_(None),
@@ -192,7 +195,7 @@ def _alone(role: Role, now: datetime, besides: str) -> Select[Any]:
     )
 
 
-def _invited_alone(role: Role, now: datetime, besides: str) -> Select[Any]:
+def _invited_alone(role: Role, now: datetime, excluding: str) -> Select[Any]:
     """
     Select the people an author invited within a day without a second official; those of an unsent, stopped one do not
     count.
@@ -203,7 +206,7 @@ def _invited_alone(role: Role, now: datetime, besides: str) -> Select[Any]:
         .join(gatherings, gatherings.c.id == invitees.c.gathering_id)
         .where(
             gatherings.c.words_by == role.person_id,
-            gatherings.c.id != besides,
+            gatherings.c.id != excluding,
             or_(gatherings.c.words_at > since, gatherings.c.due_at > since),
             gatherings.c.approved_by.is_(None),
             or_(

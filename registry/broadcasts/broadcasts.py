@@ -22,7 +22,7 @@ from content.programme.pack import Pack
 from registry.broadcasts import approvals
 from registry.broadcasts.approvals import Reason
 from registry.broadcasts.audiences import Wanted
-from registry.deliveries.deliveries import cancel as cancel_owed
+from registry.deliveries.deliveries import cancel as cancel_pending
 from registry.deliveries.keys import Purpose, Subject
 from registry.deliveries.states import Reason as Why
 from registry.people.roles import Role
@@ -136,7 +136,7 @@ def leaves_at(pack: Pack, *, at: datetime | None, by_night: bool, now: datetime,
 
     A broadcast sent `alone` is delayed first, so that officials above can stop it.
     """
-    moment = max(at or now, now + pack.programme.announcements.hold if alone else now)
+    moment = max(at or now, now + pack.programme.announcements.delay if alone else now)
     if by_night:
         return moment
     zone = ZoneInfo(pack.programme.timezone)
@@ -159,20 +159,20 @@ def has_begun(known: Broadcast, now: datetime) -> bool:
 
 
 def reasons_for(
-    db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Draft, now: datetime, besides: str = ""
+    db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Draft, now: datetime, excluding: str = ""
 ) -> tuple[Reason, ...]:
     """Return the reasons why a draft needs a second official; the broadcast it replaces is not counted."""
     due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now)
     texts = (draft.text, *(file["name"] for file in draft.files))
     return approvals.reasons_for(
         db, pack=pack, role=role, wanted=wanted, texts=texts, files=len(draft.files), due_at=due, now=now,
-        besides=besides,
+        excluding=excluding,
     )  # fmt: skip
 
 
 def forget_reminders(db: Connection, broadcast_id: str) -> None:
     """Cancel the unsent reminders of an edit that continues or has ended."""
-    cancel_owed(
+    cancel_pending(
         db, subject=Subject.BROADCAST, subject_id=broadcast_id, purposes=(Purpose.EDITING,), reason=Why.SUPERSEDED
     )
 

@@ -141,7 +141,7 @@ def put_back(
             return set_values(db, known.id, edit_sealed=None, edited_at=now)
         due = leaves_at(pack, at=None, by_night=known.by_night, now=now, alone=True)
     if before == "going":
-        _owe_again(db, pack, known, due, now)
+        _enqueue_again(db, pack, known, due, now)
     forget_reminders(db, known.id)
     record(
         db, now=now, actor=role.person_id, act="announce.put_back", noun="broadcast", noun_id=known.id,
@@ -208,12 +208,12 @@ def _needs_second_now(db: Connection, pack: Pack, role: Role, known: Broadcast, 
     due = leaves_at(pack, at=None, by_night=known.by_night, now=now, alone=True)
     return bool(
         approvals.reasons_for(
-            db, pack=pack, role=role, wanted=known.wanted, texts=(), due_at=due, now=now, besides=known.id
+            db, pack=pack, role=role, wanted=known.wanted, texts=(), due_at=due, now=now, excluding=known.id
         )
     )
 
 
-def _owe_again(db: Connection, pack: Pack, known: Broadcast, due: datetime, now: datetime) -> None:
+def _enqueue_again(db: Connection, pack: Pack, known: Broadcast, due: datetime, now: datetime) -> None:
     """Schedule the frozen audience again, without people who stopped or left meanwhile."""
     able = still_reached(db, pack, known, now)
     if able is None:

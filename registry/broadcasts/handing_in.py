@@ -148,7 +148,7 @@ def _content(
     """The columns that an edit replaces; the place is asked here, and again when it goes."""
     # two of one author at the same moment: the second is counted with the first
     db.execute(select(people.c.id).where(people.c.id == role.person_id).with_for_update())
-    reasons = reasons_for(db, pack=pack, role=role, wanted=wanted, draft=draft, now=now, besides=broadcast_id)
+    reasons = reasons_for(db, pack=pack, role=role, wanted=wanted, draft=draft, now=now, excluding=broadcast_id)
     due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now, alone=not reasons)
     vault = vault_of(db)
     words = json.dumps(draft.say(number).to_json(), ensure_ascii=False)
@@ -194,12 +194,12 @@ def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) 
     """Freeze the audience: one delivery per person, in one INSERT."""
     due = leaves_at(pack, at=made.due_at, by_night=made.by_night, now=now)
     found = reached(pack, role=role, wanted=made.wanted, now=now).subquery()
-    owed = of_broadcasts.enqueue(db, broadcast_id=made.id, people=found, by_night=made.by_night, due_at=due, now=now)
+    pending = of_broadcasts.enqueue(db, broadcast_id=made.id, people=found, by_night=made.by_night, due_at=due, now=now)
     record(
         db, now=now, actor=role.person_id, act="announce.send", noun="broadcast", noun_id=made.id,
-        place=made.place, people=owed, role=role.id,
+        place=made.place, people=pending, role=role.id,
     )  # fmt: skip
-    return change_one(db, made.id, Trigger.GO, people=owed, due_at=due, rounds=1, confirmed_at=now, reported_at=None)
+    return change_one(db, made.id, Trigger.GO, people=pending, due_at=due, rounds=1, confirmed_at=now, reported_at=None)
 
 
 def _free(db: Connection, broadcast_id: str) -> None:

@@ -94,9 +94,11 @@ def resume(
     due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
     able = still_reached(db, pack, known, now)
     why = Reason.AUTHOR_LEFT if able is None else Reason.UNWANTED
-    owed = of_broadcasts.resume_all(db, broadcast_id=known.id, able=able, due_at=due, reason=why)
-    record(db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, owed=owed)
-    return owed
+    pending = of_broadcasts.resume_all(db, broadcast_id=known.id, able=able, due_at=due, reason=why)
+    record(
+        db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, pending=pending
+    )
+    return pending
 
 
 def paused_above(db: Connection, pack: Pack, known: Broadcast, role: Role) -> bool:
@@ -159,19 +161,19 @@ def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: A
     states = _AGAIN[which]
     rows = of_broadcasts.not_reached(db, broadcast_id=known.id, states=states, able=able)
     due = leaves_at(pack, at=now, by_night=False, now=now)
-    owed = 0
+    pending = 0
     for row in rows:
         account = _way(accounts_of(db, current(db, row.person_id)), row.channel, elsewhere=which == "elsewhere")
         if account is not None:
             # a parked copy is sent by itself when its person writes meanwhile
-            owed += of_broadcasts.enqueue_again(db, delivery_id=row.id, states=states, account=account, due_at=due)
-    if owed:
+            pending += of_broadcasts.enqueue_again(db, delivery_id=row.id, states=states, account=account, due_at=due)
+    if pending:
         change_one(db, known.id, Trigger.SEND_AGAIN, rounds=known.rounds + 1, reported_at=None, due_at=due)
         record(
-            db, now=now, actor=role.person_id, act="announce.retry", noun="broadcast", noun_id=known.id, owed=owed,
-            which=which,
+            db, now=now, actor=role.person_id, act="announce.retry", noun="broadcast", noun_id=known.id,
+            pending=pending, which=which,
         )  # fmt: skip
-    return owed
+    return pending
 
 
 def drop_orphaned(db: Connection, *, on: date, now: datetime) -> int:

@@ -87,7 +87,7 @@ def understood(db: Connection, *, number: str, person_id: str, now: datetime) ->
 
 
 def alike(
-    db: Connection, *, places: Places, place: str, text: str, now: datetime, besides: str = ""
+    db: Connection, *, places: Places, place: str, text: str, now: datetime, excluding: str = ""
 ) -> Broadcast | None:
     """Return a broadcast of the last two hours, or still to come, with nearly the same text and a shared place."""
     since = now - ALIKE_WITHIN
@@ -96,7 +96,7 @@ def alike(
         .where(
             or_(broadcasts.c.confirmed_at > since, broadcasts.c.due_at > since),
             broadcasts.c.state.not_in(("cancelled", "refused")),
-            broadcasts.c.id != besides,
+            broadcasts.c.id != excluding,
         )
         .order_by(broadcasts.c.confirmed_at.desc())
         .limit(50)

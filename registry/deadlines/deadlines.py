@@ -130,7 +130,7 @@ def seed(db: Connection, *, pack: Pack) -> int:
     return added
 
 
-def hold(db: Connection) -> None:
+def lock(db: Connection) -> None:
     """
     Lock the last days for the rest of this transaction.
 

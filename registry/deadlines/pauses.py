@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, ForeignKey, Table, Text, insert, sele
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.deadlines import occurrences
-from registry.deadlines.deadlines import closing_moment, day_of, hold
+from registry.deadlines.deadlines import closing_moment, day_of, lock
 from registry.deliveries import notices
 from registry.people.people import set_preference
 from registry.people.roles import NotAllowedError, Role, may
@@ -97,7 +97,7 @@ def take_messages_again(db: Connection, *, person_id: str, now: datetime) -> Non
 
 def _look_again(db: Connection, *, reason: str, now: datetime, person_id: str | None = None) -> None:
     """Let the next sweep decide again; people in another paused place still wait."""
-    hold(db)  # a sweep that puts something off at this moment has done so before we look
+    lock(db)  # a sweep that puts something off at this moment has done so before we look
     occurrences.look_again(db, reason=reason, now=now, person_id=person_id)
     notices.look_again(db, reason=reason, now=now, person_id=person_id)
 

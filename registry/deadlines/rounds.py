@@ -23,8 +23,8 @@ from registry.deadlines.deadlines import (
     day_of,
     deadline,
     deadlines,
-    hold,
     last_day,
+    lock,
     open_deadlines,
     spec_of,
 )
@@ -107,7 +107,7 @@ def move_deadline(
 
     Idempotent. People who were told the old day get the new one at the next sweep (`scheduler.reminders`).
     """
-    hold(db)
+    lock(db)
     known = deadline(db, deadline_id)
     if known is None or known.application_id or not may(role, "deadline.move", known.place, pack.places, on=on):
         raise NotAllowedError("deadline.move")
@@ -141,7 +141,7 @@ def follow_pack(db: Connection, *, pack: Pack, now: datetime) -> int:
 
     The reminders move along, and people who were told the old day get the new one.
     """
-    hold(db)
+    lock(db)
     moved = 0
     for spec in pack.programme.deadlines:
         row = db.execute(
@@ -182,7 +182,7 @@ def add_deadline(
     if not may(role, "deadline.move", place, pack.places, on=on):
         raise NotAllowedError("deadline.move")
     pack.programme.deadline(spec)
-    hold(db)
+    lock(db)
     name = name.strip()[:LONGEST_NAME]
     row = db.execute(
         select(deadlines.c.id, deadlines.c.dropped_at).where(
@@ -221,7 +221,7 @@ def drop_deadline(db: Connection, *, pack: Pack, deadline_id: str, role: Role, o
 
     One of the pack's own stays: it can only be moved.
     """
-    hold(db)
+    lock(db)
     known = deadline(db, deadline_id)
     if known is None:
         return False

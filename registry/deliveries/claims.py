@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, and_, bindparam, case, or_, select, update
 
 from content.message import Message
-from registry.deliveries.deliveries import LEFT, STILL_OWED, Owed, opened, owe, record
+from registry.deliveries.deliveries import LEFT, STILL_PENDING, Pending, enqueue, opened, record
 from registry.deliveries.keys import Key
 from registry.deliveries.outcomes import Unreachable
 from registry.deliveries.states import Reason, State, Trigger, change, take
@@ -49,7 +49,7 @@ _READY = (
             deliveries.c.state == State.QUEUED.value,
             and_(deliveries.c.state == State.CLAIMED.value, deliveries.c.claimed_until < bindparam("now")),
         ),
-        STILL_OWED,
+        STILL_PENDING,
     )
     .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.created_at, deliveries.c.key)
     .limit(bindparam("most"))
@@ -81,7 +81,7 @@ _REPLY_BEFORE = Prepared(
         deliveries.c.channel == bindparam("on_channel"),
         _REPLY,
         deliveries.c.account == bindparam("to_account"),
-        STILL_OWED,
+        STILL_PENDING,
     )
     .limit(1)
 )
@@ -117,7 +117,7 @@ def claim_ready(
     lease: timedelta,
     busy: Collection[str] = (),
     resting: Collection[str] = (),
-) -> tuple[Owed, ...]:
+) -> tuple[Pending, ...]:
     """
     Claim up to `limit` messages that are due, the most urgent first, one per account.
 
@@ -155,9 +155,9 @@ def claim_ready(
     return tuple(one for one in claimed if one is not None)
 
 
-def owe_leaving(
+def enqueue_claimed(
     db: Connection, *, key: Key, person_id: str, account: Account, message: Message, now: datetime, lease: timedelta
-) -> Owed | None:
+) -> Pending | None:
     """
     Enqueue a reply and claim it at once, for the sender that keeps a place for it.
 
@@ -166,13 +166,13 @@ def owe_leaving(
     """
     if paused_for(db) or _REPLY_BEFORE.row(db, on_channel=account.channel, to_account=account.account) is not None:
         return None
-    delivery_id = owe(
+    delivery_id = enqueue(
         db, key=key, person_id=person_id, kind="reply", message=message, now=now, account=account,
         claimed_until=now + lease,
     )  # fmt: skip
     if delivery_id is None:
         return None
-    return Owed(delivery_id, key.text, account.channel, account.account, person_id, "reply", message, 1, now, None)
+    return Pending(delivery_id, key.text, account.channel, account.account, person_id, "reply", message, 1, now, None)
 
 
 def give_back(db: Connection, *, ids: Iterable[str], due_at: datetime | None = None) -> int:
@@ -251,7 +251,7 @@ def _expire(db: Connection, delivery_id: str) -> None:
     change(db, deliveries.c.id == delivery_id, Trigger.EXPIRE, reason=Reason.EXPIRED_IN_QUEUE)
 
 
-def _open(db: Connection, row: Row[Any]) -> Owed | None:
+def _open(db: Connection, row: Row[Any]) -> Pending | None:
     try:
         return opened(db, row)
     except SealError:  # a tampered row must not block the others

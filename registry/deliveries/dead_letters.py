@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from registry.deliveries.deliveries import STILL_OWED
+from registry.deliveries.deliveries import STILL_PENDING
 from registry.deliveries.states import State, Trigger, change, explained
 from registry.people.people import reach
 from registry.people.roles import OPERATOR
@@ -54,7 +54,7 @@ def late_letters(db: Connection) -> tuple[Late, ...]:
             deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, deliveries.c.detail,
             count, func.min(deliveries.c.due_at).label("next_at"),
         )
-        .where(or_(and_(STILL_OWED, deliveries.c.reason.is_not(None)), deliveries.c.state == State.PARKED.value))
+        .where(or_(and_(STILL_PENDING, deliveries.c.reason.is_not(None)), deliveries.c.state == State.PARKED.value))
         .group_by(deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, deliveries.c.detail)
         .order_by(count.desc(), deliveries.c.channel, deliveries.c.kind)
     )  # fmt: skip
@@ -82,21 +82,21 @@ def dead_letters(db: Connection, *, since: datetime, states: Sequence[str] = DEA
     )
 
 
-def owe_anew(db: Connection, *, since: datetime, now: datetime) -> int:
+def enqueue_again(db: Connection, *, since: datetime, now: datetime) -> int:
     """
     Queue refused and given-up decisions and reminders again, to the account their person uses now.
 
     Expired ones, and people without an open account, are left out.  Idempotent.
     """
-    owed = 0
+    pending = 0
     for delivery_id, channel, account in list(_worth_it(db, since, now)):
-        owed += change(
+        pending += change(
             db, deliveries.c.id == delivery_id, Trigger.ENQUEUE_AGAIN,
             channel=channel, account=account, due_at=now, attempts=0,
         )  # fmt: skip
-    if owed:
-        record(db, now=now, actor=OPERATOR, act="delivery.anew", noun="installation", noun_id="pump", owed=owed)
-    return owed
+    if pending:
+        record(db, now=now, actor=OPERATOR, act="delivery.anew", noun="installation", noun_id="pump", pending=pending)
+    return pending
 
 
 def _worth_it(db: Connection, since: datetime, now: datetime) -> Iterator[tuple[str, str, str]]:

@@ -22,7 +22,7 @@ from registry.store.prepared import Prepared
 from registry.store.rows import broadcasts, deliveries, new_id
 from registry.store.sealing import seal_for, unseal_for, vault_of
 
-STILL_OWED = in_states(*IN_QUEUE)
+STILL_PENDING = in_states(*IN_QUEUE)
 PRIORITY = {"reply": 0, "status": 1, "reminder": 2, "broadcast": 3}
 MOST_ATTEMPTS = 8
 NEWS_LASTS = timedelta(days=30)
@@ -41,7 +41,7 @@ _FIRST_DUE = Prepared(
                 deliveries.c.channel == bindparam("on_channel"),
                 deliveries.c.priority == literal(priority),
                 deliveries.c.state == State.QUEUED.value,
-                STILL_OWED,
+                STILL_PENDING,
             )
             .order_by(deliveries.c.due_at)
             .limit(1)
@@ -55,7 +55,7 @@ _FIRST_DUE = Prepared(
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class Pending:
     """One message claimed for sending."""
 
     id: str
@@ -74,7 +74,7 @@ class Owed:
 _BY_ID = Prepared(select(deliveries).where(deliveries.c.id == bindparam("of_delivery")))
 
 
-def owe(
+def enqueue(
     db: Connection,
     *,
     key: Key | str,
@@ -91,7 +91,7 @@ def owe(
     Enqueue a message; its delivery id, or None when the key exists already or nobody can be reached.
 
     Without an account it goes to the open one that last wrote.  `claimed_until` is for a reply that its
-    sender takes in this unit of work (`registry.deliveries.claims.owe_leaving`).  A key without a subject
+    sender takes in this unit of work (`registry.deliveries.claims.enqueue_claimed`).  A key without a subject
     may be a plain text.
     """
     account = account or reach(db, person_id)
@@ -121,7 +121,7 @@ def owe(
     return delivery_id if insert(db, Trigger.ENQUEUE, columns, about) else None
 
 
-def replace_owed(db: Connection, *, key: Key, message: Message, due_at: datetime) -> bool:
+def replace_pending(db: Connection, *, key: Key, message: Message, due_at: datetime) -> bool:
     """Replace the text of a queued message (one answer for an album of photos); False when it is not queued."""
     row = db.execute(
         select(deliveries.c.id, deliveries.c.person_id).where(
@@ -192,7 +192,7 @@ def put_off(db: Connection, *, delivery_id: str, until: datetime, detail: str, n
 
 def release_claims(db: Connection, *, channel: str) -> int:
     """Queue again what was in flight when the last sender of a channel died; its next sender calls this first."""
-    return change(db, and_(deliveries.c.channel == channel, STILL_OWED), Trigger.GIVE_BACK)
+    return change(db, and_(deliveries.c.channel == channel, STILL_PENDING), Trigger.GIVE_BACK)
 
 
 def cancel(
@@ -341,13 +341,13 @@ def message_of(db: Connection, row: Row[Any]) -> Message | None:
     return None if content is None else Message.from_json(content)
 
 
-def opened(db: Connection, row: Row[Any]) -> Owed | None:
+def opened(db: Connection, row: Row[Any]) -> Pending | None:
     """A claimed row with its text; None, and it is cancelled, when the person was erased meanwhile."""
     message = message_of(db, row)
     if message is None:
         change(db, deliveries.c.id == row.id, Trigger.ERASE, reason=Reason.ERASED)
         return None
-    return Owed(
+    return Pending(
         row.id, row.key, row.channel, row.account, row.person_id, row.kind, message, row.attempts, row.due_at,
         row.not_after, row.by_night,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from content.message import Choice, Message
-from registry.deliveries.deliveries import Owed, message_of
+from registry.deliveries.deliveries import Pending, message_of
 from registry.people.conversations import load_talk
 from registry.people.people import current, of_them
 from registry.store.prepared import Prepared
@@ -41,7 +41,7 @@ class Shown:
         return self.choices[place] if self.first and 0 <= place < len(self.choices) else None
 
 
-def number_notice(db: Connection, *, owed: Owed, now: datetime) -> Message:
+def number_notice(db: Connection, *, pending: Pending, now: datetime) -> Message:
     """
     Give the choices of a notice that is about to leave their numbers.
 
@@ -49,26 +49,26 @@ def number_notice(db: Connection, *, owed: Owed, now: datetime) -> Message:
     that each stays answerable.  None are given while the question itself takes a number.
     A retry keeps them as long as nothing was asked since.
     """
-    message = owed.message
+    message = pending.message
     if not message.choices:
         return message
-    talk = load_talk(db, current(db, owed.person_id))
-    first = _tried(db, owed, talk.asked_at)
+    talk = load_talk(db, current(db, pending.person_id))
+    first = _tried(db, pending, talk.asked_at)
     if first is None:
         first = 0
         if talk.topic is None or talk.numbered:
             waiting = len(talk.offered) if talk.topic is not None else 0
-            first = max(waiting, _highest(db, owed, now)) + 1
+            first = max(waiting, _highest(db, pending, now)) + 1
             if first + len(message.choices) - 1 > MOST:
                 first = 0
-    db.execute(update(deliveries).where(deliveries.c.id == owed.id).values(first_number=first, numbered_at=now))
+    db.execute(update(deliveries).where(deliveries.c.id == pending.id).values(first_number=first, numbered_at=now))
     return replace(message, numbered=first > 0, first=first or 1)
 
 
-def _tried(db: Connection, owed: Owed, asked_at: datetime | None) -> int | None:
+def _tried(db: Connection, pending: Pending, asked_at: datetime | None) -> int | None:
     """The number of its earlier attempt, if that is still good."""
     row = db.execute(
-        select(deliveries.c.first_number, deliveries.c.numbered_at).where(deliveries.c.id == owed.id)
+        select(deliveries.c.first_number, deliveries.c.numbered_at).where(deliveries.c.id == pending.id)
     ).one()
     if row.numbered_at is None or (asked_at is not None and row.numbered_at < asked_at):
         return None
@@ -76,9 +76,9 @@ def _tried(db: Connection, owed: Owed, asked_at: datetime | None) -> int | None:
     return first
 
 
-def leave_unnumbered(db: Connection, *, owed: Owed, now: datetime) -> None:
+def leave_unnumbered(db: Connection, *, pending: Pending, now: datetime) -> None:
     """Note that a notice is sent without its choices, as an approved template is: only labels answer it."""
-    db.execute(update(deliveries).where(deliveries.c.id == owed.id).values(first_number=0, numbered_at=now))
+    db.execute(update(deliveries).where(deliveries.c.id == pending.id).values(first_number=0, numbered_at=now))
 
 
 _SHOWN_AT = func.coalesce(deliveries.c.numbered_at, deliveries.c.sent_at, deliveries.c.trying_since)
@@ -111,12 +111,12 @@ def shown_notices(db: Connection, *, person_id: str, since: datetime, without: s
     return found
 
 
-def _highest(db: Connection, owed: Owed, now: datetime) -> int:
+def _highest(db: Connection, pending: Pending, now: datetime) -> int:
     """The highest number a notice took since the person last wrote on any account."""
-    person_id = current(db, owed.person_id)
+    person_id = current(db, pending.person_id)
     spoke_at = db.execute(
         select(func.max(accounts.c.last_spoke_at)).where(accounts.c.person_id == person_id)
     ).scalar_one()
     since = max(spoke_at or now - LIVES, now - LIVES)
-    notices = shown_notices(db, person_id=person_id, since=since, without=owed.id)
+    notices = shown_notices(db, person_id=person_id, since=since, without=pending.id)
     return max((notice.first + len(notice.choices) - 1 for notice in notices if notice.first), default=0)

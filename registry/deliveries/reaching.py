@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from content.message import Message
-from registry.deliveries.deliveries import Owed
+from registry.deliveries.deliveries import Pending
 from registry.people.people import Account, accounts_of, current, person, reach
 
 
@@ -29,7 +29,7 @@ class Foreseen(StrEnum):
     NO_ACCOUNT = "no_account"  # known from a paper only
 
 
-Forecast = Callable[[Connection, Owed, datetime], Foreseen | Account]
+Forecast = Callable[[Connection, Pending, datetime], Foreseen | Account]
 """Foresees the way of one message on its channel; an account is the person's other one, which takes it."""
 
 
@@ -64,8 +64,8 @@ def _way(
     seen: set[str] = set()
     while account.channel not in seen and (forecast := forecasts.get(account.channel)) is not None:
         seen.add(account.channel)
-        owed = Owed("", "", account.channel, account.account, person_id, kind, message, 0, now, None)
-        found = forecast(db, owed, now)
+        pending = Pending("", "", account.channel, account.account, person_id, kind, message, 0, now, None)
+        found = forecast(db, pending, now)
         if isinstance(found, Foreseen):
             return found
         account = found

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text, update
 
-from registry.deliveries.deliveries import NEWS_LASTS, Owed
+from registry.deliveries.deliveries import NEWS_LASTS, Pending
 from registry.deliveries.keys import Subject
 from registry.deliveries.outcomes import Doubtful, Outcome, Sent
 from registry.deliveries.states import Reason, State, Trigger, change
@@ -50,7 +50,7 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class Park:
     """It is parked until they next write ("sẽ gửi khi họ nhắn lại")."""
 
     reason: str
@@ -72,10 +72,10 @@ class Later:
     reason: str
 
 
-Way = Go | Elsewhere | Hold | Unsure | Later
+Way = Go | Elsewhere | Park | Unsure | Later
 
 
-Router = Callable[[Connection, Owed, datetime], Way]
+Router = Callable[[Connection, Pending, datetime], Way]
 """Chooses the way of one claimed message and reserves its cost, in one unit of work."""
 
 
@@ -156,7 +156,7 @@ def reserved_for(db: Connection, *, delivery_id: str) -> int:
     return found or 0
 
 
-def settle(db: Connection, *, owed: Owed, way: Go, outcome: Outcome, now: datetime) -> None:
+def settle(db: Connection, *, pending: Pending, way: Go, outcome: Outcome, now: datetime) -> None:
     """
     Turn the reserved amount into the cost after an attempt.
 
@@ -172,19 +172,19 @@ def settle(db: Connection, *, owed: Owed, way: Go, outcome: Outcome, now: dateti
         cost = told or 0
     known = db.execute(
         update(spendings)
-        .where(spendings.c.delivery_id == owed.id)
+        .where(spendings.c.delivery_id == pending.id)
         .values(dong=spendings.c.dong + cost, reserved=0, spent_at=now)
     ).rowcount
     if cost and not known:  # it was thought to be free
-        account = last_word(db, channel=owed.channel, account=owed.account)
+        account = last_word(db, channel=pending.channel, account=pending.account)
         if account is not None:
             db.execute(
                 insert(spendings).values(
-                    delivery_id=owed.id, account_id=account[0], year=now.year, dong=cost, reserved=0, spent_at=now
+                    delivery_id=pending.id, account_id=account[0], year=now.year, dong=cost, reserved=0, spent_at=now
                 )
             )
     db.execute(
-        delete(spendings).where(spendings.c.delivery_id == owed.id, spendings.c.dong == 0, spendings.c.reserved == 0)
+        delete(spendings).where(spendings.c.delivery_id == pending.id, spendings.c.dong == 0, spendings.c.reserved == 0)
     )
 
 
@@ -200,7 +200,7 @@ def keep_reserve(db: Connection, *, delivery_id: str) -> None:
 # parked messages
 
 
-def hold(
+def park(
     db: Connection, *, delivery_id: str, detail: str, now: datetime, reason: Reason = Reason.UNTIL_THEY_WRITE
 ) -> None:
     """Park a claimed message until its person writes; a broadcast only while it is news."""
@@ -283,14 +283,14 @@ def expire_held(db: Connection, *, now: datetime) -> int:
 # accounts
 
 
-def other_account(db: Connection, owed: Owed, *, on: Collection[str] | None = None) -> Account | None:
+def other_account(db: Connection, pending: Pending, *, on: Collection[str] | None = None) -> Account | None:
     """Another open account of the person, the one last written from; `on` names the channels that count."""
     return next(
         (
             one
-            for one in accounts_of(db, current(db, owed.person_id))
+            for one in accounts_of(db, current(db, pending.person_id))
             if one.state == "open"
-            and (one.channel, one.account) != (owed.channel, owed.account)
+            and (one.channel, one.account) != (pending.channel, pending.account)
             and (on is None or one.channel in on)
         ),
         None,

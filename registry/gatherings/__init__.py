@@ -2,5 +2,5 @@
 Trainings and fairs: planning, invitations, answers and seats, attendance.
 
 It owns gatherings and invitees.  Conversations and jobs may import every module; a change goes through
-`planning.py`, `approvals.py` or `holds.py`, an answer through `seats.py`.
+`planning.py`, `approvals.py` or `delays.py`, an answer through `seats.py`.
 """

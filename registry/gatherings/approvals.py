@@ -15,12 +15,12 @@ from content.decent_hours import next_decent
 from content.programme.pack import Pack
 from registry.broadcasts import approvals
 from registry.broadcasts.approvals import OwnApprovalError, Reason
-from registry.deliveries.deliveries import cancel as cancel_owed
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import cancel as cancel_pending
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.keys import Purpose, Subject, gathering_notice, gathering_verdict
 from registry.deliveries.states import Reason as Why
+from registry.gatherings.delays import leaves_at, tell_above
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, TooSoonError, gathering, lock, values_of
-from registry.gatherings.holds import leaves_at, tell_above
 from registry.gatherings.invitees import wanted
 from registry.people.people import person
 from registry.people.roles import NotAllowedError, Role
@@ -33,7 +33,7 @@ MOST_ASKED = 5
 
 def reasons_for(
     db: Connection, *, pack: Pack, role: Role, kind: str, place: str, texts: tuple[str, ...], now: datetime,
-    besides: str = "",
+    excluding: str = "",
 ) -> tuple[Reason, ...]:  # fmt: skip
     """
     Return the reasons why this invitation needs a second official; empty when none is needed.
@@ -43,7 +43,7 @@ def reasons_for(
     """
     due = next_decent(now, pack.programme.quiet, ZoneInfo(pack.programme.timezone), pack.programme.holidays)
     return approvals.reasons_for(
-        db, pack=pack, role=role, wanted=wanted(kind, place), texts=texts, due_at=due, now=now, besides=besides
+        db, pack=pack, role=role, wanted=wanted(kind, place), texts=texts, due_at=due, now=now, excluding=excluding
     )
 
 
@@ -62,7 +62,9 @@ def asked_for(db: Connection, *, pack: Pack, known: Gathering, now: datetime) ->
 
 def ask(db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> tuple[Role, ...]:
     """Ask the second officials; the same version is asked of each of them once."""
-    cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=(Purpose.APPROVAL,), reason=Why.SUPERSEDED)
+    cancel_pending(
+        db, subject=Subject.GATHERING, subject_id=known.id, purposes=(Purpose.APPROVAL,), reason=Why.SUPERSEDED
+    )
     able = asked_for(db, pack=pack, known=known, now=now)
     values = values_of(db, pack, known)
     for one in able:
@@ -72,7 +74,7 @@ def ask(db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: date
             values,
             ((LookAtInvitation(known.id), "taphuan.approval_look"),),
         )
-        owe(
+        enqueue(
             db, key=gathering_notice(known.id, Purpose.APPROVAL, f"{known.version}", one.person_id),
             person_id=one.person_id, kind="status", message=message, now=now, not_after=known.starts_at,
         )  # fmt: skip
@@ -146,13 +148,13 @@ def _decide(db: Connection, pack: Pack, role: Role, made: Gathering, act: str, t
         db, now=now, actor=role.person_id, act=f"event.{act}", noun="gathering", noun_id=made.id,
         version=made.version, people=made.invited, role=role.id,
     )  # fmt: skip
-    cancel_owed(db, subject=Subject.GATHERING, subject_id=made.id, purposes=(Purpose.APPROVAL,), reason=Why.DECIDED)
+    cancel_pending(db, subject=Subject.GATHERING, subject_id=made.id, purposes=(Purpose.APPROVAL,), reason=Why.DECIDED)
     if person(db, made.author) is not None:
         said_by = {"official": role.title or "", "office": place_name(pack, role.place), "count": made.invited}
         button = (ShowGathering(made.id), "taphuan.open")
         message = tell(made.author, f"taphuan.{act}d_told", values_of(db, pack, made) | said_by, (button,))
         key = gathering_verdict(made.id, made.version)
-        owe(db, key=key, person_id=made.author, kind="status", message=message, now=now)
+        enqueue(db, key=key, person_id=made.author, kind="status", message=message, now=now)
 
 
 def _writers(known: Gathering) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 Trainings and fairs of officials ("gatherings"), and the right to see them.
 
 `events` is the history of applications. Planning is in `planning.py`, invitees in `invitees.py`, answers and seats in
-`seats.py`. While a gathering waits for a second official (`approvals.py`) or for its hour (`holds.py`), only
+`seats.py`. While a gathering waits for a second official (`approvals.py`) or for its hour (`delays.py`), only
 officials see it.
 """
 

@@ -11,7 +11,7 @@ from content.decent_hours import next_decent, out_of_the_night
 from content.programme.pack import Pack
 from registry.broadcasts.audiences import Wanted, reached
 from registry.deadlines.pauses import paused_places, pauses_now
-from registry.deliveries.deliveries import cancel, cancel_invitations, owe
+from registry.deliveries.deliveries import cancel, cancel_invitations, enqueue
 from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject, gathering_notice
 from registry.deliveries.states import Reason
 from registry.gatherings.gatherings import KINDS, Gathering, answers_to, lock, take_turns, values_of
@@ -101,7 +101,7 @@ def send_invitations(
             set_invitee(db, known.id, row.person_id, told_at=now)
             if told is None or not told.wants_unasked(now):
                 continue
-            owed = owe(
+            pending = enqueue(
                 db,
                 key=gathering_notice(known.id, Purpose.INVITE, f"{known.version}", told.id),
                 person_id=told.id,
@@ -111,11 +111,11 @@ def send_invitations(
                 due_at=due,
                 not_after=known.starts_at,
             )
-            counts["invited"] += owed is not None
+            counts["invited"] += pending is not None
     return counts
 
 
-def invite_anew(db: Connection, gathering_id: str) -> None:
+def invite_again(db: Connection, gathering_id: str) -> None:
     """Invitations that have not left say the old day: they are written again by the next sweep."""
     for person_id in cancel_invitations(db, gathering_id=gathering_id, reason=Reason.WRITTEN_AGAIN):
         set_invitee(db, gathering_id, person_id, told_at=None)

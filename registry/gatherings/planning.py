@@ -14,10 +14,11 @@ from sqlalchemy import Connection, insert, select, update
 
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
-from registry.deliveries.deliveries import cancel as cancel_owed
+from registry.deliveries.deliveries import cancel as cancel_pending
 from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject
 from registry.deliveries.states import Reason as Why
 from registry.gatherings.approvals import reasons_for
+from registry.gatherings.delays import in_delay, leaves_at, tell_above
 from registry.gatherings.gatherings import (
     KINDS,
     Gathering,
@@ -32,8 +33,7 @@ from registry.gatherings.gatherings import (
     may_change,
     sealed_words,
 )
-from registry.gatherings.holds import in_delay, leaves_at, tell_above
-from registry.gatherings.invitees import freeze, invite_anew
+from registry.gatherings.invitees import freeze, invite_again
 from registry.gatherings.seats import fill_seats, tell_coming
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
@@ -55,12 +55,12 @@ class WordsStayError(Exception):
     """More people were invited than one official may send other words to alone; nothing was changed."""
 
 
-def hold(db: Connection, *, pack: Pack, role: Role, planned: Planned, tell: Teller, now: datetime) -> Gathering:
+def convene(db: Connection, *, pack: Pack, role: Role, planned: Planned, tell: Teller, now: datetime) -> Gathering:
     """
     Set up a training or fair and freeze its invitees; invitations leave after a delay.
 
     It waits where a second official is needed (`approvals.py`); otherwise officials above are notified at once
-    (`holds.py`). This is the one place that decides how far an invitation reaches. Not idempotent: confirmed twice it
+    (`delays.py`). This is the one place that decides how far an invitation reaches. Not idempotent: confirmed twice it
     would be two, so the confirming question carries a stamp.
     """
     on = local_day(pack, now)
@@ -131,9 +131,9 @@ def change(
     reasons, state, due = known.reasons, known.state, known.due_at
     if known.state != "open" or reworded:
         here = replace(planned, kind=known.kind, place=known.place)
-        reasons = _reasons(db, pack, role, here, now, besides=known.id)
+        reasons = _reasons(db, pack, role, here, now, excluding=known.id)
         state = "waiting" if reasons else "open" if known.state == "open" else "held"
-        due = None if reasons else now + pack.programme.announcements.hold
+        due = None if reasons else now + pack.programme.announcements.delay
     if known.state == "open" and state == "waiting":
         raise WordsStayError(f"More people know of gathering {known.id} than may be told alone. Nothing was changed.")
     if state == "held":
@@ -148,10 +148,12 @@ def change(
         moved = replace(moved, words_by=role.person_id, approved_by=None)
     if moved.starts_at != known.starts_at:
         values["reminded_at"] = None
-        cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=(Purpose.EVE,), reason=Why.DAY_MOVED)
+        cancel_pending(
+            db, subject=Subject.GATHERING, subject_id=known.id, purposes=(Purpose.EVE,), reason=Why.DAY_MOVED
+        )
     _write(db, known, version, values)
     if reworded or moved.starts_at != known.starts_at:
-        invite_anew(db, known.id)
+        invite_again(db, known.id)
         tell_coming(db, pack, moved, "event.changed", (accept_button(moved), decline_button(moved)), tell, now)
     record(
         db, now=now, actor=role.person_id, act="event.change", noun="gathering", noun_id=known.id, role=role.id,
@@ -182,7 +184,7 @@ def cancel(
     """Call a gathering off: cancel queued invitations, notify people who said yes or wait; return their number."""
     known = _changeable(db, pack, role, gathering_id, version, now)
     _write(db, known, version, {"state": "cancelled", "taken_up_by": None})
-    cancel_owed(db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Why.CALLED_OFF)
+    cancel_pending(db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Why.CALLED_OFF)
     # its newest words may be in their delay still: they are told to nobody, and this is told at once
     key = "event.called_off_unread" if known.state == "open" and in_delay(known, now) else "event.called_off"
     called_off = replace(known, state="cancelled", version=version + 1, due_at=None)
@@ -224,9 +226,9 @@ def _due(pack: Pack, starts_at: datetime, now: datetime) -> datetime:
 
 
 def _reasons(
-    db: Connection, pack: Pack, role: Role, planned: Planned, now: datetime, besides: str = ""
+    db: Connection, pack: Pack, role: Role, planned: Planned, now: datetime, excluding: str = ""
 ) -> tuple[Reason, ...]:
     texts = (planned.title, planned.venue)
     return reasons_for(
-        db, pack=pack, role=role, kind=planned.kind, place=planned.place, texts=texts, now=now, besides=besides
+        db, pack=pack, role=role, kind=planned.kind, place=planned.place, texts=texts, now=now, excluding=excluding
     )

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, exists, select, update
 
 from content.decent_hours import out_of_the_night
 from content.programme.pack import Pack
-from registry.deliveries.deliveries import cancel as cancel_owed
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import cancel as cancel_pending
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.keys import WHILE_IT_STANDS, Key, Purpose, Subject, gathering_notice
 from registry.deliveries.states import Reason
 from registry.gatherings.gatherings import Gathering, answer_of, counts_of, decline_button, lock, values_of
@@ -59,7 +59,7 @@ def answer(
         set_invitee(db, known.id, person_id, state=became, answered_at=now)
         record(db, now=now, actor=person_id, act="event.answer", noun="gathering", noun_id=known.id, answer=became)
     if given == "no":
-        cancel_owed(
+        cancel_pending(
             db,
             subject=Subject.GATHERING,
             subject_id=known.id,
@@ -146,7 +146,7 @@ def tell_coming(
     """Notify people who said yes or wait for a seat; cancel queued messages about an earlier day or seat."""
     told = 0
     for person_id in coming(db, known.id):
-        cancel_owed(
+        cancel_pending(
             db,
             subject=Subject.GATHERING,
             subject_id=known.id,
@@ -169,11 +169,11 @@ def _notice(
     soonest = max(now, known.due_at or now)
     due = out_of_the_night(soonest, pack.programme)
     message = tell(person_id, phrase, values_of(db, pack, known), actions)
-    owed = owe(
+    pending = enqueue(
         db, key=key, person_id=person_id, kind="status", message=message, now=now,
         due_at=soonest if due >= known.starts_at else due, not_after=known.starts_at,
     )  # fmt: skip
-    return owed is not None
+    return pending is not None
 
 
 def _number_in_line(db: Connection, gathering_id: str, person_id: str) -> int:

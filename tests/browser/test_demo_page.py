@@ -256,7 +256,7 @@ async def test_everything_is_reached_with_the_keyboard(desk: Visit):
     assert {PACK, "quang-tri-2026", "reset", "1", "2"} <= set(seen)
 
 
-async def test_the_other_pack_and_beginning_anew_are_one_press_each(desk: Visit):
+async def test_the_other_pack_and_beginning_again_are_one_press_each(desk: Visit):
     await desk.guide(1)
     await desk.page.get_by_role("button", name="OCOP Quảng Trị 2026").click()
     await expect(desk.page.locator(".banner")).to_contain_text("15/09/2026", timeout=PATIENCE)

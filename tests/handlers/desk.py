@@ -30,7 +30,7 @@ from registry.applications.submitting import submit_idea
 from registry.deadlines import deadlines
 from registry.deliveries import deliveries
 from registry.deliveries.claims import claim_ready
-from registry.deliveries.deliveries import Owed
+from registry.deliveries.deliveries import Pending
 from registry.deliveries.outcomes import Sent
 from registry.deliveries.reaching import Foreseen
 from registry.people import people, roles
@@ -139,14 +139,14 @@ class Village:
     def foresees(self, how: Foreseen) -> None:
         """Let the channel be one that knows how its messages will go."""
 
-        def always(_db: Connection, _owed: Owed, _now: datetime) -> Foreseen:
+        def always(_db: Connection, _pending: Pending, _now: datetime) -> Foreseen:
             return how
 
         self.house = replace(self.house, forecasts={CHANNEL: always})
 
-    def wait_for_hold(self) -> None:
+    def wait_out_delay(self) -> None:
         """Let the delay of a message sent alone pass, and deliver it."""
-        self.now += self.pack.programme.announcements.hold
+        self.now += self.pack.programme.announcements.delay
         self.deliver()
 
     def deliver(self) -> None:
@@ -243,8 +243,8 @@ class Village:
 def _delivered(db: Connection, now: datetime) -> list[tuple[str, Message]]:
     later, lease = now + timedelta(seconds=2), timedelta(seconds=60)
     arrived = []
-    while owed := claim_ready(db, channel=CHANNEL, now=later, limit=50, bulk=50, lease=lease):
-        for one in owed:
+    while pending := claim_ready(db, channel=CHANNEL, now=later, limit=50, bulk=50, lease=lease):
+        for one in pending:
             deliveries.record(db, delivery_id=one.id, outcome=Sent("1"), now=now)
             arrived.append((one.account, one.message))
     return arrived

@@ -186,7 +186,7 @@ async def play(transcript: Transcript, stage: Stage, *, show: bool = False) -> N
 
 
 def check(name: str, line: Line, told: Mapping[str, Sequence[Heard]]) -> None:
-    """Hold what was said against what a transcript says, in order for each person."""
+    """Park what was said against what a transcript says, in order for each person."""
     at: dict[str, int] = {}
     for wanted in line.told:
         heard = told.get(wanted.who, ())

@@ -138,7 +138,7 @@ def test_an_announcement_and_a_remark_arrive_as_written(village: Village, name: 
         village.tap("second", "Duyệt, gửi")
     else:
         village.tap("office", "Gửi cho")
-    village.wait_for_hold()
+    village.wait_out_delay()
     assert any(words in message.plain for message in village.heard["maker"])
     assert any(words in message.plain for message in village.heard["second"])
     village.say("office", f"/quyet {idea.code} {idea.version} return")

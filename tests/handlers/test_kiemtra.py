@@ -18,7 +18,7 @@ def village(tmp_path):
         opened.tap("huyen", "Cả Huyện Quảng Ninh")
         opened.say("huyen", TEXT)
         opened.tap("huyen", "Gửi cho")
-        opened.wait_for_hold()
+        opened.wait_out_delay()
         yield opened
 
 
@@ -55,7 +55,7 @@ def test_what_was_stopped_before_anybody_got_it_is_not_ours(village):
     village.say("huyen", "Bà con đem giấy tờ gốc nộp cho người lạ đứng ở chợ.")
     village.tap("huyen", "Gửi cho")
     village.tap("huyen", "Dừng gửi")
-    village.wait_for_hold()
+    village.wait_out_delay()
     words = "Thông báo 2/2021\nBà con đem giấy tờ gốc nộp cho người lạ đứng ở chợ.\n\nCán bộ"
 
     assert "không phải do em gửi" in asked(village, "ba", words)
@@ -82,7 +82,7 @@ def test_what_was_corrected_points_to_the_correction(village):
     village.tap("huyen", "Gửi cho")
     assert "không sai chữ nào" in asked(village, "ba", sent)
 
-    village.wait_for_hold()
+    village.wait_out_delay()
 
     assert "Thông báo 2/2021" in asked(village, "ba", sent)
     assert "Thông báo 2/2021" in asked(village, "ba", "1/2021")

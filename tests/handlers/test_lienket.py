@@ -69,7 +69,7 @@ def test_a_decision_and_an_announcement_arrive_once_on_the_account_that_last_spo
     village.say("huyen", "Mời bà con họp lúc 8 giờ thứ Sáu tại nhà văn hoá xã.")
     assert "1 người" in village.last("huyen").text
     village.tap("huyen", "Gửi cho")
-    village.wait_for_hold()
+    village.wait_out_delay()
 
     assert len(village.heard["may-ban"]) - before["may-ban"] == 2
     assert len(village.heard["dien-thoai"]) == before["dien-thoai"]

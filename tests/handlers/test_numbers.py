@@ -43,15 +43,15 @@ def show(village: Village, *choices: Choice, tries: int = 1) -> Message:
     assert person_id is not None
 
     def leave(db: Connection) -> Message:
-        owed = claim_ready(db, channel=CHANNEL, now=village.now, limit=1, bulk=1, lease=timedelta(minutes=5))
-        (one,) = owed
-        shown = number_notice(db, owed=one, now=village.now)
+        pending = claim_ready(db, channel=CHANNEL, now=village.now, limit=1, bulk=1, lease=timedelta(minutes=5))
+        (one,) = pending
+        shown = number_notice(db, pending=one, now=village.now)
         again = TryAgain(timedelta(), "busy")
         deliveries.record(db, delivery_id=one.id, outcome=Sent("1") if last else again, now=village.now)
         return shown
 
     village.do(
-        deliveries.owe,
+        deliveries.enqueue,
         key=f"status:{next(_KEYS)}",
         person_id=person_id,
         kind="status",

@@ -152,7 +152,7 @@ def test_the_label_of_those_who_understood_is_still_taken(village: Village) -> N
     village.person("an", "Bà An", place=COMMUNE)
     village.say("office", "/thongbao Sáng thứ Hai họp ở nhà văn hóa, mời bà con.")
     village.tap("office", "Gửi cho 1")
-    village.wait_for_hold()
+    village.wait_out_delay()
     village.tap("an", "Đã hiểu")
     made = str(village.do(lambda db: db.execute(select(broadcasts.c.id)).scalar_one()))
     waits(village, "office", "thongbao", "tag", {"tags": made})

@@ -38,25 +38,25 @@ def village(tmp_path: Path) -> Iterator[Village]:
         yield made
 
 
-def owe(village: Village, account: str, *choices: Choice) -> str:
+def enqueue(village: Village, account: str, *choices: Choice) -> str:
     village.now += timedelta(seconds=30)
     person_id = village.do(people.account_person, channel=CHANNEL, account=account)
     assert person_id is not None
-    owed = village.do(
-        deliveries.owe,
+    pending = village.do(
+        deliveries.enqueue,
         key=f"status:typed:{next(_KEYS)}",
         person_id=person_id,
         kind="status",
         message=Message("Tin mới", choices),
         now=village.now,
     )
-    assert owed is not None
-    return owed
+    assert pending is not None
+    return pending
 
 
 def show(village: Village, *choices: Choice, account: str = MAI) -> None:
     """Let a notice arrive where choices are buttons and nothing has a number."""
-    owe(village, account, *choices)
+    enqueue(village, account, *choices)
     village.deliver()
     village.now += timedelta(seconds=30)
 
@@ -152,7 +152,9 @@ async def test_on_every_channel_a_notice_is_answered_by_typing(kind: str, words:
         def notify(db: Connection) -> None:
             person_id = db.execute(select(accounts.c.person_id)).scalar_one()
             message = Message("Tin mới", (PAUSE, Choice("Bảng giờ tàu", "/ngonngu")))
-            deliveries.owe(db, key="status:x", person_id=person_id, kind="status", message=message, now=stage.hours())
+            deliveries.enqueue(
+                db, key="status:x", person_id=person_id, kind="status", message=message, now=stage.hours()
+            )
 
         await stage.line(PRODUCER, Act("text", "/nhantin"))
         await stage.unit(notify)
@@ -190,11 +192,11 @@ def test_the_other_choices_of_an_older_list_keep_their_numbers(village: Village)
 
 
 def test_a_notice_that_may_have_arrived_is_answered_too(village: Village) -> None:
-    owe(village, MAI, LANGUAGE)
+    enqueue(village, MAI, LANGUAGE)
 
     def leave(db: Connection) -> None:
-        owed = claim_ready(db, channel=CHANNEL, now=village.now, limit=1, bulk=1, lease=timedelta(minutes=5))
-        (one,) = owed
+        pending = claim_ready(db, channel=CHANNEL, now=village.now, limit=1, bulk=1, lease=timedelta(minutes=5))
+        (one,) = pending
         deliveries.record(db, delivery_id=one.id, outcome=Doubtful("timeout"), now=village.now)
 
     village.do(leave)
@@ -205,7 +207,7 @@ def test_a_notice_that_may_have_arrived_is_answered_too(village: Village) -> Non
 def test_a_notice_that_has_not_left_is_not_answered(village: Village) -> None:
     person_id = village.person(MAI)
     village.do(
-        deliveries.owe,
+        deliveries.enqueue,
         key="status:later",
         person_id=person_id,
         kind="status",

@@ -158,7 +158,7 @@ def _announce(store: Store, pack: Pack, author: roles.Role) -> str:
     """Handed in by one official and, above the limit, approved by another."""
     draft = Draft(MARK, lambda number: Message(f"{MARK} {number}"), None)
     wanted = Wanted(COMMUNE)
-    before = NOW - pack.programme.announcements.hold  # it leaves right now
+    before = NOW - pack.programme.announcements.delay  # it leaves right now
     made = store.write_now(
         handing_in.hand_in, pack=pack, role=author, wanted=wanted, draft=draft, now=before, tell=words_of
     )

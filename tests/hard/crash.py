@@ -94,7 +94,7 @@ class Report:
     double_applications: int
     kept: int
     not_done: int
-    owed_still: int
+    still_pending: int
     faults: tuple[str, ...]
     platform_faults: tuple[str, ...]
     starts: tuple[float, ...]

@@ -190,7 +190,7 @@ class _Run:
             await self.house.intake.settled()
             await self._until(lambda: not self.unanswered(), 60)
         async with asyncio.timeout(300):  # queued messages are sent first: /start is asked of an idle program
-            while await self.house.store.read(_replies_owed):
+            while await self.house.store.read(_replies_pending):
                 await asyncio.sleep(0.2)
 
     async def everybody_starts(self) -> float:
@@ -229,7 +229,7 @@ def _appoint(db: Connection, *, account: str, role: str, place: str, now: dateti
     roles.grant(db, person_id=person.id, role=role, place=place, granted_by="operator", now=now)
 
 
-def _replies_owed(db: Connection) -> int:
+def _replies_pending(db: Connection) -> int:
     left = deliveries.c.state.in_(("owed", "claimed")), deliveries.c.kind == "reply", deliveries.c.attempts <= 1
     return int(db.execute(select(func.count()).select_from(deliveries).where(*left)).scalar_one())
 

@@ -11,7 +11,7 @@ def assert_nothing_was_lost(report: Report) -> None:
     assert not report.unanswered, report
     assert not report.out_of_order, report
     assert not report.surprises, report
-    assert (report.kept, report.not_done, report.owed_still) == (report.updates, 0, 0)
+    assert (report.kept, report.not_done, report.still_pending) == (report.updates, 0, 0)
 
 
 def assert_nothing_is_double(report: Report) -> None:

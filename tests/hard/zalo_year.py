@@ -36,7 +36,7 @@ from registry.applications.entities import NewEntity
 from registry.applications.submitting import submit_idea
 from registry.broadcasts import audiences, handing_in
 from registry.deadlines.occurrences import occurrences
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.identity.linking import link_by_code, link_code
 from registry.people import people, roles
 from registry.store.rows import accounts, applications, deliveries, spendings
@@ -267,7 +267,7 @@ class Year:
     async def _decide(self, one: Follower) -> None:
         self._decisions += 1
         await self.house.store.write(
-            owe,
+            enqueue,
             key=f"status:year:{self._decisions}",
             person_id=one.person_id,
             kind="status",
@@ -280,11 +280,11 @@ class Year:
         until = moment(day, 21)
 
         def unit(db: Connection) -> bool:
-            owed = select(func.count()).select_from(deliveries)
-            owed = owed.where(deliveries.c.state == "owed", deliveries.c.due_at <= until)
+            pending = select(func.count()).select_from(deliveries)
+            pending = pending.where(deliveries.c.state == "owed", deliveries.c.due_at <= until)
             planned = select(func.count()).select_from(occurrences)
             planned = planned.where(occurrences.c.state == "planned", occurrences.c.due_at <= until)
-            return bool(db.execute(owed).scalar_one() or db.execute(planned).scalar_one())
+            return bool(db.execute(pending).scalar_one() or db.execute(planned).scalar_one())
 
         return await self.house.store.read(unit) or day.weekday() == 0
 

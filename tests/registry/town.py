@@ -100,7 +100,7 @@ class Town:
         assert found is not None
         return found
 
-    def owed(self, person_id: str | None = None) -> list[str]:
+    def pending(self, person_id: str | None = None) -> list[str]:
         """The queued messages, by key of the phrase; the oldest first."""
 
         def read(db: Connection) -> list[str]:

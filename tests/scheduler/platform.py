@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from content.message import Message
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.outcomes import Outcome, Sent
 from registry.people.people import meet
 from registry.store.rows import deliveries
@@ -75,9 +75,9 @@ class Ledger:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._owed = 0
+        self._pending = 0
 
-    def owe(
+    def enqueue(
         self,
         account: str,
         text: str,
@@ -90,7 +90,7 @@ class Ledger:
     ) -> None:
         self.store.write_now(self._owe, [(account, text, kind)], at, message, due_at, not_after)
 
-    def owe_many(self, what: list[tuple[str, str, str]], at: datetime = START) -> None:
+    def enqueue_many(self, what: list[tuple[str, str, str]], at: datetime = START) -> None:
         self.store.write_now(self._owe, what, at, None, None, None)
 
     def _owe(
@@ -103,15 +103,15 @@ class Ledger:
         not_after: datetime | None,
     ) -> None:
         for account, text, kind in what:
-            self._owed += 1
+            self._pending += 1
             told, known = meet(db, channel=CHANNEL, account=account, now=at)
-            made = owe(
+            made = enqueue(
                 db,
-                key=f"{kind}:{self._owed:06d}",
+                key=f"{kind}:{self._pending:06d}",
                 person_id=told.id,
                 kind=kind,
                 message=message or Message(text),
-                now=at + timedelta(microseconds=self._owed),
+                now=at + timedelta(microseconds=self._pending),
                 due_at=due_at or at,
                 not_after=not_after,
                 account=known,

@@ -14,8 +14,8 @@ from tests.scheduler.virtual import START, played
 def test_only_what_may_arrive_by_night_does(store, ledger):
     platform = Platform()
     morning = START + timedelta(minutes=9)
-    ledger.owe("1", "họp", "broadcast")
-    ledger.owe("2", "bão", "broadcast")
+    ledger.enqueue("1", "họp", "broadcast")
+    ledger.enqueue("2", "bão", "broadcast")
     store.write_now(
         lambda db: db.execute(update(deliveries).where(deliveries.c.account == "2").values(by_night=True)).rowcount
     )

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from content.message import Message
-from registry.deliveries.claims import owe_leaving, pause_sending
-from registry.deliveries.deliveries import owe
+from registry.deliveries.claims import enqueue_claimed, pause_sending
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.keys import Key
 from registry.deliveries.outcomes import TryAgain
 from registry.people.people import meet
@@ -25,17 +25,17 @@ def answered(store, account, text, *, key="reply:1:0"):
 
     def turn(db):
         person, known = meet(db, channel=CHANNEL, account=account, now=START)
-        return owe_leaving(
+        return enqueue_claimed(
             db, key=Key(key), person_id=person.id, account=known, message=Message(text), now=START, lease=LEASE
         )
 
     return store.write_now(turn)
 
 
-def owed(store, account, text, *, kind="reply", key="reply:0:0"):
+def pending(store, account, text, *, kind="reply", key="reply:0:0"):
     def unit(db):
         person, known = meet(db, channel=CHANNEL, account=account, now=START - BEFORE)
-        owe(db, key=key, person_id=person.id, kind=kind, message=Message(text), now=START - BEFORE, account=known)
+        enqueue(db, key=key, person_id=person.id, kind=kind, message=Message(text), now=START - BEFORE, account=known)
 
     store.write_now(unit)
 
@@ -73,7 +73,7 @@ def test_nobody_overtakes_a_reply_that_waits(store, ledger):
         sending = pump(store, Platform())
         async with running(sending):
             await at_rest(sending)
-            ledger.owe("1", "trước", "reply")
+            ledger.enqueue("1", "trước", "reply")
             sending.wake(CHANNEL)
             early = sending.keep_place(CHANNEL, "2")
             await sending.drain()
@@ -83,7 +83,7 @@ def test_nobody_overtakes_a_reply_that_waits(store, ledger):
 
 
 def test_nobody_overtakes_what_waits_since_before_a_crash(store, ledger):
-    owed(store, "1", "trước")
+    pending(store, "1", "trước")
 
     async def play():
         sending = pump(store, Platform())
@@ -109,7 +109,7 @@ def test_no_more_places_are_kept_than_the_window_has(store, ledger):
 
 def test_one_message_of_an_account_is_under_way_at_a_time(store, ledger):
     platform = Platform()
-    ledger.owe("1", "trước")
+    ledger.enqueue("1", "trước")
 
     async def play():
         sending = pump(store, platform)
@@ -122,7 +122,7 @@ def test_one_message_of_an_account_is_under_way_at_a_time(store, ledger):
 
 def test_nobody_is_kept_a_place_while_the_platform_wants_rest(store, ledger):
     platform = Platform(lambda _a, _t, times: TryAgain(timedelta(seconds=12), "flood") if times == 1 else None)
-    ledger.owe("1", "tin", "status")
+    ledger.enqueue("1", "tin", "status")
 
     async def play():
         sending = pump(store, platform)
@@ -143,7 +143,7 @@ def test_a_place_that_was_not_needed_serves_others(store, ledger):
             await at_rest(sending)
             for number in range(WINDOW):
                 assert sending.keep_place(CHANNEL, f"turn {number}")
-            ledger.owe("1", "tin", "status")
+            ledger.enqueue("1", "tin", "status")
             sending.wake(CHANNEL)
             await asyncio.sleep(5)
             waited = len(platform.seen)
@@ -155,7 +155,7 @@ def test_a_place_that_was_not_needed_serves_others(store, ledger):
     assert played(play()) == 0
 
 
-def test_what_is_owed_to_somebody_whose_turn_it_is_waits_for_that_turn(store, ledger):
+def test_what_is_queued_to_somebody_whose_turn_it_is_waits_for_that_turn(store, ledger):
     platform = Platform()
 
     async def play():
@@ -163,7 +163,7 @@ def test_what_is_owed_to_somebody_whose_turn_it_is_waits_for_that_turn(store, le
         async with running(sending):
             await at_rest(sending)
             sending.keep_place(CHANNEL, "1")
-            ledger.owe("1", "tin", "status")
+            ledger.enqueue("1", "tin", "status")
             sending.wake(CHANNEL)
             await asyncio.sleep(5)
             sending.leave(CHANNEL, "1", answered(store, "1", "đáp"))
@@ -176,7 +176,7 @@ def test_what_is_owed_to_somebody_whose_turn_it_is_waits_for_that_turn(store, le
 
 @pytest.mark.parametrize("kind", ["reply", "status"])
 def test_only_an_earlier_reply_makes_a_reply_wait(store, ledger, kind):
-    owed(store, "1", "trước", kind=kind)
+    pending(store, "1", "trước", kind=kind)
 
     assert (answered(store, "1", "đáp") is None) == (kind == "reply")
 
@@ -187,14 +187,14 @@ def test_a_paused_pump_claims_nothing_in_a_turn(store, ledger):
     assert answered(store, "1", "đáp") is None
 
 
-def test_a_reply_is_owed_once_even_if_it_is_claimed_at_once(store, ledger):
+def test_a_reply_is_queued_once_even_if_it_is_claimed_at_once(store, ledger):
     answered(store, "1", "đáp")
 
     assert answered(store, "2", "đáp") is None
     assert ledger.states() == {"claimed": 1}
 
 
-def test_a_crash_between_the_commit_and_the_sending_leaves_the_reply_owed(store, ledger):
+def test_a_crash_between_the_commit_and_the_sending_leaves_the_reply_queued(store, ledger):
     answered(store, "1", "đáp")
     platform = Platform()
 

@@ -75,7 +75,7 @@ OUTCOMES = {
 def test_an_outcome_has_its_future(store, ledger, row):
     answer, state, sends = OUTCOMES[row]
     platform = Platform(answer)
-    ledger.owe("1", "tin", "status")
+    ledger.enqueue("1", "tin", "status")
 
     async def play():
         async with running(pump(store, platform)):
@@ -92,7 +92,7 @@ def test_every_outcome_has_a_row():
 
 
 def test_a_blocked_account_is_set_aside(store, ledger):
-    ledger.owe("1", "tin", "status")
+    ledger.enqueue("1", "tin", "status")
     played(pump(store, Platform(lambda *_: Unreachable("blocked"))).drain())
 
     assert store.write_now(lambda db: db.execute(select(accounts.c.state)).scalar_one()) == "unreachable"
@@ -100,7 +100,7 @@ def test_a_blocked_account_is_set_aside(store, ledger):
 
 def test_a_silent_platform_is_doubtful_after_thirty_five_seconds(store, ledger):
     platform = Platform(round_trip=600)
-    ledger.owe("1", "tin")
+    ledger.enqueue("1", "tin")
 
     async def play():
         sending = pump(store, platform)
@@ -116,7 +116,7 @@ def test_a_stumbling_channel_loses_nothing(store, ledger):
             raise RuntimeError("a fault of ours")
 
     platform = Platform(stumble)
-    ledger.owe("1", "tin")
+    ledger.enqueue("1", "tin")
 
     async def play():
         async with running(pump(store, platform)):
@@ -130,8 +130,8 @@ def test_nothing_leaves_before_the_flood_limit_ends(store, ledger):
     platform = Platform(
         lambda _a, text, times: TryAgain(timedelta(seconds=12), "flood") if (text, times) == ("0", 1) else None
     )
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(40)])
-    ledger.owe("99", "đáp", "reply", due_at=START + timedelta(seconds=1))
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(40)])
+    ledger.enqueue("99", "đáp", "reply", due_at=START + timedelta(seconds=1))
 
     async def play():
         async with running(pump(store, platform)):
@@ -145,7 +145,7 @@ def test_nothing_leaves_before_the_flood_limit_ends(store, ledger):
 
 def test_what_a_slow_database_hands_out_late_waits_for_the_flood_limit_too(store, ledger, monkeypatch):
     platform = Platform(lambda *_: TryAgain(timedelta(seconds=12), "flood"))
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(8)])
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(8)])
     healthy = store.write
 
     async def write(unit, *args, **kwargs):
@@ -161,7 +161,7 @@ def test_what_a_slow_database_hands_out_late_waits_for_the_flood_limit_too(store
             await until(lambda: len(platform.seen) >= 1)
             for number in range(5):
                 await asyncio.sleep(0.03)
-                ledger.owe(f"r{number}", "đáp", "reply", at=clock())
+                ledger.enqueue(f"r{number}", "đáp", "reply", at=clock())
                 sending.wake()
             await asyncio.sleep(11)
 
@@ -171,8 +171,8 @@ def test_what_a_slow_database_hands_out_late_waits_for_the_flood_limit_too(store
 
 
 def test_what_waits_for_another_try_is_not_tried_early_for_those_behind_it(store, ledger):
-    ledger.owe("1", "một", "reply")
-    ledger.owe("1", "hai", "reply")
+    ledger.enqueue("1", "một", "reply")
+    ledger.enqueue("1", "hai", "reply")
 
     def claimed(seconds):
         return store.write_now(
@@ -190,7 +190,7 @@ def test_what_waits_for_another_try_is_not_tried_early_for_those_behind_it(store
 
 def test_what_is_held_during_a_flood_limit_can_still_be_cancelled(store, ledger):
     platform = Platform(lambda _a, _t, times: TryAgain(timedelta(seconds=12), "flood") if times == 1 else None)
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(40)])
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(40)])
 
     async def play():
         async with running(pump(store, platform)):
@@ -206,7 +206,7 @@ def test_what_is_held_during_a_flood_limit_can_still_be_cancelled(store, ledger)
 
 def test_a_broadcast_keeps_the_pace_and_uses_it(store, ledger):
     platform = Platform()
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(600)])
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(600)])
 
     async def play():
         async with running(pump(store, platform, rate=28)):
@@ -221,7 +221,7 @@ def test_a_broadcast_keeps_the_pace_and_uses_it(store, ledger):
 
 def test_cancelled_at_most_the_window_more_go_out(store, ledger):
     platform = Platform()
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(300)])
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(300)])
 
     async def play():
         async with running(pump(store, platform)):
@@ -235,7 +235,7 @@ def test_cancelled_at_most_the_window_more_go_out(store, ledger):
 
 def test_a_reply_overtakes_a_broadcast(store, ledger):
     platform = Platform()
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(300)])
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(300)])
     asked = {}
 
     async def play():
@@ -244,7 +244,7 @@ def test_a_reply_overtakes_a_broadcast(store, ledger):
             for number in range(20):
                 await asyncio.sleep(0.31)
                 asked[f"đáp {number}"] = asyncio.get_running_loop().time()
-                ledger.owe(f"r{number}", f"đáp {number}", "reply", at=clock())
+                ledger.enqueue(f"r{number}", f"đáp {number}", "reply", at=clock())
                 sending.wake(CHANNEL)
             await asyncio.sleep(1)
 
@@ -262,13 +262,13 @@ def test_replies_leave_while_announcements_hang(store, ledger):
         return await slow(platform, account, message, files)
 
     platform.send = send  # type: ignore[method-assign]
-    ledger.owe_many([(str(n), f"loa {n}", "broadcast") for n in range(20)])
+    ledger.enqueue_many([(str(n), f"loa {n}", "broadcast") for n in range(20)])
 
     async def play():
         sending = pump(store, platform)
         async with running(sending):
             await asyncio.sleep(5)
-            ledger.owe("r", "đáp", "reply", at=clock())
+            ledger.enqueue("r", "đáp", "reply", at=clock())
             sending.wake()
             return await until(lambda: "đáp" in platform.texts)
 
@@ -278,7 +278,7 @@ def test_replies_leave_while_announcements_hang(store, ledger):
 def test_urgent_kinds_leave_first(store, ledger):
     platform = Platform()
     kinds = ["broadcast", "reminder", "status", "reply"]
-    ledger.owe_many([(f"{kind}{n}", kind, kind) for kind in kinds for n in range(3)])
+    ledger.enqueue_many([(f"{kind}{n}", kind, kind) for kind in kinds for n in range(3)])
     played(pump(store, platform, window=3).drain())
 
     # two of the three places are for other messages than replies
@@ -287,7 +287,7 @@ def test_urgent_kinds_leave_first(store, ledger):
 
 def test_messages_of_one_account_arrive_in_order(store, ledger):
     platform = Platform(lambda _a, text, times: TryAgain(A_MOMENT, "no") if text.endswith("3") and times == 1 else None)
-    ledger.owe_many([(str(account), f"{account}:{n}", "reply") for n in range(5) for account in range(6)])
+    ledger.enqueue_many([(str(account), f"{account}:{n}", "reply") for n in range(5) for account in range(6)])
 
     async def play():
         async with running(pump(store, platform)):
@@ -301,7 +301,7 @@ def test_messages_of_one_account_arrive_in_order(store, ledger):
 
 def test_unasked_messages_to_one_chat_are_spread(store, ledger):
     platform = Platform(round_trip=0.01)
-    ledger.owe_many([("7", f"loa {n}", "broadcast") for n in range(8)])
+    ledger.enqueue_many([("7", f"loa {n}", "broadcast") for n in range(8)])
     played(pump(store, platform).drain())
 
     assert max(sum(at <= other < at + 1 for other in platform.times) for at in platform.times) <= 3 + 1
@@ -310,7 +310,7 @@ def test_unasked_messages_to_one_chat_are_spread(store, ledger):
 
 def test_replies_to_one_chat_are_not_spread(store, ledger):
     platform = Platform(round_trip=0.01)
-    ledger.owe_many([("7", f"đáp {n}", "reply") for n in range(8)])
+    ledger.enqueue_many([("7", f"đáp {n}", "reply") for n in range(8)])
     played(pump(store, platform).drain())
 
     assert platform.times[-1] - platform.times[0] < 1
@@ -318,7 +318,7 @@ def test_replies_to_one_chat_are_not_spread(store, ledger):
 
 def test_what_is_no_longer_true_is_never_sent(store, ledger):
     platform = Platform()
-    ledger.owe("1", "muộn", "reminder", not_after=START - timedelta(seconds=1))
+    ledger.enqueue("1", "muộn", "reminder", not_after=START - timedelta(seconds=1))
     played(pump(store, platform).drain())
 
     assert (platform.texts, ledger.states()) == ([], {"expired": 1})
@@ -326,8 +326,8 @@ def test_what_is_no_longer_true_is_never_sent(store, ledger):
 
 def test_what_ran_out_while_it_was_held_is_never_sent(store, ledger):
     platform = Platform(lambda _a, text, _t: TryAgain(timedelta(minutes=5), "flood") if text == "trước" else None)
-    ledger.owe("1", "trước", "reply")
-    ledger.owe("2", "nhắc", "reminder", not_after=START + timedelta(minutes=2))
+    ledger.enqueue("1", "trước", "reply")
+    ledger.enqueue("2", "nhắc", "reminder", not_after=START + timedelta(minutes=2))
 
     async def play():
         async with running(pump(store, platform, rate=0.5)):
@@ -340,8 +340,8 @@ def test_what_ran_out_while_it_was_held_is_never_sent(store, ledger):
 def test_a_reminder_held_up_does_not_arrive_at_night(store, ledger):
     platform = Platform()
     morning = START + timedelta(minutes=9)
-    ledger.owe("1", "nhắc", "reminder")
-    ledger.owe("2", "đáp", "reply")
+    ledger.enqueue("1", "nhắc", "reminder")
+    ledger.enqueue("2", "đáp", "reply")
 
     async def play():
         sending = pump(store, platform, decent=lambda moment: max(moment, morning))
@@ -357,7 +357,7 @@ def test_a_reminder_held_up_does_not_arrive_at_night(store, ledger):
 
 def test_a_later_message_waits_for_its_hour(store, ledger):
     platform = Platform()
-    ledger.owe("1", "mai", due_at=START + timedelta(minutes=20))
+    ledger.enqueue("1", "mai", due_at=START + timedelta(minutes=20))
 
     async def play():
         async with running(pump(store, platform)):
@@ -369,7 +369,7 @@ def test_a_later_message_waits_for_its_hour(store, ledger):
 
 def test_an_attachment_comes_along(store, ledger):
     platform = Platform()
-    ledger.owe("1", "", message=Message("phiếu", attachments=(Attachment("document", "k1", "phieu.pdf"),)))
+    ledger.enqueue("1", "", message=Message("phiếu", attachments=(Attachment("document", "k1", "phieu.pdf"),)))
 
     async def files(key):
         return key.encode()
@@ -380,15 +380,15 @@ def test_an_attachment_comes_along(store, ledger):
 
 def test_an_attachment_that_is_gone_is_a_refusal_and_not_sent_without(store, ledger):
     platform = Platform()
-    ledger.owe("1", "", message=Message("phiếu", attachments=(Attachment("document", "k1", "phieu.pdf"),)))
+    ledger.enqueue("1", "", message=Message("phiếu", attachments=(Attachment("document", "k1", "phieu.pdf"),)))
     counts = played(pump(store, platform).drain())
 
     assert (counts, platform.seen) == ({"Refused": 1}, [])
 
 
-def test_a_crash_while_sending_leaves_the_message_owed(store, ledger):
+def test_a_crash_while_sending_leaves_the_message_queued(store, ledger):
     platform = Platform(round_trip=1000)
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(20)])
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(20)])
 
     async def crash():
         task = asyncio.create_task(pump(store, platform).run())
@@ -411,7 +411,7 @@ def test_a_crash_while_sending_leaves_the_message_owed(store, ledger):
 
 def test_stopping_repeats_nothing(store, ledger):
     platform = Platform()
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(60)])
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(60)])
 
     async def play():
         for _ in range(6):
@@ -427,7 +427,7 @@ def test_stopping_repeats_nothing(store, ledger):
 def test_two_pumps_on_one_database_send_once(store, ledger, url, vault):
     platform = Platform()
     other = StoreAtHand(url, vault)
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(80)])
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(80)])
 
     async def play():
         first, second = pump(store, platform), pump(other, platform)
@@ -450,7 +450,7 @@ def test_two_pumps_on_one_database_send_once(store, ledger, url, vault):
 
 def test_a_store_that_refuses_for_a_while_loses_and_doubles_nothing(store, ledger, monkeypatch):
     platform = Platform()
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(60)])
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(60)])
     sick = []
     healthy = store.write
 
@@ -479,7 +479,7 @@ def test_a_store_that_refuses_for_a_while_loses_and_doubles_nothing(store, ledge
 def test_a_sender_that_lost_its_right_with_the_database_repeats_nothing(store, ledger, monkeypatch):
     """PostgreSQL ends the session that holds the lock; messages sent meanwhile are recorded before any claim."""
     platform = Platform()
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(60)])
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(60)])
     sick = []
     healthy = store.write
 
@@ -512,7 +512,7 @@ def test_a_platform_gone_for_ten_minutes_is_asked_seldom_and_found_again_soon(st
         return TryAgain(A_MOMENT, "ConnectError") if asyncio.get_running_loop().time() < 600 else None
 
     platform = Platform(gone, round_trip=0.01)
-    ledger.owe_many([(str(n), str(n), "status") for n in range(crowd)])
+    ledger.enqueue_many([(str(n), str(n), "status") for n in range(crowd)])
 
     async def play():
         async with running(pump(store, platform)):
@@ -528,7 +528,7 @@ def test_a_platform_gone_for_ten_minutes_is_asked_seldom_and_found_again_soon(st
 
 def test_drain_comes_back_while_the_platform_is_gone(store, ledger):
     platform = Platform(lambda *_: TryAgain(A_MOMENT, "ConnectError"))
-    ledger.owe_many([(str(n), str(n), "status") for n in range(5)])
+    ledger.enqueue_many([(str(n), str(n), "status") for n in range(5)])
     counts = played(pump(store, platform).drain())
 
     assert counts["TryAgain"] >= 3
@@ -542,7 +542,7 @@ def test_drain_beside_a_running_pump_waits_for_it(store, ledger):
     async def play():
         async with running(sending):
             await asyncio.sleep(1)
-            ledger.owe_many([(str(n), str(n), "status") for n in range(30)], at=clock())
+            ledger.enqueue_many([(str(n), str(n), "status") for n in range(30)], at=clock())
             return await sending.drain()
 
     assert played(play()) == {"Sent": 30}
@@ -551,7 +551,7 @@ def test_drain_beside_a_running_pump_waits_for_it(store, ledger):
 
 def test_a_paused_ledger_sends_nothing_until_it_is_told(store, ledger):
     platform = Platform()
-    ledger.owe("1", "cũ")
+    ledger.enqueue("1", "cũ")
     store.write_now(pause_sending, reason="restored")
     played(pump(store, platform).drain())
     held = list(platform.seen)
@@ -581,8 +581,8 @@ def test_an_idle_pump_hardly_works(store, ledger, monkeypatch):
 
 def test_words_that_cannot_be_opened_stand_in_nobodys_way(store, ledger):
     platform = Platform()
-    ledger.owe("1", "hỏng", "reply")
-    ledger.owe("2", "lành", "broadcast")
+    ledger.enqueue("1", "hỏng", "reply")
+    ledger.enqueue("2", "lành", "broadcast")
     store.write_now(
         lambda db: (
             db.execute(deliveries.update().where(deliveries.c.account == "1").values(message_sealed=b"x" * 40)).rowcount
@@ -625,14 +625,14 @@ def test_under_random_crashes_none_is_lost_and_order_is_kept(fresh_ledger, moves
     store = ledger.store
     try:
         now = START
-        out, done, owed = [], [], []
+        out, done, pending = [], [], []
         for what, number in moves:
             now += timedelta(seconds=1)
             match what:
                 case "owe":
-                    text = f"{number}:{len(owed)}"
-                    ledger.owe(str(number), text, "reply", at=now)
-                    owed.append(text)
+                    text = f"{number}:{len(pending)}"
+                    ledger.enqueue(str(number), text, "reply", at=now)
+                    pending.append(text)
                 case "claim":
                     out += store.write_now(
                         claim_ready, channel=CHANNEL, now=now, limit=2, bulk=2, lease=LEASE,
@@ -651,15 +651,15 @@ def test_under_random_crashes_none_is_lost_and_order_is_kept(fresh_ledger, moves
                     store.write_now(release_claims, channel=CHANNEL)
                     out.clear()
         store.write_now(release_claims, channel=CHANNEL)
-        while len(done) < len(owed):
+        while len(done) < len(pending):
             now += timedelta(hours=1)
             for one in store.write_now(claim_ready, channel=CHANNEL, now=now, limit=8, bulk=8, lease=LEASE):
                 store.write_now(record, delivery_id=one.id, outcome=Sent("1"), now=now)
                 done.append(one.message.text)
-        assert sorted(done) == sorted(owed)
+        assert sorted(done) == sorted(pending)
         for account in range(4):
             mine = [text for text in done if text.startswith(f"{account}:")]
-            assert mine == [text for text in owed if text.startswith(f"{account}:")]
+            assert mine == [text for text in pending if text.startswith(f"{account}:")]
     finally:
         store.close()
 
@@ -671,7 +671,7 @@ def test_the_pump_sends_on_postgresql_too(postgres_server, vault):
         store = Store(url, vault)
         try:
             ledger = Ledger(store)
-            ledger.owe_many([(str(n % 6), str(n), "reply") for n in range(30)])
+            ledger.enqueue_many([(str(n % 6), str(n), "reply") for n in range(30)])
             first = asyncio.run(Pump(store, {CHANNEL: platform}, now=lambda: START, files=no_files).drain())
             second = asyncio.run(
                 Pump(store, {CHANNEL: platform}, now=lambda: START + A_MOMENT * 2, files=no_files).drain()
@@ -689,8 +689,8 @@ def test_the_pump_sends_on_postgresql_too(postgres_server, vault):
 @pytest.mark.parametrize(("at_once", "failing"), [(7, 0), (8, 0), (20, 0), (1, 3)])
 def test_what_is_due_later_leaves_then_although_the_window_was_full_before(store, ledger, at_once, failing):
     platform = Platform(lambda _a, text, times: TryAgain(A_MOMENT, "no") if text == "0" and times <= failing else None)
-    ledger.owe_many([(f"now {n}", str(n), "broadcast") for n in range(at_once)])
-    ledger.owe_many([(f"later {n}", "later", "broadcast") for n in range(3)], at=START + timedelta(minutes=1))
+    ledger.enqueue_many([(f"now {n}", str(n), "broadcast") for n in range(at_once)])
+    ledger.enqueue_many([(f"later {n}", "later", "broadcast") for n in range(3)], at=START + timedelta(minutes=1))
 
     async def play():
         async with running(pump(store, platform)):
@@ -703,8 +703,8 @@ def test_what_is_due_later_leaves_then_although_the_window_was_full_before(store
 def test_failures_in_a_row_slow_the_channel_once(store, ledger):
     failing = {("0", 1), ("0", 2), ("0", 3)}
     platform = Platform(lambda _a, text, times: TryAgain(A_MOMENT, "flood") if (text, times) in failing else None)
-    ledger.owe("first", "0", "broadcast")
-    ledger.owe_many([(str(n), str(n), "broadcast") for n in range(1, 60)], at=START + timedelta(minutes=1))
+    ledger.enqueue("first", "0", "broadcast")
+    ledger.enqueue_many([(str(n), str(n), "broadcast") for n in range(1, 60)], at=START + timedelta(minutes=1))
 
     async def play():
         async with running(pump(store, platform, rate=28)):

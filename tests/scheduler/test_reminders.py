@@ -66,10 +66,10 @@ def test_a_draft_is_reminded_on_the_morning_the_pack_names(village):
 def message_of(village, row):
     from registry.deliveries.claims import claim_ready
 
-    (owed,) = village.store.write_now(
+    (pending,) = village.store.write_now(
         claim_ready, channel="telegram", now=row.due_at, limit=1, bulk=1, lease=timedelta(minutes=1)
     )
-    return owed.message
+    return pending.message
 
 
 def test_a_reminder_says_the_days_and_offers_what_can_be_done(village):

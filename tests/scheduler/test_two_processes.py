@@ -121,7 +121,7 @@ def swept(both, sweep, now, hold=None, after=1):
     return unit
 
 
-def owed(both):
+def pending(both):
     return both.do(lambda db: list(db.execute(select(deliveries).order_by(deliveries.c.created_at))))
 
 
@@ -131,7 +131,7 @@ def test_two_reminder_sweeps_at_once_say_everything_once(both):
     crossed = both.crossed(swept(both, reminders.sweep, MORNING), swept(both, reminders.sweep, MORNING))
 
     assert sorted(counts["said"] for counts in crossed) == [0, 3]
-    assert len(owed(both)) == 3
+    assert len(pending(both)) == 3
 
 
 def test_a_deadline_that_moves_during_a_sweep_takes_the_new_reminders_with_it(both):
@@ -217,11 +217,11 @@ def test_who_asks_for_tomorrow_while_a_sweep_runs_is_told_tomorrow_alone(both):
             db, occurrence_id=last.id, person_id=last.person_id, until=tomorrow, now=MORNING
         ),
     )  # fmt: skip
-    today = [row.person_id for row in owed(both)]
+    today = [row.person_id for row in pending(both)]
     both.village.sweep(tomorrow)
 
     assert today == [row.person_id for row in rows if row.id != last.id]
-    assert [row.person_id for row in owed(both)] == [*today, last.person_id]
+    assert [row.person_id for row in pending(both)] == [*today, last.person_id]
 
 
 def test_who_takes_messages_again_while_a_sweep_puts_their_reminder_off_hears_it_at_the_next(both):
@@ -236,7 +236,7 @@ def test_who_takes_messages_again_while_a_sweep_puts_their_reminder_off_hears_it
     )
     both.village.sweep(MORNING + timedelta(minutes=1))
 
-    assert [row.person_id for row in owed(both)] == [other, paused]
+    assert [row.person_id for row in pending(both)] == [other, paused]
 
 
 @pytest.mark.parametrize("ends", [date(2027, 6, 30), date(2027, 7, 30)], ids=["new", "corrected"])
@@ -302,7 +302,7 @@ def test_two_nudges_at_once_are_one(both):
     crossed = both.crossed(swept(both, nudges.sweep, then), swept(both, nudges.sweep, then))
 
     assert sorted(counts["said"] for counts in crossed) == [0, 1]
-    assert len(owed(both)) == 1
+    assert len(pending(both)) == 1
 
 
 def test_two_lessons_at_once_are_one(both):
@@ -315,7 +315,7 @@ def test_two_lessons_at_once_are_one(both):
     crossed = both.crossed(swept(both, lessons.sweep, then), swept(both, lessons.sweep, then))
 
     assert sorted(counts["said"] for counts in crossed) == [0, 1]
-    assert len(owed(both)) == 1
+    assert len(pending(both)) == 1
 
 
 def test_a_monday_told_by_two_processes_is_one_and_names_a_person_once_in_the_audit(both):
@@ -331,5 +331,5 @@ def test_a_monday_told_by_two_processes_is_one_and_names_a_person_once_in_the_au
     seen = both.do(lambda db: list(db.execute(select(audit.c.noun_id).where(audit.c.act == "person.seen")).scalars()))
 
     assert sorted(counts["said"] for counts in crossed) == [0, 1]
-    assert [row.person_id for row in owed(both) if row.key.startswith("digest:")] == [role.person_id]
+    assert [row.person_id for row in pending(both) if row.key.startswith("digest:")] == [role.person_id]
     assert seen == [stuck]

@@ -39,7 +39,7 @@ def through(village, sweep, first, days, hours=6):
         swept(village, sweep, first + timedelta(hours=step))
 
 
-def owed(village, kind):
+def pending(village, kind):
     def read(db):
         query = select(deliveries).where(deliveries.c.key.like(f"{kind}:%")).order_by(deliveries.c.created_at)
         return list(db.execute(query))
@@ -48,7 +48,7 @@ def owed(village, kind):
 
 
 def days_of(village, kind):
-    return [row.created_at.astimezone(ZONE).date().isoformat() for row in owed(village, kind)]
+    return [row.created_at.astimezone(ZONE).date().isoformat() for row in pending(village, kind)]
 
 
 def reasons(village, kind):
@@ -94,7 +94,7 @@ def test_a_draft_is_asked_about_three_times_and_no_more(village, writer):
 def test_a_nudge_names_the_question_that_waits_and_goes_on_there(village, writer):
     _, key = writer
     swept(village, nudges.sweep, at("2021-06-03T08:00"))
-    (row,) = owed(village, "nudge")
+    (row,) = pending(village, "nudge")
     message = words(village, row)
 
     assert "question=Sản phẩm thuộc nhóm nào?" in message.text
@@ -106,7 +106,7 @@ def test_after_three_weeks_without_power_only_the_newest_nudge_is_said(village, 
     swept(village, nudges.sweep, at("2021-06-23T09:00"))
     swept(village, nudges.sweep, at("2021-06-23T09:05"))
 
-    assert [row.key[-2:] for row in owed(village, "nudge")] == [":3"]
+    assert [row.key[-2:] for row in pending(village, "nudge")] == [":3"]
     assert reasons(village, "nudge") == {nudges.LATER_ONE}
 
 
@@ -116,14 +116,14 @@ def test_nobody_is_asked_about_a_draft_that_is_closed(village, writer, state):
     village.store.write_now(drafts.close_draft, key=key, state=state, now=START)
     through(village, nudges.sweep, START, 30)
 
-    assert owed(village, "nudge") == []
+    assert pending(village, "nudge") == []
 
 
 def test_who_said_not_now_is_not_asked_until_they_go_on(village, writer):
     person, key = writer
     village.store.write_now(drafts.leave_drafts, person_id=person, key=key, now=START)
     through(village, nudges.sweep, START, 10)
-    quiet = owed(village, "nudge")
+    quiet = pending(village, "nudge")
     draft = village.store.write_now(drafts.draft, key=key, person_id=person)
     village.store.write_now(
         drafts.save_draft, draft=draft, answers=draft.answers, waits_for="product_group", now=at("2021-06-11T09:00")
@@ -143,7 +143,7 @@ def test_who_goes_on_meanwhile_is_not_asked(village, writer):
     )
     swept(village, nudges.sweep, at("2021-06-04T09:00"))
 
-    assert owed(village, "nudge") == []
+    assert pending(village, "nudge") == []
     assert "continued meanwhile" in reasons(village, "nudge")
 
 
@@ -157,7 +157,7 @@ def test_without_consent_and_after_a_no_to_reminders_nobody_is_asked(village):
     village.drafts(no)
     through(village, nudges.sweep, START, 25)
 
-    assert owed(village, "nudge") == []
+    assert pending(village, "nudge") == []
     assert reasons(village, "nudge") == {"no consent", "reminders are off"}
 
 
@@ -171,7 +171,7 @@ def learner(village, audience="new"):
 
 
 def topics(village):
-    return [row.key.rpartition(":")[2] for row in owed(village, "lesson")]
+    return [row.key.rpartition(":")[2] for row in pending(village, "lesson")]
 
 
 def test_lessons_come_one_a_week_in_order_until_all_are_heard(village):
@@ -262,7 +262,7 @@ def test_the_office_hears_on_monday_at_half_past_seven_what_changed_and_whom_to_
     early = swept(village, digest.sweep, MONDAY - timedelta(minutes=1))
     swept(village, digest.sweep, MONDAY)
     again = swept(village, digest.sweep, MONDAY + timedelta(minutes=5))
-    (row,) = owed(village, "digest")
+    (row,) = pending(village, "digest")
     text = words(village, row).text
 
     assert (early["said"], again["said"], row.person_id) == (0, 0, official.person_id)
@@ -290,7 +290,7 @@ def test_at_most_five_people_are_named(village, official):
             drafts.save_draft, draft=draft, answers={"product_name": f"Món {number}"}, waits_for=None, now=START
         )
     swept(village, digest.sweep, MONDAY)
-    (row,) = owed(village, "digest")
+    (row,) = pending(village, "digest")
 
     assert words(village, row).text.count("digest.stuck ") == 5
 
@@ -301,7 +301,7 @@ def test_who_has_said_stop_is_not_named_for_a_call_about_what_is_to_mend(village
     village.idea(person, "Khoai deo", MONDAY - timedelta(days=5), status="idea_needs_changes")
     village.store.write_now(people.set_preference, person_id=person, stopped_at=START if stopped else None)
     swept(village, digest.sweep, MONDAY)
-    (row,) = owed(village, "digest")
+    (row,) = pending(village, "digest")
 
     assert words(village, row).text.count("digest.stuck") == (0 if stopped else 1)
 
@@ -311,7 +311,7 @@ def test_who_took_their_consent_back_is_not_named_for_a_call(village, official):
     village.idea(person, "Khoai deo", MONDAY - timedelta(days=5), status="idea_needs_changes")
     village.store.write_now(consents.withdraw, person_id=person, purpose="registration", now=START)
     swept(village, digest.sweep, MONDAY)
-    (row,) = owed(village, "digest")
+    (row,) = pending(village, "digest")
 
     assert "digest.stuck" not in words(village, row).text
 
@@ -322,7 +322,7 @@ def test_whom_a_helper_writes_for_is_not_named_before_they_confirmed(village, of
     marked = {**draft.answers, FOR_OTHERS: {"role": "r", "consent": "v"}}
     village.store.write_now(drafts.save_draft, draft=draft, answers=marked, waits_for="product_group", now=START)
     swept(village, digest.sweep, MONDAY)
-    (row,) = owed(village, "digest")
+    (row,) = pending(village, "digest")
 
     assert "digest.stuck" not in words(village, row).text
 
@@ -330,7 +330,7 @@ def test_whom_a_helper_writes_for_is_not_named_before_they_confirmed(village, of
 def test_nothing_is_said_when_nothing_changed_and_the_reason_stays(village, official):
     swept(village, digest.sweep, MONDAY)
 
-    assert owed(village, "digest") == []
+    assert pending(village, "digest") == []
     assert reasons(village, "digest") == {digest.NOTHING}
 
 
@@ -341,7 +341,7 @@ def test_an_office_hears_nothing_of_other_places_and_nobody_of_one_who_did_not_a
     )
     village.drafts(village.person())  # no consent
     swept(village, digest.sweep, MONDAY)
-    (row,) = owed(village, "digest")
+    (row,) = pending(village, "digest")
 
     assert row.person_id == official.person_id
     assert words(village, row).text.count("digest.stuck ") == 1

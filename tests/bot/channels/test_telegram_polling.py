@@ -94,7 +94,7 @@ async def test_polling_waits_as_long_as_the_trouble_needs(telegram, polling, row
     assert telegram.server.token not in caplog.text
 
 
-async def test_polling_waits_longer_each_time_and_begins_anew_after_a_success(telegram, polling):
+async def test_polling_waits_longer_each_time_and_begins_again_after_a_success(telegram, polling):
     telegram.server.script("getUpdates", *[no(502)] * 4, taken(), no(502))
 
     pauses = [await polling.step() for _ in range(6)]

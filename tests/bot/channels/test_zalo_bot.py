@@ -209,7 +209,7 @@ async def test_a_quota_that_is_refused_to_many_is_asked_less_and_less_often(zalo
     assert (again.after, again.alone) == (timedelta(minutes=1), True)
 
 
-async def test_a_month_that_is_used_up_sends_nothing_and_begins_anew(zalo_bot, caplog):
+async def test_a_month_that_is_used_up_sends_nothing_and_begins_again(zalo_bot, caplog):
     zalo_bot.channel.plan = Plan(monthly=5, sent=3)
 
     with caplog.at_level(logging.WARNING):

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from content.message import Message
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.resuming import why_paused
 from registry.people.people import meet, set_name
 from registry.store.rows import deliveries
@@ -29,7 +29,7 @@ def archive(shell: Shell) -> Path:
         person, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
         store.write_now(set_name, person_id=person.id, name=NAME)
         for key, at in (("old", NOW - timedelta(days=3)), ("new", NOW)):
-            store.write_now(owe, key=key, person_id=person.id, kind="status", message=Message("chào"), now=at)
+            store.write_now(enqueue, key=key, person_id=person.id, kind="status", message=Message("chào"), now=at)
     (shell.folder / "var/files/inner").mkdir(parents=True)
     (shell.folder / "var/files/inner/abc").write_bytes(b"sealed")
     (shell.folder / "var/files/half.part").write_bytes(b"half")
@@ -164,7 +164,7 @@ def _states(shell: Shell) -> dict[str, str]:
     return {row.key: row.state for row in rows}
 
 
-def test_resume_shows_what_is_owed_and_cancels_what_is_older_than_a_moment(shell: Shell, archive: Path) -> None:
+def test_resume_shows_what_is_queued_and_cancels_what_is_older_than_a_moment(shell: Shell, archive: Path) -> None:
     elsewhere(shell, "restore", str(archive))
     bring_key(shell)
 

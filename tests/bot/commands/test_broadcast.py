@@ -56,7 +56,7 @@ def house(shell: Shell) -> Iterator[Shell]:
     return shell
 
 
-def owed(shell: Shell) -> list[str]:
+def pending(shell: Shell) -> list[str]:
     with opened(shell.settings) as store:
         query = select(deliveries.c.account).where(deliveries.c.kind == "broadcast").order_by(deliveries.c.account)
         return list(store.read_now(lambda db: db.execute(query).scalars().all()))
@@ -74,15 +74,15 @@ def test_without_send_it_is_only_told_whom_it_would_reach(house: Shell) -> None:
     assert "people    2" in ran.out
     assert "Bà an" in ran.out
     assert "Nothing was sent" in ran.out
-    assert owed(house) == []
+    assert pending(house) == []
 
 
-def test_sent_in_an_officials_name_it_is_owed_to_the_place(house: Shell) -> None:
+def test_sent_in_an_officials_name_it_is_queued_to_the_place(house: Shell) -> None:
     ran = send(house)
 
     assert ran.code == 3
     assert "1/2021 leaves at 2021-06-01T08:05+07:00 to 2 people" in ran.out
-    assert owed(house) == ["an", "binh"]
+    assert pending(house) == ["an", "binh"]
 
 
 @pytest.mark.parametrize("account", ["webchat:an", "webchat:nobody", "telegram:office", "office", ":"])
@@ -91,7 +91,7 @@ def test_nobody_but_an_official_of_the_place_is_its_author(house: Shell, account
 
     assert ran.code == 1
     assert "not an account of an official" in ran.err
-    assert owed(house) == []
+    assert pending(house) == []
 
 
 def test_an_official_reaches_no_further_than_their_own_place(house: Shell) -> None:
@@ -99,7 +99,7 @@ def test_an_official_reaches_no_further_than_their_own_place(house: Shell) -> No
         ran = house("broadcast", TEXT, "--place", place, "--send", "webchat:office")
         assert ran.code == 1
     assert house("broadcast", TEXT, "--send", "webchat:office").code == 1
-    assert owed(house) == []
+    assert pending(house) == []
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_cannot_be_is_told_with_a_way_out_and_nothing_is_sent(
 
     assert ran.code == 1
     assert words in ran.err
-    assert owed(house) == []
+    assert pending(house) == []
 
 
 def test_a_link_waits_for_the_second_official(house: Shell) -> None:
@@ -130,7 +130,7 @@ def test_a_link_waits_for_the_second_official(house: Shell) -> None:
 
     assert ran.code == 3
     assert "waits for a second official: link" in ran.out
-    assert owed(house) == []
+    assert pending(house) == []
     with opened(house.settings) as store:
         asked = select(deliveries.c.account).where(deliveries.c.kind == "status")
         assert store.read_now(lambda db: db.execute(asked).scalars().all()) == ["above"]
@@ -161,10 +161,10 @@ def test_a_file_that_is_no_picture_or_paper_is_refused(house: Shell, tmp_path: P
     file.write_bytes(b"MZ")
 
     assert "not a JPG" in send(house, "--attach", str(file)).err
-    assert owed(house) == []
+    assert pending(house) == []
 
 
-def let_hold_pass(shell: Shell) -> None:
+def let_delay_pass(shell: Shell) -> None:
     with opened(shell.settings) as store:
         past = datetime(2021, 6, 1, 1, tzinfo=UTC)
         store.write_now(lambda db: db.execute(update(broadcasts).values(due_at=past)).rowcount)
@@ -176,7 +176,7 @@ def test_its_progress_is_shown_until_its_end(house: Shell, monkeypatch: pytest.M
 
     def one_more(_seconds: float) -> None:
         if not next(pauses):
-            let_hold_pass(house)
+            let_delay_pass(house)
             return
         with opened(house.settings) as store:
             query = select(deliveries.c.id).where(deliveries.c.state == "owed").limit(1)
@@ -192,7 +192,7 @@ def test_its_progress_is_shown_until_its_end(house: Shell, monkeypatch: pytest.M
 
 def test_nobody_is_kept_waiting_for_a_bot_that_does_not_run(house: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter(range(0, 10_000, 10))
-    monkeypatch.setattr(cli_broadcast.time, "sleep", lambda _seconds: let_hold_pass(house))
+    monkeypatch.setattr(cli_broadcast.time, "sleep", lambda _seconds: let_delay_pass(house))
     monkeypatch.setattr(cli_broadcast.time, "monotonic", lambda: float(next(moments)))
 
     ran = house("broadcast", TEXT, "--place", PLACE, "--send", "webchat:office")

@@ -25,7 +25,7 @@ from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.refusals import no
 from platforms.zalo_oa.server import OA_ID, ZaloOAServer
 from registry.deliveries.channel_pauses import note_pause
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.people.people import meet
 from registry.store.rows import deliveries
 from tests.bot.shell import Shell, opened, shell  # noqa: F401  a fixture
@@ -158,11 +158,11 @@ def test_a_paused_pump_and_a_key_to_keep_are_told(shell: Shell) -> None:
     assert "Keep a copy" in of(shell, "key")[0].words
 
 
-def test_what_reached_nobody_is_told_shown_and_owed_anew(shell: Shell) -> None:
+def test_what_reached_nobody_is_told_shown_and_queued_again(shell: Shell) -> None:
     def given_up(db: Connection) -> None:
         now = datetime.now(UTC)
         person, _ = meet(db, channel="webchat", account="an", now=now)
-        made = owe(db, key="status:a", person_id=person.id, kind="status", message=Message("Tin"), now=now)
+        made = enqueue(db, key="status:a", person_id=person.id, kind="status", message=Message("Tin"), now=now)
         db.execute(update(deliveries).where(deliveries.c.id == made).values(state="given_up", reason="Bad\nGateway"))
 
     with opened(shell.settings) as store:
@@ -181,7 +181,9 @@ def test_messages_that_wait_and_a_channel_that_pauses_are_not_called_arrived(she
     def refused(db: Connection) -> None:
         person, _ = meet(db, channel="zalo_bot", account="an", now=now)
         for state, reason in (("owed", "quota: Quota exceeded"), ("held", None), ("unreachable", "404 Not Found")):
-            made = owe(db, key=f"status:{state}", person_id=person.id, kind="status", message=Message("Tin"), now=now)
+            made = enqueue(
+                db, key=f"status:{state}", person_id=person.id, kind="status", message=Message("Tin"), now=now
+            )
             db.execute(update(deliveries).where(deliveries.c.id == made).values(state=state, reason=reason))
         until = now + timedelta(minutes=15)
         note_pause(db, channel="zalo_bot", reason="token not accepted", until=until, now=now)

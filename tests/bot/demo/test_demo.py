@@ -151,7 +151,7 @@ async def test_everything_goes_on_after_a_restart_and_the_clock_never_goes_back(
         assert (await second.guide(5))["done"][4]
 
 
-async def test_beginning_anew_forgets_everybody_and_sets_the_clock_back_to_its_first_day(visitor: Visitor):
+async def test_beginning_again_forgets_everybody_and_sets_the_clock_back_to_its_first_day(visitor: Visitor):
     before = await visitor.guide(4)
     status, state = await visitor.press("/demo/reset")
 

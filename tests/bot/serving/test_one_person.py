@@ -130,7 +130,7 @@ async def test_with_the_other_account_closed_a_notice_waits_there_and_not_where_
     await street.says(street.lan, "/menu")
     street.passes(hours=15)
     street.do(
-        deliveries.owe, key="status:x", person_id=street.person_of("zalo_oa", LAN), kind="status",
+        deliveries.enqueue, key="status:x", person_id=street.person_of("zalo_oa", LAN), kind="status",
         message=Message("Quyết định"), now=street.time.now(), due_at=street.time.now() + timedelta(hours=9),
     )  # fmt: skip
     street.do(people.mark_unreachable, channel="telegram", account=str(MAI))

@@ -29,11 +29,13 @@ async def street(tmp_path: Path) -> AsyncIterator[Street]:
         yield found
 
 
-def owe(street: Street, account: str, text: str) -> str:
+def enqueue(street: Street, account: str, text: str) -> str:
     """A message is due to somebody on the bot; its key."""
     key = f"status:{text}"
     person = street.do(people.meet, channel="zalo_bot", account=account, now=street.time.now())[0]
-    street.do(deliveries.owe, key=key, person_id=person.id, kind="status", message=Message(text), now=street.time.now())
+    street.do(
+        deliveries.enqueue, key=key, person_id=person.id, kind="status", message=Message(text), now=street.time.now()
+    )
     street.passes(seconds=1)
     return key
 
@@ -55,8 +57,8 @@ async def troubles(street: Street) -> dict[str, str]:
 @pytest.mark.parametrize("code", [403, 404, 408, 429])
 async def test_a_refusal_of_one_person_keeps_nobody_else_waiting(street: Street, code: int) -> None:
     street.bot.script("sendMessage", no(code))
-    refused = owe(street, AN, "một")
-    owe(street, CHI, "hai")
+    refused = enqueue(street, AN, "một")
+    enqueue(street, CHI, "hai")
 
     await street.delivers()
 
@@ -70,7 +72,7 @@ async def test_a_refusal_of_one_person_keeps_nobody_else_waiting(street: Street,
 
 async def test_somebody_who_is_not_there_is_tried_once_and_again_when_they_write(street: Street) -> None:
     street.bot.script("sendMessage", no(404))
-    owe(street, AN, "một")
+    enqueue(street, AN, "một")
     await street.delivers()
     asked = len(street.bot.calls("sendMessage"))
     street.passes(days=1)
@@ -83,7 +85,7 @@ async def test_somebody_who_is_not_there_is_tried_once_and_again_when_they_write
 async def test_a_platform_that_refuses_its_own_name_pauses_the_channel_for_a_time_and_says_so(street: Street) -> None:
     street.bot.script("sendMessage", no(404))
     street.bot.script("getMe", no(404))
-    first = owe(street, AN, "một")
+    first = enqueue(street, AN, "một")
     await street.delivers()
     until = row(street, first).due_at
 
@@ -94,7 +96,7 @@ async def test_a_platform_that_refuses_its_own_name_pauses_the_channel_for_a_tim
 
     async with opened(street):  # another process says it, too
         assert "token not accepted" in (await troubles(street))["zalo_bot"]
-        owe(street, CHI, "hai")
+        enqueue(street, CHI, "hai")
         street.passes(minutes=16)
         assert await troubles(street) == {}  # a note ends by itself
         await street.delivers()
@@ -106,8 +108,8 @@ async def test_a_platform_that_refuses_its_own_name_pauses_the_channel_for_a_tim
 
 
 async def test_a_pause_of_the_version_before_keeps_the_channel_shut_no_longer(street: Street) -> None:
-    first = owe(street, AN, "một")
-    owe(street, CHI, "hai")
+    first = enqueue(street, AN, "một")
+    enqueue(street, CHI, "hai")
     left = {"due_at": street.time.now() + timedelta(minutes=15), "attempts": 0, "reason": "404 Not Found"}
     street.do(lambda db: db.execute(update(rows).where(rows.c.key == first).values(left)).rowcount)
 
@@ -115,7 +117,7 @@ async def test_a_pause_of_the_version_before_keeps_the_channel_shut_no_longer(st
         await street.delivers()
         street.bot.script("sendMessage", no(404))
         street.passes(minutes=15)
-        owe(street, CHI, "ba")
+        enqueue(street, CHI, "ba")
         await street.delivers()
 
         assert (sees(street, AN), sees(street, CHI)) == ([], ["hai", "ba"])

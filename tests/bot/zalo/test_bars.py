@@ -18,7 +18,7 @@ from platforms.zalo_oa.refusals import no
 from registry.deliveries import deliveries
 from registry.identity.linking import merge
 from registry.people import people, roles
-from registry.store.rows import deliveries as owed_rows
+from registry.store.rows import deliveries as pending_rows
 from tests.bot.street import LAN, MAI, OFFICIAL, TEMPLATE, Street, open_street, opened
 
 QUARTER = timedelta(minutes=15, seconds=1)
@@ -41,15 +41,15 @@ def configured(**oa: Any) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("oa", [{"yearly_dong": 3000, "template_status": TEMPLATE, **oa}], indirect=True)
 
 
-def owe(street: Street, key: str, kind: str = "status", account: str = LAN, **more: Any) -> None:
+def enqueue(street: Street, key: str, kind: str = "status", account: str = LAN, **more: Any) -> None:
     person_id = street.person_of("zalo_oa", account)
     street.do(
-        deliveries.owe, key=key, person_id=person_id, kind=kind, message=Message(key), now=street.time.now(), **more
+        deliveries.enqueue, key=key, person_id=person_id, kind=kind, message=Message(key), now=street.time.now(), **more
     )
 
 
 def row(street: Street, key: str) -> Any:
-    return street.do(lambda db: db.execute(select(owed_rows).where(owed_rows.c.key == key)).one())
+    return street.do(lambda db: db.execute(select(pending_rows).where(pending_rows.c.key == key)).one())
 
 
 async def quarter(street: Street) -> None:
@@ -79,7 +79,7 @@ def watch(street: Street) -> Watch:
 async def test_a_decision_waits_for_money_for_days_without_being_given_up(street: Street):
     street.oa.quota.balance = 0
     street.passes(days=3)
-    owe(street, "status:x")
+    enqueue(street, "status:x")
     await street.delivers()
     for _ in range(2):
         street.passes(hours=12)
@@ -98,7 +98,7 @@ async def test_a_decision_waits_for_money_for_days_without_being_given_up(street
 async def test_while_money_is_missing_what_is_free_goes_on_at_once(street: Street):
     street.oa.quota.balance = 0
     street.passes(days=3)
-    owe(street, "status:x")
+    enqueue(street, "status:x")
     await street.delivers()
 
     await street.says(street.lan, "/menu")
@@ -116,10 +116,10 @@ async def test_what_is_known_to_be_refused_is_not_asked_for_again_before_a_quart
     street.oa.quota.balance = 0
     street.passes(days=3)
     before = asked(street)
-    owe(street, "status:x")
+    enqueue(street, "status:x")
     await street.delivers()
     for one in others:
-        owe(street, f"status:{one.user_id}", account=one.user_id)
+        enqueue(street, f"status:{one.user_id}", account=one.user_id)
     await street.delivers()
     assert asked(street) == before + 1
 
@@ -136,10 +136,10 @@ async def test_whoever_has_another_account_is_told_there_meanwhile(street: Stree
     await street.says(street.lan, "/menu")
     street.oa.quota.balance = 0
     street.passes(days=3)
-    owe(street, "status:x")
+    enqueue(street, "status:x")
     await street.delivers()
     await quarter(street)
-    owe(street, "status:y")
+    enqueue(street, "status:y")
     await street.delivers()
 
     assert street.count(street.mai, "status:y") == 1
@@ -149,7 +149,7 @@ async def test_whoever_has_another_account_is_told_there_meanwhile(street: Stree
 async def test_a_template_that_is_approved_at_last_is_sent_by_itself(street: Street):
     street.oa.review(TEMPLATE, "pending")
     street.passes(days=9)
-    owe(street, "status:x")
+    enqueue(street, "status:x")
     await street.delivers()
     await quarter(street)
     assert (row(street, "status:x").state, row(street, "status:x").attempts) == ("owed", 0)
@@ -164,7 +164,7 @@ async def test_a_template_that_is_approved_at_last_is_sent_by_itself(street: Str
 async def test_what_is_no_longer_true_when_it_is_mended_is_never_said(street: Street):
     street.oa.quota.balance = 0
     street.passes(days=3)
-    owe(street, "reminder:x", "reminder", not_after=street.time.now() + timedelta(hours=1))
+    enqueue(street, "reminder:x", "reminder", not_after=street.time.now() + timedelta(hours=1))
     await street.delivers()
     street.passes(hours=2)
     street.oa.quota.balance = 1000
@@ -174,7 +174,7 @@ async def test_what_is_no_longer_true_when_it_is_mended_is_never_said(street: St
 
 
 async def test_an_announcement_that_waits_for_an_operator_is_news_for_a_month_only(street: Street):
-    owe(street, "broadcast:x", "broadcast")
+    enqueue(street, "broadcast:x", "broadcast")
     street.oa.script("message/cs", no(-221))
     await street.delivers()
 
@@ -197,12 +197,12 @@ async def test_an_account_that_is_disabled_holds_answers_too_and_says_them_later
 async def test_what_is_refused_for_one_person_keeps_nobody_else_waiting(street: Street, code: int):
     street.oa.person("7001", "Hoa", following=True)
     street.do(people.meet, channel="zalo_oa", account="7001", now=street.time.now())
-    owe(street, "status:x")
+    enqueue(street, "status:x")
     street.oa.script("message/cs", no(code))
     await street.delivers()
     assert row(street, "status:x").due_at - street.time.now() > timedelta(hours=1)
 
-    owe(street, "status:y", account="7001")
+    enqueue(street, "status:y", account="7001")
     await street.delivers()
 
     assert row(street, "status:y").state == "sent"
@@ -222,7 +222,7 @@ async def test_the_operator_is_told_once_and_no_more_when_it_is_mended(street: S
     )
     street.oa.quota.balance = 0
     street.passes(days=3)
-    owe(street, "status:x")
+    enqueue(street, "status:x")
     await street.delivers()
     looking = watch(street)
     for _ in range(2):
@@ -255,7 +255,7 @@ async def test_a_template_the_reviewers_reject_is_not_tried_until_they_approve_i
     rejected = street.oa.review(TEMPLATE, "rejected")
     await street.house.intake.accept("zalo_oa", json.dumps(rejected).encode())
     await street.house.intake.settled()
-    owe(street, "status:x")
+    enqueue(street, "status:x")
     await street.delivers()
     waited = row(street, "status:x")
     await watch(street).step()
@@ -276,7 +276,7 @@ async def test_a_template_the_reviewers_reject_is_not_tried_until_they_approve_i
 
 async def test_who_was_over_a_quota_and_writes_again_is_answered(street: Street):
     street.oa.script("message/cs", no(-211))
-    owe(street, "reply:x", "reply")
+    enqueue(street, "reply:x", "reply")
     await street.delivers()
     street.passes(minutes=1)
 
@@ -291,7 +291,7 @@ async def test_who_was_over_a_quota_and_writes_again_is_answered(street: Street)
 
 async def test_a_page_of_a_proxy_refuses_nothing(street: Street):
     street.oa.script("message/cs", broken_page(404))
-    owe(street, "status:x")
+    enqueue(street, "status:x")
     await street.delivers()
 
     found = row(street, "status:x")

@@ -32,7 +32,12 @@ async def test_decisions_reminders_and_announcements_arrive_on_the_zalo_bot(stre
     person_id = street.person_of("zalo_bot", AN)
     message = Message("Còn 3 ngày là hết hạn.")
     street.do(
-        deliveries.owe, key="reminder:x", person_id=person_id, kind="reminder", message=message, now=street.time.now()
+        deliveries.enqueue,
+        key="reminder:x",
+        person_id=person_id,
+        kind="reminder",
+        message=message,
+        now=street.time.now(),
     )
     await street.delivers()
 
@@ -53,7 +58,7 @@ async def test_with_the_month_used_up_a_notice_goes_to_the_other_account_and_the
             lambda db: next(one for one in people.accounts_of(db, person_id) if one.channel == "zalo_bot")
         )
         street.do(
-            deliveries.owe, key=key, person_id=person_id, kind="status", message=Message(key), now=street.time.now(),
+            deliveries.enqueue, key=key, person_id=person_id, kind="status", message=Message(key), now=street.time.now(),
             account=account,
         )  # fmt: skip
         await street.delivers()
@@ -72,7 +77,7 @@ async def test_what_left_is_counted_in_the_messages_of_the_plan(street: Street):
     await street.says(street.an, "/menu")
     person_id = street.person_of("zalo_bot", AN)
     street.do(
-        deliveries.owe, key="status:x:1:y", person_id=person_id, kind="status", message=Message("Một dòng dài. " * 300),
+        deliveries.enqueue, key="status:x:1:y", person_id=person_id, kind="status", message=Message("Một dòng dài. " * 300),
         now=street.time.now(),
     )  # fmt: skip
     await street.delivers()

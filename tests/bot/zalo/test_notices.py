@@ -54,9 +54,9 @@ def spent(street: Street) -> int:
     return street.do(ways.spent, account_id=account, year=street.time.now().year)
 
 
-def owe(street: Street, key: Key | str, text: str, kind: str = "status") -> None:
+def enqueue(street: Street, key: Key | str, text: str, kind: str = "status") -> None:
     person_id = street.person_of("zalo_oa", LAN)
-    street.do(deliveries.owe, key=key, person_id=person_id, kind=kind, message=Message(text), now=street.time.now())
+    street.do(deliveries.enqueue, key=key, person_id=person_id, kind=kind, message=Message(text), now=street.time.now())
 
 
 async def also_on_telegram(street: Street) -> None:
@@ -287,7 +287,7 @@ async def test_what_they_want_no_more_is_not_said_though_it_was_held(street: Str
 async def test_of_decisions_that_were_held_only_the_newest_is_said(street: Street):
     await street.registers(street.lan)
     street.passes(days=8)
-    owe(street, application_status("x", 1, "y"), "Tin cũ")
+    enqueue(street, application_status("x", 1, "y"), "Tin cũ")
     await street.delivers()
     assert street.do(deliveries.cancel, subject=Subject.APPLICATION, subject_id="x", reason=Reason.SUPERSEDED) == 1
 
@@ -326,7 +326,7 @@ async def test_a_free_message_whose_answer_was_lost_is_said_again(street: Street
 async def test_a_paid_message_under_way_when_the_program_was_killed_is_left_to_a_person(street: Street):
     await street.registers(street.lan)
     street.passes(days=3)
-    owe(street, "status:x:1:y", "Tin trả tiền")
+    enqueue(street, "status:x:1:y", "Tin trả tiền")
     street.do(_claimed_and_reserved, street=street)
 
     async with opened(street):
@@ -340,9 +340,9 @@ async def test_a_paid_message_under_way_when_the_program_was_killed_is_left_to_a
 def _claimed_and_reserved(db: Any, *, street: Street) -> None:
     """Write the rows a sender writes before a paid message, then die."""
     now = street.time.now()
-    (owed,) = claim_ready(db, channel="zalo_oa", now=now, limit=1, bulk=1, lease=timedelta(minutes=5))
+    (pending,) = claim_ready(db, channel="zalo_oa", now=now, limit=1, bulk=1, lease=timedelta(minutes=5))
     account, _ = ways.last_word(db, channel="zalo_oa", account=LAN) or ("", None)
-    ways.reserve(db, delivery_id=owed.id, account_id=account, year=now.year, dong=55, now=now)
+    ways.reserve(db, delivery_id=pending.id, account_id=account, year=now.year, dong=55, now=now)
 
 
 @configured(yearly_dong=1000)
@@ -365,11 +365,11 @@ async def test_a_paid_message_that_was_refused_before_costs_once(street: Street)
 async def test_a_long_message_is_as_many_free_replies_as_the_platform_makes_of_it(street: Street):
     await street.says(street.lan, "/menu")  # its answer is the first of four
     long = "Một dòng dài. " * 300  # three pieces
-    owe(street, "status:x:1:y", long)
+    enqueue(street, "status:x:1:y", long)
     await street.delivers()
     assert spent(street) == 0
 
-    owe(street, "status:x:2:y", "Tin thứ năm")
+    enqueue(street, "status:x:2:y", "Tin thứ năm")
     await street.delivers()
 
     assert street.lan.last().paid_by == "charged"
@@ -379,7 +379,7 @@ async def test_a_long_message_is_as_many_free_replies_as_the_platform_makes_of_i
 @configured(yearly_dong=1000, free_replies=2, platform={"free_replies": 2})
 async def test_of_a_long_message_only_what_is_beyond_the_free_replies_is_paid(street: Street):
     await street.says(street.lan, "/menu")
-    owe(street, "status:x:1:y", "Một dòng dài. " * 300)
+    enqueue(street, "status:x:1:y", "Một dòng dài. " * 300)
     await street.delivers()
 
     assert (spent(street), street.oa.quota.spent) == (110, 110)
@@ -394,7 +394,7 @@ async def test_announcements_leave_the_reserve_to_decisions_and_nothing_is_spent
     await street.announces(role, WORDS)
     assert street.ledger("broadcast")[0][1:] == ("held", "the free hours are over, and the budget is used up")
     await street.decides(role)
-    owe(street, "status:~:1:y", "Một tin nữa")  # listed behind every id
+    enqueue(street, "status:~:1:y", "Một tin nữa")  # listed behind every id
     await street.delivers()
 
     assert (spent(street), street.oa.quota.spent) == (55, 55)
@@ -479,12 +479,12 @@ async def test_while_an_official_answers_by_hand_the_bot_leaves_the_words_to_the
 
 
 @pytest.mark.parametrize("days", [1, 9])
-async def test_a_reminder_arrives_within_the_window_and_is_said_anew_when_they_write_after_it(
+async def test_a_reminder_arrives_within_the_window_and_is_said_again_when_they_write_after_it(
     street: Street, days: int
 ):
     await street.registers(street.lan)
     street.passes(days=days)
-    owe(street, "reminder:x", "Còn 3 ngày là hết hạn.", kind="reminder")
+    enqueue(street, "reminder:x", "Còn 3 ngày là hết hạn.", kind="reminder")
     await street.delivers()
     if days > 7:
         assert street.ledger("reminder")[0][1] == "held"

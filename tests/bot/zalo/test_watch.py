@@ -34,7 +34,7 @@ from registry.deliveries import deliveries
 from registry.deliveries.outcomes import Outcome, Sent
 from registry.identity import linking
 from registry.people import people, roles
-from registry.store.rows import deliveries as owed_rows
+from registry.store.rows import deliveries as pending_rows
 from registry.store.store import Store
 from scheduler.delivery import Pump
 from tests.bot.channels.zalo import LAN, Time, client_for, tokens_for
@@ -116,9 +116,9 @@ class Scene:
     def meet(self, channel: str, account: str) -> str:
         return self.store.write_now(people.meet, channel=channel, account=account, now=self.time.now())[0].id
 
-    def owe(self, person_id: str, key: str, kind: str = "status") -> None:
+    def enqueue(self, person_id: str, key: str, kind: str = "status") -> None:
         made = self.store.write_now(
-            deliveries.owe, key=key, person_id=person_id, kind=kind, message=Message(key), now=self.time.now()
+            deliveries.enqueue, key=key, person_id=person_id, kind=kind, message=Message(key), now=self.time.now()
         )
         assert made is not None
 
@@ -135,7 +135,7 @@ class Scene:
         return person_id
 
     def rows(self, key: str = "%") -> list[Any]:
-        query = select(owed_rows).where(owed_rows.c.key.like(key)).order_by(owed_rows.c.created_at)
+        query = select(pending_rows).where(pending_rows.c.key.like(key)).order_by(pending_rows.c.created_at)
         return self.store.read_now(lambda db: list(db.execute(query)))
 
     def seen(self) -> list[str]:
@@ -165,12 +165,12 @@ async def scene(tmp_path: Path, house: House) -> AsyncIterator[Scene]:
     store.close()
 
 
-async def test_what_is_owed_waits_without_being_given_up_and_goes_out_after_a_consent(scene: Scene) -> None:
+async def test_what_is_queued_waits_without_being_given_up_and_goes_out_after_a_consent(scene: Scene) -> None:
     await scene.die()
     await scene.server.person(LAN).writes("Chào")  # their message opens the window, and an answer is queued
     lan = scene.meet("zalo_oa", LAN)
-    scene.owe(lan, "reply:1", "reply")
-    scene.owe(lan, "status:1")
+    scene.enqueue(lan, "reply:1", "reply")
+    scene.enqueue(lan, "status:1")
     for _ in range(12):
         await scene.pump.drain()
         scene.time.passes(hours=1)
@@ -188,7 +188,7 @@ async def test_what_is_owed_waits_without_being_given_up_and_goes_out_after_a_co
 
 async def test_everything_else_goes_on(scene: Scene) -> None:
     await scene.die()
-    scene.owe(scene.meet("telegram", TELEGRAM), "status:2")
+    scene.enqueue(scene.meet("telegram", TELEGRAM), "status:2")
 
     await scene.pump.drain()
 
@@ -201,7 +201,7 @@ async def test_a_notice_goes_to_the_other_account_of_the_person(scene: Scene) ->
     scene.time.passes(minutes=1)
     gone = scene.meet("zalo_oa", LAN)
     scene.store.write_now(linking.merge, keep=keep, gone=gone, now=scene.time.now())
-    scene.owe(keep, "status:3")
+    scene.enqueue(keep, "status:3")
     assert scene.rows("status:3")[0].channel == "zalo_oa"
 
     await scene.pump.drain()
@@ -217,7 +217,7 @@ async def test_while_the_access_token_still_lives_nothing_is_held(scene: Scene) 
     await scene.server.person(LAN).writes("Chào")
     await scene.live()
     assert scene.tokens.alarm
-    scene.owe(scene.meet("zalo_oa", LAN), "status:4")
+    scene.enqueue(scene.meet("zalo_oa", LAN), "status:4")
 
     await scene.pump.drain()
 

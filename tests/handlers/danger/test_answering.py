@@ -92,7 +92,7 @@ def test_a_real_announcement_that_warns_of_swindlers_is_known_again(offices: Vil
     offices.tap("huyen", "Cả Huyện Quảng Ninh")
     offices.say("huyen", "Có kẻ mạo danh cán bộ OCOP gọi báo trúng thưởng để lừa đảo. Bà con đừng nghe.")
     offices.tap("huyen", "Gửi cho")
-    offices.wait_for_hold()
+    offices.wait_out_delay()
 
     said = offices.say(WHO, offices.last(WHO).plain)
 

@@ -66,7 +66,7 @@ def to_many(village: Village, most: int) -> None:
 
 def test_nobody_is_invited_before_the_delay_is_over(village: Village) -> None:
     made = hand_in(village)
-    hold = village.pack.programme.announcements.hold
+    hold = village.pack.programme.announcements.delay
     forward(village, seconds=(hold - timedelta(seconds=30)).total_seconds())
     sweep(village)
     assert invited(village) == set()
@@ -424,4 +424,4 @@ def test_those_above_learn_the_new_hour_of_an_invitation_that_waited_in_a_change
     village.deliver()
     told = "\n".join(map(words_of, village.heard["above"][before:]))
     assert "Dừng mời" in told
-    assert f"{(village.now + village.pack.programme.announcements.hold).astimezone(village.house.zone):%H:%M}" in told
+    assert f"{(village.now + village.pack.programme.announcements.delay).astimezone(village.house.zone):%H:%M}" in told

@@ -86,7 +86,7 @@ def plan(
 
 def leave(village: Village) -> None:
     """The delay of what one official sends alone is over."""
-    village.now += village.pack.programme.announcements.hold
+    village.now += village.pack.programme.announcements.delay
     sweep(village)
 
 

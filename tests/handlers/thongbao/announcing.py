@@ -39,7 +39,7 @@ def row(village: Village):
 
 
 def got(village: Village, words: str = TEXT) -> set[str]:
-    village.wait_for_hold()
+    village.wait_out_delay()
     return {account for account in village.heard if words in village.all_words(account)} - {"office", "above"}
 
 

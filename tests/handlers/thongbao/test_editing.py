@@ -61,7 +61,7 @@ def at_nine(village: Village, text: str = TEXT) -> None:
     village.tap("office", "Gửi cho 2")
 
 
-def in_hold(village: Village) -> None:
+def in_delay(village: Village) -> None:
     written(village)
     village.tap("office", "Gửi cho 2")
 
@@ -194,7 +194,7 @@ def test_a_text_sent_back_keeps_its_refusal_when_the_edit_is_given_up(village: V
 
 
 def test_what_is_corrected_within_the_five_minutes_does_not_leave_meanwhile(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     assert got(village) == set()
     sweep(village)
@@ -222,7 +222,7 @@ def test_what_is_corrected_before_its_hour_does_not_leave_when_the_hour_passes(v
     assert got(village) == set()
 
 
-@pytest.mark.parametrize("begins", [in_hold, at_nine])
+@pytest.mark.parametrize("begins", [in_delay, at_nine])
 def test_an_edit_given_up_in_time_leaves_at_the_hour_it_had(
     village: Village, begins: Callable[[Village], None]
 ) -> None:
@@ -246,7 +246,7 @@ def test_an_edit_given_up_in_time_leaves_at_the_hour_it_had(
 
 
 def test_an_edit_given_up_after_the_five_minutes_begins_them_again_and_those_above_are_told(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     village.now += 20 * MINUTE
     before = len(village.heard["above"])
@@ -281,7 +281,7 @@ def test_an_edit_given_up_after_the_set_hour_sends_nothing_and_says_so(village: 
 
 
 def test_people_who_stopped_while_it_was_edited_are_spared_when_it_is_put_back(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     village.do(_stops, village.person("an"), village.now)
     village.say("office", "/huy")
@@ -325,7 +325,7 @@ def test_a_pause_from_above_is_named_to_the_author_and_holds(village: Village) -
 
 
 def test_withdrawn_for_good_in_the_middle_of_an_edit_nothing_leaves(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     said = words(village.tap("office", "Thôi không gửi"))
 
@@ -339,7 +339,7 @@ def test_withdrawn_for_good_in_the_middle_of_an_edit_nothing_leaves(village: Vil
 
 
 def test_another_command_in_the_middle_says_that_it_waits_and_keeps_the_new_text(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     replaced(village, OTHER)
 
@@ -354,7 +354,7 @@ def test_another_command_in_the_middle_says_that_it_waits_and_keeps_the_new_text
 
 
 def test_a_text_not_yet_taken_is_asked_about_again_after_another_command(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     village.say("office", OTHER)
     village.say("office", "/thongbao xem")
@@ -369,7 +369,7 @@ def test_a_text_not_yet_taken_is_asked_about_again_after_another_command(village
 
 
 def test_another_announcement_begun_in_the_middle_names_the_one_that_waits(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
 
     assert "Thông báo 1/2021 còn sửa dở" in words(village.say("office", "/thongbao"))
@@ -423,7 +423,7 @@ def test_it_can_be_put_back_from_the_reminder_while_another_question_waits(villa
 
 
 def test_put_back_twice_it_says_how_it_stands_and_changes_nothing(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     again = village.button("office", "Thôi sửa")
     made = row(village).id
@@ -464,7 +464,7 @@ def test_a_button_of_the_earlier_text_stops_nothing_and_shows_the_new_one(villag
 
 
 def test_a_button_without_a_version_stands_for_the_first_text(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     assert "không nhận nữa" in words(village.press("office", f"/thongbao dung {row(village).id}"))
     made = edited_once(village)
 
@@ -482,7 +482,7 @@ def test_an_edit_button_of_the_earlier_text_takes_nothing_up(village: Village) -
 
 
 def test_stopped_by_an_official_above_while_it_is_edited_the_author_is_told_at_the_next_word(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     village.press("above", f"/thongbao dung {row(village).id} 1")
     village.deliver()
@@ -507,7 +507,7 @@ def test_a_stranger_learns_nothing_from_any_button_of_it(village: Village) -> No
 
 
 def test_an_edit_of_an_announcement_that_left_says_so(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     edit = village.button("office", "Sửa nội dung")
     assert edit is not None
     assert got(village) == {"an", "binh"}
@@ -520,7 +520,7 @@ def test_an_edit_of_an_announcement_that_left_says_so(village: Village) -> None:
 
 
 def test_while_it_is_edited_the_list_and_the_report_say_so(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     assert "đang sửa" in words(village.say("office", "/thongbao xem"))
 
@@ -532,7 +532,7 @@ def test_while_it_is_edited_the_list_and_the_report_say_so(village: Village) -> 
 
 
 def test_a_role_that_ends_in_the_middle_of_an_edit_ends_the_announcement(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     village.do(lambda db: db.execute(update(roles).where(roles.c.place == COMMUNE).values(revoked_at=village.now)))
     sweep(village)
@@ -543,7 +543,7 @@ def test_a_role_that_ends_in_the_middle_of_an_edit_ends_the_announcement(village
 
 def test_an_edit_does_not_let_more_people_be_told_alone_than_one_official_may(village: Village) -> None:
     few(village, alone_a_day=1)
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     village.say("office", "/thongbao")
 
@@ -551,7 +551,7 @@ def test_an_edit_does_not_let_more_people_be_told_alone_than_one_official_may(vi
 
 
 def test_an_edit_that_was_stopped_from_above_says_that_it_is_stopped(village: Village) -> None:
-    in_hold(village)
+    in_delay(village)
     village.tap("office", "Sửa nội dung")
     village.tap("above", "Dừng gửi")
 

@@ -40,7 +40,7 @@ def test_paused_resumed_and_stopped_from_the_chat(village: Village) -> None:
 def test_the_report_tells_of_every_figure_and_offers_the_rest(village: Village) -> None:
     written(village)
     village.tap("office", "Gửi cho 2")
-    village.wait_for_hold()
+    village.wait_out_delay()
     village.tap("an", "Đã hiểu")
     made = row(village).id
     binh = village.person("binh")
@@ -66,14 +66,14 @@ def test_the_report_tells_of_every_figure_and_offers_the_rest(village: Village) 
 def test_a_correction_names_what_it_corrects_and_reaches_those_alone(village: Village) -> None:
     written(village)
     village.tap("office", "Gửi cho 2")
-    village.wait_for_hold()
+    village.wait_out_delay()
     village.person("new", "Bà Mới", place=COMMUNE)
     village.say("office", f"/thongbao dinhchinh {row(village).id}")
     shown = "\n".join(map(words_of, village.say("office", "Họp chiều thứ Hai, không phải sáng.")))
     assert "người đã nhận Thông báo 1/2021" in shown
     assert village.button("office", "Lọc") is None
     village.tap("office", "Gửi cho 2")
-    village.wait_for_hold()
+    village.wait_out_delay()
 
     assert got(village, "đính chính Thông báo 1/2021") == {"an", "binh"}
 
@@ -81,7 +81,7 @@ def test_a_correction_names_what_it_corrects_and_reaches_those_alone(village: Vi
 def test_there_is_a_text_for_groups_and_one_for_the_loud_speaker(village: Village) -> None:
     written(village, "Họp lúc 8 giờ 11/6, giá hạt giống 35.000 đ.")
     village.tap("office", "Gửi cho 2")
-    village.wait_for_hold()
+    village.wait_out_delay()
     village.tap("office", "Xem kết quả")
     village.deliver()
     _, group, _, loud = (message.plain for message in village.tap("office", "Bản cho nhóm thôn"))
@@ -98,7 +98,7 @@ def test_there_is_a_text_for_groups_and_one_for_the_loud_speaker(village: Villag
 def test_a_number_alone_shows_those_who_got_it_what_it_said(village: Village) -> None:
     written(village)
     village.tap("office", "Gửi cho 2")
-    village.wait_for_hold()
+    village.wait_out_delay()
 
     assert TEXT in "\n".join(map(words_of, village.say("an", "/kiemtra Thông báo 1/2021")))
     assert TEXT not in "\n".join(map(words_of, village.say("beside", "/kiemtra 1/2021")))

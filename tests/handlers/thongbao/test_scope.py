@@ -47,7 +47,7 @@ def sent(village: Village) -> list[tuple[str, int]]:
 
 
 def got(village: Village) -> set[str]:
-    village.wait_for_hold()
+    village.wait_out_delay()
     return {account for account in village.heard if TEXT in village.all_words(account)} - {"office"}
 
 
@@ -197,7 +197,7 @@ def test_pressed_twice_it_is_one_announcement(village: Village) -> None:
     assert action is not None
     village.press("office", action)
     village.press("office", action)
-    village.wait_for_hold()
+    village.wait_out_delay()
     assert sent(village) == [(DISTRICT, 2)]
     assert village.all_words("here").count(TEXT) == 1
 

@@ -137,7 +137,7 @@ def test_within_an_hour_no_more_are_invited_than_one_official_may_tell_alone(ham
         chance.choice((lures, lures, tries))(hamlet, chance, turn)
         sweep(hamlet)
         turn += 1
-    hamlet.wait_for_hold()
+    hamlet.wait_out_delay()
     sweep(hamlet)
 
     limits = hamlet.pack.programme.announcements
@@ -156,7 +156,7 @@ def test_within_an_hour_no_more_are_told_than_one_official_may_tell_alone(villag
         tries(village, chance, turn)
         village.deliver()
         turn += 1
-    village.wait_for_hold()
+    village.wait_out_delay()
 
     reached = told(village)
     assert 30 < len(reached) <= village.pack.programme.announcements.second_official_above
@@ -182,13 +182,13 @@ def handed_in(village: Village) -> str:
 def test_those_above_know_of_it_within_a_minute_and_before_anybody_is_told(village: Village) -> None:
     made = handed_in(village)
 
-    def owed(kind: str):
+    def pending(kind: str):
         query = select(deliveries.c.due_at).where(deliveries.c.kind == kind, deliveries.c.key.contains(made))
         return village.do(lambda db: db.execute(query).scalars().all())
 
     assert SCAM.format(turn=1) in words_of(village.last("above"))
-    assert max(owed("status")) <= village.now + timedelta(minutes=1)
-    assert min(owed("broadcast")) >= village.now + village.pack.programme.announcements.hold
+    assert max(pending("status")) <= village.now + timedelta(minutes=1)
+    assert min(pending("broadcast")) >= village.now + village.pack.programme.announcements.delay
     assert told(village) == set()
 
 
@@ -202,7 +202,7 @@ def test_frozen_within_the_hold_nobody_is_told(village: Village, by: str) -> Non
         today = village.now.date()
         village.do(revoke, role_id=role_id, by=OPERATOR, places=village.pack.places, on=today, now=village.now)
         village.do(sweeping.sweep, pack=village.pack, tell=teller, now=village.now)
-    village.wait_for_hold()
+    village.wait_out_delay()
 
     assert told(village) == set()
 
@@ -227,7 +227,7 @@ def test_those_above_know_of_an_invitation_before_anybody_is_invited(hamlet: Vil
     assert "Nhà ông Ba" in words_of(hamlet.last("above"))
     assert str(FEW) in words_of(hamlet.last("above"))
     due = hamlet.do(lambda db: db.execute(select(gatherings.c.due_at).where(gatherings.c.id == made)).scalar_one())
-    assert due >= hamlet.now + hamlet.pack.programme.announcements.hold - timedelta(minutes=1)
+    assert due >= hamlet.now + hamlet.pack.programme.announcements.delay - timedelta(minutes=1)
     assert told(hamlet) == set()
 
 
@@ -240,7 +240,7 @@ def test_an_invitation_stopped_within_the_hold_reaches_nobody(hamlet: Village, b
         role_id = hamlet.do(lambda db: db.execute(select(gatherings.c.role_id)).scalar_one())
         today = hamlet.now.date()
         hamlet.do(revoke, role_id=role_id, by=OPERATOR, places=hamlet.pack.places, on=today, now=hamlet.now)
-    hamlet.wait_for_hold()
+    hamlet.wait_out_delay()
     sweep(hamlet)
 
     assert told(hamlet) == set()
@@ -250,6 +250,6 @@ def test_an_invitation_stopped_within_the_hold_reaches_nobody(hamlet: Village, b
 def test_an_announcement_that_asks_for_money_goes_nowhere_alone(hamlet: Village, words: str) -> None:
     hamlet.say("thief", f"/thongbao {words}")
     hamlet.tap("thief", "Gửi người duyệt")
-    hamlet.wait_for_hold()
+    hamlet.wait_out_delay()
 
     assert told(hamlet) == set()

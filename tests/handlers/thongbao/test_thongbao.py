@@ -208,7 +208,7 @@ def test_a_label_put_on_those_who_understood_is_a_filter_later(village: Village)
     written(village)
     village.tap("office", "Gửi cho 2")
     village.deliver()
-    village.wait_for_hold()
+    village.wait_out_delay()
     village.tap("an", "Đã hiểu")
     village.say("office", f"/thongbao nhan {row(village).id}")
     assert "1 người" in village.say("office", "lớp bao bì")[-1].plain

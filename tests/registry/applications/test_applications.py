@@ -106,8 +106,8 @@ def test_officials_who_have_it_are_told_and_others_are_not(town: Town) -> None:
     town.idea(town.person("Lài"))
 
     assert (here.person_id, "review.arrived") in town.told
-    assert len(town.owed(here.person_id)) == 1
-    assert town.owed(elsewhere.person_id) == town.owed(commune.person_id) == []
+    assert len(town.pending(here.person_id)) == 1
+    assert town.pending(elsewhere.person_id) == town.pending(commune.person_id) == []
 
 
 def test_a_place_without_an_official_goes_one_level_up(town: Town) -> None:
@@ -137,7 +137,7 @@ def test_acceptance_tells_every_member_once(town: Town) -> None:
 
     assert (accepted.status, accepted.version, accepted.due_on) == ("idea_accepted", 2, None)
     for member in (lai, helper):
-        assert town.owed(member) == [f"status:{idea.id}:2:{member}"]
+        assert town.pending(member) == [f"status:{idea.id}:2:{member}"]
         assert (member, "status.idea_accepted") in town.told
 
 
@@ -301,7 +301,7 @@ def test_the_same_correction_sent_twice_is_one(town: Town) -> None:
     assert rows(town, events) == 3
 
 
-def test_an_older_state_still_owed_is_not_said(town: Town) -> None:
+def test_an_older_state_still_queued_is_not_said(town: Town) -> None:
     official = town.official("district_official", DISTRICT)
     lai = town.person("Lài")
     idea = town.idea(lai)
@@ -309,17 +309,17 @@ def test_an_older_state_still_owed_is_not_said(town: Town) -> None:
     reopened = deciding(town, idea, official, "reopen", version=2, note="xem lại")
 
     assert reopened.status == "idea_submitted"
-    assert town.owed(lai) == [f"status:{idea.id}:3:{lai}"]
+    assert town.pending(lai) == [f"status:{idea.id}:3:{lai}"]
 
 
 def test_what_officials_were_to_hear_of_is_not_said_after_the_decision(town: Town) -> None:
     first, second = (town.official("district_official", DISTRICT) for _ in range(2))
     idea = town.idea(town.person("Lài"))
-    assert len(town.owed(second.person_id)) == 1
+    assert len(town.pending(second.person_id)) == 1
 
     deciding(town, idea, first)
 
-    assert town.owed(second.person_id) == []
+    assert town.pending(second.person_id) == []
 
 
 def test_answers_added_later_need_no_decision_and_are_seen(town: Town) -> None:
@@ -353,8 +353,8 @@ def test_an_owner_withdraws_and_a_helper_may_not(town: Town) -> None:
     assert first.status == "withdrawn"
     assert second == first
     assert (official.person_id, "review.withdrawn") in town.told
-    assert town.owed(helper) == [f"status:{idea.id}:2:{helper}"]
-    assert town.owed(lai) == []  # the answer to their own act tells them
+    assert town.pending(helper) == [f"status:{idea.id}:2:{helper}"]
+    assert town.pending(lai) == []  # the answer to their own act tells them
 
 
 def test_what_is_beyond_its_term_goes_up_and_both_offices_are_told_once(town: Town) -> None:
@@ -387,7 +387,7 @@ def test_what_nobody_above_can_take_stays_and_its_office_hears_once(town: Town) 
         }
 
     assert town.fresh(idea).holder == DISTRICT
-    assert len([key for key in town.owed(district.person_id) if "overdue" in key]) == 1
+    assert len([key for key in town.pending(district.person_id) if "overdue" in key]) == 1
 
 
 def test_an_office_left_without_an_official_passes_its_work_up(town: Town) -> None:

@@ -334,7 +334,7 @@ def test_a_file_that_never_came_is_given_up_after_a_day_and_its_person_told_once
     assert town.do(lose_overdue, now=NOW + days(2), tell=town.told) == {"lost": 0}
 
     assert town.told == [(lai, "file.lost")]
-    assert town.owed(lai) == [f"file:{file.id}:lost"]
+    assert town.pending(lai) == [f"file:{file.id}:lost"]
 
 
 def test_a_file_is_laid_only_with_its_sender_s_application(town: Town) -> None:

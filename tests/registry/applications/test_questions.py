@@ -50,7 +50,7 @@ def test_a_question_reaches_the_nearest_office_and_its_answer_the_one_who_asked(
     assert (commune.person_id, "question.arrived") in town.told
     assert answered is not None
     assert answered.answer == "Ở UBND xã, phòng số 2."
-    assert town.owed(lai) == [f"answer:{question.id}"]
+    assert town.pending(lai) == [f"answer:{question.id}"]
     assert town.do(questions_of, person_id=lai, waiting=True) == ()
 
 

@@ -91,7 +91,7 @@ def test_what_a_colleague_let_go_is_told_above(town: Town) -> None:
     assert (above.person_id, "thongbao.told_above_approved") in town.told
 
 
-def test_an_edit_is_told_anew_and_held_anew(town: Town) -> None:
+def test_an_edit_is_told_again_and_held_again(town: Town) -> None:
     author, _above = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
     town.person()
     made = handed(town, author)

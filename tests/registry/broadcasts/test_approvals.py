@@ -32,7 +32,7 @@ def handed(town: Town, role, text: str = LINK, place: str = COMMUNE, **more):
     )
 
 
-def owed(town: Town) -> int:
+def pending(town: Town) -> int:
     query = select(func.count()).select_from(deliveries).where(deliveries.c.kind == "broadcast")
     return town.do(lambda db: db.execute(query).scalar_one())
 
@@ -84,7 +84,7 @@ def test_what_sends_people_elsewhere_waits(town: Town, text: str, reason: str) -
     made = handed(town, author, text)
 
     assert (made.state, made.reasons, made.people) == ("waiting", (reason,), 0)
-    assert owed(town) == 0
+    assert pending(town) == 0
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_what_nobody_can_look_into_waits_and_its_name_is_read(
 
     made = handed(town, author, PLAIN, files=({"kind": kind, "file": "f", "name": name},))
 
-    assert (made.state, made.reasons, owed(town)) == ("waiting", reasons, 0)
+    assert (made.state, made.reasons, pending(town)) == ("waiting", reasons, 0)
 
 
 def test_a_plain_one_by_day_goes_by_itself_once_it_was_held_for_those_in_charge(town: Town) -> None:
@@ -161,7 +161,7 @@ def test_more_people_than_the_pack_says_wait_also_when_they_are_cut_into_parts(t
     assert handed(town, author, PLAIN, "19210").reasons == ("many",)
 
 
-def test_after_a_day_the_count_begins_anew_and_an_approved_one_is_not_counted(town: Town) -> None:
+def test_after_a_day_the_count_begins_again_and_an_approved_one_is_not_counted(town: Town) -> None:
     few(town, 1)
     author, second = town.official("district_official", DISTRICT), town.official("province_official", PROVINCE)
     town.person()
@@ -211,7 +211,7 @@ def test_an_edit_is_counted_in_the_place_of_what_it_replaces(town: Town) -> None
         draft=draft(PLAIN, at=NOW + days(1)), wanted=Wanted("19210"), now=NOW, tell=town.told,
     )  # fmt: skip
 
-    assert (edited.state, edited.people, owed(town)) == ("going", 1, 1)
+    assert (edited.state, edited.people, pending(town)) == ("going", 1, 1)
 
 
 def test_the_second_official_lets_it_go_to_exactly_those_shown(town: Town) -> None:
@@ -221,7 +221,7 @@ def test_the_second_official_lets_it_go_to_exactly_those_shown(town: Town) -> No
 
     gone = approving(town, made, second)
 
-    assert (gone.state, gone.people, owed(town)) == ("going", 1, 1)
+    assert (gone.state, gone.people, pending(town)) == ("going", 1, 1)
     assert verdicts(town, made, version=1) == [(second.person_id, "approved", "")]
 
 
@@ -236,7 +236,7 @@ def test_nobody_approves_their_own_under_any_of_their_roles(town: Town) -> None:
     for role in (author, wider):
         with pytest.raises(OwnApprovalError):
             approving(town, made, role)
-    assert owed(town) == 0
+    assert pending(town) == 0
 
 
 @pytest.mark.parametrize(
@@ -299,18 +299,18 @@ def test_an_edit_voids_the_approval(town: Town) -> None:
     town.person()
     made = handed(town, author, at=NOW + days(1))
     approving(town, made, second)
-    assert owed(town) == 1
+    assert pending(town) == 1
 
     edited = town.do(
         hand_in_again, pack=town.pack, role=author, broadcast_id=made.id, version=1,
         draft=draft("Vào trang lua-dao.com nhé", at=NOW + days(1)), wanted=Wanted(COMMUNE), now=NOW, tell=town.told,
     )  # fmt: skip
 
-    assert (edited.state, edited.version, edited.number, owed(town)) == ("waiting", 2, made.number, 0)
+    assert (edited.state, edited.version, edited.number, pending(town)) == ("waiting", 2, made.number, 0)
     assert verdicts(town, made, version=2) == []
     with pytest.raises(MovedOnError):
         approving(town, made, second, version=1)
-    assert owed(town) == 0
+    assert pending(town) == 0
     assert approving(town, made, second, version=2).state == "going"
     said = town.do(words_of, made.id)
     assert said is not None
@@ -338,7 +338,7 @@ def test_an_edit_after_it_left_by_another_or_of_an_old_version_changes_nothing(t
     with pytest.raises(NotAllowedError):
         edit(later, author, place=OTHER_COMMUNE)
     assert town.do(one, later.id) == later
-    assert owed(town) == 2
+    assert pending(town) == 2
 
 
 def test_sent_back_with_a_reason_it_can_be_mended_and_handed_in_again(town: Town) -> None:

@@ -215,7 +215,7 @@ def test_a_report_outside_ones_place_is_as_if_it_were_not_there(town: Town) -> N
     assert [one.id for one in town.do(broadcasts_seen_by, role=author, places=town.pack.places, on=TODAY)] == [made.id]
 
 
-def test_a_broadcast_is_done_when_nothing_is_owed_and_reported_once(town: Town) -> None:
+def test_a_broadcast_is_done_when_nothing_is_queued_and_reported_once(town: Town) -> None:
     commune = town.official("commune_official", COMMUNE)
     town.person()
     made = sending(town, commune)

@@ -261,5 +261,5 @@ def test_two_announcements_of_one_author_at_once_are_counted_together(town: Town
     desks.other.close()
 
     assert (first.state, second.state) == ("going", "waiting")
-    owed = select(func.count()).select_from(deliveries).where(deliveries.c.kind == "broadcast")
-    assert town.do(lambda db: db.execute(owed).scalar_one()) == 1
+    pending = select(func.count()).select_from(deliveries).where(deliveries.c.kind == "broadcast")
+    assert town.do(lambda db: db.execute(pending).scalar_one()) == 1

@@ -34,7 +34,7 @@ def back(town: Town, role: Role, made: Broadcast, now=NOW, version: int = 1) -> 
     return town.do(put_back, pack=town.pack, role=role, broadcast_id=made.id, version=version, now=now, tell=town.told)
 
 
-def owed(town: Town, made: Broadcast) -> list[tuple[str, object]]:
+def pending(town: Town, made: Broadcast) -> list[tuple[str, object]]:
     query = select(deliveries.c.state, deliveries.c.due_at).where(deliveries.c.broadcast_id == made.id)
     return [tuple(row) for row in town.do(lambda db: db.execute(query).all())]
 
@@ -47,14 +47,14 @@ def author(town: Town) -> Role:
 
 def test_taken_up_and_put_back_it_is_exactly_what_it_was(town: Town, author: Role) -> None:
     made = handed(town, author, at=NOW + HOUR)
-    before = owed(town, made)
+    before = pending(town, made)
 
     assert taken(town, author, made).state == "editing"
     assert taken(town, author, made).state == "editing"
-    assert [state for state, _ in owed(town, made)] == ["paused"]
+    assert [state for state, _ in pending(town, made)] == ["paused"]
 
     assert back(town, author, made, NOW + HOLD) == made
-    assert owed(town, made) == before
+    assert pending(town, made) == before
 
 
 def test_an_approved_one_put_back_before_its_hour_keeps_its_approval(town: Town, author: Role) -> None:
@@ -121,7 +121,7 @@ def test_while_it_is_edited_it_is_neither_paused_nor_resumed_nor_sent_again(town
         assert town.do(act, broadcast_id=made.id, role=author, pack=town.pack, now=NOW) == 0
     assert town.do(again, pack=town.pack, broadcast_id=made.id, role=author, which="failed", now=NOW) == 0
 
-    assert [state for state, _ in owed(town, made)] == ["paused"]
+    assert [state for state, _ in pending(town, made)] == ["paused"]
 
 
 def test_put_back_late_it_does_not_pass_the_limit_of_one_official(town: Town, author: Role) -> None:
@@ -133,7 +133,7 @@ def test_put_back_late_it_does_not_pass_the_limit_of_one_official(town: Town, au
     assert other.state == "going"
 
     assert back(town, author, made, later + HOLD).state == "editing"
-    assert [state for state, _ in owed(town, made)] == ["paused"]
+    assert [state for state, _ in pending(town, made)] == ["paused"]
 
 
 def test_the_text_typed_so_far_is_sealed_and_gone_with_the_edit(town: Town, author: Role) -> None:

@@ -82,7 +82,7 @@ def test_stopped_while_paused_spares_everybody(town: Town) -> None:
 
 
 @pytest.mark.parametrize(("act", "state"), [(cancel_broadcast, "cancelled"), (pause, "paused")])
-def test_what_was_on_its_way_when_it_was_stopped_and_did_not_arrive_is_not_owed_again(town: Town, act, state) -> None:
+def test_what_was_on_its_way_when_it_was_stopped_and_did_not_arrive_is_not_queued_again(town: Town, act, state) -> None:
     commune = town.official("commune_official", COMMUNE)
     flies, waits, got = (town.person() for _ in range(3))
     made = sent(town, commune)
@@ -105,7 +105,7 @@ def test_with_nobody_left_to_wait_a_pause_changes_nothing_and_it_comes_to_its_en
     assert [one.broadcast.state for one in town.do(finished, places=town.pack.places, now=NOW)] == ["done"]
 
 
-def test_what_some_may_have_got_is_not_written_anew_when_it_is_owed_again_for_the_morning(town: Town) -> None:
+def test_what_some_may_have_got_is_not_written_again_when_it_is_queued_again_for_the_morning(town: Town) -> None:
     commune = town.official("commune_official", COMMUNE)
     maybe, night = town.person(), NOW + timedelta(hours=14)
     made = sent(town, commune)
@@ -195,10 +195,10 @@ def test_the_rest_is_reached_by_the_other_channel(town: Town) -> None:
     mark(town, made, refused, state="refused")
     mark(town, made, lone, state="refused")
 
-    owed = town.do(again, pack=town.pack, broadcast_id=made.id, role=commune, which="elsewhere", now=NOW)
+    pending = town.do(again, pack=town.pack, broadcast_id=made.id, role=commune, which="elsewhere", now=NOW)
 
     query = select(deliveries.c.person_id, deliveries.c.channel).where(deliveries.c.state == "owed")
-    assert owed == 2
+    assert pending == 2
     assert {tuple(row) for row in town.do(lambda db: db.execute(query).all())} == {
         (held, "webchat"),
         (refused, "webchat"),

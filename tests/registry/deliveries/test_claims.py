@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from content.message import Message
 from registry.deliveries.claims import claim_ready
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.states import Reason
 from registry.people.people import leave, meet
 from registry.store.rows import accounts, deliveries
@@ -30,7 +30,7 @@ def follower(town: Town) -> str:
 
 def told(town: Town, person_id: str, kind: str) -> str:
     key = f"{kind}:1"
-    assert town.do(owe, key=key, person_id=person_id, kind=kind, message=Message("Tin"), now=NOW) is not None
+    assert town.do(enqueue, key=key, person_id=person_id, kind=kind, message=Message("Tin"), now=NOW) is not None
     return key
 
 

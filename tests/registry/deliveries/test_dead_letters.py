@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from content.message import Message
-from registry.deliveries.dead_letters import dead_letters, owe_anew
-from registry.deliveries.deliveries import owe
+from registry.deliveries.dead_letters import dead_letters, enqueue_again
+from registry.deliveries.deliveries import enqueue
 from registry.people.people import leave
 from registry.store.audit import entries
 from registry.store.rows import accounts, deliveries
@@ -19,7 +19,7 @@ SINCE = NOW - days(7)
 def ended(town: Town, state: str, kind: str = "status", reason: str = "Bad Gateway", **values) -> tuple[str, str]:
     """A message that ended so, and its person."""
     person_id = town.person()
-    made = town.do(owe, key=f"{kind}:{person_id}", person_id=person_id, kind=kind, message=Message("Tin"), now=NOW)
+    made = town.do(enqueue, key=f"{kind}:{person_id}", person_id=person_id, kind=kind, message=Message("Tin"), now=NOW)
     assert made is not None
     row = {"state": state, "reason": reason, "attempts": 8} | values
     town.do(lambda db: db.execute(update(deliveries).where(deliveries.c.id == made).values(**row)).rowcount)
@@ -43,12 +43,12 @@ def test_what_reached_nobody_is_counted_by_its_reason(town: Town) -> None:
     ]  # fmt: skip
 
 
-def test_decisions_and_reminders_are_owed_anew_once(town: Town) -> None:
+def test_decisions_and_reminders_are_queued_again_once(town: Town) -> None:
     letters = [ended(town, how, kind)[0] for how in ("refused", "given_up") for kind in ("status", "reminder")]
 
-    owed = [town.do(owe_anew, since=SINCE, now=NOW + days(1)) for _ in range(2)]
+    pending = [town.do(enqueue_again, since=SINCE, now=NOW + days(1)) for _ in range(2)]
 
-    assert owed == [4, 0]
+    assert pending == [4, 0]
     assert {state(town, one) for one in letters} == {("owed", 0)}
     assert len(town.do(entries, noun="installation", noun_id="pump")) == 1
 
@@ -66,7 +66,7 @@ def test_decisions_and_reminders_are_owed_anew_once(town: Town) -> None:
 def test_what_is_stale_in_doubt_or_for_others_to_repeat_stays_as_it_is(town: Town, how: str, kind: str, values) -> None:
     letter, _ = ended(town, how, kind, **values)
 
-    assert town.do(owe_anew, since=SINCE, now=NOW + days(1)) == 0
+    assert town.do(enqueue_again, since=SINCE, now=NOW + days(1)) == 0
     assert state(town, letter) == (how, 8)
 
 
@@ -76,5 +76,5 @@ def test_whom_no_account_reaches_is_left_out(town: Town) -> None:
     row = town.do(lambda db: db.execute(of_them).one())
     town.do(leave, channel=row.channel, account=row.account, at=NOW)
 
-    assert town.do(owe_anew, since=SINCE, now=NOW + days(1)) == 0
+    assert town.do(enqueue_again, since=SINCE, now=NOW + days(1)) == 0
     assert state(town, letter)[0] == "given_up"

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from content.message import Message
 from registry.deliveries.claims import claim_ready
-from registry.deliveries.deliveries import LONGEST_TRY, MOST_ATTEMPTS, owe, record
+from registry.deliveries.deliveries import LONGEST_TRY, MOST_ATTEMPTS, enqueue, record
 from registry.deliveries.outcomes import TryAgain
 from registry.store.rows import deliveries
 from tests.registry.town import NOW, Town, days
@@ -15,9 +15,9 @@ LEASE = timedelta(minutes=2)
 AGAIN = TryAgain(timedelta(seconds=1), "Bad Gateway")
 
 
-def owed(town: Town, key: str, due_at: datetime = NOW) -> str:
+def pending(town: Town, key: str, due_at: datetime = NOW) -> str:
     person_id = town.person()
-    made = town.do(owe, key=key, person_id=person_id, kind="status", message=Message("Tin"), now=NOW, due_at=due_at)
+    made = town.do(enqueue, key=key, person_id=person_id, kind="status", message=Message("Tin"), now=NOW, due_at=due_at)
     assert made is not None
     return made
 
@@ -47,20 +47,20 @@ def until_given_up(town: Town, delivery_id: str) -> tuple[datetime, int]:
 
 
 def test_it_ends_after_eight_tries_over_six_hours_and_not_before(town: Town) -> None:
-    ended_at, tries = until_given_up(town, owed(town, "status:1"))
+    ended_at, tries = until_given_up(town, pending(town, "status:1"))
 
     assert tries >= MOST_ATTEMPTS
     assert LONGEST_TRY <= ended_at - NOW <= 2 * LONGEST_TRY
 
 
-def test_what_was_owed_days_before_its_hour_has_as_long(town: Town) -> None:
-    ended_at, _ = until_given_up(town, owed(town, "status:1", due_at=NOW + days(3)))
+def test_what_was_queued_days_before_its_hour_has_as_long(town: Town) -> None:
+    ended_at, _ = until_given_up(town, pending(town, "status:1", due_at=NOW + days(3)))
 
     assert ended_at - (NOW + days(3)) >= LONGEST_TRY
 
 
 def test_what_an_operator_had_to_mend_first_is_not_given_up_at_the_first_failures_after(town: Town) -> None:
-    made = owed(town, "status:1")
+    made = pending(town, "status:1")
     for minute in range(6):
         fail(town, NOW + timedelta(minutes=minute))
     found = town.do(row, made)
@@ -72,7 +72,7 @@ def test_what_an_operator_had_to_mend_first_is_not_given_up_at_the_first_failure
 
 
 def test_what_failed_together_does_not_come_back_together(town: Town) -> None:
-    made = [owed(town, f"status:{number}") for number in range(8)]
+    made = [pending(town, f"status:{number}") for number in range(8)]
     for _ in range(6):
         fail(town, max(town.do(row, one).due_at for one in made))
 

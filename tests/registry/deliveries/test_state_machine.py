@@ -15,12 +15,12 @@ from content.message import Message
 from registry.deadlines.occurrences import plan_parked_again
 from registry.deliveries import deliveries as outbox
 from registry.deliveries import of_broadcasts, surviving
-from registry.deliveries.claims import claim_ready, give_back, owe_leaving
-from registry.deliveries.dead_letters import owe_anew
-from registry.deliveries.deliveries import Owed
+from registry.deliveries.claims import claim_ready, enqueue_claimed, give_back
+from registry.deliveries.dead_letters import enqueue_again
+from registry.deliveries.deliveries import Pending
 from registry.deliveries.keys import Subject, application_status, reply
 from registry.deliveries.outcomes import Doubtful, Refused, Sent, TryAgain, Unreachable
-from registry.deliveries.routing import expire_held, hold, move_over, release_held
+from registry.deliveries.routing import expire_held, move_over, park, release_held
 from registry.deliveries.states import FINAL, TRANSITIONS, UNSENT, Reason, State, Trigger
 from registry.people.people import Account, leave, meet
 from registry.people.roles import grant
@@ -62,7 +62,7 @@ class Deliveries(RuleBasedStateMachine):
         self.store = Store(f"sqlite:///{file}", self.vault)
         self.now = NOW
         self.numbers = 0
-        self.claimed: dict[str, Owed] = {}
+        self.claimed: dict[str, Pending] = {}
         self.model: dict[str, State] = {}
         self.people = {one: self.do(meet, channel="telegram", account=one, now=NOW)[0].id for one in PEOPLE}
         role = self.do(grant, person_id=self.people["1"], role="commune", place=COMMUNE, granted_by="operator", now=NOW)
@@ -115,7 +115,7 @@ class Deliveries(RuleBasedStateMachine):
         not_after = self.now + timedelta(minutes=2) if short else None
         made = [
             self.do(
-                outbox.owe, key=key, person_id=self.people[who], kind=kind, message=Message("Tin"), now=self.now,
+                outbox.enqueue, key=key, person_id=self.people[who], kind=kind, message=Message("Tin"), now=self.now,
                 not_after=not_after,
             )
             for _ in range(2)
@@ -130,7 +130,7 @@ class Deliveries(RuleBasedStateMachine):
             return
         self.numbers += 1
         made = self.do(
-            owe_leaving, key=reply(self.numbers, 0), person_id=self.people[who], account=account,
+            enqueue_claimed, key=reply(self.numbers, 0), person_id=self.people[who], account=account,
             message=Message("Dạ"), now=self.now, lease=LEASE,
         )  # fmt: skip
         assert len(self.see(Trigger.ENQUEUE_CLAIMED)) == (made is not None)
@@ -164,7 +164,7 @@ class Deliveries(RuleBasedStateMachine):
             assert one.account not in self.claimed
             self.claimed[one.account] = one
 
-    def taken(self, data: Any) -> Owed | None:
+    def taken(self, data: Any) -> Pending | None:
         if not self.claimed:
             return None
         return self.claimed.pop(data.draw(st.sampled_from(sorted(self.claimed))))
@@ -183,13 +183,13 @@ class Deliveries(RuleBasedStateMachine):
         if not was_open:
             assert not changed
 
-    @rule(data=st.data(), way=st.sampled_from(["hold", "move_over", "give_back", "later"]))
+    @rule(data=st.data(), way=st.sampled_from(["park", "move_over", "give_back", "later"]))
     def takes_no_way(self, data: Any, way: str) -> None:
         one = self.taken(data)
         if one is None:
             return
-        if way == "hold":
-            self.do(hold, delivery_id=one.id, detail="closed", now=self.now)
+        if way == "park":
+            self.do(park, delivery_id=one.id, detail="closed", now=self.now)
         elif way == "move_over":
             there = Account("", one.person_id, "webchat", one.account, "open", self.now)
             self.do(move_over, delivery_id=one.id, account=there, detail="closed")
@@ -283,7 +283,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule()
     def repeats(self) -> None:
-        self.do(owe_anew, since=NOW, now=self.now)
+        self.do(enqueue_again, since=NOW, now=self.now)
         self.see(Trigger.ENQUEUE_AGAIN)
 
     @rule()

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from content.message import Message
 from content.programme.pack import Pack
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.states import (
     FINAL,
     TRANSITIONS,
@@ -29,7 +29,9 @@ from tests.registry.town import NOW, Town
 
 def queued(town: Town) -> str:
     person_id = town.person()
-    made = town.do(owe, key=f"status:{person_id}", person_id=person_id, kind="status", message=Message("Tin"), now=NOW)
+    made = town.do(
+        enqueue, key=f"status:{person_id}", person_id=person_id, kind="status", message=Message("Tin"), now=NOW
+    )
     assert made is not None
     return made
 

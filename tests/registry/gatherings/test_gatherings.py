@@ -70,7 +70,7 @@ def test_the_past_is_refused(town: Town) -> None:
         hold(town, town.official("district_official", DISTRICT), starts_at=NOW - days(1))
 
 
-def test_invitations_are_owed_once_some_at_a_time(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invitations_are_queued_once_some_at_a_time(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invitees, "INVITED_AT_ONCE", 2)
     for _ in range(3):
         town.person("Bà")
@@ -181,8 +181,10 @@ def test_a_newer_no_takes_back_what_the_other_account_was_still_to_be_told(town:
     answer(town, made, gone, "no", after=3)
     town.do(linking.merge, keep=keep, gone=gone, now=NOW)
 
-    owed = town.do(lambda db: db.execute(select(deliveries.c.state).where(deliveries.c.key.like("%:seat:%"))).scalars())
-    assert (state(town, made)[keep], set(owed)) == ("no", {"cancelled"})
+    pending = town.do(
+        lambda db: db.execute(select(deliveries.c.state).where(deliveries.c.key.like("%:seat:%"))).scalars()
+    )
+    assert (state(town, made)[keep], set(pending)) == ("no", {"cancelled"})
 
 
 def test_a_phone_number_is_shown_only_near_and_after_consent(town: Town) -> None:
@@ -325,7 +327,7 @@ def test_who_says_no_hears_no_more_of_a_seat(town: Town) -> None:
     answer(town, made, second, "yes", after=1)
     answer(town, made, first, "no", after=2)
     answer(town, made, second, "no", after=3)
-    assert town.owed(second) == []
+    assert town.pending(second) == []
     assert state(town, made) == {first: "no", second: "no"}
     answer(town, made, first, "yes", after=4)
     assert state(town, made) == {first: "yes", second: "no"}
@@ -417,7 +419,7 @@ def test_nobody_beside_or_below_is_the_second(town: Town, role: str, place: str)
     assert invite(town) == 0
 
 
-def test_who_wrote_its_words_anew_is_not_the_second_either(town: Town) -> None:
+def test_who_wrote_its_words_again_is_not_the_second_either(town: Town) -> None:
     few(town, 0)
     town.person("a")
     author, colleague = town.official("district_official", DISTRICT), town.official("district_official", DISTRICT)

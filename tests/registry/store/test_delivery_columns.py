@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event, select, text
 
 from content.message import Message
 from registry.deliveries import keys
-from registry.deliveries.deliveries import cancel, owe
+from registry.deliveries.deliveries import cancel, enqueue
 from registry.deliveries.keys import Key, Purpose, Subject
 from registry.deliveries.states import Reason, State
 from registry.store.rows import deliveries
@@ -166,7 +166,7 @@ def test_rows_of_every_old_state_keep_it_and_get_their_columns(empty_url: str, v
     assert cancelled(store, "owed") == 1
     assert cancelled(store, "sent") == 0
     key = keys.application_status("a-held", 1, PERSON)
-    twice = store.write_now(owe, key=key, person_id=PERSON, kind="status", message=Message("Tin"), now=NOW)
+    twice = store.write_now(enqueue, key=key, person_id=PERSON, kind="status", message=Message("Tin"), now=NOW)
     assert twice is None
     store.close()
 

@@ -18,8 +18,8 @@ from content.programme.pack import Pack
 from registry.addressing import alerts
 from registry.broadcasts import broadcasts
 from registry.broadcasts.approvals import role_in_force
-from registry.deliveries.deliveries import cancel as cancel_owed
-from registry.deliveries.deliveries import owe
+from registry.deliveries.deliveries import cancel as cancel_pending
+from registry.deliveries.deliveries import enqueue
 from registry.deliveries.keys import WHILE_IT_STANDS, Subject, gathering_stopped
 from registry.deliveries.states import Reason
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, lock, may_change, values_of
@@ -41,7 +41,7 @@ def leaves_at(pack: Pack, *, starts_at: datetime, now: datetime, alone: bool) ->
     due = broadcasts.leaves_at(pack, at=None, by_night=False, now=now, alone=alone)
     if due < starts_at:
         return due
-    return out_of_the_night(now + pack.programme.announcements.hold if alone else now, pack.programme)
+    return out_of_the_night(now + pack.programme.announcements.delay if alone else now, pack.programme)
 
 
 def in_delay(known: Gathering, now: datetime) -> bool:
@@ -163,7 +163,7 @@ def stop(db: Connection, *, pack: Pack, role: Role, gathering_id: str, tell: Tel
                 ((ShowGathering(known.id), "taphuan.open"),),
             )  # fmt: skip
             key = gathering_stopped(known.id, known.version, writer)
-            owe(db, key=key, person_id=writer, kind="status", message=message, now=now)
+            enqueue(db, key=key, person_id=writer, kind="status", message=message, now=now)
     return known
 
 
@@ -212,7 +212,7 @@ def _drop(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datet
     """Cancel it with all queued messages; notify people who come, without words they have not read yet."""
     unread = known.state == "open"
     _set(db, known, state="cancelled", version=known.version + 1, taken_up_by=None)
-    cancel_owed(
+    cancel_pending(
         db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Reason.GATHERING_STOPPED
     )
     if unread:

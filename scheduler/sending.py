@@ -110,8 +110,8 @@ class ChannelSender:
         """
         Keep a place of the window for the reply to a person whose message is being answered.
 
-        False when the reply would have to wait: nothing is sent here or now, other replies wait, no place is
-        free, or another message of the account is in flight.  `leave` frees the place.
+        False when the reply would have to wait. Sending is paused, other replies wait, no place is free, or another
+        message of the account is in flight.  `leave` frees the place.
         """
         if not self._running or self._replies_wait or self._trouble.any or self._paused_until > self._time():
             return False
@@ -142,8 +142,8 @@ class ChannelSender:
         """
         Queue again what was in flight when the last sender of this channel ended.
 
-        Outcomes still in memory are recorded first: the database may have been away together with the
-        lock, and a delivered message must not be claimed again.
+        Outcomes still in memory are recorded first. The database may have been away together with the lock, and a
+        delivered message must not be claimed again.
         """
         while self._results:
             await self._write_known()

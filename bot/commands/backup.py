@@ -161,8 +161,8 @@ def _pack_up(half: Path, copy: Path, files: Path, *, version: str, now: datetime
     """
     Write the archive: the copy of the database, the files, then the manifest.
 
-    A file is on disk before its row is saved, so every row of the copy finds its
-    file; one that went meanwhile belonged to somebody who was erased.
+    A file is on disk before its row is saved, so every row of the copy finds its file. A file that went meanwhile
+    belonged to somebody who was erased.
     """
     digests: dict[str, str] = {}
     handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

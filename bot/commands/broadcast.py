@@ -57,8 +57,8 @@ def broadcast(
     """
     Send a broadcast to a place.  Without --send, only show its text and recipients.
 
-    The exit code is 0 when it is finished, and 3 when it was handed in and waits: for a second official,
-    for its hour, or for a running bot.
+    The exit code is 0 when it is finished. It is 3 when it waits for a second official, for its hour, or for a
+    running bot.
     """
     words = _text(text, file)
     settings = quiet_logs(ctx)

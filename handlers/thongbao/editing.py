@@ -1,8 +1,8 @@
 """
 A broadcast its author edits: the beginning, the steps and the end of the edit.
 
-It is withdrawn at once (`registry/broadcasts/edits.py`).  Another command in the middle does not give the edit up:
-the broadcast stays withdrawn, the author is told so, and the text typed so far is kept.
+It is withdrawn at once (`registry/broadcasts/edits.py`).  Another command in the middle does not give the edit up.
+The broadcast stays withdrawn, the author is told so, and the text typed so far is kept.
 """
 
 from dataclasses import replace

@@ -126,9 +126,9 @@ def put_back(
     """
     Give up the edit: the request, the refusal, the pause or the schedule is again as before.
 
-    When the delay ended meanwhile it begins again, and officials above get the new moment. When a chosen hour passed,
-    or a second official would now be needed, it stays withdrawn with its old text (state `editing`): only its author
-    can judge whether it is still right.
+    When the delay ended meanwhile it begins again, and officials above get the new moment. It stays withdrawn with
+    its old text (state `editing`) when a chosen hour passed, or a second official would now be needed. Only its
+    author can judge whether it is still right.
     """
     known = _own(db, role, broadcast_id, version)
     if known.state != "editing":

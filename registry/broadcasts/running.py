@@ -150,8 +150,8 @@ def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: A
     """
     Queue it once more for the people it did not reach; return their number.
 
-    "failed" uses the same channel where that is open again, "elsewhere" another channel of the person. "doubtful" is
-    for people who may have it already, which only an official decides. People who stopped, left or moved away are
+    For "failed" the same channel is used where that is open again, for "elsewhere" another channel of the person.
+    People of "doubtful" may have it already; only an official decides it. People who stopped, left or moved away are
     skipped. Idempotent.
     """
     known = _may_run(db, broadcast_id, "announce.retry", role, pack, now)

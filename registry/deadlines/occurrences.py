@@ -1,7 +1,7 @@
 """
 The reminders of deadlines as rows.
 
-A reminder is an occurrence with a unique key (deadline, rule, subject), not a tick of a clock: an outage loses none,
+A reminder is an occurrence with a unique key (deadline, rule, subject), not a tick of a clock. An outage loses none;
 a second process duplicates none. A skipped reminder keeps its row, with the reason.
 """
 

@@ -161,8 +161,8 @@ def enqueue_claimed(
     """
     Enqueue a reply and claim it at once, for the sender that keeps a place for it.
 
-    None, and nothing is enqueued, where it has to wait its turn: sending is paused, or an
-    earlier reply to that account is not sent yet.
+    Returns None and enqueues nothing where it has to wait: sending is paused, or an earlier reply to that account is
+    not sent yet.
     """
     if paused_for(db) or _REPLY_BEFORE.row(db, on_channel=account.channel, to_account=account.account) is not None:
         return None

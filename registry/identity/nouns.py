@@ -1,8 +1,8 @@
 """
 The list of nouns that name a person: linking and erasing walk it and know no table themselves.
 
-A new table with a person in it belongs to one noun here, or to `UNCHANGED` with its reason; a test compares
-both with the tables.
+A new table with a person in it belongs to one noun here, or to `UNCHANGED` with its reason. A test compares both with
+the tables.
 """
 
 from collections.abc import Mapping

@@ -140,8 +140,8 @@ def waiting(
     """
     The events that wait, in the order they came: every account's oldest, at most `per_account` each.
 
-    Where `limit` is too small for that, all accounts get fewer, down to one; where it is too small for all
-    accounts, those behind the lane `after` come first and then those from the beginning.
+    Where `limit` is too small for that, all accounts get fewer, down to one. Where it is too small for all accounts,
+    those behind the lane `after` come first, then those from the beginning.
     """
     heads = _walk(db, per_account=1, limit=limit, after=after)
     if after != ("", "") and len(heads) < limit:

@@ -30,6 +30,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         ("disk", _disk),
         ("key", _key),
         ("database", _database),
+        ("backup", _backup),
         *((channel.name, partial(look_at, channel)) for channel in CHANNELS),
     )
     redact = Redactor(settings.secrets())
@@ -102,6 +103,7 @@ def _key(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     from bot.settings.database import version_of
+    from registry.applications.files import missing
     from registry.deliveries.channel_pauses import channel_pauses
     from registry.deliveries.claims import paused_for
     from registry.deliveries.dead_letters import dead_letters
@@ -123,6 +125,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         with engine.connect() as db:
             serves, paused = fact(db, "pack"), paused_for(db)
             pauses = channel_pauses(db, now=datetime.now(UTC))
+            gone = missing(db, folder=settings.data_dir)
             dead = sum(one.count for one in dead_letters(db, since=datetime.now(UTC) - LATELY))
             if damaged := damage(db):
                 yield Finding("database", "fault", f"It is damaged ({damaged}). Restore the last backup elsewhere.")
@@ -135,10 +138,29 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "warning", f"Nothing is sent ({paused}). Show the queue: ocopbot resume")
     for pause in pauses:
         yield Finding("database", "warning", f"{pause.channel}: {pause.words}.")
+    if gone:
+        words = f"{len(gone)} kept file(s) are missing in {settings.data_dir / 'files'}: {', '.join(gone[:5])}. "
+        yield Finding("database", "fault", words + "Bring the files of the last backup back.")
     if dead:
         words = f"{dead} messages of the last {LATELY.days} days reached nobody. Look at them: ocopbot deliveries"
         yield Finding("database", "warning", words)
     yield Finding("database", "ok", f"version {version}")
+
+
+def _backup(settings: Settings) -> Iterator[Finding]:
+    from bot.serving.backups import backs_up, lately, standing
+
+    found, every = standing(settings), timedelta(minutes=settings.backup.every)
+    if not backs_up(settings):
+        yield Finding("backup", "warning", "The program makes no backups here: docs/operator.md, Backups.")
+    elif found.trouble:
+        yield Finding("backup", "fault", f"{lately(found)}: {found.trouble}.")
+    elif found.at is not None and found.late(every, datetime.now(UTC)):
+        yield Finding("backup", "warning", f"{lately(found)}: is the bot running? It makes one every {every}.")
+    elif found.at is None:
+        yield Finding("backup", "ok", f"none yet; the running bot makes one every {every} in {settings.backup_folder}")
+    else:
+        yield Finding("backup", "ok", f"the last one is {found.newest}")
 
 
 def look_at(channel: Registration, settings: Settings) -> Iterator[Finding]:

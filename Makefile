@@ -8,7 +8,7 @@ TEST_ARGS ?=
 SOURCES := bot console content handlers migrations platforms registry scheduler tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run install test lint check format types bench soak mutants browser screenshots lock clean
+.PHONY: help demo run install test lint check format types runtime bench soak mutants browser screenshots lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 22
@@ -21,7 +21,7 @@ run: $(VENV)/.runtime  ## run the bot as config.yaml and the environment say
 
 install: $(VENV)/.runtime  ## install the run-time packages into .venv
 
-test: $(VENV)/.development browser  ## all that CI runs: ruff, format, import contracts, mypy, tests (about 11 minutes on 2 cores)
+test: $(VENV)/.development browser  ## ruff, format, import contracts, mypy, tests (about 11 minutes on 2 cores); CI runs it and make runtime
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --durations 12 $(TEST_ARGS)
 	@sh tools/browser.sh report
@@ -37,6 +37,10 @@ check:
 format: $(VENV)/.development  ## put the code into shape
 	@$(BIN)/ruff check --fix --quiet $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
+
+runtime: $(VENV)/.development  ## start the program once from the run-time lock alone, on SQLite and on PostgreSQL
+	@$(MAKE) --no-print-directory install VENV=.venv-runtime
+	@$(BIN)/python tools/runtime_start.py .venv-runtime
 
 bench: $(VENV)/.development  ## measure; figures go into docs/figures.md with their date
 	@$(BIN)/python tools/bench.py
@@ -59,7 +63,7 @@ lock:  ## write the lock files anew (needs uv)
 		--generate-hashes --no-header --no-annotate -q -o requirements-dev.lock
 
 clean:  ## remove what was installed and built; data in var/ stays
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-runtime .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -1,9 +1,11 @@
 """The documented ways to install the program: what they install is all it may need, pinned and with hashes."""
 
 import re
+import sys
 from pathlib import Path
 
 from registry.store.store import driver_url
+from tools.runtime_start import foreign
 
 ROOT = Path(__file__).resolve().parent.parent
 _PIN = re.compile(
@@ -45,3 +47,20 @@ def test_every_documented_way_to_install_takes_the_locked_packages() -> None:
     assert "make -C /opt/ocopbot install" in guide
     (locking,) = re.findall(r"^\tuv pip compile .* -o requirements\.lock$", makefile, re.MULTILINE)
     assert "--extra postgres" in locking  # written again, the lock keeps the driver
+
+
+def test_ci_starts_the_program_from_the_run_time_lock_alone() -> None:
+    ci, makefile = ((ROOT / name).read_text("utf-8") for name in (".ci/run", "Makefile"))
+    recipe = re.search(r"^runtime:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+
+    assert "make runtime" in ci
+    assert recipe is not None
+    assert "install VENV=.venv-runtime" in recipe[1]
+    assert "tools/runtime_start.py .venv-runtime" in recipe[1]
+
+
+def test_an_environment_with_other_packages_is_noticed() -> None:
+    found = foreign(Path(sys.prefix))
+
+    assert {"pytest", "hypothesis"} <= found
+    assert not {"psycopg", "sqlalchemy", "typer"} & found

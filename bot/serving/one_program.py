@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 PROGRAM = "program"
 """The name of the lock, beside those of the channels."""
-LOOKS = 2.0
+LOOKS = 0.5
 """Seconds between two looks at a lock that another machine has."""
 
 

@@ -103,7 +103,8 @@ async def _work(machine: Machine, twins_at: TelegramServer | None) -> None:
     await machine.start()
     other = None if twins_at is None else Machine(machine.folder, twins_at)
     if other is not None:
-        await other.start()
+        other.only = "pump"  # a second whole program is refused
+        await other.start(ready=False)
     await asyncio.sleep(SETTLE)
     await machine.stop()
     if other is not None:

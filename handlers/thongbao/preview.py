@@ -98,7 +98,7 @@ def _leaves(desk: Desk, composing: Composing, *, alone: bool) -> str:
     due = broadcasts.leaves_at(desk.pack, at=at, by_night=composing.night, now=desk.now, alone=alone)
     delay = desk.pack.programme.announcements.delay
     if not alone and due <= desk.now:
-        return said(desk, "thongbao.once_approved")
+        return said(desk, "thongbao.once_approved_night" if composing.night else "thongbao.once_approved")
     when = when_said(desk, due)
     if alone and due > desk.now and due - desk.now <= delay:
         return said(desk, "thongbao.after_hold", minutes=str(delay // timedelta(minutes=1)), when=when)

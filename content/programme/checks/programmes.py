@@ -11,7 +11,9 @@ from content.programme.pack import Pack
 from content.programme.programme import APPLICANT, DRAFT, STATUSES, VARIANTS, Programme
 from content.programme.sheet import Lines
 
-TOLD = frozenset({"product", "code", "office_name", "due", "reason", "defects", "you", "You", "office", "programme"})
+TOLD = frozenset(
+    {"product", "code", "office_name", "holder", "due", "reason", "defects", "you", "You", "office", "programme"}
+)
 """The values a phrase about a change of status may use."""
 
 _SUBJECTS = {"idea": "idea_submitted", "plan": "plan_submitted", "dossier": "dossier_submitted"}

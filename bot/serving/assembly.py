@@ -38,6 +38,7 @@ from registry.deadlines import deadlines, rounds
 from registry.store.installation import serve_pack
 from registry.store.schema import upgrade
 from registry.store.store import Store, StoreRefusesError
+from scheduler.dated import with_its_day
 from scheduler.delivery import Pump
 from scheduler.fetching import Fetching
 from scheduler.ticks import Ticks
@@ -126,13 +127,18 @@ class Assembly:
 
     def _pump(self) -> Pump:
         facts = {name: one.facts for name, one in self.opened.items()}
+
+        def decent(moment: datetime) -> datetime:
+            return out_of_the_night(moment, self.house.pack.programme)
+
         return Pump(
             self.store,
             self.channels,
             now=self.clock.now,
             files=self.attachments,
             rate_per_second={name: of.rate_per_second for name, of in facts.items() if of.rate_per_second is not None},
-            decent=lambda moment: out_of_the_night(moment, self.house.pack.programme),
+            decent=decent,
+            dated=with_its_day(self.house.pack, self.house.phrases, decent),
             routers={name: one.router for name, one in self.opened.items() if one.router is not None},
             lists=frozenset(name for name, of in facts.items() if of.lists),
         )

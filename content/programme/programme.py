@@ -233,6 +233,7 @@ class Announcements:
 
     Above `second_official_above` people, or after `alone_a_day` broadcasts, a second official has to approve it.
     A broadcast without approval is sent after `delay`.  Above `typed_above` people, their number has to be typed.
+    Without a day or hour in its text it is good for `lasts`, one that may arrive by night for `urgent_lasts`.
     """
 
     second_official_above: int
@@ -240,6 +241,8 @@ class Announcements:
     typed_above: int
     delay: timedelta
     links: tuple[str, ...]  # ends of addresses of offices: ("gov.vn",)
+    lasts: timedelta
+    urgent_lasts: timedelta
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,10 @@ T = TypeVar("T")
 
 FORMAT = 1
 ADMIN = "admin"
-ANNOUNCEMENTS = Announcements(200, alone_a_day=5, typed_above=50, delay=timedelta(minutes=5), links=("gov.vn",))
+ANNOUNCEMENTS = Announcements(
+    200, alone_a_day=5, typed_above=50, delay=timedelta(minutes=5), links=("gov.vn",), lasts=timedelta(days=30),
+    urgent_lasts=timedelta(hours=24),
+)  # fmt: skip
 """The defaults of a pack without limits: a stolen account can do little alone."""
 _ID = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 
@@ -360,6 +363,8 @@ def _announcements(sheet: Sheet) -> Announcements:
         "alone_a_day": (usual.alone_a_day, "Write 0 to have every announcement approved."),
         "typed_above": (usual.typed_above, "Write 0 to have the number of people typed every time."),
         "hold_minutes": (usual.delay // timedelta(minutes=1), "Write 0 to let every announcement leave at once."),
+        "lasts_days": (usual.lasts // timedelta(days=1), "Write 0 for the day it leaves alone."),
+        "urgent_lasts_hours": (usual.urgent_lasts // timedelta(hours=1), "Write at least 1."),
     }
     read = {key: part.number(key, figure) for key, (figure, _) in figures.items()}
     for key, (_, remedy) in figures.items():
@@ -367,8 +372,13 @@ def _announcements(sheet: Sheet) -> Announcements:
             part.fault(key, "The number is below 0.", remedy)
     links = part.texts("links") if part.has("links") else usual.links
     part.done()
-    delay = timedelta(minutes=read.pop("hold_minutes"))
-    return Announcements(**read, delay=delay, links=links)
+    return Announcements(
+        **{key: read[key] for key in ("second_official_above", "alone_a_day", "typed_above")},
+        delay=timedelta(minutes=read["hold_minutes"]),
+        links=links,
+        lasts=timedelta(days=read["lasts_days"]),
+        urgent_lasts=timedelta(hours=max(read["urgent_lasts_hours"], 1)),
+    )
 
 
 def _roles(sheet: Sheet, levels: list[str]) -> Mapping[str, str]:

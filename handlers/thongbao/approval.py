@@ -13,6 +13,7 @@ from handlers.conversation.desk import Desk, House
 from handlers.conversation.reaching import reached
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
+from handlers.thongbao.ending import end_said
 from handlers.thongbao.state import REFUSE, TOPIC, Refusing
 from handlers.thongbao.words import (
     attachments_of,
@@ -26,6 +27,7 @@ from handlers.thongbao.words import (
     when_said,
     withdraw_button,
 )
+from registry.addressing.ends import EndedError
 from registry.broadcasts import approvals, audiences, broadcasts, handing_in
 from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.approvals import OwnApprovalError
@@ -113,6 +115,7 @@ def look(desk: Desk, broadcast_id: str) -> Turn:
         "channels": channels_said(desk, counted) or "–",
         "filters": filters_said(desk, known.wanted) or said(desk, "thongbao.everyone"),
         "when": when_said(desk, due),
+        "until": "–" if known.ends_at is None else end_said(desk, known.ends_at),
         "why": reasons_said(desk, known.reasons),
     }
     refuse = Button(RefuseBroadcast(known.id, known.version), "thongbao.refuse")
@@ -143,6 +146,9 @@ def approve(desk: Desk, broadcast_id: str, version: int, people: int) -> Turn:
         )  # fmt: skip
     except MovedOnError:
         return _as_it_is_now(desk, broadcast_id)
+    except EndedError:
+        until = end_said(desk, known.ends_at or desk.now)
+        return Turn((Say("thongbao.over_before_approval", {"number": known.number, "until": until}),), KEEP)
     except (NotAllowedError, OwnApprovalError):
         return Turn((Say("thongbao.not_found"),), KEEP)
     values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}

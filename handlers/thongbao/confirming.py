@@ -9,11 +9,13 @@ from handlers.conversation.telling import Telling
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.thongbao.approval import ask_second
 from handlers.thongbao.attaching import file_trouble
+from handlers.thongbao.ending import end_of
 from handlers.thongbao.hours import BACK
 from handlers.thongbao.preview import offered, preview, reasons_for
 from handlers.thongbao.running import as_it_is_now
 from handlers.thongbao.state import TOPIC, Composing
 from handlers.thongbao.words import draft_of, edit_button, stop_button, ways_out, when_said
+from registry.addressing.ends import EndedError
 from registry.broadcasts import audiences, handing_in
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.people.roles import NotAllowedError, Role
@@ -28,7 +30,9 @@ def confirmed(
     """Hand it in, if it is what was shown: the same people, and the same need of a second official."""
     counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=composing.wanted, now=desk.now)
     reasons = reasons_for(desk, role, composing)
-    if not counted.count or press != offered(desk, composing, counted, reasons):  # it changed since it was shown
+    ends = end_of(desk.house, composing, desk.now)
+    shown = (offered(desk, composing, counted, reasons), ends)
+    if not counted.count or (press, composing.shown_end) != shown:  # it changed since it was shown
         return preview(desk, role, composing)
     trouble = file_trouble(desk, composing)
     if trouble is not None:
@@ -40,6 +44,8 @@ def confirmed(
         made = _handed_in(desk, role, composing)
     except MovedOnError:
         return replace(as_it_is_now(desk, composing.edits), waits=None)
+    except EndedError:  # its end came while this was handled
+        return preview(desk, role, composing)
     except NotAllowedError:
         return Turn((Say("thongbao.not_allowed"),))
     if made.state == "waiting":
@@ -48,7 +54,7 @@ def confirmed(
 
 
 def _handed_in(desk: Desk, role: Role, composing: Composing) -> Broadcast:
-    draft = draft_of(desk.house, role=role, composing=composing)
+    draft = draft_of(desk.house, role=role, composing=composing, ends_at=end_of(desk.house, composing, desk.now))
     wanted, tell = composing.wanted, Telling(desk.house, desk.db, desk.now)
     if not composing.edits:
         return handing_in.hand_in(

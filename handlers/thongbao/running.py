@@ -20,6 +20,7 @@ from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said
 from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn, Waiting
 from handlers.thongbao.approval import as_it_waits_now, names_said, tell_author
+from handlers.thongbao.ending import end_said
 from handlers.thongbao.state import LABEL, TOPIC, Labelling, edit_at
 from handlers.thongbao.words import (
     edit_button,
@@ -123,7 +124,7 @@ def _buttons(desk: Desk, found: Report) -> tuple[Button, ...]:
         buttons.append(Button(PauseBroadcast(known.id, known.version), "thongbao.pause"))
     if known.state in {"waiting", "paused"} or states.get("owed"):
         buttons.append(stop_button(known))
-    if known.state == "done":
+    if known.state == "done" and not known.is_over(desk.now):
         failed = sum(states.get(state, 0) for state in FAILED)
         if failed:
             buttons.append(Button(RetryBroadcast(known.id), "thongbao.again"))
@@ -249,6 +250,9 @@ def again(desk: Desk, broadcast_id: str, way: str | None) -> Turn:
     if done is None:
         return Turn((Say("thongbao.not_allowed"),), KEEP)
     _, queued = done
+    known = broadcasts.one(desk.db, broadcast_id)
+    if not queued and known is not None and known.ends_at is not None and known.ends_at <= desk.now:
+        return Turn((Say("thongbao.again_over", {"until": end_said(desk, known.ends_at)}, _look(broadcast_id)),), KEEP)
     key = "thongbao.sent_again" if queued else "thongbao.nobody_left"
     return Turn((Say(key, {"owed": number_said(queued)}, _look(broadcast_id)),), KEEP)
 

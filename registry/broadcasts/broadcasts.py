@@ -55,6 +55,7 @@ class Trigger(StrEnum):
     RESUME = "resume"
     SEND_AGAIN = "send again"
     FINISH = "finish"
+    RUN_OUT = "run out"
     CANCEL = "cancel"
 
 
@@ -72,6 +73,7 @@ TRANSITIONS: Mapping[Trigger, tuple[frozenset[State], State]] = {
     Trigger.RESUME: (frozenset({State.PAUSED}), State.GOING),
     Trigger.SEND_AGAIN: (frozenset({State.GOING, State.DONE}), State.GOING),
     Trigger.FINISH: (frozenset({State.GOING}), State.DONE),
+    Trigger.RUN_OUT: (frozenset({State.PAUSED}), State.DONE),  # its end passed during the pause
     Trigger.CANCEL: (frozenset(State), State.CANCELLED),  # also of a finished one with messages that still wait
 }
 """From which states each trigger leads, and to which one.  A cancelled broadcast stays cancelled."""
@@ -100,7 +102,8 @@ class Draft:
     An author's text; `say` makes the message from the broadcast's number.
 
     `at` is a chosen hour; without one it leaves at once, or in the morning. `by_night` lets it arrive in the quiet
-    hours, which a second official has to approve.
+    hours, which a second official has to approve. Nothing is delivered after `ends_at`; without one the end is the
+    usual one of the pack.
     """
 
     text: str
@@ -108,6 +111,7 @@ class Draft:
     at: datetime | None = None
     by_night: bool = False
     files: tuple[Mapping[str, str], ...] = ()  # kind, file, name
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,12 @@ class Broadcast:
     corrects: str | None
     rounds: int
     reported_at: datetime | None
+    ends_at: datetime | None
+    dated_at: datetime | None
+
+    def is_over(self, moment: datetime) -> bool:
+        """True when its end has come by a moment."""
+        return self.ends_at is not None and self.ends_at <= moment
 
 
 def leaves_at(pack: Pack, *, at: datetime | None, by_night: bool, now: datetime, alone: bool = False) -> datetime:
@@ -241,7 +251,7 @@ def broadcast_of(row: Row[Any]) -> Broadcast:
     return Broadcast(
         row.id, row.number, row.author, row.role_id, row.place, Wanted.from_json(row.wanted), State(row.state),
         row.version, tuple(row.reasons), row.people, row.confirmed_at, row.due_at, row.by_night, row.corrects,
-        row.rounds, row.reported_at,
+        row.rounds, row.reported_at, row.ends_at, row.dated_at,
     )  # fmt: skip
 
 

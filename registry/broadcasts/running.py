@@ -90,6 +90,8 @@ def resume(
         return 0
     if paused_above(db, pack, known, role):
         raise NotAllowedError("announce.pause")
+    if known.is_over(now):  # nothing is left to send; the sweep closes it
+        return 0
     change_one(db, known.id, Trigger.RESUME, paused_role=None)
     due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
     able = still_reached(db, pack, known, now)
@@ -152,21 +154,23 @@ def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: A
 
     For "failed" the same channel is used where that is open again, for "elsewhere" another channel of the person.
     People of "doubtful" may have it already; only an official decides it. People who stopped, left or moved away are
-    skipped. Idempotent.
+    skipped, and everybody after its end. Idempotent.
     """
     known = _may_run(db, broadcast_id, "announce.retry", role, pack, now)
     able = still_reached(db, pack, known, now)
-    if able is None or known.state not in {"going", "done"}:
+    due = leaves_at(pack, at=now, by_night=False, now=now)
+    if able is None or known.state not in {"going", "done"} or known.is_over(due):
         return 0
     states = _AGAIN[which]
     rows = of_broadcasts.not_reached(db, broadcast_id=known.id, states=states, able=able)
-    due = leaves_at(pack, at=now, by_night=False, now=now)
     pending = 0
     for row in rows:
         account = _way(accounts_of(db, current(db, row.person_id)), row.channel, elsewhere=which == "elsewhere")
         if account is not None:
             # a parked copy is sent by itself when its person writes meanwhile
-            pending += of_broadcasts.enqueue_again(db, delivery_id=row.id, states=states, account=account, due_at=due)
+            pending += of_broadcasts.enqueue_again(
+                db, delivery_id=row.id, states=states, account=account, due_at=due, ends_at=known.ends_at
+            )
     if pending:
         change_one(db, known.id, Trigger.SEND_AGAIN, rounds=known.rounds + 1, reported_at=None, due_at=due)
         record(

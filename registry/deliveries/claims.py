@@ -15,7 +15,7 @@ from content.message import Message
 from registry.deliveries.deliveries import LEFT, STILL_PENDING, Pending, enqueue, opened, record
 from registry.deliveries.keys import Key
 from registry.deliveries.outcomes import Unreachable
-from registry.deliveries.states import Reason, State, Trigger, change, take
+from registry.deliveries.states import Reason, State, Trigger, change, take, too_late
 from registry.people.people import Account
 from registry.store.installation import fact, set_fact
 from registry.store.prepared import Prepared
@@ -39,6 +39,7 @@ _SEEN: tuple[Column[Any], ...] = (
     deliveries.c.key,
     deliveries.c.due_at,
     deliveries.c.not_after,
+    deliveries.c.kind,
 )
 _READY = (
     select(*_SEEN)
@@ -140,7 +141,7 @@ def claim_ready(
             if first.due_at > now:  # it waits for its next attempt, and later ones wait behind it
                 continue
             if first.not_after is not None and first.not_after < now:
-                _expire(db, first.id)
+                _expire(db, first)
                 passed.discard(row.account)
                 continue
             if first.priority and _has_left(db, channel, first.account):
@@ -247,8 +248,9 @@ def _has_left(db: Connection, channel: str, account: str) -> bool:
     return found is not None and found.state != "open"
 
 
-def _expire(db: Connection, delivery_id: str) -> None:
-    change(db, deliveries.c.id == delivery_id, Trigger.EXPIRE, reason=Reason.EXPIRED_IN_QUEUE)
+def _expire(db: Connection, row: Row[Any]) -> None:
+    reason = too_late(row.kind, Reason.EXPIRED_IN_QUEUE)
+    change(db, deliveries.c.id == row.id, Trigger.EXPIRE, reason=reason)
 
 
 def _open(db: Connection, row: Row[Any]) -> Pending | None:

@@ -235,6 +235,11 @@ def broadcast_verdict(broadcast_id: str, version: int) -> Key:
     return Key(f"status:verdict:{broadcast_id}:{version}", Subject.BROADCAST, broadcast_id, Purpose.VERDICT)
 
 
+def broadcast_over(broadcast_id: str, version: int) -> Key:
+    """A version whose end came before its approval, for the author."""
+    return Key(f"status:over:{broadcast_id}:{version}", Subject.BROADCAST, broadcast_id, Purpose.FINISHED)
+
+
 def broadcast_stopped(broadcast_id: str, version: int) -> Key:
     """A broadcast that another official stopped, for the author."""
     return Key(f"status:stopped:{broadcast_id}:{version}", Subject.BROADCAST, broadcast_id, Purpose.STOPPED)

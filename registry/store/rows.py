@@ -224,6 +224,8 @@ broadcasts = Table(
     Column("people", Integer, nullable=False),  # the audience, frozen once it goes
     Column("confirmed_at", UTCDateTime, nullable=False),
     Column("due_at", UTCDateTime, nullable=False),  # the hour it is to leave at
+    Column("ends_at", UTCDateTime),  # nothing of it is delivered later; NULL for one of before this column
+    Column("dated_at", UTCDateTime),  # its day: when it first leaves, whatever is sent again later
     Column("by_night", Boolean, nullable=False),  # may arrive in the quiet hours
     Column("corrects", Text, ForeignKey("broadcasts.id"), index=True),
     Column("rounds", Integer, nullable=False),  # how often it was sent: once, and again to those it did not reach

@@ -13,6 +13,7 @@ from content.message import Message
 from handlers.conversation.telling import Telling, stamp
 from handlers.taphuan.state import Planning
 from registry.deliveries.reaching import Foreseen
+from registry.deliveries.states import Reason
 from registry.people import people, roles
 from registry.people.roles import OPERATOR
 from registry.store import audit
@@ -703,6 +704,21 @@ def test_who_asked_to_be_forgotten_is_on_no_list_any_more(village: Village) -> N
     village.do(forget)
     assert here not in {row.person_id for row in rows(village, invitees)}
     assert village.do(people.person, here) is None
+
+
+def test_an_invitation_is_not_delivered_once_it_has_begun(village: Village) -> None:
+    office(village)
+    plan(village)
+    leave(village)
+    parked = update(deliveries).where(deliveries.c.kind == "broadcast").values(state="held")
+    village.do(lambda db: db.execute(parked).rowcount)
+    forward(village, days=30)
+    for account in ("here", "beside", "away", "third"):
+        village.say(account, "xin chào")
+
+    assert {(row.state, row.reason) for row in rows(village, deliveries) if row.kind == "broadcast"} == {
+        ("expired", Reason.PAST_ITS_END.value)
+    }
 
 
 def test_invitations_have_the_urgency_of_an_announcement(village: Village) -> None:

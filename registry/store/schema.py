@@ -13,7 +13,7 @@ from registry.store.rows import metadata
 from registry.store.sealing import Vault
 from registry.store.store import open_engine
 
-NEWEST = "0007"
+NEWEST = "0008"
 """The last migration of this program; a test compares it with the folder."""
 _FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 TABLES_IN = (
@@ -26,9 +26,12 @@ TABLES_IN = (
     "registry.people.tallies",
     "registry.broadcasts.approvals",
     "registry.broadcasts.audiences",
+    "registry.products.products",
+    "registry.products.recognitions",
     "registry.applications.applications",
     "registry.applications.assisted",
     "registry.applications.checklists",
+    "registry.applications.claims",
     "registry.applications.entities",
     "registry.applications.files",
     "registry.applications.questions",

@@ -157,8 +157,7 @@ def _coming(desk: Desk, ahead: tuple[Deadline, ...]) -> list[Occurrence]:
 def _still(desk: Desk, one: Occurrence, deadline: Deadline) -> bool:
     """Whether the step of a reminder is still to be done."""
     if deadline.application_id:
-        application = read_application(desk.db, deadline.application_id)
-        return application is not None and application.status in certificates.STANDING
+        return certificates.still_to_do(desk.db, deadline)
     spec = deadlines.spec_of(desk.pack, deadline)
     if spec is None:
         return False

@@ -29,6 +29,8 @@ from registry.applications import applications, drafts, entities, review
 from registry.applications.applications import Application
 from registry.deadlines import deadlines
 from registry.people.roles import NotAllowedError, roles_at
+from registry.products import recognitions
+from registry.products.recognitions import State as RecognitionState
 from registry.store.codes import tidy_code
 
 MOST_LISTED = 8
@@ -73,7 +75,7 @@ def standing(desk: Desk, application: Application) -> Say:
         "of": str(len(programme.steps)),
         "step_name": next((one.name for one in programme.steps if one.number == step), ""),
         "status": status_said(desk, application.status),
-        "next": _next(desk, application),
+        "next": "\n".join(filter(None, (recognition_said(desk, application), _next(desk, application)))),
         "deadline": _deadline(desk, application),
     }
     mine = application.person_id == desk.person.id or any(
@@ -129,6 +131,30 @@ def _next(desk: Desk, application: Application) -> str:
         return f"{held} {say('trangthai.expected', day=due_said(desk, application))}"
     key = f"trangthai.next.{application.status}"
     return say(key) if desk.house.phrases.has(key) else ""
+
+
+def recognition_said(desk: Desk, application: Application) -> str:
+    """The newest recognition of the product: stars, number, days, the office that issued it; empty without one."""
+    found = recognitions.latest_of(desk.db, (application.product_id,)).get(application.product_id)
+    if found is None or found.state not in {RecognitionState.STANDING, RecognitionState.REPORTED}:
+        return ""
+    values: dict[str, object] = {
+        "stars": found.stars,
+        "number": found.certificate,
+        "day": f"{found.issued_on:%d/%m/%Y}",
+        "issuer": said(desk, f"certificate.issuer.{found.issued_by or 'unknown'}"),
+    }
+    if found.state is RecognitionState.REPORTED:
+        return said(desk, "certificate.reported", **values)
+    standing_since = said(desk, "certificate.standing", **values)
+    if found.ends_on is None:
+        return standing_since
+    ends = {
+        "day": day_to(desk, found.ends_on),
+        "left": days_left_said(found.ends_on, desk.today, desk.person.language),
+    }
+    key = "certificate.ended" if found.ended(desk.today) else "certificate.ends"
+    return f"{standing_since} {said(desk, key, **ends)}"
 
 
 def unheld_said(desk: Desk, application: Application) -> str:

@@ -35,6 +35,9 @@ STATUSES = (
 )
 """The states of a product; packs define the transitions between them and add no state."""
 
+CERTIFIED = ("certificate_submitted", "certificate_needs_changes")
+"""The states of a product that enters by its certificate; a pack without them takes it as an idea."""
+
 ROLES = ("helper", "commune_official", "district_official", "province_official", "admin")
 
 DRAFT = "idea_draft"
@@ -284,6 +287,16 @@ class Certificates:
 
 
 @dataclass(frozen=True, slots=True)
+class Issuer:
+    """The level that recognised these stars on the days from `since` to `until` (None: still)."""
+
+    stars: tuple[int, ...]
+    since: date
+    until: date | None
+    by: str  # a level, also one the pack no longer has: "district", "province", "central"
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """The evaluation as the rules order it; None and empty where the pack's order does not say."""
 
@@ -293,6 +306,16 @@ class Evaluation:
     samples: Mapping[str, int]
     certificates: Certificates | None
     source: str
+    issuers: tuple[Issuer, ...] = ()
+
+    def issuer(self, stars: int, on: date) -> str:
+        """The level that recognised these stars on that day; "" where no rule of the pack tells."""
+        found = (
+            one.by
+            for one in self.issuers
+            if stars in one.stars and one.since <= on and (one.until is None or on <= one.until)
+        )
+        return next(found, "")
 
 
 @dataclass(frozen=True, slots=True)

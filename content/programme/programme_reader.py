@@ -8,6 +8,7 @@ from typing import TypeVar, cast, get_args
 
 from content.programme.programme import (
     APPLICANT,
+    CERTIFIED,
     DRAFT,
     ROLES,
     SAME,
@@ -22,6 +23,7 @@ from content.programme.programme import (
     EntityKind,
     Evaluation,
     HelpKind,
+    Issuer,
     Kind,
     Level,
     ProductGroup,
@@ -168,7 +170,7 @@ def _statuses(sheet: Sheet, steps: tuple[Step, ...], levels: list[str]) -> tuple
     read = []
     for one in _each(sheet, "statuses"):
         status = Status(one.text("id"), one.number("step"), one.text("waits_for", ""))
-        known_id(one, "id", status.id, STATUSES, "status")
+        known_id(one, "id", status.id, [*STATUSES, *CERTIFIED], "status")
         known_id(one, "waits_for", status.waits_for, [APPLICANT, *levels], "level")
         if status.step not in {step.number for step in steps}:
             one.fault("step", f"There is no step {status.step}.", "Name one of `steps`.")
@@ -238,7 +240,7 @@ def _transitions(sheet: Sheet, levels: list[str]) -> tuple[Transition, ...]:
         act, end = one.text("act"), one.text("end")
         start = _status_ids(one, "start")
         by = known_id(one, "by", one.text("by"), [APPLICANT, SYSTEM, *levels], "level")
-        known_id(one, "end", end, [*STATUSES, SAME], "status")
+        known_id(one, "end", end, [*STATUSES, *CERTIFIED, SAME], "status")
         remark = one.text("remark", "none")
         known_id(one, "remark", remark, get_args(Remark), "kind of remark")
         tells = one.text("tells", "")
@@ -296,9 +298,22 @@ def _evaluation(sheet: Sheet, levels: list[str], documents: list[str]) -> Evalua
         samples={} if samples is None else {key: samples.number(key) for key in samples.keys()},  # noqa: SIM118
         certificates=_certificates(part),
         source=_source(part, documents),
+        issuers=tuple(_issuer(one, levels) for one in _each(part, "issuers", required=False)),
     )
     part.done()
     return evaluation
+
+
+def _issuer(sheet: Sheet, levels: list[str]) -> Issuer:
+    issuer = Issuer(
+        stars=sheet.numbers("stars"),
+        since=sheet.day("since"),
+        until=sheet.maybe_day("until"),
+        by=known_id(sheet, "by", sheet.text("by"), [*levels, "district", "central"], "level"),
+    )
+    if issuer.until is not None and issuer.until < issuer.since:
+        sheet.fault("until", "It ends before it begins.", "Correct one of the two days.")
+    return issuer
 
 
 def _round(sheet: Sheet) -> Round:
@@ -400,7 +415,7 @@ def _roles(sheet: Sheet, levels: list[str]) -> Mapping[str, str]:
 def _status_ids(sheet: Sheet, key: str) -> tuple[str, ...]:
     statuses = sheet.texts(key)
     for status in statuses:
-        known_id(sheet, key, status, STATUSES, "status")
+        known_id(sheet, key, status, [*STATUSES, *CERTIFIED], "status")
     return statuses
 
 

@@ -102,7 +102,7 @@ def _begin(desk: Desk, words: str) -> Turn:
     known, says = _known_already(desk, words)
     draft = drafts.open_draft(desk.db, person_id=desk.person.id, form=FORM, now=desk.now, answers=known)
     tally(desk.db, day=desk.today, what="started", place=desk.person.place or "")
-    noted = says[0] if says else Say("dangky.begin", {"of": str(len(desk.pack.forms[FORM].required))})
+    noted = says[0] if says else Say("dangky.begin", {"of": str(len(desk.pack.forms[FORM].always_required))})
     return form_navigation.go_on(desk, draft, "first", noted=noted)
 
 

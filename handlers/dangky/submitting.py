@@ -13,6 +13,7 @@ from handlers.form import corrections as form_corrections
 from handlers.form import navigation as form_navigation
 from registry.applications import drafts, entities, files, review, submitting
 from registry.applications.applications import Application
+from registry.applications.certificates import SUBMITTED
 from registry.applications.drafts import Answers, Draft
 from registry.applications.entities import NewEntity
 from registry.applications.own_cases import pass_on
@@ -109,7 +110,11 @@ def receipt(desk: Desk, application: Application) -> tuple[Say, ...]:
         Button(ShowChecklist(application.code), "dangky.checklist"),
         Button(RegisterLike(application.code), "dangky.another_product"),
     )
-    if not roles_at(desk.db, place=application.holder, on=desk.today):
+    unheld = not roles_at(desk.db, place=application.holder, on=desk.today)
+    if application.status == SUBMITTED:
+        key = "status.certificate_submitted.unheld" if unheld else "status.certificate_submitted"
+        return (Say(key, values, buttons),)
+    if unheld:
         return (Say("status.idea_submitted.unheld", values, buttons),)
     return (Say("status.idea_submitted.due" if application.due_on else "status.idea_submitted", values, buttons),)
 

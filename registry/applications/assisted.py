@@ -348,11 +348,11 @@ def values_of(db: Connection, pack: Pack, found: Entry) -> dict[str, object]:
 def as_application(found: Entry) -> Application:
     """An entry in the shape of an application that is nowhere recorded: to print its paper before it is signed."""
     return Application(
-        id=found.id, code="", draft_key=found.draft_key, entity_id="", person_id=found.person_id, place=found.place,
+        id=found.id, code="", draft_key=found.draft_key, entity_id="", product_id="",
+        person_id=found.person_id, place=found.place,
         kind=str(found.answers["product_kind"]), product_group=str(found.answers["product_group"]),
         status="idea_draft", version=0, answers=found.answers, holder=found.place, holder_since=found.entered_at,
-        due_on=None, stars=None, certified_on=None, expires_on=None, certificate=None, submitted_at=found.entered_at,
-        updated_at=found.entered_at,
+        due_on=None, submitted_at=found.entered_at, updated_at=found.entered_at,
     )  # fmt: skip
 
 

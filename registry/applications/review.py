@@ -16,6 +16,7 @@ from content.actions.producers import CorrectAnswer, ShowStatus
 from content.programme.pack import Pack
 from content.programme.programme import APPLICANT, Transition
 from registry.applications.applications import Application, Defect, defects, read_application
+from registry.applications.certificates import report_certificate
 from registry.applications.changes import (
     Change,
     forget_review,
@@ -319,6 +320,8 @@ def _move(
     if moved is None:
         present = read_application(db, application.id)
         raise ConflictError(application if present is None else present)
+    if change.answers is not None:
+        report_certificate(db, pack, moved, now)
     if turns:
         forget_review(db, pack, moved)
     if reviewers is not None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from registry.applications import assisted, drafts, entities, files, questions
+from registry.applications import assisted, claims, drafts, entities, files, questions
 from registry.broadcasts import approvals, audiences, broadcasts
 from registry.deadlines import occurrences, pauses
 from registry.deliveries import notices, surviving, web_history
@@ -37,6 +37,7 @@ TABLES: Mapping[Noun, frozenset[str]] = {
     web_history: frozenset({"web_history"}),
     notices: frozenset({"notices"}),
     entities: frozenset({"entities", "members"}),
+    claims: frozenset({"claims"}),
     drafts: frozenset({"drafts"}),
     files: frozenset({"files"}),
     assisted: frozenset({"entries"}),
@@ -56,5 +57,6 @@ UNCHANGED: Mapping[str, str] = {
     "applications": "sealed under the key of the person who entered it; seen through the entity",
     "audit": "chained: an entry is never rewritten",
     "events": "history: the actor stays the actor",
+    "products": "named under the key of the keeper; seen through the entity",
 }
 """Tables that name a person and that neither a link nor an erasure changes, with the reason."""

@@ -163,6 +163,7 @@ applications = Table(
     Column("code", Text, nullable=False, unique=True),  # YT-2026-000123-K
     Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one application
     Column("entity_id", Text, ForeignKey("entities.id"), nullable=False, index=True),
+    Column("product_id", Text, ForeignKey("products.id"), nullable=False, index=True),  # of which it is one course
     Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # entered it; its key
     Column("place", Text, nullable=False, index=True),  # of production
     Column("kind", Text, nullable=False),  # new, completing, recognised
@@ -173,10 +174,6 @@ applications = Table(
     Column("holder", Text, nullable=False),  # the place whose office has it now
     Column("holder_since", UTCDateTime, nullable=False),
     Column("due_on", Date),  # when an answer is expected; NULL where the office has set no term
-    Column("stars", Integer),
-    Column("certified_on", Date),
-    Column("expires_on", Date),
-    Column("certificate", Text),
     Column("submitted_at", UTCDateTime, nullable=False),
     Column("updated_at", UTCDateTime, nullable=False),
     Index("ix_applications_holder_status", "holder", "status"),

@@ -10,9 +10,10 @@ from types import ModuleType
 import pytest
 
 import registry
-from registry.applications import drafts
+from registry.applications import claims, drafts
 from registry.broadcasts import broadcasts
 from registry.deadlines import occurrences
+from registry.products import recognitions
 
 HOUSE = Path(registry.__file__).parents[1]
 ROOMS = ("bot", "console", "handlers", "registry", "scheduler")
@@ -20,17 +21,23 @@ FINAL: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.SUBMITTED}),
     broadcasts: frozenset({broadcasts.State.CANCELLED}),
     occurrences: frozenset(),
+    claims: frozenset({claims.State.GRANTED, claims.State.REFUSED, claims.State.LAPSED}),
+    recognitions: frozenset({recognitions.State.REPLACED, recognitions.State.REFUSED}),
 }
 FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.OPEN}),
     broadcasts: frozenset({broadcasts.State.WAITING}),
     occurrences: frozenset({occurrences.State.PLANNED, occurrences.State.SKIPPED}),
+    claims: frozenset({claims.State.ASKED}),
+    recognitions: frozenset({recognitions.State.REPORTED, recognitions.State.STANDING}),
 }
 """The states of a new row."""
 OWNERS = {
     ("drafts", "state"): ("registry/applications/drafts.py", "change"),
     ("broadcasts", "state"): ("registry/broadcasts/broadcasts.py", "change"),
     ("occurrences", "state"): ("registry/deadlines/occurrences.py", "change"),
+    ("claims", "state"): ("registry/applications/claims.py", "change"),
+    ("recognitions", "state"): ("registry/products/recognitions.py", "change"),
     ("applications", "status"): ("registry/applications/changes.py", "move"),
 }
 ALSO = {

@@ -18,6 +18,7 @@ from registry.deadlines import certificates, deadlines, occurrences, pauses, rou
 from registry.deadlines.occurrences import occurrences as occurrence_rows
 from registry.people.people import meet
 from registry.people.roles import grant
+from registry.products.recognitions import recognitions
 from registry.store.audit import audit
 from registry.store.rows import applications, deliveries
 from registry.store.store import Store
@@ -246,7 +247,7 @@ def test_a_certificate_is_followed_once_by_two_processes(later_both, ends):
     idea = stars(both, date(2027, 6, 30))
     if ends != date(2027, 6, 30):
         both.do(reminders.sweep, pack=pack, tell=tell, now=now)
-        both.do(lambda db: db.execute(update(applications).values(expires_on=ends)).rowcount)
+        both.do(lambda db: db.execute(update(recognitions).values(ends_on=ends)).rowcount)
 
     def first(db, hold):
         reminders.sweep(db, pack=pack, tell=tell, now=now)

@@ -118,7 +118,7 @@ def _check_demo(pack: Pack, demo: Demo) -> Iterator[Fault]:
     if pack.places.get(demo.announce_to) is None:
         yield Fault(file, lines.of("announce_to"), f"{demo.announce_to!r} is no place.", "Take a code of places.csv.")
     idea = pack.forms.get("idea")
-    required = [] if idea is None else [field.id for field in idea.required]
+    required = [] if idea is None else [field.id for field in idea.always_required]
     if list(demo.answers) != required:
         what = "The answers are not those of the questions that submit the idea form."
         yield Fault(file, lines.of("answers"), what, f"Answer exactly: {', '.join(required)}.")

@@ -12,6 +12,7 @@ from bot.commands.workbook import sheets
 from registry.applications.applications import Application, events, read_application
 from registry.applications.entities import Entity, entities, entity
 from registry.people.people import by_phone, forget, meet, person, set_phone
+from registry.products.recognitions import Recognition, standing
 from registry.store.audit import audit
 from registry.store.rows import applications, deliveries, members, people
 from tests.bot.shell import Ran, Shell, opened, shell  # noqa: F401  a fixture
@@ -81,6 +82,12 @@ def product(shell: Shell, number: str) -> Application:
     return found
 
 
+def recognition(shell: Shell, course: Application) -> Recognition:
+    found = read(shell, lambda db: standing(db, course.product_id))
+    assert isinstance(found, Recognition)
+    return found
+
+
 def maker(shell: Shell, number: str) -> Entity:
     def unit(db: Connection) -> Entity | None:
         return entity(db, db.execute(select(entities.c.id).where(entities.c.imported == number)).scalar_one())
@@ -108,8 +115,9 @@ def test_an_import_makes_entities_and_recognised_products_with_their_latest_cert
     assert take(imported, "--apply").code == 0
 
     found, over = product(imported, "SP-001"), product(imported, "SP-002")
-    assert (found.status, found.stars, found.certificate) == ("recognised", 4, "12/GCN")
-    assert (found.certified_on, found.expires_on) == (date(2025, 12, 15), date(2028, 12, 15))
+    stands = recognition(imported, found)
+    assert (found.status, stands.stars, stands.certificate) == ("recognised", 4, "12/GCN")
+    assert (stands.issued_on, stands.ends_on, stands.issued_by) == (date(2025, 12, 15), date(2028, 12, 15), "province")
     assert (found.product, found.product_group, found.place, found.kind) == (
         "Khoai deo Mẫu", "food", "19225", "recognised",
     )  # fmt: skip
@@ -154,7 +162,8 @@ def test_a_corrected_list_corrects_by_the_offices_numbers(imported: Shell) -> No
     found = product(imported, "SP-001")
     assert "1 entities changed" in ran.out
     assert "1 products changed" in ran.out
-    assert (found.code, found.stars, found.certificate, found.place) == (code, 5, "14/GCN", "19207")
+    stands = recognition(imported, found)
+    assert (found.code, stands.stars, stands.certificate, found.place) == (code, 5, "14/GCN", "19207")
     assert found.version == 2
     assert found.answers["entity_name"] == "HTX Mới"
     assert read(imported, lambda db: by_phone(db, "+84900000009")) == found.person_id

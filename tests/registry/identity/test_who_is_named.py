@@ -23,7 +23,7 @@ from registry.store.sealing import seal_for
 from tests.registry.town import COMMUNE, NOW, PROVINCE, Town, days
 
 _NAMED_WITHOUT_A_KEY = re.compile(r"^(by|.*_by|actor|author)$")
-_NO_PERSON = {"broadcasts.by_night"}
+_NO_PERSON = {"broadcasts.by_night", "recognitions.issued_by"}
 _WRITTEN = re.compile(r"(?:UPDATE|INSERT INTO|DELETE FROM) (\w+)")
 _SEALED_AT = {
     "drafts.answers_sealed": "drafts:answers:drafts",
@@ -41,6 +41,7 @@ STAY_AFTER_A_LINK = {
     "files.person_id": "under whose key it lies; read through merged_ids",
     "notices.person_id": "of a lesson or a digest for the account that is gone, which nobody gets",
     "occurrences.person_id": "closed: the one who stays has their own",
+    "products.keeper_id": "under whose key its name is",
     "questions.person_id": "under whose key it lies",
     "web_history.person_id": "under whose key it lies; shown by account",
 }
@@ -49,6 +50,7 @@ STAY_AFTER_BEING_FORGOTTEN = {
     "approvals.person_id": "an official's word to an announcement of the office",
     "audit.actor": "an id without anybody",
     "broadcasts.author": "an announcement of the office",
+    "claims.person_id": "lapsed",
     "consents.person_id": "the proof that it was given",
     "deliveries.person_id": "that something was said, without words and account",
     "drafts.person_id": "dropped, without words",
@@ -66,6 +68,7 @@ STAY_AFTER_BEING_FORGOTTEN = {
     "notices.person_id": "closed",
     "occurrences.person_id": "closed",
     "pauses.by": "a pause of a place",
+    "products.keeper_id": "that there was one, without a name",
     "questions.answered_by": "an answer to somebody else",
     "questions.person_id": "without words",
     "roles.granted_by": "of others",

@@ -26,11 +26,14 @@ def ask(desk: Desk, question: str) -> Turn:
         return Turn((Say("hoi.ask_away"),), KEEP)
     if danger := danger_answered(desk, question):
         return Turn(danger, KEEP)
+    found = desk.house.answers.ask(question)
+    topic = desk.pack.topics.get(found.topic or "")
+    if found.document is not None and topic is not None:
+        return Turn((card_said(desk, topic, topic.card_about(found.document) or 0),), KEEP)
     words = Words(question)
     turn = _small_talk(desk, words) or correct_named_idea(desk, words)
     if turn is not None:
         return turn
-    found = desk.house.answers.ask(question)
     if found.topic is not None and found.topic in desk.pack.topics:
         return Turn((card_said(desk, desk.pack.topics[found.topic]),), KEEP)
     suggestions = [one for one in found.suggestions if one in desk.pack.topics]

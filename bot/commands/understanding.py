@@ -14,6 +14,7 @@ from bot.commands.chosen import settings_of
 from bot.settings.command_error import CommandError
 
 if TYPE_CHECKING:
+    from content.finder.search import Answer
     from content.phrases import Phrases
     from content.programme.pack import Pack
     from handlers.reading.understood import Reading
@@ -45,11 +46,12 @@ def ask(
     as_json: AS_JSON = False,
 ) -> None:
     """Show which topic answers a question, and which are offered beside it; a danger is answered before any topic."""
-    from content.finder.search import Answers
+    from content.finder.search import answers_of
     from content.language.danger import danger_in
 
     pack = _pack(ctx)
-    answers = Answers(pack.topics, pack.learned)
+    on = pack.places.on
+    answers = answers_of(pack)
     for asked in _inputs(question):
         found = answers.ask(unicodedata.normalize("NFC", asked))
         if as_json:
@@ -60,8 +62,20 @@ def ask(
         if (danger := danger_in(asked)) is not None:
             print(f"  danger       {danger}: answered before any topic", flush=True)
         print(f"  answer       {title}", flush=True)
+        _print_law(pack, found, on)
         for one in found.suggestions:
             print(f"  suggestion   {one}: {pack.topics[one].title}", flush=True)
+
+
+def _print_law(pack: "Pack", found: "Answer", on: date) -> None:
+    """Print the documents an answer rests on that are not in force on the day, and the document it is about."""
+    if found.topic is None:
+        return
+    documents = {one.document for one in pack.topics[found.topic].sources} | {pack.programme.law.id}
+    for document in pack.programme.documents:
+        standing = document.standing(on)
+        if document.id == found.document or (document.id in documents and not document.in_force(on)):
+            print(f"  document     {document.short}: {standing.value} on {on.isoformat()}", flush=True)
 
 
 def read(

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from bot.channels.channel import Channel
 from bot.serving.attachments import Attachments
-from bot.serving.house import clock_for, house_for, keep_offset
+from bot.serving.house import clock_for, house_for, keep_offset, warn_of_ended_law
 from bot.serving.intake import Intake
 from bot.serving.opening import Base, links_for, open_channels, real_now, runtime_for
 from bot.serving.readiness import readiness
@@ -208,6 +208,7 @@ class Assembly:
                 started(self.address)
             if self.house.pack.programme.approved_on is None and not self.house.demo:
                 log.warning("the pack's texts are not approved: the bot calls itself a trial", pack=self.house.pack.id)
+            warn_of_ended_law(self.house.pack, self.clock.now())
             address = {} if part == "pump" else {"address": self.address}
             log.info("serving", part=part, channels=sorted(self.channels), **address)
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Literal, TypeVar
 
+from content.programme.documents import Document
+
 T = TypeVar("T")
 
 APPLICANT = "applicant"
@@ -190,18 +192,12 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A legal document; `note` has errata and the replacing document."""
+class DocumentsTopic:
+    """The topic that is generated from the documents.  A topic file with its id goes before the generated cards."""
 
     id: str
-    name: str
-    on: date
-    in_force_from: date
-    in_force_to: date | None
-    note: str
-
-    def in_force(self, day: date) -> bool:
-        return self.in_force_from <= day and (self.in_force_to is None or day <= self.in_force_to)
+    title: str
+    intro: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +339,7 @@ class Programme:
     transitions: tuple[Transition, ...]
     decisions: tuple[Decision, ...]
     documents: tuple[Document, ...]
+    documents_topic: DocumentsTopic | None  # the generated topic about them
     targets: tuple[Target, ...]
     evaluation: Evaluation
     quiet: QuietHours
@@ -399,6 +396,11 @@ class Programme:
 
     def document(self, document: str) -> Document:
         return _named(self.documents, document)
+
+    @property
+    def law(self) -> Document:
+        """The document the whole programme rests on: the one with the criteria."""
+        return self.document(self.evaluation.source)
 
     def round(self, round_id: str) -> Round | None:
         return next((one for one in self.evaluation.rounds if one.id == round_id), None)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, timedelta
 from typing import TypeVar, cast, get_args
 
+from content.programme.documents import Document, read_document
 from content.programme.programme import (
     APPLICANT,
     CERTIFIED,
@@ -19,7 +20,7 @@ from content.programme.programme import (
     ChecklistItem,
     DeadlineSpec,
     Decision,
-    Document,
+    DocumentsTopic,
     EntityKind,
     Evaluation,
     HelpKind,
@@ -59,7 +60,7 @@ def read_programme(sheet: Sheet, pack: str) -> Programme:
     if known != FORMAT:
         sheet.fault("format", f"Format {known} is not one this program reads.", f"Bring the file to format {FORMAT}.")
     levels = _listed(sheet, "levels", _level)
-    documents = _listed(sheet, "documents", _document)
+    documents = _documents(sheet)
     steps = _listed(sheet, "steps", _step)
     help_kinds = _listed(sheet, "help_kinds", lambda one: HelpKind(_id(one), one.text("name")))
     level_ids = [level.id for level in levels]
@@ -90,6 +91,7 @@ def read_programme(sheet: Sheet, pack: str) -> Programme:
         transitions=_transitions(sheet, level_ids),
         decisions=tuple(_decision(one, level_ids) for one in _each(sheet, "decisions")),
         documents=documents,
+        documents_topic=_documents_topic(sheet),
         targets=tuple(_target(one, level_ids, document_ids) for one in _each(sheet, "targets", required=False)),
         evaluation=_evaluation(sheet, level_ids, document_ids),
         quiet=_quiet(sheet),
@@ -150,20 +152,22 @@ def _step(sheet: Sheet) -> Step:
     return Step(sheet.number("number"), _id(sheet), sheet.text("name"), sheet.text("note", ""))
 
 
-def _document(sheet: Sheet) -> Document:
-    document = Document(
-        id=_id(sheet),
-        name=sheet.text("name"),
-        on=sheet.day("on"),
-        in_force_from=sheet.day("in_force_from"),
-        in_force_to=sheet.maybe_day("in_force_to"),
-        note=sheet.text("note", ""),
-    )
-    if document.in_force_to is not None and document.in_force_to < document.in_force_from:
-        sheet.fault("in_force_to", "It ends before it begins.", "Correct one of the two days.")
-    if document.in_force_from < document.on:
-        sheet.fault("in_force_from", "It is in force before its own day.", "Correct one of the two days.")
-    return document
+def _documents(sheet: Sheet) -> tuple[Document, ...]:
+    documents = _listed(sheet, "documents", lambda one: read_document(one, _id(one)))
+    known = [one.id for one in documents]
+    for one in documents:
+        if one.replaced_by:
+            known_id(sheet, "documents", one.replaced_by, known, "document of this pack")
+    return documents
+
+
+def _documents_topic(sheet: Sheet) -> DocumentsTopic | None:
+    part = sheet.sheet("documents_topic")
+    if part is None:
+        return None
+    topic = DocumentsTopic(_id(part), part.text("title"), part.text("intro"))
+    part.done()
+    return topic
 
 
 def _statuses(sheet: Sheet, steps: tuple[Step, ...], levels: list[str]) -> tuple[Status, ...]:

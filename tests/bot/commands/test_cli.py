@@ -420,3 +420,27 @@ def test_the_bench_measures_what_is_named_and_says_so_when_it_cannot() -> None:
     assert (ran.returncode, "A question answered" in ran.stdout) == (0, True)
     assert unknown.returncode == 1
     assert "the figures printed above are valid" in unknown.stderr
+
+
+def test_a_pack_is_checked_for_a_day(shell: Shell) -> None:
+    later = shell("pack", "check", "quang-binh-2021", "--on", "2024-06-01")
+
+    assert later.code == 1
+    assert "rests on Quyết định số 1048/QĐ-TTg" in later.out
+    assert "not in force on 01/06/2024" in later.out
+    assert shell("pack", "check", "quang-binh-2021", "--on", "2021-06-01").code == 0
+    assert "is not a day" in shell("pack", "check", "--on", "mai").err
+
+
+def test_ask_finds_a_document_and_says_that_it_ended(shell: Shell) -> None:
+    shell.set(**AUTUMN_2026)
+
+    assert asked(shell, "ask", "nghi quyet 09/2026 con hieu luc khong")["answer"] == "van-ban"
+    ran = shell("ask", "nghi quyet 09/2026 con hieu luc khong")
+    assert "Nghị quyết 09/2026/NQ-CP ngày 04/02/2026: ended on 2026-09-15" in ran.out
+
+
+def test_ask_with_a_pack_whose_law_has_ended_says_so(shell: Shell) -> None:
+    shell.set(CLOCK__START="2024-06-01", PACK="quang-binh-2021")
+
+    assert "Quyết định 1048/QĐ-TTg ngày 21/8/2019: ended on 2024-06-01" in shell("ask", "hồ sơ gồm những gì").out

@@ -8,6 +8,7 @@ A command imports its modules when it runs.
 import os
 import sys
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -23,9 +24,18 @@ from bot.commands import pack as cli_pack
 from bot.commands import poster as cli_poster
 from bot.commands import roles as cli_roles
 from bot.commands import serving as cli_serving
+from bot.commands import trial as cli_trial
 from bot.commands import understanding as cli_understanding
 from bot.commands import zalo as cli_zalo
 from bot.commands.chosen import Chosen
+
+
+class Language(StrEnum):
+    """The languages of the command line."""
+
+    EN = "en"
+    VI = "vi"
+
 
 app = typer.Typer(
     name="ocopbot",
@@ -48,6 +58,7 @@ for commands in (
     cli_broadcast,
     cli_bench,
     cli_deliveries,
+    cli_trial,
 ):
     commands.add_to(app)
 
@@ -59,9 +70,13 @@ def choose(
         Path | None,
         typer.Option("--config", "-c", help="The configuration file; by default ./config.yaml, if it exists."),
     ] = None,
+    lang: Annotated[
+        Language | None,
+        typer.Option("--lang", help="The language of messages; by default the setting, or that of the terminal."),
+    ] = None,
 ) -> None:
     """Keep the options common to all commands."""
-    ctx.obj = Chosen(config)
+    ctx.obj = Chosen(config, lang.value if lang else "")
 
 
 def main(args: Sequence[str] | None = None) -> None:

@@ -1,7 +1,7 @@
 """/start, /menu, /trogiup: the greeting, the menu, and help for the question that waits."""
 
 from content.actions.action import parse_words
-from content.actions.producers import StartAsOfficial, StartFromPoster, StartInvited, StartLinked
+from content.actions.producers import StartAsOfficial, StartAsTester, StartFromPoster, StartInvited, StartLinked
 from content.places.places import inline
 from handlers import lienket
 from handlers.conversation.command import Command
@@ -13,7 +13,7 @@ from handlers.form import asking as form_asking
 from handlers.form.at_question import TOPIC as FORM_TOPIC
 from registry.applications import drafts, entities
 from registry.applications.assisted import entry_by_code
-from registry.people import people, roles
+from registry.people import people, roles, trials
 from registry.people.tallies import tally
 
 MENU = (
@@ -32,6 +32,8 @@ def start(desk: Desk, words: str) -> Turn:
             return _from_poster(desk, place)
         case StartAsOfficial(code):
             return _redeem_role(desk, code)
+        case StartAsTester(code):
+            return _join_trial(desk, code)
         case StartLinked(code):
             return lienket.join(desk, code)
         case StartInvited(code):
@@ -101,6 +103,15 @@ def _redeem_role(desk: Desk, code: str) -> Turn:
         "until": f"{role.until:%d/%m/%Y}",
     }
     return Turn((Say("start.role_taken", values, tuple(Button(action, key) for action, key in OFFICIAL_MENU)),))
+
+
+def _join_trial(desk: Desk, code: str) -> Turn:
+    """Take part in the trial; without one, everybody is welcome and the code is not needed."""
+    if not trials.is_on(desk.db):
+        return Turn(greeting(desk))
+    if not trials.join(desk.db, code=code, person_id=desk.person.id, now=desk.now):
+        return Turn((Say("start.invitation_worthless", buttons=(Button("/menu", "front.menu"),)),))
+    return Turn((Say("trial.joined"), *greeting(desk)))
 
 
 def _join_entity(desk: Desk, code: str) -> Turn:

@@ -1,5 +1,6 @@
-"""The configuration of one call, read once when it is first needed."""
+"""The configuration and the language of one call, read once when they are first needed."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,14 +8,16 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from bot.commands.wording import Words
     from bot.settings.settings import Settings
 
 
 @dataclass
 class Chosen:
-    """The options before the command: the configuration file."""
+    """The options before the command: the configuration file and the language."""
 
     path: Path | None
+    lang: str = ""
     _read: list["Settings"] = field(default_factory=list)
 
     def settings(self) -> "Settings":
@@ -24,11 +27,37 @@ class Chosen:
             self._read.append(load_settings(self.path))
         return self._read[0]
 
+    def language(self) -> str:
+        """Return the language of the messages: the option, the setting, or that of the terminal."""
+        from bot.settings.faults import SettingsFaultsError
+
+        if self.lang:
+            return self.lang
+        try:
+            given = self.settings().language
+        except SettingsFaultsError:  # reported by the command itself
+            given = ""
+        return given or language_of_terminal()
+
+
+def language_of_terminal() -> str:
+    """Return vi for a Vietnamese terminal, and en for every other one."""
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "vi" if named.lower().startswith("vi") else "en"
+
 
 def settings_of(ctx: typer.Context) -> "Settings":
     """Return the settings of this call; raises `SettingsFaultsError`."""
     chosen: Chosen = ctx.find_root().obj
     return chosen.settings()
+
+
+def words_of(ctx: typer.Context) -> "Words":
+    """Return the messages of this call in its language."""
+    from bot.commands.wording import Words
+
+    chosen: Chosen = ctx.find_root().obj
+    return Words(chosen.language())
 
 
 def quiet_logs(ctx: typer.Context) -> "Settings":

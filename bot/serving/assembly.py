@@ -35,6 +35,7 @@ from handlers.conversation.telling import Telling
 from handlers.rooms import front_desk
 from registry.applications import files
 from registry.deadlines import deadlines, rounds
+from registry.people import trials
 from registry.store.installation import serve_pack
 from registry.store.schema import upgrade
 from registry.store.store import Store, StoreRefusesError
@@ -119,6 +120,7 @@ class Assembly:
             _repair_files(store, settings)
             store.write_now(deadlines.seed, pack=house.pack)
             store.write_now(rounds.follow_pack, pack=house.pack, now=clock.now())
+            _follow_trial(store, settings, clock.now().astimezone(UTC))
             built = cls(Base(settings, store, clock, house, real or real_now), part)
             for one in built.opened.values():
                 leaving.push_async_callback(one.close)
@@ -265,6 +267,15 @@ class PortTakenError(Exception):
             f"Port {port} on {host} is taken. Nothing was started. "
             "Stop the other program, or choose another: OCOPBOT_SERVER__PORT=8081"
         )
+
+
+def _follow_trial(store: Store, settings: Settings, now: datetime) -> None:
+    """Begin a configured trial; a trial that is on stays on until an operator ends it."""
+    match store.write_now(trials.follow, wanted=settings.trial, now=now):
+        case trials.Mode.ON:
+            log.warning("a trial is on: only invited people are answered", leave="ocopbot trial end")
+        case trials.Mode.ENDED:
+            log.warning("the trial was ended, and the configuration still says trial: true; it has no effect")
 
 
 def _repair_files(store: Store, settings: Settings) -> None:

@@ -312,6 +312,12 @@ class StartAsOfficial(Action, spelled="/start cb_{code}"):
     code: str
 
 
+class StartAsTester(Action, spelled="/start thu_{code}"):
+    """Take part in a trial by invitation."""
+
+    code: str
+
+
 class StartLinked(Action, spelled="/start lk_{code}"):
     """Link this account to the person who asked for the code."""
 

@@ -16,7 +16,8 @@ from registry.deliveries.deliveries import LEFT, STILL_PENDING, Pending, enqueue
 from registry.deliveries.keys import Key
 from registry.deliveries.outcomes import Unreachable
 from registry.deliveries.states import Reason, State, Trigger, change, take, too_late
-from registry.people.people import Account
+from registry.people import trials
+from registry.people.people import Account, current
 from registry.store.installation import fact, set_fact
 from registry.store.prepared import Prepared
 from registry.store.rows import accounts, deliveries
@@ -124,10 +125,11 @@ def claim_ready(
 
     At most `bulk` of them are not replies.  `busy` accounts wait for an earlier message,
     `resting` ones get only replies.  Messages that are too late are expired here.
-    A claim is a lease.
+    A claim is a lease.  During a trial, messages to people who are not invited are parked here.
     """
     if limit < 1 or paused_for(db):
         return ()
+    trial = trials.is_on(db)
     chosen: list[str] = []
     passed = set(busy)
     for _round in range(_ROUNDS):
@@ -142,6 +144,10 @@ def claim_ready(
                 continue
             if first.not_after is not None and first.not_after < now:
                 _expire(db, first)
+                passed.discard(row.account)
+                continue
+            if first.priority and trial and _is_shut_out(db, first.person_id, now):
+                change(db, deliveries.c.id == first.id, Trigger.PARK, reason=Reason.TRIAL, attempts=0)
                 passed.discard(row.account)
                 continue
             if first.priority and _has_left(db, channel, first.account):
@@ -246,6 +252,11 @@ def _tried_before(db: Connection, channel: str, row: Row[Any], now: datetime) ->
 def _has_left(db: Connection, channel: str, account: str) -> bool:
     found = _STATE.row(db, on_channel=channel, as_account=account)
     return found is not None and found.state != "open"
+
+
+def _is_shut_out(db: Connection, person_id: str, now: datetime) -> bool:
+    """True for a person the trial does not write to; a role's last day counts to its end in every time zone."""
+    return not trials.is_invited(db, person_id=current(db, person_id), on=now.date())
 
 
 def _expire(db: Connection, row: Row[Any]) -> None:

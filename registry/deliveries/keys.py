@@ -120,6 +120,11 @@ def intake_reply(phrase: str, account_id: str, once: str) -> Key:
     return Key(f"reply:{phrase}:{account_id}:{once}")
 
 
+def turned_away(account_id: str, day: date) -> Key:
+    """The one sentence of a trial to a person who is not invited, once a day."""
+    return Key(f"reply:trial:{account_id}:{day.isoformat()}")
+
+
 # applications, entries, questions, files
 
 

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     WAY_CLOSED = "way_closed"
     UNTIL_THEY_WRITE = "until_they_write"
     CONSENT_NEEDED = "consent_needed"
+    TRIAL = "not_invited_to_the_trial"
     UNREADABLE = "its_words_cannot_be_opened"
     # too late
     EXPIRED_IN_QUEUE = "no_longer_true_when_its_turn_came"
@@ -71,6 +72,7 @@ class Reason(StrEnum):
     DOES_NOT_COME = "does_not_come"
     GATHERING_STOPPED = "gathering_stopped"
     BROADCAST_STOPPED = "broadcast_stopped"
+    TRIAL_ENDED = "the_trial_ended"
     AUTHOR_LEFT = "the_role_of_its_author_ended"
     # the person's wish
     UNWANTED = "they_want_nothing_unasked"

@@ -23,7 +23,7 @@ invitations = Table(
     "invitations",
     metadata,
     Column("code_print", Text, primary_key=True),  # keyed hash of the code
-    Column("kind", Text, nullable=False),  # role, entity, link, same
+    Column("kind", Text, nullable=False),  # role, entity, link, same, trial
     Column("role", Text),
     Column("place", Text),
     Column("entity_id", Text, ForeignKey("entities.id")),
@@ -38,6 +38,8 @@ invitations = Table(
 LONGEST = timedelta(days=366)
 """Roles end after twelve months at most (threat T5: people move, communes merge)."""
 INVITATION_LASTS = timedelta(hours=24)
+Kind = Literal["role", "entity", "link", "same", "trial"]
+"""The kinds of one-time code: a role, an entity, an account to link (same: by a number), a trial."""
 OPERATOR: Final = "operator"
 """Somebody with the command line on the machine: above all roles."""
 
@@ -342,14 +344,15 @@ def redeem(
 def new_invitation(
     db: Connection,
     *,
-    kind: Literal["role", "entity", "link", "same"],
+    kind: Kind,
     by: str,
     now: datetime,
     role: str | None = None,
     place: str | None = None,
     entity_id: str | None = None,
+    lasts: timedelta = INVITATION_LASTS,
 ) -> str:
-    """Make a one-time code for a role, an entity or another channel; kept as a keyed hash."""
+    """Make a one-time code for a role, an entity, another channel or a trial; kept as a keyed hash."""
     code = one_time_code()
     db.execute(
         insert(invitations).values(
@@ -360,15 +363,13 @@ def new_invitation(
             entity_id=entity_id,
             by=by,
             created_at=now,
-            expires_at=now + INVITATION_LASTS,
+            expires_at=now + lasts,
         )
     )
     return code
 
 
-def look_at_invitation(
-    db: Connection, *, kind: Literal["role", "entity", "link", "same"], code: str, now: datetime
-) -> str | None:
+def look_at_invitation(db: Connection, *, kind: Kind, code: str, now: datetime) -> str | None:
     """Return the maker of a code that can still be used; looking does not use it up."""
     found: str | None = db.execute(
         select(invitations.c.by).where(
@@ -381,9 +382,7 @@ def look_at_invitation(
     return found
 
 
-def take_invitation(
-    db: Connection, *, kind: Literal["role", "entity", "link", "same"], code: str, person_id: str, now: datetime
-) -> Row[Any] | None:
+def take_invitation(db: Connection, *, kind: Kind, code: str, person_id: str, now: datetime) -> Row[Any] | None:
     """Use a code up; of two at once only one gets it."""
     return db.execute(
         update(invitations)

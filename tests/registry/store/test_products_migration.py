@@ -39,7 +39,7 @@ ISSUED_BY = {
 def old_database(url: str, vault: Vault) -> None:
     engine = open_engine(url, vault)
     with engine.begin() as db:
-        _to(db, "0007")
+        _to(db, "0008")
         now = {"now": NOW}
         db.execute(text("INSERT INTO people (id, data_key, created_at) VALUES ('p', :key, :now)"), now | {"key": b"k"})
         db.execute(
@@ -83,7 +83,7 @@ def old_database(url: str, vault: Vault) -> None:
 def test_every_application_is_a_course_of_a_product_and_every_certificate_stands(empty_url: str, vault: Vault) -> None:
     old_database(empty_url, vault)
 
-    assert upgrade(empty_url, vault) == ("0007", NEWEST)
+    assert upgrade(empty_url, vault) == ("0008", NEWEST)
 
     store = Store(empty_url, vault)
     rows = store.read_now(lambda db: db.execute(select(applications)).all())

@@ -10,8 +10,8 @@ The deadline of a certificate keeps its round, which is the id of its recognitio
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

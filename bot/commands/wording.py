@@ -1,0 +1,18 @@
+"""The words of the command line in the language of the operator."""
+
+from content.phrases import Phrases
+
+
+class Words:
+    """Phrases by key in one language, plain: a terminal shows no markup."""
+
+    def __init__(self, language: str, phrases: Phrases | None = None) -> None:
+        self.language = language
+        self._phrases = phrases or Phrases.load()
+
+    def say(self, key: str, **values: object) -> str:
+        """Fill one phrase."""
+        return self._phrases.say(key, self.language, **values)
+
+    def has(self, key: str) -> bool:
+        return self._phrases.has(key)

@@ -1,5 +1,7 @@
 """Drafts: which one is left alone, which one is nudged about, and the states each act may start from."""
 
+import pytest
+
 from registry.applications.drafts import State as Stage
 from registry.applications.drafts import (
     Trigger,
@@ -28,14 +30,15 @@ def kept(town: Town, key: str, person_id: str):
     return found
 
 
-def test_leaving_one_of_two_drafts_leaves_the_other_waiting(town: Town) -> None:
+@pytest.mark.parametrize("left", [0, 1], ids=["the first", "the second"])
+def test_leaving_one_of_two_drafts_leaves_the_other_waiting(town: Town, left: int) -> None:
     lai = town.person()
-    first, second = begun(town, lai), begun(town, lai, 1)
+    both = begun(town, lai), begun(town, lai, 1)
 
-    town.do(leave_drafts, person_id=lai, key=first, now=NOW + days(2))
+    town.do(leave_drafts, person_id=lai, key=both[left], now=NOW + days(2))
 
-    assert (town.do(was_left, key=first), town.do(was_left, key=second)) == (True, False)
-    assert [one.key for one in town.do(idle_drafts, since=NOW, until=NOW + days(3))] == [second]
+    assert [town.do(was_left, key=key) for key in both] == [left == 0, left == 1]
+    assert [one.key for one in town.do(idle_drafts, since=NOW, until=NOW + days(3))] == [both[1 - left]]
 
 
 def test_leaving_all_leaves_the_drafts_of_others_waiting(town: Town) -> None:

@@ -56,10 +56,10 @@ def claimed(town: Town, limit: int = 9, bulk: int = 9, channel: str = CHANNEL, n
     return list(town.do(claim_ready, channel=channel, now=now, limit=limit, bulk=bulk, lease=LEASE))
 
 
-def second_account(town: Town, person_id: str, channel: str = OTHER, state: str = "open", spoke=NOW - days(1)) -> None:
+def second_account(town: Town, person_id: str, channel: str = OTHER, state: str = "open", ago: float = 1) -> None:
     values = {
         "id": f"{channel}-{person_id}", "person_id": person_id, "channel": channel, "account": f"a-{person_id}",
-        "state": state, "last_spoke_at": spoke,
+        "state": state, "last_spoke_at": NOW - days(ago),
     }  # fmt: skip
     town.do(lambda db: db.execute(accounts.insert().values(**values)).rowcount)
 
@@ -144,9 +144,9 @@ def test_a_notice_goes_to_the_other_open_account_and_a_reply_stays_where_it_was_
 def test_of_two_other_accounts_the_open_one_of_a_wanted_channel_is_taken(town: Town) -> None:
     person_id = town.person()
     made = pending(town, person_id)
-    second_account(town, person_id, OTHER, "unreachable", NOW - days(1))
-    second_account(town, person_id, "webchat", "open", NOW - days(2))
-    second_account(town, person_id, "zalo_bot", "open", NOW - days(3))
+    second_account(town, person_id, OTHER, "unreachable", 1)
+    second_account(town, person_id, "webchat", "open", 2)
+    second_account(town, person_id, "zalo_bot", "open", 3)
     (one,) = claimed(town)
     assert one.id == made
 

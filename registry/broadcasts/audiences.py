@@ -33,9 +33,9 @@ from content.programme.programme import DRAFT
 from registry.deliveries.states import PERHAPS_SENT
 from registry.people.people import names_of
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
+from registry.people.trials import may_be_told
 from registry.products.recognitions import State as RecognitionState
 from registry.products.recognitions import recognitions
-from registry.people.trials import may_be_told
 from registry.store.rows import (
     UTCDateTime,
     accounts,

@@ -63,7 +63,8 @@ def _check_texts(path: Path, file: str, commands: Collection[str]) -> Iterator[F
 
 
 def _check_numbers(pack: Pack) -> Iterator[Fault]:
-    """Every document a text names by its number is in the table of documents."""
+    """Every document a text names by its number is in the table of documents; the example of an answer names none."""
+    examples = {field.example for form in pack.forms.values() for field in form.fields}
     said: list[tuple[Path, int, str]] = []
     for path in sorted(pack.folder.rglob("*.yaml")):
         said += [
@@ -74,7 +75,7 @@ def _check_numbers(pack: Pack) -> Iterator[Fault]:
     for path in sorted((pack.folder / "topics").glob("*.md")):
         said += [(path, number, line) for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
     for path, number, text in said:
-        for unknown in numbers_outside(pack.programme, text):
+        for unknown in set(numbers_outside(pack.programme, text)) - examples:
             what = f"It names {unknown}, which is not one of the pack's documents."
             remedy = "Add it to `documents` of programme.yaml with its days, or take it out."
             yield Fault(f"{pack.id}/{path.relative_to(pack.folder)}", number, what, remedy)

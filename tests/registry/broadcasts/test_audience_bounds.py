@@ -8,7 +8,8 @@ from sqlalchemy import insert, select, update
 from registry.broadcasts.audiences import Wanted, count, reached
 from registry.people.people import set_preference
 from registry.people.roles import Role
-from registry.store.rows import accounts, applications
+from registry.store.rows import accounts
+from tests.registry.broadcasts.test_audiences import recognised
 from tests.registry.town import COMMUNE, NOW, TODAY, Town, days
 
 SECOND = timedelta(seconds=1)
@@ -44,9 +45,7 @@ def test_who_wrote_just_so_many_days_ago_wrote_within_them(town: Town, commune: 
 @pytest.mark.parametrize(("stars", "told"), [(3, False), (4, True), (5, True)])
 def test_so_many_stars_or_more(town: Town, commune: Role, stars: int, told: bool) -> None:
     lai = town.person()
-    idea = town.idea(lai)
-    starred = update(applications).where(applications.c.id == idea.id).values(stars=stars)
-    town.do(lambda db: db.execute(starred).rowcount)
+    recognised(town, lai, stars, place=COMMUNE)
 
     assert who(town, commune, Wanted(COMMUNE, stars=4)) == ([lai] if told else [])
 

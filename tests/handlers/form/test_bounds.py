@@ -30,7 +30,7 @@ def test_a_longer_answer_is_cut_to_the_longest():
 
 
 def test_a_name_of_ten_words_counts_at_once_and_one_of_eleven_is_read_back(tmp_path):
-    ten = " ".join(["Mắm ruốc Bà Lài đặc biệt loại một Hải Ninh"])
+    ten = "Mắm ruốc Bà Lài đặc biệt loại một Hải Ninh"
     assert len(ten.split()) == LONG_NAME
     with begun(tmp_path) as there:
         say_all(there, f"{ten} ngon")

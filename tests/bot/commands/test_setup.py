@@ -345,3 +345,20 @@ def test_every_screen_and_question_exists_in_both_languages() -> None:
     names = {key for key in phrases.keys("vi") if key.startswith("setup.")}
     assert names == {key for key in phrases.keys("en") if key.startswith("setup.")}
     assert {f"setup.{step.name}.{part}" for step in STEPS for part in ("title", "screen")} <= names
+
+
+def test_every_screen_and_question_is_in_the_operators_guide() -> None:
+    page = Path(__file__).resolve().parents[3] / "docs/van-hanh.md"
+    quoted = set(re.findall(r"^```text (setup\.[\w.]+)$", page.read_text("utf-8"), re.MULTILINE))
+    asked = {
+        key
+        for file in (Path(__file__).resolve().parents[3] / "bot/commands/setup/steps").glob("*.py")
+        for key in re.findall(
+            r'(?:ask|ask_secret|one_more|agree)\(\s*f?"(?:setup\.)?(\w+\.\w+)"', file.read_text("utf-8")
+        )
+    }
+    screens = {f"{step.name}.screen" for step in STEPS} | {"zalo_oa.app", "zalo_oa.consent", "zalo_oa.webhook"}
+    uses = {f"{name}.use" for name in ("telegram", "zalo_oa", "zalo_bot")}
+
+    assert len(asked) > 12
+    assert {f"setup.{key}" for key in asked | screens | uses} <= quoted

@@ -28,6 +28,7 @@ from bot.commands import trial as cli_trial
 from bot.commands import understanding as cli_understanding
 from bot.commands import zalo as cli_zalo
 from bot.commands.chosen import Chosen
+from bot.commands.setup import command as cli_setup
 
 
 class Language(StrEnum):
@@ -59,6 +60,7 @@ for commands in (
     cli_bench,
     cli_deliveries,
     cli_trial,
+    cli_setup,
 ):
     commands.add_to(app)
 

@@ -94,7 +94,7 @@ def check_call(command: click.Command, words: list[str]) -> str | None:
             if given not in options and given != "--help":
                 return f"{command.name} has no option {given}"
             option = options.get(given)
-            if isinstance(option, click.Option) and not option.is_flag and "=" not in word and rest:
+            if option is not None and not getattr(option, "is_flag", False) and "=" not in word and rest:
                 rest.pop(0)
             continue
         children = getattr(command, "commands", None)

@@ -27,8 +27,8 @@ class Chosen:
             self._read.append(load_settings(self.path))
         return self._read[0]
 
-    def language(self) -> str:
-        """Return the language of the messages: the option, the setting, or that of the terminal."""
+    def language(self, usual: str = "") -> str:
+        """Return the language of the messages: the option, the setting, the usual one, or that of the terminal."""
         from bot.settings.faults import SettingsFaultsError
 
         if self.lang:
@@ -37,7 +37,7 @@ class Chosen:
             given = self.settings().language
         except SettingsFaultsError:  # reported by the command itself
             given = ""
-        return given or language_of_terminal()
+        return given or usual or language_of_terminal()
 
 
 def language_of_terminal() -> str:
@@ -52,12 +52,12 @@ def settings_of(ctx: typer.Context) -> "Settings":
     return chosen.settings()
 
 
-def words_of(ctx: typer.Context) -> "Words":
-    """Return the messages of this call in its language."""
+def words_of(ctx: typer.Context, *, usual: str = "") -> "Words":
+    """Return the messages of this call in its language; a command may have a usual one."""
     from bot.commands.wording import Words
 
     chosen: Chosen = ctx.find_root().obj
-    return Words(chosen.language())
+    return Words(chosen.language(usual))
 
 
 def quiet_logs(ctx: typer.Context) -> "Settings":

@@ -16,3 +16,7 @@ class Words:
 
     def has(self, key: str) -> bool:
         return self._phrases.has(key)
+
+    def message(self, text: str) -> str:
+        """Return a message of the program, which is written in English, in this language."""
+        return text

@@ -169,6 +169,11 @@ def kept_for(role_id: str) -> Key:
     return Key(f"kept:{role_id}", Subject.ROLE, role_id, Purpose.KEPT)
 
 
+def handed_over(role_id: str, at: datetime, person_id: str) -> Key:
+    """The cases a new official got back from the office above, for an official of that office."""
+    return Key(f"handed:{role_id}:{at.isoformat()}:{person_id}", Subject.ROLE, role_id, Purpose.MOVED, at.isoformat())
+
+
 # deadlines and scheduled notices
 
 

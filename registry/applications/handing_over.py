@@ -5,7 +5,8 @@ The first official of an office gets back the cases that went up because nobody 
 that waits.  When the last role of an office ends, its cases go up at once.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import Connection, select, update
 
@@ -26,12 +27,15 @@ from registry.applications.changes import (
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
 from registry.people.official_names import first_known
+from registry.people.people import person
 from registry.people.roles import OFFICIALS, Role, at_level, roles_at
 from registry.store.audit import record
-from registry.store.rows import applications
+from registry.store.rows import applications, roles
 from registry.telling import Teller, local_day, place_name
 
 HANDED_OVER = "hand_over"
+PHRASES = {"status.handed_over": "status.handed_over_due", "status.taken_up": "status.taken_up_due"}
+"""The same message with the day an answer is expected."""
 
 
 def role_began(db: Connection, *, pack: Pack, role: Role, tell: Teller, now: datetime) -> int:
@@ -44,8 +48,9 @@ def role_began(db: Connection, *, pack: Pack, role: Role, tell: Teller, now: dat
         return 0
     came = 0
     others = {one.person_id for one in roles_at(db, place=role.place, on=local_day(pack, now))} - {role.person_id}
-    if not others:
+    if not others and _begins(db, role, now):
         came = _take_back(db, pack, role, tell, now)
+        _take_up_kept(db, pack, role, tell, now)
     new_officials.tell_new_officials(db, pack=pack, tell=tell, now=now, role_id=role.id)
     return came
 
@@ -75,9 +80,7 @@ def _take_back(db: Connection, pack: Pack, role: Role, tell: Teller, now: dateti
     level = pack.programme.roles.get("commune_official") or pack.programme.root.id
     asked = questions.questions
     rows = db.execute(
-        select(asked.c.id, asked.c.place, asked.c.holder).where(
-            asked.c.holder.in_(above), asked.c.answered_at.is_(None), asked.c.kind != "report"
-        )
+        select(asked).where(asked.c.holder.in_(above), asked.c.answered_at.is_(None), asked.c.kind != "report")
     ).all()
     for row in rows:
         if at_level(pack, row.place, level) != role.place:
@@ -87,10 +90,58 @@ def _take_back(db: Connection, pack: Pack, role: Role, tell: Teller, now: dateti
             db, now=now, actor="system", act="question.hand_over", noun="question", noun_id=row.id,
             before=row.holder, after=role.place,
         )  # fmt: skip
+        _tell_asker(db, pack, row.id, row.person_id, role, tell, now)
         lost.setdefault(row.holder, [0, 0])[1] += 1
     for place, (ideas, asked_count) in lost.items():
         _tell_above(db, pack, place, role, ideas, asked_count, tell, now)
     return sum(map(sum, lost.values()))
+
+
+def _take_up_kept(db: Connection, pack: Pack, role: Role, tell: Teller, now: datetime) -> None:
+    """Begin the term of the cases an office without officials kept, and notify their people as they were promised."""
+    statuses = [one.id for one in pack.programme.statuses if waits_for_level(pack, one.id) is not None]
+    kept = db.execute(
+        select(applications.c.id).where(
+            applications.c.holder == role.place, applications.c.status.in_(statuses), applications.c.holder_since < now
+        )
+    ).scalars()
+    for application_id in kept.all():
+        application = read_application(db, application_id)
+        if application is not None:
+            due = term_end(pack, application.status, local_day(pack, now))
+            _give(db, pack, application, role, due, "status.taken_up", tell, now)
+    asked = questions.questions
+    rows = db.execute(
+        select(asked.c.id, asked.c.person_id).where(
+            asked.c.holder == role.place, asked.c.answered_at.is_(None), asked.c.asked_at < now,
+            asked.c.kind != "report",
+        )
+    ).all()  # fmt: skip
+    for row in rows:
+        _tell_asker(db, pack, row.id, row.person_id, role, tell, now)
+
+
+def _begins(db: Connection, role: Role, now: datetime) -> bool:
+    """True when the role began now; False for one that is extended."""
+    began: datetime = db.execute(select(roles.c.granted_at).where(roles.c.id == role.id)).scalar_one()
+    return began >= now
+
+
+def _tell_asker(
+    db: Connection, pack: Pack, question_id: str, person_id: str, role: Role, tell: Teller, now: datetime
+) -> None:
+    """Notify the person who asked that somebody has their question now; erased people are left out."""
+    if person(db, person_id) is None:
+        return
+    values = {"official": first_known(db, (role,)), "office": place_name(pack, role.place)}
+    enqueue(
+        db,
+        key=keys.question_taken(question_id, role.id),
+        person_id=person_id,
+        kind="status",
+        message=tell(person_id, "question.taken_up", values, ()),
+        now=now,
+    )
 
 
 def _belongs(pack: Pack, application: Application, place: str) -> bool:
@@ -106,13 +157,27 @@ def _move_down(
     due = application.due_on
     if due is None or due < on:
         due = term_end(pack, application.status, on)
+    return _give(db, pack, application, role, due, "status.handed_over", tell, now)
+
+
+def _give(
+    db: Connection,
+    pack: Pack,
+    application: Application,
+    role: Role,
+    due: date | None,
+    phrase: Literal["status.handed_over", "status.taken_up"],
+    tell: Teller,
+    now: datetime,
+) -> Application | None:
+    """Give a waiting application to an office with its day, and notify its members."""
     columns = {"holder": role.place, "holder_since": now, "due_on": due}
     moved = move(db, application, Change(HANDED_OVER, application.status, "system", columns=columns), now)
     if moved is None:
         return None
     forget_review(db, pack, moved)
     values = values_of(pack, moved) | {"official": first_known(db, (role,)), "office": place_name(pack, role.place)}
-    key = "status.handed_over" if due is None else "status.handed_over_due"
+    key = PHRASES[phrase] if due is not None else phrase
     tell_members(
         db, application=moved, key=key, values=values,
         actions=((ShowStatus(moved.code), "button.status"),), tell=tell, now=now,

@@ -43,7 +43,7 @@ def test_the_first_official_is_told_everything_in_one_message_at_once(town: Town
     role = appointed(town, "district_official", DISTRICT)
 
     told = [key for person, key in town.told if person == role.person_id]
-    assert told == ["review.kept"] or told == ["review.kept_both"]
+    assert told == ["review.kept"]
 
 
 def test_what_went_up_because_nobody_was_there_comes_back_and_everybody_is_told(town: Town) -> None:
@@ -164,3 +164,33 @@ def test_giving_the_same_role_again_moves_and_tells_nothing_twice(town: Town) ->
     )  # fmt: skip
 
     assert len(town.pending(role.person_id)) == before
+
+
+def test_people_are_told_that_somebody_looks_at_what_was_kept(town: Town) -> None:
+    """Their receipt promised it: "em giữ, có cán bộ em chuyển ngay"."""
+    made = town.idea(town.person("Bà Lài"))
+    one = asked(town, town.person("Ông Bốn"))
+    town.do(lambda db: db.execute(update(questions.questions).values(holder=DISTRICT)))
+    later = NOW + days(40)
+
+    role = appointed(town, "district_official", DISTRICT, now=later)
+
+    assert (made.person_id, "status.taken_up_due") in town.told
+    due = town.fresh(made).due_on
+    assert due is not None
+    assert due > later.date()
+    assert [key for _, key in town.told].count("question.taken_up") == 1
+    assert one
+    assert (role.person_id, "review.kept_both") in town.told
+
+
+def test_a_role_that_is_extended_begins_no_new_term(town: Town) -> None:
+    role = appointed(town, "district_official", DISTRICT)
+    made = town.idea(town.person("Bà Lài"), now=LATER + days(1))
+
+    town.do(
+        appointing.appoint, pack=town.pack, person_id=role.person_id, role="district_official", place=DISTRICT,
+        by=OPERATOR, tell=town.told, now=LATER + days(20),
+    )  # fmt: skip
+
+    assert town.fresh(made) == made

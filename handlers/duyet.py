@@ -19,6 +19,7 @@ from content.actions.producers import ShowPaper
 from content.message import Attachment, Message
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
+from handlers.conversation.officials import official_said
 from handlers.conversation.reaching import learning_said
 from handlers.conversation.state import State
 from handlers.conversation.telling import Telling, said
@@ -32,6 +33,7 @@ from registry.applications.changes import waits_for_level
 from registry.applications.entities import members_of
 from registry.applications.exports import EnoughTakenError
 from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases
+from registry.people.official_names import official_name
 from registry.people.people import person
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.codes import tidy_code
@@ -188,10 +190,7 @@ def own_case(desk: Desk, one: Application, others: Sequence[Role] | None = None)
         others = others_who_decide(desk.db, pack=desk.pack, application=one, excluding=desk.person.id, on=desk.today)
     if not others:
         return Say("duyet.own_case_nobody", {"product": one.product})
-    titles = [role.title or said(desk, f"role.{role.role}") for role in others]
-    who = ", ".join(
-        f"{title} ({desk.places.full_name(role.place)})" for title, role in zip(titles, others, strict=True)
-    )
+    who = "; ".join(f"{official_said(desk, role)} ({desk.places.full_name(role.place)})" for role in others)
     return Say("duyet.own_case", {"product": one.product, "who": who})
 
 
@@ -203,7 +202,7 @@ def _history(desk: Desk, one: Application) -> list[str]:
         if event.actor == "system":
             who = say("duyet.by_system")
         elif event.actor != one.person_id and (actor := person(desk.db, event.actor)) is not None:
-            who = actor.name or say("duyet.by_official")
+            who = official_name(desk.db, event.actor).name or actor.name or say("duyet.by_official")
         day = event.at.astimezone(desk.house.zone)
         told.append(f"• {day:%d/%m %H:%M} {say(f'duyet.event.{event.act}', who=who)}")
     return told

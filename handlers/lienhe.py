@@ -8,9 +8,10 @@ from content.message import Message
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
+from handlers.conversation.officials import officials_said, phones_said
 from handlers.conversation.reaching import learning_said
 from handlers.conversation.state import State
-from handlers.conversation.telling import Telling, said
+from handlers.conversation.telling import Telling
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.danger import higher_office
 from handlers.danger.answering import danger_answered, swindle_said
@@ -84,13 +85,17 @@ def _offer_above(desk: Desk, place: str, level: str) -> Turn:
 def _offer(desk: Desk, place: str) -> Turn:
     """Name the office in charge, and take the question."""
     reviewers = questions.in_charge(desk.db, pack=desk.pack, place=place, on=desk.today)
-    titles = ", ".join(dict.fromkeys(role.title or said(desk, f"role.{role.role}") for role in reviewers.roles))
+    titles = officials_said(desk, reviewers.roles, phone=not reviewers.went_up)
+    phones = phones_said(desk, reviewers.roles)
     key = "lienhe.nobody"
     if reviewers.roles:
-        key = "lienhe.went_up" if reviewers.went_up else "lienhe.in_charge"
+        key = "lienhe.in_charge"
+        if reviewers.went_up:
+            key = "lienhe.went_up_call" if phones else "lienhe.went_up"
     elif desk.house.contact:
         key = "lienhe.nobody_call"
     values = {"place": inline(desk.places.full_name(place)), "titles": titles, "contact": desk.house.contact}
+    values["phones"] = phones
     buttons = (Button(AskElsewhere(), "lienhe.other_place"), NOT_NOW)
     return Turn((Say(key, values, buttons, numbered=False),), Waiting(TOPIC, "question", Contacting(place=place)))
 

@@ -1,7 +1,20 @@
 """The register of all commands and conversations."""
 
-from content.actions import answers, officials, producers
-from handlers import dulieu, duyet, gioithieu, hoi, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
+from content.actions import answers, offices, officials, producers
+from handlers import (
+    dulieu,
+    duyet,
+    gioithieu,
+    hoi,
+    kiemtra,
+    lienhe,
+    lienket,
+    nhacviec,
+    start,
+    tencanbo,
+    trangthai,
+    tuychon,
+)
 from handlers import vieccanlam as tasks
 from handlers.danger.answering import danger_answered
 from handlers.dangky import dangky, lamho
@@ -11,7 +24,7 @@ from handlers.hanchot import hanchot
 from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao
 
-ACTIONS = (answers, producers, officials)
+ACTIONS = (answers, producers, officials, offices)
 """The files of actions: imported here, so that `content.actions.action.parse` knows all of them."""
 
 ROOMS = (
@@ -33,12 +46,13 @@ ROOMS = (
     thongbao,
     taphuan,
     lamho,
+    tencanbo,
 )
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
 CONVERSATIONS = tuple(
     conversation
-    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho)
+    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho, tencanbo)
     for conversation in room.CONVERSATIONS
 )
 COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.keys()

@@ -3,15 +3,15 @@
 from content.actions.action import parse_words
 from content.actions.producers import StartAsOfficial, StartAsTester, StartFromPoster, StartInvited, StartLinked
 from content.places.places import inline
-from handlers import lienket
+from handlers import lienket, tencanbo
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk, title_of
-from handlers.conversation.telling import said
+from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.dangky import lamho
 from handlers.form import asking as form_asking
 from handlers.form.at_question import TOPIC as FORM_TOPIC
-from registry.applications import drafts, entities
+from registry.applications import appointing, drafts, entities
 from registry.applications.assisted import entry_by_code
 from registry.people import people, roles, trials
 from registry.people.tallies import tally
@@ -93,7 +93,8 @@ def _from_poster(desk: Desk, code: str) -> Turn:
 
 
 def _redeem_role(desk: Desk, code: str) -> Turn:
-    role = roles.redeem(desk.db, code=code, person_id=desk.person.id, places=desk.places, on=desk.today, now=desk.now)
+    tell = Telling(desk.house, desk.db, desk.now)
+    role = appointing.redeem(desk.db, pack=desk.pack, code=code, person_id=desk.person.id, tell=tell, now=desk.now)
     if role is None:
         return Turn((Say("start.invitation_worthless", buttons=(Button("/menu", "front.menu"),)),))
     desk.roles = roles.roles_of(desk.db, person_id=desk.person.id, on=desk.today)
@@ -102,7 +103,9 @@ def _redeem_role(desk: Desk, code: str) -> Turn:
         "place": inline(desk.places.full_name(role.place)),
         "until": f"{role.until:%d/%m/%Y}",
     }
-    return Turn((Say("start.role_taken", values, tuple(Button(action, key) for action, key in OFFICIAL_MENU)),))
+    taken = Say("start.role_taken", values, tuple(Button(action, key) for action, key in OFFICIAL_MENU))
+    naming = tencanbo.ask_once(desk, role)
+    return Turn((taken,)) if naming is None else Turn((taken, *naming.says), naming.waits)
 
 
 def _join_trial(desk: Desk, code: str) -> Turn:

@@ -28,6 +28,7 @@ from handlers.form.answers import answered, said_answer, short
 from registry.applications import applications, drafts, entities, review
 from registry.applications.applications import Application
 from registry.deadlines import deadlines
+from registry.people.official_names import first_known
 from registry.people.roles import NotAllowedError, roles_at
 from registry.products import recognitions
 from registry.products.recognitions import State as RecognitionState
@@ -125,7 +126,8 @@ def _next(desk: Desk, application: Application) -> str:
             "holder": desk.places.full_name(application.holder),
             "since": day_to(desk, application.holder_since.astimezone(desk.house.zone).date()),
         }
-        held = say("trangthai.held", **values)
+        known = first_known(desk.db, roles_at(desk.db, place=application.holder, on=desk.today))
+        held = say("trangthai.held_by", official=known, **values) if known else say("trangthai.held", **values)
         if application.due_on is None:
             return held
         return f"{held} {say('trangthai.expected', day=due_said(desk, application))}"

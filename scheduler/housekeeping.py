@@ -1,10 +1,11 @@
-"""Housekeeping: delete old event ids, close messages parked too long, close the chain of the audit."""
+"""Housekeeping: delete old event ids and names on used invitations, close parked messages and the audit's chain."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from registry.deliveries import routing as ways
+from registry.people import inviting
 from registry.store import audit, inbox
 
 
@@ -13,4 +14,5 @@ def sweep(db: Connection, *, now: datetime) -> dict[str, int]:
     return {
         "forgotten": inbox.forget_old(db, now=now),
         "expired": ways.expire_held(db, now=now),
+        "cards": inviting.wipe_cards(db, now=now),
     } | audit.close_chain(db, now=now)

@@ -22,7 +22,8 @@ from registry.deadlines import certificates, deadlines
 from registry.gatherings import attendance
 from registry.gatherings import gatherings as events
 from registry.people import consents, people
-from registry.people.roles import NotAllowedError, Role, role_by_id
+from registry.people.official_names import first_known, official_name
+from registry.people.roles import NotAllowedError, Role, role_by_id, roles_at
 from registry.store.store import Store
 
 
@@ -74,14 +75,18 @@ class Attachments:
         application = read_application(db, application_id)
         if application is None or not application.answers:
             raise AttachmentGoneError(f"Application {application_id} has no words any more.")
-        return idea_paper(self._house, application, day=self._now().astimezone(self._house.zone).date())
+        day = self._now().astimezone(self._house.zone).date()
+        officials = roles_at(db, place=application.holder, on=day)
+        return idea_paper(self._house, application, day=day, official=first_known(db, officials))
 
     def _entry(self, db: Connection, entry_id: str) -> Paper:
         entry = assisted.entry(db, entry_id)
         if entry is None or not entry.answers:
             raise AttachmentGoneError(f"Entry {entry_id} has no words any more.")
         day = self._now().astimezone(self._house.zone).date()
-        return idea_paper(self._house, assisted.as_application(entry), day=day)
+        role = role_by_id(db, entry.role_id)
+        official = first_known(db, () if role is None else (role,))
+        return idea_paper(self._house, assisted.as_application(entry), day=day, official=official)
 
     def _ideas(self, db: Connection, key: str) -> ListSheet:
         role = self._role(db, key.split(":")[1])
@@ -105,7 +110,9 @@ class Attachments:
             known = None
         if known is None:
             raise AttachmentGoneError("The role it was made for has ended.")
-        return attendance_sheet(self._house, known, listed, now=self._now())
+        host = role_by_id(db, known.role_id)
+        official = first_known(db, () if host is None else (host,))
+        return attendance_sheet(self._house, known, listed, now=self._now(), official=official)
 
     @staticmethod
     def _role(db: Connection, role_id: str) -> Role:
@@ -125,9 +132,11 @@ class Attachments:
         person = people.person(db, person_id)
         if person is None:
             raise AttachmentGoneError("The person was erased.")
+        shown = official_name(db, person_id)
         kept: dict[str, Any] = {
             "name": person.name,
             "phone": person.phone,
+            "as_official": {"name": shown.name, "phone": shown.phone},
             "place": person.place,
             "language": person.language,
             "address_form": person.address_form,

@@ -148,7 +148,7 @@ def _hand_in_again(desk: Desk, draft: Draft) -> Turn:
         return Turn((Say("dangky.too_late", values, (Button("/lienhe", "hoi.ask_official"),)),))
     attach_files(desk, moved, answers)
     key = "dangky.sent_again" if act == "resubmit" else "dangky.completed"
-    if act == "resubmit" and not roles_at(desk.db, place=moved.holder, on=desk.today):
-        key = "dangky.kept_again"
+    if not roles_at(desk.db, place=moved.holder, on=desk.today):
+        key = "dangky.kept_again" if act == "resubmit" else "dangky.kept_addition"
     values = {"product": moved.product, "code": moved.code, "holder": inline(desk.places.full_name(moved.holder))}
     return Turn((Say(key, values, (Button(ShowPaper(moved.code), "dangky.paper"),)),))

@@ -18,6 +18,7 @@ from registry.broadcasts.approvals import OwnApprovalError
 from registry.gatherings import approvals as gathering_approvals
 from registry.gatherings import invitees
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, TooSoonError
+from registry.people.official_names import known_as
 from registry.people.roles import NotAllowedError, Role, role_by_id
 
 
@@ -41,7 +42,7 @@ def look(desk: Desk, gathering_id: str) -> Turn:
     local = known.starts_at.astimezone(desk.house.zone)
     role = role_by_id(desk.db, known.role_id)
     place = desk.places.full_name(role.place if role is not None else known.place)
-    author = (role.title if role is not None else None) or place
+    author = (known_as(desk.db, role) if role is not None else "") or place
     invitation = {
         "title": known.title, "venue": known.venue, "day": date_said(local.date(), desk.today),
         "hour": f"{local:%H:%M}", "seats": known.seats or 0, "office_name": author,

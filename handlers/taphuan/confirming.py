@@ -20,6 +20,7 @@ from registry.gatherings import gatherings, invitees
 from registry.gatherings import planning as gathering_plans
 from registry.gatherings.delays import UNSENT
 from registry.gatherings.gatherings import Gathering, Planned
+from registry.people.official_names import known_as
 from registry.people.roles import NotAllowedError, Role, role_by_id
 
 DROP = Button("/huy", "taphuan.drop")
@@ -44,7 +45,7 @@ def inviting_office(desk: Desk, role: Role, plan: Planning) -> str:
     """The office that people read: that of the official who made it, also while a colleague changes it."""
     known = gatherings.gathering(desk.db, plan.gathering) if plan.gathering else None
     made_by = role if known is None else role_by_id(desk.db, known.role_id) or role
-    return made_by.title or desk.places.full_name(made_by.place)
+    return known_as(desk.db, made_by) or desk.places.full_name(made_by.place)
 
 
 def people_of(desk: Desk, role: Role, plan: Planning) -> int:

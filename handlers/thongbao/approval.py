@@ -34,6 +34,7 @@ from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.deliveries import deliveries, keys
 from registry.deliveries.reaching import Foreseen
+from registry.people.official_names import known_as
 from registry.people.people import current, person
 from registry.people.roles import NotAllowedError, Role
 
@@ -54,7 +55,7 @@ def tell_approvers(
     """Enqueue the question to the nearest officials.  Idempotent per version and official."""
     on = now.astimezone(house.zone).date()
     able = approvals.approvers_for(db, pack=house.pack, author=made.author, place=made.place, on=on)[:MOST_ASKED]
-    author = role.title or house.pack.places.full_name(role.place)
+    author = known_as(db, role) or house.pack.places.full_name(role.place)
     values = {"number": made.number, "author": author, "place": house.pack.places.full_name(made.place)}
     for one in able:
         message = tell(
@@ -71,12 +72,13 @@ def tell_approvers(
 
 
 def names_said(desk: Desk, officials: Iterable[Role]) -> str:
-    """The officials by their title, else by name and place."""
+    """The officials by the name they gave and their title, else by place."""
     found = []
     for role in list(officials)[:MOST_ASKED]:
         known = person(desk.db, role.person_id)
         place = desk.places.full_name(role.place)
-        found.append(role.title or (known.name if known is not None and known.name else None) or place)
+        shown = known_as(desk.db, role) or (known.name if known is not None and known.name else None)
+        found.append(shown or place)
     return ", ".join(dict.fromkeys(found))
 
 

@@ -19,6 +19,7 @@ from content.programme.pack import Pack
 from content.working_days import add_working_days
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
+from registry.people.official_names import known_as
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, officials_for, roles_at
 from registry.store.audit import record
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
@@ -213,7 +214,7 @@ def answer(
     values = {
         "asked": asked,
         "answer": text,
-        "official": role.title or place_name(pack, role.place),
+        "official": known_as(db, role) or place_name(pack, role.place),
         "item": row.item or "",
     }
     enqueue(
@@ -259,16 +260,21 @@ def question_for(db: Connection, *, question_id: str, role: Role, places: Places
     return _question(db, row)
 
 
-def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller) -> dict[str, int]:
+def escalate_overdue(
+    db: Connection, *, pack: Pack, now: datetime, tell: Teller, holder: str | None = None
+) -> dict[str, int]:
     """
     Send questions beyond three working days, or at an office without an official, one level up, once each.
 
-    A question at the top stays there. Idempotent.
+    A question at the top stays there; `holder` looks at one office only. Idempotent.
     """
     on = local_day(pack, now)
     rows = db.execute(
         select(questions)
-        .where(questions.c.answered_at.is_(None), questions.c.escalated_at.is_(None))
+        .where(
+            questions.c.answered_at.is_(None),
+            questions.c.escalated_at.is_(None) if holder is None else questions.c.holder == holder,
+        )
         .order_by(questions.c.asked_at)
     ).all()
     escalated = 0

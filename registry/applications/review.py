@@ -31,6 +31,7 @@ from registry.applications.changes import (
 from registry.applications.drafts import close_draft
 from registry.applications.entities import part_of
 from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases, pass_on
+from registry.people.official_names import known_as
 from registry.people.people import merged_ids
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, may_own, roles_at
 from registry.store.rows import applications, members, new_id
@@ -188,7 +189,7 @@ def _news(
         | holder_now(db, pack, after, on)
         | {
             "note": note.strip(),
-            "official": role.title or "",
+            "official": known_as(db, role),
             "office": place_name(pack, role.place),
             "defects": _listed(pack, after, defects),
         }

@@ -53,6 +53,10 @@ class Waits:
     overdue: int
     questions: int
 
+    @property
+    def any(self) -> bool:
+        return bool(self.applications or self.questions)
+
 
 @dataclass(frozen=True, slots=True)
 class Stuck:

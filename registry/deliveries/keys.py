@@ -174,6 +174,21 @@ def kept_for(role_id: str) -> Key:
     return Key(f"kept:{role_id}", Subject.ROLE, role_id, Purpose.KEPT)
 
 
+def question_taken(question_id: str, role_id: str) -> Key:
+    """A question that was kept has an official now; for the person who asked."""
+    return Key(f"taken:{question_id}:{role_id}", Subject.QUESTION, question_id, Purpose.MOVED, role_id)
+
+
+def role_notice(role_id: str, what: str, person_id: str) -> Key:
+    """A role began, was extended or ended, or its official is away: for them, their stand-in, the official above."""
+    return Key(f"role:{role_id}:{what}:{person_id}", Subject.ROLE, role_id, Purpose.CHANGED, what)
+
+
+def handed_over(role_id: str, at: datetime, person_id: str) -> Key:
+    """The cases a new official got back from the office above, for an official of that office."""
+    return Key(f"handed:{role_id}:{at.isoformat()}:{person_id}", Subject.ROLE, role_id, Purpose.MOVED, at.isoformat())
+
+
 # deadlines and scheduled notices
 
 

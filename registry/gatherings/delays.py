@@ -24,6 +24,7 @@ from registry.deliveries.keys import WHILE_IT_STANDS, Subject, gathering_stopped
 from registry.deliveries.states import Reason
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, lock, may_change, values_of
 from registry.gatherings.seats import tell_coming
+from registry.people.official_names import known_as
 from registry.people.people import person
 from registry.people.roles import NotAllowedError, Role, may, role_by_id, roles_of
 from registry.store.audit import record
@@ -63,7 +64,7 @@ def tell_above(
         return 0
     local = (known.due_at or now).astimezone(ZoneInfo(pack.programme.timezone))
     values = values_of(db, pack, known) | {
-        "author": role.title or pack.places.full_name(role.place),
+        "author": known_as(db, role) or pack.places.full_name(role.place),
         "count": number_said(known.invited),
         "place": pack.places.full_name(known.place),
         "leaves_hour": f"{local:%H:%M}",

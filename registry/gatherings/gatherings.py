@@ -19,6 +19,7 @@ from content.actions.producers import AnswerInvitation
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
+from registry.people.official_names import known_as
 from registry.people.roles import Role, may, role_by_id
 from registry.store.rows import gatherings, invitees
 from registry.store.sealing import vault_of
@@ -173,7 +174,7 @@ def values_of(db: Connection, pack: Pack, known: Gathering) -> dict[str, object]
         "day": local.date(),
         "hour": f"{local:%H:%M}",
         "seats": known.seats or 0,
-        "official": (role.title if role is not None else None) or "",
+        "official": known_as(db, role) if role is not None else "",
         "office": place_name(pack, role.place if role is not None else known.place),
     }
 

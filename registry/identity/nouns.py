@@ -16,7 +16,7 @@ from registry.broadcasts import approvals, audiences, broadcasts
 from registry.deadlines import occurrences, pauses
 from registry.deliveries import notices, surviving, web_history
 from registry.gatherings import gatherings, invitees
-from registry.people import consents, conversations, people, roles, trials
+from registry.people import consents, conversations, official_names, people, roles, trials
 
 
 class Noun(Protocol):
@@ -33,6 +33,7 @@ TABLES: Mapping[Noun, frozenset[str]] = {
     people: frozenset({"people", "accounts"}),
     conversations: frozenset({"conversations"}),
     roles: frozenset({"roles", "invitations"}),
+    official_names: frozenset({"official_names"}),
     consents: frozenset({"consents"}),
     trials: frozenset({"trial_people"}),
     web_history: frozenset({"web_history"}),

@@ -10,7 +10,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Column, Connection, ForeignKey, Row, Table, Text, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from content.places.places import Places
 from content.programme.pack import Pack
@@ -32,6 +46,8 @@ invitations = Table(
     Column("expires_at", UTCDateTime, nullable=False),
     Column("redeemed_at", UTCDateTime),
     Column("redeemed_by", Text),
+    Column("card_sealed", LargeBinary),  # name, title and number of the invited official, until it is used or expires
+    Column("until", Date),  # the last day of the role; NULL for the longest
 )
 
 
@@ -195,8 +211,8 @@ def grant(
     """
     Give a role without asking further: for the command line, the demo and redeemed invitations.
 
-    The same role at the same place again prolongs it and does not add one.  Twelve
-    months is the longest, whatever is asked.
+    The same role at the same place again prolongs it and does not add one; one that has lapsed begins again.
+    Twelve months is the longest, whatever is asked.
     """
     last = (now + LONGEST).date()
     until = min(until or last, last)
@@ -208,6 +224,9 @@ def grant(
             roles.c.revoked_at.is_(None),
         )
     ).first()
+    if known is not None and known.until < now.date():
+        db.execute(update(roles).where(roles.c.id == known.id).values(revoked_at=now))
+        title, known = title or known.title, None
     if known is None:
         role_id = new_id()
         db.execute(
@@ -249,6 +268,15 @@ def revoke(
         db, now=now, actor=by.person_id if isinstance(by, Role) else by, act="role.revoke", noun="role",
         noun_id=role_id, person=row.person_id, role=row.role, place=row.place,
     )  # fmt: skip
+    return True
+
+
+def set_title(db: Connection, *, role_id: str, person_id: str, title: str, now: datetime) -> bool:
+    """Change the title of a person's own role, as producers read it; False for a role that is not theirs."""
+    mine = (roles.c.id == role_id, roles.c.person_id == person_id, roles.c.revoked_at.is_(None))
+    if db.execute(update(roles).where(*mine).values(title=title)).rowcount != 1:
+        return False
+    record(db, now=now, actor=person_id, act="role.title", noun="role", noun_id=role_id)
     return True
 
 
@@ -302,43 +330,6 @@ def officials_for(db: Connection, places: Places, *, place: str, level: str, on:
         if found:
             return Reviewers(found, at, at != chain[0])
     return Reviewers((), chain[0], went_up=False)
-
-
-def invite(
-    db: Connection, *, pack: Pack, role: str, place: str, by: Role | Literal["operator"], on: date, now: datetime
-) -> str:
-    """
-    Make a one-time code for a role; it works once, within 24 hours.
-
-    The code is shown here and nowhere again: only its keyed hash is kept.
-    """
-    check_role(pack, role, place)
-    if isinstance(by, Role):
-        if not may_grant(by, role, place, pack.places, on=on):
-            raise NotAllowedError("role.invite")
-    elif by != OPERATOR:
-        raise NotAllowedError("role.invite")
-    actor = by.person_id if isinstance(by, Role) else by
-    code = new_invitation(db, kind="role", by=actor, now=now, role=role, place=place)
-    record(db, now=now, actor=actor, act="role.invite", noun="place", noun_id=place, role=role)
-    return code
-
-
-def redeem(
-    db: Connection, *, code: str, person_id: str, places: Places, on: date, now: datetime, title: str | None = None
-) -> Role | None:
-    """
-    Take the role of a code; None when the code is used, expired, of another kind or unknown.
-
-    A code is worth nothing once its maker may no longer give that role there.
-    """
-    row = take_invitation(db, kind="role", code=code, person_id=person_id, now=now)
-    if row is None:
-        return None
-    givers = roles_of(db, person_id=row.by, on=on)
-    if row.by != OPERATOR and not any(may_grant(giver, row.role, row.place, places, on=on) for giver in givers):
-        return None
-    return grant(db, person_id=person_id, role=row.role, place=row.place, granted_by=row.by, now=now, title=title)
 
 
 def new_invitation(

@@ -13,7 +13,7 @@ from registry.store.rows import metadata
 from registry.store.sealing import Vault
 from registry.store.store import open_engine
 
-NEWEST = "0010"
+NEWEST = "0011"
 """The last migration of this program; a test compares it with the folder."""
 _FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 TABLES_IN = (
@@ -22,6 +22,7 @@ TABLES_IN = (
     "registry.store.inbox",
     "registry.people.consents",
     "registry.people.conversations",
+    "registry.people.official_names",
     "registry.people.roles",
     "registry.people.tallies",
     "registry.people.trials",

@@ -259,8 +259,8 @@ def test_a_locked_database_is_told_as_such(shell: Shell) -> None:
 
 def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell: Shell) -> None:
     from bot.settings.clock import Clock
+    from registry.people.inviting import redeem
     from registry.people.people import meet
-    from registry.people.roles import redeem
     from tests.bot.shell import opened
 
     ran = shell("invite", "--role", "admin")
@@ -295,6 +295,43 @@ def test_a_grant_reaches_the_account_and_says_the_successor_of_an_old_place(shel
     assert [(role.role, role.place, role.until.isoformat()) for role in roles] == [
         ("commune_official", "19225", "2026-12-31")
     ]
+
+
+def test_a_grant_and_an_invitation_take_name_title_and_number(shell: Shell) -> None:
+    from bot.settings.clock import Clock
+    from registry.people.inviting import redeem
+    from registry.people.official_names import known_as, official_name
+    from registry.people.people import meet
+    from registry.people.roles import roles_of
+    from tests.bot.shell import opened
+
+    card = ("--name", "Nguyễn Thị Lan", "--title", "Công chức kinh tế", "--phone", "0912 000 111")
+    account = ("--channel", "telegram", "--account", "1")
+    granted = shell("grant", *account, "--role", "province_official", "--place", "44", *card)
+    code = shell("invite", "--role", "admin", *card).lines[0].removeprefix("/start cb_")
+
+    assert granted.code == 0
+    now = Clock().now()
+    places = load_pack(shell.settings.pack, now.date()).places
+    with opened(shell.settings) as store:
+        person, _ = store.write_now(meet, channel="telegram", account="1", now=now)
+        other, _ = store.write_now(meet, channel="telegram", account="2", now=now)
+        store.write_now(redeem, code=code, person_id=other.id, now=now, places=places, on=now.date())
+        for one in (person, other):
+            role = store.read_now(roles_of, person_id=one.id, on=now.date())[0]
+            assert store.read_now(known_as, role) == "Nguyễn Thị Lan, Công chức kinh tế"
+            assert store.read_now(official_name, one.id).phone == "+84912000111"
+
+
+@pytest.mark.parametrize("wrong", [("--phone", "12"), ("--name", "123"), ("--title", "x" * 200)])
+def test_an_unreadable_name_or_number_of_an_official_is_refused_before_anything_is_done(
+    shell: Shell, wrong: tuple[str, str]
+) -> None:
+    ran = shell("invite", "--role", "admin", *wrong)
+
+    assert ran.code == 1
+    assert "Nothing was done" in ran.err
+    assert "/start" not in ran.out
 
 
 @pytest.mark.parametrize("channel", ["telegram", "zalo_oa", "zalo_bot", "webchat"])

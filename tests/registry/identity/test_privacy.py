@@ -24,7 +24,8 @@ from registry.applications.questions import questions
 from registry.people import people
 from registry.people.consents import consents as consent_rows
 from registry.people.conversations import conversations
-from registry.people.roles import OPERATOR, invite
+from registry.people.inviting import invite
+from registry.people.roles import OPERATOR
 from registry.store import audit
 from registry.store.audit import audit as audit_rows
 from registry.store.inbox import inbox

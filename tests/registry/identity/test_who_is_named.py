@@ -28,6 +28,8 @@ _WRITTEN = re.compile(r"(?:UPDATE|INSERT INTO|DELETE FROM) (\w+)")
 _SEALED_AT = {
     "drafts.answers_sealed": "drafts:answers:drafts",
     "entries.answers_sealed": "entries:answers:entries",
+    "official_names.name_sealed": "official_names:name:{person}",
+    "official_names.phone_sealed": "official_names:phone:{person}",
     "conversations.state_sealed": "conversations:state:{person}",
 }
 """The columns a link opens under one key and closes under the other."""

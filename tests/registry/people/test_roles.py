@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from registry.people.inviting import invite, redeem
 from registry.people.people import forget
 from registry.people.roles import (
     ACTS,
@@ -12,11 +13,9 @@ from registry.people.roles import (
     Role,
     check_role,
     invitations,
-    invite,
     may,
     may_own,
     officials_for,
-    redeem,
     revoke,
     role_by_id,
     roles_of,

@@ -15,7 +15,7 @@ from registry.applications.applications import applications_of
 from registry.deliveries import deliveries
 from registry.deliveries.states import Reason
 from registry.identity import erasing
-from registry.people import consents
+from registry.people import consents, people
 from registry.people.consents import consents_of
 from registry.people.official_names import official_name
 
@@ -84,6 +84,7 @@ def _withdraw(desk: Desk) -> Turn:
         drafts.close_draft(desk.db, key=draft.key, state="dropped", now=desk.now)
     for purpose in ("registration", "reminders"):
         consents.withdraw(desk.db, person_id=desk.person.id, purpose=purpose, now=desk.now)
+    people.set_preference(desk.db, person_id=desk.person.id, reminders=False)
     deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason=Reason.CONSENT_WITHDRAWN)
     return Turn((Say("dulieu.withdrawn", buttons=(Button(AskErasure(), "dulieu.button_erase"),)),))
 

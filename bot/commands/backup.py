@@ -22,17 +22,20 @@ from typing import Any, Final
 
 from sqlalchemy.engine import URL, make_url
 
+from bot.commands.taken_away import Again, doubts, keep_list, the_list
 from bot.settings.command_error import CommandError
 from bot.settings.database import folder_for
 from bot.settings.key import fits, sqlite_file
 from bot.settings.settings import Settings
 from registry.deliveries.claims import pause_sending
+from registry.identity.reapplying import apply_tombstones
 from registry.people.roles import OPERATOR
 from registry.store.audit import record
 from registry.store.durable import HALF, make_folder, sync_folder
-from registry.store.schema import NEWEST, SchemaTooNewError, current
+from registry.store.schema import NEWEST, SchemaTooNewError, current, upgrade
 from registry.store.sealing import KeyFileError, Vault
 from registry.store.store import open_engine
+from registry.store.tombstones import Listed
 
 FORMAT: Final = 1
 FILES: Final = "files"
@@ -52,12 +55,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The restored backup; `key` is the state of the installation's key."""
+    """The restored backup; `key` is the state of the installation's key, `again` counts what was taken away again."""
 
     made_at: str
     version: str
     files: int
     key: str  # fits, missing, other
+    again: Again
+    doubts: tuple[str, ...]  # gaps of the list
 
 
 def make_backup(settings: Settings, out: Path | None, *, now: datetime) -> Made:
@@ -86,21 +91,24 @@ def make_backup(settings: Settings, out: Path | None, *, now: datetime) -> Made:
     return Made(out, out.stat().st_size, files)
 
 
-def restore_backup(settings: Settings, path: Path, *, now: datetime) -> Restored:
+def restore_backup(settings: Settings, path: Path, *, given: Path | None, without: bool, now: datetime) -> Restored:
     """
     Restore a backup into an empty place, after verifying the whole archive.
 
+    What was taken away since is taken away again, by the list of tombstones (`given`, or the one of the data folder).
     The pump starts paused: messages queued in the copy may have been sent since it was made.
     """
     database = _sqlite(settings, now)
     _refuse_what_is_there(settings, database)
+    listed = the_list(settings, path.parent, given=given, without=without)
     folder_for(settings)
     half = settings.data_dir / _HALF
     shutil.rmtree(half, ignore_errors=True)  # left over by an interrupted restore
     half.mkdir(mode=0o700)
     try:
         manifest = _unpack(path, half)
-        key, version = _prepare(half / _DATABASE, settings, f"restored {path.name} {now.isoformat()}", now)
+        why = f"restored {path.name} {now.isoformat()}"
+        key, version, again = _prepare(half / _DATABASE, settings, listed, why, now)
         if (half / FILES).exists():
             target = settings.data_dir / FILES
             if target.exists():
@@ -109,12 +117,14 @@ def restore_backup(settings: Settings, path: Path, *, now: datetime) -> Restored
                 sync_folder(folder)  # the bytes are on disk already, the names are not
             (half / FILES).replace(target)
             sync_folder(settings.data_dir)
+        keep_list(settings, listed)
         database.parent.mkdir(parents=True, exist_ok=True)
         (half / _DATABASE).replace(database)  # last: without a database the place still counts as empty
         sync_folder(database.parent)
     finally:
         shutil.rmtree(half, ignore_errors=True)
-    return Restored(str(manifest["made_at"]), version, len(manifest["sha256"]) - 1, key)
+    made_at = str(manifest["made_at"])
+    return Restored(made_at, version, len(manifest["sha256"]) - 1, key, again, tuple(doubts(listed, made_at)))
 
 
 def _sqlite(settings: Settings, now: datetime) -> Path:
@@ -132,6 +142,7 @@ def _sqlite(settings: Settings, now: datetime) -> Path:
         f"  tar --create --file={dump.removesuffix('.dump')}-files.tar --directory={files} {FILES}\n"
         "and to go back, into an empty database, before the bot is started:\n"
         f"  pg_restore --exit-on-error --dbname='{address}' {dump}\n"
+        "  ocopbot restore\n"
         f"The password is asked, or taken from PGPASSWORD or ~/.pgpass. The key {settings.key_file} is kept separately."
     )
 
@@ -254,22 +265,42 @@ def _is_ours(name: str) -> bool:
     return name in {_DATABASE, _MANIFEST} or (inside and path.as_posix() == name)
 
 
-def _prepare(database: Path, settings: Settings, why: str, now: datetime) -> tuple[str, str]:
-    """Verify the copy, pause its pump, and return the state of the key."""
+def _prepare(database: Path, settings: Settings, listed: Listed, why: str, now: datetime) -> tuple[str, str, Again]:
+    """Verify the copy, take away again what the list says, pause its pump, and return the state of the key."""
     version = _sound(database)
     if version > NEWEST:
         raise SchemaTooNewError(version)
-    engine = open_engine(f"sqlite:///{database.absolute()}", None)
+    url = f"sqlite:///{database.absolute()}"
+    key, vault = _state_of_key(settings, url)
+    if listed.tombstones:
+        if vault is None:
+            raise KeyFileError(
+                f"What was taken away since this backup is on a list, and the key {settings.key_file} that opens the "
+                "backup is needed to take it away again. Nothing was restored. Put the saved key there first."
+            )
+        version = upgrade(url, vault)[1]
+    engine = open_engine(url, vault)
     try:
         with engine.begin() as db:
             pause_sending(db, reason=why)
             record(db, now=now, actor=OPERATOR, act="backup.restore", noun="installation", noun_id=current(db) or "")
-            try:
-                key = "fits" if fits(db, Vault.from_file(settings.key_file)) else "other"
-            except KeyFileError:
-                key = "missing"
+            again = apply_tombstones(db, tombstones=listed.tombstones, now=now) if listed.tombstones else {}
     finally:
         engine.dispose()
     with closing(sqlite3.connect(database, isolation_level=None)) as plain:
         plain.execute("PRAGMA journal_mode=DELETE")  # one file, to be moved in one step
-    return key, version
+    return key, version, again
+
+
+def _state_of_key(settings: Settings, url: str) -> tuple[str, Vault | None]:
+    """Return whether the key fits this copy, and the vault if it does."""
+    try:
+        vault = Vault.from_file(settings.key_file)
+    except KeyFileError:
+        return "missing", None
+    engine = open_engine(url, None, reading=True)
+    try:
+        with engine.connect() as db:
+            return ("fits", vault) if fits(db, vault) else ("other", None)
+    finally:
+        engine.dispose()

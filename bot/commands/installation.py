@@ -63,12 +63,32 @@ def backup(
     print(f"The key is not in it. Keep {settings.key_file} apart from the backups; without it they cannot be read.")
 
 
-def restore(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="A .tar made by `ocopbot backup`.")]) -> None:
+def restore(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A .tar of `ocopbot backup`.  Without it: the database was put back by its own tools."),
+    ] = None,
+    given: Annotated[
+        Path | None, typer.Option("--list", help="The tombstones.log of the old data folder, if it is elsewhere.")
+    ] = None,
+    without: Annotated[
+        bool, typer.Option("--without-list", help="The list is lost: erased people and revoked roles come back.")
+    ] = False,
+) -> None:
     """Restore a backup into an empty place.  Nothing is sent until `ocopbot resume`."""
     from bot.commands.backup import restore_backup
+    from bot.commands.taken_away import apply_to_database, shown
 
     settings = quiet_logs(ctx)
-    restored = restore_backup(settings, file, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    if file is None:
+        again = apply_to_database(settings, given=given, without=without, now=now)
+        print("\n".join(shown(again)))
+        print("The pump is paused: queued messages may have been sent since. Check them and resume: ocopbot resume")
+        return
+    restored = restore_backup(settings, file, given=given, without=without, now=now)
+    print("\n".join((*shown(restored.again), *restored.doubts)))
     print(f"The backup of {restored.made_at} is in place: version {restored.version}, {restored.files} file(s).")
     print("The pump is paused: queued messages may have been sent since. Check them and resume: ocopbot resume")
     match restored.key:

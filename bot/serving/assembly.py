@@ -25,7 +25,7 @@ from bot.serving.intake import Intake
 from bot.serving.opening import Base, links_for, open_channels, real_now, runtime_for
 from bot.serving.readiness import readiness
 from bot.settings.clock import VIETNAM, Clock
-from bot.settings.database import folder_for
+from bot.settings.database import begin_list, folder_for
 from bot.settings.key import vault_for
 from bot.settings.settings import Settings
 from bot.web import application
@@ -107,8 +107,9 @@ class Assembly:
         """
         folder_for(settings)
         vault = vault_for(settings)
+        begin_list(settings)
         upgrade(settings.database_url, vault)
-        store = Store(settings.database_url, vault)
+        store = Store(settings.database_url, vault, settings.data_dir)
         async with AsyncExitStack() as leaving:
             leaving.callback(store.close)
             clock = clock_for(settings, store)

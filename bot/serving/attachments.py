@@ -21,6 +21,7 @@ from registry.broadcasts import audiences
 from registry.deadlines import certificates, deadlines
 from registry.gatherings import attendance
 from registry.gatherings import gatherings as events
+from registry.identity.own_copy import own_copy
 from registry.people import consents, people
 from registry.people.official_names import first_known, official_name
 from registry.people.roles import NotAllowedError, Role, role_by_id, roles_at
@@ -161,6 +162,7 @@ class Attachments:
                 }
                 for one in applications_of(db, person_id=person_id)
             ],
+            "records": own_copy(db, person_id=person_id),
         }
         return json.dumps(kept, ensure_ascii=False, indent=2, default=str).encode()
 

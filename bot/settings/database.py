@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from bot.settings.key import sqlite_file, vault_for
 from bot.settings.settings import Settings
@@ -9,6 +10,7 @@ from registry.store.durable import make_folder
 from registry.store.schema import NEWEST, current, upgrade
 from registry.store.sealing import Vault
 from registry.store.store import Store, open_engine
+from registry.store.tombstones import NAME, TombstoneFile
 
 
 class OldDatabaseError(Exception):
@@ -24,7 +26,13 @@ class OldDatabaseError(Exception):
 def bring_up(settings: Settings) -> tuple[str | None, str]:
     """Make an empty database, or bring an older one to this program's version; (before, after)."""
     folder_for(settings)
+    begin_list(settings)
     return upgrade(settings.database_url, vault_for(settings))
+
+
+def begin_list(settings: Settings) -> None:
+    """Begin the list of tombstones, unless there is one: a restore can then tell an empty one from a lost one."""
+    TombstoneFile(settings.data_dir / NAME).begin(datetime.now(UTC))
 
 
 @contextmanager
@@ -37,7 +45,7 @@ def opened(settings: Settings) -> Iterator[Store]:
         upgrade(settings.database_url, vault)
     elif before != NEWEST:
         raise OldDatabaseError(before)
-    store = Store(settings.database_url, vault)
+    store = Store(settings.database_url, vault, settings.data_dir)
     try:
         yield store
     finally:

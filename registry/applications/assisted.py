@@ -46,6 +46,7 @@ from registry.store.audit import record
 from registry.store.prepared import Prepared
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id, people
 from registry.store.sealing import seal_for, unseal_for, vault_of
+from registry.store.tombstones import Kind, note
 from registry.telling import Teller, local_day, place_name
 
 entries = Table(
@@ -299,6 +300,7 @@ def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_perso
     if done.rowcount != 1:
         return False
     if state != "confirmed":
+        note(db, Kind.ENTRY, found.id, now=now, state=state)
         photos = [one for given in found.answers.values() if isinstance(given, list) for one in map(str, given)]
         let_go(db, file_ids=photos, person_id=found.helper_id)
         let_go(db, file_ids=[found.file_id or ""], person_id=found.person_id)

@@ -26,6 +26,7 @@ from registry.store.audit import record
 from registry.store.prepared import inserting
 from registry.store.rows import applications, new_id, roles
 from registry.store.sealing import data_key, seal_for
+from registry.store.tombstones import Kind, note
 from registry.telling import Offer, Teller, place_name
 
 _SUBJECTS = {"idea", "plan", "dossier"}
@@ -121,6 +122,8 @@ def move(db: Connection, application: Application, change: Change, now: datetime
     )
     if done.rowcount != 1:
         return None
+    if change.act == "withdraw":
+        note(db, Kind.APPLICATION, application.id, now=now, status=change.status, version=version, by=change.actor)
     write_event(
         db, application_id=application.id, person_id=application.person_id, version=version, change=change, now=now
     )

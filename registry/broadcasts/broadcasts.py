@@ -28,6 +28,7 @@ from registry.deliveries.states import Reason as Why
 from registry.people.roles import Role
 from registry.store.rows import broadcasts
 from registry.store.sealing import vault_of
+from registry.store.tombstones import Kind, note
 
 """The first word of a delivery's key: what may not arrive in the quiet hours is held back by the pump."""
 
@@ -206,6 +207,9 @@ def change(db: Connection, which: ColumnElement[bool], trigger: Trigger, **value
     sources, target = TRANSITIONS[trigger]
     rows = update(broadcasts).where(which, broadcasts.c.state.in_([one.value for one in sources]))
     found = db.execute(rows.values(state=target.value, **values).returning(broadcasts)).all()
+    if trigger is not Trigger.FINISH:
+        for row in found:
+            note(db, Kind.BROADCAST, row.id, state=target.value, role=values.get("paused_role"))
     return tuple(map(broadcast_of, found))
 
 

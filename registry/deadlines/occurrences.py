@@ -32,6 +32,7 @@ from sqlalchemy import (
 from registry.deadlines.deadlines import deadlines
 from registry.store.installation import COUNTED, insert_or
 from registry.store.rows import UTCDateTime, applications, drafts, id_column, metadata, new_id
+from registry.store.tombstones import Kind, note
 
 occurrences = Table(
     "occurrences",
@@ -290,6 +291,7 @@ def stop_reminding(db: Connection, *, deadline_id: str, person_id: str, now: dat
     """
     theirs = and_(occurrences.c.deadline_id == deadline_id, occurrences.c.person_id == person_id)
     db.execute(update(occurrences).where(theirs, occurrences.c.state == "said").values(reason=STOPPED))
+    note(db, Kind.REMINDERS, f"{deadline_id} {person_id}", now=now)
     return change(db, theirs, Trigger.SKIP, reason=STOPPED, said_at=now)
 
 

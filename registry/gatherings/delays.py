@@ -29,6 +29,7 @@ from registry.people.people import person
 from registry.people.roles import NotAllowedError, Role, may, role_by_id, roles_of
 from registry.store.audit import record
 from registry.store.rows import gatherings
+from registry.store.tombstones import Kind, note
 from registry.telling import Teller, local_day, place_name
 
 UNSENT = ("waiting", "held", "refused")
@@ -213,6 +214,7 @@ def _drop(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datet
     """Cancel it with all queued messages; notify people who come, without words they have not read yet."""
     unread = known.state == "open"
     _set(db, known, state="cancelled", version=known.version + 1, taken_up_by=None)
+    note(db, Kind.GATHERING, known.id, now=now)
     cancel_pending(
         db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Reason.GATHERING_STOPPED
     )

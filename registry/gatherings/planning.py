@@ -38,6 +38,7 @@ from registry.gatherings.seats import fill_seats, tell_coming
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
 from registry.store.rows import gatherings, new_id, people
+from registry.store.tombstones import Kind, note
 from registry.telling import Teller, local_day
 
 MOST_SEATS = 5000
@@ -184,6 +185,7 @@ def cancel(
     """Call a gathering off: cancel queued invitations, notify people who said yes or wait; return their number."""
     known = _changeable(db, pack, role, gathering_id, version, now)
     _write(db, known, version, {"state": "cancelled", "taken_up_by": None})
+    note(db, Kind.GATHERING, known.id, now=now)
     cancel_pending(db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Why.CALLED_OFF)
     # its newest words may be in their delay still: they are told to nobody, and this is told at once
     key = "event.called_off_unread" if known.state == "open" and in_delay(known, now) else "event.called_off"

@@ -32,6 +32,7 @@ from registry.people.one_time_codes import code_print, one_time_code
 from registry.store.audit import record
 from registry.store.prepared import Prepared
 from registry.store.rows import UTCDateTime, metadata, new_id, people, roles
+from registry.store.tombstones import Kind, note
 
 invitations = Table(
     "invitations",
@@ -244,6 +245,7 @@ def grant(
     else:
         role_id, title = known.id, title or known.title
         db.execute(update(roles).where(roles.c.id == role_id).values(until=until, title=title))
+        note(db, Kind.TERM, role_id, now=now, until=until.isoformat())
     record(
         db, now=now, actor=granted_by, act="role.grant", noun="role", noun_id=role_id,
         person=person_id, role=role, place=place, until=until.isoformat(),
@@ -264,6 +266,7 @@ def revoke(
     if row is None or row.revoked_at is not None:
         return False
     db.execute(update(roles).where(roles.c.id == role_id).values(revoked_at=now))
+    note(db, Kind.ROLE, role_id, now=now)
     record(
         db, now=now, actor=by.person_id if isinstance(by, Role) else by, act="role.revoke", noun="role",
         noun_id=role_id, person=row.person_id, role=row.role, place=row.place,
@@ -375,7 +378,7 @@ def look_at_invitation(db: Connection, *, kind: Kind, code: str, now: datetime) 
 
 def take_invitation(db: Connection, *, kind: Kind, code: str, person_id: str, now: datetime) -> Row[Any] | None:
     """Use a code up; of two at once only one gets it."""
-    return db.execute(
+    used = db.execute(
         update(invitations)
         .where(
             invitations.c.code_print == code_print(db, code),
@@ -386,6 +389,9 @@ def take_invitation(db: Connection, *, kind: Kind, code: str, person_id: str, no
         .values(redeemed_at=now, redeemed_by=person_id)
         .returning(invitations)
     ).one_or_none()
+    if used is not None:
+        note(db, Kind.CODE, used.code_print, now=now)
+    return used
 
 
 def _up_to(places: Places, place: str, level: str) -> tuple[str, ...]:

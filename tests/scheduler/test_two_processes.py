@@ -35,8 +35,8 @@ PATIENCE = 20
 class Both:
     """A village on two stores, and a way to let one wait for the other in the middle."""
 
-    def __init__(self, url, vault, pack):
-        self.stores = (Store(url, vault), Store(url, vault))
+    def __init__(self, url, vault, pack, folder):
+        self.stores = (Store(url, vault, folder), Store(url, vault, folder))
         self.village = Village(self.stores[0], pack)
         self._threads = ThreadPoolExecutor(2)
 
@@ -74,9 +74,9 @@ def waits_for_a_lock(db):
     return db.execute(text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")).scalar_one() > 0
 
 
-def opened(server, vault, pack):
+def opened(server, vault, pack, folder):
     with server.database() as url:
-        both = Both(url, vault, pack)
+        both = Both(url, vault, pack, folder)
         try:
             yield both
         finally:
@@ -84,13 +84,13 @@ def opened(server, vault, pack):
 
 
 @pytest.fixture
-def both(postgres_server, vault, pack):
-    yield from opened(postgres_server, vault, pack)
+def both(postgres_server, vault, pack, tmp_path):
+    yield from opened(postgres_server, vault, pack, tmp_path)
 
 
 @pytest.fixture
-def later_both(postgres_server, vault):
-    yield from opened(postgres_server, vault, load_pack("quang-tri-2026", date(2026, 11, 20)))
+def later_both(postgres_server, vault, tmp_path):
+    yield from opened(postgres_server, vault, load_pack("quang-tri-2026", date(2026, 11, 20)), tmp_path)
 
 
 def office(both):

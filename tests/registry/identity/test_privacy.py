@@ -312,3 +312,13 @@ def test_every_column_that_may_hold_a_persons_words_is_sealed() -> None:
     }
     assert open_columns <= {"roles.title"}, "an official's public title is the only one that lies open"
     assert {entities.c.name_sealed.name, events.c.note_sealed.name} == {"name_sealed", "note_sealed"}
+
+
+def test_a_withdrawn_consent_ends_the_reminders_too(village: Village) -> None:
+    village.say("maker", "/start")
+    village.say("maker", "/nhacviec bat")
+    assert village.do(people.person, village.person("maker")).reminders
+
+    village.say("maker", "/dulieu rut chac")
+
+    assert not village.do(people.person, village.person("maker")).reminders

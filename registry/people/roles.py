@@ -29,10 +29,10 @@ from sqlalchemy import (
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.people.one_time_codes import code_print, one_time_code
+from registry.store import tombstones
 from registry.store.audit import record
 from registry.store.prepared import Prepared
 from registry.store.rows import UTCDateTime, metadata, new_id, people, roles
-from registry.store.tombstones import Kind, note
 
 invitations = Table(
     "invitations",
@@ -245,7 +245,7 @@ def grant(
     else:
         role_id, title = known.id, title or known.title
         db.execute(update(roles).where(roles.c.id == role_id).values(until=until, title=title))
-        note(db, Kind.TERM, role_id, now=now, until=until.isoformat())
+        tombstones.note(db, tombstones.Kind.TERM, role_id, now=now, until=until.isoformat())
     record(
         db, now=now, actor=granted_by, act="role.grant", noun="role", noun_id=role_id,
         person=person_id, role=role, place=place, until=until.isoformat(),
@@ -266,7 +266,7 @@ def revoke(
     if row is None or row.revoked_at is not None:
         return False
     db.execute(update(roles).where(roles.c.id == role_id).values(revoked_at=now))
-    note(db, Kind.ROLE, role_id, now=now)
+    tombstones.note(db, tombstones.Kind.ROLE, role_id, now=now)
     record(
         db, now=now, actor=by.person_id if isinstance(by, Role) else by, act="role.revoke", noun="role",
         noun_id=role_id, person=row.person_id, role=row.role, place=row.place,
@@ -390,7 +390,7 @@ def take_invitation(db: Connection, *, kind: Kind, code: str, person_id: str, no
         .returning(invitations)
     ).one_or_none()
     if used is not None:
-        note(db, Kind.CODE, used.code_print, now=now)
+        tombstones.note(db, tombstones.Kind.CODE, used.code_print, now=now)
     return used
 
 

@@ -270,6 +270,7 @@ def _kept(store: "Store", folder: Path, role: "Role", path: Path, now: datetime)
     from handlers.thongbao.words import MOST_BYTES, megabytes
     from registry.applications import files
     from registry.applications.file_kinds import kind_of
+    from registry.store.rows import new_id
 
     content = path.read_bytes()
     mime = kind_of(content)
@@ -282,10 +283,12 @@ def _kept(store: "Store", folder: Path, role: "Role", path: Path, now: datetime)
             "many people. Nothing was sent. Make it smaller."
         )
 
+    file_id = new_id()
+
     def unit(db: "Connection") -> str:
         wanted = files.want(
             db, person_id=role.person_id, channel="file", ref=f"{path.resolve()}:{now.isoformat()}", mime=mime,
-            size=len(content), now=now, name=path.name,
+            size=len(content), now=now, name=path.name, file_id=file_id,
         )  # fmt: skip
         files.keep(db, folder=folder, file_id=wanted.id, content=content)
         return wanted.id

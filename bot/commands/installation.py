@@ -52,15 +52,29 @@ def check(ctx: typer.Context) -> None:
 
 def backup(
     ctx: typer.Context,
-    out: Annotated[Path | None, typer.Argument(help="Without it, a new file in the data folder's backups.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Argument(help="Without it, a new file in the folder of the backups.  `drill`: try the newest one."),
+    ] = None,
 ) -> None:
-    """Write a whole copy of the database and the files into one .tar, while the bot runs."""
+    """Write a whole copy of the database and the files into one .tar, while the bot runs; or drill a restore."""
+    if out == Path("drill"):
+        _drill(ctx)
+        return
     from bot.commands.backup import make_backup
 
     settings = quiet_logs(ctx)
     made = make_backup(settings, out, now=datetime.now(UTC))
     print(f"{made.path}: the database and {made.files} file(s), {made.size:,} bytes, verified.")
     print(f"The key is not in it. Keep {settings.key_file} apart from the backups; without it they cannot be read.")
+
+
+def _drill(ctx: typer.Context) -> None:
+    """Restore the newest backup into a scratch folder, compare it with the database, and remove it again."""
+    from bot.commands.drill import drill
+
+    for line in drill(quiet_logs(ctx), now=datetime.now(UTC)):
+        print(line, flush=True)
 
 
 def restore(

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from bot.channels.channel import Channel
 from bot.serving.attachments import Attachments
+from bot.serving.backups import Backups, backs_up
 from bot.serving.house import clock_for, house_for, keep_offset, warn_of_ended_law
 from bot.serving.intake import Intake
 from bot.serving.opening import Base, links_for, open_channels, real_now, runtime_for
@@ -87,6 +88,8 @@ class Assembly:
         self.ticks = self._ticks()
         self._links = links.routes() if any(one.facts.links for one in self.opened.values()) else []
         self._port = 0
+        makes = backs_up(base.settings) and not base.house.demo
+        self.backups = Backups(base.settings, base.real) if makes else None
 
     @classmethod
     @asynccontextmanager
@@ -188,7 +191,10 @@ class Assembly:
 
     async def readiness(self) -> dict[str, Any]:
         """The answer of /readyz."""
-        return await readiness(self.store, self.opened, noted=self.troubles, now=self.clock.now())
+        noted = dict(self.troubles)
+        if self.backups is not None and (trouble := await asyncio.to_thread(self.backups.trouble)):
+            noted["backup"] = trouble
+        return await readiness(self.store, self.opened, noted=noted, now=self.clock.now())
 
     async def run(self, part: Part = "all", *, started: Callable[[str], None] | None = None) -> None:
         """Serve until cancelled or told to stop by the system; accepted events are finished or stay in the inbox."""
@@ -239,6 +245,8 @@ class Assembly:
             asyncio.create_task(self.pump.run(), name="pump"),
             asyncio.create_task(self._look_for_more(), name="inbox"),
         ]
+        if self.backups is not None:
+            tasks.append(asyncio.create_task(self.backups.run(), name="backups"))
         for name, one in self.opened.items():
             tasks += [asyncio.create_task(receive(), name=name) for receive in one.receivers]
         self.ticks.start()

@@ -77,6 +77,14 @@ class Limits(Section):
     exports_per_day: Annotated[int, Field(ge=1)] = 20
 
 
+class Backup(Section):
+    """Backups of the program itself: every N minutes (0: none), kept for `keep` days in the folder `to`."""
+
+    every: Annotated[int, Field(ge=0, le=24 * 60)] = 15
+    keep: Annotated[int, Field(ge=1, le=3650)] = 30
+    to: Path | None = None
+
+
 class Log(Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     format: Literal["json", "text"] = "json"
@@ -109,6 +117,7 @@ class Settings(BaseSettings):
     security: Security = Security()
     clock: ClockStart = ClockStart()
     limits: Limits = Limits()
+    backup: Backup = Backup()
     log: Log = Log()
 
     @classmethod
@@ -132,6 +141,11 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """The file of the installation's key."""
         return self.security.key_file or self.data_dir / "secret.key"
+
+    @property
+    def backup_folder(self) -> Path:
+        """The folder of the backups."""
+        return self.backup.to or self.data_dir / "backups"
 
     def channels(self) -> dict[str, ChannelSection]:
         """The section of every channel, by the channel's name."""

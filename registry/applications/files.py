@@ -117,10 +117,12 @@ def want(
     now: datetime,
     name: str | None = None,
     application_id: str | None = None,
+    file_id: str | None = None,
 ) -> File:
     """
     Note a file that is to be fetched.  The same reference again is the same file.
 
+    A unit that also writes the bytes gives a `file_id` made outside of it: run twice, it writes one file.
     Too large, or more than a person may have here: `NotTakenError`.
     """
     known = db.execute(
@@ -131,7 +133,7 @@ def want(
     if known is not None:
         return _file(db, known)
     _check_size(db, person_id, size)
-    file_id = new_id()
+    file_id = file_id or new_id()
     db.execute(
         insert(files).values(
             id=file_id,
@@ -232,6 +234,14 @@ def content_of(db: Connection, *, folder: Path, file: File) -> bytes | None:
         return vault_of(db).unseal_bytes(key, f"files:content:{file.id}", sealed)
     except (FileNotFoundError, SealError):
         return None
+
+
+def missing(db: Connection, *, folder: Path) -> tuple[str, ...]:
+    """Return the kept files whose bytes are not in the file room, oldest first."""
+    room = folder / "files"
+    there = {file.name for file in room.iterdir()} if room.is_dir() else set()
+    kept = select(files.c.id).where(files.c.state == "kept").order_by(files.c.created_at, files.c.id)
+    return tuple(one for one in db.execute(kept).scalars() if one not in there)
 
 
 def file_by_ref(db: Connection, *, person_id: str, channel: str, ref: str) -> File | None:

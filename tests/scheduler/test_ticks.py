@@ -147,7 +147,7 @@ async def test_a_moved_clock_runs_every_job(village, ticks, woken):
 
     assert set(counts) == set(ticks.jobs) >= {"reminders", "nudges", "lessons", "digest", "escalation", "fetching"}
     assert counts["reminders"]["said"] == 1
-    assert counts["housekeeping"]["chained"] == 1
+    assert counts["audit"]["chained"] == 1
     assert woken
 
 

@@ -155,7 +155,7 @@ def test_a_backup_of_a_newer_program_is_refused(shell: Shell, archive: Path) -> 
         inner = taken.extractfile("manifest.json")
         assert inner is not None
         manifest = json.load(inner)
-    manifest["format"] = 2
+    manifest["format"] = 3
     _rewritten(archive, shell.folder / "newer.tar", "manifest.json", json.dumps(manifest).encode())
 
     assert "newer program" in elsewhere(shell, "restore", str(shell.folder / "newer.tar")).err

@@ -27,7 +27,7 @@ from bot.commands import serving as cli_serving
 from bot.commands import trial as cli_trial
 from bot.commands import understanding as cli_understanding
 from bot.commands import zalo as cli_zalo
-from bot.commands.chosen import Chosen
+from bot.commands.chosen import Chosen, language_asked
 from bot.commands.setup import command as cli_setup
 
 
@@ -101,7 +101,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except Exception as trouble:  # noqa: BLE001  the edge: reported, never swallowed
         from bot.commands.faults import tell
 
-        sys.exit(tell(trouble))
+        sys.exit(tell(trouble, language_asked(sys.argv[1:] if args is None else args)))
 
 
 if __name__ == "__main__":

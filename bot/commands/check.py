@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from bot.channels.finding import Finding
 from bot.channels.manifest import Looking
@@ -92,10 +92,11 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         )
         return
     room = shutil.disk_usage(folder).free
-    state: Literal["ok", "warning"] = "ok" if room >= LEAST_ROOM else "warning"
-    yield Finding(
-        "disk", state, f"{room // 1024**2} MB are free at {folder}" + ("" if state == "ok" else ". Make room.")
-    )
+    words = f"{room // 1024**2} MB are free at {folder}"
+    if room >= LEAST_ROOM:
+        yield Finding("disk", "ok", words)
+    else:
+        yield Finding("disk", "warning", f"{words}. Make room.")
 
 
 def _key(settings: Settings) -> Iterator[Finding]:

@@ -1,7 +1,9 @@
 """The configuration and the language of one call, read once when they are first needed."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +46,17 @@ def language_of_terminal() -> str:
     """Return vi for a Vietnamese terminal, and en for every other one."""
     named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "vi" if named.lower().startswith("vi") else "en"
+
+
+def language_asked(args: Sequence[str]) -> str:
+    """Return the language of an error that ended a call, from its arguments: the call itself is over."""
+    given = {word.partition("=")[0]: word.partition("=")[2] for word in args if "=" in word}
+    given |= {word: following for word, following in pairwise(args) if "=" not in word}
+    path = given.get("--config") or given.get("-c")
+    lang = given.get("--lang", "")
+    return Chosen(Path(path) if path else None, lang if lang in {"en", "vi"} else "").language(
+        "vi" if "setup" in args else ""
+    )
 
 
 def settings_of(ctx: typer.Context) -> "Settings":

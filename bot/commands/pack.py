@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands.chosen import settings_of
+from bot.commands.chosen import settings_of, words_of
 from bot.settings.command_error import CommandError
 
 if TYPE_CHECKING:
@@ -36,13 +36,14 @@ def check(
     """Show all faults of a pack and of the catalogs, each with file, line and remedy."""
     folder = folder_of(pack or settings_of(ctx).pack)
     faults = faults_of(folder, _day(on))
+    words = words_of(ctx)
     for fault in faults:
-        print(fault)
+        print(words.message(str(fault)))
     if faults:
         raise CommandError(
             f"{len(faults)} fault(s) in pack {folder.resolve().name}. Nothing was changed. Correct them."
         )
-    print(f"Pack {folder.resolve().name} is in order.")
+    print(words.message(f"Pack {folder.resolve().name} is in order."))
 
 
 def new(

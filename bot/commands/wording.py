@@ -1,14 +1,20 @@
 """The words of the command line in the language of the operator."""
 
+from functools import cached_property
+
 from content.phrases import Phrases
+from content.translating import translator
 
 
 class Words:
     """Phrases by key in one language, plain: a terminal shows no markup."""
 
-    def __init__(self, language: str, phrases: Phrases | None = None) -> None:
+    def __init__(self, language: str) -> None:
         self.language = language
-        self._phrases = phrases or Phrases.load()
+
+    @cached_property
+    def _phrases(self) -> Phrases:
+        return Phrases.load()
 
     def say(self, key: str, **values: object) -> str:
         """Fill one phrase."""
@@ -19,4 +25,4 @@ class Words:
 
     def message(self, text: str) -> str:
         """Return a message of the program, which is written in English, in this language."""
-        return text
+        return text if self.language == "en" else translator(self.language)(text)

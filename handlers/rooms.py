@@ -1,9 +1,10 @@
 """The register of all commands and conversations."""
 
-from content.actions import answers, offices, officials, producers
+from content.actions import answers, offices, officials, papers, producers
 from handlers import (
     dulieu,
     duyet,
+    giay,
     gioithieu,
     hoi,
     kiemtra,
@@ -24,7 +25,7 @@ from handlers.hanchot import hanchot
 from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao
 
-ACTIONS = (answers, producers, officials, offices)
+ACTIONS = (answers, producers, officials, offices, papers)
 """The files of actions: imported here, so that `content.actions.action.parse` knows all of them."""
 
 ROOMS = (
@@ -42,6 +43,7 @@ ROOMS = (
     dulieu,
     tuychon,
     duyet,
+    giay,
     hanchot,
     thongbao,
     taphuan,

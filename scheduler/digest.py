@@ -112,7 +112,7 @@ def _part(db: Connection, pack: Pack, role: Role, monday: datetime, tell: Teller
     """Return the part of one place; empty when nothing changed and nothing waits there."""
     on = now.astimezone(monday.tzinfo).date()
     changed = digests.changes(db, role=role, places=pack.places, on=on, since=monday - WEEK)
-    waits = digests.waits(db, pack=pack, role=role, on=on)
+    waits = digests.waits(db, pack=pack, role=role, on=on, now=now)
     if not changed.any and not waits.any:
         return ""
 
@@ -130,6 +130,8 @@ def _part(db: Connection, pack: Pack, role: Role, monday: datetime, tell: Teller
         lines.append(line("digest.waits.overdue", count=waits.overdue))
     if waits.questions:
         lines.append(line("digest.waits.questions", count=waits.questions))
+    if waits.papers:
+        lines.append(line("digest.waits.papers", count=waits.papers))
     people = digests.stuck(db, pack=pack, role=role, on=on, now=now)
     if people:
         lines.append(line("digest.call"))

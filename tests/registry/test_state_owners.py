@@ -12,7 +12,7 @@ import pytest
 import registry
 from registry.applications import claims, drafts
 from registry.broadcasts import broadcasts
-from registry.deadlines import occurrences
+from registry.deadlines import handed_papers, occurrences
 from registry.products import recognitions
 
 HOUSE = Path(registry.__file__).parents[1]
@@ -23,6 +23,7 @@ FINAL: dict[ModuleType, frozenset[StrEnum]] = {
     occurrences: frozenset(),
     claims: frozenset({claims.State.GRANTED, claims.State.REFUSED, claims.State.LAPSED}),
     recognitions: frozenset({recognitions.State.REPLACED, recognitions.State.REFUSED}),
+    handed_papers: frozenset(),
 }
 FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.OPEN}),
@@ -30,6 +31,7 @@ FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     occurrences: frozenset({occurrences.State.PLANNED, occurrences.State.SKIPPED}),
     claims: frozenset({claims.State.ASKED}),
     recognitions: frozenset({recognitions.State.REPORTED, recognitions.State.STANDING}),
+    handed_papers: frozenset({handed_papers.State.WAITING}),
 }
 """The states of a new row."""
 OWNERS = {
@@ -38,6 +40,7 @@ OWNERS = {
     ("occurrences", "state"): ("registry/deadlines/occurrences.py", "change"),
     ("claims", "state"): ("registry/applications/claims.py", "change"),
     ("recognitions", "state"): ("registry/products/recognitions.py", "change"),
+    ("handed_papers", "state"): ("registry/deadlines/handed_papers.py", "change"),
     ("applications", "status"): ("registry/applications/changes.py", "move"),
 }
 ALSO = {

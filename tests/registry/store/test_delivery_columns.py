@@ -83,8 +83,8 @@ KEYS = {
     "consent_alarm": keys.consent_alarm("zalo_oa", date(2021, 6, 1), PERSON),
     "refusal_alarm": keys.refusal_alarm("zalo_oa", "template:status", NOW.isoformat(), PERSON),
 }
-NEWER = {"handed_over", "question_taken", "role_notice"}
-"""Keys that no release before these columns wrote."""
+NEWER = {"broadcast_over", "handed_over", "paper_answer", "paper_said", "question_taken", "role_notice", "turned_away"}
+"""Makers added after the migration: no old row has such a key."""
 REPLIES = {"reply", "album_reply", "trouble_reply", "intake_reply"}
 
 

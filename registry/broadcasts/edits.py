@@ -127,8 +127,8 @@ def put_back(
     Give up the edit: the request, the refusal, the pause or the schedule is again as before.
 
     When the delay ended meanwhile it begins again, and officials above get the new moment. When a chosen hour or its
-    end passed, or a second official would now be needed, it stays withdrawn with its old text (state `editing`): only
-    its author can judge whether it is still right.
+    end passed, or a second official would now be needed, it stays withdrawn (state `editing`). Only its author can
+    judge whether its old text is still right.
     """
     known = _own(db, role, broadcast_id, version)
     if known.state != "editing":

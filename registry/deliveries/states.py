@@ -71,6 +71,7 @@ class Reason(StrEnum):
     DOES_NOT_COME = "does_not_come"
     GATHERING_STOPPED = "gathering_stopped"
     BROADCAST_STOPPED = "broadcast_stopped"
+    ANSWER_STOPPED = "answer_stopped"
     AUTHOR_LEFT = "the_role_of_its_author_ended"
     # the person's wish
     UNWANTED = "they_want_nothing_unasked"

@@ -1,8 +1,10 @@
 """/lienhe: the official in charge of one's commune, and a question that is answered through the bot."""
 
+from datetime import timedelta
+
 from content.actions.action import parse_words
 from content.actions.answers import Chosen
-from content.actions.producers import AnswerQuestion, AskElsewhere, Complain, ComplainElsewhere
+from content.actions.producers import AnswerQuestion, AskElsewhere, Complain, ComplainElsewhere, StopAnswer
 from content.language.danger import danger_in
 from content.message import Message
 from content.places.places import inline
@@ -12,14 +14,14 @@ from handlers.conversation.officials import officials_said, phones_said
 from handlers.conversation.reaching import learning_said
 from handlers.conversation.state import State
 from handlers.conversation.telling import Telling
-from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
+from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.danger import higher_office
 from handlers.danger.answering import danger_answered, swindle_said
 from handlers.danger.higher_office import own_place
 from handlers.form.remarks import Words, asks_something, said_aside
 from handlers.gioithieu import answered_beside
 from handlers.reading.place import read_place
-from registry.applications import drafts, questions
+from registry.applications import delayed_answers, drafts, questions
 from registry.applications.questions import Question
 from registry.people import consents, people
 
@@ -182,7 +184,10 @@ def repeat(desk: Desk) -> Turn:
 
 
 def answer(desk: Desk, words: str) -> Turn:
-    """/traloi ID: an official answers a question of their place."""
+    """/traloi ID: an official answers a question of their place; /traloi dung ID: one in charge stops an answer."""
+    match parse_words("traloi", words):
+        case StopAnswer(question_id):
+            return stop_answer(desk, question_id)
     role = next(
         (
             one
@@ -220,7 +225,25 @@ def hear_answer(desk: Desk, heard: Heard) -> Turn:
     )
     if done is None:
         return Turn((Say("lienhe.question_gone"),))
+    due = delayed_answers.leaves_later(desk.db, question_id=done.id, now=desk.now)
+    if due is not None:
+        minutes = desk.pack.programme.announcements.delay // timedelta(minutes=1)
+        stop = Button(StopAnswer(done.id), "lienhe.answer_stop")
+        return Turn((Say("lienhe.answered_later", {"minutes": str(minutes)}, (stop,)),))
     return Turn((Say("lienhe.answered", {"learning": _learning(desk, done)}),))
+
+
+def stop_answer(desk: Desk, question_id: str) -> Turn:
+    """Stop an answer that has not left; its question waits again."""
+    done = desk.under_a_role(
+        lambda role: delayed_answers.stop_answer(
+            desk.db, pack=desk.pack, question_id=question_id, role=role, now=desk.now,
+            tell=Telling(desk.house, desk.db, desk.now),
+        )
+    )  # fmt: skip
+    if done is None:
+        return Turn((Say("lienhe.question_gone"),), KEEP)
+    return Turn((Say("lienhe.answer_stopped" if done[1] else "lienhe.answer_left"),), KEEP)
 
 
 def _learning(desk: Desk, done: Question) -> str:

@@ -34,7 +34,7 @@ REWORDED = {
     "decision 1": "2. Sản phẩm mới hay đã có: Đã có sao rồi",
     "decision 2": "Lý do: Không làm tại xã\n",
     "broadcast text": "Có giá trị đến hết",
-    "broadcast replaced": "Có giá trị đến hết",
+    "broadcast replaced": "Có giá trị đến 19:00",
     "broadcast hour": "Có giá trị đến hết",
     "broadcast number": "Có giá trị đến hết",
     "broadcast sure": "Em chưa gửi bản này.",

@@ -291,6 +291,12 @@ class ComplainElsewhere(Action, spelled="/lienhe doi tren {level}"):
     level: str | None = None
 
 
+class StopAnswer(Action, spelled="/traloi dung {question}"):
+    """Stop an answer before it leaves."""
+
+    question: str
+
+
 class AnswerQuestion(Action, spelled="/traloi {question}"):
     """Answer a question that a producer asked (for officials)."""
 

@@ -8,9 +8,9 @@ from content.language.saying import number_said
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import Button, Heard, Keep, Say, Turn, Waiting
+from handlers.reading.numeral import number_in
 from handlers.taphuan import approval
 from handlers.taphuan.state import TOPIC, Planning, change_at
-from handlers.thongbao.confirming import number_in
 from handlers.thongbao.hours import BACK
 from handlers.thongbao.words import when_said
 from registry.broadcasts.approvals import Reason

@@ -7,6 +7,7 @@ from content.language.saying import number_said
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
+from handlers.reading.numeral import number_in
 from handlers.thongbao.approval import ask_second
 from handlers.thongbao.attaching import file_trouble
 from handlers.thongbao.ending import end_of
@@ -19,9 +20,6 @@ from registry.addressing.ends import EndedError
 from registry.broadcasts import audiences, handing_in
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.people.roles import NotAllowedError, Role
-
-LONGEST_NUMBER = 9
-"""Digits of a number of people that is read at all."""
 
 
 def confirmed(
@@ -83,12 +81,6 @@ def hear_number(desk: Desk, role: Role, heard: Heard, composing: Composing) -> T
         shown = preview(desk, role, composing)
         return replace(shown, says=(Say("thongbao.number_differs", {"typed": str(number)}), *shown.says))
     return confirmed(desk, role, composing, SendTo(counted.count), typed=counted.count)
-
-
-def number_in(text: str) -> int | None:
-    """The number of people in typed words, read from all their digits; None without digits or with too many."""
-    digits = "".join(one for one in text if one.isdecimal())
-    return int(digits) if 0 < len(digits) <= LONGEST_NUMBER else None
 
 
 def going(desk: Desk, made: Broadcast) -> Say:

@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Row, Table, Text, insert, select, update
 
-from content.actions.producers import AnswerQuestion
+from content.actions.producers import AnswerQuestion, StopAnswer
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.working_days import add_working_days
+from registry.addressing import alerts, series
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
 from registry.people.official_names import known_as
@@ -194,7 +195,7 @@ def answer(
     Answer a question and queue the answer for the person who asked.
 
     None when it was answered before (the first answer counts), and when the person who asked was erased. An official
-    of another place is refused.
+    of another place is refused. One in a series is delayed, and read above at once (`registry.addressing.series`).
     """
     row = db.execute(select(questions).where(questions.c.id == question_id)).one_or_none()
     if row is None or not may(role, "question.answer", row.place, pack.places, on=local_day(pack, now)):
@@ -210,6 +211,8 @@ def answer(
     if done.rowcount != 1:
         return None
     record(db, now=now, actor=role.person_id, act="question.answer", noun="question", noun_id=question_id)
+    others = _answered_lately(db, role.person_id, row.person_id, now)
+    delayed = series.is_delayed(pack, text=text, others=others)
     asked = unseal_for(db, row.person_id, f"questions:text:{row.id}", row.text_sealed) or ""
     values = {
         "asked": asked,
@@ -219,14 +222,34 @@ def answer(
     }
     enqueue(
         db,
-        key=keys.question_answer(question_id),
+        key=keys.question_answer(question_id, now),
         person_id=row.person_id,
         kind="status",
         message=tell(row.person_id, "question.answered", values, (("/lienhe", "button.ask_official"),)),
         now=now,
+        due_at=series.leaves_at(pack, now=now) if delayed else now,
     )
+    if delayed:
+        alerts.tell_above(
+            db, pack=pack, role=role, subject=keys.Subject.QUESTION, subject_id=question_id,
+            edition=f"{now:%Y%m%d%H%M%S}", phrase="lienhe.answer_told_above",
+            values={"author": values["official"], "answer": text, "place": place_name(pack, row.place)},
+            actions=((StopAnswer(question_id), "lienhe.answer_stop"),), tell=tell, now=now,
+        )  # fmt: skip
     answered = db.execute(select(questions).where(questions.c.id == question_id)).one()
     return _question(db, answered)
+
+
+def _answered_lately(db: Connection, official: str, asker: str, now: datetime) -> list[str]:
+    """The answers this official gave to other people within a day, one per person."""
+    rows = db.execute(
+        select(questions).where(
+            questions.c.answered_by == official,
+            questions.c.answered_at > now - series.COUNTED_WITHIN,
+            questions.c.person_id != asker,
+        )
+    ).all()
+    return list({row.person_id: _question(db, row).answer or "" for row in rows}.values())
 
 
 def questions_of(db: Connection, *, person_id: str, waiting: bool = False) -> tuple[Question, ...]:

@@ -155,9 +155,9 @@ def entry_result(entry_id: str, phrase: str, file_id: str) -> Key:
     return Key(f"entry:{entry_id}:{phrase}:{file_id}", Subject.ENTRY, entry_id, Purpose.RESULT)
 
 
-def question_answer(question_id: str) -> Key:
-    """The answer of an office."""
-    return Key(f"answer:{question_id}", Subject.QUESTION, question_id, Purpose.ANSWER)
+def question_answer(question_id: str, now: datetime) -> Key:
+    """The answer of an office; after one that was stopped there may be another."""
+    return Key(f"answer:{question_id}:{now:%Y%m%d%H%M%S}", Subject.QUESTION, question_id, Purpose.ANSWER)
 
 
 def question_asked(question_id: str, phrase: str, person_id: str) -> Key:
@@ -268,7 +268,7 @@ def broadcast_verdict(broadcast_id: str, version: int) -> Key:
 
 def broadcast_over(broadcast_id: str, version: int) -> Key:
     """A version whose end came before its approval, for the author."""
-    return Key(f"status:over:{broadcast_id}:{version}", Subject.BROADCAST, broadcast_id, Purpose.FINISHED)
+    return Key(f"status:broadcast:{broadcast_id}:over{version}", Subject.BROADCAST, broadcast_id, Purpose.FINISHED)
 
 
 def broadcast_stopped(broadcast_id: str, version: int) -> Key:

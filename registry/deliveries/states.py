@@ -73,6 +73,7 @@ class Reason(StrEnum):
     GATHERING_STOPPED = "gathering_stopped"
     BROADCAST_STOPPED = "broadcast_stopped"
     TRIAL_ENDED = "the_trial_ended"
+    ANSWER_STOPPED = "answer_stopped"
     AUTHOR_LEFT = "the_role_of_its_author_ended"
     # the person's wish
     UNWANTED = "they_want_nothing_unasked"

@@ -23,6 +23,7 @@ from registry.store.audit import audit
 from registry.store.rows import applications, deliveries
 from registry.store.store import Store
 from scheduler import digest, lessons, nudges, reminders
+from tests.announced import words_of
 from tests.scheduler.village import COMMUNE, Village, tell
 from tests.scheduler.virtual import START
 
@@ -190,7 +191,7 @@ def test_of_two_officials_who_set_the_same_day_apart_at_once_both_are_taken(both
     def add(db, day):
         return rounds.add_deadline(
             db, pack=both.village.pack, spec="idea_closes", place="456", last=day, role=role, on=date(2021, 6, 1),
-            now=START,
+            now=START, tell=words_of,
         )  # fmt: skip
 
     def first(db, hold):

@@ -28,6 +28,7 @@ class Subject(StrEnum):
     ROLE = "role"
     FILE = "file"
     ALARM = "alarm"
+    OFFICE_ANSWER = "office_answer"
 
 
 class Purpose(StrEnum):
@@ -157,6 +158,26 @@ def question_answer(question_id: str) -> Key:
 def question_asked(question_id: str, phrase: str, person_id: str) -> Key:
     """A question, for an official."""
     return Key(f"question:{question_id}:{phrase}:{person_id}", Subject.QUESTION, question_id, Purpose.ASK, phrase)
+
+
+def office_answer(answer_id: str, person_id: str) -> Key:
+    """The office's answer, for somebody who asked."""
+    return Key(f"dap:{answer_id}:{person_id}", Subject.OFFICE_ANSWER, answer_id, Purpose.ANSWER, "")
+
+
+def office_answer_withdrawn(answer_id: str, person_id: str) -> Key:
+    """An answer that no longer holds, for somebody who got it."""
+    return Key(f"dap:{answer_id}:withdrawn:{person_id}", Subject.OFFICE_ANSWER, answer_id, Purpose.CHANGED, "")
+
+
+def office_answer_approval(answer_id: str, person_id: str) -> Key:
+    """The request to approve an answer."""
+    return Key(f"dap:{answer_id}:approval:{person_id}", Subject.OFFICE_ANSWER, answer_id, Purpose.APPROVAL, "")
+
+
+def office_answer_verdict(answer_id: str) -> Key:
+    """The decision of the second official, for the author."""
+    return Key(f"dap:{answer_id}:verdict", Subject.OFFICE_ANSWER, answer_id, Purpose.VERDICT)
 
 
 def file_lost(file_id: str) -> Key:

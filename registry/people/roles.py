@@ -88,6 +88,8 @@ ACTS: Mapping[str, Rule] = {
     "question.see": Rule(OFFICIALS),
     "question.answer": Rule(OFFICIALS),
     "unanswered.see": Rule(OFFICIALS | {"admin"}),
+    "answer.write": Rule(OFFICIALS),  # to a question the bot could not answer, for everybody of a place
+    "answer.approve": Rule(OFFICIALS),  # somebody else's, as the second official
     "checklist.counts": Rule(OFFICIALS),
     "figures.see": Rule(OFFICIALS | {"admin"}),
     "deadline.move": Rule(OFFICIALS),

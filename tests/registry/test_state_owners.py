@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 
 import registry
+from registry.answers import answers
 from registry.applications import drafts
 from registry.broadcasts import broadcasts
 from registry.deadlines import occurrences
@@ -20,17 +21,20 @@ FINAL: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.SUBMITTED}),
     broadcasts: frozenset({broadcasts.State.CANCELLED}),
     occurrences: frozenset(),
+    answers: frozenset({answers.State.REFUSED, answers.State.WITHDRAWN}),
 }
 FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.OPEN}),
     broadcasts: frozenset({broadcasts.State.WAITING}),
     occurrences: frozenset({occurrences.State.PLANNED, occurrences.State.SKIPPED}),
+    answers: frozenset({answers.State.WAITING}),
 }
 """The states of a new row."""
 OWNERS = {
     ("drafts", "state"): ("registry/applications/drafts.py", "change"),
     ("broadcasts", "state"): ("registry/broadcasts/broadcasts.py", "change"),
     ("occurrences", "state"): ("registry/deadlines/occurrences.py", "change"),
+    ("office_answers", "state"): ("registry/answers/answers.py", "change"),
     ("applications", "status"): ("registry/applications/changes.py", "move"),
 }
 ALSO = {

@@ -9,6 +9,7 @@ from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said, worded
 from handlers.conversation.turn import KEEP, Button, Say, Turn
+from handlers.office_answers import found_by_office, office_answer_said
 from registry.citing import days_said, known_card, law_said, sources_said
 from registry.deadlines import lessons
 from registry.people.tallies import tally
@@ -90,6 +91,9 @@ def _following(desk: Desk, topic: Topic, number: int) -> int | None:
 def answered_beside(desk: Desk, words: str) -> Say | None:
     """Find the card that answers a remark under a waiting question; only that question has buttons."""
     topic = desk.pack.topics.get(desk.house.answers.ask(words).topic or "")
+    office = found_by_office(desk, words)
+    if office.sure is not None and (topic is None or office.exact):
+        return replace(office_answer_said(desk, office.sure), buttons=())
     return None if topic is None else replace(card_said(desk, topic), buttons=())
 
 

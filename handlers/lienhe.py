@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from content.actions.action import parse_words
 from content.actions.answers import Chosen
+from content.actions.office_answers import ComposeAnswer, DismissQuestion
 from content.actions.producers import AnswerQuestion, AskElsewhere, Complain, ComplainElsewhere, StopAnswer
 from content.language.danger import danger_in
 from content.message import Message
@@ -21,6 +22,7 @@ from handlers.danger.higher_office import own_place
 from handlers.form.remarks import Words, asks_something, said_aside
 from handlers.gioithieu import answered_beside
 from handlers.reading.place import read_place
+from registry.answers.unanswered import Unanswered, unanswered_in
 from registry.applications import delayed_answers, drafts, questions
 from registry.applications.questions import Question
 from registry.people import consents, people
@@ -29,6 +31,7 @@ TOPIC = "lienhe"
 REPORT = "report"
 """The step that takes a complaint for the office above."""
 MOST_LETTERS = 2000
+MOST_LISTED = 5
 NOT_NOW = Button("/huy", "lienhe.not_now")
 ANSWERING = "traloi"
 
@@ -275,10 +278,25 @@ def waiting_questions(desk: Desk, words: str) -> Turn:  # noqa: ARG001
             says.append(
                 Say("lienhe.waiting_question", values, (Button(AnswerQuestion(question.id), "lienhe.button_answer"),))
             )
-        lost = questions.unanswered_in(desk.db, role=role, places=desk.places, on=desk.today, limit=5)
-        if lost:
-            says.append(Say("lienhe.unanswered", {"lines": "\n".join(f"• {text[:100]}" for text, _at in lost)}))
+        for lost in unanswered_in(desk.db, role=role, places=desk.places, on=desk.today, limit=MOST_LISTED):
+            if lost.id not in seen:
+                seen.add(lost.id)
+                says.append(_unanswered_said(desk, lost, may_write=desk.role_for("answer.write") is not None))
     return Turn(tuple(says) or (Say("lienhe.nothing_waits"),))
+
+
+def _unanswered_said(desk: Desk, lost: Unanswered, *, may_write: bool) -> Say:
+    """A question the bot could not answer, with the two things an official can do about it."""
+    values = {
+        "text": lost.text,
+        "day": f"{lost.asked_at.astimezone(desk.house.zone):%d/%m}",
+        "count": str(lost.asked),
+    }
+    buttons = (
+        Button(ComposeAnswer(lost.id), "soandap.button.compose"),
+        Button(DismissQuestion(lost.id), "soandap.button.dismiss"),
+    )
+    return Say("lienhe.unanswered", values, buttons if may_write else ())
 
 
 CONVERSATIONS = (Conversation(TOPIC, hear, repeat), Conversation(ANSWERING, hear_answer, repeat_answer))

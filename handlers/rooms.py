@@ -1,6 +1,6 @@
 """The register of all commands and conversations."""
 
-from content.actions import answers, offices, officials, papers, producers
+from content.actions import answers, office_answers, offices, officials, papers, producers
 from handlers import (
     dulieu,
     duyet,
@@ -16,16 +16,18 @@ from handlers import (
     trangthai,
     tuychon,
 )
+from handlers import office_answers as giaidap
 from handlers import vieccanlam as tasks
 from handlers.danger.answering import danger_answered
 from handlers.dangky import dangky, lamho
 from handlers.form import form
 from handlers.front_desk.front_desk import FrontDesk
 from handlers.hanchot import hanchot
+from handlers.soandap import soandap
 from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao
 
-ACTIONS = (answers, producers, officials, offices, papers)
+ACTIONS = (answers, producers, officials, offices, papers, office_answers)
 """The files of actions: imported here, so that `content.actions.action.parse` knows all of them."""
 
 ROOMS = (
@@ -49,12 +51,14 @@ ROOMS = (
     taphuan,
     lamho,
     tencanbo,
+    soandap,
+    giaidap,
 )
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
 CONVERSATIONS = tuple(
     conversation
-    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho, tencanbo)
+    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho, tencanbo, soandap)
     for conversation in room.CONVERSATIONS
 )
 COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.keys()

@@ -98,3 +98,10 @@ def cited(documents: Iterable[Document], citation: str) -> Document | None:
     numbers = set(NUMBER.findall(citation))
     found = [one for one in documents if one.id == citation or numbers & one.numbers]
     return found[0] if len(found) == 1 else None
+
+
+def ended_in(documents: Iterable[Document], text: str, day: date) -> Document | None:
+    """The first document a text names by its number that has ended, or is suspended, on a day."""
+    numbers = set(NUMBER.findall(text))
+    gone = {Standing.ENDED, Standing.SUSPENDED}
+    return next((one for one in documents if numbers & one.numbers and one.standing(day) in gone), None)

@@ -1,11 +1,10 @@
 """
-Questions to the official in charge, answered through the bot, and texts the bot itself could not answer.
+Questions to the official in charge, answered through the bot.
 
 A question comes from a person ("asked"), from a checklist ("help"), or is a complaint about an office ("report"). A
 complaint belongs to the office above.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +23,7 @@ from registry.people.official_names import known_as
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, officials_for, roles_at
 from registry.store.audit import record
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
-from registry.store.sealing import data_key, seal_for, unseal_for, vault_of
+from registry.store.sealing import data_key, seal_for, unseal_for
 from registry.telling import Teller, local_day, place_name
 
 questions = Table(
@@ -45,18 +44,6 @@ questions = Table(
     Column("escalated_at", UTCDateTime),
 )
 
-unanswered = Table(
-    "unanswered",
-    metadata,
-    id_column(),
-    Column("text_sealed", LargeBinary, nullable=False),  # under the installation's key; nobody's name beside it
-    Column("place", Text),
-    Column("asked_at", UTCDateTime, nullable=False),
-)
-
-
-_LONG_NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
-"""A phone or identity number: these texts belong to no person, so an erasure would not remove it."""
 ANSWER_WITHIN = 3
 """Working days until a question goes one level up."""
 
@@ -323,37 +310,6 @@ def escalate_overdue(
         _tell_officials(db, pack, question, officials, "question.went_up", before, tell, now)
         escalated += 1
     return {"escalated": escalated}
-
-
-def note_unanswered(db: Connection, *, text: str, place: str | None, now: datetime) -> None:
-    """Store a text the bot could not answer, with its place, without a name or a phone number."""
-    question_id = new_id()
-    text = _LONG_NUMBER.sub("…", text)
-    db.execute(
-        insert(unanswered).values(
-            id=question_id,
-            text_sealed=vault_of(db).seal_common(f"unanswered:text:{question_id}", text),
-            place=place,
-            asked_at=now,
-        )
-    )
-
-
-def unanswered_in(
-    db: Connection, *, role: Role, places: Places, on: date, limit: int = 100
-) -> tuple[tuple[str, datetime], ...]:
-    """Return the texts the bot could not answer in an official's place, the newest first."""
-    if not may(role, "unanswered.see", role.place, places, on=on):
-        return ()
-    everywhere = role.place == places.root.code
-    found: list[tuple[str, datetime]] = []
-    for row in db.execute(select(unanswered).order_by(unanswered.c.asked_at.desc())).all():
-        if everywhere if row.place is None else places.within(row.place, role.place):
-            words = vault_of(db).unseal_common(f"unanswered:text:{row.id}", row.text_sealed)
-            found.append((words, row.asked_at))
-            if len(found) == limit:
-                break
-    return tuple(found)
 
 
 def _tell_officials(

@@ -29,6 +29,7 @@ class Subject(StrEnum):
     ROLE = "role"
     FILE = "file"
     ALARM = "alarm"
+    OFFICE_ANSWER = "office_answer"
 
 
 class Purpose(StrEnum):
@@ -173,6 +174,26 @@ def paper_said(paper_id: str, version: int, person_id: str) -> Key:
 def paper_answer(paper_id: str, version: int, person_id: str) -> Key:
     """The answer of an office about a paper, for a member."""
     return Key(f"paper:{paper_id}:{version}:answer:{person_id}", Subject.PAPER, paper_id, Purpose.RESULT, f"{version}")
+
+
+def office_answer(answer_id: str, person_id: str) -> Key:
+    """The office's answer, for somebody who asked."""
+    return Key(f"dap:{answer_id}:{person_id}", Subject.OFFICE_ANSWER, answer_id, Purpose.ANSWER, "")
+
+
+def office_answer_withdrawn(answer_id: str, person_id: str) -> Key:
+    """An answer that no longer holds, for somebody who got it."""
+    return Key(f"dap:{answer_id}:withdrawn:{person_id}", Subject.OFFICE_ANSWER, answer_id, Purpose.CHANGED, "")
+
+
+def office_answer_approval(answer_id: str, person_id: str) -> Key:
+    """The request to approve an answer."""
+    return Key(f"dap:{answer_id}:approval:{person_id}", Subject.OFFICE_ANSWER, answer_id, Purpose.APPROVAL, "")
+
+
+def office_answer_verdict(answer_id: str) -> Key:
+    """The decision of the second official, for the author."""
+    return Key(f"dap:{answer_id}:verdict", Subject.OFFICE_ANSWER, answer_id, Purpose.VERDICT)
 
 
 def file_lost(file_id: str) -> Key:

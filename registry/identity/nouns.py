@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from registry.answers import answers, unanswered
 from registry.applications import assisted, claims, drafts, entities, files, questions
 from registry.broadcasts import approvals, audiences, broadcasts
 from registry.deadlines import handed_papers, occurrences, pauses
@@ -44,6 +45,8 @@ TABLES: Mapping[Noun, frozenset[str]] = {
     files: frozenset({"files"}),
     assisted: frozenset({"entries"}),
     questions: frozenset({"questions"}),
+    unanswered: frozenset({"askers"}),
+    answers: frozenset({"office_answers"}),
     broadcasts: frozenset({"broadcasts"}),
     approvals: frozenset({"approvals"}),
     audiences: frozenset({"tags"}),

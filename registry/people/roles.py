@@ -108,6 +108,8 @@ ACTS: Mapping[str, Rule] = {
     "question.answer": Rule(OFFICIALS),
     "paper.confirm": Rule(OFFICIALS),  # a paper that was handed in: received, or not seen
     "unanswered.see": Rule(OFFICIALS | {"admin"}),
+    "answer.write": Rule(OFFICIALS),  # to a question the bot could not answer, for everybody of a place
+    "answer.approve": Rule(OFFICIALS),  # somebody else's, as the second official
     "checklist.counts": Rule(OFFICIALS),
     "figures.see": Rule(OFFICIALS | {"admin"}),
     "deadline.move": Rule(OFFICIALS),

@@ -13,13 +13,15 @@ from registry.store.rows import metadata
 from registry.store.sealing import Vault
 from registry.store.store import open_engine
 
-NEWEST = "0012"
+NEWEST = "0013"
 """The last migration of this program; a test compares it with the folder."""
 _FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 TABLES_IN = (
     "registry.store.rows",
     "registry.store.audit",
     "registry.store.inbox",
+    "registry.answers.answers",
+    "registry.answers.unanswered",
     "registry.people.consents",
     "registry.people.conversations",
     "registry.people.official_names",

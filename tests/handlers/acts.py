@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, func, select, update
 
 from content.message import Message
+from registry.answers.answers import office_answers
+from registry.answers.unanswered import note_unanswered, unanswered
 from registry.applications import assisted, checklists, entities, questions
 from registry.applications.applications import Application
 from registry.applications.checklists import checklist_items
@@ -29,6 +31,7 @@ from registry.store.rows import applications as application_rows
 from registry.store.rows import broadcasts as broadcast_rows
 from registry.store.rows import deliveries as delivery_rows
 from registry.store.rows import drafts, gatherings, invitees
+from registry.store.sealing import vault_of
 from tests.announced import announced, gathered
 from tests.handlers.actors import Thing
 from tests.handlers.desk import (
@@ -353,8 +356,55 @@ def confirm_paper(thing: Thing) -> bool:
 
 
 def see_unanswered(thing: Thing) -> bool:
-    thing.village.do(questions.note_unanswered, text=thing.canary, place=thing.place, now=thing.village.now)
+    thing.village.do(note_unanswered, text=thing.canary, place=thing.place, now=thing.village.now)
     return thing.canary in thing.says("/cauhoi")
+
+
+def write_answer(thing: Thing) -> bool:
+    thing.village.do(note_unanswered, text=thing.canary, place=thing.place, now=thing.village.now)
+    newest = select(unanswered.c.id).order_by(unanswered.c.asked_at.desc()).limit(1)
+    lost = thing.village.do(lambda db: db.execute(newest).scalar_one())
+    thing.says(f"/soandap {lost}")
+    for words in ("Mời bà con tới Ủy ban sáng thứ Hai", "Thông báo 12/TB-UBND của xã"):
+        thing.says(words)
+    thing.taps("90 ngày")
+    if thing.village.talk(thing.actor.account).step == "place":
+        thing.village.press(thing.actor.account, f"{thing.village.button(thing.actor.account, 'Cả ')}")
+    thing.taps("Gửi người duyệt")
+    thing.says("/huy")
+    answered = select(unanswered.c.answer_id).where(unanswered.c.id == lost)
+    return thing.village.do(lambda db: db.execute(answered).scalar_one()) is not None
+
+
+def approve_answer(thing: Thing) -> bool:
+    writer = thing.village.official("writer", "province_official", PROVINCE)
+    question = thing.canary
+    thing.village.do(note_unanswered, text=question, place=thing.place, now=thing.village.now)
+
+    def insert(db: Connection) -> str:
+        vault, on = vault_of(db), thing.village.now.date()
+        sealed = {
+            f"{part}_sealed": vault.seal_common(f"office_answers:{part}:{question}", "Mời bà con tới Ủy ban")
+            for part in ("question", "text", "source")
+        }
+        db.execute(
+            office_answers.insert().values(
+                id=question,
+                state="waiting",
+                place=thing.place,
+                author=writer.person_id,
+                role_id=writer.id,
+                until=on,
+                written_at=thing.village.now,
+                **sealed,
+            )
+        )
+        return question
+
+    answer_id = thing.village.do(insert)
+    thing.says(f"/soandap duyet {answer_id}")
+    state = select(office_answers.c.state).where(office_answers.c.id == answer_id)
+    return thing.village.do(lambda db: db.execute(state).scalar_one()) == "published"
 
 
 def see_counts(thing: Thing) -> bool:
@@ -480,6 +530,8 @@ TRIED: dict[str, Callable[[Thing], bool]] = {
     "paper.confirm": confirm_paper,
     "paper.say_own": say_handed_in,
     "unanswered.see": see_unanswered,
+    "answer.write": write_answer,
+    "answer.approve": approve_answer,
     "checklist.counts": see_counts,
     "application.see_own": see_own,
     "application.edit_own": edit_own,

@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 
 import registry
+from registry.answers import answers
 from registry.applications import claims, drafts
 from registry.broadcasts import broadcasts
 from registry.deadlines import handed_papers, occurrences
@@ -24,6 +25,7 @@ FINAL: dict[ModuleType, frozenset[StrEnum]] = {
     claims: frozenset({claims.State.GRANTED, claims.State.REFUSED, claims.State.LAPSED}),
     recognitions: frozenset({recognitions.State.REPLACED, recognitions.State.REFUSED}),
     handed_papers: frozenset(),
+    answers: frozenset({answers.State.REFUSED, answers.State.WITHDRAWN}),
 }
 FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.OPEN}),
@@ -32,6 +34,7 @@ FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     claims: frozenset({claims.State.ASKED}),
     recognitions: frozenset({recognitions.State.REPORTED, recognitions.State.STANDING}),
     handed_papers: frozenset({handed_papers.State.WAITING}),
+    answers: frozenset({answers.State.WAITING}),
 }
 """The states of a new row."""
 OWNERS = {
@@ -41,6 +44,7 @@ OWNERS = {
     ("claims", "state"): ("registry/applications/claims.py", "change"),
     ("recognitions", "state"): ("registry/products/recognitions.py", "change"),
     ("handed_papers", "state"): ("registry/deadlines/handed_papers.py", "change"),
+    ("office_answers", "state"): ("registry/answers/answers.py", "change"),
     ("applications", "status"): ("registry/applications/changes.py", "move"),
 }
 ALSO = {

@@ -4,14 +4,19 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from content.programme.pack import load_pack
-from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
+from registry.answers.answers import Written, approve, hand_in
+from registry.answers.unanswered import note_unanswered, unanswered_in
+from registry.people.people import meet
+from registry.people.roles import grant
+from tests.bot.shell import Shell, opened, shell  # noqa: F401  a fixture
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 AUTUMN_2026 = {"CLOCK__START": "2026-09-15", "PACK": "quang-tri-2026"}
@@ -475,6 +480,48 @@ def test_ask_finds_a_document_and_says_that_it_ended(shell: Shell) -> None:
     assert asked(shell, "ask", "nghi quyet 09/2026 con hieu luc khong")["answer"] == "van-ban"
     ran = shell("ask", "nghi quyet 09/2026 con hieu luc khong")
     assert "Nghị quyết 09/2026/NQ-CP ngày 04/02/2026: ended on 2026-09-15" in ran.out
+
+
+def test_ask_says_that_small_talk_is_answered_by_the_greeting(shell: Shell) -> None:
+    assert "small talk   who: the greeting, which says that a machine answers" in shell("ask", "em là robot hả").out
+
+
+def test_ask_returns_the_answer_of_the_office(shell: Shell) -> None:
+    shell.set(CLOCK__START="2021-06-01", PACK="quang-binh-2021")
+    question = "ngân hàng chính sách có cho vay làm lò sấy không"
+    assert asked(shell, "ask", question)["answer"] is None
+    answer_id = published_answer(shell, question)
+
+    found = asked(shell, "ask", "ngan hang chinh sach co cho vay lam lo say ko")
+
+    assert found["answer"] == f"dap:{answer_id}"
+    assert asked(shell, "ask", question, "--place", "19213")["answer"] == f"dap:{answer_id}"
+    assert asked(shell, "ask", question, "--place", "19138")["answer"] is None
+    assert f"dap:{answer_id}: {question}" in shell("ask", question).out
+    assert "is not a place" in shell("ask", question, "--place", "99999").err
+    shell.set(CLOCK__START="2022-03-01")
+    assert asked(shell, "ask", question)["answer"] is None
+
+
+def published_answer(shell: Shell, question: str) -> str:
+    """An answer of a commune, approved by the district, in the database of the installation."""
+    now = datetime(2021, 6, 1, 1, 0, tzinfo=UTC)
+
+    def publish(db: Connection) -> str:
+        pack = load_pack("quang-binh-2021", date(2021, 6, 1))
+        held = []
+        for account, role, place in (("1", "commune_official", "19213"), ("2", "district_official", "456")):
+            person, _ = meet(db, channel="telegram", account=account, now=now)
+            held.append(grant(db, person_id=person.id, role=role, place=place, granted_by="operator", now=now))
+        note_unanswered(db, text=question, place="19213", now=now)
+        lost = unanswered_in(db, role=held[0], places=pack.places, on=date(2021, 6, 1))[0]
+        written = Written(question, "Dạ được.", "Thông báo 12/TB-UBND", date(2021, 12, 31), "19213")
+        known = hand_in(db, pack=pack, role=held[0], unanswered_id=lost.id, written=written, now=now)
+        assert approve(db, pack=pack, role=held[1], answer_id=known.id, now=now) is not None
+        return known.id
+
+    with opened(shell.settings) as store:
+        return store.write_now(publish)
 
 
 def test_ask_with_a_pack_whose_law_has_ended_says_so(shell: Shell) -> None:

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from handlers.conversation.incoming import IncomingFile
+from registry.answers.unanswered import unanswered
 from registry.applications import drafts
 from registry.applications.files import files
-from registry.applications.questions import questions, unanswered
+from registry.applications.questions import questions
 from tests.handlers.desk import COMMUNE, DISTRICT, PROVINCE, Village, open_village, words_of
 
 WHO = "ba con"

@@ -55,6 +55,8 @@ WHO = {  # the table written out by hand a second time: a change has to be made 
     "question.answer": ALL,
     "paper.confirm": ALL,
     "unanswered.see": ALL | {"admin"},
+    "answer.write": ALL,
+    "answer.approve": ALL,
     "checklist.counts": ALL,
     "figures.see": ALL | {"admin"},
     "deadline.move": ALL,

@@ -25,6 +25,8 @@ from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
+from handlers.giay import paper_buttons, papers_button
+from handlers.handed_papers import paper_lines
 from handlers.trangthai import entitled
 from registry.applications import applications, checklists, files, office_list, review
 from registry.applications.applications import Application, Defect
@@ -71,12 +73,12 @@ def queue(desk: Desk, words: str) -> Turn:
         return Turn(_whole(desk, found))
     waiting = waiting_for(desk)
     if not waiting:
-        ways = (Button(ListQuestions(), "duyet.questions"), *_list_button(desk))
+        ways = (Button(ListQuestions(), "duyet.questions"), *papers_button(desk), *_list_button(desk))
         return Turn((Say("duyet.nothing_waits", buttons=ways),), KEEP)
     lines = "\n".join(_line(desk, one) for one in waiting[:MOST_LISTED])
     buttons = tuple(Button(ReviewIdea(one.code), label=one.product[:40]) for one in waiting[:MOST_LISTED])
     values = {"count": str(len(waiting)), "lines": lines}
-    return Turn((Say("duyet.waiting", values, (*buttons, *_list_button(desk))),), KEEP)
+    return Turn((Say("duyet.waiting", values, (*buttons, *papers_button(desk), *_list_button(desk))),), KEEP)
 
 
 def _exporting(desk: Desk) -> list[Role]:
@@ -163,7 +165,7 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
         "lines": "\n".join(lines),
         "changed": said(desk, "duyet.changed") if changed else "",
         "help": said(desk, "duyet.help", items="; ".join(help_wanted)) if help_wanted else "",
-        "history": "\n".join(_history(desk, one)),
+        "history": "\n".join((*_history(desk, one), *(f"• {line}" for line in paper_lines(desk, one)))),
     }
     possible = review.possible_acts(desk.pack, one, desk.roles, on=desk.today)
     own = bool(possible) and one.id in own_cases(desk.db, desk.person.id)
@@ -172,6 +174,7 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
         for row in possible
         if not own and desk.house.phrases.has(f"duyet.act.{row.act}")
     ]
+    buttons += paper_buttons(desk, one)
     buttons.append(Button(ShowPaper(one.code), "dangky.paper"))
     kept = [one for one in files.files_of(desk.db, application_id=one.id) if one.state == "kept"]
     attachments = tuple(

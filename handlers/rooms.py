@@ -1,7 +1,7 @@
 """The register of all commands and conversations."""
 
-from content.actions import answers, officials, producers
-from handlers import dulieu, duyet, gioithieu, hoi, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
+from content.actions import answers, officials, papers, producers
+from handlers import dulieu, duyet, giay, gioithieu, hoi, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
 from handlers import vieccanlam as tasks
 from handlers.danger.answering import danger_answered
 from handlers.dangky import dangky, lamho
@@ -11,7 +11,7 @@ from handlers.hanchot import hanchot
 from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao
 
-ACTIONS = (answers, producers, officials)
+ACTIONS = (answers, producers, officials, papers)
 """The files of actions: imported here, so that `content.actions.action.parse` knows all of them."""
 
 ROOMS = (
@@ -29,6 +29,7 @@ ROOMS = (
     dulieu,
     tuychon,
     duyet,
+    giay,
     hanchot,
     thongbao,
     taphuan,

@@ -25,6 +25,7 @@ from handlers.conversation.telling import Telling, day_to, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
+from handlers.handed_papers import paper_lines
 from registry.applications import applications, drafts, entities, review
 from registry.applications.applications import Application
 from registry.deadlines import deadlines
@@ -73,7 +74,7 @@ def standing(desk: Desk, application: Application) -> Say:
         "of": str(len(programme.steps)),
         "step_name": next((one.name for one in programme.steps if one.number == step), ""),
         "status": status_said(desk, application.status),
-        "next": _next(desk, application),
+        "next": "\n".join(filter(None, (_next(desk, application), *paper_lines(desk, application)))),
         "deadline": _deadline(desk, application),
     }
     mine = application.person_id == desk.person.id or any(

@@ -123,13 +123,15 @@ def _part(db: Connection, pack: Pack, role: Role, monday: datetime, tell: Teller
         count = getattr(changed, name)
         if count:
             lines.append(line(f"digest.changed.{name}", count=count))
-    waits = digests.waits(db, pack=pack, role=role, on=on)
+    waits = digests.waits(db, pack=pack, role=role, on=on, now=now)
     if waits.applications:
         lines.append(line("digest.waits.applications", count=waits.applications))
     if waits.overdue:
         lines.append(line("digest.waits.overdue", count=waits.overdue))
     if waits.questions:
         lines.append(line("digest.waits.questions", count=waits.questions))
+    if waits.papers:
+        lines.append(line("digest.waits.papers", count=waits.papers))
     people = digests.stuck(db, pack=pack, role=role, on=on, now=now)
     if people:
         lines.append(line("digest.call"))

@@ -25,10 +25,10 @@ HOUSE = Path(__file__).parent.parent
 REGISTER = LOCALES / "promises.yaml"
 ONLY_ASKS = "asks_person"
 
-_ADVERBS = r"(?:(?:đã|vẫn|còn|cũng|sẽ|tự|mới|không|thôi|đang) )*"
+_ADVERBS = r"(?:(?:đã|vẫn|còn|cũng|sẽ|tự|mới|không|thôi|đang|lại) )*"
 _BOT_ACTS = rf"\bem {_ADVERBS}(?:chuyển|báo|nhắc|giữ|gửi|mời|xóa|nhắn|dời|trả lời|ghi ở)\b"
 _PROMISES = re.compile(
-    rf"\bsẽ\b|\bngay\b(?! cả)|{_BOT_ACTS}|(?:đã|được) báo|báo lại|đã ghi lại|ghi ở /|và (?:báo|nhắc|chuyển) (?:cho|anh|lại|bà con)|nhắc lại|là thấy|hiện ở /",
+    rf"\bsẽ\b|\bngay\b(?! cả)|{_BOT_ACTS}|(?:đã|được) báo|báo lại|đã ghi lại|ghi ở /|và (?:báo|nhắc|chuyển) (?:cho|anh|lại|bà con)|có cán bộ em chuyển|nhắc lại|là thấy|hiện ở /",
     re.IGNORECASE,
 )
 _ENGLISH = re.compile(

@@ -23,6 +23,7 @@ from registry.deadlines.deadlines import (
     open_deadlines,
     spec_of,
 )
+from registry.deadlines.handed_papers import silences
 from registry.store.rows import applications, members, new_id, people
 
 SPEC = "certificate"
@@ -107,13 +108,15 @@ def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
 
 
 def ending(
-    db: Connection, *, now: datetime, person_id: str | None = None
+    db: Connection, *, now: datetime, person_id: str | None = None, to_remind: bool = False
 ) -> tuple[tuple[Deadline, tuple[Concerned, ...]], ...]:
     """
     Certificates that come to their end, with every member of the entity (or this one only), the owner first.
 
-    Of one application the first member's reminder is the application's own
-    ("a:<id>"), another member's has their id beside it.
+    `to_remind` leaves out those whose paper was said to be handed in.
+
+    Of one application the first member's reminder is the application's own ("a:<id>"), another member's has their id
+    beside it.
     """
     query = (
         select(*SHOWN, members.c.person_id)
@@ -127,6 +130,8 @@ def ending(
         )
         .order_by(deadlines.c.closes_at, deadlines.c.id, members.c.since, members.c.person_id)
     )
+    if to_remind:
+        query = query.where(~silences(SPEC, deadlines.c.round))
     found: dict[str, tuple[Deadline, list[Concerned]]] = {}
     for row in db.execute(query):
         one = Deadline(*row[:-1])

@@ -19,6 +19,7 @@ class Subject(StrEnum):
     GATHERING = "gathering"
     ENTRY = "entry"
     QUESTION = "question"
+    PAPER = "paper"
     OCCURRENCE = "occurrence"
     DEADLINE = "deadline"
     DRAFT = "draft"
@@ -157,6 +158,16 @@ def question_answer(question_id: str) -> Key:
 def question_asked(question_id: str, phrase: str, person_id: str) -> Key:
     """A question, for an official."""
     return Key(f"question:{question_id}:{phrase}:{person_id}", Subject.QUESTION, question_id, Purpose.ASK, phrase)
+
+
+def paper_said(paper_id: str, version: int, person_id: str) -> Key:
+    """A paper that was said to be handed in, for an official."""
+    return Key(f"paper:{paper_id}:{version}:ask:{person_id}", Subject.PAPER, paper_id, Purpose.ASK, f"{version}")
+
+
+def paper_answer(paper_id: str, version: int, person_id: str) -> Key:
+    """The answer of an office about a paper, for a member."""
+    return Key(f"paper:{paper_id}:{version}:answer:{person_id}", Subject.PAPER, paper_id, Purpose.RESULT, f"{version}")
 
 
 def file_lost(file_id: str) -> Key:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from registry.applications import assisted, drafts, entities, files, questions
 from registry.broadcasts import approvals, audiences, broadcasts
-from registry.deadlines import occurrences, pauses
+from registry.deadlines import handed_papers, occurrences, pauses
 from registry.deliveries import notices, surviving, web_history
 from registry.gatherings import gatherings, invitees
 from registry.people import consents, conversations, people, roles
@@ -45,6 +45,7 @@ TABLES: Mapping[Noun, frozenset[str]] = {
     approvals: frozenset({"approvals"}),
     audiences: frozenset({"tags"}),
     occurrences: frozenset({"occurrences"}),
+    handed_papers: frozenset({"handed_papers"}),
     pauses: frozenset({"pauses"}),
     gatherings: frozenset({"gatherings"}),
     invitees: frozenset({"invitees"}),

@@ -87,6 +87,7 @@ ACTS: Mapping[str, Rule] = {
     "event.attend": Rule(OFFICIALS),
     "question.see": Rule(OFFICIALS),
     "question.answer": Rule(OFFICIALS),
+    "paper.confirm": Rule(OFFICIALS),  # a paper that was handed in: received, or not seen
     "unanswered.see": Rule(OFFICIALS | {"admin"}),
     "checklist.counts": Rule(OFFICIALS),
     "figures.see": Rule(OFFICIALS | {"admin"}),
@@ -107,6 +108,7 @@ ACTS: Mapping[str, Rule] = {
     "application.edit_own": Rule(_BOTH, "own"),
     "application.withdraw_own": Rule(frozenset({"owner"}), "own"),
     "checklist.set_own": Rule(_BOTH, "own"),
+    "paper.say_own": Rule(_BOTH, "own"),
     "entity.see_own": Rule(_BOTH, "own"),
     "entity.edit_own": Rule(frozenset({"owner"}), "own"),
     "entity.invite_own": Rule(frozenset({"owner"}), "own"),

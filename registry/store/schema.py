@@ -13,7 +13,7 @@ from registry.store.rows import metadata
 from registry.store.sealing import Vault
 from registry.store.store import open_engine
 
-NEWEST = "0007"
+NEWEST = "0008"
 """The last migration of this program; a test compares it with the folder."""
 _FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 TABLES_IN = (
@@ -34,6 +34,7 @@ TABLES_IN = (
     "registry.applications.questions",
     "registry.deadlines.announced_days",
     "registry.deadlines.deadlines",
+    "registry.deadlines.handed_papers",
     "registry.deadlines.occurrences",
     "registry.deadlines.pauses",
 )

@@ -5,22 +5,27 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from content.message import Message
 from registry.applications import assisted, checklists, entities, questions
+from registry.applications.applications import Application
 from registry.applications.checklists import checklist_items
 from registry.applications.drafts import open_draft
 from registry.applications.office_list import office_list
 from registry.applications.questions import questions as question_rows
 from registry.broadcasts import audiences, broadcasts
 from registry.broadcasts.audiences import tags as tag_rows
-from registry.deadlines import pauses, rounds
+from registry.deadlines import deadlines, papers, pauses, rounds
+from registry.deadlines import handed_papers as handed_papers_module
 from registry.deadlines.deadlines import closing_moment
 from registry.deadlines.deadlines import deadlines as deadline_rows
+from registry.deadlines.handed_papers import handed_papers
+from registry.deadlines.occurrences import occurrences
 from registry.gatherings.gatherings import Planned
 from registry.people import roles
 from registry.people.roles import invitations
+from registry.store.rows import applications as application_rows
 from registry.store.rows import broadcasts as broadcast_rows
 from registry.store.rows import deliveries as delivery_rows
 from registry.store.rows import drafts, gatherings, invitees
@@ -298,6 +303,55 @@ def answer_question(thing: Thing) -> bool:
     return thing.village.do(lambda db: db.execute(answered).scalar_one()) is not None
 
 
+def _reminded(thing: Thing, person_id: str, application: Application) -> str:
+    """A reminder of the plan's last day, for somebody's accepted idea."""
+    village = thing.village
+    ahead = village.do(deadlines.open_deadlines, places=village.pack.places, place=None, now=village.now)
+    plan = next(one for one in ahead if one.spec == "plan_due")
+    row = {"rule": "7", "subject": f"a:{application.id}", "state": "said"}
+    accepted = update(application_rows).where(application_rows.c.id == application.id).values(status="idea_accepted")
+    village.do(lambda db: db.execute(accepted).rowcount)
+    village.do(
+        lambda db: db.execute(
+            occurrences.insert().values(
+                id=thing.canary, deadline_id=plan.id, person_id=person_id, due_at=village.now, **row
+            )
+        )
+    )
+    return thing.canary
+
+
+def say_handed_in(thing: Thing) -> bool:
+    """By the reminder, as a member; and past it at the function that records."""
+    application = thing.application()
+    thing.says(f"/nhacviec xong {_reminded(thing, thing.actor.person_id, application)}")
+    said = select(handed_papers.c.id).where(handed_papers.c.application_id == application.id)
+    return thing.village.do(lambda db: db.execute(said).first()) is not None
+
+
+def confirm_paper(thing: Thing) -> bool:
+    application, village = thing.application(), thing.village
+    owner = thing.actor.others["owner"] if thing.mine else village.person("somebody")
+    ahead = village.do(deadlines.open_deadlines, places=village.pack.places, place=None, now=village.now)
+    said = village.do(
+        papers.say_handed_in, pack=village.pack, person_id=owner, deadline=ahead[0], application_id=application.id,
+        now=village.now, tell=lambda *_: Message("?"),
+    )  # fmt: skip
+    assert said is not None
+    paper, _ = said
+    village.deliver()
+    thing.says(f"/giay {paper.id} {paper.version} nhan")
+    found = village.do(handed_papers_module.read, handed_papers.c.id == paper.id)[0].state
+    for held in thing.actor.held:
+        with suppress(roles.NotAllowedError, papers.MovedOnError):
+            village.do(
+                papers.answer, pack=village.pack, paper_id=paper.id, version=paper.version, received=True, role=held,
+                now=village.now, tell=lambda *_: Message("?"),
+            )  # fmt: skip
+    assert found == village.do(handed_papers_module.read, handed_papers.c.id == paper.id)[0].state
+    return found is handed_papers_module.State.RECEIVED
+
+
 def see_unanswered(thing: Thing) -> bool:
     thing.village.do(questions.note_unanswered, text=thing.canary, place=thing.place, now=thing.village.now)
     return thing.canary in thing.says("/cauhoi")
@@ -423,6 +477,8 @@ TRIED: dict[str, Callable[[Thing], bool]] = {
     "entry.for_others": enter_for_others,
     "question.see": see_question,
     "question.answer": answer_question,
+    "paper.confirm": confirm_paper,
+    "paper.say_own": say_handed_in,
     "unanswered.see": see_unanswered,
     "checklist.counts": see_counts,
     "application.see_own": see_own,

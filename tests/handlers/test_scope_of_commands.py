@@ -23,7 +23,7 @@ from registry.applications.applications import Application
 from registry.applications.drafts import draft as draft_of
 from registry.applications.drafts import open_draft, open_drafts
 from registry.applications.entities import add_member
-from registry.deadlines import deadlines
+from registry.deadlines import deadlines, papers
 from registry.deadlines.occurrences import occurrences
 from registry.gatherings.gatherings import Planned
 from registry.people import roles
@@ -105,16 +105,22 @@ def victim_of(village: Village) -> Victim:
         answers={"product_name": WORDS, "phone": PHONE, "place": OTHER_COMMUNE, "entity_name": NAME},
         tell=lambda *_: Message("?"),
     )  # fmt: skip
+    said = village.do(
+        papers.say_handed_in, pack=village.pack, person_id=person, deadline=deadline, application_id=application.id,
+        now=village.now, tell=lambda *_: Message("?"),
+    )  # fmt: skip
+    assert said is not None
+    paper, _ = said
     village.deliver()
     ids = {
-        "gathering": gathering.id, "entry": entry.id,
+        "gathering": gathering.id, "entry": entry.id, "paper": paper.id,
         "code": application.code, "application": application.id, "draft": draft.key, "dropped": dropped.key,
         "question": question.id, "broadcast": sent.id, "number": sent.number, "occurrence": "occurrencecanary",
         "entity": application.entity_id, "person": person, "file": file.id, "role": official.id,
         "deadline": deadline.id, "field": "story", "account": "victim", "item": village.pack.programme.kind("new").items[0].id,
     }  # fmt: skip
     watched = {person, application.id, application.entity_id, draft.key, dropped.key, question.id, sent.id, file.id}
-    watched |= {"occurrencecanary", official.id, official.person_id, gathering.id, entry.id}
+    watched |= {"occurrencecanary", official.id, official.person_id, gathering.id, entry.id, paper.id}
     return Victim(person, application, ids, watched)
 
 
@@ -169,9 +175,11 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "cangiup": ANY_ID,
     "nhacviec": (
         "xong {occurrence}", "thoi {occurrence}", "mai {occurrence}", "hoan 3 {occurrence}", "xong {deadline}",
+        "giay {occurrence}", "giaylai {paper}", "giay {application}",
         "ics", "ics {person}", "{person}",
     ),
     "lienhe": ("{person}", "{question}", "doi"),
+    "giay": ("{paper}", "{paper} 1 nhan", "{paper} 1 chua", "{application} 1 nhan", "{person}", ""),
     "traloi": ("{question}", "{person}", "{code}"),
     "cauhoi": ("{question}", ""),
     "dulieu": ("{person}", "banghi", "banghi {person}", "rut chac {person}", "xoa chac {person}", "xoa {person}"),

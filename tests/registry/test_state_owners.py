@@ -12,7 +12,7 @@ import pytest
 import registry
 from registry.applications import drafts
 from registry.broadcasts import broadcasts
-from registry.deadlines import occurrences
+from registry.deadlines import handed_papers, occurrences
 
 HOUSE = Path(registry.__file__).parents[1]
 ROOMS = ("bot", "console", "handlers", "registry", "scheduler")
@@ -20,17 +20,20 @@ FINAL: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.SUBMITTED}),
     broadcasts: frozenset({broadcasts.State.CANCELLED}),
     occurrences: frozenset(),
+    handed_papers: frozenset(),
 }
 FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.OPEN}),
     broadcasts: frozenset({broadcasts.State.WAITING}),
     occurrences: frozenset({occurrences.State.PLANNED, occurrences.State.SKIPPED}),
+    handed_papers: frozenset({handed_papers.State.WAITING}),
 }
 """The states of a new row."""
 OWNERS = {
     ("drafts", "state"): ("registry/applications/drafts.py", "change"),
     ("broadcasts", "state"): ("registry/broadcasts/broadcasts.py", "change"),
     ("occurrences", "state"): ("registry/deadlines/occurrences.py", "change"),
+    ("handed_papers", "state"): ("registry/deadlines/handed_papers.py", "change"),
     ("applications", "status"): ("registry/applications/changes.py", "move"),
 }
 ALSO = {

@@ -83,6 +83,8 @@ KEYS = {
     "consent_alarm": keys.consent_alarm("zalo_oa", date(2021, 6, 1), PERSON),
     "refusal_alarm": keys.refusal_alarm("zalo_oa", "template:status", NOW.isoformat(), PERSON),
 }
+YOUNGER = {"paper_said", "paper_answer"}
+"""Makers added after the migration: no old row has such a key."""
 REPLIES = {"reply", "album_reply", "trouble_reply", "intake_reply"}
 
 
@@ -111,7 +113,7 @@ def test_every_maker_of_a_key_has_a_row_here() -> None:
         if made.__module__ == keys.__name__ and inspect.signature(made).return_annotation is Key
     }
 
-    assert makers == set(KEYS) | REPLIES
+    assert makers == set(KEYS) | REPLIES | YOUNGER
 
 
 def test_every_reason_of_ours_is_one_of_today() -> None:

@@ -236,7 +236,7 @@ def decide(desk: Desk, words: str) -> Turn:
         return Turn((own_case(desk, one),), KEEP)
     deciding = Deciding(application=one.id, code=one.code, version=version, act=act)
     if transition.remark == "reason":
-        return _ask_reason(desk, one, deciding)
+        return _ask_reason(one, deciding)
     if transition.remark == "defects":
         return _ask_defects(desk, one, deciding)
     return _carry_out(desk, one, role, deciding)
@@ -257,15 +257,9 @@ def _conflict(desk: Desk, one: Application) -> Turn:
     return Turn((Say("duyet.moved_on", values, (Button(ReviewIdea(one.code), "duyet.look_again"),)),))
 
 
-def _ask_reason(desk: Desk, one: Application, deciding: Deciding) -> Turn:
-    key = _if_known(desk, f"duyet.reason.{deciding.act}", "duyet.reason")
-    say = Say(key, {"product": one.product}, (_LEAVE,), numbered=False)
+def _ask_reason(one: Application, deciding: Deciding) -> Turn:
+    say = Say(f"duyet.reason.{deciding.act}", {"product": one.product}, (_LEAVE,), numbered=False)
     return Turn((say,), Waiting(TOPIC, "reason", deciding))
-
-
-def _if_known(desk: Desk, own: str, otherwise: str) -> str:
-    """The phrase of one act, where the catalog has one."""
-    return own if desk.house.phrases.has(own) else otherwise
 
 
 def _messages(desk: Desk, one: Application, role: Role, deciding: Deciding) -> dict[str, Message]:
@@ -303,7 +297,7 @@ def _ask_defects(desk: Desk, one: Application, deciding: Deciding) -> Turn:
     if found:
         send = Button(SendBack(), "duyet.send_back", values={"count": str(len(found))})
         buttons = [send, Button(ClearDefects(), "duyet.clear"), _LEAVE]
-    key = "duyet.defects_so_far" if found else "duyet.defects"
+    key = "duyet.defects_so_far" if found else f"duyet.defects.{deciding.act}"
     values = {"product": one.product, "lines": lines, "so_far": so_far}
     return Turn((Say(key, values, tuple(buttons), numbered=False),), Waiting(TOPIC, "defects", deciding))
 
@@ -330,8 +324,9 @@ def hear(desk: Desk, heard: Heard) -> Turn:
 def _hear_reason(desk: Desk, one: Application, heard: Heard, deciding: Deciding) -> Turn:
     reason = heard.text.strip()
     if heard.said.kind != "text" or len(reason) < SHORTEST_REASON:
-        key = _if_known(desk, f"duyet.reason_needed.{deciding.act}", "duyet.reason_needed")
-        return Turn((Say(key, buttons=(_LEAVE,)),), Waiting(TOPIC, "reason", deciding))
+        return Turn(
+            (Say(f"duyet.reason_needed.{deciding.act}", buttons=(_LEAVE,)),), Waiting(TOPIC, "reason", deciding)
+        )
     return _preview(desk, one, deciding.replace(note=reason[:LONGEST_REMARK]))
 
 
@@ -420,7 +415,7 @@ def repeat(desk: Desk) -> Turn:
         return Turn((Say("duyet.not_allowed"),))
     if desk.talk.step == "defects":
         return _ask_defects(desk, one, deciding)
-    return _preview(desk, one, deciding) if desk.talk.step == "sure" else _ask_reason(desk, one, deciding)
+    return _preview(desk, one, deciding) if desk.talk.step == "sure" else _ask_reason(one, deciding)
 
 
 CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)

@@ -225,12 +225,15 @@ def _card(desk: Desk, role: Role, known: Gathering) -> Turn:
 def _ask_cancel(desk: Desk, role: Role, known: Gathering) -> Turn:
     if not _changeable(desk, role, known):
         return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
-    counts = kept.counts_of(desk.db, known.id)
-    coming = counts.get("yes", 0) + counts.get("waiting", 0)
-    sure = Button(CallOffSure(known.id, known.version), "taphuan.call_off_sure")
-    return Turn(
-        (Say("taphuan.ask_call_off", {"title": known.title, "count": str(coming)}, (sure, *_open(known))),), KEEP
-    )
+    tell = Telling(desk.house, desk.db, desk.now)
+    told = gathering_plans.would_cancel(desk.db, pack=desk.pack, known=known, now=desk.now, tell=tell)
+    command = CallOffSure(known.id, known.version)
+    if not told:
+        ways = (Button(command, "taphuan.call_off_quietly"), *_open(known))
+        return Turn((Say("taphuan.ask_call_off_nobody", {"title": known.title}, ways),), KEEP)
+    values = {"title": known.title, "count": str(len(told)), "text": next(iter(told.values())).text}
+    ways = (Button(command, "taphuan.call_off_sure"), *_open(known))
+    return Turn((Say("taphuan.ask_call_off", values, ways),), KEEP)
 
 
 def _cancel(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:

@@ -164,6 +164,6 @@ def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  
 
 
 def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
-    """Delete the papers of a person; what an erased official answered stays, without the name."""
+    """Delete the papers of a person; the answers of an erased official stay, without the name."""
     db.execute(delete(handed_papers).where(handed_papers.c.person_id == person_id))
     db.execute(update(handed_papers).where(handed_papers.c.answered_by == person_id).values(answered_by=None))

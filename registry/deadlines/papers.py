@@ -137,7 +137,7 @@ def papers_of(db: Connection, application: Application) -> tuple[HandedPaper, ..
 def _may_be_said_again(known: HandedPaper, status: str) -> bool:
     if known.state is State.NOT_SEEN:
         return True
-    return known.status != status  # what was handed in before a return is another paper
+    return known.status != status  # after a return another paper is due
 
 
 # --- the office -------------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def answer(
     Confirm a paper or say that it was not seen, and notify its producer.
 
     A second answer to the same version is a `MovedOnError` with the present state; nobody is notified again.
-    Officials do not confirm papers of their own entities.
+    Officials do not confirm papers of an entity they act for.
     """
     on = local_day(pack, now)
     paper = paper_for(db, paper_id=paper_id, role=role, places=pack.places, on=on)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from content.message import Message
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
 from registry.deliveries.deliveries import cancel as cancel_pending
@@ -32,9 +33,11 @@ from registry.gatherings.gatherings import (
     lock,
     may_change,
     sealed_words,
+    values_of,
 )
 from registry.gatherings.invitees import freeze, invite_again
-from registry.gatherings.seats import fill_seats, tell_coming
+from registry.gatherings.seats import coming, fill_seats, tell_coming
+from registry.people.people import person
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
 from registry.store.rows import gatherings, new_id, people
@@ -187,15 +190,25 @@ def cancel(
     _write(db, known, version, {"state": "cancelled", "taken_up_by": None})
     note(db, Kind.GATHERING, known.id, now=now)
     cancel_pending(db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Why.CALLED_OFF)
-    # its newest words may be in their delay still: they are told to nobody, and this is told at once
-    key = "event.called_off_unread" if known.state == "open" and in_delay(known, now) else "event.called_off"
     called_off = replace(known, state="cancelled", version=version + 1, due_at=None)
-    told = tell_coming(db, pack, called_off, key, (), tell, now)
+    told = tell_coming(db, pack, called_off, _called_off(known, now), (), tell, now)
     record(
         db, now=now, actor=role.person_id, act="event.cancel", noun="gathering", noun_id=known.id, role=role.id,
         told=told,
     )  # fmt: skip
     return told
+
+
+def would_cancel(db: Connection, *, pack: Pack, known: Gathering, now: datetime, tell: Teller) -> dict[str, Message]:
+    """The message that `cancel` would queue for each person who said yes or waits.  Changes nothing."""
+    values = values_of(db, pack, known)
+    key = _called_off(known, now)
+    return {one: tell(one, key, values, ()) for one in coming(db, known.id) if person(db, one) is not None}
+
+
+def _called_off(known: Gathering, now: datetime) -> str:
+    """Its newest words may be in their delay still: they are told to nobody, and calling off is told at once."""
+    return "event.called_off_unread" if known.state == "open" and in_delay(known, now) else "event.called_off"
 
 
 def _changeable(db: Connection, pack: Pack, role: Role, gathering_id: str, version: int, now: datetime) -> Gathering:

@@ -119,7 +119,7 @@ def test_what_has_left_is_not_called_off_by_one_late_tap(village: Village) -> No
     told = village.tap("above", "Dừng mời")
     assert "đã đi rồi" in "\n".join(map(words_of, told))
     assert only(village).state == "open"
-    village.tap("above", "Hủy và báo")
+    village.tap("above", "Hủy")
     assert only(village).state == "cancelled"
 
 

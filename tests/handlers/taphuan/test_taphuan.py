@@ -449,6 +449,29 @@ def test_called_off_it_is_told_to_those_who_come_and_no_reminder_follows(village
     assert acts == ["event.invite", "event.answer", "event.cancel"]
 
 
+def test_who_comes_reads_what_was_shown_before_it_was_called_off(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    village.tap("here", "Tôi đi được")
+    shown = words_of(village.say("office", f"/taphuan huy {made.id}")[-1])
+    village.tap("office", "Hủy và báo")
+    village.deliver()
+
+    assert village.last("here").plain in shown
+
+
+def test_where_nobody_comes_no_message_is_promised(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    before = len(village.heard["here"])
+    shown = words_of(village.say("office", f"/taphuan huy {made.id}")[-1])
+    village.press("office", village.last("office").choices[0].action)
+    village.deliver()
+
+    assert "không gửi tin" in shown
+    assert len(village.heard["here"]) == before
+
+
 def test_who_will_not_read_at_once_that_it_is_called_off_is_to_be_called(village: Village) -> None:
     office(village)
     made = plan(village)

@@ -16,7 +16,7 @@ from handlers.thongbao.approval import asked_said
 from handlers.thongbao.words import reasons_said, when_said
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.gatherings import approvals as gathering_approvals
-from registry.gatherings import invitees
+from registry.gatherings import delays, invitees
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, TooSoonError
 from registry.people.official_names import known_as
 from registry.people.roles import NotAllowedError, Role, role_by_id
@@ -104,6 +104,7 @@ def _approving(desk: Desk, gathering_id: str) -> tuple[Role, Gathering] | None:
 
 def _decided(desk: Desk, known: Gathering) -> Turn:
     if known.state == "waiting":  # and its author is changing it
+        delays.turn_away(desk.db, gathering_id=known.id, person_id=desk.person.id)
         look_again = Button(LookAtInvitation(known.id), "taphuan.approval_look")
         return Turn((Say("taphuan.decided_later", {"title": known.title}, (look_again,)),), KEEP)
     state = said(desk, f"taphuan.state.{known.state}")

@@ -215,7 +215,7 @@ def _card(desk: Desk, role: Role, known: Gathering) -> Turn:
             buttons.append(Button(CallOff(known.id), "taphuan.call_off"))
     buttons.append(Button(ListGatherings(), "taphuan.list_button"))
     key = "taphuan.card" if known.state == "open" else f"taphuan.card_{known.state}"
-    if known.taken_up_by is not None:
+    if known.taken_up_by is not None and known.state in gathering_delays.UNSENT:
         key = "taphuan.card_taken_up"
     elif known.state == "held":
         values["when"] = confirming.leaves_said(desk, known.due_at or desk.now)

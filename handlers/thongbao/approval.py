@@ -54,7 +54,7 @@ def tell_approvers(
 ) -> tuple[Role, ...]:
     """Enqueue the question to the nearest officials.  Idempotent per version and official."""
     on = now.astimezone(house.zone).date()
-    able = approvals.approvers_for(db, pack=house.pack, author=made.author, place=made.place, on=on)[:MOST_ASKED]
+    able = handing_in.approvers_of(db, pack=house.pack, known=made, on=on)[:MOST_ASKED]
     author = known_as(db, role) or house.pack.places.full_name(role.place)
     values = {"number": made.number, "author": author, "place": house.pack.places.full_name(made.place)}
     for one in able:
@@ -211,6 +211,7 @@ def _approving(desk: Desk, known: Broadcast) -> Role | None:
             if approvals.may_approve(
                 desk.db, role=role, author=known.author, place=known.place, pack=desk.pack, on=desk.today
             )
+            and not broadcasts.paused_above(desk.db, desk.pack, known.id, role)
         ),
         None,
     )
@@ -220,7 +221,7 @@ def _own(desk: Desk, known: Broadcast) -> Turn:
     """Name the officials who can approve an author's own broadcast, and what the author may do."""
     if known.state != "waiting":
         return _decided(desk, known)
-    others = approvals.approvers_for(desk.db, pack=desk.pack, author=known.author, place=known.place, on=desk.today)
+    others = handing_in.approvers_of(desk.db, pack=desk.pack, known=known, on=desk.today)
     names = names_said(desk, others)
     key = "thongbao.own_approval" if names else "thongbao.own_approval_nobody"
     return Turn((Say(key, {"number": known.number, "names": names}, authors_buttons(known)),), KEEP)

@@ -21,7 +21,7 @@ from handlers.thongbao.preview import preview
 from handlers.thongbao.running import after, as_it_is_now, seen
 from handlers.thongbao.state import Composing, edit_at
 from handlers.thongbao.words import edit_button, edit_buttons, moment_said, stop_button, when_said, withdraw_button
-from registry.broadcasts import approvals, broadcasts
+from registry.broadcasts import broadcasts, handing_in
 from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.people.roles import NotAllowedError, Role
@@ -115,9 +115,7 @@ def _back(desk: Desk, known: Broadcast, back: Broadcast) -> Say:
                 return Say("thongbao.over_in_edit", values | {"until": end_said(desk, back.ends_at)}, ways)
             return Say("thongbao.hour_passed", values, ways)
         case "waiting":
-            others = approvals.approvers_for(
-                desk.db, pack=desk.pack, author=back.author, place=back.place, on=desk.today
-            )
+            others = handing_in.approvers_of(desk.db, pack=desk.pack, known=back, on=desk.today)
             names = names_said(desk, others)
             late = back.due_at <= desk.now and broadcast_edits.hour_was_chosen(desk.pack, back)
             key = "thongbao.back_waiting_late" if late else "thongbao.back_waiting"

@@ -97,7 +97,8 @@ def reasons_for(desk: Desk, role: Role, composing: Composing) -> tuple[Reason, .
 
 
 def _approvers(desk: Desk, composing: Composing) -> tuple[Role, ...]:
-    return approvals.approvers_for(desk.db, pack=desk.pack, author=desk.person.id, place=composing.place, on=desk.today)
+    able = approvals.approvers_for(desk.db, pack=desk.pack, author=desk.person.id, place=composing.place, on=desk.today)
+    return tuple(role for role in able if not broadcasts.paused_above(desk.db, desk.pack, composing.edits, role))
 
 
 def _text(desk: Desk, role: Role, composing: Composing) -> str:

@@ -157,18 +157,19 @@ def after(desk: Desk, broadcast_id: str) -> Keep | None:
 
 
 def stop(desk: Desk, broadcast_id: str, version: int) -> Turn:
-    """Withdraw it or stop sending; its author is notified where a colleague does it."""
+    """
+    Withdraw it or stop sending, in any version; its author is notified where a colleague does it.
+
+    A stop for an earlier text stops the newer one too: it errs on the safe side, and the answer says so.
+    """
     before = broadcasts.one(desk.db, broadcast_id)
 
     def cancel(role: Role) -> int:
         return broadcast_runs.cancel_broadcast(
-            desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now, version=version
+            desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now
         )
 
-    try:
-        done = desk.under_a_role(cancel)
-    except MovedOnError:
-        return as_it_is_now(desk, broadcast_id)
+    done = desk.under_a_role(cancel)
     if done is None:
         return Turn((Say("thongbao.not_allowed"),), KEEP)
     role, spared = done
@@ -178,8 +179,10 @@ def stop(desk: Desk, broadcast_id: str, version: int) -> Turn:
         tell_author(desk, stopped, broadcast_stopped(before.id, before.version), "thongbao.stopped_told", values)
     unsent = before is not None and before.state in broadcasts.UNSENT
     key = "thongbao.withdrawn" if unsent else "thongbao.stopped" if spared else "thongbao.nothing_to_stop"
-    say = Say(key, {"spared": number_said(spared)}, _look(broadcast_id))
-    return Turn((say,), after(desk, broadcast_id))
+    says: tuple[Say, ...] = (Say(key, {"spared": number_said(spared)}, _look(broadcast_id)),)
+    if before is not None and version != before.version and key != "thongbao.nothing_to_stop":
+        says = (Say("thongbao.stopped_newer", {"number": before.number}), *says)
+    return Turn(says, after(desk, broadcast_id))
 
 
 def pause(desk: Desk, broadcast_id: str, version: int) -> Turn:
@@ -210,7 +213,7 @@ def _paused_above(desk: Desk, broadcast_id: str) -> bool:
     known = broadcasts.one(desk.db, broadcast_id)
     if known is None or known.author != desk.person.id or known.state != broadcasts.State.PAUSED:
         return False
-    return any(broadcast_runs.paused_above(desk.db, desk.pack, known, role) for role in desk.roles)
+    return any(broadcasts.paused_above(desk.db, desk.pack, known.id, role) for role in desk.roles)
 
 
 def resume(desk: Desk, broadcast_id: str, version: int) -> Turn:

@@ -2,6 +2,7 @@
 The end of a broadcast, after which nothing of it is delivered, and the day it first left.
 
 Broadcasts of older rows keep no end: their parked copies have one of their own.  Their day is the hour they left at.
+A gathering that is changed keeps the moment it was taken up, and the officials who wanted to approve it meanwhile.
 """
 
 import sqlalchemy as sa
@@ -18,3 +19,6 @@ def upgrade() -> None:
         table.add_column(sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True))
         table.add_column(sa.Column("dated_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE broadcasts SET dated_at = due_at WHERE rounds > 0")
+    with op.batch_alter_table("gatherings") as table:
+        table.add_column(sa.Column("taken_up_at", sa.DateTime(timezone=True), nullable=True))
+        table.add_column(sa.Column("turned_away", sa.JSON(), nullable=True))

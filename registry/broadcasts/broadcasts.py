@@ -19,13 +19,14 @@ from sqlalchemy.sql.elements import ColumnElement
 from content.decent_hours import next_decent
 from content.message import Message
 from content.programme.pack import Pack
+from registry.addressing.alerts import is_above
 from registry.broadcasts import approvals
 from registry.broadcasts.approvals import Reason
 from registry.broadcasts.audiences import Wanted
 from registry.deliveries.deliveries import cancel as cancel_pending
 from registry.deliveries.keys import Purpose, Subject
 from registry.deliveries.states import Reason as Why
-from registry.people.roles import Role
+from registry.people.roles import Role, role_by_id
 from registry.store.rows import broadcasts
 from registry.store.sealing import vault_of
 from registry.store.tombstones import Kind, note
@@ -172,13 +173,25 @@ def has_begun(known: Broadcast, now: datetime) -> bool:
 def reasons_for(
     db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Draft, now: datetime, excluding: str = ""
 ) -> tuple[Reason, ...]:
-    """Return the reasons why a draft needs a second official; the broadcast it replaces is not counted."""
+    """
+    Return the reasons why a draft needs a second official; the broadcast it replaces is not counted.
+
+    One that an official above paused needs one who is not below that official.
+    """
     due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now)
     texts = (draft.text, *(file["name"] for file in draft.files))
-    return approvals.reasons_for(
+    found = approvals.reasons_for(
         db, pack=pack, role=role, wanted=wanted, texts=texts, files=len(draft.files), due_at=due, now=now,
         excluding=excluding,
     )  # fmt: skip
+    return (*found, "paused") if paused_above(db, pack, excluding, role) else found
+
+
+def paused_above(db: Connection, pack: Pack, broadcast_id: str, role: Role) -> bool:
+    """True where an official of a level above this role paused it, also while it is edited or waits after that."""
+    by = db.execute(select(broadcasts.c.paused_role).where(broadcasts.c.id == broadcast_id)).scalar_one_or_none()
+    paused = None if by is None else role_by_id(db, by)
+    return paused is not None and is_above(pack, paused, role)
 
 
 def forget_reminders(db: Connection, broadcast_id: str) -> None:

@@ -6,7 +6,7 @@ The text is kept once, sealed, in the row of the broadcast.
 """
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -29,6 +29,7 @@ from registry.broadcasts.broadcasts import (
     forget_reminders,
     leaves_at,
     lock,
+    paused_above,
     reasons_for,
     written,
 )
@@ -193,7 +194,15 @@ def _decidable(db: Connection, pack: Pack, broadcast_id: str, role: Role, now: d
         raise OwnApprovalError
     if not approvals.may_approve(db, role=role, author=known.author, place=known.place, pack=pack, on=on):
         raise NotAllowedError("announce.approve")
+    if paused_above(db, pack, known.id, role):
+        raise NotAllowedError("announce.approve")
     return known
+
+
+def approvers_of(db: Connection, *, pack: Pack, known: Broadcast, on: date) -> tuple[Role, ...]:
+    """Return the officials who may be the second one for it, the nearest first; none below one who paused it."""
+    able = approvals.approvers_for(db, pack=pack, author=known.author, place=known.place, on=on)
+    return tuple(role for role in able if not paused_above(db, pack, known.id, role))
 
 
 def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) -> Broadcast:
@@ -211,7 +220,7 @@ def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) 
     )  # fmt: skip
     return change_one(
         db, made.id, Trigger.GO, people=pending, due_at=due, dated_at=due, rounds=1, confirmed_at=now,
-        reported_at=None,
+        reported_at=None, paused_role=None,
     )  # fmt: skip
 
 

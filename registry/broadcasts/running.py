@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, select, union
 
 from content.programme.pack import Pack
-from registry.addressing.alerts import in_charge, is_above
+from registry.addressing.alerts import in_charge
 from registry.broadcasts import approvals
 from registry.broadcasts.audiences import Wanted, reached
 from registry.broadcasts.broadcasts import (
@@ -25,6 +25,7 @@ from registry.broadcasts.broadcasts import (
     forget_reminders,
     leaves_at,
     lock,
+    paused_above,
 )
 from registry.deliveries import of_broadcasts
 from registry.deliveries.states import FAILED, Reason, State
@@ -43,15 +44,13 @@ _AGAIN: Mapping[Again, tuple[State, ...]] = {
 ALIVE = ("waiting", "editing", "going", "paused")
 
 
-def cancel_broadcast(
-    db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
-) -> int:
+def cancel_broadcast(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
     """
-    Stop a broadcast: cancel unsent messages and return their number; sent ones stay sent.
+    Stop a broadcast in any version: cancel unsent messages and return their number; sent ones stay sent.
 
-    Idempotent. With a `version`, `MovedOnError` when it was edited since.
+    Idempotent.
     """
-    known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now, beside=True, version=version)
+    known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now, beside=True)
     spared = of_broadcasts.cancel_all(db, broadcast_id=known.id, reason=Reason.BROADCAST_STOPPED)
     if known.state not in {"done", "cancelled"} or spared:
         _end(db, known)
@@ -88,7 +87,7 @@ def resume(
     known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "paused":
         return 0
-    if paused_above(db, pack, known, role):
+    if paused_above(db, pack, known.id, role):
         raise NotAllowedError("announce.pause")
     if known.is_over(now):  # nothing is left to send; the sweep closes it
         return 0
@@ -101,13 +100,6 @@ def resume(
         db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, pending=pending
     )
     return pending
-
-
-def paused_above(db: Connection, pack: Pack, known: Broadcast, role: Role) -> bool:
-    """True where an official of a level above this role paused it."""
-    by = db.execute(select(broadcasts.c.paused_role).where(broadcasts.c.id == known.id)).scalar_one()
-    paused = None if by is None else role_by_id(db, by)
-    return paused is not None and is_above(pack, paused, role)
 
 
 def still_reached(db: Connection, pack: Pack, known: Broadcast, now: datetime) -> Select[Any] | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, literal, select, update
 
 from content.message import Message
 from registry.deliveries.keys import Key, Purpose, Subject
@@ -213,6 +213,24 @@ def cancel(
     if person_id is not None:
         about.append(deliveries.c.person_id.in_(merged_ids(db, person_id)))
     return change(db, and_(*about), Trigger.CANCEL, reason=reason)
+
+
+def pause_about(db: Connection, *, subject: Subject, subject_id: str, purpose: Purpose) -> int:
+    """Pause the unsent messages of one purpose about a thing that is changed; their number."""
+    return change(db, _about(subject, subject_id, purpose), Trigger.PAUSE)
+
+
+def resume_about(db: Connection, *, subject: Subject, subject_id: str, purpose: Purpose, due_at: datetime) -> int:
+    """Queue them again for a moment; their number."""
+    return change(db, _about(subject, subject_id, purpose), Trigger.RESUME, due_at=due_at)
+
+
+def _about(subject: Subject, subject_id: str, purpose: Purpose) -> ColumnElement[bool]:
+    return and_(
+        deliveries.c.subject == subject.value,
+        deliveries.c.subject_id == subject_id,
+        deliveries.c.purpose == purpose.value,
+    )
 
 
 def cancel_unasked(db: Connection, *, person_id: str, reason: Reason) -> int:

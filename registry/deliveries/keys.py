@@ -317,6 +317,12 @@ def gathering_notice(gathering_id: str, purpose: Purpose, edition: str, person_i
     )
 
 
+def gathering_left_change(gathering_id: str, taken_up_at: datetime, moment: datetime, person_id: str) -> Key:
+    """The reminder of an unfinished change, for its author."""
+    once = f"{taken_up_at:%Y%m%d%H%M%S}-{moment:%Y%m%d%H%M%S}"
+    return gathering_notice(gathering_id, Purpose.EDITING, once, person_id)
+
+
 def gathering_verdict(gathering_id: str, version: int) -> Key:
     """The decision of the second official, for the author."""
     return Key(f"event:{gathering_id}:verdict:{version}", Subject.GATHERING, gathering_id, Purpose.VERDICT)

@@ -30,6 +30,10 @@ EVENING = time(18)
 """The local hour of the reminder: after work, well before the night."""
 
 
+NOT_TAKEN_UP: Mapping[str, Any] = {"taken_up_by": None, "taken_up_at": None, "turned_away": None}
+"""The columns of a change that was begun, once it is saved, given back or stopped."""
+
+
 class PastError(ValueError):
     """The day and hour lie behind; nothing was changed."""
 
@@ -77,6 +81,8 @@ class Gathering:
     approved_by: str | None = None
     due_at: datetime | None = None
     taken_up_by: str | None = None
+    taken_up_at: datetime | None = None
+    turned_away: tuple[str, ...] = ()
 
 
 def gathering(db: Connection, gathering_id: str) -> Gathering | None:
@@ -202,7 +208,7 @@ def _gathering(db: Connection, row: Row[Any]) -> Gathering:
     return Gathering(
         row.id, row.author, row.role_id, row.kind, row.place, words["title"], words["venue"], row.starts_at,
         row.seats, row.state, row.version, row.invited, tuple(row.reasons), row.words_by, row.approved_by, row.due_at,
-        row.taken_up_by,
+        row.taken_up_by, row.taken_up_at, tuple(row.turned_away or ()),
     )  # fmt: skip
 
 

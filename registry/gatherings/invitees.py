@@ -75,6 +75,7 @@ def send_invitations(
             gatherings.c.state == "open",
             gatherings.c.starts_at > now,
             or_(gatherings.c.due_at.is_(None), gatherings.c.due_at <= now),
+            gatherings.c.taken_up_by.is_(None),
             gatherings.c.place.not_in(calm),
             invitees.c.told_at.is_(None),
             or_(people.c.place.is_(None), people.c.place.not_in(calm)),

@@ -16,12 +16,14 @@ from content.message import Message
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
 from registry.deliveries.deliveries import cancel as cancel_pending
+from registry.deliveries.deliveries import resume_about
 from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject
 from registry.deliveries.states import Reason as Why
 from registry.gatherings.approvals import reasons_for
 from registry.gatherings.delays import in_delay, leaves_at, tell_above
 from registry.gatherings.gatherings import (
     KINDS,
+    NOT_TAKEN_UP,
     Gathering,
     MovedOnError,
     PastError,
@@ -144,7 +146,8 @@ def change(
         due = _due(pack, planned.starts_at, now)
     moved = replace(
         known, title=planned.title, venue=planned.venue, starts_at=planned.starts_at, seats=planned.seats,
-        version=version + 1, state=state, reasons=reasons, due_at=due, taken_up_by=None,
+        version=version + 1, state=state, reasons=reasons, due_at=due, taken_up_by=None, taken_up_at=None,
+        turned_away=(),
     )  # fmt: skip
     values = _columns_of(db, moved)
     if reworded or known.state != "open":  # the official who lets it go from here answers for its words
@@ -159,6 +162,9 @@ def change(
     if reworded or moved.starts_at != known.starts_at:
         invite_again(db, known.id)
         tell_coming(db, pack, moved, "event.changed", (accept_button(moved), decline_button(moved)), tell, now)
+    else:  # words that are still in their delay, withheld while this was changed
+        later = max(moved.due_at or now, now)
+        resume_about(db, subject=Subject.GATHERING, subject_id=known.id, purpose=Purpose.CHANGED, due_at=later)
     record(
         db, now=now, actor=role.person_id, act="event.change", noun="gathering", noun_id=known.id, role=role.id,
         version=moved.version, starts_at=moved.starts_at.isoformat(), seats=moved.seats,
@@ -178,7 +184,7 @@ def _columns_of(db: Connection, moved: Gathering) -> dict[str, Any]:
         "state": moved.state,
         "reasons": list(moved.reasons),
         "due_at": moved.due_at,
-        "taken_up_by": None,
+        **NOT_TAKEN_UP,
     }
 
 
@@ -187,7 +193,7 @@ def cancel(
 ) -> int:
     """Call a gathering off: cancel queued invitations, notify people who said yes or wait; return their number."""
     known = _changeable(db, pack, role, gathering_id, version, now)
-    _write(db, known, version, {"state": "cancelled", "taken_up_by": None})
+    _write(db, known, version, {"state": "cancelled", **NOT_TAKEN_UP})
     note(db, Kind.GATHERING, known.id, now=now)
     cancel_pending(db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Why.CALLED_OFF)
     called_off = replace(known, state="cancelled", version=version + 1, due_at=None)

@@ -338,6 +338,8 @@ gatherings = Table(
     Column("approved_by", Text),  # the second official, to the words as they are now
     Column("due_at", UTCDateTime),  # before it nobody is told these words; NULL while it waits, and in older rows
     Column("taken_up_by", Text),  # an official is changing it: until they save or give up, it does not go
+    Column("taken_up_at", UTCDateTime),  # while it is changed before it left
+    Column("turned_away", JSON),  # ids of officials who wanted to approve it meanwhile
     Column("reminded_at", UTCDateTime),  # the evening before was said; empty again when the day moves
     Column("created_at", UTCDateTime, nullable=False),
     Index(

@@ -77,6 +77,7 @@ KEYS = {
     "broadcast_trial": keys.broadcast_trial("c1", NOW),
     "alert": keys.alert(Subject.BROADCAST, "b1", f"2:{NOW.isoformat()}", PERSON),
     "gathering_notice": keys.gathering_notice("g1", Purpose.SEAT, "20210601080000", PERSON),
+    "gathering_left_change": keys.gathering_left_change("g1", NOW, NOW, PERSON),
     "gathering_verdict": keys.gathering_verdict("g1", 2),
     "gathering_stopped": keys.gathering_stopped("g1", 2, PERSON),
     "linked": keys.linked("c1", NOW),

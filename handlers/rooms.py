@@ -2,6 +2,7 @@
 
 from content.actions import answers, offices, officials, producers
 from handlers import (
+    capquyen,
     dulieu,
     duyet,
     gioithieu,
@@ -47,12 +48,13 @@ ROOMS = (
     taphuan,
     lamho,
     tencanbo,
+    capquyen,
 )
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
 CONVERSATIONS = tuple(
     conversation
-    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho, tencanbo)
+    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho, tencanbo, capquyen)
     for conversation in room.CONVERSATIONS
 )
 COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.keys()

@@ -24,6 +24,7 @@ from handlers.gioithieu import answered_beside
 from handlers.reading.place import read_place
 from registry.answers.unanswered import Unanswered, unanswered_in
 from registry.applications import delayed_answers, drafts, questions
+from registry.applications.askers import asker_of
 from registry.applications.questions import Question
 from registry.people import consents, people
 
@@ -205,7 +206,9 @@ def answer(desk: Desk, words: str) -> Turn:
     if question is None or question.answered_at is not None:
         return Turn((Say("lienhe.question_gone"),))
     waits = Waiting(ANSWERING, "text", Answering(question=question.id, role=role.id))
-    values = {"text": question.text, "place": inline(desk.places.full_name(question.place))}
+    values = {
+        "text": question.text, "place": inline(desk.places.full_name(question.place)), "asker": _asker(desk, question),
+    }  # fmt: skip
     return Turn((Say("lienhe.answer_now", values, (NOT_NOW,), numbered=False),), waits)
 
 
@@ -257,6 +260,12 @@ def _learning(desk: Desk, done: Question) -> str:
     return learning_said(desk, {done.person_id: Message(done.answer or "")}, phones, named=agreed)
 
 
+def _asker(desk: Desk, question: Question) -> str:
+    """A further line with the person who asked, where they agreed to be contacted."""
+    known = asker_of(desk.db, person_id=question.person_id, application_id=question.application_id, kind=question.kind)
+    return f"\n{known}" if known else ""
+
+
 def repeat_answer(desk: Desk) -> Turn:
     return answer(desk, Answering.from_json(desk.talk.data).question)
 
@@ -274,6 +283,7 @@ def waiting_questions(desk: Desk, words: str) -> Turn:  # noqa: ARG001
                 "text": question.text,
                 "place": inline(desk.places.full_name(question.place)),
                 "day": f"{question.asked_at.astimezone(desk.house.zone):%d/%m}",
+                "asker": _asker(desk, question),
             }
             says.append(
                 Say("lienhe.waiting_question", values, (Button(AnswerQuestion(question.id), "lienhe.button_answer"),))

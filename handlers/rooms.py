@@ -2,6 +2,7 @@
 
 from content.actions import answers, office_answers, offices, officials, papers, producers
 from handlers import (
+    capquyen,
     dulieu,
     duyet,
     giay,
@@ -53,12 +54,13 @@ ROOMS = (
     tencanbo,
     soandap,
     giaidap,
+    capquyen,
 )
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
 CONVERSATIONS = tuple(
     conversation
-    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho, tencanbo, soandap)
+    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho, tencanbo, soandap, capquyen)
     for conversation in room.CONVERSATIONS
 )
 COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.keys()

@@ -30,7 +30,7 @@ from registry.applications import applications, drafts, entities, review
 from registry.applications.applications import Application
 from registry.deadlines import deadlines
 from registry.people.official_names import first_known
-from registry.people.roles import NotAllowedError, roles_at
+from registry.people.roles import NotAllowedError, may_own, roles_at
 from registry.products import recognitions
 from registry.products.recognitions import State as RecognitionState
 from registry.store.codes import tidy_code
@@ -241,11 +241,19 @@ def files(desk: Desk, words: str) -> Turn:  # noqa: ARG001
         buttons.append(Button(ContinueDraft(draft.key), "menu.resume", values={"title": title[:40]}))
         if draft.application_id is None:
             buttons.append(Button(DropDraft(draft.key), "hoso.drop", values={"title": title[:30]}))
+    owned = _owned(desk)
     buttons += [Button(AskWithdrawal(one.code), "hoso.withdraw", values={"title": one.product[:30]}) for one in mine[:3]
-                if desk.pack.programme.transition("withdraw", one.status)]  # fmt: skip
-    if mine:
+                if one.entity_id in owned and desk.pack.programme.transition("withdraw", one.status)]  # fmt: skip
+    if owned:
         buttons.append(Button("/moinguoi", "hoso.invite"))
     return Turn((Say("hoso.list", {"lines": "\n".join(lines)}, tuple(buttons)),), KEEP)
+
+
+def _owned(desk: Desk) -> frozenset[str]:
+    """The entities this person owns: only an owner withdraws and invites."""
+    mine = entities.entities_of(desk.db, person_id=desk.person.id)
+    parts = {one.id: entities.part_of(desk.db, entity_id=one.id, person_id=desk.person.id) for one in mine}
+    return frozenset(entity for entity, part in parts.items() if may_own(part, "entity.invite_own"))
 
 
 def withdraw(desk: Desk, words: str) -> Turn:

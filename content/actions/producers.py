@@ -312,6 +312,12 @@ class StartFromPoster(Action, spelled="/start xa_{place}"):
     place: str
 
 
+class MoveToPoster(Action, spelled="/start sang_{place}"):
+    """Replace one's commune by that of a poster."""
+
+    place: str
+
+
 class StartAsOfficial(Action, spelled="/start cb_{code}"):
     """Take a role by invitation."""
 

@@ -49,9 +49,16 @@ def words_for(house: House, told: Person) -> dict[str, object]:
     }
 
 
-def fill_pack(house: House, told: Person, what: str, text: str) -> str:
-    """A text of the pack, always with Vietnamese values: otherwise it could read "Sản phẩm của you"."""
-    return fill(what, text, words_for(house, replace(told, language="vi")))
+def fill_pack(house: House, told: Person, what: str, text: str, you: str = "") -> str:
+    """
+    A text of the pack, always with Vietnamese values: otherwise it could read "Sản phẩm của you".
+
+    `you` is about somebody else than the reader, as in a form filled in for them.
+    """
+    words = words_for(house, replace(told, language="vi"))
+    if you:
+        words |= {"you": you, "You": you[:1].upper() + you[1:]}
+    return fill(what, text, words)
 
 
 def phrase(house: House, told: Person, key: str, values: Mapping[str, object] | None = None) -> str:

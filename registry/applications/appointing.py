@@ -10,10 +10,10 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from content.programme.pack import Pack
-from registry.applications import handing_over
-from registry.people import inviting, roles
+from registry.applications import handing_over, role_notices
+from registry.people import inviting, roles, subordinates
 from registry.people.inviting import NO_CARD, Card
-from registry.people.roles import Role
+from registry.people.roles import Role, granted_by
 from registry.telling import Teller, local_day
 
 
@@ -46,6 +46,21 @@ def redeem(db: Connection, *, pack: Pack, code: str, person_id: str, tell: Telle
     held = inviting.redeem(db, code=code, person_id=person_id, places=pack.places, on=on, now=now)
     if held is not None:
         handing_over.role_began(db, pack=pack, role=held, tell=tell, now=now)
+        by = granted_by(db, held.id)
+        role_notices.tell_above(db, pack=pack, what="taken", role=held, by=by, tell=tell, now=now)
+    return held
+
+
+def extend(
+    db: Connection, *, pack: Pack, role_id: str, by: Role, until: date, tell: Teller, now: datetime
+) -> Role | None:
+    """Extend a role below one's own and notify both sides; None when there is nothing to extend."""
+    on = local_day(pack, now)
+    held = subordinates.extend(db, role_id=role_id, by=by, until=until, places=pack.places, on=on, now=now)
+    if held is not None:
+        handing_over.role_began(db, pack=pack, role=held, tell=tell, now=now)
+        role_notices.tell_concerned(db, pack=pack, what="extended", role=held, tell=tell, now=now)
+        role_notices.tell_above(db, pack=pack, what="extended", role=held, by=by.person_id, tell=tell, now=now)
     return held
 
 
@@ -58,4 +73,7 @@ def end(
         return False
     if held is not None:
         handing_over.role_ended(db, pack=pack, place=held.place, tell=tell, now=now)
+        actor = by.person_id if isinstance(by, Role) else by
+        role_notices.tell_concerned(db, pack=pack, what="ended", role=held, tell=tell, now=now)
+        role_notices.tell_above(db, pack=pack, what="ended", role=held, by=actor, tell=tell, now=now)
     return True

@@ -17,6 +17,7 @@ from content.places.places import Places
 from content.programme.pack import Pack
 from content.working_days import add_working_days
 from registry.addressing import alerts, series
+from registry.applications.askers import asker_of
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
 from registry.people.official_names import known_as
@@ -323,6 +324,8 @@ def _tell_officials(
     now: datetime,
 ) -> None:
     told = {"asked": question.text, "place": place_name(pack, question.place), "item": question.item or ""}
+    asker = asker_of(db, person_id=question.person_id, application_id=question.application_id, kind=question.kind)
+    told["asker"] = f"\n{asker}" if asker else ""
     for person_id in dict.fromkeys(role.person_id for role in officials):
         enqueue(
             db,

@@ -23,6 +23,7 @@ from registry.people.roles import (
     roles_of,
     take_invitation,
 )
+from registry.people.subordinates import check_invitations
 from registry.store.audit import record
 from registry.store.sealing import vault_of
 
@@ -54,12 +55,14 @@ def invite(
     """
     Make a one-time code for a role; it works once, within 24 hours.
 
-    The code is shown here and nowhere again: only its keyed hash is kept.
+    The code is shown here and nowhere again: only its keyed hash is kept. An official with many unused codes gets a
+    `TooManyInvitationsError`.
     """
     check_role(pack, role, place)
     if isinstance(by, Role):
         if not may_grant(by, role, place, pack.places, on=on):
             raise NotAllowedError("role.invite")
+        check_invitations(db, by=by.person_id, now=now)
     elif by != OPERATOR:
         raise NotAllowedError("role.invite")
     actor = by.person_id if isinstance(by, Role) else by

@@ -193,6 +193,11 @@ def may_grant(role: Role, wanted: str, place: str, places: Places, *, on: date) 
     return may(role, "role.invite", place, places, on=on) and wanted in _GRANTS.get(role.role, frozenset())
 
 
+def grantable(role: Role) -> tuple[str, ...]:
+    """The roles this one may give and take, the lowest first."""
+    return tuple(one for one in ROLE_IDS if one in _GRANTS.get(role.role, frozenset()))
+
+
 def check_role(pack: Pack, role: str, place: str) -> None:
     """Refuse a role this programme does not have, or one at a place of another level."""
     if role not in ROLE_IDS or role not in pack.programme.roles:
@@ -311,17 +316,22 @@ _ROLES_AT = Prepared(
 def roles_of(db: Connection, *, person_id: str, on: date) -> tuple[Role, ...]:
     """The roles a person has on a day, the widest first."""
     rows = _ROLES_OF.rows(db, of_person=person_id, on_day=on)
-    return tuple(sorted(map(_role, rows), key=lambda role: -ROLE_IDS.index(role.role)))
+    return tuple(sorted(map(role_of, rows), key=lambda role: -ROLE_IDS.index(role.role)))
 
 
 def role_by_id(db: Connection, role_id: str) -> Role | None:
     row = db.execute(select(roles).where(roles.c.id == role_id)).one_or_none()
-    return None if row is None else _role(row)
+    return None if row is None else role_of(row)
+
+
+def granted_by(db: Connection, role_id: str) -> str:
+    """The person who gave a role, or the operator."""
+    return str(db.execute(select(roles.c.granted_by).where(roles.c.id == role_id)).scalar_one())
 
 
 def roles_at(db: Connection, *, place: str, on: date) -> tuple[Role, ...]:
     """Return the officials of one place on a day, without erased people."""
-    return tuple(map(_role, _ROLES_AT.rows(db, at_place=place, on_day=on)))
+    return tuple(map(role_of, _ROLES_AT.rows(db, at_place=place, on_day=on)))
 
 
 def officials_for(db: Connection, places: Places, *, place: str, level: str, on: date) -> Reviewers:
@@ -410,7 +420,8 @@ def _up_to(places: Places, place: str, level: str) -> tuple[str, ...]:
     return (chain[-1].code,)
 
 
-def _role(row: Row[Any]) -> Role:
+def role_of(row: Row[Any]) -> Role:
+    """Return the role of a row of its table."""
     return Role(row.id, row.person_id, row.role, row.place, row.title, row.until, row.revoked_at is not None)
 
 

@@ -152,6 +152,10 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "start": (
         "moi_{code}", "moi_{entity}", "moi_{draft}", "cb_{role}", "cb_{person}", "lk_{person}", "xa_{person}", "{person}",
     ),
+    "tencanbo": (*ANY_ID, "sua chucdanh {role}"),
+    "capquyen": (
+        *ANY_ID, "xem {role}", "giahan {role} 2022-06-01", "thoi {role}", "thoihan {role}", "moi {role}", "trang 2",
+    ),
     "menu": ANY_ID,
     "trogiup": ANY_ID,
     "gioithieu": ("{code}", "{draft}", "{person} 1"),

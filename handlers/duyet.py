@@ -6,6 +6,7 @@ from functools import partial
 
 from content.actions.action import parse_words
 from content.actions.answers import SayYes, parse_press
+from content.actions.claims import ListUnclaimed
 from content.actions.officials import (
     ClearDefects,
     Decide,
@@ -25,6 +26,7 @@ from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
+from handlers.nhan.handing_over import count_unclaimed
 from handlers.trangthai import entitled
 from registry.applications import applications, checklists, files, office_list, review
 from registry.applications.applications import Application, Defect
@@ -71,12 +73,12 @@ def queue(desk: Desk, words: str) -> Turn:
         return Turn(_whole(desk, found))
     waiting = waiting_for(desk)
     if not waiting:
-        ways = (Button(ListQuestions(), "duyet.questions"), *_list_button(desk))
+        ways = (Button(ListQuestions(), "duyet.questions"), *_unclaimed_button(desk), *_list_button(desk))
         return Turn((Say("duyet.nothing_waits", buttons=ways),), KEEP)
     lines = "\n".join(_line(desk, one) for one in waiting[:MOST_LISTED])
     buttons = tuple(Button(ReviewIdea(one.code), label=one.product[:40]) for one in waiting[:MOST_LISTED])
     values = {"count": str(len(waiting)), "lines": lines}
-    return Turn((Say("duyet.waiting", values, (*buttons, *_list_button(desk))),), KEEP)
+    return Turn((Say("duyet.waiting", values, (*buttons, *_unclaimed_button(desk), *_list_button(desk))),), KEEP)
 
 
 def _exporting(desk: Desk) -> list[Role]:
@@ -91,6 +93,12 @@ def _exporting(desk: Desk) -> list[Role]:
 
 def _list_button(desk: Desk) -> tuple[Button, ...]:
     return (Button(TakeIdeasAlong(), "duyet.take_along"),) if _exporting(desk) else ()
+
+
+def _unclaimed_button(desk: Desk) -> tuple[Button, ...]:
+    """The way to the entities that nobody has claimed, with their number; none without any."""
+    count = count_unclaimed(desk)
+    return (Button(ListUnclaimed(), "duyet.unclaimed", values={"count": str(count)}),) if count else ()
 
 
 def _take_along(desk: Desk) -> Turn:

@@ -1,6 +1,6 @@
 """The register of all commands and conversations."""
 
-from content.actions import answers, officials, producers
+from content.actions import answers, claims, officials, producers
 from handlers import dulieu, duyet, gioithieu, hoi, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
 from handlers import vieccanlam as tasks
 from handlers.danger.answering import danger_answered
@@ -8,10 +8,11 @@ from handlers.dangky import dangky, lamho
 from handlers.form import form
 from handlers.front_desk.front_desk import FrontDesk
 from handlers.hanchot import hanchot
+from handlers.nhan import claiming, handing_over
 from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao
 
-ACTIONS = (answers, producers, officials)
+ACTIONS = (answers, producers, officials, claims)
 """The files of actions: imported here, so that `content.actions.action.parse` knows all of them."""
 
 ROOMS = (
@@ -26,6 +27,8 @@ ROOMS = (
     lienhe,
     kiemtra,
     lienket,
+    claiming,
+    handing_over,
     dulieu,
     tuychon,
     duyet,
@@ -38,11 +41,11 @@ ROOMS = (
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
 CONVERSATIONS = tuple(
     conversation
-    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho)
+    for room in (dangky, form, claiming, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho)
     for conversation in room.CONVERSATIONS
 )
 COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.keys()
 
 
 def front_desk() -> FrontDesk:
-    return FrontDesk(COMMANDS, CONVERSATIONS, hoi.ask, start.ALIASES, contact=lienket.vouched, danger=danger_answered)
+    return FrontDesk(COMMANDS, CONVERSATIONS, hoi.ask, start.ALIASES, contact=claiming.vouched, danger=danger_answered)

@@ -23,7 +23,7 @@ invitations = Table(
     "invitations",
     metadata,
     Column("code_print", Text, primary_key=True),  # keyed hash of the code
-    Column("kind", Text, nullable=False),  # role, entity, link, same
+    Column("kind", Text, nullable=False),  # role, entity, link, same, claim
     Column("role", Text),
     Column("place", Text),
     Column("entity_id", Text, ForeignKey("entities.id")),
@@ -35,6 +35,7 @@ invitations = Table(
 )
 
 
+InvitationKind = Literal["role", "entity", "link", "same", "claim"]
 LONGEST = timedelta(days=366)
 """Roles end after twelve months at most (threat T5: people move, communes merge)."""
 INVITATION_LASTS = timedelta(hours=24)
@@ -98,6 +99,7 @@ ACTS: Mapping[str, Rule] = {
     "role.invite": Rule(frozenset(_GRANTS)),
     "role.revoke": Rule(frozenset(_GRANTS)),
     "poster.make": Rule(OFFICIALS | {"admin"}),
+    "entity.hand_over": Rule(OFFICIALS),  # to its person: what the office entered first
     "entry.for_others": Rule(OFFICIALS | {"helper"}),
     # the installation
     "audit.see": Rule(frozenset({"admin"}), "anywhere"),
@@ -342,7 +344,7 @@ def redeem(
 def new_invitation(
     db: Connection,
     *,
-    kind: Literal["role", "entity", "link", "same"],
+    kind: InvitationKind,
     by: str,
     now: datetime,
     role: str | None = None,
@@ -366,9 +368,7 @@ def new_invitation(
     return code
 
 
-def look_at_invitation(
-    db: Connection, *, kind: Literal["role", "entity", "link", "same"], code: str, now: datetime
-) -> str | None:
+def look_at_invitation(db: Connection, *, kind: InvitationKind, code: str, now: datetime) -> str | None:
     """Return the maker of a code that can still be used; looking does not use it up."""
     found: str | None = db.execute(
         select(invitations.c.by).where(
@@ -382,7 +382,7 @@ def look_at_invitation(
 
 
 def take_invitation(
-    db: Connection, *, kind: Literal["role", "entity", "link", "same"], code: str, person_id: str, now: datetime
+    db: Connection, *, kind: InvitationKind, code: str, person_id: str, now: datetime
 ) -> Row[Any] | None:
     """Use a code up; of two at once only one gets it."""
     return db.execute(

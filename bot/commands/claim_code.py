@@ -11,7 +11,7 @@ from content.actions.producers import StartInvited
 
 if TYPE_CHECKING:
     from content.programme.pack import Pack
-    from registry.identity.claiming import Unclaimed
+    from registry.identity.joining import Unclaimed
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,6 +37,7 @@ def claim_code(
     from bot.settings.database import opened
     from content.programme.pack import load_pack
     from registry.identity import claiming
+    from registry.identity.joining import HasOwnerError
     from registry.people.roles import OPERATOR, NotAllowedError
     from registry.store.codes import tidy_code
 
@@ -52,7 +53,7 @@ def claim_code(
             raise CommandError(f"No entity has the number {entity!r}. Nothing was done. List them: ocopbot claim-code")
         try:
             code, of = store.write_now(claiming.claim_code, pack=pack, entity_id=found.id, by=OPERATOR, now=now)
-        except claiming.HasOwnerError:
+        except HasOwnerError:
             raise CommandError(
                 f"{entity} has somebody already. Nothing was done. Its owner can invite a helper with /moinguoi."
             ) from None

@@ -11,8 +11,9 @@ from handlers.conversation.telling import Telling, fill_pack
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.form.remarks import Words
 from registry.applications import claims
-from registry.identity import claiming
-from registry.identity.claiming import TooManyError, Unclaimed
+from registry.identity import by_number, claiming, joining
+from registry.identity.claiming import TooManyError
+from registry.identity.joining import Unclaimed
 from registry.people import consents, people
 from registry.people.one_time_codes import bare_code
 from registry.people.roles import officials_for
@@ -178,11 +179,11 @@ def vouched(desk: Desk) -> Say | None:
     if not _has_agreed(desk) or not desk.said.phone:
         return linked
     tell = Telling(desk.house, desk.db, desk.now)
-    for taken in claiming.taken_by_others(desk.db, person_id=desk.person.id):
-        claiming.tell_second(desk.db, pack=desk.pack, of=taken, person_id=desk.person.id, tell=tell, now=desk.now)
+    for taken in by_number.taken_by_others(desk.db, person_id=desk.person.id):
+        joining.tell_second(desk.db, pack=desk.pack, of=taken, person_id=desk.person.id, tell=tell, now=desk.now)
     offered = [
         one
-        for one in claiming.listed_for(desk.db, person_id=desk.person.id)
+        for one in by_number.listed_for(desk.db, person_id=desk.person.id)
         if not claims.refused_before(desk.db, entity_id=one.entity.id, person_id=desk.person.id)
     ]
     if not offered:
@@ -199,12 +200,12 @@ def vouched(desk: Desk) -> Say | None:
 def _by_number(desk: Desk, entity_id: str) -> Turn:
     tell = Telling(desk.house, desk.db, desk.now)
     try:
-        claiming.ask_for(
+        by_number.ask_for(
             desk.db, pack=desk.pack, entity_id=entity_id, person_id=desk.person.id, now=desk.now, tell=tell
         )
     except LookupError:
         return Turn((Say("claim.no_longer", buttons=(Button("/lienhe", "hoi.ask_official"),)),), KEEP)
-    found = next(one for one in claiming.listed_for(desk.db, person_id=desk.person.id) if one.entity.id == entity_id)
+    found = next(one for one in by_number.listed_for(desk.db, person_id=desk.person.id) if one.entity.id == entity_id)
     level = desk.pack.programme.decision("idea").level
     there = officials_for(desk.db, desk.places, place=found.entity.place, level=level, on=desk.today).roles
     key = "claim.asked_office" if there else "claim.asked_nobody"

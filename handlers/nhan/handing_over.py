@@ -8,8 +8,9 @@ from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from registry.applications.claims import State
-from registry.identity import claiming
-from registry.identity.claiming import HasOwnerError, TooManyError, Unclaimed
+from registry.identity import by_number, claiming
+from registry.identity.claiming import TooManyError
+from registry.identity.joining import ACT, HasOwnerError, Unclaimed
 from registry.people.people import person
 from registry.people.roles import NotAllowedError, Role, may
 
@@ -49,7 +50,7 @@ def _line(desk: Desk, one: Unclaimed) -> str:
 
 
 def _role(desk: Desk, place: str) -> Role | None:
-    return next((one for one in desk.roles if may(one, claiming.ACT, place, desk.places, on=desk.today)), None)
+    return next((one for one in desk.roles if may(one, ACT, place, desk.places, on=desk.today)), None)
 
 
 def _code(desk: Desk, entity_id: str) -> Turn:
@@ -75,14 +76,14 @@ def _code(desk: Desk, entity_id: str) -> Turn:
 def _decide(desk: Desk, claim_id: str, *, grant: bool) -> Turn:
     """Take the decision on a claim; a colleague may have been faster."""
     for role in desk.roles:
-        found = claiming.open_claim(desk.db, claim_id=claim_id, role=role, places=desk.places, on=desk.today)
+        found = by_number.open_claim(desk.db, claim_id=claim_id, role=role, places=desk.places, on=desk.today)
         if found is None:
             continue
         asked, of = found
         who = person(desk.db, asked.person_id)
         values = {"entity": of.name or "", "who": (who.name if who else None) or "—"}
         try:
-            claiming.decide_claim(
+            by_number.decide_claim(
                 desk.db, pack=desk.pack, claim_id=claim_id, role=role, grant=grant, now=desk.now,
                 tell=Telling(desk.house, desk.db, desk.now),
             )  # fmt: skip

@@ -199,11 +199,9 @@ def claim_second(entity_id: str, person_id: str) -> ToEach:
     return _of_entity(f"claim:{entity_id}:second:{person_id}", entity_id)
 
 
-def resembles(application_id: str) -> ToEach:
-    """An application that resembles a known product, for each official."""
-    return lambda person_id: Key(
-        f"claim:{application_id}:like:{person_id}", Subject.APPLICATION, application_id, Purpose.CLAIM
-    )
+def claim_said(entity_id: str, person_id: str) -> ToEach:
+    """A producer who calls a recognised product theirs, for each official."""
+    return _of_entity(f"claim:{entity_id}:said:{person_id}", entity_id)
 
 
 def _of_entity(text: str, entity_id: str) -> ToEach:

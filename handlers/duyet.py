@@ -26,7 +26,7 @@ from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
-from handlers.nhan.handing_over import count_unclaimed
+from handlers.nhan.handing_over import count_unclaimed, resembling_said
 from handlers.trangthai import entitled
 from registry.applications import applications, checklists, files, office_list, review
 from registry.applications.applications import Application, Defect
@@ -169,7 +169,7 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
         "status": status_said(desk, one.status),
         "place": desk.places.full_name(one.place),
         "lines": "\n".join(lines),
-        "changed": said(desk, "duyet.changed") if changed else "",
+        "changed": (said(desk, "duyet.changed") if changed else "") + resembling_said(desk, one),
         "help": said(desk, "duyet.help", items="; ".join(help_wanted)) if help_wanted else "",
         "history": "\n".join(_history(desk, one)),
     }

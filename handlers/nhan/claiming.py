@@ -2,7 +2,8 @@
 
 from content.actions.action import parse_words
 from content.actions.answers import Agree, ReadMore, SayNo, SayYes, parse_press
-from content.actions.claims import AskForEntity, ShowFiles
+from content.actions.claims import AskForEntity, ClaimProduct, ShowFiles
+from content.actions.producers import HandInAsOther
 from handlers import lienket, nhacviec
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
@@ -10,7 +11,8 @@ from handlers.conversation.state import State
 from handlers.conversation.telling import Telling, fill_pack
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.form.remarks import Words
-from registry.applications import claims
+from registry.applications import claims, drafts
+from registry.applications.drafts import Answers
 from registry.identity import by_number, claiming, joining
 from registry.identity.claiming import TooManyError
 from registry.identity.joining import Unclaimed
@@ -33,6 +35,8 @@ def claim(desk: Desk, words: str) -> Turn:
     match parse_words("nhan", words):
         case AskForEntity(entity):
             return _by_number(desk, entity)
+        case ClaimProduct(draft, product):
+            return _say_theirs(desk, draft, product)
     return with_code(desk, bare_code(words.removeprefix("moi_")))
 
 
@@ -210,6 +214,33 @@ def _by_number(desk: Desk, entity_id: str) -> Turn:
     there = officials_for(desk.db, desk.places, place=found.entity.place, level=level, on=desk.today).roles
     key = "claim.asked_office" if there else "claim.asked_nobody"
     return Turn((Say(key, _values(desk, found)),), KEEP)
+
+
+def _say_theirs(desk: Desk, draft_key: str, product_id: str) -> Turn:
+    """A producer calls a recognised product theirs: the officials are asked to call; the draft stays open."""
+    draft = drafts.draft(desk.db, key=draft_key, person_id=desk.person.id)
+    if draft is None or draft.state != "open":
+        return Turn((Say("form.gone", buttons=(Button("/menu", "front.menu"),)),))
+    tell = Telling(desk.house, desk.db, desk.now)
+    _remember_number(desk, draft.answers)
+    try:
+        told = by_number.say_theirs(
+            desk.db, pack=desk.pack, draft=draft, product_id=product_id, person_id=desk.person.id, now=desk.now,
+            tell=tell,
+        )  # fmt: skip
+    except LookupError:
+        return Turn((Say("claim.no_longer", buttons=(Button("/lienhe", "hoi.ask_official"),)),))
+    buttons = (Button(HandInAsOther(draft.key), "dangky.like_other"),)
+    values = {"product": str(draft.answers.get("product_name", ""))}
+    return Turn((Say("claim.told_office" if told else "claim.told_nobody", values, buttons, ask="contact"),))
+
+
+def _remember_number(desk: Desk, answers: Answers) -> None:
+    """Keep the number of the draft, so that the officials can call; a vouched number stays."""
+    if desk.person.phone is None and answers.get("phone"):
+        people.set_phone(desk.db, person_id=desk.person.id, phone=str(answers["phone"]))
+    if desk.person.name is None and answers.get("entity_name"):
+        people.set_name(desk.db, person_id=desk.person.id, name=str(answers["entity_name"]))
 
 
 CONVERSATIONS = (Conversation(TOPIC, hear, repeat, behind_danger=lambda desk, _heard: repeat(desk)),)

@@ -5,9 +5,11 @@ from content.actions.claims import GetClaimCode, GrantClaim, ListUnclaimed, Refu
 from content.actions.producers import StartInvited
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.telling import Telling
+from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
+from registry.applications.applications import Application
 from registry.applications.claims import State
+from registry.applications.known_products import resembling
 from registry.identity import by_number, claiming
 from registry.identity.claiming import TooManyError
 from registry.identity.joining import ACT, HasOwnerError, Unclaimed
@@ -15,6 +17,7 @@ from registry.people.people import person
 from registry.people.roles import NotAllowedError, Role, may
 
 MOST_LISTED = 8
+MOST_LIKE = 3
 _LIST = Button(ListUnclaimed(), "claim.list_button")
 
 
@@ -42,6 +45,18 @@ def unclaimed(desk: Desk, words: str) -> Turn:
 def count_unclaimed(desk: Desk) -> int:
     """The number of entities in this official's places that nobody has claimed."""
     return claiming.count_unclaimed(desk.db, roles=desk.roles, places=desk.places, on=desk.today)
+
+
+def resembling_said(desk: Desk, one: Application) -> str:
+    """The products an application resembles, for an official who may see them; empty without any."""
+    found = resembling(desk.db, pack=desk.pack, application=one, roles=desk.roles, on=desk.today)
+    lines = [
+        said(desk, "duyet.like_one", product=known.name, code=known.code)
+        if known.recognition is None
+        else said(desk, "duyet.like_stars", product=known.name, code=known.code, stars=known.recognition.stars)
+        for known in found[:MOST_LIKE]
+    ]
+    return said(desk, "duyet.like", lines="; ".join(lines)) if lines else ""
 
 
 def _line(desk: Desk, one: Unclaimed) -> str:

@@ -122,6 +122,27 @@ def change_entity(
     return changed
 
 
+def correct_entity(
+    db: Connection, *, entity_id: str, person_id: str, name: str, kind: str, place: str, tax_code: str | None
+) -> bool:
+    """
+    Correct an entity after its owner corrected an idea of it; False for a helper and without a difference.
+
+    An entity of an office's list keeps its place: the list corrects it.
+    """
+    row = db.execute(select(entities).where(entities.c.id == entity_id)).one_or_none()
+    part = part_of(db, entity_id=entity_id, person_id=person_id)
+    if row is None or not may_own(part, "entity.edit_own"):
+        return False
+    known = entity_of(db, row)
+    wanted = (name, kind, known.place if row.imported is not None else place, tax_code or known.tax_code)
+    if known.name is None or wanted == (known.name, known.kind, known.place, known.tax_code):
+        return False
+    change_entity(db, entity=known, name=name, kind=kind, tax_code=tax_code)
+    db.execute(update(entities).where(entities.c.id == entity_id).values(place=wanted[2]))
+    return True
+
+
 def entity(db: Connection, entity_id: str) -> Entity | None:
     """One entity, for those whose right to it was checked."""
     row = db.execute(select(entities).where(entities.c.id == entity_id)).one_or_none()

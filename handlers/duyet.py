@@ -6,6 +6,7 @@ from functools import partial
 
 from content.actions.action import parse_words
 from content.actions.answers import SayYes, parse_press
+from content.actions.claims import ListUnclaimed
 from content.actions.officials import (
     ClearDefects,
     Decide,
@@ -28,6 +29,7 @@ from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
 from handlers.giay import paper_buttons, papers_button
 from handlers.handed_papers import paper_lines
+from handlers.nhan.handing_over import count_unclaimed, resembling_said
 from handlers.trangthai import entitled
 from registry.applications import applications, checklists, files, office_list, review
 from registry.applications.applications import Application, Defect
@@ -75,12 +77,25 @@ def queue(desk: Desk, words: str) -> Turn:
         return Turn(_whole(desk, found))
     waiting = waiting_for(desk)
     if not waiting:
-        ways = (Button(ListQuestions(), "duyet.questions"), *papers_button(desk), *_list_button(desk))
+        ways = (
+            Button(ListQuestions(), "duyet.questions"),
+            *papers_button(desk),
+            *_unclaimed_button(desk),
+            *_list_button(desk),
+        )
         return Turn((Say("duyet.nothing_waits", buttons=ways),), KEEP)
     lines = "\n".join(_line(desk, one) for one in waiting[:MOST_LISTED])
     buttons = tuple(Button(ReviewIdea(one.code), label=one.product[:40]) for one in waiting[:MOST_LISTED])
     values = {"count": str(len(waiting)), "lines": lines}
-    return Turn((Say("duyet.waiting", values, (*buttons, *papers_button(desk), *_list_button(desk))),), KEEP)
+    return Turn(
+        (Say("duyet.waiting", values, (*buttons, *_further(desk))),),
+        KEEP,
+    )
+
+
+def _further(desk: Desk) -> tuple[Button, ...]:
+    """The buttons of what waits in other lists of the office."""
+    return (*papers_button(desk), *_unclaimed_button(desk), *_list_button(desk))
 
 
 def _exporting(desk: Desk) -> list[Role]:
@@ -95,6 +110,12 @@ def _exporting(desk: Desk) -> list[Role]:
 
 def _list_button(desk: Desk) -> tuple[Button, ...]:
     return (Button(TakeIdeasAlong(), "duyet.take_along"),) if _exporting(desk) else ()
+
+
+def _unclaimed_button(desk: Desk) -> tuple[Button, ...]:
+    """The way to the entities that nobody has claimed, with their number; none without any."""
+    count = count_unclaimed(desk)
+    return (Button(ListUnclaimed(), "duyet.unclaimed", values={"count": str(count)}),) if count else ()
 
 
 def _take_along(desk: Desk) -> Turn:
@@ -165,7 +186,7 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
         "status": status_said(desk, one.status),
         "place": desk.places.full_name(one.place),
         "lines": "\n".join(lines),
-        "changed": said(desk, "duyet.changed") if changed else "",
+        "changed": (said(desk, "duyet.changed") if changed else "") + resembling_said(desk, one),
         "help": said(desk, "duyet.help", items="; ".join(help_wanted)) if help_wanted else "",
         "history": "\n".join((*_history(desk, one), *(f"• {line}" for line in paper_lines(desk, one)))),
     }

@@ -18,6 +18,7 @@ from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.dangky import lamho
 from handlers.form import asking as form_asking
 from handlers.form.at_question import TOPIC as FORM_TOPIC
+from handlers.nhan import claiming
 from registry.applications import appointing, drafts, entities
 from registry.applications.assisted import entry_by_code
 from registry.people import people, roles, trials
@@ -172,6 +173,8 @@ def _join_trial(desk: Desk, code: str) -> Turn:
 def _join_entity(desk: Desk, code: str) -> Turn:
     if entry_by_code(desk.db, code=code, now=desk.now) is not None:
         return lamho.confirm(desk, code)
+    if claiming.knows(desk, code):
+        return claiming.with_code(desk, code)
     entity = entities.join_entity(desk.db, code=code, person_id=desk.person.id, now=desk.now)
     if entity is None:
         return Turn((Say("start.invitation_worthless", buttons=(Button("/menu", "front.menu"),)),))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from content.papers.workbook import ListSheet, list_workbook
 from handlers.conversation.desk import House
 from handlers.dangky.paper import idea_paper
 from handlers.office_sheets import attendance_sheet, ideas_sheet
-from registry.applications import assisted, drafts, files
+from registry.applications import assisted, claims, drafts, files
 from registry.applications.applications import applications_of, events_of, read_application
 from registry.applications.office_list import office_list
 from registry.broadcasts import audiences
@@ -25,6 +26,8 @@ from registry.identity.own_copy import own_copy
 from registry.people import consents, people
 from registry.people.official_names import first_known, official_name
 from registry.people.roles import NotAllowedError, Role, role_by_id, roles_at
+from registry.products.products import products_of
+from registry.products.recognitions import latest_of
 from registry.store.store import Store
 
 
@@ -134,6 +137,8 @@ class Attachments:
         if person is None:
             raise AttachmentGoneError("The person was erased.")
         shown = official_name(db, person_id)
+        mine = products_of(db, person_id=person_id)
+        stands = {of: asdict(one) for of, one in latest_of(db, [one.id for one in mine]).items()}
         kept: dict[str, Any] = {
             "name": person.name,
             "phone": person.phone,
@@ -153,6 +158,11 @@ class Attachments:
             ],
             "entered_for_me": [dict(one.answers) for one in assisted.entries_for(db, person_id=person_id)],
             "drafts": [dict(one.answers) for one in drafts.open_drafts(db, person_id=person_id)],
+            "claims": [
+                {"entity": one.entity_id, "state": one.state, "asked_at": one.asked_at}
+                for one in claims.claims_of(db, person_id=person_id)
+            ],
+            "products": [{"name": one.name, "place": one.place, "recognition": stands.get(one.id)} for one in mine],
             "applications": [
                 {
                     "code": one.code,

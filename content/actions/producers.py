@@ -81,6 +81,12 @@ class RegisterLike(Action, spelled="/dangky giong {code}"):
     code: str | None = None
 
 
+class RegisterFor(Action, spelled="/dangky cua {entity}"):
+    """Begin an idea of one of one's entities."""
+
+    entity: str
+
+
 class ContinueDraft(Action, spelled="/tieptuc {draft}"):
     """Ask the question at which a draft was left."""
 
@@ -101,6 +107,12 @@ class ReopenDraft(Action, spelled="/bophieu lai {draft}"):
 
 class HandIn(Action, spelled="/gui {draft}"):
     """Submit a finished draft."""
+
+    draft: str
+
+
+class HandInAsOther(Action, spelled="/gui {draft} khac"):
+    """Submit a finished draft: it is another product than the recognised one with a like name."""
 
     draft: str
 

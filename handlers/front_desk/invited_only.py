@@ -79,7 +79,7 @@ def _brings_a_code(desk: Desk) -> bool:
     return known
 
 
-def _is_of_the_invited(desk: Desk, kind: roles.Kind, code: str) -> bool:
+def _is_of_the_invited(desk: Desk, kind: roles.InvitationKind, code: str) -> bool:
     maker = roles.look_at_invitation(desk.db, kind=kind, code=code, now=desk.now)
     if maker is None:
         return False

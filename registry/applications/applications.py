@@ -117,6 +117,16 @@ def applications_of(db: Connection, *, person_id: str) -> tuple[Application, ...
     return tuple(application_of(db, row) for row in rows)
 
 
+def applications_of_entity(db: Connection, *, entity_id: str) -> tuple[Application, ...]:
+    """The applications of one entity, for callers that checked the right to it; the newest first."""
+    rows = db.execute(
+        select(applications)
+        .where(applications.c.entity_id == entity_id)
+        .order_by(applications.c.submitted_at.desc(), applications.c.code.desc())
+    )
+    return tuple(application_of(db, row) for row in rows)
+
+
 def applications_seen_by(
     db: Connection,
     *,

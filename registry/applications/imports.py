@@ -17,7 +17,7 @@ from content.programme.pack import Pack
 from registry.applications.applications import Application, read_application
 from registry.applications.changes import Change, move, write_event
 from registry.applications.entities import Entity, NewEntity, add_entity, change_entity, entities, entity
-from registry.people.people import accounts_of, new_person, person, set_name, set_phone, set_preference
+from registry.people.people import accounts_of, current, new_person, person, set_name, set_phone, set_preference
 from registry.people.roles import OPERATOR, at_level
 from registry.products import recognitions
 from registry.products.products import add_product
@@ -145,7 +145,7 @@ def _keeper(db: Connection, one: ListedEntity, now: datetime) -> str:
 def _correct_keeper(db: Connection, keeper_id: str, one: ListedEntity) -> bool:
     """Correct name and phone of a person a list named; those of one who speaks for themselves stay."""
     keeper = person(db, keeper_id)
-    if keeper is None or accounts_of(db, keeper_id):
+    if keeper is None or accounts_of(db, current(db, keeper_id)):
         return False
     name = one.person if one.person and one.person != keeper.name else None
     phone = one.phone if one.phone and one.phone != keeper.phone else None

@@ -50,9 +50,15 @@ def resembling(
     return _alike(db, application.product, places, excluding=application.product_id)
 
 
-def recognised_like(db: Connection, *, name: str, place: str, excluding: Collection[str] = ()) -> tuple[Known, ...]:
-    """The recognised products of a commune that a name resembles, without those of the entities in `excluding`."""
-    found = _alike(db, name, {place})
+def recognised_like(
+    db: Connection, *, name: str, place: str, excluding: Collection[str] = (), but: str = ""
+) -> tuple[Known, ...]:
+    """
+    The recognised products of a commune that a name resembles.
+
+    Without those of the entities in `excluding`, and without the product `but`.
+    """
+    found = _alike(db, name, {place}, excluding=but)
     return tuple(one for one in found if one.recognition is not None and one.entity_id not in excluding)
 
 
@@ -76,10 +82,13 @@ def _alike(db: Connection, name: str, places: Collection[str], excluding: str = 
     ).all()
     named = []
     for row in rows:
-        of, course = product_of(db, row), _newest_course(db, row.id)
+        name_of = product_of(db, row).name
+        if name_of is not None and not alike(name, name_of):
+            continue
+        course = _newest_course(db, row.id)
         if course is None or course.status == "withdrawn":
             continue
-        found = of.name or course.product
+        found = name_of or course.product
         if alike(name, found):
             named.append((row, found, course.code))
     stands = standing_of(db, [row.id for row, _, _ in named])

@@ -23,6 +23,7 @@ from registry.applications.changes import (
 )
 from registry.applications.drafts import close_draft
 from registry.applications.entities import NewEntity, add_entity, entity_for
+from registry.applications.known_products import recognised_like
 from registry.people.roles import NotAllowedError, Reviewers, at_level
 from registry.products.products import add_product
 from registry.store.codes import next_code
@@ -124,6 +125,10 @@ def _notify(
     )  # fmt: skip
     if reviewers is not None:
         key = "review.went_up" if reviewers.went_up else "review.arrived"
+        known = recognised_like(db, name=application.product, place=application.place, but=application.product_id)
+        if known and key == "review.arrived":
+            key = "review.arrived_known"
+            values |= {"known": ", ".join(f'"{one.name}" ({one.code})' for one in known[:3])}
         tell_officials(
             db, application=application, officials=reviewers.roles, key=key, values=values, tell=tell, now=now
         )

@@ -6,6 +6,7 @@ the columns `subject`, `subject_id`, `purpose` and `edition`.  The texts are tho
 so that an upgrade enqueues nothing a second time.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -28,6 +29,7 @@ class Subject(StrEnum):
     ACCOUNT = "account"
     ROLE = "role"
     FILE = "file"
+    ENTITY = "entity"
     ALARM = "alarm"
     OFFICE_ANSWER = "office_answer"
 
@@ -62,6 +64,7 @@ class Purpose(StrEnum):
     LINK = "link"
     REFUSAL = "refusal"
     CONSENT = "consent"
+    CLAIM = "claim"
 
 
 WHILE_IT_STANDS = (
@@ -88,6 +91,10 @@ class Key(NamedTuple):
     def columns(self) -> dict[str, str | None]:
         """The columns of a delivery that say what it is about."""
         return {name: getattr(self, name) for name in ("subject", "subject_id", "purpose", "edition")}
+
+
+ToEach = Callable[[str], Key]
+"""The key of one message to several people, by person."""
 
 
 BROADCAST_BY_DAY = "broadcast"
@@ -219,6 +226,38 @@ def role_notice(role_id: str, what: str, person_id: str) -> Key:
 def handed_over(role_id: str, at: datetime, person_id: str) -> Key:
     """The cases a new official got back from the office above, for an official of that office."""
     return Key(f"handed:{role_id}:{at.isoformat()}:{person_id}", Subject.ROLE, role_id, Purpose.MOVED, at.isoformat())
+
+
+# claims of entities
+
+
+def claim_asked(claim_id: str, entity_id: str) -> ToEach:
+    """A claim that waits for a decision, for each official."""
+    return _of_entity(f"claim:{claim_id}:asked", entity_id)
+
+
+def claim_decided(claim_id: str) -> ToEach:
+    """The decision on a claim, for its person."""
+    return _of_entity(f"claim:{claim_id}:decided", claim_id)
+
+
+def claim_joined(entity_id: str, person_id: str) -> ToEach:
+    """An entity that somebody has claimed, for each official."""
+    return _of_entity(f"claim:{entity_id}:joined:{person_id}", entity_id)
+
+
+def claim_second(entity_id: str, person_id: str) -> ToEach:
+    """An attempt to claim an entity that has somebody, for its members and each official."""
+    return _of_entity(f"claim:{entity_id}:second:{person_id}", entity_id)
+
+
+def claim_said(entity_id: str, person_id: str) -> ToEach:
+    """A producer who calls a recognised product theirs, for each official."""
+    return _of_entity(f"claim:{entity_id}:said:{person_id}", entity_id)
+
+
+def _of_entity(text: str, entity_id: str) -> ToEach:
+    return lambda person_id: Key(f"{text}:{person_id}", Subject.ENTITY, entity_id, Purpose.CLAIM)
 
 
 # deadlines and scheduled notices

@@ -38,7 +38,7 @@ invitations = Table(
     "invitations",
     metadata,
     Column("code_print", Text, primary_key=True),  # keyed hash of the code
-    Column("kind", Text, nullable=False),  # role, entity, link, same, trial
+    Column("kind", Text, nullable=False),  # role, entity, link, same, claim, trial
     Column("role", Text),
     Column("place", Text),
     Column("entity_id", Text, ForeignKey("entities.id")),
@@ -52,11 +52,11 @@ invitations = Table(
 )
 
 
+InvitationKind = Literal["role", "entity", "link", "same", "claim", "trial"]
+"""The kinds of one-time code: a role, an entity to help, an account to link (same: by a number), an entity, a trial."""
 LONGEST = timedelta(days=366)
 """Roles end after twelve months at most (threat T5: people move, communes merge)."""
 INVITATION_LASTS = timedelta(hours=24)
-Kind = Literal["role", "entity", "link", "same", "trial"]
-"""The kinds of one-time code: a role, an entity, an account to link (same: by a number), a trial."""
 OPERATOR: Final = "operator"
 """Somebody with the command line on the machine: above all roles."""
 
@@ -120,6 +120,7 @@ ACTS: Mapping[str, Rule] = {
     "role.invite": Rule(frozenset(_GRANTS)),
     "role.revoke": Rule(frozenset(_GRANTS)),
     "poster.make": Rule(OFFICIALS | {"admin"}),
+    "entity.hand_over": Rule(OFFICIALS),  # to its person: what the office entered first
     "entry.for_others": Rule(OFFICIALS | {"helper"}),
     # the installation
     "audit.see": Rule(frozenset({"admin"}), "anywhere"),
@@ -352,7 +353,7 @@ def officials_for(db: Connection, places: Places, *, place: str, level: str, on:
 def new_invitation(
     db: Connection,
     *,
-    kind: Kind,
+    kind: InvitationKind,
     by: str,
     now: datetime,
     role: str | None = None,
@@ -377,7 +378,7 @@ def new_invitation(
     return code
 
 
-def look_at_invitation(db: Connection, *, kind: Kind, code: str, now: datetime) -> str | None:
+def look_at_invitation(db: Connection, *, kind: InvitationKind, code: str, now: datetime) -> str | None:
     """Return the maker of a code that can still be used; looking does not use it up."""
     found: str | None = db.execute(
         select(invitations.c.by).where(
@@ -390,7 +391,9 @@ def look_at_invitation(db: Connection, *, kind: Kind, code: str, now: datetime) 
     return found
 
 
-def take_invitation(db: Connection, *, kind: Kind, code: str, person_id: str, now: datetime) -> Row[Any] | None:
+def take_invitation(
+    db: Connection, *, kind: InvitationKind, code: str, person_id: str, now: datetime
+) -> Row[Any] | None:
     """Use a code up; of two at once only one gets it."""
     used = db.execute(
         update(invitations)

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, Row, Table, Text, select, update
 
 from registry.store.prepared import inserting
-from registry.store.rows import UTCDateTime, id_column, metadata, new_id
+from registry.store.rows import UTCDateTime, id_column, members, metadata, new_id
 from registry.store.sealing import data_key, seal_for, unseal_for
 
 products = Table(
@@ -69,6 +69,17 @@ def product(db: Connection, product_id: str) -> Product | None:
     """Return one product, for callers that checked the right to it."""
     row = db.execute(select(products).where(products.c.id == product_id)).one_or_none()
     return None if row is None else product_of(db, row)
+
+
+def products_of(db: Connection, *, person_id: str) -> tuple[Product, ...]:
+    """The products of the entities a person acts for, the oldest first."""
+    rows = db.execute(
+        select(products)
+        .join(members, members.c.entity_id == products.c.entity_id)
+        .where(members.c.person_id == person_id)
+        .order_by(products.c.created_at, products.c.id)
+    )
+    return tuple(product_of(db, row) for row in rows)
 
 
 def correct_product(

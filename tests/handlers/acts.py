@@ -14,6 +14,7 @@ from registry.applications import assisted, checklists, entities, questions
 from registry.applications.applications import Application
 from registry.applications.checklists import checklist_items
 from registry.applications.drafts import open_draft
+from registry.applications.imports import ListedEntity, take_in
 from registry.applications.office_list import office_list
 from registry.applications.questions import questions as question_rows
 from registry.broadcasts import audiences, broadcasts
@@ -25,6 +26,7 @@ from registry.deadlines.deadlines import deadlines as deadline_rows
 from registry.deadlines.handed_papers import handed_papers
 from registry.deadlines.occurrences import occurrences
 from registry.gatherings.gatherings import Planned
+from registry.identity import claiming
 from registry.people import roles
 from registry.people.roles import invitations
 from registry.store.rows import applications as application_rows
@@ -197,6 +199,15 @@ def take_list(thing: Thing) -> bool:
             continue
         found = found or application.code in {one.application.code for one in listed}
     return found
+
+
+def hand_over(thing: Thing) -> bool:
+    """The code to read out for an entity of the office's list, as the chat shows it."""
+    listed = ListedEntity(thing.canary, thing.canary, "household", thing.place)
+    thing.village.do(take_in, pack=thing.village.pack, listed=[listed], products=[], now=thing.village.now)
+    of = thing.village.do(claiming.entity_named, thing.canary)
+    assert of is not None
+    return "/start moi_" in thing.says(f"/chuanhan ma {of.id}")
 
 
 def enter_for_others(thing: Thing) -> bool:
@@ -524,6 +535,7 @@ TRIED: dict[str, Callable[[Thing], bool]] = {
     "event.see": see_event,
     "event.attend": tick_event,
     "export.run": take_list,
+    "entity.hand_over": hand_over,
     "entry.for_others": enter_for_others,
     "question.see": see_question,
     "question.answer": answer_question,

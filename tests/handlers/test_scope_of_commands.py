@@ -174,6 +174,8 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "hoso": ANY_ID,
     "xem": ("{code}", "{application}", "{file}"),
     "ruthoso": ("{code}", "{code} chac", "{application} chac"),
+    "nhan": ("{entity}", "so {entity}", "giong {draft} {application}", "{code}", "{person}"),
+    "chuanhan": ("ma {entity}", "giao {entity}", "tuchoi {entity}", "giao {person}", "ma {person}", ""),
     "moinguoi": ("{entity}", "{person}", "{code}"),
     "vieccanlam": ("{code}", "{code} {item}", "{code} {item} co", "{code} {item} giup", "{application} {item} co"),
     "cangiup": ANY_ID,

@@ -169,6 +169,34 @@ def test_a_corrected_list_corrects_by_the_offices_numbers(imported: Shell) -> No
     assert read(imported, lambda db: by_phone(db, "+84900000009")) == found.person_id
 
 
+def test_an_import_lists_what_nobody_has_claimed_and_a_code_is_made_for_it(imported: Shell) -> None:
+    taken = take(imported, "--apply")
+    assert "2 entities have nobody yet" in taken.out
+    assert "CT-001  HTX Khoai deo Mẫu, Xã Ninh Châu" in taken.out
+
+    first, second = imported("claim-code", "CT-001"), imported("claim-code", product(imported, "SP-001").code)
+
+    code = first.lines[0]
+    assert (first.code, second.code) == (0, 0)
+    assert code.startswith("/nhan ")
+    assert code != second.lines[0]
+    assert "HTX Khoai deo Mẫu" in first.out
+    assert "2 entities have nobody yet" in imported("claim-code").out
+    assert imported("claim-code", "CT-999").code == 1
+
+
+def test_two_people_with_one_phone_stay_two_people(imported: Shell) -> None:
+    both = [["CT-001", "HTX Một", "htx", "19225", "", "Người Một", "0900000001"],
+            ["CT-002", "Hộ Hai", "Hộ gia đình", "19225", "", "Người Hai", "0900000001"]]  # fmt: skip
+    workbook(imported.folder / "list.xlsx", LIST, entities=both)
+    take(imported, "--apply")
+
+    named = [read(imported, lambda db, of=of: person(db, of)).name for of in
+             (maker(imported, "CT-001").keeper_id, maker(imported, "CT-002").keeper_id)]  # fmt: skip
+    assert named == ["Người Một", "Người Hai"]
+    assert "2 entities unchanged" in take(imported, "--apply").out
+
+
 def test_a_number_in_a_list_makes_nobody_who_speaks_with_the_bot_an_owner(imported: Shell) -> None:
     with opened(imported.settings) as store:
         somebody, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)

@@ -67,6 +67,7 @@ WHO = {  # the table written out by hand a second time: a change has to be made 
     "role.invite": ALL | {"admin"},
     "role.revoke": ALL | {"admin"},
     "poster.make": ALL | {"admin"},
+    "entity.hand_over": ALL,
     "entry.for_others": ALL | {"helper"},
     "audit.see": {"admin"},
     "health.see": {"admin", "province_official"},

@@ -29,7 +29,7 @@ from bot.settings.clock import VIETNAM, Clock
 from bot.settings.database import begin_list, folder_for
 from bot.settings.key import vault_for
 from bot.settings.settings import Settings
-from bot.web import application
+from bot.web import OPEN, Status, application
 from content.decent_hours import out_of_the_night
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
@@ -87,7 +87,7 @@ class Assembly:
         )
         self.ticks = self._ticks()
         self._links = links.routes() if any(one.facts.links for one in self.opened.values()) else []
-        self._port = 0
+        self._port = self.status_port = 0
         makes = backs_up(base.settings) and not base.house.demo
         self.backups = Backups(base.settings, base.real) if makes else None
 
@@ -187,7 +187,13 @@ class Assembly:
     def web_application(self) -> web.Application:
         """Every route of this configuration; webhooks are served whether the platform knows them or not."""
         routes = [*self._links, *(route for one in self.opened.values() for route in one.routes)]
-        return application(routes, ready=self.readiness, public=bool(self.settings.server.public_url))
+        return application(routes, ready=self.readiness, status=self._status())
+
+    def _status(self) -> Status:
+        """The readers of the facts behind /readyz and of the metrics."""
+        server = self.settings.server
+        local = not server.public_url and server.status_port is None
+        return Status(server.status_token.get_secret_value(), local=local)
 
     async def readiness(self) -> dict[str, Any]:
         """The answer of /readyz."""
@@ -208,6 +214,8 @@ class Assembly:
                 await self.intake.recover()  # before the door opens: an earlier message has its turn earlier
             if part != "pump":
                 leaving.push_async_callback((await self._listen()).cleanup)
+            if (port := self.settings.server.status_port) is not None:
+                leaving.push_async_callback((await self._listen_for_status(port)).cleanup)
             tasks = [asyncio.create_task(stopping.wait(), name="stop")]
             if part != "web":
                 tasks += self._work()
@@ -240,6 +248,18 @@ class Assembly:
         self._port = runner.addresses[0][1]
         return runner
 
+    async def _listen_for_status(self, port: int) -> web.AppRunner:
+        """Serve the facts and the metrics on a port of this machine only."""
+        runner = web.AppRunner(application((), ready=self.readiness, status=OPEN), access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+        except OSError as trouble:
+            await runner.cleanup()
+            raise PortTakenError("127.0.0.1", port) from trouble
+        self.status_port = runner.addresses[0][1]
+        return runner
+
     def _work(self) -> list[asyncio.Task[Any]]:
         tasks: list[asyncio.Task[Any]] = [
             asyncio.create_task(self.pump.run(), name="pump"),
@@ -255,7 +275,7 @@ class Assembly:
     async def _look_for_more(self) -> None:
         """Take up what another process keeps in the inbox, and what this one could not hold in memory."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS if self.settings.database.url.get_secret_value() else 5.0)
+            await asyncio.sleep(LOOK_SECONDS)  # a process that only serves the web may fill it
             with contextlib.suppress(StoreRefusesError):
                 await self.intake.recover()
 

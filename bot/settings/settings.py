@@ -44,6 +44,9 @@ class Server(Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     public_url: Address = ""
+    status_token: SecretStr = SecretStr("")
+    status_token_file: Path | None = None
+    status_port: Annotated[int | None, Field(ge=0, le=65535)] = None
 
 
 class Security(Section):

@@ -16,7 +16,7 @@ from registry.answers.answers import Written, approve, hand_in
 from registry.answers.unanswered import note_unanswered, unanswered_in
 from registry.people.people import meet
 from registry.people.roles import grant
-from tests.bot.shell import Shell, opened, shell  # noqa: F401  a fixture
+from tests.bot.shell import Shell, installed, opened, shell  # noqa: F401  a fixture
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 AUTUMN_2026 = {"CLOCK__START": "2026-09-15", "PACK": "quang-tri-2026"}
@@ -229,6 +229,7 @@ def test_a_database_without_its_key_gets_no_new_one(shell: Shell) -> None:
     assert not (shell.folder / "var/secret.key").exists()
 
 
+@pytest.mark.usefixtures("installed")
 def test_the_key_of_another_installation_is_refused(shell: Shell) -> None:
     shell("grant", "--channel", "webchat", "--account", "a", "--role", "admin")
     (shell.folder / "var/secret.key").write_text("ab" * 32)
@@ -262,6 +263,7 @@ def test_a_locked_database_is_told_as_such(shell: Shell) -> None:
     assert "in use by another program" in (told(StoreRefusesError("database is locked")) or "")
 
 
+@pytest.mark.usefixtures("installed")
 def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell: Shell) -> None:
     from bot.settings.clock import Clock
     from registry.people.inviting import redeem
@@ -280,6 +282,7 @@ def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell:
     assert (role and (role.role, role.place), again) == (("admin", "44"), None)
 
 
+@pytest.mark.usefixtures("installed")
 def test_a_grant_reaches_the_account_and_says_the_successor_of_an_old_place(shell: Shell) -> None:
     from registry.people.people import meet
     from registry.people.roles import roles_of
@@ -340,6 +343,7 @@ def test_an_unreadable_name_or_number_of_an_official_is_refused_before_anything_
 
 
 @pytest.mark.parametrize("channel", ["telegram", "zalo_oa", "zalo_bot", "webchat"])
+@pytest.mark.usefixtures("installed")
 def test_a_role_given_on_any_channel_can_be_ended_at_once(shell: Shell, channel: str) -> None:
     shell.set(**AUTUMN_2026)
     account = ("--channel", channel, "--account", "246845883529197922")
@@ -355,6 +359,7 @@ def test_a_role_given_on_any_channel_can_be_ended_at_once(shell: Shell, channel:
     assert (again.code, "has no role now" in again.err) == (1, True)
 
 
+@pytest.mark.usefixtures("installed")
 def test_who_was_never_met_has_no_role_to_end(shell: Shell) -> None:
     ran = shell("revoke", "--channel", "telegram", "--account", "1")
 
@@ -374,6 +379,7 @@ def test_who_was_never_met_has_no_role_to_end(shell: Shell) -> None:
         (("--channel", "telegram", "--role", "admin", "--until", "2020-01-01"), "has passed"),
     ],
 )
+@pytest.mark.usefixtures("installed")
 def test_a_role_that_cannot_be_granted_is_told_with_the_reason(shell: Shell, args: tuple[str, ...], words: str) -> None:
     ran = shell("grant", "--account", "1", *args)
 
@@ -419,6 +425,7 @@ def test_a_pack_that_names_a_command_the_bot_lacks_is_refused(shell: Shell) -> N
     assert any("topics/ocop-la-gi.md" in line and "/khongco" in line for line in ran.lines)
 
 
+@pytest.mark.usefixtures("installed")
 def test_the_audit_of_a_sound_database_holds_and_one_of_an_altered_does_not(shell: Shell) -> None:
     from datetime import timedelta
 

@@ -15,8 +15,9 @@ from registry.people.people import by_phone, forget, meet, person, set_phone
 from registry.products.recognitions import Recognition, standing
 from registry.store.audit import audit
 from registry.store.rows import applications, deliveries, members, people
-from tests.bot.shell import Ran, Shell, opened, shell  # noqa: F401  a fixture
+from tests.bot.shell import Ran, Shell, installed, opened, shell  # noqa: F401  a fixture
 
+pytestmark = pytest.mark.usefixtures("installed")
 NOW = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)
 Rows = Mapping[str, Sequence[Sequence[Any]]]
 LIST: Rows = {

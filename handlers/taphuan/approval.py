@@ -9,14 +9,16 @@ from content.actions.officials import (
     StopInvitation,
 )
 from content.language.saying import date_said, number_said
+from content.message import Message
 from handlers.conversation.desk import Desk
+from handlers.conversation.reaching import many_learn_said
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.thongbao.approval import asked_said
 from handlers.thongbao.words import reasons_said, when_said
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.gatherings import approvals as gathering_approvals
-from registry.gatherings import delays, invitees
+from registry.gatherings import delays, invitees, seats
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, TooSoonError
 from registry.people.official_names import known_as
 from registry.people.roles import NotAllowedError, Role, role_by_id
@@ -82,13 +84,22 @@ def decide(desk: Desk, gathering_id: str, version: int, *, agreed: bool) -> Turn
         return _not_found()
     if not agreed:
         return Turn((Say("taphuan.refused", {"title": made.title}),), KEEP)
-    values = {"title": made.title, "count": number_said(made.invited)}
+    values = {"title": made.title, "count": number_said(made.invited), "learning": learning(desk, role, made)}
     stop = Button(StopInvitation(made.id, made.version), "taphuan.stop")
     if made.state == "held":
         values["when"] = when_said(desk, made.due_at or desk.now)
         return Turn((Say("taphuan.approved_later", values, (stop, *_open(made))),), KEEP)
     invitees.send_invitations(desk.db, pack=desk.pack, tell=tell, now=desk.now, gathering_id=made.id)
     return Turn((Say("taphuan.made", values, _open(made)),), KEEP)
+
+
+def learning(desk: Desk, role: Role, made: Gathering, *, coming: bool = False) -> str:
+    """How each invited person, or each who said yes or waits, will learn it."""
+    people = seats.coming(desk.db, made.id) if coming else invitees.invited_people(desk.db, made.id)
+    if not people:
+        return said(desk, "reach.many_nobody")
+    words = Message(f"{made.title}\n{made.venue}")
+    return many_learn_said(desk, role, people, words, kind="status" if coming else "broadcast")
 
 
 def _approving(desk: Desk, gathering_id: str) -> tuple[Role, Gathering] | None:

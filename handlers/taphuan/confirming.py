@@ -128,9 +128,11 @@ def save(desk: Desk, role: Role, plan: Planning) -> Turn | None:
         return made_turn(desk, changed)
     if changed.due_at is not None and changed.due_at > desk.now:
         values = {"title": changed.title, "when": leaves_said(desk, changed.due_at)}
+        values["learning"] = learning(desk, changed, coming=True)
         stop = Button(StopInvitation(changed.id, changed.version), "taphuan.call_off")
         return Turn((Say("taphuan.changed_later", values, (stop, *see)),))
-    return Turn((Say("taphuan.changed", {"title": changed.title}, see),))
+    values = {"title": changed.title, "learning": learning(desk, changed, coming=True)}
+    return Turn((Say("taphuan.changed", values, see),))
 
 
 def made_turn(desk: Desk, made: Gathering) -> Turn:
@@ -139,9 +141,15 @@ def made_turn(desk: Desk, made: Gathering) -> Turn:
         return approval.waits(desk, made)
     values = {
         "title": made.title, "count": number_said(made.invited),
-        "when": when_said(desk, made.due_at or desk.now),
+        "when": when_said(desk, made.due_at or desk.now), "learning": learning(desk, made),
     }  # fmt: skip
     return Turn((Say("taphuan.made_later", values, before_it_leaves(made)),))
+
+
+def learning(desk: Desk, made: Gathering, *, coming: bool = False) -> str:
+    """How each invited person, or each who said yes or waits, will learn it."""
+    role = desk.role_for("event.change", made.place)
+    return "" if role is None else approval.learning(desk, role, made, coming=coming)
 
 
 def before_it_leaves(made: Gathering) -> tuple[Button, ...]:

@@ -22,10 +22,10 @@ from content.actions.officials import (
     TakeListAlong,
 )
 from content.actions.producers import AnswerInvitation
-from content.message import Attachment
+from content.message import Attachment, Message
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.reaching import waiting
+from handlers.conversation.reaching import many_learn_said, waiting
 from handlers.conversation.telling import Telling, day_to, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.taphuan import approval, confirming, planning
@@ -254,7 +254,8 @@ def _cancel(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
         return Turn((Say("taphuan.called_off", values),), KEEP)
     takes = may(role, "export.run", known.place, desk.places, on=desk.today)
     ways = (Button(TakeListAlong(known.id), "taphuan.take_along"),) if takes else ()
-    return Turn((Say("taphuan.called_off_call", values | {"waiting": str(late)}, ways),), KEEP)
+    told_how = many_learn_said(desk, role, coming, Message(known.title), kind="status")
+    return Turn((Say("taphuan.called_off_call", values | {"waiting": str(late), "learning": told_how}, ways),), KEEP)
 
 
 # --- attendance -------------------------------------------------------------------------------------------------------

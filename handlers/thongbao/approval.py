@@ -10,7 +10,7 @@ from content.actions.officials import ApproveBroadcast, LookAtBroadcast, RefuseB
 from content.language.saying import number_said
 from content.message import Message
 from handlers.conversation.desk import Desk, House
-from handlers.conversation.reaching import reached
+from handlers.conversation.reaching import many_learn_said, reached
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.thongbao.ending import end_said
@@ -32,7 +32,7 @@ from registry.broadcasts import approvals, audiences, broadcasts, handing_in
 from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
-from registry.deliveries import deliveries, keys
+from registry.deliveries import deliveries, keys, of_broadcasts
 from registry.deliveries.reaching import Foreseen
 from registry.people.official_names import known_as
 from registry.people.people import current, person
@@ -154,9 +154,16 @@ def approve(desk: Desk, broadcast_id: str, version: int, people: int) -> Turn:
     except (NotAllowedError, OwnApprovalError):
         return Turn((Say("thongbao.not_found"),), KEEP)
     values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}
+    values["learning"] = learning(desk, role, made)
     told = values | {"official": names_said(desk, (role,))}
     tell_author(desk, made, keys.broadcast_verdict(made.id, made.version), "thongbao.approved_told", told)
     return Turn((Say("thongbao.approved", values, _running_buttons(made)),), KEEP)
+
+
+def learning(desk: Desk, role: Role, made: Broadcast) -> str:
+    """How each person of a broadcast will learn it."""
+    people = of_broadcasts.people_of(desk.db, broadcast_id=made.id)
+    return many_learn_said(desk, role, people, broadcasts.words_of(desk.db, made.id) or Message(""))
 
 
 def ask_refusal(desk: Desk, broadcast_id: str, version: int) -> Turn:

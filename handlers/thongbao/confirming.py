@@ -8,7 +8,7 @@ from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.reading.numeral import number_in
-from handlers.thongbao.approval import ask_second
+from handlers.thongbao.approval import ask_second, learning
 from handlers.thongbao.attaching import file_trouble
 from handlers.thongbao.ending import end_of
 from handlers.thongbao.hours import BACK
@@ -48,7 +48,7 @@ def confirmed(
         return Turn((Say("thongbao.not_allowed"),))
     if made.state == "waiting":
         return ask_second(desk, role, made)
-    return Turn((going(desk, made),))
+    return Turn((going(desk, role, made),))
 
 
 def _handed_in(desk: Desk, role: Role, composing: Composing) -> Broadcast:
@@ -83,9 +83,12 @@ def hear_number(desk: Desk, role: Role, heard: Heard, composing: Composing) -> T
     return confirmed(desk, role, composing, SendTo(counted.count), typed=counted.count)
 
 
-def going(desk: Desk, made: Broadcast) -> Say:
-    """How many people it goes to, when, and what can still be done."""
-    values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}
+def going(desk: Desk, role: Role, made: Broadcast) -> Say:
+    """How many people it goes to, when, how each learns it, and what can still be done."""
+    values = {
+        "number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at),
+        "learning": learning(desk, role, made),
+    }  # fmt: skip
     later = made.due_at > desk.now
     buttons = [
         Button(ShowBroadcast(made.id), "thongbao.report_button"),

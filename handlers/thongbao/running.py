@@ -17,6 +17,7 @@ from content.actions.officials import (
 )
 from content.language.saying import number_said
 from handlers.conversation.desk import Desk
+from handlers.conversation.reaching import MOST_FORESEEN, to_call_said
 from handlers.conversation.telling import said
 from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn, Waiting
 from handlers.thongbao.approval import as_it_waits_now, names_said, tell_author
@@ -39,13 +40,17 @@ from registry.broadcasts import wording as broadcast_words
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.broadcasts.reports import Report
 from registry.broadcasts.running import ALIVE, Again
+from registry.deliveries import of_broadcasts
 from registry.deliveries import routing as ways
 from registry.deliveries.keys import broadcast_stopped
-from registry.deliveries.states import FAILED
+from registry.deliveries.reaching import Foreseen, Reached
+from registry.deliveries.states import FAILED, State
+from registry.people.people import names_of
 from registry.people.roles import Role, role_by_id
 
 LINES = ("sent", "owed", "paused", "held", "unreachable", "refused", "given_up", "expired", "doubtful", "cancelled")
 """The figures of a report, in their order; zeros are left out."""
+NOT_REACHED = (*FAILED, State.PARKED, State.EXPIRED)
 AGAIN: dict[str | None, Again] = {None: "failed", "nghi": "doubtful", "kenhkhac": "elsewhere"}
 
 
@@ -100,10 +105,22 @@ def _lines(desk: Desk, found: Report) -> list[str]:
         places = ", ".join(f"{desk.places.full_name(code)} {count}" for code, count in found.understood.items())
         total = number_said(sum(found.understood.values()))
         lines.append(said(desk, "thongbao.line.understood", count=total, places=places))
+    lines += _to_call(desk, known)
     cost = ways.spent_on(desk.db, broadcast_id=known.id)
     if cost:
         lines.append(said(desk, "thongbao.line.cost", dong=number_said(cost)))
     return lines
+
+
+def _to_call(desk: Desk, known: Broadcast) -> list[str]:
+    """Whom to call of the people it has not reached, with the numbers this official may see."""
+    late = of_broadcasts.people_of(desk.db, broadcast_id=known.id, states=NOT_REACHED)
+    role = desk.role_for("announce.report", known.place)
+    if not late or role is None or len(late) > MOST_FORESEEN:
+        return []
+    names = names_of(desk.db, tuple(late))
+    people = [Reached(one, names.get(one), None, Foreseen.WHEN_THEY_WRITE) for one in late]
+    return [to_call_said(desk, role, people)]
 
 
 def _buttons(desk: Desk, found: Report) -> tuple[Button, ...]:

@@ -50,6 +50,14 @@ def enqueue(
     return insert_many(db, columns=list(columns), rows=rows)
 
 
+def people_of(db: Connection, *, broadcast_id: str, states: Collection[State] = ()) -> Sequence[str]:
+    """The people of a broadcast, perhaps only those whose copy is in some states."""
+    which = [deliveries.c.broadcast_id == broadcast_id]
+    if states:
+        which.append(deliveries.c.state.in_([state.value for state in states]))
+    return db.execute(select(deliveries.c.person_id).where(*which).order_by(deliveries.c.person_id)).scalars().all()
+
+
 def nothing_sent(db: Connection, *, broadcast_id: str) -> bool:
     """True, and its rows are locked, while no copy was sent, claimed or parked."""
     of_this = deliveries.c.broadcast_id == broadcast_id

@@ -116,6 +116,12 @@ def send_invitations(
     return counts
 
 
+def invited_people(db: Connection, gathering_id: str) -> tuple[str, ...]:
+    """The people a gathering invites."""
+    found = select(invitees.c.person_id).where(invitees.c.gathering_id == gathering_id)
+    return tuple(db.execute(found.order_by(invitees.c.person_id)).scalars())
+
+
 def invite_again(db: Connection, gathering_id: str) -> None:
     """Invitations that have not left say the old day: they are written again by the next sweep."""
     for person_id in cancel_invitations(db, gathering_id=gathering_id, reason=Reason.WRITTEN_AGAIN):

@@ -62,8 +62,8 @@ def ask(
     A danger is answered before any topic.
     """
     from bot.commands.office_answers import AskingTheOffice
-    from content.finder.search import answers_of
-    from content.language.danger import danger_in
+    from content.finder.search import Answer, answers_of
+    from content.language.danger import asked_about, danger_in
     from content.language.small_talk import small_talk_in
 
     pack = _pack(ctx)
@@ -74,7 +74,8 @@ def ask(
     asking = AskingTheOffice(settings_of(ctx), pack, place)
     for asked in _inputs(question):
         text = unicodedata.normalize("NFC", asked)
-        found = asking.with_office(text, answers.ask(text))
+        about = asked_about(text)
+        found = Answer(None, ()) if about is not None else asking.with_office(text, answers.ask(text))
         if as_json:
             _print_json({"question": asked, "answer": found.topic, "suggestions": list(found.suggestions)})
             continue
@@ -82,6 +83,9 @@ def ask(
         print(asked, flush=True)
         if (danger := danger_in(asked)) is not None:
             print(f"  danger       {danger}: answered before any topic", flush=True)
+        elif about is not None:
+            print(f"  danger       a question about it ({about}): answered before any topic", flush=True)
+            continue
         if kind := small_talk_in(text):
             print(f"  small talk   {kind}: {SMALL_TALK[kind]}", flush=True)
             continue

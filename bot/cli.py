@@ -8,6 +8,7 @@ A command imports its modules when it runs.
 import os
 import sys
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ import typer
 
 from bot.commands import bench as cli_bench
 from bot.commands import broadcast as cli_broadcast
+from bot.commands import claim_code as cli_claim_code
 from bot.commands import deliveries as cli_deliveries
 from bot.commands import export as cli_export
 from bot.commands import import_list as cli_import
@@ -23,9 +25,19 @@ from bot.commands import pack as cli_pack
 from bot.commands import poster as cli_poster
 from bot.commands import roles as cli_roles
 from bot.commands import serving as cli_serving
+from bot.commands import trial as cli_trial
 from bot.commands import understanding as cli_understanding
 from bot.commands import zalo as cli_zalo
-from bot.commands.chosen import Chosen
+from bot.commands.chosen import Chosen, language_asked
+from bot.commands.setup import command as cli_setup
+
+
+class Language(StrEnum):
+    """The languages of the command line."""
+
+    EN = "en"
+    VI = "vi"
+
 
 app = typer.Typer(
     name="ocopbot",
@@ -42,12 +54,15 @@ for commands in (
     cli_roles,
     cli_understanding,
     cli_import,
+    cli_claim_code,
     cli_zalo,
     cli_export,
     cli_poster,
     cli_broadcast,
     cli_bench,
     cli_deliveries,
+    cli_trial,
+    cli_setup,
 ):
     commands.add_to(app)
 
@@ -59,9 +74,13 @@ def choose(
         Path | None,
         typer.Option("--config", "-c", help="The configuration file; by default ./config.yaml, if it exists."),
     ] = None,
+    lang: Annotated[
+        Language | None,
+        typer.Option("--lang", help="The language of messages; by default the setting, or that of the terminal."),
+    ] = None,
 ) -> None:
     """Keep the options common to all commands."""
-    ctx.obj = Chosen(config)
+    ctx.obj = Chosen(config, lang.value if lang else "")
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -84,7 +103,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except Exception as trouble:  # noqa: BLE001  the edge: reported, never swallowed
         from bot.commands.faults import tell
 
-        sys.exit(tell(trouble))
+        sys.exit(tell(trouble, language_asked(sys.argv[1:] if args is None else args)))
 
 
 if __name__ == "__main__":

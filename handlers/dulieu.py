@@ -17,6 +17,7 @@ from registry.deliveries.states import Reason
 from registry.identity import erasing
 from registry.people import consents, people
 from registry.people.consents import consents_of
+from registry.people.official_names import official_name
 
 
 def mine(desk: Desk, words: str) -> Turn:
@@ -52,6 +53,10 @@ def _lines(desk: Desk) -> str:
         lines.append(say("dulieu.line_phone", phone=phone_said(person.phone)))
     if person.place:
         lines.append(say("dulieu.line_place", place=desk.places.full_name(person.place)))
+    shown = official_name(desk.db, person.id)
+    if shown.name or shown.phone:
+        number = phone_said(shown.phone) if shown.phone else say("tencanbo.no_phone")
+        lines.append(say("dulieu.line_official", name=shown.name or say("tencanbo.no_name"), phone=number))
     kept = len(applications_of(desk.db, person_id=person.id))
     left = len(drafts.open_drafts(desk.db, person_id=person.id))
     if kept or left:

@@ -11,6 +11,7 @@ from handlers.conversation.desk import Desk, House
 from handlers.conversation.incoming import Incoming
 from handlers.conversation.telling import compose
 from handlers.conversation.turn import Keep, Say, Turn
+from handlers.front_desk import invited_only
 from handlers.front_desk.front_desk import FrontDesk
 from registry.deadlines.occurrences import plan_parked_again
 from registry.deliveries import deliveries, keys
@@ -51,6 +52,7 @@ def take_turn(
 
     Idempotent per update: it is marked done in the same transaction.  The caller commits.
     With a lease, the first reply is claimed for the sender that reserved a slot.
+    During a trial a person who is not invited meets no conversation, and nothing they wrote is stored.
     """
     if not inbox.done(db, event_id=event_id, now=now):
         return Taken()
@@ -58,9 +60,6 @@ def take_turn(
         people.leave(db, channel=said.channel, account=said.account, at=said.at)
         return Taken()
     person, account = people.meet(db, channel=said.channel, account=said.account, now=now, spoke_at=min(said.at, now))
-    ways.release_held(
-        db, person_id=person.id, channel=said.channel, account=said.account, now=now, remind_again=plan_parked_again
-    )
     desk = Desk(
         db=db,
         house=house,
@@ -69,6 +68,11 @@ def take_turn(
         account=account,
         talk=load_talk(db, person.id),
         said=said,
+    )
+    if invited_only.shuts_out(desk):
+        return Taken(int(invited_only.turn_away(desk)))
+    ways.release_held(
+        db, person_id=person.id, channel=said.channel, account=said.account, now=now, remind_again=plan_parked_again
     )
     desk.roles = roles.roles_of(db, person_id=person.id, on=desk.today)
     turn = front.take(desk)

@@ -30,6 +30,7 @@ MAY_NAME = {
     "bot/demo/": "plays people on two phones and a page",
     "bot/zalo/": "keeps the consent and the tokens of the account, and the plan of the bot",
     "bot/commands/broadcast.py": "an example of an account, in the help",
+    "bot/commands/setup/steps/": "one step for each platform an operator clicks through",
     "bot/commands/zalo.py": "the commands of that consent",
     "bot/serving/web_rooms.py": "keeps the rows of the web chat, as its registration says",
     "bot/settings/logs.py": "the logger of the library python-telegram-bot",

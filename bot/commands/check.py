@@ -9,13 +9,16 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from bot.channels.finding import Finding
 from bot.channels.manifest import Looking
 from bot.serving.registered import CHANNELS, Registration
 from bot.settings.logs import Redactor
 from bot.settings.settings import Settings, day_of
+
+if TYPE_CHECKING:
+    from registry.people.trials import Mode
 
 LEAST_ROOM = 500 * 1024 * 1024
 """Bytes of free disk below which the check warns: the photos of one person may take 200 MB."""
@@ -24,6 +27,11 @@ LATELY = timedelta(days=7)
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Run all checks; a fault in one does not stop the others."""
+    yield from checks(settings)
+
+
+def checks(settings: Settings, *only: str) -> Iterator[Finding]:
+    """Run the checks with these names, or all of them."""
     looks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
         ("configuration", _configuration),
         ("pack", _pack),
@@ -35,6 +43,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     )
     redact = Redactor(settings.secrets())
     for of, look in looks:
+        if only and of not in only:
+            continue
         try:
             for finding in look(settings):
                 yield Finding(finding.of, finding.state, redact(finding.words))
@@ -82,10 +92,11 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         )
         return
     room = shutil.disk_usage(folder).free
-    state: Literal["ok", "warning"] = "ok" if room >= LEAST_ROOM else "warning"
-    yield Finding(
-        "disk", state, f"{room // 1024**2} MB are free at {folder}" + ("" if state == "ok" else ". Make room.")
-    )
+    words = f"{room // 1024**2} MB are free at {folder}"
+    if room >= LEAST_ROOM:
+        yield Finding("disk", "ok", words)
+    else:
+        yield Finding("disk", "warning", f"{words}. Make room.")
 
 
 def _key(settings: Settings) -> Iterator[Finding]:
@@ -107,6 +118,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     from registry.deliveries.channel_pauses import channel_pauses
     from registry.deliveries.claims import paused_for
     from registry.deliveries.dead_letters import dead_letters
+    from registry.people import trials
     from registry.store.installation import fact
     from registry.store.schema import NEWEST, SchemaTooNewError, damage
     from registry.store.store import open_engine
@@ -124,6 +136,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         with engine.connect() as db:
             serves, paused = fact(db, "pack"), paused_for(db)
+            trial = trials.mode(db)
             pauses = channel_pauses(db, now=datetime.now(UTC))
             gone = missing(db, folder=settings.data_dir)
             dead = sum(one.count for one in dead_letters(db, since=datetime.now(UTC) - LATELY))
@@ -134,6 +147,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         engine.dispose()
     if serves not in {None, settings.pack}:
         yield Finding("database", "fault", f"It serves the pack {serves}. Configure that one, or another database.")
+    yield from _trial(trial, wanted=settings.trial)
     if paused:
         yield Finding("database", "warning", f"Nothing is sent ({paused}). Show the queue: ocopbot resume")
     for pause in pauses:
@@ -145,6 +159,17 @@ def _database(settings: Settings) -> Iterator[Finding]:
         words = f"{dead} messages of the last {LATELY.days} days reached nobody. Look at them: ocopbot deliveries"
         yield Finding("database", "warning", words)
     yield Finding("database", "ok", f"version {version}")
+
+
+def _trial(found: "Mode", *, wanted: bool) -> Iterator[Finding]:
+    """The state of the trial, and whether the configuration says the same."""
+    if found == "on":
+        words = "The trial is on: only invited people are answered. Show who, and leave it: ocopbot trial status, end"
+        yield Finding("trial", "warning", words if wanted else f"{words}. The setting alone does not end it.")
+    elif wanted and found == "ended":
+        yield Finding("trial", "warning", "The trial was ended. Write trial: false into the configuration.")
+    elif wanted:
+        yield Finding("trial", "ok", "The trial begins with the next `ocopbot run`.")
 
 
 def _backup(settings: Settings) -> Iterator[Finding]:

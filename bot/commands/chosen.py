@@ -1,20 +1,25 @@
-"""The configuration of one call, read once when it is first needed."""
+"""The configuration and the language of one call, read once when they are first needed."""
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
+    from bot.commands.wording import Words
     from bot.settings.settings import Settings
 
 
 @dataclass
 class Chosen:
-    """The options before the command: the configuration file."""
+    """The options before the command: the configuration file and the language."""
 
     path: Path | None
+    lang: str = ""
     _read: list["Settings"] = field(default_factory=list)
 
     def settings(self) -> "Settings":
@@ -24,11 +29,48 @@ class Chosen:
             self._read.append(load_settings(self.path))
         return self._read[0]
 
+    def language(self, usual: str = "") -> str:
+        """Return the language of the messages: the option, the setting, the usual one, or that of the terminal."""
+        from bot.settings.faults import SettingsFaultsError
+
+        if self.lang:
+            return self.lang
+        try:
+            given = self.settings().language
+        except SettingsFaultsError:  # reported by the command itself
+            given = ""
+        return given or usual or language_of_terminal()
+
+
+def language_of_terminal() -> str:
+    """Return vi for a Vietnamese terminal, and en for every other one."""
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "vi" if named.lower().startswith("vi") else "en"
+
+
+def language_asked(args: Sequence[str]) -> str:
+    """Return the language of an error that ended a call, from its arguments: the call itself is over."""
+    given = {word.partition("=")[0]: word.partition("=")[2] for word in args if "=" in word}
+    given |= {word: following for word, following in pairwise(args) if "=" not in word}
+    path = given.get("--config") or given.get("-c")
+    lang = given.get("--lang", "")
+    return Chosen(Path(path) if path else None, lang if lang in {"en", "vi"} else "").language(
+        "vi" if "setup" in args else ""
+    )
+
 
 def settings_of(ctx: typer.Context) -> "Settings":
     """Return the settings of this call; raises `SettingsFaultsError`."""
     chosen: Chosen = ctx.find_root().obj
     return chosen.settings()
+
+
+def words_of(ctx: typer.Context, *, usual: str = "") -> "Words":
+    """Return the messages of this call in its language; a command may have a usual one."""
+    from bot.commands.wording import Words
+
+    chosen: Chosen = ctx.find_root().obj
+    return Words(chosen.language(usual))
 
 
 def quiet_logs(ctx: typer.Context) -> "Settings":

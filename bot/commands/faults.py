@@ -92,17 +92,18 @@ def _of_the_database(why: str) -> str:
     return f"The database cannot be used now ({words}). This command saved nothing. Fix that, then run it again."
 
 
-def tell(trouble: Exception) -> int:
-    """Write an error to standard error, without secrets, and return the exit code."""
-    redact = _redactor()
+def tell(trouble: Exception, language: str = "en") -> int:
+    """Write an error to standard error, without secrets, in a language, and return the exit code."""
+    from bot.commands.wording import Words
+
+    redact, message = _redactor(), Words(language).message
     words = told(trouble)
     if words is None:
         sys.stderr.write(traceback_of(trouble, redact))
-        sys.stderr.write(
-            "ocopbot: This fault was not foreseen. What was saved before is kept. Report the lines above.\n"
-        )
+        last = "This fault was not foreseen. What was saved before is kept. Report the lines above."
+        sys.stderr.write(f"ocopbot: {message(last)}\n")
         return 70
-    sys.stderr.write(redact(f"ocopbot: {words}\n"))
+    sys.stderr.write(redact(f"ocopbot: {message(words)}\n"))
     return 1
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands.chosen import quiet_logs
+from bot.commands.chosen import quiet_logs, words_of
+from bot.commands.claim_code import print_unclaimed
 from bot.settings.command_error import CommandError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def take(
         from bot.commands.workbook import write_template
 
         write_template(template)
-        print(f"{template} was written. Fill it in, then run: ocopbot import {template}")
+        print(words_of(ctx).message(f"{template} was written. Fill it in, then run: ocopbot import {template}"))
     elif file is not None:
         _import(ctx, file, apply=apply)
 
@@ -61,14 +62,15 @@ def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
     from bot.settings.database import opened
     from content.programme.pack import load_pack
     from registry.applications.imports import known_numbers
+    from registry.identity.claiming import unclaimed_everywhere
 
-    settings = quiet_logs(ctx)
+    settings, words = quiet_logs(ctx), words_of(ctx)
     with opened(settings) as store:
         now = clock_for(settings, store).now()
         pack = load_pack(settings.pack, now.astimezone(VIETNAM).date())
         book = read_workbook(file, pack, known=store.read_now(known_numbers))
         for line in (*book.remarks, *book.faults):
-            print(line)
+            print(words.message(line))
         if book.faults:
             raise CommandError(
                 f"{len(book.faults)} fault(s) in {file.name}. Nothing was imported. Mend the cells named above."
@@ -77,11 +79,15 @@ def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
             taken = store.write_now(_unit, pack=pack, book=book, now=now, apply=apply)
         except _UndoneError as undone:
             taken = undone.taken
+        unclaimed = store.read_now(unclaimed_everywhere) if apply else ()
     for what, count in sorted(taken.counts.items()):
-        print(f"{count:6} {what}")
+        print(f"{count:6} {words.message(what)}")
     for number in taken.left:
-        print(f"       {number} was not changed: its person erased it, or an official decided otherwise since.")
-    print("Imported." if apply else f"Nothing was written yet. To do it: ocopbot import {file} --apply")
+        left = f"       {number} was not changed: its person erased it, or an official decided otherwise since."
+        print(words.message(left))
+    if unclaimed:
+        print_unclaimed(pack, unclaimed)
+    print(words.message("Imported." if apply else f"Nothing was written yet. To do it: ocopbot import {file} --apply"))
 
 
 def _unit(db: "Connection", *, pack: "Pack", book: "Workbook", now: datetime, apply: bool) -> "Taken":

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.chosen import quiet_logs
+from bot.commands.chosen import quiet_logs, words_of
 from bot.settings.command_error import CommandError
 
 
@@ -40,10 +40,11 @@ def check(ctx: typer.Context) -> None:
     """Check configuration, pack, disk, key, database and channels; show faults with their remedies."""
     from bot.commands.check import findings
 
-    faults = 0
+    faults, words = 0, words_of(ctx)
     for finding in findings(quiet_logs(ctx)):
         faults += finding.state == "fault"
-        print(f"{finding.state:8} {finding.of:14} {finding.words}", flush=True)
+        state = words.say(f"cli.state.{finding.state}")
+        print(f"{state:8} {finding.of:14} {words.message(finding.words)}", flush=True)
     if faults:
         raise CommandError(
             f"{faults} fault(s), named above. Nothing was changed and nobody was written to. Mend them all."

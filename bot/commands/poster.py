@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.settings.settings import Settings
     from content.papers.papers import Poster
     from content.phrases import Phrases
+    from content.programme.pack import Pack
 
 KINDS = (".pdf", ".png")
 
@@ -80,6 +81,15 @@ def made(phrases: "Phrases", on: str, link: str, code: str, name: str, office: s
         office=office,
         sample=sample,
     )
+
+
+def make_one(settings: "Settings", pack: "Pack", *, on: str, link: str, place: str, file: Path) -> None:
+    """Write the poster of one place to a new file."""
+    from content.phrases import Phrases
+
+    sample = not settings.office or pack.programme.approved_on is None
+    name = pack.places.full_name(place)
+    _write(file, made(Phrases.load(), on, link, place, name, settings.office, sample=sample))
 
 
 def link_to(settings: "Settings", on: str) -> str:

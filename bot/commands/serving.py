@@ -79,6 +79,7 @@ def demo_settings(settings: "Settings", pack: str, port: int | None, data_dir: P
     return settings.model_copy(
         update={
             "pack": pack,
+            "trial": False,
             "data_dir": folder,
             "database": Database(),
             **settings.without_channels(),

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from bot.channels.channel import Channel
 from bot.serving.attachments import Attachments
 from bot.serving.backups import Backups, backs_up
-from bot.serving.house import clock_for, house_for, keep_offset
+from bot.serving.house import clock_for, house_for, keep_offset, warn_of_ended_law
 from bot.serving.intake import Intake
 from bot.serving.opening import Base, links_for, open_channels, real_now, runtime_for
 from bot.serving.readiness import readiness
@@ -36,9 +36,11 @@ from handlers.conversation.telling import Telling
 from handlers.rooms import front_desk
 from registry.applications import files
 from registry.deadlines import deadlines, rounds
+from registry.people import trials
 from registry.store.installation import serve_pack
 from registry.store.schema import upgrade
 from registry.store.store import Store, StoreRefusesError
+from scheduler.dated import with_its_day
 from scheduler.delivery import Pump
 from scheduler.fetching import Fetching
 from scheduler.ticks import Ticks
@@ -122,6 +124,7 @@ class Assembly:
             _repair_files(store, settings)
             store.write_now(deadlines.seed, pack=house.pack)
             store.write_now(rounds.follow_pack, pack=house.pack, now=clock.now())
+            _follow_trial(store, settings, clock.now().astimezone(UTC))
             built = cls(Base(settings, store, clock, house, real or real_now), part)
             for one in built.opened.values():
                 leaving.push_async_callback(one.close)
@@ -130,13 +133,18 @@ class Assembly:
 
     def _pump(self) -> Pump:
         facts = {name: one.facts for name, one in self.opened.items()}
+
+        def decent(moment: datetime) -> datetime:
+            return out_of_the_night(moment, self.house.pack.programme)
+
         return Pump(
             self.store,
             self.channels,
             now=self.clock.now,
             files=self.attachments,
             rate_per_second={name: of.rate_per_second for name, of in facts.items() if of.rate_per_second is not None},
-            decent=lambda moment: out_of_the_night(moment, self.house.pack.programme),
+            decent=decent,
+            dated=with_its_day(self.house.pack, self.house.phrases, decent),
             routers={name: one.router for name, one in self.opened.items() if one.router is not None},
             lists=frozenset(name for name, of in facts.items() if of.lists),
         )
@@ -217,6 +225,7 @@ class Assembly:
                 started(self.address)
             if self.house.pack.programme.approved_on is None and not self.house.demo:
                 log.warning("the pack's texts are not approved: the bot calls itself a trial", pack=self.house.pack.id)
+            warn_of_ended_law(self.house.pack, self.clock.now())
             address = {} if part == "pump" else {"address": self.address}
             log.info("serving", part=part, channels=sorted(self.channels), **address)
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -287,6 +296,15 @@ class PortTakenError(Exception):
             f"Port {port} on {host} is taken. Nothing was started. "
             "Stop the other program, or choose another: OCOPBOT_SERVER__PORT=8081"
         )
+
+
+def _follow_trial(store: Store, settings: Settings, now: datetime) -> None:
+    """Begin a configured trial; a trial that is on stays on until an operator ends it."""
+    match store.write_now(trials.follow, wanted=settings.trial, now=now):
+        case trials.Mode.ON:
+            log.warning("a trial is on: only invited people are answered", leave="ocopbot trial end")
+        case trials.Mode.ENDED:
+            log.warning("the trial was ended, and the configuration still says trial: true; it has no effect")
 
 
 def _repair_files(store: Store, settings: Settings) -> None:

@@ -27,7 +27,7 @@ from handlers.front_desk.front_desk import FrontDesk
 from handlers.taking import Taken, take_turn
 from registry.deliveries import deliveries, keys
 from registry.deliveries.claims import give_back
-from registry.people import people
+from registry.people import people, trials
 from registry.store import inbox
 from registry.store.store import Store, StoreRefusesError
 from scheduler.delivery import Pump
@@ -337,6 +337,8 @@ class Intake:
 
     def _notice(self, db: Connection, *, what: str, once: str, channel: str, account: str, now: datetime) -> None:
         person, known = people.meet(db, channel=channel, account=account, now=now)
+        if trials.shuts_out(db, person_id=person.id, on=now.astimezone(self._house.zone).date()):
+            return  # the one sentence of the trial says everything
         deliveries.enqueue(
             db,
             key=keys.intake_reply(what, known.id, once),

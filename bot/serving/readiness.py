@@ -16,6 +16,7 @@ from bot.serving.intake import BURST
 from registry.deliveries import deliveries
 from registry.deliveries.channel_pauses import channel_pauses
 from registry.deliveries.claims import paused_for
+from registry.people import trials
 from registry.store import inbox
 from registry.store.installation import set_fact
 from registry.store.store import Store, StoreRefusesError
@@ -38,6 +39,7 @@ async def readiness(
             troubles["pump"] = f"paused: {paused}. Run: ocopbot resume"
         for pause in await store.read(channel_pauses, now=now):
             _also(troubles, pause.channel, pause.words)
+        facts["trial"] = await store.read(trials.is_on)
         facts["inbox_waiting"] = await store.read(inbox.backlog)
         oldest = await store.read(inbox.oldest_waiting, most_of_one=BURST, channels=frozenset(opened))
         waits = timedelta() if oldest is None else max(now - oldest, timedelta())

@@ -15,6 +15,7 @@ from bot.channels.manifest import Runtime
 from bot.channels.webchat.channel import WebChannel, WebFile
 from bot.channels.webchat.manifest import Backing
 from bot.serving.attachments import AttachmentGoneError
+from bot.settings.clock import VIETNAM
 from bot.settings.settings import Settings
 from console.chat import chat_page
 from handlers.conversation.desk import House
@@ -23,7 +24,7 @@ from registry.applications.file_kinds import BrokenFileError
 from registry.deliveries import web_history
 from registry.deliveries.deliveries import Pending
 from registry.deliveries.reaching import Forecast, Foreseen
-from registry.people import people
+from registry.people import people, trials
 from registry.store.rows import new_id
 from registry.store.store import Store, StoreRefusesError
 
@@ -83,7 +84,11 @@ class Files:
         self._attachments = attachments
 
     async def keep_upload(self, account: str, content: bytes, name: str, mime: str) -> str:
-        """Keep an upload.  One that is too large or broken is refused as the store refuses."""
+        """
+        Keep an upload.  One that is too large or broken is refused as the store refuses.
+
+        During a trial the upload of a person who is not invited is dropped; its message gets the answer.
+        """
         try:
             return await self._store.write(
                 self._keep, file_id=new_id(), account=account, content=content, name=name, mime=mime, now=self._now()
@@ -96,6 +101,8 @@ class Files:
     ) -> str:
         person, _ = people.meet(db, channel=web_history.CHANNEL, account=account, now=now)
         ref = f"file:{new_id()}"
+        if self._is_shut_out(db, account=account):
+            return ref
         wanted = files.want(
             db,
             person_id=person.id,
@@ -111,15 +118,25 @@ class Files:
         return ref
 
     async def open_file(self, account: str, key: str) -> WebFile | None:
-        """A paper or file that was shown to this account, or one's own upload; anything else is not there."""
+        """
+        A paper or file that was shown to this account, or one's own upload; anything else is not there.
+
+        The upload of a person the trial keeps out was dropped: it is empty, and its message gets the answer.
+        """
         found = await self._store.read(self._allowed, account=account, key=key)
         if found is None:
-            return None
+            dropped = await self._store.read(self._is_shut_out, account=account)
+            return WebFile(b"", "", "application/octet-stream") if dropped else None
         attachment, name, mime = found
         try:
             return WebFile(await self._attachments(attachment), name, mime)
         except AttachmentGoneError:
             return None
+
+    def _is_shut_out(self, db: Connection, *, account: str) -> bool:
+        person_id = people.account_person(db, channel=web_history.CHANNEL, account=account)
+        on = self._now().astimezone(VIETNAM).date()
+        return person_id is not None and trials.shuts_out(db, person_id=person_id, on=on)
 
     def _allowed(self, db: Connection, *, account: str, key: str) -> tuple[str, str, str] | None:
         for _seq, message in reversed(web_history.said_since(db, account=account, seq=0)):

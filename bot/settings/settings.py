@@ -113,6 +113,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     office: str = ""
     contact: str = ""
+    trial: bool = False
+    language: Literal["", "en", "vi"] = ""
     database: Database = Database()
     server: Server = Server()
     security: Security = Security()

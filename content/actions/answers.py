@@ -72,3 +72,11 @@ def parse_press(press: str, *among: type[Action]) -> Action | None:
     `among` reads only these kinds: the choices of a pack may be spelled like another answer.
     """
     return parse(f"={press}", *among) if press else None
+
+
+class ChooseEnd(Action, spelled="=end"):
+    """Choose until when a broadcast is good."""
+
+
+class TakeUsualEnd(Action, spelled="=usualend"):
+    """Good until the moment in its text, else as long as the programme has it."""

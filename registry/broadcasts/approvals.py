@@ -48,7 +48,7 @@ approvals = Table(
 """The verdict of a second official on one version of a broadcast."""
 
 
-Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "money", "file", "night"]
+Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "money", "file", "night", "paused"]
 COUNTED_WITHIN = timedelta(hours=24)
 
 

@@ -33,6 +33,9 @@ from content.programme.programme import DRAFT
 from registry.deliveries.states import PERHAPS_SENT
 from registry.people.people import names_of
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
+from registry.people.trials import may_be_told
+from registry.products.recognitions import State as RecognitionState
+from registry.products.recognitions import recognitions
 from registry.store.rows import (
     UTCDateTime,
     accounts,
@@ -116,7 +119,8 @@ def reached(pack: Pack, *, role: Role, wanted: Wanted, now: datetime) -> Select[
     Select the people who may be told, each once, on the open account they last used.
 
     They live, make something or hold an office in the place, which must be within the official's own
-    (`NotAllowedError` otherwise). People who stopped, paused, left or were erased are excluded.
+    (`NotAllowedError` otherwise). People who stopped, paused, left or were erased are excluded,
+    and during a trial everybody who is not invited.
     """
     today = local_day(pack, now)
     if pack.places.get(wanted.place) is None or not may(role, "announce.send", wanted.place, pack.places, on=today):
@@ -142,6 +146,7 @@ def reached(pack: Pack, *, role: Role, wanted: Wanted, now: datetime) -> Select[
             people.c.erased_at.is_(None),
             people.c.stopped_at.is_(None),
             or_(people.c.paused_until.is_(None), people.c.paused_until <= now),
+            may_be_told(people.c.id, on=today),
             _of_the_place(codes, wanted, today),
             *_filters(pack, codes, wanted, role, now),
         )
@@ -233,7 +238,10 @@ def _of_a_product(pack: Pack, codes: list[str], wanted: Wanted) -> list[ColumnEl
     if wanted.steps or wanted.statuses:
         asked.append(applications.c.status.in_(sorted(statuses)))
     if wanted.stars:
-        asked.append(applications.c.stars >= wanted.stars)
+        recognised = select(recognitions.c.product_id).where(
+            recognitions.c.state == RecognitionState.STANDING, recognitions.c.stars >= wanted.stars
+        )
+        asked.append(applications.c.product_id.in_(recognised))
     if not asked:
         return []
     fits: ColumnElement[bool] = people.c.id.in_(_makers().where(applications.c.place.in_(codes), and_(*asked)))

@@ -155,6 +155,16 @@ def reminders_of(db: Connection, *, person_id: str) -> tuple[Occurrence, ...]:
     return tuple(Occurrence(*row) for row in rows)
 
 
+def latest_of_each(db: Connection, *, deadline_id: str, person_id: str) -> tuple[Occurrence, ...]:
+    """Return one reminder per subject of a person for one deadline, whatever its state; the last planned one."""
+    rows = db.execute(
+        select(*_SHOWN)
+        .where(occurrences.c.deadline_id == deadline_id, occurrences.c.person_id == person_id)
+        .order_by(occurrences.c.due_at, occurrences.c.id)
+    )
+    return tuple({row.subject: Occurrence(*row) for row in rows}.values())
+
+
 def occurrence_of(db: Connection, *, occurrence_id: str, person_id: str) -> Occurrence | None:
     """Return one reminder of this person; None for another person's."""
     row = db.execute(

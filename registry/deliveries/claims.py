@@ -15,8 +15,9 @@ from content.message import Message
 from registry.deliveries.deliveries import LEFT, STILL_PENDING, Pending, enqueue, opened, record
 from registry.deliveries.keys import Key
 from registry.deliveries.outcomes import Unreachable
-from registry.deliveries.states import Reason, State, Trigger, change, take
-from registry.people.people import Account
+from registry.deliveries.states import Reason, State, Trigger, change, take, too_late
+from registry.people import trials
+from registry.people.people import Account, current
 from registry.store.installation import fact, set_fact
 from registry.store.prepared import Prepared
 from registry.store.rows import accounts, deliveries
@@ -39,6 +40,7 @@ _SEEN: tuple[Column[Any], ...] = (
     deliveries.c.key,
     deliveries.c.due_at,
     deliveries.c.not_after,
+    deliveries.c.kind,
 )
 _READY = (
     select(*_SEEN)
@@ -123,10 +125,11 @@ def claim_ready(
 
     At most `bulk` of them are not replies.  `busy` accounts wait for an earlier message,
     `resting` ones get only replies.  Messages that are too late are expired here.
-    A claim is a lease.
+    A claim is a lease.  During a trial, messages to people who are not invited are parked here.
     """
     if limit < 1 or paused_for(db):
         return ()
+    trial = trials.is_on(db)
     chosen: list[str] = []
     passed = set(busy)
     for _round in range(_ROUNDS):
@@ -140,7 +143,11 @@ def claim_ready(
             if first.due_at > now:  # it waits for its next attempt, and later ones wait behind it
                 continue
             if first.not_after is not None and first.not_after < now:
-                _expire(db, first.id)
+                _expire(db, first)
+                passed.discard(row.account)
+                continue
+            if first.priority and trial and _is_shut_out(db, first.person_id, now):
+                change(db, deliveries.c.id == first.id, Trigger.PARK, reason=Reason.TRIAL, attempts=0)
                 passed.discard(row.account)
                 continue
             if first.priority and _has_left(db, channel, first.account):
@@ -247,8 +254,14 @@ def _has_left(db: Connection, channel: str, account: str) -> bool:
     return found is not None and found.state != "open"
 
 
-def _expire(db: Connection, delivery_id: str) -> None:
-    change(db, deliveries.c.id == delivery_id, Trigger.EXPIRE, reason=Reason.EXPIRED_IN_QUEUE)
+def _is_shut_out(db: Connection, person_id: str, now: datetime) -> bool:
+    """True for a person the trial does not write to; a role's last day counts to its end in every time zone."""
+    return not trials.is_invited(db, person_id=current(db, person_id), on=now.date())
+
+
+def _expire(db: Connection, row: Row[Any]) -> None:
+    reason = too_late(row.kind, Reason.EXPIRED_IN_QUEUE)
+    change(db, deliveries.c.id == row.id, Trigger.EXPIRE, reason=reason)
 
 
 def _open(db: Connection, row: Row[Any]) -> Pending | None:

@@ -165,6 +165,13 @@ async def test_nobody_hears_at_midnight_or_on_a_holiday_that_a_term_has_ended(vi
     assert sum((await ticks.run("escalation", datetime.fromisoformat(moment))).values()) == 0
 
 
+async def test_what_a_job_enqueues_leaves_at_once(village, ticks, woken):
+    village.idea(village.person(), "Khoai deo", status="idea_submitted")
+    await ticks.run("escalation", START + timedelta(days=60))
+
+    assert woken == [1]
+
+
 async def test_a_quiet_run_wakes_nobody(ticks, woken):
     await ticks.run_all(START)
 

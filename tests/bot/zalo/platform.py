@@ -8,13 +8,14 @@ from contextlib import contextmanager
 
 import pytest
 
+from platforms.telegram.server import TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer
 from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOAServer
 from tests.bot.shell import Shell, new_installation
 
 
 @contextmanager
-def serving(server: ZaloOAServer | ZaloBotServer) -> Iterator[None]:
+def serving(server: ZaloOAServer | ZaloBotServer | TelegramServer) -> Iterator[None]:
     ready, ends = threading.Event(), []
 
     async def until_stopped() -> None:

@@ -34,6 +34,7 @@ from registry.store.audit import record
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
 from registry.store.rows import roles as role_rows
 from registry.store.sealing import vault_of
+from registry.store.tombstones import Kind, note
 from registry.telling import local_day
 
 office_answers = Table(
@@ -223,7 +224,11 @@ def change(db: Connection, which: ColumnElement[bool], trigger: Trigger) -> int:
     """Change the matching answers and return their number.  Idempotent: other states are left alone."""
     sources, target = TRANSITIONS[trigger]
     rows = update(office_answers).where(which, office_answers.c.state.in_(sources))
-    return db.execute(rows.values(state=target)).rowcount
+    changed = db.execute(rows.values(state=target).returning(office_answers.c.id)).scalars().all()
+    if trigger is not Trigger.APPROVE:
+        for one in changed:
+            note(db, Kind.ANSWER, one, trigger=trigger.value)
+    return len(changed)
 
 
 def risks(pack: Pack, written: Written | OfficeAnswer) -> tuple[Risk, ...]:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from registry.store.audit import record
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
+from registry.store.tombstones import Kind, note
 
 claims = Table(
     "claims",
@@ -87,7 +88,11 @@ def change(db: Connection, which: ColumnElement[bool], trigger: Trigger, *, now:
     """Change the state of the matching claims and return their number.  Idempotent."""
     sources, target = TRANSITIONS[trigger]
     rows = update(claims).where(which, claims.c.state.in_(sources)).values(state=target, closed_at=now)
-    return db.execute(rows).rowcount
+    changed = db.execute(rows.returning(claims.c.id)).scalars().all()
+    if trigger is not Trigger.GRANT:
+        for one in changed:
+            note(db, Kind.CLAIM, one, now=now, trigger=trigger.value)
+    return len(changed)
 
 
 def ask(db: Connection, *, entity_id: str, person_id: str, now: datetime) -> Claim:

@@ -13,6 +13,7 @@ from registry.deliveries.states import Reason, State
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
 from registry.store.rows import deliveries
+from registry.store.tombstones import Kind, note
 from registry.telling import Teller, local_day, place_name
 
 
@@ -44,6 +45,7 @@ def stop_answer(db: Connection, *, pack: Pack, question_id: str, role: Role, now
     # the key of the stopped message stays taken: the answer that follows has another one
     waits = {"answer_sealed": None, "answered_at": None, "answered_by": None}
     db.execute(update(questions).where(questions.c.id == question_id).values(**waits))
+    note(db, Kind.STOPPED, question_id, now=now)
     record(db, now=now, actor=role.person_id, act="question.stop", noun="question", noun_id=question_id)
     if row.answered_by is not None and row.answered_by != role.person_id:
         values = {"official": role.title or place_name(pack, role.place)}

@@ -35,6 +35,7 @@ from registry.people.roles import (
 )
 from registry.store.audit import record
 from registry.store.rows import accounts, applications, members
+from registry.store.tombstones import Kind, note
 from registry.telling import Offer, Teller, local_day, place_name
 
 ACT = "entity.hand_over"
@@ -77,7 +78,7 @@ def is_claimed(db: Connection, entity_id: str) -> bool:
 
 
 def end_codes(db: Connection, entity_id: str, now: datetime) -> None:
-    db.execute(
+    ended = db.execute(
         update(invitations)
         .where(
             invitations.c.kind == "claim",
@@ -86,7 +87,10 @@ def end_codes(db: Connection, entity_id: str, now: datetime) -> None:
             invitations.c.expires_at > now,
         )
         .values(expires_at=now)
-    )
+        .returning(invitations.c.code_print)
+    ).scalars()
+    for one in ended.all():
+        note(db, Kind.CODE, one, now=now)
 
 
 def join(

@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from registry.applications.applications import defects, events
 from registry.applications.checklists import checklist_items
 from registry.people.people import merged_ids
+from registry.products.recognitions import recognitions
 from registry.store.audit import audit
 from registry.store.inbox import inbox
 from registry.store.rows import UTCDateTime, accounts, applications, spendings
@@ -56,7 +57,7 @@ def _about(table: Table, ids: Collection[str]) -> Select[Any]:
     theirs = select(accounts).where(accounts.c.person_id.in_(ids)).subquery()
     if table is audit:
         named.append(and_(audit.c.noun == "person", audit.c.noun_id.in_(ids)))
-    elif table in {events, defects, checklist_items}:
+    elif table in {events, defects, checklist_items, recognitions}:
         named.append(table.c.application_id.in_(mine))
     elif table is spendings:
         named.append(spendings.c.account_id.in_(select(theirs.c.id)))

@@ -11,19 +11,23 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
-from registry.applications import drafts, files
+from registry.answers import answers
+from registry.answers.unanswered import detach
+from registry.applications import claims, drafts, files
 from registry.applications.applications import read_application
 from registry.applications.assisted import close, entry
 from registry.applications.changes import Change, move
+from registry.applications.questions import questions
 from registry.broadcasts import broadcasts
 from registry.broadcasts.broadcasts import NOT_EDITED, State
 from registry.deadlines.occurrences import stop_reminding
 from registry.deadlines.pauses import pauses
 from registry.deliveries import of_broadcasts
 from registry.deliveries.deliveries import cancel, cancel_unasked
-from registry.deliveries.keys import WHILE_IT_STANDS, Subject
+from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject
 from registry.deliveries.states import Reason
 from registry.identity.nouns import NOUNS
+from registry.people import official_names
 from registry.people.consents import consents
 from registry.people.people import new_person, set_preference
 from registry.people.roles import OPERATOR, invitations
@@ -185,6 +189,39 @@ def _place(db: Connection, line: Tombstone, now: datetime) -> bool:
     return True
 
 
+def _answer(db: Connection, line: Tombstone, now: datetime) -> bool:
+    """Stop an answer of an office from being said; its questions return to the list."""
+    trigger = answers.Trigger(line.facts["trigger"])
+    if not answers.change(db, answers.office_answers.c.id == line.of, trigger):
+        return False
+    if trigger is answers.Trigger.WITHDRAW:
+        stopped = update(answers.office_answers).where(answers.office_answers.c.id == line.of)
+        db.execute(stopped.values({"withdrawn_at": now}))
+    detach(db, answer_id=line.of)
+    return True
+
+
+def _stopped(db: Connection, line: Tombstone, now: datetime) -> bool:
+    """Let a question wait again whose answer was stopped; an answer given later stays."""
+    written = questions.c.id == line.of, questions.c.answered_at <= _moment(line, now)
+    waits = {"answer_sealed": None, "answered_at": None, "answered_by": None}
+    if db.execute(update(questions).where(*written).values(**waits)).rowcount != 1:
+        return False
+    cancel(db, subject=Subject.QUESTION, subject_id=line.of, purposes=(Purpose.ANSWER,), reason=Reason.ANSWER_STOPPED)
+    return True
+
+
+def _claim(db: Connection, line: Tombstone, now: datetime) -> bool:
+    return claims.change(db, claims.claims.c.id == line.of, claims.Trigger(line.facts["trigger"]), now=now) > 0
+
+
+def _number(db: Connection, line: Tombstone, now: datetime) -> bool:
+    if line.facts["kept"] or official_names.official_name(db, line.of).phone is None:
+        return False
+    official_names.set_official_name(db, person_id=line.of, phone="", by=OPERATOR, now=now)
+    return True
+
+
 def _erased(db: Connection, line: Tombstone, now: datetime) -> bool:
     standing = people.c.id == line.of, people.c.erased_at.is_(None)
     if db.execute(select(people.c.id).where(*standing)).first() is None:
@@ -213,5 +250,9 @@ _AGAIN: Final[Mapping[Kind, Callable[[Connection, Tombstone, datetime], bool]]] 
     Kind.BROADCAST: _broadcast,
     Kind.GATHERING: _gathering,
     Kind.PLACE: _place,
+    Kind.ANSWER: _answer,
+    Kind.STOPPED: _stopped,
+    Kind.CLAIM: _claim,
+    Kind.NUMBER: _number,
     Kind.ERASED: _erased,
 }

@@ -15,6 +15,7 @@ from registry.people.roles import Role
 from registry.store.audit import record
 from registry.store.rows import UTCDateTime, metadata
 from registry.store.sealing import seal_for, unseal_for
+from registry.store.tombstones import Kind, note
 
 official_names = Table(
     "official_names",
@@ -104,6 +105,7 @@ def _write(db: Connection, known: OfficialName, now: datetime) -> None:
         db.execute(insert(official_names).values(person_id=person_id, **values))
     else:
         db.execute(update(official_names).where(official_names.c.person_id == person_id).values(**values))
+    note(db, Kind.NUMBER, person_id, now=now, kept=known.phone is not None)
 
 
 def _sealed(db: Connection, person_id: str, column: str, text: str | None) -> bytes | None:

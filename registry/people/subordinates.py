@@ -18,6 +18,7 @@ from registry.people.roles import (
 )
 from registry.store.audit import record
 from registry.store.rows import people, roles
+from registry.store.tombstones import Kind, note
 
 MOST_INVITATIONS = 20
 """Unused codes of one official at a time: a stolen account must not hand out a whole office."""
@@ -80,6 +81,7 @@ def extend(
     if not found.holds(on) or until <= found.until:
         return None
     db.execute(update(roles).where(roles.c.id == role_id).values(until=until))
+    note(db, Kind.TERM, role_id, now=now, until=until.isoformat())
     record(
         db, now=now, actor=by.person_id, act="role.extend", noun="role", noun_id=role_id, person=found.person_id,
         role=found.role, place=found.place, until=until.isoformat(),

@@ -46,6 +46,10 @@ class Kind(StrEnum):
     DRAFT = "draft dropped"
     FILE = "file removed"
     PLACE = "place paused"
+    ANSWER = "answer of an office withdrawn"
+    STOPPED = "answer to a question stopped"
+    CLAIM = "claim refused"
+    NUMBER = "number of an official removed"
 
 
 class TombstoneError(Exception):

@@ -19,6 +19,28 @@ from tests.registry.test_state_owners import functions, sets, sources
 
 ACTS: dict[str, Kind | str] = {
     "announce.approve": "lets go",
+    "answer.withdraw": Kind.ANSWER,
+    "answer.write": "gives",
+    "claim.ask": "asks",
+    "claim.code": "gives",
+    "claim.join": Kind.CODE,
+    "claim.miss": "a wrong number",
+    "claim.say": "asks",
+    "claim.second": "asks",
+    "official.name": Kind.NUMBER,
+    "paper.escalate": "moves to the office above",
+    "paper.say": "says that a paper was handed in",
+    "question.hand_over": "moves to another office",
+    "question.stop": Kind.STOPPED,
+    "recognition.confirm": "gives",
+    "recognition.refuse": "a report, which waits for the office again",
+    "role.extend": Kind.TERM,
+    "role.title": "another title",
+    "trial.begin": "of the installation",
+    "trial.end": "of the installation: the operator ends it again; each erased tester has a line",
+    "trial.invite": "gives",
+    "trial.join": Kind.CODE,
+    "unanswered.dismiss": "a list of the office",
     "announce.ask": "asks",
     "announce.cancel": Kind.BROADCAST,
     "announce.pause": Kind.BROADCAST,
@@ -96,6 +118,11 @@ TAKES: dict[tuple[str, str], Kind] = {
     ("drafts", "state"): Kind.DRAFT,
     ("files", "state"): Kind.FILE,
     ("pauses", "ends_at"): Kind.PLACE,
+    ("office_answers", "state"): Kind.ANSWER,
+    ("office_answers", "withdrawn_at"): Kind.ANSWER,
+    ("questions", "answer_sealed"): Kind.STOPPED,
+    ("claims", "state"): Kind.CLAIM,
+    ("official_names", "phone_sealed"): Kind.NUMBER,
     ("occurrences", "reason"): Kind.REMINDERS,
 }
 """Columns by which something is taken away.  A function that writes one notes the kind, or is in SPARED."""
@@ -122,11 +149,17 @@ SPARED: dict[str, str] = {
     "registry/gatherings/planning.py _write": "writes what it is given; `cancel` notes",
     "registry/identity/reapplying.py": "applies the list",
     "registry/deadlines/occurrences.py postpone": "later",
+    "registry/answers/answers.py withdraw": "calls `change`, which notes it",
+    "registry/applications/questions.py answer": "gives an answer",
     "registry/deadlines/lessons.py finish": "the course is over",
 }
 
 DELETES: dict[str, str] = {
     "accounts": "in an erasure",
+    "askers": "in an erasure, and after their time",
+    "handed_papers": "in an erasure, and of a person who was joined",
+    "official_names": "in an erasure, and of a person who was joined",
+    "trial_people": "in an erasure, and when the trial ends",
     "conversations": "of the talk: in an erasure, and of a person who was joined",
     "deadlines": "computed from certificates",
     "deliveries": "copies of a broadcast whose audience is counted again",
@@ -176,6 +209,14 @@ _SETTLED = frozenset(
         *TAKES,
         ("deadlines", "dropped_at"),  # the office's calendar
         ("drafts", "left_at"),  # one nudge, which the pump keeps until the operator has looked
+        ("broadcasts", "ends_at"),  # an end of what it says
+        ("claims", "closed_at"),  # with its state
+        ("handed_papers", "state"),  # the office's answer
+        ("handed_papers", "status"),
+        ("invitations", "until"),  # the last day of the role it gives
+        ("office_answers", "until"),  # its last day
+        ("recognitions", "ends_on"),  # of a certificate
+        ("recognitions", "state"),  # a refused report waits for the office again
         ("accounts", "state"),  # whether a platform reaches them
         ("applications", "expires_on"),  # of a certificate
         ("deliveries", "state"),  # of one message: the pump waits for the operator after a restore

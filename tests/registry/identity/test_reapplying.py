@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from content.message import Message
 from content.programme.pack import Pack
-from registry.applications import assisted, drafts, files, review
+from registry.answers import answers
+from registry.applications import assisted, claims, delayed_answers, drafts, files, questions, review
 from registry.applications.applications import read_application
 from registry.broadcasts import broadcasts, running
 from registry.deadlines import deadlines, occurrences, pauses
@@ -21,7 +22,7 @@ from registry.deliveries.deliveries import enqueue
 from registry.gatherings import gatherings, planning
 from registry.identity import erasing, linking
 from registry.identity.reapplying import apply_tombstones
-from registry.people import consents, people, roles
+from registry.people import consents, inviting, official_names, people, roles
 from registry.people.roles import OPERATOR
 from registry.store.audit import verify
 from registry.store.rows import deliveries as delivery_rows
@@ -31,6 +32,7 @@ from registry.store.sealing import Vault
 from registry.store.store import Store
 from registry.store.tombstones import NAME, Kind, read_list
 from tests.announced import announced, gathered
+from tests.registry.answers.test_answers import asked, published, written
 from tests.registry.deadlines.test_deadlines import ideas, planned
 from tests.registry.town import COMMUNE, DISTRICT, NOW, TODAY, Town, days
 
@@ -161,12 +163,14 @@ def _term(town: Town) -> Callable[[], Callable[[Town], bool]]:
 
 def _code(town: Town) -> Callable[[], Callable[[Town], bool]]:
     person, finder = town.person("Mới"), town.person("Nhặt Mã")
-    code = town.do(roles.invite, pack=town.pack, role="commune_official", place=COMMUNE, by=OPERATOR, on=TODAY, now=NOW)
+    code = town.do(
+        inviting.invite, pack=town.pack, role="commune_official", place=COMMUNE, by=OPERATOR, on=TODAY, now=NOW
+    )
     redeem = {"code": code, "places": town.pack.places, "on": TODAY, "now": LATER}
 
     def act() -> Callable[[Town], bool]:
-        assert town.do(roles.redeem, person_id=person, **redeem) is not None
-        return lambda at: at.do(roles.redeem, person_id=finder, **redeem) is None
+        assert town.do(inviting.redeem, person_id=person, **redeem) is not None
+        return lambda at: at.do(inviting.redeem, person_id=finder, **redeem) is None
 
     return act
 
@@ -281,6 +285,69 @@ def _place(town: Town) -> Callable[[], Callable[[Town], bool]]:
     return act
 
 
+def _answer(town: Town) -> Callable[[], Callable[[Town], bool]]:
+    author, second = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    asked(town, town.person("Hỏi"))
+    known = written(town, author)
+    published(town, known, second)
+
+    def act() -> Callable[[Town], bool]:
+        town.do(answers.withdraw, pack=town.pack, role=author, answer_id=known.id, now=LATER)
+        return lambda at: at.do(answers.answer, known.id).state == answers.State.WITHDRAWN
+
+    return act
+
+
+def _stopped(town: Town) -> Callable[[], Callable[[Town], bool]]:
+    role, above = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    asker = town.person("Hỏi Riêng")
+    question, _ = town.do(
+        questions.ask, pack=town.pack, person_id=asker, place=COMMUNE, text="Nộp ở đâu?", now=NOW, tell=town.told
+    )
+    town.do(
+        questions.answer, pack=town.pack, question_id=question.id, role=role, text="Chuyển tiền ở https://lua.example/x",
+        now=NOW, tell=town.told,
+    )  # fmt: skip
+
+    def act() -> Callable[[Town], bool]:
+        soon = NOW + timedelta(minutes=1)
+        assert town.do(
+            delayed_answers.stop_answer, pack=town.pack, question_id=question.id, role=above, now=soon, tell=town.told
+        )
+        query = select(delivery_rows.c.state).where(
+            delivery_rows.c.subject_id == question.id, delivery_rows.c.purpose == "answer"
+        )
+        return lambda at: (
+            one(at, questions.questions, question.id).answered_at is None
+            and at.store.read_now(lambda db: db.execute(query).scalar_one()) == "cancelled"
+        )
+
+    return act
+
+
+def _claim(town: Town) -> Callable[[], Callable[[Town], bool]]:
+    entity_id = town.idea(town.person("Chủ")).entity_id
+    made = town.do(claims.ask, entity_id=entity_id, person_id=town.person("Nhận Là Chủ"), now=NOW)
+
+    def act() -> Callable[[Town], bool]:
+        town.do(claims.change, claims.claims.c.id == made.id, claims.Trigger.REFUSE, now=LATER)
+        return lambda at: at.do(claims.claim, made.id).state == claims.State.REFUSED
+
+    return act
+
+
+def _number(town: Town) -> Callable[[], Callable[[Town], bool]]:
+    role = town.official("commune_official", COMMUNE)
+    mine = {"person_id": role.person_id, "by": role.person_id}
+    town.do(official_names.set_official_name, **mine, name="Lan", phone="+84912000111", now=NOW)
+
+    def act() -> Callable[[Town], bool]:
+        town.do(official_names.set_official_name, **mine, phone="", now=LATER)
+        return lambda at: at.do(official_names.official_name, role.person_id).phone is None
+
+    return act
+
+
 ACTS = {
     Kind.ERASED: _erased,
     Kind.CONSENT: _consent,
@@ -297,6 +364,10 @@ ACTS = {
     Kind.DRAFT: _draft,
     Kind.FILE: _file,
     Kind.PLACE: _place,
+    Kind.ANSWER: _answer,
+    Kind.STOPPED: _stopped,
+    Kind.CLAIM: _claim,
+    Kind.NUMBER: _number,
 }
 
 

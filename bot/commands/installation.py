@@ -62,7 +62,7 @@ def backup(
     if out == Path("drill"):
         _drill(ctx)
         return
-    from bot.commands.backup import make_backup
+    from bot.commands.backups.backup import make_backup
 
     settings = quiet_logs(ctx)
     made = make_backup(settings, out, now=datetime.now(UTC))
@@ -72,7 +72,7 @@ def backup(
 
 def _drill(ctx: typer.Context) -> None:
     """Restore the newest backup into a scratch folder, compare it with the database, and remove it again."""
-    from bot.commands.drill import drill
+    from bot.commands.backups.drill import drill
 
     for line in drill(quiet_logs(ctx), now=datetime.now(UTC)):
         print(line, flush=True)
@@ -92,8 +92,8 @@ def restore(
     ] = False,
 ) -> None:
     """Restore a backup into an empty place.  Nothing is sent until `ocopbot resume`."""
-    from bot.commands.backup import restore_backup
-    from bot.commands.taken_away import apply_to_database, shown
+    from bot.commands.backups.backup import restore_backup
+    from bot.commands.backups.taken_away import apply_to_database, shown
 
     settings = quiet_logs(ctx)
     now = datetime.now(UTC)

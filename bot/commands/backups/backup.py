@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.engine import URL, make_url
 
-from bot.commands.taken_away import Again, doubts, keep_list, the_list
+from bot.commands.backups.taken_away import Again, doubts, keep_list, the_list
 from bot.serving.archives import DATABASE, FILES, Made, sound_version, unpack, write_archive
 from bot.settings.command_error import CommandError
 from bot.settings.database import folder_for

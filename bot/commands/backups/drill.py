@@ -8,8 +8,8 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from bot.commands.backup import restore_backup
-from bot.commands.taken_away import shown
+from bot.commands.backups.backup import restore_backup
+from bot.commands.backups.taken_away import shown
 from bot.serving.backups import standing
 from bot.settings.command_error import CommandError
 from bot.settings.database import bring_up, opened

@@ -72,6 +72,7 @@ class Reason(StrEnum):
     GATHERING_STOPPED = "gathering_stopped"
     BROADCAST_STOPPED = "broadcast_stopped"
     ANSWER_STOPPED = "answer_stopped"
+    CORRECTED = "replaced_by_a_correction"
     AUTHOR_LEFT = "the_role_of_its_author_ended"
     # the person's wish
     UNWANTED = "they_want_nothing_unasked"

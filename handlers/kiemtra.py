@@ -72,7 +72,22 @@ def verdict(desk: Desk, words: str) -> tuple[Say, ...]:
             return (Say("kiemtra.ours_to_others", values, WAYS),)
         if found.theirs:
             return (Say("kiemtra.changed", {"number": number}, WAYS),)
-    return ()
+    return _body_alone(desk, words)
+
+
+def _body_alone(desk: Desk, words: str) -> tuple[Say, ...]:
+    """Words that equal the text of a broadcast, copied without its number and its office."""
+    found = broadcast_words.by_body(desk.db, words=words, person_id=desk.person.id, now=desk.now)
+    if found is None:
+        return ()
+    number = found.broadcast.number
+    if found.broadcast.state == "cancelled":
+        return (Say("kiemtra.stopped", {"number": number}, WAYS),)
+    if found.corrected_by:
+        return (Say("kiemtra.corrected", {"number": number, "newer": found.corrected_by}, WAYS),)
+    role = role_by_id(desk.db, found.broadcast.role_id)
+    office = desk.places.full_name(found.broadcast.place) if role is None else signed(desk.house, role)
+    return (Say("kiemtra.body_alone", {"number": number, "office_name": office}, WAYS),)
 
 
 def _is_as_sent(desk: Desk, found: Ours, words: str) -> bool:

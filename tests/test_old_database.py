@@ -34,6 +34,7 @@ REWORDED = {
     "decision 1": "2. Sản phẩm mới hay đã có: Đã có sao rồi",
     "decision 2": "Lý do: Không làm tại xã\n",
     "gathering changed": "Không có ai phải báo",
+    "broadcast more": "Loại hình chủ thể",
     "broadcast text": "Có giá trị đến hết",
     "broadcast replaced": "Có giá trị đến 19:00",
     "broadcast hour": "Có giá trị đến hết",

@@ -46,6 +46,7 @@ def broadcast(
     until: Annotated[str, typer.Option("--until", help="Its end; without it, from the text or the pack.")] = "",
     send: Annotated[str, typer.Option("--send", help="Send it, as this official: telegram:12345.")] = "",
     role: Annotated[Many | None, typer.Option("--role", help="Only these: producer, or the id of a role.")] = None,
+    entity: Annotated[Many | None, typer.Option("--entity", help="Only who acts for this kind of entity.")] = None,
     kind: Annotated[Many | None, typer.Option("--kind", help="Only with a product of this kind.")] = None,
     group: Annotated[Many | None, typer.Option("--group", help="Only with a product of this group.")] = None,
     step: Annotated[list[int] | None, typer.Option("--step", help="Only with a product at this step.")] = None,
@@ -75,8 +76,8 @@ def broadcast(
         house = house_for(settings, now.astimezone(VIETNAM).date())
         code = _place(house.pack, place)
         wanted = _wanted(
-            house.pack, code, roles=role, kinds=kind, groups=group, steps=step, statuses=status, stars=stars,
-            spoke_days=spoke_within, tag=tag,
+            house.pack, code, roles=role, entities=entity, kinds=kind, groups=group, steps=step, statuses=status,
+            stars=stars, spoke_days=spoke_within, tag=tag,
         )  # fmt: skip
         hour = _hour(at, house, now)
         composing = Composing(text=words, at=hour, until=_moment(until, house, now, "--until"))
@@ -88,14 +89,18 @@ def broadcast(
             _reasons, house=house, role=author, wanted=wanted, words=words, files=paths, hour=hour, now=now
         )
         print(*_told(house, author, counted, wanted, words, hour, ends, reasons, paths, now), sep="\n")
-        if not counted.count:
-            raise CommandError("Nobody is reached. Nothing was sent. Take a larger place or fewer filters.")
+        _refuse_nobody(counted)
         if not send:
             print("Nothing was sent. To send it, add: --send CHANNEL:ACCOUNT of an official of this place")
             return
         composing = composing.replace(files=tuple(_kept(store, settings.data_dir, author, path, now) for path in paths))
         made = store.write_now(_hand_in, house=house, role=author, wanted=wanted, composing=composing, now=now)
         raise typer.Exit(_follow(store, made, clock.now) if _handed_in(house, made, now, wait=wait) else WAITS)
+
+
+def _refuse_nobody(counted: "Counted") -> None:
+    if not counted.count:
+        raise CommandError("Nobody is reached. Nothing was sent. Take a larger place or fewer filters.")
 
 
 def _text(text: str, file: str) -> str:
@@ -134,6 +139,7 @@ def _wanted(pack: "Pack", place: str, **given: Any) -> "Wanted":
     programme = pack.programme
     known: dict[str, tuple[Any, ...]] = {
         "roles": known_roles(pack),
+        "entities": tuple(one.id for one in programme.entity_kinds),
         "kinds": tuple(one.id for one in programme.kinds),
         "groups": tuple(one.id for one in programme.product_groups),
         "steps": tuple(one.number for one in programme.steps),

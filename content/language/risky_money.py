@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 _OTHERS = re.compile(
     r"\b(?:dòng|đông|động|dông|dọng|đêm|đếm|đệm|mạng|măng|màng|máng|cam(?!\s+theo)|cám|cảm|cấm|chuyện|chuyên|chuyến|"
-    r"dưa|dừa|dứa|đua|thứ|thử|thư|thú|thủ|quý|nhãn|tăng|tầng|gộp|ưng|úng|họ|phì|phỉ|tiên|tiến|tiễn|cóc|cốc)\b"
+    r"dưa|dừa|dứa|đua|thứ|thử|thư|thú|thủ|quý|nhãn|tăng|tầng|gộp|ưng|úng|họ|phì|phỉ|tiên|tiến|tiễn|cóc|cốc|cũ|cụ|cứ|vẽ|vè|về)\b"
 )
 """Words that without their diacritics would read as one of those below."""
 _COIN = re.compile(r"\bđồng\b")
@@ -24,10 +24,17 @@ _COUNTED = (
     r"nguoi(?! mot)|ho so|lop|cai)"
 )
 _WORDED = r"(?:(?:mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi|tram|chuc|linh|le|ruoi|vai)\s+)+"
+_ROOTS = r"(?:khoai|san|gung|nghe|hanh|toi|cai|giong|mai|sam|rieng|sen|nen|hoa|mi|tu|lac|ca rot|dong rieng)"
+"""Củ is a root, and in slang a million."""
+_PAPERS = (
+    r"(?:tai lieu|giao trinh|sach|bo ho so|mau ho so|bieu mau|mau phieu|phieu|tem|giay chung nhan|chung chi|the|ve|"
+    r"bang khen|khung|bien hieu|dong phuc)"
+)
 _BEHIND = r"(?:\s*(?:vnd|dong|d))?(?![a-z0-9])"
 _SUM = (
     rf"(?:(?<![\d.,])[1-9]\d{{0,2}}(?:[., ]\d{{3}})+{_BEHIND}"
     rf"|(?<![\d.,])[1-9]\d*(?:[.,]\d+)?\s*(?:k|nghin|ngan|trieu|tr|vnd|dong|d)(?:\s*\d{{1,3}})?{_BEHIND}"
+    rf"|(?<![\d.,])[1-9]\d*(?:[.,]\d+)?\s*cu(?![a-z0-9])(?!\s+{_ROOTS}\b)"
     rf"|{_WORDED}(?:nghin|ngan|trieu){_BEHIND})(?!\s+{_COUNTED}\b)"
 )
 _BETWEEN = (
@@ -60,6 +67,14 @@ _GIVEN = (
     r"(?:ho tro|tro cap|phu cap|thuong|tang|cap|duoc|nhan|thu nhap|binh quan|doanh thu|loi nhuan|lai|qua|tri gia|vay)"
 )
 _EACH = re.compile(rf"(?P<before>(?:\b[a-z]+\s+){{0,5}})\bmoi\s+{_WHO}\b(?P<between>(?:\s+[a-z~]+){{0,4}}?)\s+{_SUM}")
+_SOLD = re.compile(rf"(?P<before>(?:\b[a-z]+\s+){{0,5}})\b{_PAPERS}(?:\s+[a-z~]+){{0,3}}?\s+{_SUM}(?!\s*/)")
+"""Something an office gives out, with a price: "mua tài liệu 150k"."""
+_SPELLED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*·]{1,3}){4,}[^\W\d_](?![^\W_])")
+"""Letters set apart, as "c h u y ể n k h o ả n"."""
+_TOGETHER = re.compile(
+    r"chuyenkhoan|chuyentien|noptien|nopphi|nople|lephi|datcoc|tiencoc|coctruoc|dongtien|dongphi|donggop|guitien|"
+    r"napthe|thutien|thuphi|demtien|mangtien|sotaikhoan|naptien"
+)
 _A_HEAD = re.compile(rf"(?P<before>(?:\b[a-z]+\s+){{0,5}}){_SUM}\s*(?:/|\b(?:cho\s+)?(?:mot|moi|1|tren)\s)\s*{_WHO}\b")
 
 
@@ -72,7 +87,9 @@ def asks_money(text: str, plain: Callable[[str], str]) -> bool:
         words = re.sub(own, " ; ", words)
     if any(re.search(asked, words) for asked in _ASKED):
         return True
-    return any(not _is_given(found) for form in (_EACH, _A_HEAD) for found in form.finditer(words))
+    if any(_TOGETHER.search(re.sub(r"[^a-z]", "", plain(run[0]))) for run in _SPELLED.finditer(text)):
+        return True
+    return any(not _is_given(found) for form in (_EACH, _A_HEAD, _SOLD) for found in form.finditer(words))
 
 
 def _is_given(found: re.Match[str]) -> bool:

@@ -1,6 +1,7 @@
 """Changing a last day: the place, the name, the day, a preview of whom it touches, and the change itself."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 from content.actions.answers import Chosen, SayYes, parse_press
@@ -254,12 +255,13 @@ def _hear_sure(desk: Desk, one: Deadline, role: Role, heard: Heard, moving: Movi
     if answer == TakeOther() or day is None:
         return _ask_day(desk, moving)
     if desk.talk.step == "number":
-        if heard.press or number_in(heard.text) != _people_of(desk, one, moving):
+        if heard.press or number_in(heard.text) not in {None, _people_of(desk, one, moving)}:
             return _preview(desk, one, moving, day)
+        if number_in(heard.text) is None:
+            asked = _ask_number(desk, one, moving)
+            return replace(asked, says=(Say("thongbao.number_please"), *asked.says))
     elif answer == SayYes() and _must_type(desk, one, moving):
-        values = {"count": number_said(_people_of(desk, one, moving)), "place": desk.places.full_name(moving.place)}
-        say = Say("hanchot.type_number", values, (LEAVE,), numbered=False)
-        return Turn((say,), Waiting(TOPIC, "number", moving))
+        return _ask_number(desk, one, moving)
     elif answer != SayYes():
         return _hear_day(desk, one, heard, moving) if heard.text.strip() else _preview(desk, one, moving, day)
     try:
@@ -284,6 +286,13 @@ def _hear_sure(desk: Desk, one: Deadline, role: Role, heard: Heard, moving: Movi
 def _people_of(desk: Desk, one: Deadline, moving: Moving) -> int:
     """The people who will be reminded."""
     return rounds.effect(desk.db, pack=desk.pack, deadline=one, new_place=moving.place).reminded
+
+
+def _ask_number(desk: Desk, one: Deadline, moving: Moving) -> Turn:
+    """Ask to type the number of people who will read the title."""
+    values = {"count": number_said(_people_of(desk, one, moving)), "place": desk.places.full_name(moving.place)}
+    say = Say("hanchot.type_number", values, (LEAVE,), numbered=False)
+    return Turn((say,), Waiting(TOPIC, "number", moving))
 
 
 def _must_type(desk: Desk, one: Deadline, moving: Moving) -> bool:

@@ -279,6 +279,9 @@ def _hear_number(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
     """Send if the typed number is the number of people; else show it again."""
     number, count = confirming.typed_number(heard), confirming.people_of(desk, role, plan)
     shown = _preview(desk, role, plan)
+    if number is None and not heard.press and heard.text.strip():  # words: the number is what is asked for
+        asked = confirming.ask_number(desk, plan, count)
+        return replace(asked, says=(Say("thongbao.number_please"), *asked.says))
     if number is None:
         return shown
     if number != count:

@@ -15,7 +15,7 @@ from registry.people.roles import Role
 STARS = (3, 4, 5)
 SPOKE = (7, 30, 90)
 SINGLE = frozenset({"stars", "spoke_days", "tag"})
-FIELDS = ("roles", "kinds", "groups", "steps", "statuses", "stars", "spoke_days", "tag")
+FIELDS = ("roles", "entities", "kinds", "groups", "steps", "statuses", "stars", "spoke_days", "tag")
 _MOST_TAGS = 12
 
 Value = tuple[str, str | int, str]
@@ -90,6 +90,8 @@ def _values(desk: Desk, role: Role, field: str) -> tuple[Value, ...]:
     match field:
         case "roles":
             return tuple((one, one, said(desk, f"thongbao.role.{one}")) for one in known_roles(desk.pack))
+        case "entities":
+            return tuple((one.id, one.id, one.name) for one in programme.entity_kinds)
         case "kinds":
             return tuple((one.id, one.id, one.name) for one in programme.kinds)
         case "groups":

@@ -74,9 +74,12 @@ def _ask_number(desk: Desk, composing: Composing, count: int) -> Turn:
 def hear_number(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Turn:
     """Send if the typed number is the number of people; else show it again."""
     number = None if heard.press else number_in(heard.text)
-    if number is None:
+    if number is None and (heard.press or not heard.text.strip()):
         return preview(desk, role, composing)
     counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=composing.wanted, now=desk.now)
+    if number is None:  # words: the number is what is asked for
+        asked = _ask_number(desk, composing, counted.count)
+        return replace(asked, says=(Say("thongbao.number_please"), *asked.says))
     if number != counted.count:
         shown = preview(desk, role, composing)
         return replace(shown, says=(Say("thongbao.number_differs", {"typed": str(number)}), *shown.says))

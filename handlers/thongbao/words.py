@@ -145,6 +145,7 @@ def filters_said(desk: Desk, wanted: Wanted) -> str:
         known = broadcasts.one(desk.db, wanted.corrects)
         parts.append(said(desk, "thongbao.filtered.corrects", number=known.number if known else ""))
     parts += [said(desk, f"thongbao.role.{role}") for role in wanted.roles]
+    parts += [programme.entity_kind(kind).name for kind in wanted.entities]
     parts += [programme.kind(kind).name for kind in wanted.kinds]
     parts += [programme.product_group(group).name for group in wanted.groups]
     parts += [programme.step(step).name for step in wanted.steps]

@@ -4,27 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Row, Table, Text, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from registry.people.roles import NotAllowedError, may_own, new_invitation, take_invitation
 from registry.store.audit import record
 from registry.store.prepared import Prepared, inserting, inserting_or
-from registry.store.rows import UTCDateTime, id_column, members, metadata, new_id
+from registry.store.rows import entities, members, new_id
 from registry.store.sealing import seal_for, unseal_for
-
-entities = Table(
-    "entities",
-    metadata,
-    id_column(),
-    Column("keeper_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # under whose key its words lie
-    Column("kind", Text, nullable=False),  # ids of the pack: household, group, cooperative, company, …
-    Column("place", Text, nullable=False, index=True),
-    Column("name_sealed", LargeBinary, nullable=False),
-    Column("tax_code", Text),
-    Column("imported", Text, unique=True),  # the office's own number, so a second import changes and does not add
-    Column("created_at", UTCDateTime, nullable=False),
-)
-
 
 _ADD = inserting(entities, "id", "keeper_id", "kind", "place", "name_sealed", "tax_code", "imported", "created_at")
 _ADD_MEMBER = inserting_or(

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 from content.programme.pack import Pack
 from registry.applications.applications import Application, read_application
 from registry.applications.changes import Change, move, write_event
-from registry.applications.entities import Entity, NewEntity, add_entity, change_entity, entities, entity
+from registry.applications.entities import Entity, NewEntity, add_entity, change_entity, entity
 from registry.people.people import accounts_of, current, new_person, person, set_name, set_phone, set_preference
 from registry.people.roles import OPERATOR, at_level
 from registry.products import recognitions
@@ -24,7 +24,7 @@ from registry.products.products import add_product
 from registry.products.recognitions import Certificate
 from registry.store.audit import record
 from registry.store.codes import next_code
-from registry.store.rows import applications, new_id
+from registry.store.rows import applications, entities, new_id
 from registry.store.sealing import seal_for
 from registry.telling import local_day
 

@@ -24,13 +24,14 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     update,
 )
 
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.programme.programme import DRAFT
-from registry.deliveries.states import PERHAPS_SENT
+from registry.deliveries.states import PERHAPS_SENT, UNSENT, Reason, State
 from registry.people.people import names_of
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
 from registry.people.trials import may_be_told
@@ -42,6 +43,7 @@ from registry.store.rows import (
     applications,
     deliveries,
     drafts,
+    entities,
     members,
     metadata,
     people,
@@ -77,14 +79,15 @@ class Wanted:
 
     place: str
     roles: tuple[str, ...] = ()  # PRODUCERS, or ids of roles
-    kinds: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()  # kinds of entity
+    kinds: tuple[str, ...] = ()  # kinds of product
     groups: tuple[str, ...] = ()
     steps: tuple[int, ...] = ()
     statuses: tuple[str, ...] = ()
     stars: int = 0  # this many or more
     spoke_days: int = 0  # wrote to the bot within this number of days
     tag: str = ""
-    corrects: str = ""  # those who got this broadcast
+    corrects: str = ""  # those who got this broadcast, or would still get it
 
     def to_json(self) -> dict[str, Any]:
         """Only what is set."""
@@ -119,8 +122,8 @@ def reached(pack: Pack, *, role: Role, wanted: Wanted, now: datetime) -> Select[
     Select the people who may be told, each once, on the open account they last used.
 
     They live, make something or hold an office in the place, which must be within the official's own
-    (`NotAllowedError` otherwise). People who stopped, paused, left or were erased are excluded,
-    and during a trial everybody who is not invited.
+    (`NotAllowedError` otherwise). People who stopped, paused, left or were erased are excluded, and during a trial
+    everybody who is not invited. A correction waits for those who paused (`of_broadcasts.wait_for_pauses`).
     """
     today = local_day(pack, now)
     if pack.places.get(wanted.place) is None or not may(role, "announce.send", wanted.place, pack.places, on=today):
@@ -145,7 +148,7 @@ def reached(pack: Pack, *, role: Role, wanted: Wanted, now: datetime) -> Select[
             latest.c.nth == 1,
             people.c.erased_at.is_(None),
             people.c.stopped_at.is_(None),
-            or_(people.c.paused_until.is_(None), people.c.paused_until <= now),
+            true() if wanted.corrects else or_(people.c.paused_until.is_(None), people.c.paused_until <= now),
             may_be_told(people.c.id, on=today),
             _of_the_place(codes, wanted, today),
             *_filters(pack, codes, wanted, role, now),
@@ -185,7 +188,7 @@ def _of_the_place(codes: list[str], wanted: Wanted, today: date) -> ColumnElemen
     for.
     """
     belongs = [people.c.place.in_(codes), people.c.id.in_(_makers().where(applications.c.place.in_(codes)))]
-    if set(wanted.roles) - {PRODUCERS}:
+    if set(wanted.roles) - {PRODUCERS} or wanted.corrects:
         belongs.append(people.c.id.in_(_holders(codes, today)))
     return or_(*belongs)
 
@@ -208,6 +211,9 @@ def _filters(pack: Pack, codes: list[str], wanted: Wanted, role: Role, now: date
         if PRODUCERS in wanted.roles:
             fits.append(people.c.id.in_(select(members.c.person_id)))
         found.append(or_(*fits))
+    if wanted.entities:
+        acting = select(members.c.person_id).join(entities, entities.c.id == members.c.entity_id)
+        found.append(people.c.id.in_(acting.where(entities.c.kind.in_(wanted.entities))))
     found += _of_a_product(pack, codes, wanted)
     if wanted.spoke_days:
         since = now - timedelta(days=wanted.spoke_days)
@@ -221,11 +227,16 @@ def _filters(pack: Pack, codes: list[str], wanted: Wanted, role: Role, now: date
             people.c.id.in_(
                 select(deliveries.c.person_id).where(
                     deliveries.c.broadcast_id == wanted.corrects,
-                    or_(deliveries.c.state.in_(PERHAPS_SENT), deliveries.c.doubtful),
+                    or_(deliveries.c.state.in_((*PERHAPS_SENT, *UNSENT)), _was_replaced(), deliveries.c.doubtful),
                 )
             )
         )
     return found
+
+
+def _was_replaced() -> ColumnElement[bool]:
+    """A copy that a correction took the place of before it was sent."""
+    return and_(deliveries.c.state == State.CANCELLED.value, deliveries.c.reason == Reason.CORRECTED.value)
 
 
 def _of_a_product(pack: Pack, codes: list[str], wanted: Wanted) -> list[ColumnElement[bool]]:

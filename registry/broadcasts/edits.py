@@ -222,6 +222,8 @@ def _enqueue_again(db: Connection, pack: Pack, known: Broadcast, due: datetime, 
     if able is None:
         raise NotAllowedError("announce.send")
     of_broadcasts.resume_all(db, broadcast_id=known.id, able=able, due_at=due, reason=Reason.UNWANTED)
+    if known.corrects is not None:
+        of_broadcasts.wait_for_pauses(db, broadcast_id=known.id, now=now)
 
 
 def _seal(db: Connection, broadcast_id: str, edit: Edit) -> None:

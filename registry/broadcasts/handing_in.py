@@ -24,6 +24,7 @@ from registry.broadcasts.broadcasts import (
     MovedOnError,
     Trigger,
     broadcast_of,
+    change,
     change_one,
     editable,
     forget_reminders,
@@ -34,6 +35,7 @@ from registry.broadcasts.broadcasts import (
     written,
 )
 from registry.deliveries import of_broadcasts
+from registry.deliveries.states import Reason
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
 from registry.store.installation import count_up
@@ -214,6 +216,9 @@ def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) 
     pending = of_broadcasts.enqueue(
         db, broadcast_id=made.id, people=found, by_night=made.by_night, due_at=due, ends_at=made.ends_at, now=now
     )
+    if made.corrects is not None:
+        _replace_corrected(db, made.corrects)
+        of_broadcasts.wait_for_pauses(db, broadcast_id=made.id, now=now)
     record(
         db, now=now, actor=role.person_id, act="announce.send", noun="broadcast", noun_id=made.id,
         place=made.place, people=pending, role=role.id,
@@ -222,6 +227,18 @@ def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) 
         db, made.id, Trigger.GO, people=pending, due_at=due, dated_at=due, rounds=1, confirmed_at=now,
         reported_at=None, paused_role=None,
     )  # fmt: skip
+
+
+def _replace_corrected(db: Connection, corrected: str) -> None:
+    """
+    Cancel the unsent copies of a broadcast that is corrected: its people get the correction instead.
+
+    So the wrong text is not sent after the correction, even when its pause is ended.
+    """
+    known = lock(db, corrected)
+    of_broadcasts.cancel_all(db, broadcast_id=corrected, reason=Reason.CORRECTED)
+    if known is not None:
+        change(db, broadcasts.c.id == corrected, Trigger.RUN_OUT, paused_role=None)
 
 
 def _free(db: Connection, broadcast_id: str) -> None:

@@ -83,6 +83,7 @@ def finished(db: Connection, *, places: Places, now: datetime) -> tuple[Report, 
     its end.
     """
     of_broadcasts.expire_over(db, now=now)
+    of_broadcasts.resume_after_pauses(db, now=now)
     change(
         db,
         and_(broadcasts.c.state == Stage.PAUSED.value, broadcasts.c.ends_at <= now),

@@ -96,6 +96,8 @@ def resume(
     able = still_reached(db, pack, known, now)
     why = Reason.AUTHOR_LEFT if able is None else Reason.UNWANTED
     pending = of_broadcasts.resume_all(db, broadcast_id=known.id, able=able, due_at=due, reason=why)
+    if known.corrects is not None:
+        pending -= of_broadcasts.wait_for_pauses(db, broadcast_id=known.id, now=now)
     record(
         db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, pending=pending
     )
@@ -107,10 +109,15 @@ def still_reached(db: Connection, pack: Pack, known: Broadcast, now: datetime) -
     role = approvals.role_in_force(db, known.role_id, local_day(pack, now))
     if role is None:
         return None
-    found = reached(pack, role=role, wanted=Wanted(known.place, roles=known.wanted.roles), now=now).subquery()
+    found = reached(pack, role=role, wanted=_narrow(known), now=now).subquery()
     # people merged since then count as the person they are now
     merged = select(people.c.id).where(people.c.merged_into.in_(select(found.c.person_id)))
     return select(union(select(found.c.person_id.label("id")), merged).subquery().c.id)
+
+
+def _narrow(known: Broadcast) -> Wanted:
+    """Its place and its roles, and whom it corrects: other facts about people may change meanwhile."""
+    return Wanted(known.place, roles=known.wanted.roles, corrects=known.wanted.corrects)
 
 
 def _may_run(

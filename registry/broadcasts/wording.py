@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
-from content.fold import ALIKE, likeness
+from content.fold import ALIKE, fold, likeness
 from content.message import Message
 from content.places.places import Places
 from registry.broadcasts.broadcasts import UNSENT, Broadcast, one, words_of, written
@@ -15,6 +15,8 @@ from registry.people.people import merged_ids
 from registry.store.rows import broadcasts, deliveries
 
 ALIKE_WITHIN = timedelta(hours=2)
+MOST_COMPARED = 200
+"""The newest broadcasts whose text is compared with words that have no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,21 @@ def ours(db: Connection, *, number: str, person_id: str, now: datetime) -> Ours 
     ).scalar_one_or_none()
     theirs = sent_to(db, number=number, person_id=person_id, now=now)
     return Ours(known, message, text, theirs, corrected or "")
+
+
+def by_body(db: Connection, *, words: str, person_id: str, now: datetime) -> Ours | None:
+    """
+    Return the newest broadcast whose author's text is exactly these words, without its number and office.
+
+    Only the last `MOST_COMPARED` count.
+    """
+    newest = select(broadcasts.c.id, broadcasts.c.number).where(*_has_begun(now))
+    rows = db.execute(newest.order_by(broadcasts.c.confirmed_at.desc()).limit(MOST_COMPARED)).all()
+    said = fold(words)
+    for row in rows:
+        if said and fold(written(db, row.id)[0]) == said:
+            return ours(db, number=row.number, person_id=person_id, now=now)
+    return None
 
 
 def _has_begun(now: datetime) -> tuple[ColumnElement[bool], ...]:

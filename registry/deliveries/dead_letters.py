@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from registry.deliveries.deliveries import STILL_PENDING
 from registry.deliveries.states import State, Trigger, change, explained
@@ -70,9 +70,9 @@ def dead_letters(db: Connection, *, since: datetime, states: Sequence[str] = DEA
     rows = db.execute(
         select(
             deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, deliveries.c.detail,
-            count, func.max(deliveries.c.due_at).label("newest"),
+            count, func.max(func.coalesce(deliveries.c.trying_since, deliveries.c.due_at)).label("newest"),
         )
-        .where(deliveries.c.state.in_(states), deliveries.c.due_at >= since)
+        .where(deliveries.c.state.in_(states), _ended_since(since))
         .group_by(deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.reason, deliveries.c.detail)
         .order_by(count.desc(), deliveries.c.channel, deliveries.c.kind)
     )  # fmt: skip
@@ -80,6 +80,11 @@ def dead_letters(db: Connection, *, since: datetime, states: Sequence[str] = DEA
         Dead(row.channel, row.kind, row.state, explained(row.reason, row.detail), row.messages, row.newest)
         for row in rows
     )
+
+
+def _ended_since(since: datetime) -> ColumnElement[bool]:
+    """Due or first attempted since a moment: one that waited for weeks may have been refused today."""
+    return or_(deliveries.c.due_at >= since, deliveries.c.trying_since >= since)
 
 
 def enqueue_again(db: Connection, *, since: datetime, now: datetime) -> int:
@@ -105,7 +110,7 @@ def _worth_it(db: Connection, since: datetime, now: datetime) -> Iterator[tuple[
         select(deliveries.c.id, deliveries.c.person_id).where(
             deliveries.c.state.in_(AGAIN),
             deliveries.c.kind.in_(KINDS),
-            deliveries.c.due_at >= since,
+            _ended_since(since),
             or_(deliveries.c.not_after.is_(None), deliveries.c.not_after > now),
         )
     ).all()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, false, func, literal, not_, select, update
 
 from content.message import Message
 from registry.deliveries.keys import Key, Purpose, Subject
@@ -234,10 +234,19 @@ def _about(subject: Subject, subject_id: str, purpose: Purpose) -> ColumnElement
 
 
 def cancel_unasked(db: Connection, *, person_id: str, reason: Reason) -> int:
-    """Cancel the unsent reminders and broadcasts of a person; replies and decisions are still sent."""
+    """
+    Cancel the unsent reminders and broadcasts of a person; replies and decisions are still sent.
+
+    A correction outlasts a pause: it waits until the pause ends.
+    """
     theirs = and_(
         deliveries.c.person_id.in_(merged_ids(db, person_id)), deliveries.c.kind.in_(("reminder", "broadcast"))
     )
+    if reason is Reason.PERSON_PAUSED:
+        corrections = select(broadcasts.c.id).where(broadcasts.c.corrects.is_not(None))
+        correcting = func.coalesce(deliveries.c.broadcast_id.in_(corrections), false())
+        change(db, and_(theirs, correcting), Trigger.PAUSE, reason=reason)
+        theirs = and_(theirs, not_(correcting))
     return change(db, theirs, Trigger.CANCEL, reason=reason)
 
 

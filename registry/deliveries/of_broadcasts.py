@@ -15,7 +15,7 @@ from registry.deliveries.deliveries import PRIORITY
 from registry.deliveries.keys import broadcast_keys
 from registry.deliveries.states import Reason, State, Trigger, change, in_states, insert_many
 from registry.people.people import Account
-from registry.store.rows import UTCDateTime, broadcasts, deliveries
+from registry.store.rows import UTCDateTime, broadcasts, deliveries, people
 
 NOTHING_SENT = frozenset({State.QUEUED, State.PAUSED, State.CANCELLED})
 
@@ -92,9 +92,32 @@ def cancel_all(db: Connection, *, broadcast_id: str, reason: Reason) -> int:
 
 def expire_over(db: Connection, *, now: datetime) -> int:
     """Expire the unsent copies of broadcasts whose end has passed, paused ones too.  Idempotent."""
-    over = select(broadcasts.c.id).where(broadcasts.c.ends_at <= now, broadcasts.c.state.in_(("going", "paused")))
+    over = select(broadcasts.c.id).where(
+        broadcasts.c.ends_at <= now, broadcasts.c.state.in_(("going", "paused", "done"))
+    )
     unsent = and_(deliveries.c.broadcast_id.in_(over), in_states(State.QUEUED, State.PARKED, State.PAUSED))
     return change(db, unsent, Trigger.EXPIRE, reason=Reason.PAST_ITS_END)
+
+
+def wait_for_pauses(db: Connection, *, broadcast_id: str, now: datetime) -> int:
+    """Withhold the copies of a correction from people who paused, until their pause ends; their number."""
+    pausing = select(people.c.id).where(people.c.paused_until > now)
+    this = and_(deliveries.c.broadcast_id == broadcast_id, deliveries.c.person_id.in_(pausing))
+    return change(db, this, Trigger.PAUSE, reason=Reason.PERSON_PAUSED)
+
+
+def resume_after_pauses(db: Connection, *, now: datetime) -> int:
+    """Queue corrections again for people whose pause has ended, and cancel them for people who stopped.  Idempotent."""
+    going = select(broadcasts.c.id).where(broadcasts.c.corrects.is_not(None), broadcasts.c.state.in_(("going", "done")))
+    withheld = and_(
+        deliveries.c.state == State.PAUSED.value,
+        deliveries.c.reason == Reason.PERSON_PAUSED.value,
+        deliveries.c.broadcast_id.in_(going),
+    )
+    stopped = select(people.c.id).where(people.c.stopped_at.is_not(None))
+    pausing = select(people.c.id).where(people.c.paused_until > now)
+    change(db, and_(withheld, deliveries.c.person_id.in_(stopped)), Trigger.CANCEL, reason=Reason.UNWANTED)
+    return change(db, and_(withheld, deliveries.c.person_id.not_in(pausing)), Trigger.RESUME, due_at=now)
 
 
 def hold_back(db: Connection) -> int:

@@ -16,9 +16,9 @@ from registry.deliveries.deliveries import NEWS_LASTS, Pending
 from registry.deliveries.keys import Subject
 from registry.deliveries.outcomes import Doubtful, Outcome, Sent
 from registry.deliveries.states import Reason, State, Trigger, change, too_late
-from registry.people.people import Account, account_person, accounts_of, current, merged_ids, of_them, person
+from registry.people.people import Account, Person, account_person, accounts_of, current, merged_ids, of_them, person
 from registry.store.prepared import Prepared
-from registry.store.rows import accounts, deliveries, spendings
+from registry.store.rows import accounts, broadcasts, deliveries, spendings
 
 HELD = text(f"deliveries.state = '{State.PARKED}'")
 """Written out: SQLite uses the partial index of parked messages only for a condition without parameters."""
@@ -231,7 +231,12 @@ RemindAgain = Callable[[Connection, str, datetime], bool]
 """Plans the reminder of a parked message again; deadlines are a floor above (`occurrences.plan_parked_again`)."""
 _HELD_FOR = Prepared(
     select(
-        deliveries.c.id, deliveries.c.subject, deliveries.c.subject_id, deliveries.c.kind, deliveries.c.not_after
+        deliveries.c.id,
+        deliveries.c.subject,
+        deliveries.c.subject_id,
+        deliveries.c.kind,
+        deliveries.c.not_after,
+        deliveries.c.broadcast_id,
     ).where(HELD, of_them(deliveries.c.person_id))
 )
 
@@ -256,6 +261,8 @@ def release_held(
         if row.not_after is not None and row.not_after < now:
             released += row.kind == "reminder"
             change(db, this, Trigger.EXPIRE, reason=too_late(row.kind, Reason.EXPIRED_WHEN_THEY_WROTE), **there)
+        elif row.broadcast_id is not None and told is not None and _waits_for_pause(db, told, row.broadcast_id, now):
+            change(db, this, Trigger.PAUSE, reason=Reason.PERSON_PAUSED)
         elif row.kind in {"reminder", "broadcast"} and (told is None or not told.wants_unasked(now)):
             released += row.kind == "reminder"
             change(db, this, Trigger.CANCEL, reason=Reason.UNWANTED, **there)
@@ -265,6 +272,14 @@ def release_held(
         else:
             released += change(db, this, Trigger.RELEASE, **there)
     return released
+
+
+def _waits_for_pause(db: Connection, told: Person, broadcast_id: str, now: datetime) -> bool:
+    """True for a correction to a person who paused, and did not stop."""
+    if told.stopped_at is not None or told.wants_unasked(now):
+        return False
+    corrects = select(broadcasts.c.corrects).where(broadcasts.c.id == broadcast_id)
+    return db.execute(corrects).scalar_one_or_none() is not None
 
 
 def parked_for(db: Connection, *, channel: str, reason: Reason) -> Mapping[str, int]:

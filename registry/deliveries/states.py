@@ -74,6 +74,7 @@ class Reason(StrEnum):
     BROADCAST_STOPPED = "broadcast_stopped"
     TRIAL_ENDED = "the_trial_ended"
     ANSWER_STOPPED = "answer_stopped"
+    CORRECTED = "replaced_by_a_correction"
     AUTHOR_LEFT = "the_role_of_its_author_ended"
     # the person's wish
     UNWANTED = "they_want_nothing_unasked"

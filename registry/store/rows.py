@@ -147,6 +147,20 @@ roles = Table(
 )
 
 
+entities = Table(
+    "entities",
+    metadata,
+    id_column(),
+    Column("keeper_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # under whose key its words lie
+    Column("kind", Text, nullable=False),  # ids of the pack: household, group, cooperative, company, …
+    Column("place", Text, nullable=False, index=True),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("tax_code", Text),
+    Column("imported", Text, unique=True),  # the office's own number, so a second import changes and does not add
+    Column("created_at", UTCDateTime, nullable=False),
+)
+
+
 members = Table(
     "members",
     metadata,

@@ -33,6 +33,22 @@ def test_an_announcement_as_it_was_sent_is_ours(village):
     assert "Đúng là Thông báo 1/2021" in asked(village, "ba", sent)
 
 
+def test_the_text_alone_is_like_ours_without_number_and_office(village):
+    said = asked(village, "ba", TEXT)
+
+    assert "giống Thông báo 1/2021 của" in said
+    assert "thiếu số và tên cơ quan" in said
+    assert "không phải do em gửi" in asked(village, "ba", f"{TEXT} Mang theo 2 triệu.")
+
+
+def test_the_text_alone_of_a_stopped_one_is_not_followed(village):
+    made = village.do(lambda db: db.execute(broadcasts.select()).one().id)
+    village.do(lambda db: db.execute(broadcasts.update().values(state="cancelled")).rowcount)
+
+    assert made
+    assert "bị dừng giữa chừng" in asked(village, "ba", TEXT)
+
+
 def test_one_changed_word_is_not_ours(village):
     sent = village.last("ba").plain.replace("nhà văn hoá xã", "nhà riêng, mang theo 2 triệu")
 

@@ -258,6 +258,9 @@ def test_to_many_their_number_is_typed(village: Village, way: Way) -> None:
 
     assert "õ số" in asked
     assert not read_by(village, scene.plain) & set(PEOPLE)
+    village.say("office", "gửi đi em ơi")
+    again = words_of(village.heard["office"][-1]) + words_of(village.heard["office"][-2])
+    assert "Gõ đúng số người nhận" in again
     number = next(word for word in reversed(asked.split()) if word.isdecimal())
     village.say("office", number)
     village.deliver()

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, func, select
 
 from bot.commands.workbook import sheets
 from registry.applications.applications import Application, events, read_application
-from registry.applications.entities import Entity, entities, entity
+from registry.applications.entities import Entity, entity
 from registry.people.people import by_phone, forget, meet, person, set_phone
 from registry.products.recognitions import Recognition, standing
 from registry.store.audit import audit
-from registry.store.rows import applications, deliveries, members, people
+from registry.store.rows import applications, deliveries, entities, members, people
 from tests.bot.shell import Ran, Shell, installed, opened, shell  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.usefixtures("installed")

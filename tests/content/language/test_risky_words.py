@@ -75,6 +75,8 @@ def test_a_link_that_leads_anywhere_else_is_told_apart(text):
 @pytest.mark.parametrize(
     "text",
     [
+        "Mua tài liệu 150k", "mua tai lieu tap huan 150k", "Tài liệu lớp học giá 150.000 đ", "lấy giấy chứng nhận 500 nghìn",
+        "c h u y ể n k h o ả n trước", "c.h.u.y.e.n t.i.e.n cho lớp", "n ộ p   p h í tại xã", "nộp trước 1 củ", "chuyen 2 cu",
         "Bà con nộp lệ phí tại nhà văn hóa", "nop le phi tai nha van hoa", "nộp phí hồ sơ cho người mặc áo xanh",
         "Mọi người đem tiền mặt đến", "dem theo tien mat", "nhớ mang tiền", "mang theo ít tiền", "cầm sẵn tiền mặt", "cam theo tien mat",
         "đóng phí tham gia", "dong hoc phi", "đóng góp kinh phí tổ chức", "xã thu phí hồ sơ", "thu tien tung nha",
@@ -114,6 +116,8 @@ def test_a_sum_that_is_asked_for_is_found(text):
         "Đường trơn, bà con đi sớm", "Chuyên đề chuyển đổi số", "Thu hoạch 200 nghìn tấn", "Nộp báo cáo quý 2",
         "Lớp đóng gói 20 nghìn sản phẩm", "Thu nhập bình quân mỗi người 3.000.000 đ", "Mang 2 củ khoai", "Nhà văn hóa thôn Phí Hà",
         "Đông người thì chia 2 lớp, mỗi lớp 40 người", "Mỗi người 2 sản phẩm", "mỗi hộ 5 phiếu", "14 giờ, mỗi nhà một người",
+        "Mang theo 5 củ giống", "Phiếu có 3 trang", "Thẻ nhớ 12 số", "Hỗ trợ in tem 200.000 đ", "Tặng sách trị giá 50.000 đ",
+        "Tài liệu cũ, 2 bản", "H T X Nước mắm", "Lớp A B C D E",
         "Họp về nộp thuế", "Chi phí đầu tư 50 triệu", "mỗi người được 200.000 đ tiền ăn", "Hội chợ Đồng Hới", "Mang máy tính",
     ],
 )  # fmt: skip

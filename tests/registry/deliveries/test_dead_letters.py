@@ -43,6 +43,13 @@ def test_what_reached_nobody_is_counted_by_its_reason(town: Town) -> None:
     ]  # fmt: skip
 
 
+def test_what_was_due_long_ago_and_was_refused_today_is_shown(town: Town) -> None:
+    ended(town, "refused", due_at=NOW - days(30), trying_since=NOW)
+
+    assert [(one.state, one.newest) for one in town.do(dead_letters, since=SINCE)] == [("refused", NOW)]
+    assert town.do(enqueue_again, since=SINCE, now=NOW) == 1
+
+
 def test_decisions_and_reminders_are_queued_again_once(town: Town) -> None:
     letters = [ended(town, how, kind)[0] for how in ("refused", "given_up") for kind in ("status", "reminder")]
 

@@ -10,6 +10,7 @@ from handlers import (
     kiemtra,
     lienhe,
     lienket,
+    nghiphep,
     nhacviec,
     start,
     tencanbo,
@@ -49,12 +50,13 @@ ROOMS = (
     lamho,
     tencanbo,
     capquyen,
+    nghiphep,
 )
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
 CONVERSATIONS = tuple(
     conversation
-    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho, tencanbo, capquyen)
+    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho, tencanbo, capquyen, nghiphep)
     for conversation in room.CONVERSATIONS
 )
 COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.keys()

@@ -11,8 +11,9 @@ from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.dangky import lamho
 from handlers.form import asking as form_asking
 from handlers.form.at_question import TOPIC as FORM_TOPIC
-from registry.applications import appointing, drafts, entities
+from registry.applications import drafts, entities
 from registry.applications.assisted import entry_by_code
+from registry.offices import appointing
 from registry.people import people, roles
 from registry.people.tallies import tally
 

@@ -1,4 +1,4 @@
-"""Escalation: overdue cases move one level up and both offices are notified; new officials get their queue."""
+"""Escalation: overdue cases move one level up; new officials and stand-ins get their queue."""
 
 from collections import Counter
 from datetime import datetime
@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from content.decent_hours import next_decent
 from content.programme.pack import Pack
-from registry.applications import escalating, new_officials, questions
+from registry.applications import escalating, questions
+from registry.offices import new_officials, standing_in
 from registry.telling import Teller
 
 
@@ -25,5 +26,6 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
     applications = Counter(escalating.escalate_overdue(db, pack=pack, now=now, tell=tell))
     asked = questions.escalate_overdue(db, pack=pack, now=now, tell=tell)
     applications.update({f"questions_{name}": count for name, count in asked.items()})
+    applications["leaves"] = standing_in.sweep(db, pack=pack, tell=tell, now=now)
     applications["new_officials"] = new_officials.tell_new_officials(db, pack=pack, tell=tell, now=now)
     return dict(applications)

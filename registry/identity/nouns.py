@@ -16,7 +16,7 @@ from registry.broadcasts import approvals, audiences, broadcasts
 from registry.deadlines import occurrences, pauses
 from registry.deliveries import notices, surviving, web_history
 from registry.gatherings import gatherings, invitees
-from registry.people import consents, conversations, official_names, people, roles
+from registry.people import consents, conversations, leaves, official_names, people, roles
 
 
 class Noun(Protocol):
@@ -34,6 +34,7 @@ TABLES: Mapping[Noun, frozenset[str]] = {
     conversations: frozenset({"conversations"}),
     roles: frozenset({"roles", "invitations"}),
     official_names: frozenset({"official_names"}),
+    leaves: frozenset({"leaves"}),
     consents: frozenset({"consents"}),
     web_history: frozenset({"web_history"}),
     notices: frozenset({"notices"}),

@@ -20,6 +20,8 @@ from registry.deadlines.deadlines import closing_moment
 from registry.deadlines.deadlines import deadlines as deadline_rows
 from registry.gatherings.gatherings import Planned
 from registry.people import roles
+from registry.people.inviting import invite
+from registry.people.official_names import set_official_name
 from registry.people.roles import invitations
 from registry.store.rows import broadcasts as broadcast_rows
 from registry.store.rows import deliveries as delivery_rows
@@ -401,8 +403,53 @@ def pause_place(thing: Thing) -> bool:
     return any(one.place == thing.place for one in held)
 
 
+def see_roles(thing: Thing) -> bool:
+    _helper_there(thing)
+    return thing.canary in thing.says("/capquyen")
+
+
+def invite_to_a_role(thing: Thing) -> bool:
+    """Through the chat by the name of the place, and past it at the function that makes the code."""
+    found = thing.village.pack.places.get(thing.place)
+    thing.says("/capquyen moi helper")
+    said = thing.says(thing.village.pack.places.full_name(thing.place)) if found is not None else ""
+    thing.says("/huy")
+    made = [one for one in thing.actor.held if _invites(thing, one)]
+    assert not made or "/start cb_" in said
+    return bool(made)
+
+
+def _invites(thing: Thing, held: roles.Role) -> bool:
+    with suppress(roles.NotAllowedError, ValueError):
+        thing.village.do(
+            invite, pack=thing.village.pack, role="helper", place=thing.place, by=held, on=thing.village.now.date(),
+            now=thing.village.now,
+        )  # fmt: skip
+        return True
+    return False
+
+
+def end_role(thing: Thing) -> bool:
+    one = _helper_there(thing)
+    thing.village.press(thing.actor.account, f"/capquyen thoihan {one.id}")
+    after = thing.village.do(roles.role_by_id, one.id)
+    return after is not None and after.revoked
+
+
+def _helper_there(thing: Thing) -> roles.Role:
+    """A helper of this place, known by the canary."""
+    held = thing.village.official(f"helper-{thing.canary}", "helper", thing.place)
+    thing.village.do(
+        set_official_name, person_id=held.person_id, name=thing.canary, now=thing.village.now, by="operator"
+    )
+    return held
+
+
 TRIED: dict[str, Callable[[Thing], bool]] = {
     "deadline.move": move_day,
+    "role.see": see_roles,
+    "role.invite": invite_to_a_role,
+    "role.revoke": end_role,
     "place.pause": pause_place,
     "review.see": see_application,
     "review.accept": accept,

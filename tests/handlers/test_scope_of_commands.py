@@ -150,6 +150,7 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "capquyen": (
         *ANY_ID, "xem {role}", "giahan {role} 2022-06-01", "thoi {role}", "thoihan {role}", "moi {role}", "trang 2",
     ),
+    "nghiphep": (*ANY_ID, "moi {role}", "thoi {role}", "khong {role}"),
     "menu": ANY_ID,
     "trogiup": ANY_ID,
     "gioithieu": ("{code}", "{draft}", "{person} 1"),

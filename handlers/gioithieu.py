@@ -10,6 +10,7 @@ from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from registry.deadlines import lessons
+from registry.people.roles import OFFICIALS
 from registry.people.tallies import tally
 
 MOST_LISTED = 8
@@ -30,8 +31,8 @@ def introduce(desk: Desk, words: str) -> Turn:
             return Turn((_listed(desk, audience, start or 0),), KEEP)
     buttons = [
         Button(ShowTopic(audience), f"gioithieu.audience.{audience}")
-        for audience in ("new", "completing", "recognised")
-        if audience in desk.pack.lessons
+        for audience in ("official", "new", "completing", "recognised")
+        if audience in desk.pack.lessons and (audience != "official" or officials_lessons(desk))
     ]
     first = next(iter(desk.pack.topics))
     return Turn(
@@ -43,6 +44,11 @@ def introduce(desk: Desk, words: str) -> Turn:
         ),
         KEEP,
     )
+
+
+def officials_lessons(desk: Desk) -> bool:
+    """True if the pack has lessons for officials and this person holds a role of one."""
+    return "official" in desk.pack.lessons and any(role.role in OFFICIALS for role in desk.roles)
 
 
 def card_said(desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithieu.card") -> Say:

@@ -20,7 +20,6 @@ from registry.deadlines.deadlines import closing_moment
 from registry.deadlines.deadlines import deadlines as deadline_rows
 from registry.gatherings.gatherings import Planned
 from registry.people import roles
-from registry.people.inviting import invite
 from registry.people.official_names import set_official_name
 from registry.people.roles import invitations
 from registry.store.rows import broadcasts as broadcast_rows
@@ -409,24 +408,16 @@ def see_roles(thing: Thing) -> bool:
 
 
 def invite_to_a_role(thing: Thing) -> bool:
-    """Through the chat by the name of the place, and past it at the function that makes the code."""
-    found = thing.village.pack.places.get(thing.place)
+    """By the chat where a helper may be at this place, else by the rule: no lower role belongs to that level."""
+    village, on = thing.village, thing.village.now.date()
+    found = village.pack.places.get(thing.place)
+    level = village.pack.programme.roles.get("helper")
+    if found is None or level not in {None, found.level}:
+        return any(roles.may(held, "role.invite", thing.place, village.pack.places, on=on) for held in thing.actor.held)
     thing.says("/capquyen moi helper")
-    said = thing.says(thing.village.pack.places.full_name(thing.place)) if found is not None else ""
+    said = thing.says(village.pack.places.full_name(thing.place))
     thing.says("/huy")
-    made = [one for one in thing.actor.held if _invites(thing, one)]
-    assert not made or "/start cb_" in said
-    return bool(made)
-
-
-def _invites(thing: Thing, held: roles.Role) -> bool:
-    with suppress(roles.NotAllowedError, ValueError):
-        thing.village.do(
-            invite, pack=thing.village.pack, role="helper", place=thing.place, by=held, on=thing.village.now.date(),
-            now=thing.village.now,
-        )  # fmt: skip
-        return True
-    return False
+    return "/start cb_" in said
 
 
 def end_role(thing: Thing) -> bool:

@@ -21,6 +21,7 @@ from bot.commands import deliveries as cli_deliveries
 from bot.commands import export as cli_export
 from bot.commands import import_list as cli_import
 from bot.commands import installation as cli_installation
+from bot.commands import merged_places as cli_merged_places
 from bot.commands import pack as cli_pack
 from bot.commands import poster as cli_poster
 from bot.commands import roles as cli_roles
@@ -52,6 +53,7 @@ for commands in (
     cli_installation,
     cli_pack,
     cli_roles,
+    cli_merged_places,
     cli_understanding,
     cli_import,
     cli_claim_code,

@@ -25,7 +25,7 @@ from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.conversation.which_place import place_answered, places_of
 from handlers.reading.place import read_place
-from registry.applications import appointing
+from registry.offices import appointing
 from registry.people import subordinates
 from registry.people.inviting import invite
 from registry.people.roles import LONGEST, NotAllowedError, Role, check_role, grantable, may_grant

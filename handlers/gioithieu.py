@@ -12,6 +12,7 @@ from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.office_answers import found_by_office, office_answer_said
 from registry.citing import days_said, known_card, law_said, sources_said
 from registry.deadlines import lessons
+from registry.people.roles import OFFICIALS
 from registry.people.tallies import tally
 
 MOST_LISTED = 8
@@ -32,8 +33,8 @@ def introduce(desk: Desk, words: str) -> Turn:
             return Turn((_listed(desk, audience, start or 0),), KEEP)
     buttons = [
         Button(ShowTopic(audience), f"gioithieu.audience.{audience}")
-        for audience in ("new", "completing", "recognised")
-        if audience in desk.pack.lessons
+        for audience in ("official", "new", "completing", "recognised")
+        if audience in desk.pack.lessons and (audience != "official" or officials_lessons(desk))
     ]
     first = next(iter(desk.pack.topics))
     return Turn(
@@ -45,6 +46,11 @@ def introduce(desk: Desk, words: str) -> Turn:
         ),
         KEEP,
     )
+
+
+def officials_lessons(desk: Desk) -> bool:
+    """True if the pack has lessons for officials and this person holds a role of one."""
+    return "official" in desk.pack.lessons and any(role.role in OFFICIALS for role in desk.roles)
 
 
 def card_said(desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithieu.card") -> Say:

@@ -11,6 +11,7 @@ from handlers import (
     kiemtra,
     lienhe,
     lienket,
+    nghiphep,
     nhacviec,
     start,
     tencanbo,
@@ -58,6 +59,7 @@ ROOMS = (
     soandap,
     giaidap,
     capquyen,
+    nghiphep,
 )
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
@@ -77,6 +79,7 @@ CONVERSATIONS = tuple(
         tencanbo,
         soandap,
         capquyen,
+        nghiphep,
     )
     for conversation in room.CONVERSATIONS
 )

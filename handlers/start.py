@@ -3,6 +3,7 @@
 from content.actions.action import parse_words
 from content.actions.producers import (
     MoveToPoster,
+    ShowTopic,
     StartAsOfficial,
     StartAsTester,
     StartFromPoster,
@@ -18,9 +19,11 @@ from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.dangky import lamho
 from handlers.form import asking as form_asking
 from handlers.form.at_question import TOPIC as FORM_TOPIC
+from handlers.gioithieu import officials_lessons
 from handlers.nhan import claiming
-from registry.applications import appointing, drafts, entities
+from registry.applications import drafts, entities
 from registry.applications.assisted import entry_by_code
+from registry.offices import appointing
 from registry.people import people, roles, trials
 from registry.people.tallies import tally
 
@@ -87,11 +90,17 @@ def menu(desk: Desk, words: str) -> Turn:  # noqa: ARG001
         buttons = (Button("/tieptuc", "menu.resume", values={"title": title_of(desk, left[0])[:40]}), *buttons)
     buttons = (
         *buttons,
+        *_lessons_button(desk),
         Button("/hoso", "menu.files"),
         Button("/nhacviec", "menu.reminders"),
         Button("/trogiup", "menu.help"),
     )
     return Turn((Say("menu.choose", buttons=buttons),))
+
+
+def _lessons_button(desk: Desk) -> tuple[Button, ...]:
+    """The lessons for officials, in their menu."""
+    return (Button(ShowTopic("official"), "gioithieu.audience.official"),) if officials_lessons(desk) else ()
 
 
 def help_(desk: Desk, words: str) -> Turn:  # noqa: ARG001

@@ -13,7 +13,7 @@ from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.reading.person_name import read_person_name
 from handlers.reading.phone import read_phone
 from registry.people import roles
-from registry.people.official_names import LONGEST_TITLE, named, official_name, set_official_name
+from registry.people.official_names import LONGEST_TITLE, named, official_name, set_official_name, set_title
 from registry.people.roles import Role
 
 TOPIC = "tencanbo"
@@ -117,7 +117,7 @@ def _hear_title(desk: Desk, heard: Heard, state: Naming) -> Turn:
     elif heard.said.kind != "text" or not 3 <= len(title) <= LONGEST_TITLE or not any(map(str.isalpha, title)):
         return _ask(desk, "title", state, Say("tencanbo.title_unclear", {"most": LONGEST_TITLE}))
     if title and role is not None:
-        roles.set_title(desk.db, role_id=role.id, person_id=desk.person.id, title=title, now=desk.now)
+        set_title(desk.db, role_id=role.id, person_id=desk.person.id, title=title, now=desk.now)
         desk.roles = roles.roles_of(desk.db, person_id=desk.person.id, on=desk.today)
     return _done(desk) if state.only else _ask(desk, "phone", state)
 

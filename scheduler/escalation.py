@@ -1,4 +1,4 @@
-"""Escalation: overdue cases move one level up and both offices are notified; new officials get their queue."""
+"""Escalation: overdue cases move one level up; new officials and stand-ins get their queue."""
 
 from collections import Counter
 from datetime import datetime
@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from content.decent_hours import next_decent
 from content.programme.pack import Pack
-from registry.applications import escalating, new_officials, questions
+from registry.applications import escalating, questions
 from registry.deadlines import papers
+from registry.offices import new_officials, standing_in
 from registry.telling import Teller
 
 
@@ -27,5 +28,6 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
     asked = questions.escalate_overdue(db, pack=pack, now=now, tell=tell)
     applications.update({f"questions_{name}": count for name, count in asked.items()})
     applications.update(papers.follow(db, pack=pack, tell=tell, now=now))
+    applications["leaves"] = standing_in.sweep(db, pack=pack, tell=tell, now=now)
     applications["new_officials"] = new_officials.tell_new_officials(db, pack=pack, tell=tell, now=now)
     return dict(applications)

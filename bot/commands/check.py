@@ -112,6 +112,18 @@ def _key(settings: Settings) -> Iterator[Finding]:
     )
 
 
+def _places(settings: Settings, db: Any) -> Iterator[Finding]:
+    """Warn about rows under places that the pack abolished."""
+    from content.programme.pack import load_pack
+    from registry.offices.merged_places import abolished
+
+    found = abolished(db, pack=load_pack(settings.pack, day_of(settings, datetime.now(UTC))))
+    if found:
+        rows = sum(sum(one.rows.values()) for one in found)
+        words = f"{rows} rows name {len(found)} places that are no longer valid. `ocopbot move-places` lists them."
+        yield Finding("database", "warning", words)
+
+
 def _database(settings: Settings) -> Iterator[Finding]:
     from bot.settings.database import version_of
     from registry.applications.files import missing
@@ -140,6 +152,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             pauses = channel_pauses(db, now=datetime.now(UTC))
             gone = missing(db, folder=settings.data_dir)
             dead = sum(one.count for one in dead_letters(db, since=datetime.now(UTC) - LATELY))
+            yield from _places(settings, db)
             if damaged := damage(db):
                 yield Finding("database", "fault", f"It is damaged ({damaged}). Restore the last backup elsewhere.")
                 return

@@ -58,7 +58,7 @@ def grant(
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
     from handlers.conversation.telling import Telling
-    from registry.applications.appointing import appoint
+    from registry.offices.appointing import appoint
     from registry.people.people import meet
     from registry.people.roles import OPERATOR
 
@@ -97,7 +97,7 @@ def revoke(
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
     from handlers.conversation.telling import Telling
-    from registry.applications import appointing
+    from registry.offices import appointing
     from registry.people.people import account_person
     from registry.people.roles import OPERATOR, roles_of
 

@@ -30,6 +30,28 @@ class SkipPart(Action, spelled="=skip"):
 # --- roles below one's own --------------------------------------------------------------------------------------------
 
 
+class ListLeave(Action, spelled="/nghiphep"):
+    """Show one's leave."""
+
+
+class AskLeave(Action, spelled="/nghiphep moi {role}"):
+    """Ask for the days of a leave from one role."""
+
+    role: str
+
+
+class EndLeave(Action, spelled="/nghiphep thoi {leave}"):
+    """End one's leave: back at work."""
+
+    leave: str
+
+
+class DeclineLeave(Action, spelled="/nghiphep khong {leave}"):
+    """Decline to replace somebody on leave."""
+
+    leave: str
+
+
 class ListRoles(Action, spelled="/capquyen"):
     """List the roles below one's own."""
 

@@ -111,7 +111,7 @@ def above(db: Connection, *, pack: Pack, office: str, on: date) -> Reviewers:
 
     An office is skipped when an official of the lower one has a role there too: they would read the complaint.
     """
-    theirs = {role.person_id for role in roles_at(db, place=office, on=on)}
+    theirs = {role.person_id for role in roles_at(db, place=office, on=on, also_away=True)}
     for place in pack.places.ancestors(office):
         officials = roles_at(db, place=place.code, on=on)
         if officials and theirs.isdisjoint(role.person_id for role in officials):

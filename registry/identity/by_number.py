@@ -16,7 +16,6 @@ from registry.applications.claims import Claim, State, Trigger
 from registry.applications.drafts import Draft
 from registry.applications.entities import (
     Entity,
-    entities,
     entity,
     members_of,
 )
@@ -43,7 +42,7 @@ from registry.people.roles import (
     may,
 )
 from registry.store.audit import record
-from registry.store.rows import people
+from registry.store.rows import entities, people
 from registry.telling import Teller, local_day
 
 

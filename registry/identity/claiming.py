@@ -15,7 +15,6 @@ from content.places.places import Places
 from content.programme.pack import Pack
 from registry.applications.entities import (
     Entity,
-    entities,
     entity,
     entity_of,
 )
@@ -44,7 +43,7 @@ from registry.people.roles import (
     take_invitation,
 )
 from registry.store.audit import audit, record
-from registry.store.rows import accounts, applications, members, people
+from registry.store.rows import accounts, applications, entities, members, people
 from registry.telling import Teller, local_day
 
 MOST_MISSES = 5

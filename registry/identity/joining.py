@@ -20,7 +20,6 @@ from registry.applications.entities import (
     Entity,
     add_member,
     drop_member,
-    entities,
     entity_of,
     members_of,
     own_keeper,
@@ -34,7 +33,7 @@ from registry.people.roles import (
     officials_for,
 )
 from registry.store.audit import record
-from registry.store.rows import accounts, applications, members
+from registry.store.rows import accounts, applications, entities, members
 from registry.store.tombstones import Kind, note
 from registry.telling import Offer, Teller, local_day, place_name
 

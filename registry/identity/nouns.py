@@ -17,7 +17,7 @@ from registry.broadcasts import approvals, audiences, broadcasts
 from registry.deadlines import handed_papers, occurrences, pauses
 from registry.deliveries import notices, surviving, web_history
 from registry.gatherings import gatherings, invitees
-from registry.people import consents, conversations, official_names, people, roles, trials
+from registry.people import consents, conversations, leaves, official_names, people, roles, trials
 
 
 class Noun(Protocol):
@@ -35,6 +35,7 @@ TABLES: Mapping[Noun, frozenset[str]] = {
     conversations: frozenset({"conversations"}),
     roles: frozenset({"roles", "invitations"}),
     official_names: frozenset({"official_names"}),
+    leaves: frozenset({"leaves"}),
     consents: frozenset({"consents"}),
     trials: frozenset({"trial_people"}),
     web_history: frozenset({"web_history"}),

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Row, Table, 
 
 from registry.people.roles import Role
 from registry.store.audit import record
-from registry.store.rows import UTCDateTime, metadata
+from registry.store.rows import UTCDateTime, metadata, roles
 from registry.store.sealing import seal_for, unseal_for
 from registry.store.tombstones import Kind, note
 
@@ -90,6 +90,15 @@ def named(name: str | None, title: str | None) -> str:
 def first_known(db: Connection, officials: Iterable[Role]) -> str:
     """Name and title of the first official who has either; empty without one."""
     return next((found for role in officials if (found := known_as(db, role))), "")
+
+
+def set_title(db: Connection, *, role_id: str, person_id: str, title: str, now: datetime) -> bool:
+    """Change the title of a person's own role, as producers read it; False for a role that is not theirs."""
+    mine = (roles.c.id == role_id, roles.c.person_id == person_id, roles.c.revoked_at.is_(None))
+    if db.execute(update(roles).where(*mine).values(title=title)).rowcount != 1:
+        return False
+    record(db, now=now, actor=person_id, act="role.title", noun="role", noun_id=role_id)
+    return True
 
 
 def _write(db: Connection, known: OfficialName, now: datetime) -> None:

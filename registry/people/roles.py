@@ -32,7 +32,7 @@ from registry.people.one_time_codes import code_print, one_time_code
 from registry.store import tombstones
 from registry.store.audit import record
 from registry.store.prepared import Prepared
-from registry.store.rows import UTCDateTime, metadata, new_id, people, roles
+from registry.store.rows import UTCDateTime, leaves, metadata, new_id, people, roles
 
 invitations = Table(
     "invitations",
@@ -113,6 +113,7 @@ ACTS: Mapping[str, Rule] = {
     "checklist.counts": Rule(OFFICIALS),
     "figures.see": Rule(OFFICIALS | {"admin"}),
     "deadline.move": Rule(OFFICIALS),
+    "leave.plan": Rule(OFFICIALS),  # one's own, with a stand-in
     "place.pause": Rule(OFFICIALS),  # nothing unasked in a place for a time: a flood
     "export.run": Rule(frozenset({_DISTRICT, _PROVINCE, _COMMUNE})),
     "import.run": Rule(frozenset({_PROVINCE, "admin"})),
@@ -284,15 +285,6 @@ def revoke(
     return True
 
 
-def set_title(db: Connection, *, role_id: str, person_id: str, title: str, now: datetime) -> bool:
-    """Change the title of a person's own role, as producers read it; False for a role that is not theirs."""
-    mine = (roles.c.id == role_id, roles.c.person_id == person_id, roles.c.revoked_at.is_(None))
-    if db.execute(update(roles).where(*mine).values(title=title)).rowcount != 1:
-        return False
-    record(db, now=now, actor=person_id, act="role.title", noun="role", noun_id=role_id)
-    return True
-
-
 _ROLES_OF = Prepared(
     select(roles)
     .where(
@@ -300,7 +292,7 @@ _ROLES_OF = Prepared(
     )
     .order_by(roles.c.granted_at, roles.c.id)
 )
-_ROLES_AT = Prepared(
+_AT_PLACE = (
     select(roles)
     .join(people, people.c.id == roles.c.person_id)
     .where(
@@ -312,6 +304,21 @@ _ROLES_AT = Prepared(
     )
     .order_by(roles.c.granted_at, roles.c.id)
 )
+_AWAY = (
+    select(leaves.c.id)
+    .where(
+        leaves.c.person_id == roles.c.person_id,
+        leaves.c.place == roles.c.place,
+        leaves.c.begun_at.is_not(None),
+        leaves.c.ended_at.is_(None),
+        leaves.c.from_on <= bindparam("on_day"),
+        leaves.c.until_on >= bindparam("on_day"),
+    )
+    .correlate(roles)
+    .exists()
+)
+_ALL_AT = Prepared(_AT_PLACE)
+_PRESENT_AT = Prepared(_AT_PLACE.where(~_AWAY))
 
 
 def roles_of(db: Connection, *, person_id: str, on: date) -> tuple[Role, ...]:
@@ -325,14 +332,14 @@ def role_by_id(db: Connection, role_id: str) -> Role | None:
     return None if row is None else role_of(row)
 
 
-def granted_by(db: Connection, role_id: str) -> str:
-    """The person who gave a role, or the operator."""
-    return str(db.execute(select(roles.c.granted_by).where(roles.c.id == role_id)).scalar_one())
+def roles_at(db: Connection, *, place: str, on: date, also_away: bool = False) -> tuple[Role, ...]:
+    """
+    Return the officials of one place on a day, without erased people.
 
-
-def roles_at(db: Connection, *, place: str, on: date) -> tuple[Role, ...]:
-    """Return the officials of one place on a day, without erased people."""
-    return tuple(map(role_of, _ROLES_AT.rows(db, at_place=place, on_day=on)))
+    An official on leave is left out while somebody else is there; without anybody else they are returned.
+    """
+    found = () if also_away else _PRESENT_AT.rows(db, at_place=place, on_day=on)
+    return tuple(map(role_of, found or _ALL_AT.rows(db, at_place=place, on_day=on)))
 
 
 def officials_for(db: Connection, places: Places, *, place: str, level: str, on: date) -> Reviewers:

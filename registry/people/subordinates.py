@@ -89,6 +89,11 @@ def extend(
     return role_by_id(db, role_id)
 
 
+def granted_by(db: Connection, role_id: str) -> str:
+    """The person who gave a role, or the operator."""
+    return str(db.execute(select(roles.c.granted_by).where(roles.c.id == role_id)).scalar_one())
+
+
 def check_invitations(db: Connection, *, by: str, now: datetime) -> None:
     """Refuse a further code to somebody with too many unused ones."""
     unused = db.execute(

@@ -146,6 +146,22 @@ roles = Table(
     Index("ix_roles_place", "place", "role"),
 )
 
+leaves = Table(
+    "leaves",
+    metadata,
+    id_column(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # the official who is away
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("place", Text, nullable=False, index=True),  # of that role
+    Column("stand_in_id", Text, ForeignKey("people.id"), nullable=False),
+    Column("stand_in_role_id", Text, ForeignKey("roles.id")),  # a role for the leave; NULL where they have one there
+    Column("from_on", Date, nullable=False),
+    Column("until_on", Date, nullable=False),  # the last day away
+    Column("planned_at", UTCDateTime, nullable=False),
+    Column("begun_at", UTCDateTime),
+    Column("ended_at", UTCDateTime),
+)
+
 
 entities = Table(
     "entities",

@@ -28,6 +28,7 @@ from registry.deadlines.occurrences import occurrences
 from registry.gatherings.gatherings import Planned
 from registry.identity import claiming
 from registry.people import roles
+from registry.people.official_names import set_official_name
 from registry.people.roles import invitations
 from registry.store.rows import applications as application_rows
 from registry.store.rows import broadcasts as broadcast_rows
@@ -516,8 +517,45 @@ def pause_place(thing: Thing) -> bool:
     return any(one.place == thing.place for one in held)
 
 
+def see_roles(thing: Thing) -> bool:
+    _helper_there(thing)
+    return thing.canary in thing.says("/capquyen")
+
+
+def invite_to_a_role(thing: Thing) -> bool:
+    """By the chat where a helper may be at this place, else by the rule: no lower role belongs to that level."""
+    village, on = thing.village, thing.village.now.date()
+    found = village.pack.places.get(thing.place)
+    level = village.pack.programme.roles.get("helper")
+    if found is None or level not in {None, found.level}:
+        return any(roles.may(held, "role.invite", thing.place, village.pack.places, on=on) for held in thing.actor.held)
+    thing.says("/capquyen moi helper")
+    said = thing.says(village.pack.places.full_name(thing.place))
+    thing.says("/huy")
+    return "/start cb_" in said
+
+
+def end_role(thing: Thing) -> bool:
+    one = _helper_there(thing)
+    thing.village.press(thing.actor.account, f"/capquyen thoihan {one.id}")
+    after = thing.village.do(roles.role_by_id, one.id)
+    return after is not None and after.revoked
+
+
+def _helper_there(thing: Thing) -> roles.Role:
+    """A helper of this place, known by the canary."""
+    held = thing.village.official(f"helper-{thing.canary}", "helper", thing.place)
+    thing.village.do(
+        set_official_name, person_id=held.person_id, name=thing.canary, now=thing.village.now, by="operator"
+    )
+    return held
+
+
 TRIED: dict[str, Callable[[Thing], bool]] = {
     "deadline.move": move_day,
+    "role.see": see_roles,
+    "role.invite": invite_to_a_role,
+    "role.revoke": end_role,
     "place.pause": pause_place,
     "review.see": see_application,
     "review.accept": accept,

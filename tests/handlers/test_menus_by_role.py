@@ -74,3 +74,18 @@ def test_a_form_for_somebody_else_speaks_of_them_and_offers_no_number_of_the_hel
     assert "cho người ấy theo số nào" in heard[-1].plain
     assert all(one.ask != "contact" for one in heard)
     assert not any("Sản phẩm của anh/chị" in one.plain for one in heard)
+
+
+def test_lessons_for_officials_open_from_their_menu_and_from_gioithieu(village: Village) -> None:
+    village.official("x", "district_official", DISTRICT)
+    for command in ("/menu", "/gioithieu"):
+        village.say("x", command)
+        assert "Dành cho cán bộ" in village.tap("x", "Dành cho cán bộ")[-1].plain
+        assert len(village.last("x").choices) > 1
+
+
+def test_nobody_else_is_offered_lessons_for_officials(village: Village) -> None:
+    village.official("x", "helper", COMMUNE)
+    for account in ("x", "bà Lài"):
+        told = [words_of(one) for command in ("/menu", "/gioithieu") for one in village.say(account, command)]
+        assert not any("Dành cho cán bộ" in words for words in told)

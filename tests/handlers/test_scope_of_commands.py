@@ -156,6 +156,7 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "capquyen": (
         *ANY_ID, "xem {role}", "giahan {role} 2022-06-01", "thoi {role}", "thoihan {role}", "moi {role}", "trang 2",
     ),
+    "nghiphep": (*ANY_ID, "moi {role}", "thoi {role}", "khong {role}"),
     "menu": ANY_ID,
     "trogiup": ANY_ID,
     "gioithieu": ("{code}", "{draft}", "{person} 1"),
@@ -244,6 +245,8 @@ def test_crafted_ids_behind_every_command_show_and_change_nothing_of_others(vill
     kept = village.rows_with(victim.watched)
     told = len(village.heard["victim"])
     for command, templates in CRAFTED.items():
+        if (role, command) == ("admin", "capquyen"):
+            continue  # an administrator has business with every role
         for template in dict.fromkeys(templates):
             words = f"/{command} {template.format(**victim.ids)}".strip()
             if len(words.encode()) > 60 and "dulieu" not in words:

@@ -431,3 +431,25 @@ def test_zalo_alone_is_a_channel(shell: Shell, zalo_bot: ZaloBotServer) -> None:
     shell.set(WEBCHAT__ENABLED="false")
 
     assert [one for one in of(shell, "configuration") if one.state == "fault"] == []
+
+
+def test_rows_of_merged_places_are_counted_listed_and_moved(shell: Shell) -> None:
+    from bot.settings.clock import parse_start
+    from registry.people.people import meet, person, set_preference
+    from tests.bot.shell import opened
+
+    shell.set(PACK="quang-tri-2026", CLOCK__START="2026-09-16")
+    shell("migrate")
+    now = parse_start("2026-09-16")
+    with opened(shell.settings) as store:
+        lai, _ = store.write_now(meet, channel="telegram", account="1", now=now)
+        store.write_now(set_preference, person_id=lai.id, place="19216")
+
+    assert "move-places" in shell("check").out
+    assert "19216: 1 people" in shell("move-places").out
+    assert "people: 1 moved" in shell("move-places", "--apply").out
+    with opened(shell.settings) as store:
+        known = store.read_now(person, lai.id)
+        assert known is not None
+        assert known.place == "19225"
+    assert "Every place is valid" in shell("move-places").out

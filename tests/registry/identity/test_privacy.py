@@ -18,7 +18,6 @@ from bot.settings.logs import start_logging
 from handlers.conversation.incoming import IncomingFile
 from registry.applications import files
 from registry.applications.applications import Application, events, read_application
-from registry.applications.entities import entities
 from registry.applications.files import files as file_rows
 from registry.applications.questions import questions
 from registry.people import people
@@ -29,7 +28,7 @@ from registry.people.roles import OPERATOR
 from registry.store import audit
 from registry.store.audit import audit as audit_rows
 from registry.store.inbox import inbox
-from registry.store.rows import accounts, applications, deliveries, drafts, members
+from registry.store.rows import accounts, applications, deliveries, drafts, entities, members
 from registry.store.rows import people as people_rows
 from registry.store.schema import every_table
 from registry.store.sealing import unseal_for

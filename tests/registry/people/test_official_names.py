@@ -9,7 +9,7 @@ from registry.people import official_names as names
 from registry.people.inviting import Card, invite, redeem, wipe_cards
 from registry.people.official_names import known_as, official_name, set_official_name
 from registry.people.people import set_phone
-from registry.people.roles import OPERATOR, invitations
+from registry.people.roles import OPERATOR, invitations, roles_at
 from registry.store.audit import audit
 from registry.store.schema import upgrade
 from registry.store.sealing import Vault
@@ -127,4 +127,30 @@ def test_an_invitation_of_the_release_before_opens_a_role_without_a_name(empty_u
     row = store.read_now(lambda db: db.execute(select(invitations)).one())
     assert (row.place, row.card_sealed, row.until) == ("19213", None, None)
     assert store.read_now(lambda db: db.execute(select(names.official_names)).all()) == []
+    store.close()
+
+
+def test_an_official_of_the_release_before_is_at_work(empty_url: str, vault: Vault) -> None:
+    engine = open_engine(empty_url, vault)
+    with engine.begin() as db:
+        _to(db, "0013")
+        db.execute(
+            text(
+                "INSERT INTO people (id, language, reminders, sample, created_at) VALUES ('p', 'vi', false, false, :now)"
+            ),
+            {"now": NOW.replace(tzinfo=None)},
+        )
+        db.execute(
+            text(
+                "INSERT INTO roles (id, person_id, role, place, until, granted_by, granted_at)"
+                " VALUES ('r', 'p', 'commune_official', '19213', '2022-01-01', 'operator', :now)"
+            ),
+            {"now": NOW.replace(tzinfo=None)},
+        )
+    engine.dispose()
+
+    upgrade(empty_url, vault)
+
+    store = Store(empty_url, vault)
+    assert [one.id for one in store.read_now(roles_at, place=COMMUNE, on=TODAY)] == ["r"]
     store.close()

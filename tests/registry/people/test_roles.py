@@ -60,6 +60,7 @@ WHO = {  # the table written out by hand a second time: a change has to be made 
     "checklist.counts": ALL,
     "figures.see": ALL | {"admin"},
     "deadline.move": ALL,
+    "leave.plan": ALL,
     "place.pause": ALL,
     "export.run": ALL,
     "import.run": {"province_official", "admin"},

@@ -12,7 +12,7 @@ from registry.applications.questions import questions
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
 from registry.people.roles import OFFICIALS
-from registry.store.rows import applications, people, roles
+from registry.store.rows import applications, leaves, people, roles
 from registry.telling import Teller, local_day, place_name
 
 LOOKED_AT_FOR = timedelta(days=30)
@@ -35,32 +35,15 @@ def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetim
             roles.c.until >= local_day(pack, now),
             roles.c.granted_at > now - LOOKED_AT_FOR,
             people.c.erased_at.is_(None),
+            roles.c.id.not_in(select(leaves.c.stand_in_role_id).where(leaves.c.stand_in_role_id.is_not(None))),
             true() if role_id is None else roles.c.id == role_id,
         )
         .order_by(roles.c.granted_at, roles.c.id)
     ).all()
-    statuses = [one.id for one in pack.programme.statuses if waits_for_level(pack, one.id) is not None]
     told = 0
     for role in begun:
         until = role.granted_at if role_id is None else now + timedelta(microseconds=1)
-        held = db.execute(
-            select(applications.c.id).where(
-                applications.c.holder == role.place,
-                applications.c.status.in_(statuses),
-                applications.c.holder_since < until,
-            )
-        ).scalars()
-        ideas = len(set(held) - own_cases(db, role.person_id))
-        asked = db.execute(
-            select(func.count())
-            .select_from(questions)
-            .where(
-                questions.c.holder == role.place,
-                questions.c.answered_at.is_(None),
-                questions.c.asked_at < until,
-                or_(questions.c.escalated_at.is_(None), questions.c.escalated_at < until),
-            )
-        ).scalar_one()
+        ideas, asked = waiting_at(db, pack=pack, place=role.place, person_id=role.person_id, before=until)
         if not ideas and not asked:
             continue
         key = "review.kept_both" if ideas and asked else "review.kept" if ideas else "question.kept"
@@ -76,3 +59,21 @@ def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetim
         )
         told += made is not None
     return told
+
+
+def waiting_at(
+    db: Connection, *, pack: Pack, place: str, person_id: str, before: datetime | None = None
+) -> tuple[int, int]:
+    """Count the waiting applications of an office that this person may decide, and its questions."""
+    statuses = [one.id for one in pack.programme.statuses if waits_for_level(pack, one.id) is not None]
+    mine = select(applications.c.id).where(applications.c.holder == place, applications.c.status.in_(statuses))
+    asked = (
+        select(func.count())
+        .select_from(questions)
+        .where(questions.c.holder == place, questions.c.answered_at.is_(None))
+    )
+    if before is not None:
+        mine = mine.where(applications.c.holder_since < before)
+        came = or_(questions.c.escalated_at.is_(None), questions.c.escalated_at < before)
+        asked = asked.where(questions.c.asked_at < before, came)
+    return len(set(db.execute(mine).scalars()) - own_cases(db, person_id)), db.execute(asked).scalar_one()

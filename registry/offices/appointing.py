@@ -10,10 +10,10 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from content.programme.pack import Pack
-from registry.applications import handing_over, role_notices
+from registry.offices import handing_over, role_notices
 from registry.people import inviting, roles, subordinates
 from registry.people.inviting import NO_CARD, Card
-from registry.people.roles import Role, granted_by
+from registry.people.roles import Role
 from registry.telling import Teller, local_day
 
 
@@ -46,7 +46,7 @@ def redeem(db: Connection, *, pack: Pack, code: str, person_id: str, tell: Telle
     held = inviting.redeem(db, code=code, person_id=person_id, places=pack.places, on=on, now=now)
     if held is not None:
         handing_over.role_began(db, pack=pack, role=held, tell=tell, now=now)
-        by = granted_by(db, held.id)
+        by = subordinates.granted_by(db, held.id)
         role_notices.tell_above(db, pack=pack, what="taken", role=held, by=by, tell=tell, now=now)
     return held
 

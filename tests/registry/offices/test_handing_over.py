@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, select, update
 
-from registry.applications import appointing, questions
+from registry.applications import questions
 from registry.applications.applications import events
+from registry.offices import appointing
 from registry.people.inviting import Card
 from registry.people.roles import OPERATOR, Role, grant
 from registry.store.rows import roles

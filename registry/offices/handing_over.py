@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, update
 from content.actions.officials import ShowQueue
 from content.actions.producers import ShowStatus
 from content.programme.pack import Pack
-from registry.applications import escalating, new_officials, questions
+from registry.applications import escalating, questions
 from registry.applications.applications import Application, read_application
 from registry.applications.changes import (
     Change,
@@ -26,6 +26,7 @@ from registry.applications.changes import (
 )
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
+from registry.offices import new_officials
 from registry.people.official_names import first_known
 from registry.people.people import person
 from registry.people.roles import OFFICIALS, Role, at_level, roles_at

@@ -30,6 +30,7 @@ from registry.applications.applications import Application
 from registry.deadlines import deadlines
 from registry.people.roles import NotAllowedError, roles_at
 from registry.products import recognitions
+from registry.products.products import product
 from registry.products.recognitions import State as RecognitionState
 from registry.store.codes import tidy_code
 
@@ -75,7 +76,11 @@ def standing(desk: Desk, application: Application) -> Say:
         "of": str(len(programme.steps)),
         "step_name": next((one.name for one in programme.steps if one.number == step), ""),
         "status": status_said(desk, application.status),
-        "next": "\n".join(filter(None, (recognition_said(desk, application), _next(desk, application)))),
+        "next": "\n".join(
+            line
+            for line in (recognition_said(desk, application), set_said(desk, application), _next(desk, application))
+            if line
+        ),
         "deadline": _deadline(desk, application),
     }
     mine = application.person_id == desk.person.id or any(
@@ -131,6 +136,15 @@ def _next(desk: Desk, application: Application) -> str:
         return f"{held} {say('trangthai.expected', day=due_said(desk, application))}"
     key = f"trangthai.next.{application.status}"
     return say(key) if desk.house.phrases.has(key) else ""
+
+
+def set_said(desk: Desk, application: Application) -> str:
+    """The set of the product, where an office chose one."""
+    of = product(desk.db, application.product_id)
+    sets = {one.number: one.name for group in desk.pack.programme.product_groups for one in group.sets}
+    if of is None or of.product_set not in sets:
+        return ""
+    return said(desk, "certificate.set", number=of.product_set, name=sets[of.product_set])
 
 
 def recognition_said(desk: Desk, application: Application) -> str:

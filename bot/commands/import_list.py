@@ -83,7 +83,7 @@ def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
     for what, count in sorted(taken.counts.items()):
         print(f"{count:6} {what}")
     for number in taken.left:
-        print(f"       {number} was not changed: its person erased it, or an official decided otherwise since.")
+        print(f"       {number} was not changed: its person has it or erased it, or an official decided otherwise.")
     if unclaimed:
         print_unclaimed(pack, unclaimed)
     print("Imported." if apply else f"Nothing was written yet. To do it: ocopbot import {file} --apply")

@@ -32,6 +32,7 @@ from registry.deadlines import deadlines
 from registry.people.official_names import first_known
 from registry.people.roles import NotAllowedError, may_own, roles_at
 from registry.products import recognitions
+from registry.products.products import product
 from registry.products.recognitions import State as RecognitionState
 from registry.store.codes import tidy_code
 
@@ -69,7 +70,12 @@ def standing(desk: Desk, application: Application) -> Say:
     """The state of an application, on the programme's steps and in plain words, with the next step."""
     programme = desk.pack.programme
     step = programme.status_step(application.status)
-    told = (recognition_said(desk, application), _next(desk, application), *paper_lines(desk, application))
+    told = (
+        recognition_said(desk, application),
+        set_said(desk, application),
+        _next(desk, application),
+        *paper_lines(desk, application),
+    )
     values = {
         "product": application.product,
         "code": application.code,
@@ -135,6 +141,15 @@ def _next(desk: Desk, application: Application) -> str:
         return f"{held} {say('trangthai.expected', day=due_said(desk, application))}"
     key = f"trangthai.next.{application.status}"
     return say(key) if desk.house.phrases.has(key) else ""
+
+
+def set_said(desk: Desk, application: Application) -> str:
+    """The set of the product, where an office chose one."""
+    of = product(desk.db, application.product_id)
+    sets = {one.number: one.name for group in desk.pack.programme.product_groups for one in group.sets}
+    if of is None or of.product_set not in sets:
+        return ""
+    return said(desk, "certificate.set", number=of.product_set, name=sets[of.product_set])
 
 
 def recognition_said(desk: Desk, application: Application) -> str:

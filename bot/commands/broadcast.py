@@ -133,7 +133,7 @@ def _place(pack: "Pack", given: str) -> str:
 
 def _wanted(pack: "Pack", place: str, **given: Any) -> "Wanted":
     """Build the filters; refuse a value unknown to this programme."""
-    from content.programme.programme import STATUSES
+    from content.programme.programme import CERTIFIED, STATUSES
     from registry.broadcasts.audiences import Wanted, known_roles
 
     programme = pack.programme
@@ -143,7 +143,7 @@ def _wanted(pack: "Pack", place: str, **given: Any) -> "Wanted":
         "kinds": tuple(one.id for one in programme.kinds),
         "groups": tuple(one.id for one in programme.product_groups),
         "steps": tuple(one.number for one in programme.steps),
-        "statuses": STATUSES,
+        "statuses": (*STATUSES, *CERTIFIED),
     }
     for name, values in known.items():
         strange = [one for one in given[name] or () if one not in values]

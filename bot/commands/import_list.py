@@ -83,7 +83,7 @@ def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
     for what, count in sorted(taken.counts.items()):
         print(f"{count:6} {words.message(what)}")
     for number in taken.left:
-        left = f"       {number} was not changed: its person erased it, or an official decided otherwise since."
+        left = f"       {number} was not changed: its person has it or erased it, or an official decided otherwise."
         print(words.message(left))
     if unclaimed:
         print_unclaimed(pack, unclaimed)

@@ -137,14 +137,16 @@ def read_workbook(path: Path, pack: Pack, *, known: frozenset[str]) -> Workbook:
     entities = _entities(rows["entities"], pack)
     products = _products(rows["products"], pack, book, {one.number for one in entities} | known)
     certificates = _certificates(rows["certificates"], pack, set(products))
-    for number, (row, entity, name, group) in products.items():
+    for number, (row, entity, name, group, product_set) in products.items():
         latest = max(certificates.get(number, ()), default=None)
         if latest is None:
             row.fault("number", "This product has no certificate.", "Add it there, or let its maker register the idea.")
             continue
         certified_on, expires_on, stars, certificate, printed = latest
         book.products.append(
-            ListedProduct(number, entity, name, group, certificate, stars, certified_on, expires_on, printed)
+            ListedProduct(
+                number, entity, name, group, certificate, stars, certified_on, expires_on, printed, product_set
+            )
         )
     book.entities = entities
     return book
@@ -255,10 +257,10 @@ def _entities(rows: Iterable[_Row], pack: Pack) -> list[ListedEntity]:
 
 def _products(
     rows: Iterable[_Row], pack: Pack, book: Workbook, makers: set[str]
-) -> dict[str, tuple[_Row, str, str, str]]:
+) -> dict[str, tuple[_Row, str, str, str, int | None]]:
     groups = {word: one.id for one in pack.programme.product_groups for word in map(fold, (one.name, one.id))}
     unreadable = {fault.partition("!")[0] for fault in book.faults}
-    found: dict[str, tuple[_Row, str, str, str]] = {}
+    found: dict[str, tuple[_Row, str, str, str, int | None]] = {}
     for row in rows:
         number, entity, name, group = row.number("number"), row.number("entity"), row.text("name"), row.text("group")
         if number in found:
@@ -269,7 +271,26 @@ def _products(
             known = ", ".join(one.name for one in pack.programme.product_groups)
             row.fault("group", f"{group!r} is not a product group.", f"Known are: {known}.")
         if number and number not in found:
-            found[number] = (row, entity, name, groups.get(fold(group), ""))
+            found[number] = (
+                row,
+                entity,
+                name,
+                groups.get(fold(group), ""),
+                _set(row, pack, groups.get(fold(group), "")),
+            )
+    return found
+
+
+def _set(row: _Row, pack: Pack, group: str) -> int | None:
+    """Return the number of a product's set, by number or name; None when the cell is empty."""
+    words = row.text("set")
+    if not words:
+        return None
+    known = [one for of in pack.programme.product_groups if of.id == group for one in of.sets]
+    found = next((one.number for one in known if words == str(one.number) or fold(words) == fold(one.name)), None)
+    if found is None:
+        numbers = ", ".join(str(one.number) for one in known) or "none"
+        row.fault("set", f"{words!r} is not a set of this group.", f"Its sets are: {numbers}. Or leave it empty.")
     return found
 
 

@@ -5,9 +5,12 @@ Its messages and presses go through intake like any other event, and it reads th
 """
 
 import contextlib
+import re
 from datetime import timedelta
 
 from bot.demo.hands import Caption, GuideStuckError, Hands
+from bot.demo.people import Player
+from content.actions.claims import ClaimByCode
 from content.actions.officials import Decide, ReviewIdea
 from content.actions.producers import CorrectAnswer, RemindersOn, StopReminding
 from content.fold import fold
@@ -185,6 +188,42 @@ class Guide(Hands):
         self._showing(self.producer.about.id, None)
         await self._watch_arrivals()
         return await self._announced("demo.done.announce_wide")
+
+    async def claim(self) -> Caption:
+        """Let an official read a code out to the maker of a listed product.  Reminds the maker of its end."""
+        listed = self._script.listed
+        if listed is None:
+            return Caption("demo.done.claim_none")
+        maker = self._players[listed.of]
+        province = self._assembly.house.pack.programme.province
+        official = next(one for one in self._players.values() if one.official and one.about.place == province)
+        if await self._assembly.store.read(demo_rows.product_of, maker.account) is None:
+            self._showing(official.about.id, Caption("demo.doing.claim"))
+            await self._types(official, "/chuanhan")
+            await self._taps(official, lambda action: action.startswith("/chuanhan ma "))
+            code = await self._code_read_out(official)
+            self._showing(maker.about.id, Caption("demo.doing.claim_code"))
+            await self._types(maker, ClaimByCode(code).command)
+            await self._taps_if(maker, lambda action: action.endswith(":agree"))
+            await self._pause(2)
+            await self._taps(maker, lambda action: action.endswith(":yes"))
+        product = await self._assembly.store.read(demo_rows.product_of, maker.account)
+        if product is None:
+            raise GuideStuckError
+        await self._types(maker, WANTS_REMINDERS)
+        await self._assembly.ticks.run_all(self._assembly.clock.now())
+        moment = await self._assembly.store.read(demo_rows.next_reminder, maker.account)
+        if moment is None:  # a programme that orders no evaluation again
+            return Caption("demo.done.claim_plain", {"product": product.product})
+        await self._advance_to(moment + timedelta(seconds=1))
+        return Caption("demo.done.claim", {"product": product.product, "day": self._day()})
+
+    async def _code_read_out(self, official: Player) -> str:
+        """The code in the official's newest answer."""
+        found = re.search(r"/start moi_(\w+)", (await self._lines(official))[-1].text)
+        if found is None:
+            raise GuideStuckError
+        return found[1]
 
     async def to_next(self) -> Caption:
         """Move the clock to the next moment at which a message is due."""

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from bot.channels.webchat.channel import Sessions
 from bot.settings.clock import VIETNAM
 from content.programme.pack import Demo as Script
-from content.programme.pack import DemoPerson
+from content.programme.pack import DemoPerson, Pack
 from handlers.reading.phone import read_phone
+from registry.applications.imports import ListedEntity, ListedProduct, take_in
 from registry.deliveries.web_history import CHANNEL
 from registry.identity import linking
 from registry.people import inviting, people, roles
@@ -18,6 +19,8 @@ from registry.people.inviting import Card
 
 PHONES = {"telegram": "5000000001", "zalo_oa": "7000000000000000001"}
 """The producer's accounts on the local platforms."""
+LISTED = "MAU-1"
+"""The office's number of the sample entity and of its product."""
 EARLIER = timedelta(minutes=1)
 """Their last message there is this long before the start: until the next one notices go to the web chat."""
 
@@ -95,6 +98,19 @@ def invite_players(db: Connection, *, players: Mapping[str, Player], now: dateti
             card = Card(about.name, phone=read_phone(about.phone).understood or "")
             inviting.introduce(db, person_id=person_id, card=card, by=roles.OPERATOR, now=now)
     return made
+
+
+def list_products(db: Connection, *, pack: Pack, script: Script, now: datetime) -> None:
+    """Take in the sample list of the office: one recognised product that nobody has claimed yet.  Idempotent."""
+    one = script.listed
+    if one is None:
+        return
+    maker = script.person(one.of)
+    entity = ListedEntity(LISTED, one.entity, one.kind, maker.place, None, maker.name)
+    product = ListedProduct(
+        LISTED, LISTED, one.product, one.group, one.certificate, one.stars, one.issued_on, one.ends_on
+    )
+    take_in(db, pack=pack, listed=[entity], products=[product], now=now)
 
 
 def _link_phones(db: Connection, *, player: Player, person_id: str, now: datetime) -> None:

@@ -44,7 +44,7 @@ class DemoRoutes:
         return [
             web.get("/", self.show_page),
             web.get("/demo/state", self.tell_state),
-            web.post("/demo/guide/{number:[1-8]}", self.play),
+            web.post("/demo/guide/{number:[1-9]}", self.play),
             web.post("/demo/next", self.play),
             web.post("/demo/resume/{phone:telegram|zalo_oa|webchat}", self.resume),
             web.post("/demo/pack/{pack}", self.switch),
@@ -163,6 +163,8 @@ class DemoRoutes:
             status = {"code": code, "vi": say(key), "en": say(key, "en")}
         decided = product is not None and product.status not in {"idea_submitted", "idea_needs_changes"}
         ladder = demo_rows.ladder(db, producer.account)
+        script = stage.pack.demo
+        listed = stage.players.get(script.listed.of) if script is not None and script.listed is not None else None
         return {
             "heard": heard,
             "begun": begun,
@@ -187,6 +189,7 @@ class DemoRoutes:
                 ladder is not None and ladder.said > 1,
                 demo_rows.has_finished(db, producer.account),
                 demo_rows.announced_to(db, programme.province),
+                listed is not None and demo_rows.product_of(db, listed.account) is not None,
             ],
             "arrived": [
                 {

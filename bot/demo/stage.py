@@ -21,7 +21,7 @@ from bot.channels.webchat.channel import WebChannel
 from bot.channels.webchat.routes import WebChat
 from bot.demo.guide import Guide
 from bot.demo.hands import Caption, GuideStuckError
-from bot.demo.people import Player, invite_players, players_of
+from bot.demo.people import Player, invite_players, list_products, players_of
 from bot.demo.platforms import HALF, MEMORY, Platforms
 from bot.serving import web_rooms
 from bot.serving.assembly import Assembly
@@ -106,6 +106,7 @@ class Demo:
             raise CommandError("The demo needs the web chat and the pack's demo.yaml. Nothing was changed.")
         players = players_of(script, webchat.sessions)
         await assembly.store.write(invite_players, players=players, now=assembly.clock.now())
+        await assembly.store.write(list_products, pack=assembly.house.pack, script=script, now=assembly.clock.now())
         rooms = web_rooms.back(settings, assembly.store, assembly.house, assembly.runtime)
         chat = WebChat(
             webchat,
@@ -260,6 +261,7 @@ class Demo:
             guide.climb,
             guide.finish,
             guide.announce_wide,
+            guide.claim,
         )
         self.running = number or -1
 

@@ -55,6 +55,21 @@ class DemoPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoListed:
+    """A made-up recognised product of the office's list; `of` is the person who claims it in the demo."""
+
+    of: str
+    entity: str
+    kind: str
+    product: str
+    group: str
+    certificate: str
+    stars: int
+    issued_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
     """
     The pack's part of the guided demo: people, questions, answers and the broadcast.
@@ -71,6 +86,7 @@ class Demo:
     announcement: str
     announce_to: str
     days_ahead: int
+    listed: DemoListed | None = None
 
     def person(self, person: str) -> DemoPerson:
         for one in (*self.cast, *self.others):
@@ -232,9 +248,29 @@ def _read_demo(folder: Path, name: str, faults: list[Fault]) -> Demo | None:
         announcement=sheet.text("announcement"),
         announce_to=sheet.text("announce_to"),
         days_ahead=sheet.number("days_ahead"),
+        listed=_listed(sheet),
     )
     sheet.done()
     return demo
+
+
+def _listed(sheet: Sheet) -> DemoListed | None:
+    part = sheet.sheet("listed")
+    if part is None:
+        return None
+    read = DemoListed(
+        of=part.text("of"),
+        entity=part.text("entity"),
+        kind=part.text("kind"),
+        product=part.text("product"),
+        group=part.text("group"),
+        certificate=part.text("certificate"),
+        stars=part.number("stars"),
+        issued_on=part.day("issued_on"),
+        ends_on=part.day("ends_on"),
+    )
+    part.done()
+    return read
 
 
 def _person(sheet: Sheet) -> DemoPerson:

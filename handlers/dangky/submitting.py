@@ -163,7 +163,7 @@ def receipt(desk: Desk, application: Application) -> tuple[Say, ...]:
     unheld = not roles_at(desk.db, place=application.holder, on=desk.today)
     if application.status == SUBMITTED:
         key = "status.certificate_submitted.unheld" if unheld else "status.certificate_submitted"
-        return (Say(key, values, buttons),)
+        return (Say(key, values, buttons[1:]),)  # the paper is that of an idea
     if unheld:
         return (Say("status.idea_submitted.unheld", values, buttons),)
     return (Say("status.idea_submitted.due" if application.due_on else "status.idea_submitted", values, buttons),)

@@ -3,7 +3,7 @@
 from content.actions.action import parse_words
 from content.actions.answers import Agree, ReadMore, SayNo, SayYes, parse_press
 from content.actions.claims import AskForEntity, ClaimProduct, ShowFiles
-from content.actions.producers import HandInAsOther
+from content.actions.producers import DropDraft, HandInAsOther
 from handlers import lienket, nhacviec
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
@@ -230,7 +230,7 @@ def _say_theirs(desk: Desk, draft_key: str, product_id: str) -> Turn:
         )  # fmt: skip
     except LookupError:
         return Turn((Say("claim.no_longer", buttons=(Button("/lienhe", "hoi.ask_official"),)),))
-    buttons = (Button(HandInAsOther(draft.key), "dangky.like_other"),)
+    buttons = (Button(HandInAsOther(draft.key), "dangky.like_other"), Button(DropDraft(draft.key), "claim.drop_draft"))
     values = {"product": str(draft.answers.get("product_name", ""))}
     return Turn((Say("claim.told_office" if told else "claim.told_nobody", values, buttons, ask="contact"),))
 

@@ -30,6 +30,8 @@ def unclaimed(desk: Desk, words: str) -> Turn:
             return _decide(desk, claim, grant=True)
         case RefuseClaim(claim):
             return _decide(desk, claim, grant=False)
+    if not any(_role(desk, role.place) for role in desk.roles):
+        return Turn((Say("duyet.not_allowed"),), KEEP)
     found: dict[str, Unclaimed] = {}
     for role in desk.roles:
         for one in claiming.unclaimed_seen_by(desk.db, role=role, places=desk.places, on=desk.today, limit=MOST_LISTED):

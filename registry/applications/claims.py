@@ -121,6 +121,13 @@ def claims_of(db: Connection, *, person_id: str) -> tuple[Claim, ...]:
     return tuple(_claim(row) for row in rows)
 
 
+def open_claims(db: Connection, *, entity_id: str) -> tuple[Claim, ...]:
+    """The claims to an entity that wait for a decision, the oldest first."""
+    waits = (claims.c.entity_id == entity_id, claims.c.state == State.ASKED)
+    rows = db.execute(select(claims).where(*waits).order_by(claims.c.asked_at, claims.c.id))
+    return tuple(_claim(row) for row in rows)
+
+
 def refused_before(db: Connection, *, entity_id: str, person_id: str) -> bool:
     """True once an official has refused this person's claim: the same claim is not offered again."""
     refused = (claims.c.entity_id == entity_id, claims.c.person_id == person_id, claims.c.state == State.REFUSED)

@@ -7,7 +7,7 @@ import sends no message.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,11 +16,11 @@ from sqlalchemy import Connection, insert, select, update
 from content.programme.pack import Pack
 from registry.applications.applications import Application, read_application
 from registry.applications.changes import Change, move, write_event
-from registry.applications.entities import Entity, NewEntity, add_entity, change_entity, entity
+from registry.applications.entities import Entity, NewEntity, add_entity, change_entity, entity, members_of
 from registry.people.people import accounts_of, current, new_person, person, set_name, set_phone, set_preference
 from registry.people.roles import OPERATOR, at_level
 from registry.products import recognitions
-from registry.products.products import add_product
+from registry.products.products import add_product, choose_set, hand_product
 from registry.products.recognitions import Certificate
 from registry.store.audit import record
 from registry.store.codes import next_code
@@ -60,6 +60,7 @@ class ListedProduct:
     certified_on: date
     expires_on: date
     end_printed: bool = True
+    product_set: int | None = None
 
 
 @dataclass(slots=True)
@@ -166,21 +167,47 @@ def _take_product(
         _add_application(db, pack, product, maker, status, now)
         taken.counts["products added"] += 1
         return
-    if known.status not in _WITH_STARS or not known.answers:
+    moves = known.entity_id != maker.id
+    if known.status not in _WITH_STARS or not known.answers or (moves and _has_somebody(db, known.entity_id)):
         taken.left.append(product.number)
         taken.counts["products left"] += 1
         return
+    if moves:
+        known = _to_maker(db, known, product, maker)
     answers = {**known.answers, **_answers(product, maker)}
     columns = _columns(product, maker)
     if known.status == PROMOTED and status == RECOGNISED:
         status = PROMOTED
     outcome = _recognise(db, pack, product, known, now)
-    same = all(getattr(known, name) == value for name, value in columns.items())
-    if same and known.status == status and answers == dict(known.answers) and outcome == "unchanged":
+    chosen = _choose_set(db, product, known)
+    if known.place != maker.place:
+        columns |= {"holder": at_level(pack, maker.place, pack.programme.decision("idea").level), "holder_since": now}
+    same = not moves and all(getattr(known, name) == value for name, value in columns.items())
+    if same and known.status == status and answers == dict(known.answers) and outcome == "unchanged" and not chosen:
         taken.counts["products unchanged"] += 1
     else:
+        if moves:
+            columns |= {"entity_id": maker.id, "person_id": maker.keeper_id}
         move(db, known, Change("import", status, OPERATOR, answers=answers, columns=columns), now)
         taken.counts["products changed"] += 1
+
+
+def _choose_set(db: Connection, product: ListedProduct, course: Application) -> bool:
+    """Note the set the list names; a list without one leaves it."""
+    return product.product_set is not None and choose_set(
+        db, product_id=course.product_id, product_set=product.product_set
+    )
+
+
+def _has_somebody(db: Connection, entity_id: str) -> bool:
+    """True when a person who speaks with the bot acts for the entity: a list takes nothing from them."""
+    return any(accounts_of(db, who) for who, _part in members_of(db, entity_id))
+
+
+def _to_maker(db: Connection, course: Application, product: ListedProduct, maker: Entity) -> Application:
+    """Give a product and its course to the maker a corrected list names; its texts are sealed under the new keeper."""
+    hand_product(db, product_id=course.product_id, entity_id=maker.id, keeper_id=maker.keeper_id, name=product.name)
+    return replace(course, entity_id=maker.id, person_id=maker.keeper_id)
 
 
 def _recognise(db: Connection, pack: Pack, product: ListedProduct, course: Application, now: datetime) -> str:
@@ -234,6 +261,7 @@ def _add_application(
         now=now,
     )
     _recognise(db, pack, product, application, now)
+    _choose_set(db, product, application)
 
 
 def _columns(product: ListedProduct, maker: Entity) -> dict[str, Any]:

@@ -109,7 +109,11 @@ def join(
         else:
             drop_member(db, entity_id=of.id, person_id=keeper)
     add_member(db, entity_id=of.id, person_id=person_id, part="owner", now=now)
-    claims.change(db, claims.claims.c.entity_id == of.id, Trigger.LAPSE, now=now)
+    for other in claims.open_claims(db, entity_id=of.id):
+        claims.change(db, claims.claims.c.id == other.id, Trigger.LAPSE, now=now)
+        if other.person_id != person_id:
+            key = keys.claim_decided(other.id)
+            tell_person(db, other.person_id, "claim.gone_to_another", values_of(pack, of), key, tell, now)
     record(db, now=now, actor=person_id, act="claim.join", noun="entity", noun_id=of.id, way=way)
     tell_officials(
         db, pack, of, f"claim.joined_by_{way}", claimant(db, person_id), keys.claim_joined(of.id, person_id), tell,

@@ -82,17 +82,25 @@ def products_of(db: Connection, *, person_id: str) -> tuple[Product, ...]:
     return tuple(product_of(db, row) for row in rows)
 
 
-def correct_product(
-    db: Connection, *, product_id: str, name: str, place: str, product_group: str | None, entity_id: str | None = None
-) -> None:
+def choose_set(db: Connection, *, product_id: str, product_set: int) -> bool:
+    """Note the set of a product, as an office chose it; False when it is that already."""
+    change = update(products).where(products.c.id == product_id, products.c.product_set.is_distinct_from(product_set))
+    return db.execute(change.values(product_set=product_set)).rowcount == 1
+
+
+def hand_product(db: Connection, *, product_id: str, entity_id: str, keeper_id: str, name: str) -> None:
+    """Give a product to another entity; its name is sealed under the key of the new keeper."""
+    sealed = seal_for(db, keeper_id, f"products:name:{product_id}", name)
+    change = update(products).where(products.c.id == product_id)
+    db.execute(change.values(entity_id=entity_id, keeper_id=keeper_id, name_sealed=sealed))
+
+
+def correct_product(db: Connection, *, product_id: str, name: str, place: str, product_group: str | None) -> None:
     """Follow a correction of the product's newest course.  An erased keeper leaves the product without a name."""
     row = db.execute(select(products.c.keeper_id).where(products.c.id == product_id)).one_or_none()
     if row is None:
         return
-    values = {"place": place, "product_group": product_group}
-    if entity_id is not None:
-        values["entity_id"] = entity_id
-    change = update(products).where(products.c.id == product_id).values(**values)
+    change = update(products).where(products.c.id == product_id).values(place=place, product_group=product_group)
     if data_key(db, row.keeper_id) is not None:
         change = change.values(name_sealed=seal_for(db, row.keeper_id, f"products:name:{product_id}", name))
     db.execute(change)

@@ -3,10 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from bot.settings.clock import parse_start
+from content.programme.pack import Pack
+from registry.applications.imports import ListedEntity, ListedProduct, take_in
 from registry.people.inviting import invite
 
 from .stages.stage import Act, Heard, Stage
@@ -28,6 +32,7 @@ _ACTS = {
     "vị trí": "location",
     "lặp lại": "again",
     "nhận việc": "office",
+    "mã đọc cho": "code",
 }
 _UNITS = {"ngày": timedelta(days=1), "giờ": timedelta(hours=1), "phút": timedelta(minutes=1)}
 
@@ -171,6 +176,9 @@ async def play(transcript: Transcript, stage: Stage, *, show: bool = False) -> N
         )
         for role, place in transcript.offices
     ]
+    if "danh sách" in transcript.head:
+        await stage.unit(listed, pack=stage.house.pack, row=transcript.head["danh sách"], now=stage.hours())
+    read_out = ""
     for line in transcript.lines:
         if line.act is None:
             told = await stage.wait(line.wait)
@@ -178,11 +186,36 @@ async def play(transcript: Transcript, stage: Stage, *, show: bool = False) -> N
             continue
         else:
             act = Act("text", f"/start cb_{codes.pop(0)}") if line.act.kind == "office" else line.act
+            act = Act("text", read_out) if act.kind == "code" else act
             told = await stage.line(line.who, act, cut=line.cut)
+            read_out = _code_in(told) or read_out
         if show:
             _show(line, told)
         else:
             check(transcript.name, line, told)
+
+
+def listed(db: Connection, *, pack: Pack, row: str, now: datetime) -> None:
+    """Take in one recognised product of an office's list, as the head of a transcript writes it."""
+    place, entity, product, stars, number, issued, ends = (part.strip() for part in row.split("|"))
+    take_in(
+        db,
+        pack=pack,
+        listed=[ListedEntity("1", entity, "group", place)],
+        products=[
+            ListedProduct(
+                "1", "1", product, "herbs", number, int(stars), date.fromisoformat(issued), date.fromisoformat(ends)
+            )
+        ],
+        now=now,
+    )
+
+
+def _code_in(told: Mapping[str, Sequence[Heard]]) -> str:
+    """The code an official was shown to read out, in small letters and with a blank, as people type it."""
+    texts = "\n".join(one.text for who, heard in told.items() if who.startswith(OFFICIAL) for one in heard)
+    found = re.search(r"/start moi_(\w{5})(\w+)", texts)
+    return "" if found is None else f"{found[1]} {found[2]}".lower()
 
 
 def check(name: str, line: Line, told: Mapping[str, Sequence[Heard]]) -> None:

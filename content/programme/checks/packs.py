@@ -135,6 +135,11 @@ def _check_demo(pack: Pack, demo: Demo) -> Iterator[Fault]:
             elif person.role and place.level != pack.programme.roles[person.role]:
                 what = f"A {person.role} does not belong to {place.name}."
                 yield Fault(file, line, what, f"Take a place of level {pack.programme.roles[person.role]!r}.")
+    listed = demo.listed
+    if listed is not None and listed.of not in {one.id for one in demo.others if not one.role}:
+        yield Fault(file, lines.of("listed"), f"{listed.of!r} is no producer of `others`.", "Name one of them.")
+    if listed is not None and "(mẫu)" not in listed.entity:
+        yield Fault(file, lines.of("listed"), f"{listed.entity!r} could be taken for a real one.", 'Write "(mẫu)".')
     if pack.places.get(demo.announce_to) is None:
         yield Fault(file, lines.of("announce_to"), f"{demo.announce_to!r} is no place.", "Take a code of places.csv.")
     idea = pack.forms.get("idea")

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, func, select
 
 from bot.commands.workbook import sheets
 from registry.applications.applications import Application, events, read_application
-from registry.applications.entities import Entity, entity
+from registry.applications.entities import Entity, add_member, entity
 from registry.people.people import by_phone, forget, meet, person, set_phone
+from registry.products.products import product as product_record
 from registry.products.recognitions import Recognition, standing
 from registry.store.audit import audit
 from registry.store.rows import applications, deliveries, entities, members, people
@@ -186,6 +187,49 @@ def test_an_import_lists_what_nobody_has_claimed_and_a_code_is_made_for_it(impor
     assert imported("claim-code", "CT-999").code == 1
 
 
+def test_a_corrected_maker_gets_the_product_and_a_moved_one_its_office(imported: Shell) -> None:
+    take(imported, "--apply")
+    other = [["SP-001", "CT-002", "Khoai deo Mẫu", "thuc pham"], LIST["products"][1]]
+    entities = [LIST["entities"][0], ["CT-002", "Hộ ông Mẫu", "Hộ gia đình", "19207", "", "", ""]]
+    workbook(imported.folder / "list.xlsx", LIST, entities=entities, products=other)
+
+    assert "2 products changed" in take(imported, "--apply").out
+    assert "2 products unchanged" in take(imported, "--apply").out
+
+    found, second = product(imported, "SP-001"), maker(imported, "CT-002")
+    assert (found.entity_id, found.person_id, found.place, found.holder) == (
+        second.id, second.keeper_id, "19207", "19207",
+    )  # fmt: skip
+    assert found.product == "Khoai deo Mẫu"
+    assert recognition(imported, found).certificate == "12/GCN"
+
+
+def test_a_list_takes_no_product_from_somebody_who_has_it(imported: Shell) -> None:
+    take(imported, "--apply")
+    with opened(imported.settings) as store:
+        owner, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
+        first = maker(imported, "CT-001").id
+        store.write_now(add_member, entity_id=first, person_id=owner.id, part="owner", now=NOW)
+    other = [["SP-001", "CT-002", "Khoai deo Mẫu", "thuc pham"], LIST["products"][1]]
+    workbook(imported.folder / "list.xlsx", LIST, products=other)
+
+    assert "SP-001 was not changed" in take(imported, "--apply").out
+    assert product(imported, "SP-001").entity_id == first
+
+
+def test_a_set_is_noted_and_a_list_without_one_leaves_it(imported: Shell) -> None:
+    take(imported, "--apply")
+    named = [[*LIST["products"][0], "Chế biến từ rau, củ, quả, hạt"], [*LIST["products"][1], 7]]
+    workbook(imported.folder / "list.xlsx", LIST, products=named)
+    assert "2 products changed" in take(imported, "--apply").out
+    workbook(imported.folder / "list.xlsx", LIST)
+    assert "2 products unchanged" in take(imported, "--apply").out
+
+    for number in ("SP-001", "SP-002"):
+        of = product(imported, number).product_id
+        assert read(imported, lambda db, of=of: product_record(db, of)).product_set == 7
+
+
 def test_two_people_with_one_phone_stay_two_people(imported: Shell) -> None:
     both = [["CT-001", "HTX Một", "htx", "19225", "", "Người Một", "0900000001"],
             ["CT-002", "Hộ Hai", "Hộ gia đình", "19225", "", "Người Hai", "0900000001"]]  # fmt: skip
@@ -240,6 +284,7 @@ FAULTS: Mapping[str, tuple[str, list[Any], str]] = {
     "a product without certificate": ("products", ["SP-003", "CT-001", "A", "Thực phẩm"], "Sản phẩm!A4: This product"),
     "a certificate of nothing": ("certificates", ["SP-9", "1", "3", "01/01/2026"], "Giấy chứng nhận!A5: No product"),
     "too many stars": ("certificates", ["SP-001", "1", "6", "01/01/2026"], "Giấy chứng nhận!C5: These stars"),
+    "a set of another group": ("products", ["SP-003", "CT-001", "A", "Thực phẩm", "20"], "Sản phẩm!E4: '20' is not a set"),
     "no such day": ("certificates", ["SP-001", "1", "3", "31/02/2026"], "Giấy chứng nhận!D5: '31/02/2026' is not a day."),
     "an end before the beginning": (
         "certificates", ["SP-001", "1", "3", "01/01/2026", "01/01/2025"], "Giấy chứng nhận!E5: It ends before",

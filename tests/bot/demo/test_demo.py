@@ -63,7 +63,7 @@ async def test_the_five_buttons_bring_an_answer_an_idea_a_decision_a_reminder_an
 async def test_a_later_button_does_what_it_needs_of_the_earlier_ones(visitor: Visitor):
     state = await visitor.guide(4)
 
-    assert state["done"] == [True] * 4 + [False] * 4
+    assert state["done"] == [True] * 4 + [False] * 5
 
 
 async def test_registering_twice_hands_nothing_in_twice(visitor: Visitor):
@@ -156,7 +156,7 @@ async def test_beginning_again_forgets_everybody_and_sets_the_clock_back_to_its_
     status, state = await visitor.press("/demo/reset")
 
     assert status == 200
-    assert (state["date"], state["status"], state["done"]) == ("01/06/2021", None, [False] * 8)
+    assert (state["date"], state["status"], state["done"]) == ("01/06/2021", None, [False] * 9)
     assert state["people"][0]["session"] != before["people"][0]["session"]
     assert (await visitor.guide(2))["status"]["code"].startswith("YT-2021-")
 
@@ -179,6 +179,25 @@ async def test_the_later_pack_reminds_too(visitor: Visitor):
 
     assert state["done"][:4] == [True] * 4
     assert (await visitor.lines())[-1].text.startswith("Còn")
+
+
+async def test_a_recognised_producer_of_the_list_comes_in_by_code_and_is_reminded_of_the_certificate(visitor: Visitor):
+    await visitor.press(f"/demo/pack/{LATER_PACK}")
+    state = await visitor.guide(9)
+
+    lines = [line.text for line in await visitor.lines("listed")]
+    assert state["done"][8]
+    assert state["caption"]["vi"].startswith('"Tinh dầu tràm (mẫu)" đã về với chủ')
+    assert any("Từ nay Tổ hợp tác Tinh dầu tràm (mẫu)" in line for line in lines)
+    assert "20/03/2027" in lines[-1]
+    assert "Tinh dầu tràm (mẫu)" in lines[-1]
+    assert (await visitor.guide(9))["done"][8]
+
+
+async def test_the_older_programme_hands_a_listed_product_over_too(visitor: Visitor):
+    state = await visitor.guide(9)
+
+    assert state["caption"]["vi"].endswith("không ghi thời hạn đánh giá lại.")
 
 
 async def test_a_conversation_is_saved_as_text_in_two_columns(visitor: Visitor):
@@ -244,4 +263,4 @@ def test_everybody_of_a_script_has_the_same_session_each_time():
     players: dict[str, Player] = players_of(pack.demo, sessions)
 
     assert players == players_of(pack.demo, sessions)
-    assert len({player.account for player in players.values()}) == len(players) == 8
+    assert len({player.account for player in players.values()}) == len(players) == 9

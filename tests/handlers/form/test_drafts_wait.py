@@ -20,10 +20,10 @@ ANSWERS = (
     ("0912 345 678", "Điện thoại"),
     ("Hải Ninh", "Nơi sản xuất"),
 )
-OTHERS = ("Khoai gieo", "có sao", "đồ uống", "htx", "HTX Mẫu", "0905 111 222", "Quảng Tân")
+OTHERS = ("Khoai gieo", "đang hoàn thiện", "đồ uống", "htx", "HTX Mẫu", "0905 111 222", "Quảng Tân")
 SAID = (
     "Khoai gieo",
-    "Đã có sao",
+    "Đang hoàn thiện",
     "Đồ uống",
     "Hợp tác xã",
     "HTX Mẫu",

@@ -89,6 +89,9 @@ def as_asked(village: Village, field: Field) -> None:
     if wanted and "household" not in wanted:
         village.say(WHO, "/sua entity_kind")
         village.say(WHO, "Hợp tác xã")
+    if field.show_if and "product_kind" in field.show_if:
+        village.say(WHO, "/sua product_kind")
+        village.say(WHO, "Đã có sao")
 
 
 @pytest.mark.parametrize(("pack", "name"), MENDED)

@@ -265,6 +265,37 @@ def test_a_listed_number_on_a_second_account_does_not_take_from_the_first(villag
     assert f"Nhận {ENTITY}" not in str(village.heard["la"])
 
 
+def test_of_two_with_one_number_the_other_one_learns_that_it_is_gone(village: Village) -> None:
+    for account in ("lan", "la"):
+        shared(village, account, LISTED)
+        press_offer(village, account)
+    village.deliver()
+    grants = [one.action for message in village.heard["xa"] for one in message.choices if "Giao" in one.label]
+
+    village.press("xa", grants[0])
+
+    assert owners(village) == {village.person("lan")}
+    assert "đã có người khác nhận" in heard(village, "la")
+    assert "không còn nữa" in words_of(village.press("xa", grants[-1])[0])
+    assert owners(village) == {village.person("lan")}
+
+
+def test_a_helper_of_the_commune_sees_and_makes_nothing(village: Village) -> None:
+    village.official("giup", "helper", COMMUNE)
+
+    for words in ("/chuanhan", f"/chuanhan ma {listed(village)}"):
+        assert ENTITY not in "".join(map(words_of, village.say("giup", words)))
+
+
+def test_one_official_makes_no_more_than_thirty_codes_a_day(village: Village) -> None:
+    press = f"/chuanhan ma {listed(village)}"
+    codes = [words_of(village.press("xa", press)[0]) for _ in range(claiming.MOST_CODES)]
+    assert all("Mã của" in one for one in codes)
+    assert "nhiều mã" in words_of(village.press("xa", press)[0])
+    village.now += timedelta(days=1)
+    assert "Mã của" in words_of(village.press("xa", press)[0])
+
+
 def test_an_official_does_not_grant_their_own_claim(village: Village) -> None:
     shared(village, "xa", LISTED)
     press_offer(village, "xa")

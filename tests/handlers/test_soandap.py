@@ -35,7 +35,7 @@ def compose(village: Village, text: str = "Dạ được, bà con tới tổ ti�
     village.say(AUTHOR, text)
     village.say(AUTHOR, "Thông báo 12/TB-UBND ngày 05/5/2021 của UBND xã")
     village.tap(AUTHOR, "90 ngày")
-    village.tap(AUTHOR, "Cả ")
+    village.tap(AUTHOR, "Võ Ninh, huyện")
 
 
 def hand_in(village: Village) -> None:

@@ -84,6 +84,8 @@ KEYS = {
     "refusal_alarm": keys.refusal_alarm("zalo_oa", "template:status", NOW.isoformat(), PERSON),
 }
 REPLIES = {"reply", "album_reply", "trouble_reply", "intake_reply"}
+LATER = {"office_answer", "office_answer_approval", "office_answer_verdict", "office_answer_withdrawn"}
+"""Keys that no database before this migration has."""
 
 
 def about(key: Key) -> tuple[Any, ...] | None:
@@ -111,7 +113,7 @@ def test_every_maker_of_a_key_has_a_row_here() -> None:
         if made.__module__ == keys.__name__ and inspect.signature(made).return_annotation is Key
     }
 
-    assert makers == set(KEYS) | REPLIES
+    assert makers == set(KEYS) | REPLIES | LATER
 
 
 def test_every_reason_of_ours_is_one_of_today() -> None:

@@ -270,14 +270,14 @@ def answers_seen_by(db: Connection, *, role: Role, pack: Pack, on: date) -> tupl
     return tuple(
         one
         for row in rows
-        if may(role, "unanswered.see", row.place, pack.places, on=on) and (one := _read(db, row)).until >= on
+        if may(role, "answer.write", row.place, pack.places, on=on) and (one := _read(db, row)).until >= on
     )
 
 
 def answer_for(db: Connection, *, answer_id: str, role: Role, pack: Pack, on: date) -> OfficeAnswer | None:
     """One answer for an official whose place reaches over it; None for any other."""
     known = answer(db, answer_id)
-    return known if known is not None and may(role, "unanswered.see", known.place, pack.places, on=on) else None
+    return known if known is not None and may(role, "answer.write", known.place, pack.places, on=on) else None
 
 
 def published(db: Connection, *, on: date) -> tuple[OfficeAnswer, ...]:

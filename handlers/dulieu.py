@@ -10,6 +10,7 @@ from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
+from registry.answers import unanswered
 from registry.applications import drafts, review
 from registry.applications.applications import applications_of
 from registry.deliveries import deliveries
@@ -61,6 +62,9 @@ def _lines(desk: Desk) -> str:
     left = len(drafts.open_drafts(desk.db, person_id=person.id))
     if kept or left:
         lines.append(say("dulieu.line_files", applications=kept, drafts=left))
+    asked = len(unanswered.texts_asked_by(desk.db, person_id=person.id))
+    if asked:
+        lines.append(say("dulieu.line_asked", count=asked))
     given = [one for one in consents_of(desk.db, person_id=person.id) if one.withdrawn_at is None]
     lines += [say("dulieu.line_consent", day=f"{one.given_at.astimezone(desk.house.zone):%d/%m/%Y}") for one in given]
     return "\n".join(lines)

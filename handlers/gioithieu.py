@@ -53,8 +53,14 @@ def officials_lessons(desk: Desk) -> bool:
     return "official" in desk.pack.lessons and any(role.role in OFFICIALS for role in desk.roles)
 
 
-def card_said(desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithieu.card") -> Say:
-    """One card of a topic, with its source, the law as it is today, and the next steps."""
+def card_said(
+    desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithieu.card", document: str | None = None
+) -> Say:
+    """
+    One card of a topic, with its source, the law as it is today, and the next steps.
+
+    `document` is the one that was asked about: on the card of another topic its days come first.
+    """
     number = min(max(number, 0), len(topic.cards) - 1)
     if not known_card(desk.pack, topic, number, desk.today):
         number = 0
@@ -69,13 +75,18 @@ def card_said(desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithie
             for related in topic.related[:2]
             if related in desk.pack.topics
         ]
-    buttons += [Button(way, key) for way, key in WAYS.items() if f"{way} " in topic.cards[number].replace(".", " ")]
+    buttons += [Button(way, label) for way, label in WAYS.items() if f"{way} " in topic.cards[number].replace(".", " ")]
     buttons.append(Button("/dangky", "menu.register"))
     about = topic.document_at(number)
-    days = "" if about is None else f"\n{worded(desk, days_said(desk.pack, about, desk.today))}"
+    body = topic.cards[number]
+    if about is not None:
+        body += f"\n{worded(desk, days_said(desk.pack, about, desk.today))}"
+    elif document is not None:
+        name = desk.pack.programme.document(document).short
+        body = f"{name}: {worded(desk, days_said(desk.pack, document, desk.today))}\n{body}"
     values = {
         "title": topic.title,
-        "body": topic.cards[number] + days,
+        "body": body,
         "source": worded(desk, *sources_said(desk.pack, topic.sources_at(number), desk.today)),
         "law": law_line(desk),
     }

@@ -28,7 +28,7 @@ def ask(desk: Desk, question: str) -> Turn:
     found = desk.house.answers.ask(question)
     topic = desk.pack.topics.get(found.topic or "")
     if found.document is not None and topic is not None:
-        return Turn((card_said(desk, topic, topic.card_about(found.document) or 0),), KEEP)
+        return Turn((card_said(desk, topic, topic.card_about(found.document) or 0, document=found.document),), KEEP)
     words = Words(question)
     turn = _small_talk(desk, words) or correct_named_idea(desk, words)
     if turn is not None:

@@ -15,6 +15,7 @@ from content.papers.workbook import ListSheet, list_workbook
 from handlers.conversation.desk import House
 from handlers.dangky.paper import idea_paper
 from handlers.office_sheets import attendance_sheet, ideas_sheet
+from registry.answers import unanswered
 from registry.applications import assisted, claims, drafts, files
 from registry.applications.applications import applications_of, events_of, read_application
 from registry.applications.office_list import office_list
@@ -156,6 +157,7 @@ class Attachments:
                 {"title": one.title, "starts_at": one.starts_at, "answer": answer}
                 for one, answer in events.invitations_of(db, person_id=person_id)
             ],
+            "asked_without_an_answer": list(unanswered.texts_asked_by(db, person_id=person_id)),
             "entered_for_me": [dict(one.answers) for one in assisted.entries_for(db, person_id=person_id)],
             "drafts": [dict(one.answers) for one in drafts.open_drafts(db, person_id=person_id)],
             "claims": [

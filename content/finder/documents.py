@@ -24,6 +24,7 @@ class Asked:
 
     document: str | None
     topic: str = ""
+    all_of_them: bool = False  # which documents there are
 
 
 class DocumentFinder:
@@ -51,7 +52,7 @@ class DocumentFinder:
         text = fold(question)
         found = _NUMBER.search(text)
         if found is None:
-            return None
+            return Asked(None, all_of_them=True) if _asks_for_all(text) else None
         kind, before = _kind_before(text[: found.start()])
         year = found["year"]
         after = text[found.end() :]
@@ -101,6 +102,15 @@ def _kind_before(text: str) -> tuple[str, str]:
         if rest == spelling or rest.endswith(f" {spelling}"):
             return kind, rest[: len(rest) - len(spelling)]
     return "", text
+
+
+def _asks_for_all(text: str) -> bool:
+    """True for a question which documents there are: it names documents in general, and nothing else."""
+    listed = words()["documents"]
+    said = _WORD.findall(text)
+    allowed = _about() | {word for phrase in listed["all"]["around"] for word in _WORD.findall(fold(phrase))}
+    named = any(f" {fold(name)} " in f" {' '.join(said)} " for name in listed["all"]["names"])
+    return named and all(word in allowed for word in said)
 
 
 def _only_about(text: str) -> bool:

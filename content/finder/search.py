@@ -128,9 +128,9 @@ class Answers:
         if card is None or asked is None:
             return None
         if asked.document is None:
-            return Answer(None, (card,))
+            return Answer(card, ()) if asked.all_of_them else Answer(None, (card,))
         if asked.topic:
-            return Answer(asked.topic, (card,))
+            return Answer(asked.topic, (card,), asked.document)
         return Answer(card, (), asked.document)
 
     def rank(self, question: str) -> Ranking:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from content.language.risky_words import Risk, risks_of
 from content.programme.pack import Pack
 from registry.answers import unanswered
-from registry.people.roles import NotAllowedError, Role, may, roles_at
+from registry.people.roles import NotAllowedError, Role, may, role_by_id, roles_at
 from registry.store.audit import record
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
 from registry.store.rows import roles as role_rows
@@ -160,14 +160,8 @@ def hand_in(
             written_at=now,
         )
     )
-    unanswered.attach(
-        db,
-        unanswered_id=unanswered_id,
-        text=question.text,
-        answer_id=answer_id,
-        place=written.place,
-        places=pack.places,
-    )
+    place, places = written.place, pack.places
+    unanswered.attach(db, text=question.text, answer_id=answer_id, place=place, places=places, first=unanswered_id)
     record(
         db, now=now, actor=role.person_id, act="answer.write", noun="office_answer", noun_id=answer_id,
         role=role.id, place=written.place, until=written.until.isoformat(),
@@ -178,11 +172,22 @@ def hand_in(
 
 
 def approve(db: Connection, *, pack: Pack, role: Role, answer_id: str, now: datetime) -> OfficeAnswer | None:
-    """Publish an answer as the second official; None when it was decided before, or its last day has passed."""
-    known = _to_decide(db, pack, role, answer_id, now)
-    if known.until < local_day(pack, now):
+    """
+    Publish an answer as the second official; None when it was decided before, or its last day has passed.
+
+    Questions that asked the same while it waited get it too.  An answer of a revoked or ended role is refused.
+    """
+    known, on = _to_decide(db, pack, role, answer_id, now), local_day(pack, now)
+    authors = role_by_id(db, known.role_id)
+    if authors is None or not authors.holds(on):
+        raise NotAllowedError("answer.approve")
+    if known.until < on:
         return None
-    return _decided(db, known, Trigger.APPROVE, role, now)
+    done = _decided(db, known, Trigger.APPROVE, role, now)
+    if done is not None:
+        for text in (known.question, *unanswered.texts_of(db, known.id)):
+            unanswered.attach(db, text=text, answer_id=known.id, place=known.place, places=pack.places)
+    return done
 
 
 def refuse(
@@ -270,14 +275,14 @@ def answers_seen_by(db: Connection, *, role: Role, pack: Pack, on: date) -> tupl
     return tuple(
         one
         for row in rows
-        if may(role, "unanswered.see", row.place, pack.places, on=on) and (one := _read(db, row)).until >= on
+        if may(role, "answer.write", row.place, pack.places, on=on) and (one := _read(db, row)).until >= on
     )
 
 
 def answer_for(db: Connection, *, answer_id: str, role: Role, pack: Pack, on: date) -> OfficeAnswer | None:
     """One answer for an official whose place reaches over it; None for any other."""
     known = answer(db, answer_id)
-    return known if known is not None and may(role, "unanswered.see", known.place, pack.places, on=on) else None
+    return known if known is not None and may(role, "answer.write", known.place, pack.places, on=on) else None
 
 
 def published(db: Connection, *, on: date) -> tuple[OfficeAnswer, ...]:

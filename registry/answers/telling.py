@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from content.actions.office_answers import LookAtAnswer
+from content.places.places import inline
 from content.programme.pack import Pack
 from registry.answers import answers
 from registry.answers.answers import OfficeAnswer, Written, approvers_for
@@ -107,7 +108,7 @@ def _who_got(db: Connection, known: OfficeAnswer) -> tuple[str, ...]:
 def ask_second(db: Connection, *, pack: Pack, known: OfficeAnswer, tell: Teller, now: datetime) -> tuple[Role, ...]:
     """Ask the possible second officials; return them."""
     able = approvers_for(db, pack=pack, known=known, on=local_day(pack, now))
-    values = {"question": known.question, "place": place_name(pack, known.place)}
+    values = {"question": known.question, "place": inline(place_name(pack, known.place))}
     look: tuple[Offer, ...] = ((LookAtAnswer(known.id), "soandap.button.look"),)
     for role in able:
         enqueue(
@@ -134,7 +135,7 @@ def values_of(pack: Pack, known: OfficeAnswer | Written) -> dict[str, object]:
         "question": known.question,
         "text": known.text,
         "source": known.source,
-        "place": place_name(pack, known.place),
+        "place": inline(place_name(pack, known.place)),
         "until": f"{known.until:%d/%m/%Y}",
     }
 

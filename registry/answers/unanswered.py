@@ -140,15 +140,26 @@ def dismiss(db: Connection, *, unanswered_id: str, role: Role, places: Places, o
     return len(same)
 
 
-def attach(db: Connection, *, unanswered_id: str, text: str, answer_id: str, place: str, places: Places) -> int:
-    """Give an answer to the open questions of its place that ask the same; return their number."""
+def attach(db: Connection, *, text: str, answer_id: str, place: str, places: Places, first: str = "") -> int:
+    """Give an answer to one question and to the open ones of its place that ask the same; return their number."""
     same = [
         one.id
         for one in _open(db)
-        if one.id == unanswered_id or (_is_at(one.place, place, places) and likeness_of(_words(db, one), text) >= SURE)
+        if one.id == first or (_is_at(one.place, place, places) and likeness_of(_words(db, one), text) >= SURE)
     ]
     db.execute(update(unanswered).where(unanswered.c.id.in_(same)).values(answer_id=answer_id))
     return len(same)
+
+
+def texts_asked_by(db: Connection, *, person_id: str) -> tuple[str, ...]:
+    """The open and answered questions this person is notified about, the newest first."""
+    rows = db.execute(
+        select(unanswered)
+        .join(askers, askers.c.unanswered_id == unanswered.c.id)
+        .where(askers.c.person_id == person_id)
+        .order_by(askers.c.asked_at.desc())
+    ).all()
+    return tuple(_words(db, row) for row in rows)
 
 
 def detach(db: Connection, *, answer_id: str) -> int:

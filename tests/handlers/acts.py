@@ -381,7 +381,7 @@ def write_answer(thing: Thing) -> bool:
         thing.says(words)
     thing.taps("90 ngày")
     if thing.village.talk(thing.actor.account).step == "place":
-        thing.village.press(thing.actor.account, f"{thing.village.button(thing.actor.account, 'Cả ')}")
+        thing.village.press(thing.actor.account, thing.village.last(thing.actor.account).choices[0].action)
     thing.taps("Gửi người duyệt")
     thing.says("/huy")
     answered = select(unanswered.c.answer_id).where(unanswered.c.id == lost)

@@ -75,3 +75,11 @@ def test_the_order_of_2021_does_not_tell_how_long_a_certificate_is_valid(before:
     before.say(WHO, "giấy chứng nhận có giá trị bao lâu")
 
     assert "không nêu giấy chứng nhận có giá trị bao lâu" in before.last(WHO).plain
+
+
+def test_a_document_with_a_topic_of_its_own_is_answered_first_and_explained(village: Village) -> None:
+    village.say(WHO, "nghị định 46/2026 có hiệu lực chưa")
+
+    said = village.last(WHO).plain
+    assert "Nghị định 46/2026/NĐ-CP: Có hiệu lực từ ngày 26/01/2026, đang tạm ngưng từ ngày 04/02/2026." in said
+    assert "giấy chứng nhận đủ điều kiện an toàn thực phẩm" in said

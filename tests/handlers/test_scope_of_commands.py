@@ -13,11 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from content.message import Message
 from handlers.conversation.telling import stamp
 from handlers.rooms import COMMANDS
+from registry.answers.answers import Written, approve, hand_in
+from registry.answers.unanswered import note_unanswered, unanswered_in
 from registry.applications import assisted, files, questions
 from registry.applications.applications import Application
 from registry.applications.drafts import draft as draft_of
@@ -105,6 +107,7 @@ def victim_of(village: Village) -> Victim:
         answers={"product_name": WORDS, "phone": PHONE, "place": OTHER_COMMUNE, "entity_name": NAME},
         tell=lambda *_: Message("?"),
     )  # fmt: skip
+    lost, answer = answered_in(village, OTHER_COMMUNE, official)
     said = village.do(
         papers.say_handed_in, pack=village.pack, person_id=person, deadline=deadline, application_id=application.id,
         now=village.now, tell=lambda *_: Message("?"),
@@ -113,15 +116,32 @@ def victim_of(village: Village) -> Victim:
     paper, _ = said
     village.deliver()
     ids = {
-        "gathering": gathering.id, "entry": entry.id, "paper": paper.id,
+        "gathering": gathering.id, "entry": entry.id, "paper": paper.id, "lost": lost, "answer": answer,
         "code": application.code, "application": application.id, "draft": draft.key, "dropped": dropped.key,
         "question": question.id, "broadcast": sent.id, "number": sent.number, "occurrence": "occurrencecanary",
         "entity": application.entity_id, "person": person, "file": file.id, "role": official.id,
         "deadline": deadline.id, "field": "story", "account": "victim", "item": village.pack.programme.kind("new").items[0].id,
     }  # fmt: skip
     watched = {person, application.id, application.entity_id, draft.key, dropped.key, question.id, sent.id, file.id}
-    watched |= {"occurrencecanary", official.id, official.person_id, gathering.id, entry.id, paper.id}
+    watched |= {"occurrencecanary", official.id, official.person_id, gathering.id, entry.id, paper.id, lost, answer}
     return Victim(person, application, ids, watched)
+
+
+def answered_in(village: Village, place: str, author: roles.Role) -> tuple[str, str]:
+    """An open question of a place, and a published answer of its office to another one."""
+    above = village.official("above", "province_official", PROVINCE)
+
+    def make(db: Connection) -> tuple[str, str]:
+        on, known = village.now.date(), {"places": village.pack.places, "on": village.now.date()}
+        note_unanswered(db, text="Nuôi lươn trong bể", place=place, now=village.now)
+        first = unanswered_in(db, role=author, **known)[0]
+        written = Written(f"Nuôi lươn {WORDS}", f"Dạ {WORDS}", f"Thông báo {WORDS}", on + timedelta(days=99), place)
+        made = hand_in(db, pack=village.pack, role=author, unanswered_id=first.id, written=written, now=village.now)
+        approve(db, pack=village.pack, role=above, answer_id=made.id, now=village.now)
+        note_unanswered(db, text="Trồng sâm dưới tán rừng", place=place, now=village.now)
+        return unanswered_in(db, role=author, **known)[0].id, made.id
+
+    return village.do(make)
 
 
 def actor_of(village: Village, role: str) -> str:
@@ -221,6 +241,11 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "thamdu": ("{gathering} di", "{person} khong"),
     "lamho": ("xem {entry}", "ma {entry}", "in {entry}", "giay {entry}", "giao {entry}", "bo {entry} chac"),
     "xacnhan": ("{entry}", "xem {entry}", "khong {entry}", "ma {code}"),
+    "soandap": (
+        "{lost}", "bo {lost}", "xem {answer}", "duyet {answer}", "tuchoi {answer}", "thuhoi {answer}",
+        "thuhoi {answer} chac", "{question}", "",
+    ),
+    "giaidap": ("{answer}", "{lost}", "{question}"),
     "dahieu": ("{broadcast}", "{number}", "{person}"),
 }  # fmt: skip
 

@@ -35,7 +35,7 @@ def compose(village: Village, text: str = "Dạ được, bà con tới tổ ti�
     village.say(AUTHOR, text)
     village.say(AUTHOR, "Thông báo 12/TB-UBND ngày 05/5/2021 của UBND xã")
     village.tap(AUTHOR, "90 ngày")
-    village.tap(AUTHOR, "Cả ")
+    village.tap(AUTHOR, "Võ Ninh, huyện")
 
 
 def hand_in(village: Village) -> None:
@@ -234,3 +234,13 @@ def test_real_questions_are_listed(village: Village, words: str) -> None:
 
     assert listed(village) in {0, 1}
     assert "ghi vào danh sách" in village.last(WHO).plain or village.last(WHO).choices
+
+
+def test_one_sees_that_a_question_is_kept_and_an_erasure_takes_it_away(village: Village) -> None:
+    village.say(WHO, QUESTION)
+    village.say(WHO, "/dulieu")
+    assert "1 câu hỏi em chưa trả lời được" in village.last(WHO).plain
+
+    village.press(WHO, "/dulieu xoa chac")
+    village.say(AUTHOR, "/cauhoi")
+    assert QUESTION in village.last(AUTHOR).plain  # the words stay, without a name

@@ -15,7 +15,7 @@ from registry.deliveries.keys import office_answer
 from registry.deliveries.outcomes import Sent
 from registry.identity import erasing
 from registry.people import people
-from registry.people.roles import NotAllowedError, Role, grant
+from registry.people.roles import NotAllowedError, Role, grant, revoke
 from registry.store.audit import audit
 from registry.store.rows import deliveries
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, PROVINCE, TODAY, Town, days
@@ -321,3 +321,24 @@ def test_an_erased_person_is_no_asker_and_hears_nothing(town: Town, author: Role
 
     assert published(town, known, second)[1] == 0
     assert town.do(lambda db: db.execute(select(unanswered.askers)).all()) == []
+
+
+def test_one_who_asked_while_the_answer_waited_is_notified_too(town: Town, author: Role, second: Role) -> None:
+    asked(town, town.person("Mai"))
+    known = written(town, author)
+    late = town.person("Hỏi sau")
+    asked(town, late, QUESTION.lower())
+
+    assert published(town, known, second)[1] == 2
+    assert (late, "answer.arrived") in town.told
+    assert lost(town, author) == []
+
+
+def test_an_answer_of_a_revoked_role_is_not_published(town: Town, author: Role, second: Role) -> None:
+    asked(town, town.person("Mai"))
+    known = written(town, author)
+    town.do(revoke, role_id=author.id, by="operator", places=town.pack.places, on=TODAY, now=NOW)
+
+    with pytest.raises(NotAllowedError):
+        published(town, known, second)
+    assert found(town) is None

@@ -23,7 +23,7 @@ from handlers.conversation.desk import Desk
 from handlers.conversation.officials import official_said
 from handlers.conversation.reaching import learning_said
 from handlers.conversation.state import State
-from handlers.conversation.telling import Telling, said
+from handlers.conversation.telling import Telling, day_to, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
@@ -37,6 +37,7 @@ from registry.applications.changes import waits_for_level
 from registry.applications.entities import members_of
 from registry.applications.exports import EnoughTakenError
 from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases
+from registry.deadlines import deadlines
 from registry.people.official_names import official_name
 from registry.people.people import person
 from registry.people.roles import NotAllowedError, Role, may
@@ -188,7 +189,9 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
         "lines": "\n".join(lines),
         "changed": (said(desk, "duyet.changed") if changed else "") + resembling_said(desk, one),
         "help": said(desk, "duyet.help", items="; ".join(help_wanted)) if help_wanted else "",
-        "history": "\n".join((*_history(desk, one), *(f"• {line}" for line in paper_lines(desk, one)))),
+        "history": "\n".join(
+            (*_history(desk, one), *_late(desk, one), *(f"• {line}" for line in paper_lines(desk, one)))
+        ),
     }
     possible = review.possible_acts(desk.pack, one, desk.roles, on=desk.today)
     own = bool(possible) and one.id in own_cases(desk.db, desk.person.id)
@@ -230,6 +233,17 @@ def _history(desk: Desk, one: Application) -> list[str]:
         day = event.at.astimezone(desk.house.zone)
         told.append(f"• {day:%d/%m %H:%M} {say(f'duyet.event.{event.act}', who=who)}")
     return told
+
+
+def _late(desk: Desk, one: Application) -> tuple[str, ...]:
+    """The note that an idea was handed in after the last day for ideas."""
+    late = None
+    if one.status.startswith("idea_"):
+        late = deadlines.late_idea(desk.db, pack=desk.pack, place=one.place, at=one.submitted_at)
+    if late is None:
+        return ()
+    key = "duyet.late_idea.sample" if late.sample else "duyet.late_idea"
+    return (f"• {said(desk, key, day=day_to(desk, deadlines.last_day(desk.pack, late)))}",)
 
 
 # --- deciding ---------------------------------------------------------------------------------------------------------

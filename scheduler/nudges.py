@@ -10,21 +10,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from content.actions.producers import ContinueDraft, LeaveDraft
+from content.actions.producers import ContinueDraft, LeaveDraft, RemindersOn
 from content.language.words import words
 from content.phrases import fill
 from content.programme.form_spec import Field
 from content.programme.pack import Pack
 from registry.applications import drafts
 from registry.applications.drafts import Draft
-from registry.deadlines import pauses
+from registry.deadlines import deadlines, pauses
 from registry.deadlines.pauses import Pause
 from registry.deliveries import keys, notices
 from registry.deliveries.deliveries import enqueue
 from registry.deliveries.notices import Notice
 from registry.people import consents
 from registry.people.people import Person, person
-from registry.telling import Teller
+from registry.telling import Offer, Teller, local_day
 from scheduler.quiet_hours import allowed, hour_of, unwanted
 
 KIND = "nudge"
@@ -35,6 +35,7 @@ FORGOTTEN = timedelta(days=60)
 STALE = timedelta(days=2)
 AT_ONCE = 200
 LATER_ONE = "a later one was due"
+_NO_DAY: tuple[str, tuple[Offer, ...]] = ("", ())
 
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
@@ -89,24 +90,58 @@ def _take(db: Connection, pack: Pack, one: Notice, held: tuple[Pause, ...], tell
         notices.skip(db, notice_id=one.id, reason=reason or "gone", now=now)
         return "skipped"
     place = told.place or draft.answers.get("place")
-    when = allowed(pack, told, now=now, held=held, place=None if place is None else str(place))
+    place = None if place is None else str(place)
+    when = allowed(pack, told, now=now, held=held, place=place)
     if when.at is None or when.at > now:
         notices.postpone(db, notice_id=one.id, until=when.at or now + STALE, reason=when.reason)
         return "moved"
     if not notices.said(db, notice_id=one.id, now=now):
         return "skipped"
     key, values = nudge_said(pack, told, draft, last=one.step == str(max(DAYS)))
+    first = one.step == str(min(DAYS))
+    closes, offers = _NO_DAY if draft.application_id else _closing_said(db, pack, told, place, tell, now, first=first)
     message = tell(
         told.id,
         key,
-        values,
-        ((ContinueDraft(draft.key), "reminder.button.continue"), (LeaveDraft(draft.key), "nudge.button.stop")),
+        {**values, "closes": closes},
+        (
+            (ContinueDraft(draft.key), "reminder.button.continue"),
+            *offers,
+            (LeaveDraft(draft.key), "nudge.button.stop"),
+        ),
     )
     enqueue(
         db, key=keys.nudge(one.subject, one.step), person_id=told.id, kind="reminder", message=message, now=now,
         not_after=now + STALE,
     )  # fmt: skip
     return "said"
+
+
+def _closing_said(
+    db: Connection, pack: Pack, told: Person, place: str | None, tell: Teller, now: datetime, *, first: bool
+) -> tuple[str, tuple[Offer, ...]]:
+    """
+    The day ideas close, as a line of a nudge, and the offer to be reminded of it.
+
+    The first nudge offers it, with the words of the consent, to a person who was never asked.
+    """
+    closing = deadlines.closing_of_ideas(db, pack=pack, place=place, now=now)
+    if closing is None:
+        return "", ()
+    passed = closing.closes_at <= now
+    sample = ".sample" if closing.sample else ""
+    values = {
+        "title": deadlines.title_of(pack, closing),
+        "date": deadlines.last_day(pack, closing),
+        "days": (deadlines.last_day(pack, closing) - local_day(pack, now)).days,
+    }
+    key = "nudge.closed" if passed else "nudge.closes"
+    line = f"\n{tell(told.id, f'{key}{sample}', values, ()).text}"
+    asked = any(one.purpose == "reminders" for one in consents.consents_of(db, person_id=told.id))
+    if passed or asked or not first:
+        return line, ()
+    words = pack.consent_texts["reminders"].text
+    return f"{line}\n{words_to(pack, told, 'reminders', words)}", ((RemindersOn(), "nhacviec.yes_remind"),)
 
 
 def _why_not(db: Connection, pack: Pack, one: Notice, told: Person | None, draft: Draft | None) -> str | None:
@@ -151,6 +186,11 @@ def nudge_said(pack: Pack, told: Person, draft: Draft, *, last: bool) -> tuple[s
 
 def question_said(pack: Pack, told: Person, field: Field) -> str:
     """The first line of a question, as it was put to this person."""
+    return words_to(pack, told, field.id, field.prompt).partition("\n")[0]
+
+
+def words_to(pack: Pack, told: Person, key: str, text: str) -> str:
+    """A text of the pack, as it is put to this person."""
     you = told.address_form or str(words()["saying"]["you"])
     spoken = {"you": you, "You": you[:1].upper() + you[1:], "office": pack.programme.office}
-    return fill(field.id, field.prompt, spoken | {"programme": pack.programme.name}).partition("\n")[0]
+    return fill(key, text, spoken | {"programme": pack.programme.name})

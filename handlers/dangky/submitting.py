@@ -6,7 +6,7 @@ from content.actions.producers import AddToIdea, HandInAsOther, RegisterLike, Sh
 from content.places.places import inline
 from handlers import nhacviec
 from handlers.conversation.desk import Desk
-from handlers.conversation.telling import Telling
+from handlers.conversation.telling import Telling, day_to
 from handlers.conversation.turn import Button, Say, Turn
 from handlers.dangky import assisted_entry
 from handlers.dangky.idea import FORM, due_said, office_said, only_answers, own_application, status_said
@@ -20,6 +20,7 @@ from registry.applications.drafts import Answers, Draft
 from registry.applications.entities import NewEntity
 from registry.applications.known_products import recognised_like
 from registry.applications.own_cases import pass_on
+from registry.deadlines import deadlines
 from registry.people import people
 from registry.people.roles import roles_at
 from registry.people.tallies import tally
@@ -46,7 +47,16 @@ def hand_in(desk: Desk, words: str) -> Turn:
     if draft.state == "open" and not isinstance(asked, HandInAsOther) and (known := _like_known(desk, draft)):
         return Turn((known,))
     application = _submit(desk, draft)
-    return Turn((*receipt(desk, application), *nhacviec.offer(desk)))
+    return Turn((*receipt(desk, application), *_late(desk, application), *nhacviec.offer(desk)))
+
+
+def _late(desk: Desk, application: Application) -> tuple[Say, ...]:
+    """Say that the last day for ideas has passed; the office was told too."""
+    late = deadlines.late_idea(desk.db, pack=desk.pack, place=application.place, at=application.submitted_at)
+    if late is None:
+        return ()
+    values = {"day": day_to(desk, deadlines.last_day(desk.pack, late))}
+    return (Say("dangky.late_idea.sample" if late.sample else "dangky.late_idea", values),)
 
 
 def _like_known(desk: Desk, draft: Draft) -> Say | None:
@@ -91,6 +101,7 @@ def _submit(desk: Desk, draft: Draft) -> Application:
         name=str(answers["entity_name"]),
         tax_code=answers.get("tax_code"),
     )
+    late = deadlines.late_idea(desk.db, pack=desk.pack, place=str(answers["place"]), at=desk.now)
     application = submitting.submit_idea(
         desk.db,
         pack=desk.pack,
@@ -103,6 +114,7 @@ def _submit(desk: Desk, draft: Draft) -> Application:
         answers=answers,
         now=desk.now,
         tell=Telling(desk.house, desk.db, desk.now),
+        after=None if late is None else (deadlines.last_day(desk.pack, late), late.sample),
     )
     if draft.state == "open":
         attach_files(desk, application, answers)

@@ -1,7 +1,7 @@
 """Handing in an idea: the draft becomes an application, and the officials in charge are notified."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -49,12 +49,14 @@ def submit_idea(
     answers: Mapping[str, Any],
     now: datetime,
     tell: Teller,
+    after: tuple[date, bool] | None = None,
 ) -> Application:
     """
     Turn a finished draft into a submitted idea and notify the officials who have it now.
 
     Idempotent per draft: a second tap on "Gửi" returns the same application.  `entity` is
-    the id of one the person acts for, or the facts to make one.
+    the id of one the person acts for, or the facts to make one.  `after` is the last day for
+    ideas that has passed, and whether it is a sample; the officials read it.
     """
     # the draft's row is locked first, so that of two at once the second finds the application of the first
     close_draft(db, key=draft_key, state="submitted", now=now)
@@ -82,7 +84,7 @@ def submit_idea(
     _write(db, application, now)
     report_certificate(db, pack, application, now)
     tells = "" if transition is None else transition.tells
-    _notify(db, pack, application, tells=tells, reviewers=reviewers, tell=tell, now=now)
+    _notify(db, pack, application, tells=tells, reviewers=reviewers, after=after, tell=tell, now=now)
     return application
 
 
@@ -112,8 +114,8 @@ def _write(db: Connection, application: Application, now: datetime) -> None:
 
 
 def _notify(
-    db: Connection, pack: Pack, application: Application, *, tells: str, reviewers: Reviewers | None, tell: Teller,
-    now: datetime,
+    db: Connection, pack: Pack, application: Application, *, tells: str, reviewers: Reviewers | None,
+    after: tuple[date, bool] | None, tell: Teller, now: datetime,
 ) -> None:  # fmt: skip
     """Notify the other members of the entity, and the officials whose turn it is."""
     values = values_of(pack, application)
@@ -126,7 +128,10 @@ def _notify(
     if reviewers is not None:
         key = "review.went_up" if reviewers.went_up else "review.arrived"
         known = recognised_like(db, name=application.product, place=application.place, but=application.product_id)
-        if known and key == "review.arrived":
+        if after is not None and key == "review.arrived":
+            key = "review.arrived.late_sample" if after[1] else "review.arrived.late"
+            values["closed_on"] = after[0]
+        elif known and key == "review.arrived":  # of a late one /duyet shows it
             key = "review.arrived_known"
             values |= {"known": ", ".join(f'"{one.name}" ({one.code})' for one in known[:3])}
         tell_officials(

@@ -171,6 +171,28 @@ def all_deadlines(db: Connection, *, places: Places, place: str | None) -> tuple
     return tuple(found)
 
 
+def closing_of_ideas(db: Connection, *, pack: Pack, place: str | None, now: datetime) -> Deadline | None:
+    """
+    Return the next day until which ideas are taken at a place; the last one once all have passed.
+
+    Without a place it is the day for all places.  None where the pack sets no such day.
+    """
+    specs = {spec.id: spec for spec in pack.programme.deadlines if spec.reminds_drafts}
+    found = [
+        one
+        for one in all_deadlines(db, places=pack.places, place=place)
+        if (spec := specs.get(one.spec)) is not None and (place is not None or one.place == spec.place)
+    ]
+    ahead = [one for one in found if one.closes_at > now]
+    return next(iter(ahead), None) or next(reversed(found), None)
+
+
+def late_idea(db: Connection, *, pack: Pack, place: str, at: datetime) -> Deadline | None:
+    """The last day that an idea of this moment came after; None where a day was still open, or none is set."""
+    closing = closing_of_ideas(db, pack=pack, place=place, now=at)
+    return closing if closing is not None and closing.closes_at <= at else None
+
+
 def deadline(db: Connection, deadline_id: str) -> Deadline | None:
     """Return one deadline; None for a dropped one."""
     row = db.execute(

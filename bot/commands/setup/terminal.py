@@ -11,7 +11,7 @@ from content.fold import fold
 LEAVE = ("thoi", "thoat", "quit", "exit")
 HELP = ("?", "giup")
 _YES = ("c", "co", "u", "y", "yes", "dung")
-_NO = ("k", "khong", "n", "no", "ko")
+NO = ("k", "khong", "n", "no", "ko")
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
@@ -65,7 +65,7 @@ class Terminal:
             typed = fold(self.ask(key, usual=self.words.say("setup.yes" if usual else "setup.no")))
             if typed in _YES:
                 return True
-            if typed in _NO:
+            if typed in NO:
                 return False
             self.say("setup.yes_or_no")
 

@@ -238,7 +238,7 @@ def test_a_step_put_off_is_named_at_the_end_and_can_be_done_alone(outside: Outsi
     outside.type(*OFFICE, "không", "8099", "de sau")
     outside.type("có", "999999:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "3")
     last = outside.type("3", "không", "không", "không", "không", "3", "không")
-    assert "Các phần còn để lại: Telegram" in last.out
+    assert "Các phần còn để lại: Áp phích có mã QR, Telegram, Zalo OA" in last.out
 
     ran = outside.type("có", outside.telegram.token, step="telegram")
     assert ran.code == 0
@@ -252,6 +252,16 @@ def test_without_an_address_the_official_account_waits_and_the_rest_is_done(outs
     assert "Em chưa dùng được http://192.168.1.5:8080" in ran.out
     assert "99999999 chưa phải số cổng" in ran.out
     assert "Zalo OA cần địa chỉ https" in ran.out
+    assert "zalo_oa" in json.loads((outside.shell.settings.data_dir / NAME).read_text("utf-8"))["later"]
+
+
+def test_a_list_ends_with_any_word_for_no_more(outside: Outside) -> None:
+    outside.type(*OFFICE, "không", "8099", "da chep", "k", "k", "có", "có")
+    ran = outside.type("nam trach", "xong", "hai", "3", "k")
+
+    assert len(set(re.findall(r"/start cb_\w+", ran.out))) == 1
+    assert "từ 1 đến 50" in ran.out
+    assert len(set(re.findall(r"/start thu_\w+", ran.out))) == 3
 
 
 def test_the_key_is_not_copied_beside_itself_or_over_another_key(outside: Outside) -> None:

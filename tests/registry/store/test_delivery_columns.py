@@ -83,7 +83,7 @@ KEYS = {
     "consent_alarm": keys.consent_alarm("zalo_oa", date(2021, 6, 1), PERSON),
     "refusal_alarm": keys.refusal_alarm("zalo_oa", "template:status", NOW.isoformat(), PERSON),
 }
-REPLIES = {"reply", "album_reply", "trouble_reply", "intake_reply"}
+REPLIES = {"reply", "album_reply", "trouble_reply", "intake_reply", "turned_away"}
 
 
 def about(key: Key) -> tuple[Any, ...] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.channels.finding import Finding
 from bot.channels.zalo.checking import webhook
 from bot.commands.setup.scene import Scene, UnfitError
-from bot.commands.setup.walking import Step
+from bot.commands.setup.walking import Asked, Step
 from bot.settings.settings import Settings
 from content.fold import fold
 
@@ -19,7 +19,7 @@ def has_https(settings: Settings) -> bool:
     return webhook("address", settings.server.public_url, "").state == "ok"
 
 
-def _ask(scene: Scene) -> bool:
+def _ask(scene: Scene) -> Asked:
     def read_url(typed: str) -> str:
         if fold(typed) in {NONE, "ko", "k", "no", "none"}:
             return ""
@@ -35,7 +35,7 @@ def _ask(scene: Scene) -> bool:
 
     scene.ask("address.url", "server.public_url", {"none": NONE}, usual=NONE, read=read_url)
     scene.ask("address.port", "server.port", read=read_port)
-    return True
+    return Asked.CHECK
 
 
 def _check(scene: Scene) -> Iterator[Finding]:

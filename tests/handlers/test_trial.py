@@ -115,6 +115,18 @@ def test_a_code_of_somebody_who_is_not_invited_opens_nothing(village: Village) -
     assert SENTENCE in village.say("may khac", f"/lienket {code}")[-1].plain
 
 
+def test_somebody_from_before_the_trial_can_still_take_their_data_along_or_erase_it(tmp_path: Path) -> None:
+    with open_village(tmp_path) as there:
+        there.person(LAI, "Lài")
+        there.do(trials.follow, wanted=True, now=there.now + timedelta(days=1))
+        there.now += timedelta(days=1)
+
+        assert SENTENCE not in there.say(LAI, "/dulieu")[-1].plain
+        assert SENTENCE not in there.say(LAI, "/dung")[-1].plain
+        assert SENTENCE in there.say(LAI, "/dangky")[-1].plain
+        assert SENTENCE in there.say(HOA, "/dulieu")[-1].plain
+
+
 def test_what_is_sent_unasked_goes_to_the_invited_alone(village: Village) -> None:
     from content.message import Message
     from registry.deliveries.deliveries import enqueue

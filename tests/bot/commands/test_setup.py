@@ -4,17 +4,20 @@
 import asyncio
 import io
 import json
+import queue
 import re
 import socket
 import stat
+import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+from aiohttp import web
 from sqlalchemy import Connection
 
 from bot.channels.telegram.settings import Telegram
@@ -22,6 +25,7 @@ from bot.channels.zalo_oa.settings import ZaloOA
 from bot.commands.setup.progress import NAME
 from bot.commands.setup.steps import STEPS
 from bot.serving.assembly import Assembly
+from bot.web import application
 from content.phrases import Phrases
 from platforms.telegram.server import TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer
@@ -283,6 +287,42 @@ def test_a_taken_port_is_told_with_what_to_do(outside: Outside) -> None:
         ran = outside.type(*OFFICE, "khong", str(port), "3")
 
     assert f"Cổng {port} đang có chương trình khác dùng" in ran.out
+
+
+def test_the_running_bot_is_no_other_program_and_its_address_is_tried(outside: Outside) -> None:
+    outside.shell.monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nothing leaves this machine
+    with _served() as port:
+        ran = outside.type(*OFFICE, URL, str(port), "3")
+
+    assert f"Bot đang chạy ở cổng {port}" in ran.out
+    assert f"không mở được {URL}/healthz" in ran.out
+
+
+@contextmanager
+def _served() -> Iterator[int]:
+    """The health page of a running bot, in a separate thread."""
+    ports: queue.Queue[int] = queue.Queue()
+    ends: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    async def ready() -> dict[str, object]:
+        return {"ready": True}
+
+    async def until_stopped() -> None:
+        stop = asyncio.Event()
+        ends.append((asyncio.get_running_loop(), stop))
+        runner = web.AppRunner(application([], ready=ready, public=False))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        ports.put(runner.addresses[0][1])
+        await stop.wait()
+        await runner.cleanup()
+
+    thread = threading.Thread(target=lambda: asyncio.run(until_stopped()))
+    thread.start()
+    yield ports.get(timeout=60)
+    ((loop, stop),) = ends
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(60)
 
 
 def test_a_second_run_asks_nothing_and_changes_nothing(outside: Outside) -> None:

@@ -16,6 +16,7 @@ import typer
 
 from bot.commands import bench as cli_bench
 from bot.commands import broadcast as cli_broadcast
+from bot.commands import claim_code as cli_claim_code
 from bot.commands import deliveries as cli_deliveries
 from bot.commands import export as cli_export
 from bot.commands import import_list as cli_import
@@ -53,6 +54,7 @@ for commands in (
     cli_roles,
     cli_understanding,
     cli_import,
+    cli_claim_code,
     cli_zalo,
     cli_export,
     cli_poster,

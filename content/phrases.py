@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -41,6 +42,14 @@ class MissingValueError(KeyError):
 
     def __str__(self) -> str:
         return f"Phrase {self.key!r} needs a value for {{{self.value}}}. Nothing was said. Give it, or fix the phrase."
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase by key with its values, to be worded inside another one, in the language of the person."""
+
+    key: str
+    values: Mapping[str, object]
 
 
 class Phrases:

@@ -15,8 +15,9 @@ from registry.applications.applications import applications_of
 from registry.deliveries import deliveries
 from registry.deliveries.states import Reason
 from registry.identity import erasing
-from registry.people import consents
+from registry.people import consents, people
 from registry.people.consents import consents_of
+from registry.people.official_names import official_name
 
 
 def mine(desk: Desk, words: str) -> Turn:
@@ -52,6 +53,10 @@ def _lines(desk: Desk) -> str:
         lines.append(say("dulieu.line_phone", phone=phone_said(person.phone)))
     if person.place:
         lines.append(say("dulieu.line_place", place=desk.places.full_name(person.place)))
+    shown = official_name(desk.db, person.id)
+    if shown.name or shown.phone:
+        number = phone_said(shown.phone) if shown.phone else say("tencanbo.no_phone")
+        lines.append(say("dulieu.line_official", name=shown.name or say("tencanbo.no_name"), phone=number))
     kept = len(applications_of(desk.db, person_id=person.id))
     left = len(drafts.open_drafts(desk.db, person_id=person.id))
     if kept or left:
@@ -79,6 +84,7 @@ def _withdraw(desk: Desk) -> Turn:
         drafts.close_draft(desk.db, key=draft.key, state="dropped", now=desk.now)
     for purpose in ("registration", "reminders"):
         consents.withdraw(desk.db, person_id=desk.person.id, purpose=purpose, now=desk.now)
+    people.set_preference(desk.db, person_id=desk.person.id, reminders=False)
     deliveries.cancel_unasked(desk.db, person_id=desk.person.id, reason=Reason.CONSENT_WITHDRAWN)
     return Turn((Say("dulieu.withdrawn", buttons=(Button(AskErasure(), "dulieu.button_erase"),)),))
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from content.actions.action import parse_words
 from content.actions.answers import SayYes, parse_press
+from content.actions.claims import ListUnclaimed
 from content.actions.officials import (
     ClearDefects,
     Decide,
@@ -19,12 +20,16 @@ from content.actions.producers import ShowPaper
 from content.message import Attachment, Message
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
+from handlers.conversation.officials import official_said
 from handlers.conversation.reaching import learning_said
 from handlers.conversation.state import State
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
+from handlers.giay import paper_buttons, papers_button
+from handlers.handed_papers import paper_lines
+from handlers.nhan.handing_over import count_unclaimed, resembling_said
 from handlers.trangthai import entitled
 from registry.applications import applications, checklists, files, office_list, review
 from registry.applications.applications import Application, Defect
@@ -32,6 +37,7 @@ from registry.applications.changes import waits_for_level
 from registry.applications.entities import members_of
 from registry.applications.exports import EnoughTakenError
 from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases
+from registry.people.official_names import official_name
 from registry.people.people import person
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.codes import tidy_code
@@ -71,12 +77,25 @@ def queue(desk: Desk, words: str) -> Turn:
         return Turn(_whole(desk, found))
     waiting = waiting_for(desk)
     if not waiting:
-        ways = (Button(ListQuestions(), "duyet.questions"), *_list_button(desk))
+        ways = (
+            Button(ListQuestions(), "duyet.questions"),
+            *papers_button(desk),
+            *_unclaimed_button(desk),
+            *_list_button(desk),
+        )
         return Turn((Say("duyet.nothing_waits", buttons=ways),), KEEP)
     lines = "\n".join(_line(desk, one) for one in waiting[:MOST_LISTED])
     buttons = tuple(Button(ReviewIdea(one.code), label=one.product[:40]) for one in waiting[:MOST_LISTED])
     values = {"count": str(len(waiting)), "lines": lines}
-    return Turn((Say("duyet.waiting", values, (*buttons, *_list_button(desk))),), KEEP)
+    return Turn(
+        (Say("duyet.waiting", values, (*buttons, *_further(desk))),),
+        KEEP,
+    )
+
+
+def _further(desk: Desk) -> tuple[Button, ...]:
+    """The buttons of what waits in other lists of the office."""
+    return (*papers_button(desk), *_unclaimed_button(desk), *_list_button(desk))
 
 
 def _exporting(desk: Desk) -> list[Role]:
@@ -91,6 +110,12 @@ def _exporting(desk: Desk) -> list[Role]:
 
 def _list_button(desk: Desk) -> tuple[Button, ...]:
     return (Button(TakeIdeasAlong(), "duyet.take_along"),) if _exporting(desk) else ()
+
+
+def _unclaimed_button(desk: Desk) -> tuple[Button, ...]:
+    """The way to the entities that nobody has claimed, with their number; none without any."""
+    count = count_unclaimed(desk)
+    return (Button(ListUnclaimed(), "duyet.unclaimed", values={"count": str(count)}),) if count else ()
 
 
 def _take_along(desk: Desk) -> Turn:
@@ -161,9 +186,9 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
         "status": status_said(desk, one.status),
         "place": desk.places.full_name(one.place),
         "lines": "\n".join(lines),
-        "changed": said(desk, "duyet.changed") if changed else "",
+        "changed": (said(desk, "duyet.changed") if changed else "") + resembling_said(desk, one),
         "help": said(desk, "duyet.help", items="; ".join(help_wanted)) if help_wanted else "",
-        "history": "\n".join(_history(desk, one)),
+        "history": "\n".join((*_history(desk, one), *(f"• {line}" for line in paper_lines(desk, one)))),
     }
     possible = review.possible_acts(desk.pack, one, desk.roles, on=desk.today)
     own = bool(possible) and one.id in own_cases(desk.db, desk.person.id)
@@ -172,6 +197,7 @@ def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
         for row in possible
         if not own and desk.house.phrases.has(f"duyet.act.{row.act}")
     ]
+    buttons += paper_buttons(desk, one)
     buttons.append(Button(ShowPaper(one.code), "dangky.paper"))
     kept = [one for one in files.files_of(desk.db, application_id=one.id) if one.state == "kept"]
     attachments = tuple(
@@ -188,10 +214,7 @@ def own_case(desk: Desk, one: Application, others: Sequence[Role] | None = None)
         others = others_who_decide(desk.db, pack=desk.pack, application=one, excluding=desk.person.id, on=desk.today)
     if not others:
         return Say("duyet.own_case_nobody", {"product": one.product})
-    titles = [role.title or said(desk, f"role.{role.role}") for role in others]
-    who = ", ".join(
-        f"{title} ({desk.places.full_name(role.place)})" for title, role in zip(titles, others, strict=True)
-    )
+    who = "; ".join(f"{official_said(desk, role)} ({desk.places.full_name(role.place)})" for role in others)
     return Say("duyet.own_case", {"product": one.product, "who": who})
 
 
@@ -203,7 +226,7 @@ def _history(desk: Desk, one: Application) -> list[str]:
         if event.actor == "system":
             who = say("duyet.by_system")
         elif event.actor != one.person_id and (actor := person(desk.db, event.actor)) is not None:
-            who = actor.name or say("duyet.by_official")
+            who = official_name(desk.db, event.actor).name or actor.name or say("duyet.by_official")
         day = event.at.astimezone(desk.house.zone)
         told.append(f"• {day:%d/%m %H:%M} {say(f'duyet.event.{event.act}', who=who)}")
     return told
@@ -234,7 +257,7 @@ def decide(desk: Desk, words: str) -> Turn:
         return Turn((own_case(desk, one),), KEEP)
     deciding = Deciding(application=one.id, code=one.code, version=version, act=act)
     if transition.remark == "reason":
-        return _ask_reason(desk, one, deciding)
+        return _ask_reason(one, deciding)
     if transition.remark == "defects":
         return _ask_defects(desk, one, deciding)
     return _carry_out(desk, one, role, deciding)
@@ -255,15 +278,9 @@ def _conflict(desk: Desk, one: Application) -> Turn:
     return Turn((Say("duyet.moved_on", values, (Button(ReviewIdea(one.code), "duyet.look_again"),)),))
 
 
-def _ask_reason(desk: Desk, one: Application, deciding: Deciding) -> Turn:
-    key = _if_known(desk, f"duyet.reason.{deciding.act}", "duyet.reason")
-    say = Say(key, {"product": one.product}, (_LEAVE,), numbered=False)
+def _ask_reason(one: Application, deciding: Deciding) -> Turn:
+    say = Say(f"duyet.reason.{deciding.act}", {"product": one.product}, (_LEAVE,), numbered=False)
     return Turn((say,), Waiting(TOPIC, "reason", deciding))
-
-
-def _if_known(desk: Desk, own: str, otherwise: str) -> str:
-    """The phrase of one act, where the catalog has one."""
-    return own if desk.house.phrases.has(own) else otherwise
 
 
 def _messages(desk: Desk, one: Application, role: Role, deciding: Deciding) -> dict[str, Message]:
@@ -301,7 +318,7 @@ def _ask_defects(desk: Desk, one: Application, deciding: Deciding) -> Turn:
     if found:
         send = Button(SendBack(), "duyet.send_back", values={"count": str(len(found))})
         buttons = [send, Button(ClearDefects(), "duyet.clear"), _LEAVE]
-    key = "duyet.defects_so_far" if found else "duyet.defects"
+    key = "duyet.defects_so_far" if found else f"duyet.defects.{deciding.act}"
     values = {"product": one.product, "lines": lines, "so_far": so_far}
     return Turn((Say(key, values, tuple(buttons), numbered=False),), Waiting(TOPIC, "defects", deciding))
 
@@ -328,8 +345,9 @@ def hear(desk: Desk, heard: Heard) -> Turn:
 def _hear_reason(desk: Desk, one: Application, heard: Heard, deciding: Deciding) -> Turn:
     reason = heard.text.strip()
     if heard.said.kind != "text" or len(reason) < SHORTEST_REASON:
-        key = _if_known(desk, f"duyet.reason_needed.{deciding.act}", "duyet.reason_needed")
-        return Turn((Say(key, buttons=(_LEAVE,)),), Waiting(TOPIC, "reason", deciding))
+        return Turn(
+            (Say(f"duyet.reason_needed.{deciding.act}", buttons=(_LEAVE,)),), Waiting(TOPIC, "reason", deciding)
+        )
     return _preview(desk, one, deciding.replace(note=reason[:LONGEST_REMARK]))
 
 
@@ -418,7 +436,7 @@ def repeat(desk: Desk) -> Turn:
         return Turn((Say("duyet.not_allowed"),))
     if desk.talk.step == "defects":
         return _ask_defects(desk, one, deciding)
-    return _preview(desk, one, deciding) if desk.talk.step == "sure" else _ask_reason(desk, one, deciding)
+    return _preview(desk, one, deciding) if desk.talk.step == "sure" else _ask_reason(one, deciding)
 
 
 CONVERSATIONS = (Conversation(TOPIC, hear, repeat),)

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from content.actions.action import parse_words
 from content.actions.producers import Learn, ShowTopic, StopLearning
-from content.programme.topics import Source, Topic
+from content.programme.topics import Topic
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.telling import said
+from handlers.conversation.telling import said, worded
 from handlers.conversation.turn import KEEP, Button, Say, Turn
+from handlers.office_answers import found_by_office, office_answer_said
+from registry.citing import days_said, known_card, law_said, sources_said
 from registry.deadlines import lessons
 from registry.people.tallies import tally
 
@@ -46,12 +48,15 @@ def introduce(desk: Desk, words: str) -> Turn:
 
 
 def card_said(desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithieu.card") -> Say:
-    """One card of a topic, with its source and the next steps."""
+    """One card of a topic, with its source, the law as it is today, and the next steps."""
     number = min(max(number, 0), len(topic.cards) - 1)
+    if not known_card(desk.pack, topic, number, desk.today):
+        number = 0
     tally(desk.db, day=desk.today, what="heard", place=desk.person.place or "")
     buttons = []
-    if number + 1 < len(topic.cards):
-        buttons.append(Button(ShowTopic(topic.id, number + 1), "gioithieu.more"))
+    following = _following(desk, topic, number)
+    if following is not None:
+        buttons.append(Button(ShowTopic(topic.id, following), "gioithieu.more"))
     else:
         buttons += [
             Button(ShowTopic(related), label=desk.pack.topics[related].title)
@@ -60,24 +65,36 @@ def card_said(desk: Desk, topic: Topic, number: int = 0, *, key: str = "gioithie
         ]
     buttons += [Button(way, key) for way, key in WAYS.items() if f"{way} " in topic.cards[number].replace(".", " ")]
     buttons.append(Button("/dangky", "menu.register"))
+    about = topic.document_at(number)
+    days = "" if about is None else f"\n{worded(desk, days_said(desk.pack, about, desk.today))}"
     values = {
         "title": topic.title,
-        "body": topic.cards[number],
-        "source": "; ".join(source_said(desk, source) for source in topic.sources),
+        "body": topic.cards[number] + days,
+        "source": worded(desk, *sources_said(desk.pack, topic.sources_at(number), desk.today)),
+        "law": law_line(desk),
     }
     return Say(key, values, tuple(buttons))
+
+
+def law_line(desk: Desk) -> str:
+    """A separate line while the law of the whole pack is not in force; empty while it is."""
+    law = law_said(desk.pack, desk.today)
+    return "" if law is None else f"\n{worded(desk, law)}"
+
+
+def _following(desk: Desk, topic: Topic, number: int) -> int | None:
+    """The next card, without those about documents that are not issued yet."""
+    later = range(number + 1, len(topic.cards))
+    return next((one for one in later if known_card(desk.pack, topic, one, desk.today)), None)
 
 
 def answered_beside(desk: Desk, words: str) -> Say | None:
     """Find the card that answers a remark under a waiting question; only that question has buttons."""
     topic = desk.pack.topics.get(desk.house.answers.ask(words).topic or "")
+    office = found_by_office(desk, words)
+    if office.sure is not None and (topic is None or office.exact):
+        return replace(office_answer_said(desk, office.sure), buttons=())
     return None if topic is None else replace(card_said(desk, topic), buttons=())
-
-
-def source_said(desk: Desk, source: Source) -> str:
-    """A source as people cite it, marked if it is no longer in force."""
-    cited = f"{source.document}, {source.detail}" if source.detail else source.document
-    return cited if source.in_force else f"{cited} {said(desk, 'gioithieu.no_longer_in_force')}"
 
 
 def _learn(desk: Desk, audience: str) -> Turn:

@@ -6,7 +6,7 @@ from content.fold import fold
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
-from handlers.thongbao.words import group_text, signed
+from handlers.thongbao.words import LANGUAGE, group_text, signed
 from registry.broadcasts import wording as broadcast_words
 from registry.broadcasts.wording import Ours
 from registry.people.roles import role_by_id
@@ -78,6 +78,11 @@ def verdict(desk: Desk, words: str) -> tuple[Say, ...]:
 def _is_as_sent(desk: Desk, found: Ours, words: str) -> bool:
     """Marks, blanks and letter size do not count; a changed or added word does."""
     said = {fold(found.message.plain)}
+    if found.broadcast.dated_at is not None:  # as it reads on a later day
+        day = found.broadcast.dated_at.astimezone(desk.house.zone)
+        for shape in ("%d/%m", "%d/%m/%Y"):
+            line = desk.house.phrases.say("thongbao.dated", LANGUAGE, day=day.strftime(shape))
+            said.add(fold(f"{line}\n{found.message.plain}"))
     role = role_by_id(desk.db, found.broadcast.role_id)
     if role is not None:
         said.add(fold(group_text(desk.house, found.broadcast, found.text, signed(desk.house, role))))

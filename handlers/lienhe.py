@@ -1,24 +1,30 @@
 """/lienhe: the official in charge of one's commune, and a question that is answered through the bot."""
 
+from datetime import timedelta
+
 from content.actions.action import parse_words
 from content.actions.answers import Chosen
-from content.actions.producers import AnswerQuestion, AskElsewhere, Complain, ComplainElsewhere
+from content.actions.office_answers import ComposeAnswer, DismissQuestion
+from content.actions.producers import AnswerQuestion, AskElsewhere, Complain, ComplainElsewhere, StopAnswer
 from content.language.danger import danger_in
 from content.message import Message
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
+from handlers.conversation.officials import officials_said, phones_said
 from handlers.conversation.reaching import learning_said
 from handlers.conversation.state import State
-from handlers.conversation.telling import Telling, said
-from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
+from handlers.conversation.telling import Telling
+from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.danger import higher_office
 from handlers.danger.answering import danger_answered, swindle_said
 from handlers.danger.higher_office import own_place
 from handlers.form.remarks import Words, asks_something, said_aside
 from handlers.gioithieu import answered_beside
 from handlers.reading.place import read_place
-from registry.applications import drafts, questions
+from registry.answers.unanswered import Unanswered, unanswered_in
+from registry.applications import delayed_answers, drafts, questions
+from registry.applications.askers import asker_of
 from registry.applications.questions import Question
 from registry.people import consents, people
 
@@ -26,6 +32,7 @@ TOPIC = "lienhe"
 REPORT = "report"
 """The step that takes a complaint for the office above."""
 MOST_LETTERS = 2000
+MOST_LISTED = 5
 NOT_NOW = Button("/huy", "lienhe.not_now")
 ANSWERING = "traloi"
 
@@ -84,13 +91,17 @@ def _offer_above(desk: Desk, place: str, level: str) -> Turn:
 def _offer(desk: Desk, place: str) -> Turn:
     """Name the office in charge, and take the question."""
     reviewers = questions.in_charge(desk.db, pack=desk.pack, place=place, on=desk.today)
-    titles = ", ".join(dict.fromkeys(role.title or said(desk, f"role.{role.role}") for role in reviewers.roles))
+    titles = officials_said(desk, reviewers.roles, phone=not reviewers.went_up)
+    phones = phones_said(desk, reviewers.roles)
     key = "lienhe.nobody"
     if reviewers.roles:
-        key = "lienhe.went_up" if reviewers.went_up else "lienhe.in_charge"
+        key = "lienhe.in_charge"
+        if reviewers.went_up:
+            key = "lienhe.went_up_call" if phones else "lienhe.went_up"
     elif desk.house.contact:
         key = "lienhe.nobody_call"
     values = {"place": inline(desk.places.full_name(place)), "titles": titles, "contact": desk.house.contact}
+    values["phones"] = phones
     buttons = (Button(AskElsewhere(), "lienhe.other_place"), NOT_NOW)
     return Turn((Say(key, values, buttons, numbered=False),), Waiting(TOPIC, "question", Contacting(place=place)))
 
@@ -177,7 +188,10 @@ def repeat(desk: Desk) -> Turn:
 
 
 def answer(desk: Desk, words: str) -> Turn:
-    """/traloi ID: an official answers a question of their place."""
+    """/traloi ID: an official answers a question of their place; /traloi dung ID: one in charge stops an answer."""
+    match parse_words("traloi", words):
+        case StopAnswer(question_id):
+            return stop_answer(desk, question_id)
     role = next(
         (
             one
@@ -192,7 +206,9 @@ def answer(desk: Desk, words: str) -> Turn:
     if question is None or question.answered_at is not None:
         return Turn((Say("lienhe.question_gone"),))
     waits = Waiting(ANSWERING, "text", Answering(question=question.id, role=role.id))
-    values = {"text": question.text, "place": inline(desk.places.full_name(question.place))}
+    values = {
+        "text": question.text, "place": inline(desk.places.full_name(question.place)), "asker": _asker(desk, question),
+    }  # fmt: skip
     return Turn((Say("lienhe.answer_now", values, (NOT_NOW,), numbered=False),), waits)
 
 
@@ -215,7 +231,25 @@ def hear_answer(desk: Desk, heard: Heard) -> Turn:
     )
     if done is None:
         return Turn((Say("lienhe.question_gone"),))
+    due = delayed_answers.leaves_later(desk.db, question_id=done.id, now=desk.now)
+    if due is not None:
+        minutes = desk.pack.programme.announcements.delay // timedelta(minutes=1)
+        stop = Button(StopAnswer(done.id), "lienhe.answer_stop")
+        return Turn((Say("lienhe.answered_later", {"minutes": str(minutes)}, (stop,)),))
     return Turn((Say("lienhe.answered", {"learning": _learning(desk, done)}),))
+
+
+def stop_answer(desk: Desk, question_id: str) -> Turn:
+    """Stop an answer that has not left; its question waits again."""
+    done = desk.under_a_role(
+        lambda role: delayed_answers.stop_answer(
+            desk.db, pack=desk.pack, question_id=question_id, role=role, now=desk.now,
+            tell=Telling(desk.house, desk.db, desk.now),
+        )
+    )  # fmt: skip
+    if done is None:
+        return Turn((Say("lienhe.question_gone"),), KEEP)
+    return Turn((Say("lienhe.answer_stopped" if done[1] else "lienhe.answer_left"),), KEEP)
 
 
 def _learning(desk: Desk, done: Question) -> str:
@@ -224,6 +258,12 @@ def _learning(desk: Desk, done: Question) -> str:
     asker = people.person(desk.db, done.person_id) if agreed else None
     phones = {done.person_id: None if asker is None else asker.phone}
     return learning_said(desk, {done.person_id: Message(done.answer or "")}, phones, named=agreed)
+
+
+def _asker(desk: Desk, question: Question) -> str:
+    """A further line with the person who asked, where they agreed to be contacted."""
+    known = asker_of(desk.db, person_id=question.person_id, application_id=question.application_id, kind=question.kind)
+    return f"\n{known}" if known else ""
 
 
 def repeat_answer(desk: Desk) -> Turn:
@@ -243,14 +283,30 @@ def waiting_questions(desk: Desk, words: str) -> Turn:  # noqa: ARG001
                 "text": question.text,
                 "place": inline(desk.places.full_name(question.place)),
                 "day": f"{question.asked_at.astimezone(desk.house.zone):%d/%m}",
+                "asker": _asker(desk, question),
             }
             says.append(
                 Say("lienhe.waiting_question", values, (Button(AnswerQuestion(question.id), "lienhe.button_answer"),))
             )
-        lost = questions.unanswered_in(desk.db, role=role, places=desk.places, on=desk.today, limit=5)
-        if lost:
-            says.append(Say("lienhe.unanswered", {"lines": "\n".join(f"• {text[:100]}" for text, _at in lost)}))
+        for lost in unanswered_in(desk.db, role=role, places=desk.places, on=desk.today, limit=MOST_LISTED):
+            if lost.id not in seen:
+                seen.add(lost.id)
+                says.append(_unanswered_said(desk, lost, may_write=desk.role_for("answer.write") is not None))
     return Turn(tuple(says) or (Say("lienhe.nothing_waits"),))
+
+
+def _unanswered_said(desk: Desk, lost: Unanswered, *, may_write: bool) -> Say:
+    """A question the bot could not answer, with the two things an official can do about it."""
+    values = {
+        "text": lost.text,
+        "day": f"{lost.asked_at.astimezone(desk.house.zone):%d/%m}",
+        "count": str(lost.asked),
+    }
+    buttons = (
+        Button(ComposeAnswer(lost.id), "soandap.button.compose"),
+        Button(DismissQuestion(lost.id), "soandap.button.dismiss"),
+    )
+    return Say("lienhe.unanswered", values, buttons if may_write else ())
 
 
 CONVERSATIONS = (Conversation(TOPIC, hear, repeat), Conversation(ANSWERING, hear_answer, repeat_answer))

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 from content.actions.action import parse_words
+from content.actions.papers import SayHandedIn, SayHandedInAgain
 from content.actions.producers import (
     AskReminderHour,
     KeepReminderHour,
@@ -22,6 +23,7 @@ from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import day_to, fill_pack, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
+from handlers.handed_papers import say_again, say_handed_in, silenced, which_paper
 from registry.applications import drafts
 from registry.applications.applications import applications_of, read_application
 from registry.deadlines import certificates, deadlines, occurrences, pauses
@@ -52,8 +54,14 @@ def reminders(desk: Desk, words: str) -> Turn:
             return _snooze(desk, occurrence, 1)
         case Snooze(days, occurrence) if days in SNOOZES:
             return _snooze(desk, occurrence, days)
-        case StopReminding(because, occurrence):
-            return _stop(desk, occurrence, done=because == "xong")
+        case StopReminding("xong", occurrence):
+            return _handed_in(desk, occurrence)
+        case SayHandedIn(occurrence):
+            return _handed_in(desk, occurrence, this_one=True)
+        case SayHandedInAgain(paper):
+            return say_again(desk, paper)
+        case StopReminding(_, occurrence):
+            return _stop(desk, occurrence)
         case ShowReminder(occurrence):
             return _one(desk, occurrence)
         case LeaveDraft(key):
@@ -127,18 +135,17 @@ def _list(desk: Desk) -> Turn:
     say = partial(said, desk)
     ahead = certificates.ahead_for(desk.db, pack=desk.pack, person_id=desk.person.id, now=desk.now)
     lines = [_line(desk, one) for one in ahead]
-    coming = _coming(desk, ahead)
+    on = _is_on(desk)
+    coming = _coming(desk, ahead) if on else []
     if coming:
         local = coming[0].due_at.astimezone(desk.house.zone)
         lines.append(say("nhacviec.next", day=day_to(desk, local.date()), hour=f"{local:%H:%M}"))
-    on = _is_on(desk)
     buttons = [Button(RemindersOff(), "nhacviec.button_off") if on else _switch_on()]
     buttons += [Button(AskReminderHour(), "nhacviec.button_hour"), Button(TakeCalendar(), "nhacviec.button_calendar")]
     buttons.append(Button("/tamdung", "nhacviec.button_pause"))
-    if on:
-        for one in coming[:MOST_COMING]:
-            day = day_to(desk, one.due_at.astimezone(desk.house.zone).date())
-            buttons.append(Button(ShowReminder(one.id), "nhacviec.button_one", values={"day": day}))
+    for one in coming[:MOST_COMING]:
+        day = day_to(desk, one.due_at.astimezone(desk.house.zone).date())
+        buttons.append(Button(ShowReminder(one.id), "nhacviec.button_one", values={"day": day}))
     key = "nhacviec.list" if on else "nhacviec.list_off"
     return Turn((Say(key, {"lines": "\n".join(lines) or say("nhacviec.none")}, tuple(buttons)),), KEEP)
 
@@ -149,7 +156,7 @@ def _coming(desk: Desk, ahead: tuple[Deadline, ...]) -> list[Occurrence]:
     found: dict[str, Occurrence] = {}
     for one in occurrences.reminders_of(desk.db, person_id=desk.person.id):
         deadline = known.get(one.deadline_id)
-        if deadline is not None and _still(desk, one, deadline):
+        if deadline is not None and _still(desk, one, deadline) and not silenced(desk, one, deadline):
             found.setdefault(one.deadline_id, one)
     return list(found.values())
 
@@ -157,8 +164,7 @@ def _coming(desk: Desk, ahead: tuple[Deadline, ...]) -> list[Occurrence]:
 def _still(desk: Desk, one: Occurrence, deadline: Deadline) -> bool:
     """Whether the step of a reminder is still to be done."""
     if deadline.application_id:
-        application = read_application(desk.db, deadline.application_id)
-        return application is not None and application.status in certificates.STANDING
+        return certificates.still_to_do(desk.db, deadline)
     spec = deadlines.spec_of(desk.pack, deadline)
     if spec is None:
         return False
@@ -264,16 +270,44 @@ def _snooze(desk: Desk, occurrence: str, days: int) -> Turn:
     return Turn((Say("nhacviec.snoozed" if kept else "nhacviec.too_late_to_snooze", values, buttons),), KEEP)
 
 
-def _stop(desk: Desk, occurrence: str, *, done: bool) -> Turn:
-    """Stop the reminders of one deadline.  "Đã nộp giấy" only stops them; the office's record decides the state."""
+def _handed_in(desk: Desk, occurrence: str, *, this_one: bool = False) -> Turn:
+    """
+    Notify the office that a paper was handed in; while it waits or is confirmed, the deadline is not reminded.
+
+    A reminder of several products asks which one.  Without a known place there is no office to notify: the reminders
+    stop, and that is said.
+    """
+    found = occurrences.occurrence_of(desk.db, occurrence_id=occurrence, person_id=desk.person.id)
+    deadline = None if found is None else deadlines.deadline(desk.db, found.deadline_id)
+    if found is None or deadline is None:
+        return _gone()
+    if not this_one:
+        open_ones = [
+            one
+            for one in occurrences.latest_of_each(desk.db, deadline_id=deadline.id, person_id=desk.person.id)
+            if one.subject.startswith("a:") and _still(desk, one, deadline)
+        ]
+        if len(open_ones) > 1:
+            return which_paper(desk, open_ones)
+        found = open_ones[0] if open_ones else found
+    if not _still(desk, found, deadline):
+        return _is_done()
+    kind, application_id = found.subject.split(":")[:2]
+    told = say_handed_in(desk, deadline, application_id if kind == "a" else None)
+    if told is not None:
+        return told
+    occurrences.stop_reminding(desk.db, deadline_id=deadline.id, person_id=desk.person.id, now=desk.now)
+    status = Button("/trangthai", "menu.status")
+    return Turn((Say("nhacviec.done", buttons=(status, Button("/lienhe", "hoi.ask_official"))),), KEEP)
+
+
+def _stop(desk: Desk, occurrence: str) -> Turn:
+    """Stop the reminders of one deadline."""
     found = occurrences.occurrence_of(desk.db, occurrence_id=occurrence, person_id=desk.person.id)
     if found is None:
         return _gone()
     occurrences.stop_reminding(desk.db, deadline_id=found.deadline_id, person_id=desk.person.id, now=desk.now)
-    status = Button("/trangthai", "menu.status")
-    if done:
-        return Turn((Say("nhacviec.done", buttons=(status, Button("/lienhe", "hoi.ask_official"))),), KEEP)
-    return Turn((Say("nhacviec.stopped", buttons=(status,)),), KEEP)
+    return Turn((Say("nhacviec.stopped", buttons=(Button("/trangthai", "menu.status"),)),), KEEP)
 
 
 COMMANDS = (Command("nhacviec", reminders, ("nhắc việc", "nhắc nhở", "lịch nhắc")),)

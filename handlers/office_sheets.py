@@ -44,8 +44,10 @@ def ideas_sheet(house: House, listed: Sequence[ListedIdea], *, place: str, now: 
     return ListSheet(house.phrases.say("sheet.ideas"), headings, rows, _foot(house, places.full_name(place), now))
 
 
-def attendance_sheet(house: House, known: Gathering, listed: Sequence[Attendant], *, now: datetime) -> ListSheet:
-    """The people invited to a gathering, their answers and their attendance."""
+def attendance_sheet(
+    house: House, known: Gathering, listed: Sequence[Attendant], *, now: datetime, official: str = ""
+) -> ListSheet:
+    """The people invited to a gathering, their answers and attendance, and the official who invited them."""
     rows: list[tuple[str | int | date | None, ...]] = []
     for number, one in enumerate(listed, 1):
         came = {True: "sheet.attendance.was_there", False: "sheet.attendance.was_not", None: ""}[one.came]
@@ -61,7 +63,10 @@ def attendance_sheet(house: House, known: Gathering, listed: Sequence[Attendant]
         )
     headings = tuple(house.phrases.say(f"sheet.attendance.{column}") for column in ATTENDANCE_COLUMNS)
     starts = known.starts_at.astimezone(house.zone)
-    foot = _foot(house, f"{known.title}, {starts:%H:%M %d/%m/%Y}", now)
+    of = f"{known.title}, {starts:%H:%M %d/%m/%Y}"
+    if official:
+        of = f"{of}. {house.phrases.say('sheet.by_official', official=official)}"
+    foot = _foot(house, of, now)
     return ListSheet(house.phrases.say("sheet.attendance"), headings, rows, foot)
 
 

@@ -1,17 +1,35 @@
 """The register of all commands and conversations."""
 
-from content.actions import answers, officials, producers
-from handlers import dulieu, duyet, gioithieu, hoi, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
+from content.actions import answers, claims, office_answers, offices, officials, papers, producers
+from handlers import (
+    capquyen,
+    dulieu,
+    duyet,
+    giay,
+    gioithieu,
+    hoi,
+    kiemtra,
+    lienhe,
+    lienket,
+    nhacviec,
+    start,
+    tencanbo,
+    trangthai,
+    tuychon,
+)
+from handlers import office_answers as giaidap
 from handlers import vieccanlam as tasks
 from handlers.danger.answering import danger_answered
 from handlers.dangky import dangky, lamho
 from handlers.form import form
 from handlers.front_desk.front_desk import FrontDesk
 from handlers.hanchot import hanchot
+from handlers.nhan import claiming, handing_over
+from handlers.soandap import soandap
 from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao
 
-ACTIONS = (answers, producers, officials)
+ACTIONS = (answers, producers, officials, offices, papers, office_answers, claims)
 """The files of actions: imported here, so that `content.actions.action.parse` knows all of them."""
 
 ROOMS = (
@@ -26,23 +44,44 @@ ROOMS = (
     lienhe,
     kiemtra,
     lienket,
+    claiming,
+    handing_over,
     dulieu,
     tuychon,
     duyet,
+    giay,
     hanchot,
     thongbao,
     taphuan,
     lamho,
+    tencanbo,
+    soandap,
+    giaidap,
+    capquyen,
 )
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
 CONVERSATIONS = tuple(
     conversation
-    for room in (dangky, form, lienhe, kiemtra, duyet, hanchot, thongbao, taphuan, lamho)
+    for room in (
+        dangky,
+        form,
+        claiming,
+        lienhe,
+        kiemtra,
+        duyet,
+        hanchot,
+        thongbao,
+        taphuan,
+        lamho,
+        tencanbo,
+        soandap,
+        capquyen,
+    )
     for conversation in room.CONVERSATIONS
 )
 COMMAND_NAMES = frozenset(command.name for command in COMMANDS) | start.ALIASES.keys()
 
 
 def front_desk() -> FrontDesk:
-    return FrontDesk(COMMANDS, CONVERSATIONS, hoi.ask, start.ALIASES, contact=lienket.vouched, danger=danger_answered)
+    return FrontDesk(COMMANDS, CONVERSATIONS, hoi.ask, start.ALIASES, contact=claiming.vouched, danger=danger_answered)

@@ -25,10 +25,14 @@ from handlers.conversation.telling import Telling, day_to, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.dangky.idea import due_said, status_said
 from handlers.form.answers import answered, said_answer, short
+from handlers.handed_papers import paper_lines
 from registry.applications import applications, drafts, entities, review
 from registry.applications.applications import Application
 from registry.deadlines import deadlines
-from registry.people.roles import NotAllowedError, roles_at
+from registry.people.official_names import first_known
+from registry.people.roles import NotAllowedError, may_own, roles_at
+from registry.products import recognitions
+from registry.products.recognitions import State as RecognitionState
 from registry.store.codes import tidy_code
 
 MOST_LISTED = 8
@@ -65,6 +69,7 @@ def standing(desk: Desk, application: Application) -> Say:
     """The state of an application, on the programme's steps and in plain words, with the next step."""
     programme = desk.pack.programme
     step = programme.status_step(application.status)
+    told = (recognition_said(desk, application), _next(desk, application), *paper_lines(desk, application))
     values = {
         "product": application.product,
         "code": application.code,
@@ -73,7 +78,7 @@ def standing(desk: Desk, application: Application) -> Say:
         "of": str(len(programme.steps)),
         "step_name": next((one.name for one in programme.steps if one.number == step), ""),
         "status": status_said(desk, application.status),
-        "next": _next(desk, application),
+        "next": "\n".join(filter(None, told)),
         "deadline": _deadline(desk, application),
     }
     mine = application.person_id == desk.person.id or any(
@@ -123,12 +128,37 @@ def _next(desk: Desk, application: Application) -> str:
             "holder": desk.places.full_name(application.holder),
             "since": day_to(desk, application.holder_since.astimezone(desk.house.zone).date()),
         }
-        held = say("trangthai.held", **values)
+        known = first_known(desk.db, roles_at(desk.db, place=application.holder, on=desk.today))
+        held = say("trangthai.held_by", official=known, **values) if known else say("trangthai.held", **values)
         if application.due_on is None:
             return held
         return f"{held} {say('trangthai.expected', day=due_said(desk, application))}"
     key = f"trangthai.next.{application.status}"
     return say(key) if desk.house.phrases.has(key) else ""
+
+
+def recognition_said(desk: Desk, application: Application) -> str:
+    """The newest recognition of the product: stars, number, days, the office that issued it; empty without one."""
+    found = recognitions.latest_of(desk.db, (application.product_id,)).get(application.product_id)
+    if found is None or found.state not in {RecognitionState.STANDING, RecognitionState.REPORTED}:
+        return ""
+    values: dict[str, object] = {
+        "stars": found.stars,
+        "number": found.certificate,
+        "day": f"{found.issued_on:%d/%m/%Y}",
+        "issuer": said(desk, f"certificate.issuer.{found.issued_by or 'unknown'}"),
+    }
+    if found.state is RecognitionState.REPORTED:
+        return said(desk, "certificate.reported", **values)
+    standing_since = said(desk, "certificate.standing", **values)
+    if found.ends_on is None:
+        return standing_since
+    ends = {
+        "day": day_to(desk, found.ends_on),
+        "left": days_left_said(found.ends_on, desk.today, desk.person.language),
+    }
+    key = "certificate.ended" if found.ended(desk.today) else "certificate.ends"
+    return f"{standing_since} {said(desk, key, **ends)}"
 
 
 def unheld_said(desk: Desk, application: Application) -> str:
@@ -211,11 +241,19 @@ def files(desk: Desk, words: str) -> Turn:  # noqa: ARG001
         buttons.append(Button(ContinueDraft(draft.key), "menu.resume", values={"title": title[:40]}))
         if draft.application_id is None:
             buttons.append(Button(DropDraft(draft.key), "hoso.drop", values={"title": title[:30]}))
+    owned = _owned(desk)
     buttons += [Button(AskWithdrawal(one.code), "hoso.withdraw", values={"title": one.product[:30]}) for one in mine[:3]
-                if desk.pack.programme.transition("withdraw", one.status)]  # fmt: skip
-    if mine:
+                if one.entity_id in owned and desk.pack.programme.transition("withdraw", one.status)]  # fmt: skip
+    if owned:
         buttons.append(Button("/moinguoi", "hoso.invite"))
     return Turn((Say("hoso.list", {"lines": "\n".join(lines)}, tuple(buttons)),), KEEP)
+
+
+def _owned(desk: Desk) -> frozenset[str]:
+    """The entities this person owns: only an owner withdraws and invites."""
+    mine = entities.entities_of(desk.db, person_id=desk.person.id)
+    parts = {one.id: entities.part_of(desk.db, entity_id=one.id, person_id=desk.person.id) for one in mine}
+    return frozenset(entity for entity, part in parts.items() if may_own(part, "entity.invite_own"))
 
 
 def withdraw(desk: Desk, words: str) -> Turn:

@@ -3,14 +3,17 @@
 from content.actions.action import parse_words
 from content.actions.producers import AnswerTask, ShowChecklist, ShowTask
 from content.places.places import inline
+from content.programme.topics import Source
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.telling import Telling
+from handlers.conversation.telling import Telling, worded
 from handlers.conversation.turn import KEEP, Button, Say, Turn
+from handlers.gioithieu import law_line
 from handlers.trangthai import entitled
 from registry.applications import applications, checklists
 from registry.applications.applications import Application
 from registry.applications.checklists import ItemState
+from registry.citing import sources_said
 from registry.store.codes import tidy_code
 
 STATES: dict[str, ItemState] = {"co": "have", "chua": "not_yet", "giup": "need_help"}
@@ -76,11 +79,12 @@ def _list(desk: Desk, application: Application) -> Say:
         Button(ShowTask(application.code, one.item.id), "vieccanlam.item_number", values={"number": str(number)})
         for number, one in enumerate(ticked, 1)
     )
+    source = Source(desk.pack.programme.kind(application.kind).source)
     values = {
         "product": application.product,
         "kind": desk.pack.programme.kind(application.kind).name,
         "lines": lines,
-        "source": desk.pack.programme.document(desk.pack.programme.kind(application.kind).source).name,
+        "source": worded(desk, *sources_said(desk.pack, (source,), desk.today)) + law_line(desk),
     }
     return Say("vieccanlam.list", values, buttons)
 

@@ -11,7 +11,8 @@ from content.message import BOLD, PLAIN
 from registry.applications import applications, drafts
 from registry.applications.applications import Application
 from registry.deadlines.deadlines import deadlines
-from registry.deadlines.occurrences import STOPPED, occurrences
+from registry.deadlines.handed_papers import handed_papers
+from registry.deadlines.occurrences import occurrences
 from registry.deliveries.keys import Purpose, Subject
 from registry.deliveries.web_history import CHANNEL
 from registry.people import people
@@ -208,13 +209,9 @@ def next_reminder(db: Connection, account: str) -> datetime | None:
 
 
 def has_finished(db: Connection, account: str) -> bool:
-    """True when a person marked a step done, which ends its reminders."""
+    """True when a person said that a paper was handed in, which silences its reminders."""
     owner = people.account_person(db, channel=CHANNEL, account=account)
-    found = db.execute(
-        select(occurrences.c.id)
-        .where(occurrences.c.person_id == (owner or ""), occurrences.c.reason == STOPPED)
-        .limit(1)
-    ).first()
+    found = db.execute(select(handed_papers.c.id).where(handed_papers.c.person_id == (owner or "")).limit(1)).first()
     return found is not None
 
 

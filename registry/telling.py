@@ -17,7 +17,8 @@ class Teller(Protocol):
     """
     Makes the message for somebody who is not speaking now; the texts are in a room above.
 
-    Values are plain: texts, whole numbers and days, which the teller words as people say them.
+    Values are plain: texts, whole numbers, and days and phrases, which the teller words as people say them.
+    A tuple of phrases is a list.
     """
 
     def __call__(self, person_id: str, key: str, values: Mapping[str, object], actions: Sequence[Offer]) -> Message: ...

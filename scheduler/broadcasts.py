@@ -27,7 +27,7 @@ from content.programme.pack import Pack
 from registry.broadcasts.broadcasts import Broadcast
 from registry.broadcasts.edits import Left, left_edits
 from registry.broadcasts.looks import END, looks
-from registry.broadcasts.reports import Pace, Report, finished, pace, under_way
+from registry.broadcasts.reports import Pace, Report, finished, over_unapproved, pace, under_way
 from registry.broadcasts.running import drop_orphaned
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
@@ -55,6 +55,7 @@ def sweep(
     counts = {"reported": 0, "shown": 0, "dropped": drop_orphaned(db, on=local_day(pack, now), now=now)}
     counts["held_back"] = hold_back(db)
     counts["recalled"] = sum(_recall(db, one, pack, tell, now) for one in left_edits(db, now=now))
+    counts["over"] = sum(_tell_over(db, one, pack, tell, now) for one in over_unapproved(db, now=now))
     for found in finished(db, places=pack.places, now=now):
         counts["reported"] += _tell_end(db, found, tell, now)
         _show(db, found.broadcast, None, tell, now, edits)
@@ -95,6 +96,27 @@ def _tell_end(db: Connection, report: Report, tell: Teller, now: datetime) -> bo
         person_id=broadcast.author,
         kind="status",
         message=message,
+        now=now,
+    )
+    return pending is not None
+
+
+def _tell_over(db: Connection, known: Broadcast, pack: Pack, tell: Teller, now: datetime) -> bool:
+    """Notify the author that the end came before any approval. Idempotent per version."""
+    if person(db, known.author) is None or known.ends_at is None:
+        return False
+    local = known.ends_at.astimezone(ZoneInfo(pack.programme.timezone))
+    buttons = tuple(
+        (act(known.id, known.version), label)
+        for act, label in ((EditBroadcast, "thongbao.edit"), (StopBroadcast, "thongbao.withdraw"))
+    )
+    values = {"number": known.number, "hour": f"{local:%H:%M}", "day": local.date()}
+    pending = enqueue(
+        db,
+        key=keys.broadcast_over(known.id, known.version),
+        person_id=known.author,
+        kind="status",
+        message=tell(known.author, "thongbao.over_unapproved", values, buttons),
         now=now,
     )
     return pending is not None

@@ -15,6 +15,7 @@ from registry.deliveries.deliveries import Pending
 from registry.deliveries.routing import Router
 from registry.store.sender_lock import SenderLock
 from registry.store.store import Store
+from scheduler.dated import Dated
 from scheduler.sending import ChannelSender, Sender
 
 WINDOW = 8
@@ -42,6 +43,7 @@ class Pump:
         decent: Callable[[datetime], datetime] | None = None,
         routers: Mapping[str, Router] | None = None,
         lists: Collection[str] = (),
+        dated: Dated | None = None,
     ) -> None:
         """`lists` are the channels that write choices as numbers into the text; the numbers of a notice are stored."""
         rates = rate_per_second or {}
@@ -57,6 +59,7 @@ class Pump:
                 decent=decent,
                 router=(routers or {}).get(name),
                 lists=name in lists,
+                dated=dated,
             )
             for name, sender in senders.items()
         }

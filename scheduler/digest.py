@@ -25,7 +25,7 @@ from scheduler.quiet_hours import allowed, unwanted
 KIND = "digest"
 AT = time(7, 30)
 AT_ONCE = 100
-NOTHING = "nothing changed"
+NOTHING = "nothing changed"  # and nothing waits
 WEEK = timedelta(days=7)
 
 
@@ -109,27 +109,29 @@ def _say(
 
 
 def _part(db: Connection, pack: Pack, role: Role, monday: datetime, tell: Teller, now: datetime) -> str:
-    """Return the part of one place; empty when nothing changed there."""
+    """Return the part of one place; empty when nothing changed and nothing waits there."""
     on = now.astimezone(monday.tzinfo).date()
     changed = digests.changes(db, role=role, places=pack.places, on=on, since=monday - WEEK)
-    if not changed.any:
+    waits = digests.waits(db, pack=pack, role=role, on=on, now=now)
+    if not changed.any and not waits.any:
         return ""
 
     def line(key: str, **values: object) -> str:
         return tell(role.person_id, key, values, ()).text
 
-    lines = [line("digest.place", place=place_name(pack, role.place))]
+    lines = [line("digest.place" if changed.any else "digest.place_quiet", place=place_name(pack, role.place))]
     for name in ("begun", "handed_in", "mended", "decided", "asked"):
         count = getattr(changed, name)
         if count:
             lines.append(line(f"digest.changed.{name}", count=count))
-    waits = digests.waits(db, pack=pack, role=role, on=on)
     if waits.applications:
         lines.append(line("digest.waits.applications", count=waits.applications))
     if waits.overdue:
         lines.append(line("digest.waits.overdue", count=waits.overdue))
     if waits.questions:
         lines.append(line("digest.waits.questions", count=waits.questions))
+    if waits.papers:
+        lines.append(line("digest.waits.papers", count=waits.papers))
     people = digests.stuck(db, pack=pack, role=role, on=on, now=now)
     if people:
         lines.append(line("digest.call"))

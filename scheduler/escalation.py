@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from content.decent_hours import next_decent
 from content.programme.pack import Pack
 from registry.applications import escalating, new_officials, questions
+from registry.deadlines import papers
 from registry.telling import Teller
 
 
@@ -25,5 +26,6 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
     applications = Counter(escalating.escalate_overdue(db, pack=pack, now=now, tell=tell))
     asked = questions.escalate_overdue(db, pack=pack, now=now, tell=tell)
     applications.update({f"questions_{name}": count for name, count in asked.items()})
+    applications.update(papers.follow(db, pack=pack, tell=tell, now=now))
     applications["new_officials"] = new_officials.tell_new_officials(db, pack=pack, tell=tell, now=now)
     return dict(applications)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from content.actions.officials import ChangeGathering, RestoreGathering, StopInvitation
 from content.actions.producers import AnswerInvitation
 from content.decent_hours import out_of_the_night
 from content.programme.pack import Pack
@@ -29,10 +30,37 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
     counts |= invitees.send_invitations(db, pack=pack, tell=tell, now=now) | {"reminded": 0, "seated": 0}
     for gathering_id in seats.with_a_line(db, now=now):
         counts["seated"] += seats.fill_seats(db, pack=pack, gathering_id=gathering_id, tell=tell, now=now)
+    counts["recalled"] = sum(_recall(db, one, pack, tell, now) for one in gathering_delays.left_changes(db, now=now))
     for known in events.open_ahead(db, now=now, before=now + timedelta(days=2)):
         if now >= events.evening_before(known, pack):
             counts["reminded"] += _remind(db, pack, known, tell, now)
     return counts
+
+
+def _recall(db: Connection, left: gathering_delays.Left, pack: Pack, tell: Teller, now: datetime) -> bool:
+    """Remind the official who left a change unfinished, by day; nothing leaves meanwhile. Idempotent per moment."""
+    known = left.gathering
+    if known.taken_up_by is None or known.taken_up_at is None or person(db, known.taken_up_by) is None:
+        return False
+    buttons: tuple[Offer, ...] = (
+        (ChangeGathering(known.id, known.version), "taphuan.change_on"),
+        (RestoreGathering(known.id, known.version), "taphuan.keep_old"),
+    )
+    key = "taphuan.change_recalled_open"
+    if known.state in gathering_delays.UNSENT:
+        key = "taphuan.change_recalled"
+        buttons = (*buttons, (StopInvitation(known.id, known.version), "taphuan.stop"))
+    pending = enqueue(
+        db,
+        key=keys.gathering_left_change(known.id, known.taken_up_at, left.moment, known.taken_up_by),
+        person_id=known.taken_up_by,
+        kind="status",
+        message=tell(known.taken_up_by, key, events.values_of(db, pack, known), buttons),
+        now=now,
+        due_at=out_of_the_night(now, pack.programme),
+        not_after=known.starts_at,
+    )
+    return pending is not None
 
 
 def _remind(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from content.actions.producers import ShowTopic, StopLearning
 from content.programme.pack import Pack
-from content.programme.topics import Source
+from registry.citing import law_said, sources_said
 from registry.deadlines import lessons, pauses
 from registry.deadlines.lessons import KIND, Learner
 from registry.deadlines.pauses import Pause
@@ -16,7 +16,7 @@ from registry.deliveries import keys, notices
 from registry.deliveries.deliveries import enqueue
 from registry.deliveries.notices import Notice
 from registry.people.people import person
-from registry.telling import Offer, Teller
+from registry.telling import Offer, Teller, local_day
 from scheduler.quiet_hours import allowed, hour_of, unwanted
 
 WEEK = timedelta(days=7)
@@ -100,16 +100,18 @@ def _take(
     topic = pack.topics[due.step]
     number = course.index(due.step) + 1
     more: tuple[Offer, ...] = ((ShowTopic(topic.id, 1), "gioithieu.more"),) if len(topic.cards) > 1 else ()
+    on = local_day(pack, now)
+    law = law_said(pack, on)
     values = {
         "number": number,
         "of": len(course),
         "title": topic.title,
         "body": topic.cards[0],
-        "source": "; ".join(_cited(source) for source in topic.sources),
+        "source": sources_said(pack, topic.sources, on),
+        "law": law or "",
     }
     last = number == len(course)
-    history = "" if all(source.in_force for source in topic.sources) else ".history"
-    key = f"lesson.{'last' if last else 'card'}{history}"
+    key = f"lesson.{'last' if last else 'card'}{'' if law is None else '.lapsed'}"
     stop: tuple[Offer, ...] = () if last else ((StopLearning(), "lesson.button.stop"),)
     message = tell(told.id, key, values, (*more, ("/hoi", "lesson.button.ask"), *stop))
     enqueue(
@@ -119,7 +121,3 @@ def _take(
     if last:
         lessons.finish(db, learner=learner)
     return "said"
-
-
-def _cited(source: Source) -> str:
-    return f"{source.document}, {source.detail}" if source.detail else source.document

@@ -152,7 +152,7 @@ def _opened(db: Connection, pack: Pack, now: datetime) -> Mapping[str, Open]:
         found[deadline.id] = Open(deadline, spec.rules, subjects)
     ordered = pack.programme.evaluation.certificates
     if ordered is not None:
-        for deadline, whom in certificates.ending(db, now=now):
+        for deadline, whom in certificates.ending(db, now=now, to_remind=True):
             found[deadline.id] = Open(deadline, certificates.rules(ordered), {one.subject: one for one in whom})
     return found
 

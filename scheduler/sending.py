@@ -17,6 +17,7 @@ from registry.deliveries.numbering import leave_unnumbered, number_notice
 from registry.deliveries.outcomes import Doubtful, Outcome, Refused, TryAgain
 from registry.deliveries.routing import Go, Router, Way
 from registry.store.store import Store, StoreRefusesError
+from scheduler.dated import Dated
 from scheduler.pace import ChatPace, Pace
 from scheduler.results import Back, Result, Routed, What, measure, outcome_of, went_well, write_down
 from scheduler.trouble import PROBE, Trouble
@@ -70,6 +71,7 @@ class ChannelSender:
         decent: Callable[[datetime], datetime] | None,
         router: Router | None = None,
         lists: bool = False,
+        dated: Dated | None = None,
     ) -> None:
         self._store = store
         self._channel = channel
@@ -80,6 +82,7 @@ class ChannelSender:
         self._decent = decent
         self._router = router
         self._lists = lists
+        self._dated = dated
         self._pace = Pace(rate)
         self._chats = ChatPace()
         self._sending: set[asyncio.Task[None]] = set()
@@ -110,8 +113,8 @@ class ChannelSender:
         """
         Keep a place of the window for the reply to a person whose message is being answered.
 
-        False when the reply would have to wait: nothing is sent here or now, other replies wait, no place is
-        free, or another message of the account is in flight.  `leave` frees the place.
+        False when the reply would have to wait. Sending is paused, other replies wait, no place is free, or another
+        message of the account is in flight.  `leave` frees the place.
         """
         if not self._running or self._replies_wait or self._trouble.any or self._paused_until > self._time():
             return False
@@ -142,8 +145,8 @@ class ChannelSender:
         """
         Queue again what was in flight when the last sender of this channel ended.
 
-        Outcomes still in memory are recorded first: the database may have been away together with the
-        lock, and a delivered message must not be claimed again.
+        Outcomes still in memory are recorded first. The database may have been away together with the lock, and a
+        delivered message must not be claimed again.
         """
         while self._results:
             await self._write_known()
@@ -311,7 +314,8 @@ class ChannelSender:
             return
         try:
             async with asyncio.timeout(SEND_WITHIN):
-                outcome = await self._hand_over(pending, way, files)
+                leaving = pending if self._dated is None else self._dated(pending, self._now())
+                outcome = await self._hand_over(leaving, way, files)
         except TimeoutError:
             outcome = Doubtful("no answer in time")
         except Exception as trouble:  # a channel never raises for its platform, so this is our fault

@@ -38,6 +38,7 @@ SECONDS = {
     "digest": 300,
     "escalation": 600,
     "housekeeping": 3600,
+    "audit": 60,
 }
 """Seconds between two runs of each job."""
 MOST_ROUNDS = 1000
@@ -76,6 +77,7 @@ class Ticks:
             "gatherings": self._gatherings,
             "entries": partial(self._swept, entries.sweep),
             "housekeeping": self._housekeeping,
+            "audit": self._audit,
         }
         if fetching is not None:
             self.jobs["fetching"] = fetching.sweep
@@ -163,6 +165,9 @@ class Ticks:
     async def _housekeeping(self, now: datetime) -> dict[str, int]:
         counts = await self._store.write(housekeeping.sweep, now=now)
         return counts if self._fetching is None else counts | await self._fetching.tidy()
+
+    async def _audit(self, now: datetime) -> dict[str, int]:
+        return await self._store.write(housekeeping.chain, now=now)
 
     def _sweep(self, db: Connection, sweep: Callable[..., dict[str, Any]], *, now: datetime) -> dict[str, int]:
         return sweep(db, pack=self._pack, tell=self._teller(db, now), now=now)

@@ -284,8 +284,8 @@ def test_the_questions_quoted_are_those_of_the_form_of_2021():
         if key == "form.question":
             number, of, prompt = re.fullmatch(r"Câu (\d+)/(\d+)\. (.+)", body.strip(), re.DOTALL).groups()
 
-            assert int(of) == len(form.required)
-            assert form.required[int(number) - 1].prompt.strip() == prompt
+            assert int(of) == len(form.always_required)
+            assert form.always_required[int(number) - 1].prompt.strip() == prompt
 
 
 def test_what_producers_are_told_about_typing_is_how_it_is_read():

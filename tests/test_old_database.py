@@ -29,16 +29,24 @@ VAULT = Vault(bytes(range(32)))
 KNOWN: dict[str, Any] = json.loads((FIXTURES / "release_1.json").read_text("utf-8"))
 OPEN = {one["name"]: one for one in KNOWN["open"]}
 REWORDED = {
+    "form fix": "Giấy chứng nhận ghi mấy sao?",
     "office answers": "Em đã ghi câu trả lời.",
     "decision 1": "2. Sản phẩm mới hay đã có: Đã có sao rồi",
     "decision 2": "Lý do: Không làm tại xã\n",
+    "gathering changed": "Không có ai phải báo",
+    "broadcast text": "Có giá trị đến hết",
+    "broadcast replaced": "Có giá trị đến 19:00",
+    "broadcast hour": "Có giá trị đến hết",
+    "broadcast number": "Có giá trị đến hết",
     "broadcast sure": "Em chưa gửi bản này.",
     "broadcast file": "Em chưa gửi bản này.",
     "broadcast to approve": "Em trả lại Thông báo 1/2021 cho người soạn",
     "gathering 4": "sau 5 phút, lúc 09:47",
     "gathering 5": "sau 5 phút, lúc 09:47",
 }
-"""Answers that say the same in other words since then, with the words that are new."""
+"""Answers that say the same in other words since then, with the words that are new; a product with stars is asked more."""
+NEXT = {"form fix": ["form", "stars"]}
+"""The questions that wait then, where they are others."""
 STATES = {"owed", "claimed", "held", "paused", "sent", "doubtful", "unreachable", "refused", "expired", "cancelled",
           "given_up"}  # fmt: skip
 
@@ -103,7 +111,7 @@ def test_an_open_conversation_continues_as_the_old_release_would_have(village: V
     else:
         assert answers == one["answers"]
     talk = village.talk(one["account"])
-    assert [talk.topic, talk.step] == one["next"]
+    assert [talk.topic, talk.step] == NEXT.get(name, one["next"])
 
 
 def test_every_answer_that_was_reworded_is_an_answer_of_the_old_release() -> None:

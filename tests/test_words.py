@@ -123,7 +123,7 @@ def occurrences(pattern: str) -> list[str]:
 
 MOST_WORDS = 25
 """Words of one sentence (a piece of code in backquotes is one word)."""
-LONG_SENTENCES = {"code": 45, "pages": 50}
+LONG_SENTENCES = {"code": 0, "pages": 31}
 """How many sentences of docstrings and comments, and of pages, may still be longer; this only goes down."""
 _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*|]|\d+\.)\s)|\s\|\s|\s{3,}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')*]*\s+(?=[\"'(*`\[]*[^\W\d_a-z])|(?<=[.!?:])\s\s+")

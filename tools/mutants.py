@@ -1,7 +1,7 @@
 """
 Change the code by hand and see whether a test notices: registry, scheduler and the form engine.
 
-    make mutants                                   all of them, about ten minutes on two cores
+    make mutants                                   all of them, about ten minutes on two quiet cores
     python tools/mutants.py --only pace            those whose file or text has the word; `--list` shows them
 
 `tools/mutants.txt` has them: a line of a file, its replacement and the tests that are to fail.  Each is made in a

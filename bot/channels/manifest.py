@@ -51,8 +51,8 @@ class Introduction:
     """
     The texts people see of the bot before they write.
 
-    `commands` by language ("vi", "en") and name; the Vietnamese list is also the one for every
-    other language, since many phones in the countryside are set to English by the shop.
+    `commands` by language ("vi", "en") and name. Every other language gets the Vietnamese list, since shops set many
+    phones in the countryside to English.
     """
 
     commands: Mapping[str, Mapping[str, str]]
@@ -110,9 +110,9 @@ class Opened:
     """
     One channel of a running program.
 
-    `routes` are served in every process, `receivers` run where messages are worked on.  `router` chooses the
-    way of a notice, where there is more than one; `forecast` foresees for an official how a person will learn a
-    message, where it does not simply leave now.  /readyz calls `problems` on every request: one line
+    `routes` are served in every process, `receivers` run where messages are worked on.  `router` chooses the way of a
+    notice, where there is more than one. `forecast` tells an official how a person will learn a message that does not
+    simply leave now.  /readyz calls `problems` on every request: one line
     with a remedy, empty when all is well.  It overrides the trouble a receiver noted.
     """
 

@@ -43,6 +43,7 @@ def broadcast(
     file: Annotated[str, typer.Option("--file", help="A file with the text; - reads standard input.")] = "",
     attach: Annotated[list[Path] | None, typer.Option("--attach", help="A picture or document to attach.")] = None,
     at: Annotated[str, typer.Option("--at", help="When it is sent, in local time: 2026-10-01T08:00.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Its end; without it, from the text or the pack.")] = "",
     send: Annotated[str, typer.Option("--send", help="Send it, as this official: telegram:12345.")] = "",
     role: Annotated[Many | None, typer.Option("--role", help="Only these: producer, or the id of a role.")] = None,
     kind: Annotated[Many | None, typer.Option("--kind", help="Only with a product of this kind.")] = None,
@@ -57,14 +58,15 @@ def broadcast(
     """
     Send a broadcast to a place.  Without --send, only show its text and recipients.
 
-    The exit code is 0 when it is finished, and 3 when it was handed in and waits: for a second official,
-    for its hour, or for a running bot.
+    The exit code is 0 when it is finished. It is 3 when it waits for a second official, for its hour, or for a
+    running bot.
     """
     words = _text(text, file)
     settings = quiet_logs(ctx)
     from bot.serving.house import clock_for, house_for
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
+    from handlers.thongbao.ending import end_of
     from handlers.thongbao.state import Composing
 
     with opened(settings) as store:
@@ -77,21 +79,21 @@ def broadcast(
             spoke_days=spoke_within, tag=tag,
         )  # fmt: skip
         hour = _hour(at, house, now)
+        composing = Composing(text=words, at=hour, until=_moment(until, house, now, "--until"))
+        ends = end_of(house, composing, now)
         author = _author(store, house, send, code, now) if send else _operator(house.pack, now)
         counted = store.read_now(_count, house=house, role=author, wanted=wanted, now=now)
-        names = [path.name for path in attach or []]
+        paths = attach or []
         reasons = store.read_now(
-            _reasons, house=house, role=author, wanted=wanted, words=words, names=names, hour=hour, now=now
+            _reasons, house=house, role=author, wanted=wanted, words=words, files=paths, hour=hour, now=now
         )
-        for line in _told(house, author, counted, wanted, words, hour, reasons, attach or [], now):
-            print(line)
+        print(*_told(house, author, counted, wanted, words, hour, ends, reasons, paths, now), sep="\n")
         if not counted.count:
             raise CommandError("Nobody is reached. Nothing was sent. Take a larger place or fewer filters.")
         if not send:
             print("Nothing was sent. To send it, add: --send CHANNEL:ACCOUNT of an official of this place")
             return
-        files = [_kept(store, settings.data_dir, author, path, now) for path in attach or []]
-        composing = Composing(text=words, files=tuple(files), at=hour)
+        composing = composing.replace(files=tuple(_kept(store, settings.data_dir, author, path, now) for path in paths))
         made = store.write_now(_hand_in, house=house, role=author, wanted=wanted, composing=composing, now=now)
         raise typer.Exit(_follow(store, made, clock.now) if _handed_in(house, made, now, wait=wait) else WAITS)
 
@@ -149,22 +151,28 @@ def _wanted(pack: "Pack", place: str, **given: Any) -> "Wanted":
 def _hour(at: str, house: "House", now: datetime) -> datetime | None:
     from registry.broadcasts.approvals import at_night
 
-    if not at:
-        return None
-    try:
-        hour = datetime.fromisoformat(at)
-    except ValueError:
-        raise CommandError(f"{at!r} is not a moment such as 2026-10-01T08:00. Nothing was sent.") from None
-    hour = hour if hour.tzinfo is not None else hour.replace(tzinfo=house.zone)
+    hour = _moment(at, house, now, "--at")
     quiet = house.pack.programme.quiet
-    if hour <= now:
-        raise CommandError(f"{at} has passed. Nothing was sent. Give a later moment, or leave --at out.")
-    if at_night(house.pack, hour):
+    if hour is not None and at_night(house.pack, hour):
         raise CommandError(
             f"{at} is in the quiet hours ({quiet.start:%H:%M} to {quiet.end:%H:%M}). Nothing was sent. "
             f"Give an hour from {quiet.end:%H:%M} on; an urgent one is sent from the chat, with a second official."
         )
     return hour
+
+
+def _moment(given: str, house: "House", now: datetime, option: str) -> datetime | None:
+    """Read a moment ahead, in local time; None where none is given."""
+    if not given:
+        return None
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        raise CommandError(f"{given!r} is not a moment such as 2026-10-01T08:00. Nothing was sent.") from None
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=house.zone)
+    if moment <= now:
+        raise CommandError(f"{given} has passed. Nothing was sent. Give a later moment, or leave {option} out.")
+    return moment
 
 
 def _author(store: "Store", house: "House", account: str, place: str, now: datetime) -> "Role":
@@ -211,14 +219,14 @@ def _reasons(
     role: "Role",
     wanted: "Wanted",
     words: str,
-    names: list[str],
+    files: list[Path],
     hour: datetime | None,
     now: datetime,
 ) -> tuple[str, ...]:
     from content.message import Message
     from registry.broadcasts.broadcasts import Draft, reasons_for
 
-    draft = Draft(words, Message, hour, files=tuple({"name": name} for name in names))
+    draft = Draft(words, Message, hour, files=tuple({"name": path.name} for path in files))
     return reasons_for(db, pack=house.pack, role=role, wanted=wanted, draft=draft, now=now)
 
 
@@ -229,6 +237,7 @@ def _told(
     wanted: "Wanted",
     words: str,
     hour: datetime | None,
+    ends: datetime,
     reasons: tuple[str, ...],
     files: list[Path],
     now: datetime,
@@ -249,6 +258,7 @@ def _told(
     lines.append(f"such as   {', '.join(counted.names) or '–'}")
     lines += [f"with      {path.name}" for path in files]
     lines.append(f"leaves    {'now' if due <= now else due.astimezone(house.zone).isoformat(timespec='minutes')}")
+    lines.append(f"until     {ends.astimezone(house.zone).isoformat(timespec='minutes')}")
     if reasons:
         lines.append(f"needs     a second official: {', '.join(reasons)}")
     return lines
@@ -260,6 +270,7 @@ def _kept(store: "Store", folder: Path, role: "Role", path: Path, now: datetime)
     from handlers.thongbao.words import MOST_BYTES, megabytes
     from registry.applications import files
     from registry.applications.file_kinds import kind_of
+    from registry.store.rows import new_id
 
     content = path.read_bytes()
     mime = kind_of(content)
@@ -272,10 +283,12 @@ def _kept(store: "Store", folder: Path, role: "Role", path: Path, now: datetime)
             "many people. Nothing was sent. Make it smaller."
         )
 
+    file_id = new_id()
+
     def unit(db: "Connection") -> str:
         wanted = files.want(
             db, person_id=role.person_id, channel="file", ref=f"{path.resolve()}:{now.isoformat()}", mime=mime,
-            size=len(content), now=now, name=path.name,
+            size=len(content), now=now, name=path.name, file_id=file_id,
         )  # fmt: skip
         files.keep(db, folder=folder, file_id=wanted.id, content=content)
         return wanted.id
@@ -291,12 +304,20 @@ def _hand_in(
 ) -> "Broadcast":
     from handlers.conversation.telling import Telling
     from handlers.thongbao.approval import tell_approvers
+    from handlers.thongbao.ending import end_of
     from handlers.thongbao.words import draft_of
+    from registry.addressing.ends import EndedError
     from registry.broadcasts.handing_in import hand_in
 
-    draft = draft_of(house, role=role, composing=composing)
+    draft = draft_of(house, role=role, composing=composing, ends_at=end_of(house, composing, now))
     tell = Telling(house, db, now)
-    made = hand_in(db, pack=house.pack, role=role, wanted=wanted, draft=draft, now=now, tell=tell)
+    try:
+        made = hand_in(db, pack=house.pack, role=role, wanted=wanted, draft=draft, now=now, tell=tell)
+    except EndedError as ended:
+        due = ended.due.astimezone(house.zone).isoformat(timespec="minutes")
+        raise CommandError(
+            f"It would leave at {due}, after its end. Nothing was sent. Change the day in its text, or give --until."
+        ) from None
     if made.state == "waiting":
         asked = tell_approvers(db, house, role, made, now=now, tell=tell)
         if not asked:

@@ -35,6 +35,7 @@ def checks(settings: Settings, *only: str) -> Iterator[Finding]:
         ("disk", _disk),
         ("key", _key),
         ("database", _database),
+        ("backup", _backup),
         *((channel.name, partial(look_at, channel)) for channel in CHANNELS),
     )
     redact = Redactor(settings.secrets())
@@ -110,6 +111,7 @@ def _key(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     from bot.settings.database import version_of
+    from registry.applications.files import missing
     from registry.deliveries.channel_pauses import channel_pauses
     from registry.deliveries.claims import paused_for
     from registry.deliveries.dead_letters import dead_letters
@@ -134,6 +136,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             serves, paused = fact(db, "pack"), paused_for(db)
             trial = trials.mode(db)
             pauses = channel_pauses(db, now=datetime.now(UTC))
+            gone = missing(db, folder=settings.data_dir)
             dead = sum(one.count for one in dead_letters(db, since=datetime.now(UTC) - LATELY))
             if damaged := damage(db):
                 yield Finding("database", "fault", f"It is damaged ({damaged}). Restore the last backup elsewhere.")
@@ -147,6 +150,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "warning", f"Nothing is sent ({paused}). Show the queue: ocopbot resume")
     for pause in pauses:
         yield Finding("database", "warning", f"{pause.channel}: {pause.words}.")
+    if gone:
+        words = f"{len(gone)} kept file(s) are missing in {settings.data_dir / 'files'}: {', '.join(gone[:5])}. "
+        yield Finding("database", "fault", words + "Bring the files of the last backup back.")
     if dead:
         words = f"{dead} messages of the last {LATELY.days} days reached nobody. Look at them: ocopbot deliveries"
         yield Finding("database", "warning", words)
@@ -162,6 +168,22 @@ def _trial(found: str, *, wanted: bool) -> Iterator[Finding]:
         yield Finding("trial", "warning", "The trial was ended. Write trial: false into the configuration.")
     elif wanted:
         yield Finding("trial", "ok", "The trial begins with the next `ocopbot run`.")
+
+
+def _backup(settings: Settings) -> Iterator[Finding]:
+    from bot.serving.backups import backs_up, lately, standing
+
+    found, every = standing(settings), timedelta(minutes=settings.backup.every)
+    if not backs_up(settings):
+        yield Finding("backup", "warning", "The program makes no backups here: docs/operator.md, Backups.")
+    elif found.trouble:
+        yield Finding("backup", "fault", f"{lately(found)}: {found.trouble}.")
+    elif found.at is not None and found.late(every, datetime.now(UTC)):
+        yield Finding("backup", "warning", f"{lately(found)}: is the bot running? It makes one every {every}.")
+    elif found.at is None:
+        yield Finding("backup", "ok", f"none yet; the running bot makes one every {every} in {settings.backup_folder}")
+    else:
+        yield Finding("backup", "ok", f"the last one is {found.newest}")
 
 
 def look_at(channel: Registration, settings: Settings) -> Iterator[Finding]:

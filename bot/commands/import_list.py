@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands.chosen import quiet_logs, words_of
+from bot.commands.claim_code import print_unclaimed
 from bot.settings.command_error import CommandError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
     from bot.settings.database import opened
     from content.programme.pack import load_pack
     from registry.applications.imports import known_numbers
+    from registry.identity.claiming import unclaimed_everywhere
 
     settings, words = quiet_logs(ctx), words_of(ctx)
     with opened(settings) as store:
@@ -77,11 +79,14 @@ def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
             taken = store.write_now(_unit, pack=pack, book=book, now=now, apply=apply)
         except _UndoneError as undone:
             taken = undone.taken
+        unclaimed = store.read_now(unclaimed_everywhere) if apply else ()
     for what, count in sorted(taken.counts.items()):
         print(f"{count:6} {words.message(what)}")
     for number in taken.left:
         left = f"       {number} was not changed: its person erased it, or an official decided otherwise since."
         print(words.message(left))
+    if unclaimed:
+        print_unclaimed(pack, unclaimed)
     print(words.message("Imported." if apply else f"Nothing was written yet. To do it: ocopbot import {file} --apply"))
 
 

@@ -53,9 +53,15 @@ def check(ctx: typer.Context) -> None:
 
 def backup(
     ctx: typer.Context,
-    out: Annotated[Path | None, typer.Argument(help="Without it, a new file in the data folder's backups.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Argument(help="Without it, a new file in the folder of the backups.  `drill`: try the newest one."),
+    ] = None,
 ) -> None:
-    """Write a whole copy of the database and the files into one .tar, while the bot runs."""
+    """Write a whole copy of the database and the files into one .tar, while the bot runs; or drill a restore."""
+    if out == Path("drill"):
+        _drill(ctx)
+        return
     from bot.commands.backup import make_backup
 
     settings = quiet_logs(ctx)
@@ -64,12 +70,40 @@ def backup(
     print(f"The key is not in it. Keep {settings.key_file} apart from the backups; without it they cannot be read.")
 
 
-def restore(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="A .tar made by `ocopbot backup`.")]) -> None:
+def _drill(ctx: typer.Context) -> None:
+    """Restore the newest backup into a scratch folder, compare it with the database, and remove it again."""
+    from bot.commands.drill import drill
+
+    for line in drill(quiet_logs(ctx), now=datetime.now(UTC)):
+        print(line, flush=True)
+
+
+def restore(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A .tar of `ocopbot backup`.  Without it: the database was put back by its own tools."),
+    ] = None,
+    given: Annotated[
+        Path | None, typer.Option("--list", help="The tombstones.log of the old data folder, if it is elsewhere.")
+    ] = None,
+    without: Annotated[
+        bool, typer.Option("--without-list", help="The list is lost: erased people and revoked roles come back.")
+    ] = False,
+) -> None:
     """Restore a backup into an empty place.  Nothing is sent until `ocopbot resume`."""
     from bot.commands.backup import restore_backup
+    from bot.commands.taken_away import apply_to_database, shown
 
     settings = quiet_logs(ctx)
-    restored = restore_backup(settings, file, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    if file is None:
+        again = apply_to_database(settings, given=given, without=without, now=now)
+        print("\n".join(shown(again)))
+        print("The pump is paused: queued messages may have been sent since. Check them and resume: ocopbot resume")
+        return
+    restored = restore_backup(settings, file, given=given, without=without, now=now)
+    print("\n".join((*shown(restored.again), *restored.doubts)))
     print(f"The backup of {restored.made_at} is in place: version {restored.version}, {restored.files} file(s).")
     print("The pump is paused: queued messages may have been sent since. Check them and resume: ocopbot resume")
     match restored.key:

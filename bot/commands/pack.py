@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,10 +31,11 @@ def add_to(app: typer.Typer) -> None:
 def check(
     ctx: typer.Context,
     pack: Annotated[str, typer.Argument(help="Id or folder of a pack; without it the configured one.")] = "",
+    on: Annotated[str, typer.Option("--on", help="The day to check it for, such as 2026-11-30; its demo day.")] = "",
 ) -> None:
     """Show all faults of a pack and of the catalogs, each with file, line and remedy."""
     folder = folder_of(pack or settings_of(ctx).pack)
-    faults = faults_of(folder)
+    faults = faults_of(folder, _day(on))
     words = words_of(ctx)
     for fault in faults:
         print(words.message(str(fault)))
@@ -84,7 +86,17 @@ def folder_of(pack: str) -> Path:
     )
 
 
-def faults_of(folder: Path) -> list["Fault"]:
+def _day(written: str) -> date | None:
+    """Read the day of `--on`."""
+    if not written:
+        return None
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise CommandError(f"{written!r} is not a day; write it as 2026-11-30. Nothing was checked.") from None
+
+
+def faults_of(folder: Path, on: date | None = None) -> list["Fault"]:
     """Return the faults of the pack and the catalogs, with unknown and unused keys."""
     from content.faults import Fault, PackFaultsError
     from content.phrases import Phrases
@@ -98,7 +110,7 @@ def faults_of(folder: Path) -> list["Fault"]:
     except PackFaultsError:
         return check_phrases(commands=COMMAND_NAMES)
     faults = [
-        *check_pack(folder, commands=COMMAND_NAMES, phrases=phrases),
+        *check_pack(folder, commands=COMMAND_NAMES, phrases=phrases, on=on),
         *check_phrases(commands=COMMAND_NAMES),
     ]
     folders = {folder, *(one for one in PACKS.iterdir() if (one / "programme.yaml").is_file())}

@@ -13,6 +13,7 @@ from content.actions.producers import StartAsOfficial
 if TYPE_CHECKING:
     from bot.settings.settings import Settings
     from content.programme.pack import Pack
+    from registry.people.inviting import Card
     from registry.store.store import Store
 
 ROLE = Annotated[
@@ -24,6 +25,9 @@ PLACE = Annotated[
 ]
 
 
+NAME = Annotated[str, typer.Option("--name", help="Name of the official, as producers read it.")]
+TITLE = Annotated[str, typer.Option("--title", help="Title in this role, such as 'Công chức kinh tế xã'.")]
+PHONE = Annotated[str, typer.Option("--phone", help="Number producers may call; everybody who asks sees it.")]
 CHANNELS = tuple(one.name for one in registered.CHANNELS)
 CHANNEL = Annotated[str, typer.Option("--channel", help=", ".join(CHANNELS))]
 ACCOUNT = Annotated[str, typer.Option("--account", help="The account's id on the channel.")]
@@ -43,31 +47,41 @@ def grant(
     role: ROLE,
     place: PLACE = "",
     until: Annotated[str, typer.Option("--until", help="Last day, such as 2027-09-30; twelve months at most.")] = "",
+    name: NAME = "",
+    title: TITLE = "",
+    phone: PHONE = "",
 ) -> None:
     """Give a role to an account.  The same role at the same place is prolonged."""
     from sqlalchemy import Connection
 
+    from bot.serving.house import house_for
+    from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
+    from handlers.conversation.telling import Telling
+    from registry.applications.appointing import appoint
     from registry.people.people import meet
     from registry.people.roles import OPERATOR
-    from registry.people.roles import grant as give
 
     _check_channel(channel)
-    last = _day(until)
+    last, card = _day(until), _card(name, title, phone)
     settings = quiet_logs(ctx)
     with opened(settings) as store:
         now = _now(settings, store)
-        pack = _pack(settings, now)
-        code, name = _place(pack, role, place)
+        house = house_for(settings, now.astimezone(VIETNAM).date())
+        code, full_name = _place(house.pack, role, place)
         if last is not None and last < now.date():
             raise CommandError(f"{until} has passed. Nothing was granted. Give a day to come.")
 
         def unit(db: Connection) -> date:
             person, _ = meet(db, channel=channel, account=account, now=now)
-            return give(db, person_id=person.id, role=role, place=code, granted_by=OPERATOR, now=now, until=last).until
+            held = appoint(
+                db, pack=house.pack, person_id=person.id, role=role, place=code, by=OPERATOR, now=now, until=last,
+                card=card, tell=Telling(house, db, now),
+            )  # fmt: skip
+            return held.until
 
         ends = store.write_now(unit)
-    print(f"{channel} {account} is {role} of {name} ({code}) until {ends.isoformat()}.")
+    print(f"{channel} {account} is {role} of {full_name} ({code}) until {ends.isoformat()}.")
 
 
 def revoke(
@@ -77,41 +91,57 @@ def revoke(
     role: Annotated[str, typer.Option("--role", help="Only this role; without it all of them.")] = "",
 ) -> None:
     """End the roles of a person at once: further acts are refused, and planned messages stay unsent."""
+    from sqlalchemy import Connection
+
+    from bot.serving.house import house_for
+    from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
+    from handlers.conversation.telling import Telling
+    from registry.applications import appointing
     from registry.people.people import account_person
     from registry.people.roles import OPERATOR, roles_of
-    from registry.people.roles import revoke as end
 
     _check_channel(channel)
     settings = quiet_logs(ctx)
     with opened(settings) as store:
         now = _now(settings, store)
-        pack = _pack(settings, now)
+        house = house_for(settings, now.astimezone(VIETNAM).date())
+        pack = house.pack
+
+        def unit(db: Connection, role_id: str) -> None:
+            appointing.end(db, pack=pack, role_id=role_id, by=OPERATOR, tell=Telling(house, db, now), now=now)
+
         person = store.read_now(account_person, channel=channel, account=account)
         held = store.read_now(roles_of, person_id=person, on=pack.places.on) if person else ()
         ended = [one for one in held if role in ("", one.role)]
         if not ended:
             raise CommandError(f"{channel} {account} has no {role or 'role'} now. Nothing was changed.")
         for one in ended:
-            store.write_now(end, role_id=one.id, by=OPERATOR, places=pack.places, on=pack.places.on, now=now)
+            store.write_now(unit, one.id)
             print(f"{channel} {account} is {one.role} of {pack.places.full_name(one.place)} ({one.place}) no longer.")
 
 
-def invite(ctx: typer.Context, role: ROLE, place: PLACE = "") -> None:
+def invite(
+    ctx: typer.Context, role: ROLE, place: PLACE = "", name: NAME = "", title: TITLE = "", phone: PHONE = ""
+) -> None:
     """Create a one-time code for a role.  It works once, within 24 hours, and is shown only here."""
     from bot.settings.database import opened
+    from registry.people.inviting import invite as make
     from registry.people.roles import OPERATOR
-    from registry.people.roles import invite as make
 
+    card = _card(name, title, phone)
     settings = quiet_logs(ctx)
     with opened(settings) as store:
         now = _now(settings, store)
         pack = _pack(settings, now)
-        code, name = _place(pack, role, place)
-        word = store.write_now(make, pack=pack, role=role, place=code, by=OPERATOR, on=pack.places.on, now=now)
+        code, full_name = _place(pack, role, place)
+        word = store.write_now(
+            make, pack=pack, role=role, place=code, by=OPERATOR, on=pack.places.on, now=now, card=card
+        )
     print(StartAsOfficial(word).command)
     print(
-        f"The person who sends this line to the bot within 24 hours becomes {role} of {name} ({code}). It works once."
+        f"The person who sends this line to the bot within 24 hours becomes {role} of {full_name} ({code}). "
+        "It works once."
     )
 
 
@@ -149,6 +179,21 @@ def place_named(pack: "Pack", given: str, level: str = "") -> str:
         was = f"{known.through.name} ({known.through.code})"
         typer.echo(f"{was} is now {known.place.name} ({known.place.code}); that one is taken.", err=True)
     return known.place.code
+
+
+def _card(name: str, title: str, phone: str) -> "Card":
+    """Read the name, title and number of an official; an unreadable one is refused before anything is done."""
+    from handlers.reading.phone import read_phone
+    from registry.people.inviting import Card
+    from registry.people.official_names import LONGEST_NAME, LONGEST_TITLE
+
+    for given, most, what in ((name, LONGEST_NAME, "--name"), (title, LONGEST_TITLE, "--title")):
+        if len(given) > most or (given and not any(map(str.isalpha, given))):
+            raise CommandError(f"{what} {given[:40]!r} is not a text of at most {most} letters. Nothing was done.")
+    number = read_phone(phone).understood if phone else ""
+    if number is None:
+        raise CommandError(f"--phone {phone[:40]!r} is not one telephone number. Nothing was done. Give 0912345678.")
+    return Card(" ".join(name.split()), " ".join(title.split()), number)
 
 
 def _check_channel(channel: str) -> None:

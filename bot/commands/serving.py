@@ -102,6 +102,16 @@ def _start_logs(settings: "Settings", *, only_troubles: bool = False) -> None:
 
 
 async def _serve(settings: "Settings", part: Part) -> None:
+    if part is Part.ALL:
+        from bot.serving.one_program import only_one
+
+        async with only_one(settings):
+            await _assembled(settings, part)
+        return
+    await _assembled(settings, part)
+
+
+async def _assembled(settings: "Settings", part: Part) -> None:
     from bot.serving.assembly import Assembly
 
     async with Assembly.open(settings, part=part.value) as assembly:

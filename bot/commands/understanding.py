@@ -14,11 +14,20 @@ from bot.commands.chosen import settings_of
 from bot.settings.command_error import CommandError
 
 if TYPE_CHECKING:
+    from content.finder.search import Answer
     from content.phrases import Phrases
     from content.programme.pack import Pack
     from handlers.reading.understood import Reading
 
 AS_JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+SMALL_TALK = {
+    "greeting": "the greeting, with the menu",
+    "who": "the greeting, which says that a machine answers and who runs it",
+    "thanks": "a short welcome",
+}
+"""The answer to each kind of small talk, in the words of an operator."""
 
 
 class Kind(StrEnum):
@@ -43,25 +52,58 @@ def ask(
     ctx: typer.Context,
     question: Annotated[str | None, typer.Argument(help="Without it, one question a line from standard input.")] = None,
     as_json: AS_JSON = False,
+    place: Annotated[
+        str, typer.Option("--place", help="Ask as somebody of this place; without it the answers of every place count.")
+    ] = "",
 ) -> None:
-    """Show which topic answers a question, and which are offered beside it; a danger is answered before any topic."""
-    from content.finder.search import Answers
-    from content.language.danger import danger_in
+    """
+    Show the topic, or the office's answer (dap:…), that answers a question, and those offered with it.
+
+    A danger is answered before any topic.
+    """
+    from bot.commands.office_answers import AskingTheOffice
+    from content.finder.search import Answer, answers_of
+    from content.language.danger import asked_about, danger_in
+    from content.language.small_talk import small_talk_in
 
     pack = _pack(ctx)
-    answers = Answers(pack.topics, pack.learned)
+    on = pack.places.on
+    answers = answers_of(pack)
+    if place and pack.places.get(place) is None:
+        raise CommandError(f"{place!r} is not a place of this pack. Nothing was asked. Give a code of places.csv.")
+    asking = AskingTheOffice(settings_of(ctx), pack, place)
     for asked in _inputs(question):
-        found = answers.ask(unicodedata.normalize("NFC", asked))
+        text = unicodedata.normalize("NFC", asked)
+        about = asked_about(text)
+        found = Answer(None, ()) if about is not None else asking.with_office(text, answers.ask(text))
         if as_json:
             _print_json({"question": asked, "answer": found.topic, "suggestions": list(found.suggestions)})
             continue
-        title = "–" if found.topic is None else f"{found.topic}: {pack.topics[found.topic].title}"
+        title = "–" if found.topic is None else f"{found.topic}: {asking.title(found.topic)}"
         print(asked, flush=True)
         if (danger := danger_in(asked)) is not None:
             print(f"  danger       {danger}: answered before any topic", flush=True)
+        elif about is not None:
+            print(f"  danger       a question about it ({about}): answered before any topic", flush=True)
+            continue
+        if kind := small_talk_in(text):
+            print(f"  small talk   {kind}: {SMALL_TALK[kind]}", flush=True)
+            continue
         print(f"  answer       {title}", flush=True)
+        _print_law(pack, found, on)
         for one in found.suggestions:
-            print(f"  suggestion   {one}: {pack.topics[one].title}", flush=True)
+            print(f"  suggestion   {one}: {asking.title(one)}", flush=True)
+
+
+def _print_law(pack: "Pack", found: "Answer", on: date) -> None:
+    """Print the documents an answer rests on that are not in force on the day, and the document it is about."""
+    if found.topic is None or found.topic not in pack.topics:
+        return
+    documents = {one.document for one in pack.topics[found.topic].sources} | {pack.programme.law.id}
+    for document in pack.programme.documents:
+        standing = document.standing(on)
+        if document.id == found.document or (document.id in documents and not document.in_force(on)):
+            print(f"  document     {document.short}: {standing.value} on {on.isoformat()}", flush=True)
 
 
 def read(

@@ -23,6 +23,7 @@ from handlers.reading.calendar_days import solar_day
 from handlers.reading.phone import read_phone
 from handlers.reading.tax_code import read_tax_code
 from registry.applications.imports import ListedEntity, ListedProduct
+from registry.products.recognitions import months_later
 
 MOST_ROWS = 20_000
 """Rows of one sheet; a province has some hundred products."""
@@ -141,8 +142,10 @@ def read_workbook(path: Path, pack: Pack, *, known: frozenset[str]) -> Workbook:
         if latest is None:
             row.fault("number", "This product has no certificate.", "Add it there, or let its maker register the idea.")
             continue
-        certified_on, expires_on, stars, certificate = latest
-        book.products.append(ListedProduct(number, entity, name, group, certificate, stars, certified_on, expires_on))
+        certified_on, expires_on, stars, certificate, printed = latest
+        book.products.append(
+            ListedProduct(number, entity, name, group, certificate, stars, certified_on, expires_on, printed)
+        )
     book.entities = entities
     return book
 
@@ -270,14 +273,17 @@ def _products(
     return found
 
 
-def _certificates(rows: Iterable[_Row], pack: Pack, products: set[str]) -> dict[str, list[tuple[date, date, int, str]]]:
+def _certificates(
+    rows: Iterable[_Row], pack: Pack, products: set[str]
+) -> dict[str, list[tuple[date, date, int, str, bool]]]:
     bands = {band.stars for band in pack.programme.evaluation.bands if band.recognised_by} or {3, 4, 5}
     rule = pack.programme.evaluation.certificates
-    found: dict[str, list[tuple[date, date, int, str]]] = {}
+    found: dict[str, list[tuple[date, date, int, str, bool]]] = {}
     for row in rows:
         product, certificate = row.number("product"), row.text("certificate")
         stars = re.search(r"\d", row.text("stars"))
         certified_on, expires_on = row.day("certified_on"), row.day("expires_on")
+        printed = expires_on is not None
         if product and product not in products:
             row.fault("product", f"No product has the number {product}.", "Add the product, or correct the number.")
         if stars is None or int(stars[0]) not in bands:
@@ -288,14 +294,14 @@ def _certificates(rows: Iterable[_Row], pack: Pack, products: set[str]) -> dict[
             if rule is None:
                 row.fault("expires_on", "This programme sets no term.", "Write the last day of the certificate.")
             else:
-                expires_on = _months_later(certified_on, rule.months)
+                expires_on = months_later(certified_on, rule.months)
         if certified_on is not None and expires_on is not None and expires_on <= certified_on:
             row.fault("expires_on", "It ends before it begins.", "Correct one of the two days.")
         if row.sound and stars is not None and certified_on is not None and expires_on is not None:
-            found.setdefault(product, []).append((certified_on, expires_on, int(stars[0]), certificate))
+            found.setdefault(product, []).append((certified_on, expires_on, int(stars[0]), certificate, printed))
         elif product:
             found.setdefault(
-                product, [(date.min, date.min, 0, "")]
+                product, [(date.min, date.min, 0, "", False)]
             )  # its own row has the fault; it does not lack a certificate
     return found
 
@@ -333,13 +339,3 @@ def _read(row: _Row, column: str, reader: Any, what: str, remedy: str) -> str | 
     if understood is None:
         row.fault(column, f"This is {what}.", remedy)
     return understood
-
-
-def _months_later(day: date, months: int) -> date:
-    """Return the same day N months later, or the last day of that month."""
-    count = day.year * 12 + day.month - 1 + months
-    for last in (day.day, 30, 29, 28):
-        found = solar_day(min(day.day, last), count % 12 + 1, count // 12)
-        if found is not None:
-            return found
-    raise AssertionError("every month has 28 days")

@@ -13,7 +13,8 @@ from content.programme.pack import DemoPerson
 from handlers.reading.phone import read_phone
 from registry.deliveries.web_history import CHANNEL
 from registry.identity import linking
-from registry.people import people, roles
+from registry.people import inviting, people, roles
+from registry.people.inviting import Card
 
 PHONES = {"telegram": "5000000001", "zalo_oa": "7000000000000000001"}
 """The producer's accounts on the local platforms."""
@@ -91,6 +92,8 @@ def invite_players(db: Connection, *, players: Mapping[str, Player], now: dateti
                 now=now,
                 title=about.title,
             )
+            card = Card(about.name, phone=read_phone(about.phone).understood or "")
+            inviting.introduce(db, person_id=person_id, card=card, by=roles.OPERATOR, now=now)
     return made
 
 

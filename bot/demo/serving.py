@@ -11,14 +11,14 @@ from bot.demo.routes import DemoRoutes
 from bot.demo.stage import PACE, Demo
 from bot.serving.assembly import PortTakenError
 from bot.settings.settings import Settings
-from bot.web import application
+from bot.web import Status, application
 
 
 @asynccontextmanager
 async def open_demo(settings: Settings, *, pace: float = PACE) -> AsyncIterator[tuple[Demo, str]]:
     """The demo with its page, and the page's address.  Raises `PortTakenError` before anything is opened."""
     demo = Demo(settings, pace=pace)
-    app = application(DemoRoutes(demo).routes(), ready=lambda: _readiness(demo), public=False)
+    app = application(DemoRoutes(demo).routes(), ready=lambda: _readiness(demo), status=Status(local=True))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:

@@ -1,8 +1,8 @@
 """
 The guided demo: one page on which a visitor sees a whole registration within a minute.
 
-It serves one house at a time, with its own data and clock; the port stays the same while the house is
-exchanged (for another pack, or to start again).
+It serves one house at a time, with its own data and clock. The port stays the same while the house is exchanged (for
+another pack, or to start again).
 """
 
 import asyncio

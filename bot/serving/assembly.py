@@ -20,15 +20,16 @@ from sqlalchemy import Connection
 
 from bot.channels.channel import Channel
 from bot.serving.attachments import Attachments
-from bot.serving.house import clock_for, house_for, keep_offset
+from bot.serving.backups import Backups, backs_up
+from bot.serving.house import clock_for, house_for, keep_offset, warn_of_ended_law
 from bot.serving.intake import Intake
 from bot.serving.opening import Base, links_for, open_channels, real_now, runtime_for
 from bot.serving.readiness import readiness
 from bot.settings.clock import VIETNAM, Clock
-from bot.settings.database import folder_for
+from bot.settings.database import begin_list, folder_for
 from bot.settings.key import vault_for
 from bot.settings.settings import Settings
-from bot.web import application
+from bot.web import OPEN, Status, application
 from content.decent_hours import out_of_the_night
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
@@ -39,6 +40,7 @@ from registry.people import trials
 from registry.store.installation import serve_pack
 from registry.store.schema import upgrade
 from registry.store.store import Store, StoreRefusesError
+from scheduler.dated import with_its_day
 from scheduler.delivery import Pump
 from scheduler.fetching import Fetching
 from scheduler.ticks import Ticks
@@ -85,7 +87,9 @@ class Assembly:
         )
         self.ticks = self._ticks()
         self._links = links.routes() if any(one.facts.links for one in self.opened.values()) else []
-        self._port = 0
+        self._port = self.status_port = 0
+        makes = backs_up(base.settings) and not base.house.demo
+        self.backups = Backups(base.settings, base.real) if makes else None
 
     @classmethod
     @asynccontextmanager
@@ -106,8 +110,9 @@ class Assembly:
         """
         folder_for(settings)
         vault = vault_for(settings)
+        begin_list(settings)
         upgrade(settings.database_url, vault)
-        store = Store(settings.database_url, vault)
+        store = Store(settings.database_url, vault, settings.data_dir)
         async with AsyncExitStack() as leaving:
             leaving.callback(store.close)
             clock = clock_for(settings, store)
@@ -128,13 +133,18 @@ class Assembly:
 
     def _pump(self) -> Pump:
         facts = {name: one.facts for name, one in self.opened.items()}
+
+        def decent(moment: datetime) -> datetime:
+            return out_of_the_night(moment, self.house.pack.programme)
+
         return Pump(
             self.store,
             self.channels,
             now=self.clock.now,
             files=self.attachments,
             rate_per_second={name: of.rate_per_second for name, of in facts.items() if of.rate_per_second is not None},
-            decent=lambda moment: out_of_the_night(moment, self.house.pack.programme),
+            decent=decent,
+            dated=with_its_day(self.house.pack, self.house.phrases, decent),
             routers={name: one.router for name, one in self.opened.items() if one.router is not None},
             lists=frozenset(name for name, of in facts.items() if of.lists),
         )
@@ -177,11 +187,20 @@ class Assembly:
     def web_application(self) -> web.Application:
         """Every route of this configuration; webhooks are served whether the platform knows them or not."""
         routes = [*self._links, *(route for one in self.opened.values() for route in one.routes)]
-        return application(routes, ready=self.readiness, public=bool(self.settings.server.public_url))
+        return application(routes, ready=self.readiness, status=self._status())
+
+    def _status(self) -> Status:
+        """The readers of the facts behind /readyz and of the metrics."""
+        server = self.settings.server
+        local = not server.public_url and server.status_port is None
+        return Status(server.status_token.get_secret_value(), local=local)
 
     async def readiness(self) -> dict[str, Any]:
         """The answer of /readyz."""
-        return await readiness(self.store, self.opened, noted=self.troubles, now=self.clock.now())
+        noted = dict(self.troubles)
+        if self.backups is not None and (trouble := await asyncio.to_thread(self.backups.trouble)):
+            noted["backup"] = trouble
+        return await readiness(self.store, self.opened, noted=noted, now=self.clock.now())
 
     async def run(self, part: Part = "all", *, started: Callable[[str], None] | None = None) -> None:
         """Serve until cancelled or told to stop by the system; accepted events are finished or stay in the inbox."""
@@ -195,6 +214,8 @@ class Assembly:
                 await self.intake.recover()  # before the door opens: an earlier message has its turn earlier
             if part != "pump":
                 leaving.push_async_callback((await self._listen()).cleanup)
+            if (port := self.settings.server.status_port) is not None:
+                leaving.push_async_callback((await self._listen_for_status(port)).cleanup)
             tasks = [asyncio.create_task(stopping.wait(), name="stop")]
             if part != "web":
                 tasks += self._work()
@@ -204,6 +225,7 @@ class Assembly:
                 started(self.address)
             if self.house.pack.programme.approved_on is None and not self.house.demo:
                 log.warning("the pack's texts are not approved: the bot calls itself a trial", pack=self.house.pack.id)
+            warn_of_ended_law(self.house.pack, self.clock.now())
             address = {} if part == "pump" else {"address": self.address}
             log.info("serving", part=part, channels=sorted(self.channels), **address)
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -226,11 +248,25 @@ class Assembly:
         self._port = runner.addresses[0][1]
         return runner
 
+    async def _listen_for_status(self, port: int) -> web.AppRunner:
+        """Serve the facts and the metrics on a port of this machine only."""
+        runner = web.AppRunner(application((), ready=self.readiness, status=OPEN), access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+        except OSError as trouble:
+            await runner.cleanup()
+            raise PortTakenError("127.0.0.1", port) from trouble
+        self.status_port = runner.addresses[0][1]
+        return runner
+
     def _work(self) -> list[asyncio.Task[Any]]:
         tasks: list[asyncio.Task[Any]] = [
             asyncio.create_task(self.pump.run(), name="pump"),
             asyncio.create_task(self._look_for_more(), name="inbox"),
         ]
+        if self.backups is not None:
+            tasks.append(asyncio.create_task(self.backups.run(), name="backups"))
         for name, one in self.opened.items():
             tasks += [asyncio.create_task(receive(), name=name) for receive in one.receivers]
         self.ticks.start()
@@ -239,7 +275,7 @@ class Assembly:
     async def _look_for_more(self) -> None:
         """Take up what another process keeps in the inbox, and what this one could not hold in memory."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS if self.settings.database.url.get_secret_value() else 5.0)
+            await asyncio.sleep(LOOK_SECONDS)  # a process that only serves the web may fill it
             with contextlib.suppress(StoreRefusesError):
                 await self.intake.recover()
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,19 @@ from content.papers.workbook import ListSheet, list_workbook
 from handlers.conversation.desk import House
 from handlers.dangky.paper import idea_paper
 from handlers.office_sheets import attendance_sheet, ideas_sheet
-from registry.applications import assisted, drafts, files
+from registry.applications import assisted, claims, drafts, files
 from registry.applications.applications import applications_of, events_of, read_application
 from registry.applications.office_list import office_list
 from registry.broadcasts import audiences
 from registry.deadlines import certificates, deadlines
 from registry.gatherings import attendance
 from registry.gatherings import gatherings as events
+from registry.identity.own_copy import own_copy
 from registry.people import consents, people
-from registry.people.roles import NotAllowedError, Role, role_by_id
+from registry.people.official_names import first_known, official_name
+from registry.people.roles import NotAllowedError, Role, role_by_id, roles_at
+from registry.products.products import products_of
+from registry.products.recognitions import latest_of
 from registry.store.store import Store
 
 
@@ -74,14 +79,18 @@ class Attachments:
         application = read_application(db, application_id)
         if application is None or not application.answers:
             raise AttachmentGoneError(f"Application {application_id} has no words any more.")
-        return idea_paper(self._house, application, day=self._now().astimezone(self._house.zone).date())
+        day = self._now().astimezone(self._house.zone).date()
+        officials = roles_at(db, place=application.holder, on=day)
+        return idea_paper(self._house, application, day=day, official=first_known(db, officials))
 
     def _entry(self, db: Connection, entry_id: str) -> Paper:
         entry = assisted.entry(db, entry_id)
         if entry is None or not entry.answers:
             raise AttachmentGoneError(f"Entry {entry_id} has no words any more.")
         day = self._now().astimezone(self._house.zone).date()
-        return idea_paper(self._house, assisted.as_application(entry), day=day)
+        role = role_by_id(db, entry.role_id)
+        official = first_known(db, () if role is None else (role,))
+        return idea_paper(self._house, assisted.as_application(entry), day=day, official=official)
 
     def _ideas(self, db: Connection, key: str) -> ListSheet:
         role = self._role(db, key.split(":")[1])
@@ -105,7 +114,9 @@ class Attachments:
             known = None
         if known is None:
             raise AttachmentGoneError("The role it was made for has ended.")
-        return attendance_sheet(self._house, known, listed, now=self._now())
+        host = role_by_id(db, known.role_id)
+        official = first_known(db, () if host is None else (host,))
+        return attendance_sheet(self._house, known, listed, now=self._now(), official=official)
 
     @staticmethod
     def _role(db: Connection, role_id: str) -> Role:
@@ -125,9 +136,13 @@ class Attachments:
         person = people.person(db, person_id)
         if person is None:
             raise AttachmentGoneError("The person was erased.")
+        shown = official_name(db, person_id)
+        mine = products_of(db, person_id=person_id)
+        stands = {of: asdict(one) for of, one in latest_of(db, [one.id for one in mine]).items()}
         kept: dict[str, Any] = {
             "name": person.name,
             "phone": person.phone,
+            "as_official": {"name": shown.name, "phone": shown.phone},
             "place": person.place,
             "language": person.language,
             "address_form": person.address_form,
@@ -143,6 +158,11 @@ class Attachments:
             ],
             "entered_for_me": [dict(one.answers) for one in assisted.entries_for(db, person_id=person_id)],
             "drafts": [dict(one.answers) for one in drafts.open_drafts(db, person_id=person_id)],
+            "claims": [
+                {"entity": one.entity_id, "state": one.state, "asked_at": one.asked_at}
+                for one in claims.claims_of(db, person_id=person_id)
+            ],
+            "products": [{"name": one.name, "place": one.place, "recognition": stands.get(one.id)} for one in mine],
             "applications": [
                 {
                     "code": one.code,
@@ -152,6 +172,7 @@ class Attachments:
                 }
                 for one in applications_of(db, person_id=person_id)
             ],
+            "records": own_copy(db, person_id=person_id),
         }
         return json.dumps(kept, ensure_ascii=False, indent=2, default=str).encode()
 

@@ -19,8 +19,8 @@ def calendar_of(
     """
     One whole-day event a deadline; the same deadline again is the same event, so calendars update it.
 
-    Where the office checks before, the advised day is a separate event; of a
-    certificate it is the last day on which the next evaluation can be asked for.
+    Where the office checks before, the advised day is a separate event. For a certificate it is the last day on which
+    the next evaluation can be requested.
     `title` says a deadline in words: as "certificate", as "advised", or as a "sample".
     """
     calendar = Calendar()

@@ -2,17 +2,21 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import structlog
 from sqlalchemy import Connection
 
 from bot.serving.registered import enabled
 from bot.settings.clock import Clock, parse_start
 from bot.settings.settings import Settings
-from content.finder.search import Answers
+from content.finder.search import answers_of
 from content.phrases import Phrases
-from content.programme.pack import load_pack
+from content.programme.pack import Pack, load_pack
 from handlers.conversation.desk import House
 from registry.store.installation import fact, set_fact
 from registry.store.store import Store
+from registry.telling import local_day
+
+log = structlog.get_logger(__name__)
 
 CLOCK_FACT = "clock_offset"
 
@@ -26,7 +30,7 @@ def house_for(settings: Settings, day: date, *, demo: bool = False) -> House:
     return House(
         pack=pack,
         phrases=Phrases.load(),
-        answers=Answers(pack.topics, pack.learned),
+        answers=answers_of(pack),
         office=settings.office or pack.programme.office,
         contact=settings.contact,
         public_url=settings.server.public_url,
@@ -52,3 +56,16 @@ def clock_for(settings: Settings, store: Store) -> Clock:
 def keep_offset(db: Connection, *, clock: Clock) -> None:
     """Store the offset of a demo clock."""
     set_fact(db, CLOCK_FACT, str(clock.offset.total_seconds()))
+
+
+def warn_of_ended_law(pack: Pack, now: datetime) -> None:
+    """Log a warning when the law of the whole pack is not in force: every answer says so until the pack is changed."""
+    law, on = pack.programme.law, local_day(pack, now)
+    if not law.in_force(on):
+        log.warning(
+            "THE LAW OF THE PACK IS NOT IN FORCE: every answer says so; bring in a pack that follows the law of today",
+            pack=pack.id,
+            law=law.short,
+            standing=law.standing(on).value,
+            on=on.isoformat(),
+        )

@@ -101,8 +101,8 @@ class Intake:
         """
         Keep a raw event and return once it is committed; only then may the platform be told so.
 
-        Raises `UnreadableError` for bytes that are not an event, and `StoreRefusesError`
-        when nothing could be saved; the person is then told so, at most once a minute.
+        Raises `UnreadableError` for bytes that are not an event, and `StoreRefusesError` when nothing could be saved.
+        The person is then told so, at most once a minute.
         """
         channel = self._channels[channel_name]
         event, account = channel.address(raw)

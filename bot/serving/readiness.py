@@ -1,12 +1,18 @@
-"""The answer of /readyz: the state of the database and the channels, and the backlog."""
+"""
+The answer of /readyz: the state of the database and the channels, and the backlog.
+
+It is ready while the database takes a write and nobody waits for their turn for longer than a minute. A person above
+the rate limit waits by their own pace and does not count.
+"""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.channels.manifest import Opened
+from bot.serving.intake import BURST
 from registry.deliveries import deliveries
 from registry.deliveries.channel_pauses import channel_pauses
 from registry.deliveries.claims import paused_for
@@ -14,6 +20,9 @@ from registry.people import trials
 from registry.store import inbox
 from registry.store.installation import set_fact
 from registry.store.store import Store, StoreRefusesError
+
+LONGEST_WAIT = timedelta(minutes=1)
+"""The age of an event from which nobody can be said to be served."""
 
 
 async def readiness(
@@ -32,6 +41,14 @@ async def readiness(
             _also(troubles, pause.channel, pause.words)
         facts["trial"] = await store.read(trials.is_on)
         facts["inbox_waiting"] = await store.read(inbox.backlog)
+        oldest = await store.read(inbox.oldest_waiting, most_of_one=BURST, channels=frozenset(opened))
+        waits = timedelta() if oldest is None else max(now - oldest, timedelta())
+        facts["inbox_oldest_seconds"] = int(waits.total_seconds())
+        if waits > LONGEST_WAIT:
+            facts["ready"] = False
+            troubles["inbox"] = (
+                f"an event waits for {int(waits.total_seconds())} s. Does `run` or `run --only pump` run?"
+            )
     except StoreRefusesError as trouble:
         facts |= {"ready": False, "database": str(trouble)}
     for name, channel in opened.items():

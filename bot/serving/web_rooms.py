@@ -91,12 +91,14 @@ class Files:
         """
         try:
             return await self._store.write(
-                self._keep, account=account, content=content, name=name, mime=mime, now=self._now()
+                self._keep, file_id=new_id(), account=account, content=content, name=name, mime=mime, now=self._now()
             )
         except (files.NotTakenError, BrokenFileError) as refusal:
             raise StoreRefusesError(str(refusal)) from refusal
 
-    def _keep(self, db: Connection, *, account: str, content: bytes, name: str, mime: str, now: datetime) -> str:
+    def _keep(
+        self, db: Connection, *, file_id: str, account: str, content: bytes, name: str, mime: str, now: datetime
+    ) -> str:
         person, _ = people.meet(db, channel=web_history.CHANNEL, account=account, now=now)
         ref = f"file:{new_id()}"
         if self._is_shut_out(db, account=account):
@@ -110,6 +112,7 @@ class Files:
             size=len(content),
             name=name,
             now=now,
+            file_id=file_id,
         )
         files.keep(db, folder=self._folder, file_id=wanted.id, content=content)
         return ref

@@ -1,14 +1,16 @@
-"""The database for commands that do one thing and end: made if it is empty, refused if it is old."""
+"""The database for commands that do one thing and end: refused if it is not there, and if it is old."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
-from bot.settings.key import sqlite_file, vault_for
+from bot.settings.key import NoDatabaseYetError, sqlite_file, vault_for
 from bot.settings.settings import Settings
 from registry.store.durable import make_folder
-from registry.store.schema import NEWEST, current, upgrade
+from registry.store.schema import NEWEST, SchemaTooNewError, current, upgrade
 from registry.store.sealing import Vault
 from registry.store.store import Store, open_engine
+from registry.store.tombstones import NAME, TombstoneFile
 
 
 class OldDatabaseError(Exception):
@@ -24,20 +26,30 @@ class OldDatabaseError(Exception):
 def bring_up(settings: Settings) -> tuple[str | None, str]:
     """Make an empty database, or bring an older one to this program's version; (before, after)."""
     folder_for(settings)
+    begin_list(settings)
     return upgrade(settings.database_url, vault_for(settings))
+
+
+def begin_list(settings: Settings) -> None:
+    """Begin the list of tombstones, unless there is one: a restore can then tell an empty one from a lost one."""
+    TombstoneFile(settings.data_dir / NAME).begin(datetime.now(UTC))
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Store]:
-    """The store of a database of this program's version; an empty one is made, an older one refused."""
-    folder_for(settings)
-    vault = vault_for(settings)
+    """The store of a database of this program's version; nothing is made, and an older one is refused."""
+    vault = vault_for(settings, make=False)
     before = version_of(settings, vault)
-    if before is None or before > NEWEST:  # upgrade refuses the newer one
-        upgrade(settings.database_url, vault)
-    elif before != NEWEST:
+    if before is None:
+        raise NoDatabaseYetError(
+            "There is no database yet. Nothing was made. Start the bot with `ocopbot run`, or make an empty database "
+            "with `ocopbot migrate`."
+        )
+    if before > NEWEST:
+        raise SchemaTooNewError(before)
+    if before != NEWEST:
         raise OldDatabaseError(before)
-    store = Store(settings.database_url, vault)
+    store = Store(settings.database_url, vault, settings.data_dir)
     try:
         yield store
     finally:

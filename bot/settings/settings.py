@@ -44,6 +44,9 @@ class Server(Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     public_url: Address = ""
+    status_token: SecretStr = SecretStr("")
+    status_token_file: Path | None = None
+    status_port: Annotated[int | None, Field(ge=0, le=65535)] = None
 
 
 class Security(Section):
@@ -75,6 +78,14 @@ class ClockStart(Section):
 class Limits(Section):
     messages_per_minute: Annotated[int, Field(ge=1)] = 20
     exports_per_day: Annotated[int, Field(ge=1)] = 20
+
+
+class Backup(Section):
+    """Backups of the program itself: every N minutes (0: none), kept for `keep` days in the folder `to`."""
+
+    every: Annotated[int, Field(ge=0, le=24 * 60)] = 15
+    keep: Annotated[int, Field(ge=1, le=3650)] = 30
+    to: Path | None = None
 
 
 class Log(Section):
@@ -109,6 +120,7 @@ class Settings(BaseSettings):
     security: Security = Security()
     clock: ClockStart = ClockStart()
     limits: Limits = Limits()
+    backup: Backup = Backup()
     log: Log = Log()
 
     @classmethod
@@ -132,6 +144,11 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """The file of the installation's key."""
         return self.security.key_file or self.data_dir / "secret.key"
+
+    @property
+    def backup_folder(self) -> Path:
+        """The folder of the backups."""
+        return self.backup.to or self.data_dir / "backups"
 
     def channels(self) -> dict[str, ChannelSection]:
         """The section of every channel, by the channel's name."""

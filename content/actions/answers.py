@@ -41,9 +41,9 @@ class FormAnswer(Action, spelled="=_{answer}"):
     """
     A button the form itself adds to a question or to the summary.
 
-    yes, no: confirm the value that waits, or ask again; write: store the words as the answer; none: no value fits;
-    same: keep the stored answer; enough: the list is complete; stop: show the summary;
-    fill, more, mend: ask the missing questions, the optional ones, or for the number to correct.
+    Confirm the value that waits, or ask again (yes, no); store the words as the answer (write). No value fits (none);
+    keep the stored answer (same); the list is complete (enough). Show the summary (stop). Ask the missing questions,
+    the optional ones, or for the number to correct (fill, more, mend).
     """
 
     answer: Literal["yes", "no", "write", "none", "same", "enough", "stop", "fill", "more", "mend"]
@@ -72,3 +72,11 @@ def parse_press(press: str, *among: type[Action]) -> Action | None:
     `among` reads only these kinds: the choices of a pack may be spelled like another answer.
     """
     return parse(f"={press}", *among) if press else None
+
+
+class ChooseEnd(Action, spelled="=end"):
+    """Choose until when a broadcast is good."""
+
+
+class TakeUsualEnd(Action, spelled="=usualend"):
+    """Good until the moment in its text, else as long as the programme has it."""

@@ -375,10 +375,11 @@ class MoveBack(Action, spelled="/hanchot tralai {deadline} {day}"):
     day: date
 
 
-class DropDeadline(Action, spelled="/hanchot bo {deadline}"):
-    """Remove a round or an own day."""
+class DropDeadline(Action, spelled="/hanchot bo {deadline} {day}"):
+    """Remove a round or an own day, while it is the day that was shown; older buttons carry none."""
 
     deadline: str
+    day: date | None = None
 
 
 # --- pauses of places -------------------------------------------------------------------------------------------------

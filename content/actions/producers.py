@@ -81,6 +81,12 @@ class RegisterLike(Action, spelled="/dangky giong {code}"):
     code: str | None = None
 
 
+class RegisterFor(Action, spelled="/dangky cua {entity}"):
+    """Begin an idea of one of one's entities."""
+
+    entity: str
+
+
 class ContinueDraft(Action, spelled="/tieptuc {draft}"):
     """Ask the question at which a draft was left."""
 
@@ -101,6 +107,12 @@ class ReopenDraft(Action, spelled="/bophieu lai {draft}"):
 
 class HandIn(Action, spelled="/gui {draft}"):
     """Submit a finished draft."""
+
+    draft: str
+
+
+class HandInAsOther(Action, spelled="/gui {draft} khac"):
+    """Submit a finished draft: it is another product than the recognised one with a like name."""
 
     draft: str
 
@@ -291,6 +303,12 @@ class ComplainElsewhere(Action, spelled="/lienhe doi tren {level}"):
     level: str | None = None
 
 
+class StopAnswer(Action, spelled="/traloi dung {question}"):
+    """Stop an answer before it leaves."""
+
+    question: str
+
+
 class AnswerQuestion(Action, spelled="/traloi {question}"):
     """Answer a question that a producer asked (for officials)."""
 
@@ -302,6 +320,12 @@ class AnswerQuestion(Action, spelled="/traloi {question}"):
 
 class StartFromPoster(Action, spelled="/start xa_{place}"):
     """Start from the poster of a commune."""
+
+    place: str
+
+
+class MoveToPoster(Action, spelled="/start sang_{place}"):
+    """Replace one's commune by that of a poster."""
 
     place: str
 

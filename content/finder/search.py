@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from sys import intern
 
+from content.finder.documents import DocumentFinder
 from content.finder.wording import Wording
 from content.fold import clean
+from content.programme.documents import Document
+from content.programme.pack import Pack
 from content.programme.topics import Topic
 
 OUT_OF_SCOPE = "none"
@@ -41,11 +44,12 @@ class Answer:
     """
     The result: a topic with neighbours, neighbours alone when unsure, nothing when out of scope.
 
-    Suggestions never repeat the topic.
+    Suggestions never repeat the topic.  `document` is the one a question is about.
     """
 
     topic: str | None
     suggestions: tuple[str, ...]
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,20 @@ class Answers:
     may drop a topic.
     """
 
-    def __init__(self, topics: Mapping[str, Topic], learned: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        topics: Mapping[str, Topic],
+        learned: Iterable[tuple[str, str]] = (),
+        documents: Iterable[Document] = (),
+    ) -> None:
         self._wording = Wording()
+        self._documents = DocumentFinder(documents)
+        self._generated = next((topic.id for topic in topics.values() if topic.documents), None)
+        # a generated topic without written phrasings is found by the numbers of its documents
+        topics = {of: topic for of, topic in topics.items() if topic.synonyms or not topic.documents}
         examples = [(phrase, topic.id) for topic in topics.values() for phrase in (topic.title, *topic.synonyms)]
         examples += [(question, of) for question, of in learned if of in topics or of == OUT_OF_SCOPE]
-        cards = [(card, topic.id) for topic in topics.values() for card in topic.cards]
+        cards = [(card, topic.id) for topic in topics.values() for card in topic.written]
         self._wording.learn([text for text, _ in (*examples, *cards)])
         learning = _Learning()
         for phrase, of in examples:
@@ -97,6 +110,9 @@ class Answers:
 
     def ask(self, question: str) -> Answer:
         """Answer when reasonably likely, only suggest when the scope is unsure, else return nothing."""
+        about = self._about_document(question)
+        if about is not None:
+            return about
         ranking = self.rank(question)
         best = [of for of, _ in ranking.scores if of != OUT_OF_SCOPE]
         if not best or ranking.strangeness >= 0:
@@ -104,6 +120,18 @@ class Answers:
         sure = ranking.strangeness < _UNSURE
         others = [of for of in best[1 if sure else 0 :] if of in ranking.near]
         return Answer(best[0] if sure else None, tuple(others[:MOST_SUGGESTIONS]))
+
+    def _about_document(self, question: str) -> Answer | None:
+        """The answer to a question about a document: its topic or its card; the other one is suggested."""
+        card = self._generated
+        asked = None if card is None else self._documents.ask(question)
+        if card is None or asked is None:
+            return None
+        if asked.document is None:
+            return Answer(None, (card,))
+        if asked.topic:
+            return Answer(asked.topic, (card,))
+        return Answer(card, (), asked.document)
 
     def rank(self, question: str) -> Ranking:
         """Score every topic: the numbers behind `ask`, for tuning and for editors."""
@@ -174,6 +202,12 @@ class Answers:
         for at, cosine in cosines.items():
             by_topic[self._of[at]].append(cosine)
         return {of: sorted(found, reverse=True)[:_NEIGHBOURS] for of, found in by_topic.items()}
+
+
+def answers_of(pack: Pack) -> Answers:
+    """The finder of a pack, with the documents that are issued by its day."""
+    documents = [one for one in pack.programme.documents if one.known(pack.places.on)]
+    return Answers(pack.topics, pack.learned, documents)
 
 
 def _bare(features: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import yaml
 
@@ -18,6 +18,8 @@ from content.language.words import Token, Vocabulary, tokens
 Danger = Literal["bribe", "swindle"]
 ORDER: tuple[Danger, ...] = ("bribe", "swindle")
 """Checked in this order: a bribe names an official, so its answer must not lead to their office."""
+Asked = Literal["secret", "swindle", "bribe"]
+"""The subject of a question about a danger."""
 MOST_LETTERS = 1000
 """Letters that are read; a forwarded swindle is shorter."""
 _APART = 6
@@ -38,6 +40,34 @@ class _Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class _AskedAbout:
+    """The words of a question about a danger; a text with any other word is not one."""
+
+    subjects: Vocabulary
+    others: Vocabulary
+
+    def about(self, said: Sequence[Token]) -> Asked | None:
+        subject: Asked | None = None
+        asks = False
+        at = 0
+        while at < len(said):
+            length, meaning = self.subjects.one(said, at)
+            if length:
+                subject = subject or cast("Asked", meaning)
+            else:
+                length, meaning = self.others.one(said, at)
+                asks = asks or meaning == "asks"
+            if not length:
+                return None
+            at += length
+        return subject if asks or self._is_of_avoiding(said) else None
+
+    def _is_of_avoiding(self, said: Sequence[Token]) -> bool:
+        """True where the subject itself is how to avoid something: "tránh bị lừa"."""
+        return any(token.bare in {"tranh", "khoi"} for token in said)
+
+
+@dataclass(frozen=True, slots=True)
 class _Words:
     """The parsed list: groups of spellings, and for each kind its group of phrases and its rules."""
 
@@ -45,6 +75,7 @@ class _Words:
     behind_a_number: frozenset[str]
     passed_over: tuple[str, ...]
     rules: Mapping[Danger, tuple[_Rule, ...]]
+    asked: _AskedAbout
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +88,17 @@ class _Span:
 
 def danger_in(text: str) -> Danger | None:
     """Name the danger a text reports, or None.  Takes time in proportion to the text."""
-    found = _Found(_known(), _words_of(text))
+    said = _words_of(text)
+    if _known().asked.about(said) is not None:
+        return None
+    found = _Found(_known(), said)
     heard = [kind for kind in ORDER if found.reports(kind)]
     return "swindle" if heard and found.spans(_PRETENDS) else next(iter(heard), None)
+
+
+def asked_about(text: str) -> Asked | None:
+    """Name the danger a text asks about without reporting one: what an OTP is, how to avoid a swindle."""
+    return _known().asked.about(_words_of(text))
 
 
 def office_named(text: str, levels: Mapping[str, Sequence[str]], *, topmost: str) -> str:
@@ -148,6 +187,10 @@ def _known() -> _Words:
         behind_a_number=frozenset(read["behind_a_number"]),
         passed_over=passed_over,
         rules={kind: tuple(_rule(line) for line in read["kinds"][kind]["together"]) for kind in ORDER},
+        asked=_AskedAbout(
+            Vocabulary(read["asked"]["subjects"]),
+            Vocabulary({"asks": read["asked"]["asks"], "around": read["asked"]["around"]}),
+        ),
     )
 
 

@@ -81,8 +81,6 @@ def _field(
         sheet.fault("most", "The most is less than the least.", "Swap them.")
     if read.rough and read.type != "date":
         sheet.fault("rough", f"{field!r} is not a date.", "Remove `rough`.")
-    if read.required and read.show_if is not None:
-        sheet.fault("show_if", f"{field!r} is required but not always asked.", "Make it one or the other.")
     return read
 
 

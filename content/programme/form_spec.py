@@ -40,7 +40,8 @@ class Field:
 
     `least` and `most` count letters of a text, pieces of a list (choices, photos), đồng or units.
     0 in `most` sets no limit.
-    `show_if` names earlier answers: every one of them must be among its values.
+    `show_if` names earlier answers: every one of them must be among its values.  A required question with it is
+    needed only where it is asked.
     A `rough` date may also be a month or a year.
     """
 
@@ -97,8 +98,13 @@ class Form:
 
     @property
     def required(self) -> tuple[Field, ...]:
-        """The questions that are needed to submit it, in their order."""
+        """The questions that are needed to submit it where they are asked, in their order."""
         return tuple(field for field in self.fields if field.required)
+
+    @property
+    def always_required(self) -> tuple[Field, ...]:
+        """The required questions that are asked whatever was answered before."""
+        return tuple(field for field in self.required if field.show_if is None)
 
     @property
     def optional(self) -> tuple[Field, ...]:

@@ -16,7 +16,8 @@ from content.programme.notice_templates import NoticeTemplate, read_notice_templ
 from content.programme.programme import Programme
 from content.programme.programme_reader import read_programme
 from content.programme.sheet import Sheet, read_sheet
-from content.programme.topics import Topic, load_lessons, load_phrasings, load_topics
+from content.programme.topic_documents import with_documents
+from content.programme.topics import Topic, TopicsError, load_lessons, load_phrasings, readable_topics
 from content.programme.topics import faults as topic_faults
 
 PACKS = Path(__file__).parents[1] / "packs"
@@ -129,6 +130,7 @@ def read_pack(folder: Path, on: date | None = None) -> tuple[Pack | None, list[F
     if top is None:
         return None, sorted(set(faults))
     programme = read_programme(top, name)
+    topics = with_documents(programme, topics, folder, faults)
     consents = _consents(top)
     top.done()
     forms = {}
@@ -148,8 +150,8 @@ def read_pack(folder: Path, on: date | None = None) -> tuple[Pack | None, list[F
         programme=programme,
         forms=forms,
         topics=topics,
-        learned=tuple(load_phrasings(folder / "phrasings.tsv")) if topics else (),
-        lessons=load_lessons(folder / "lessons.yaml") if topics and (folder / "lessons.yaml").exists() else {},
+        learned=_learned(folder, faults),
+        lessons=_lessons(folder, faults),
         consent_texts=consents,
         notice_templates=notice_templates,
         demo=demo,
@@ -176,7 +178,24 @@ def _sentence(words: str) -> str:
 def _topics(folder: Path, faults: list[Fault]) -> dict[str, Topic]:
     found = topic_faults(folder)
     faults += (parse_fault(fault, folder) for fault in found)
-    return {} if found else load_topics(folder)
+    return readable_topics(folder)
+
+
+def _learned(folder: Path, faults: list[Fault]) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple(load_phrasings(folder / "phrasings.tsv"))
+    except TopicsError as fault:
+        faults.append(parse_fault(str(fault), folder))
+        return ()
+
+
+def _lessons(folder: Path, faults: list[Fault]) -> dict[str, tuple[str, ...]]:
+    path = folder / "lessons.yaml"
+    try:
+        return load_lessons(path) if path.exists() else {}
+    except TopicsError as fault:
+        faults.append(parse_fault(str(fault), folder))
+        return {}
 
 
 def _consents(sheet: Sheet) -> dict[str, ConsentText]:

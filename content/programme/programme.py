@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Literal, TypeVar
 
+from content.programme.documents import Document
+
 T = TypeVar("T")
 
 APPLICANT = "applicant"
@@ -34,6 +36,9 @@ STATUSES = (
     "withdrawn",
 )
 """The states of a product; packs define the transitions between them and add no state."""
+
+CERTIFIED = ("certificate_submitted", "certificate_needs_changes")
+"""The states of a product that enters by its certificate; a pack without them takes it as an idea."""
 
 ROLES = ("helper", "commune_official", "district_official", "province_official", "admin")
 
@@ -187,18 +192,12 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A legal document; `note` has errata and the replacing document."""
+class DocumentsTopic:
+    """The topic that is generated from the documents.  A topic file with its id goes before the generated cards."""
 
     id: str
-    name: str
-    on: date
-    in_force_from: date
-    in_force_to: date | None
-    note: str
-
-    def in_force(self, day: date) -> bool:
-        return self.in_force_from <= day and (self.in_force_to is None or day <= self.in_force_to)
+    title: str
+    intro: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +232,7 @@ class Announcements:
 
     Above `second_official_above` people, or after `alone_a_day` broadcasts, a second official has to approve it.
     A broadcast without approval is sent after `delay`.  Above `typed_above` people, their number has to be typed.
+    Without a day or hour in its text it is good for `lasts`, one that may arrive by night for `urgent_lasts`.
     """
 
     second_official_above: int
@@ -240,6 +240,8 @@ class Announcements:
     typed_above: int
     delay: timedelta
     links: tuple[str, ...]  # ends of addresses of offices: ("gov.vn",)
+    lasts: timedelta
+    urgent_lasts: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +283,16 @@ class Certificates:
 
 
 @dataclass(frozen=True, slots=True)
+class Issuer:
+    """The level that recognised these stars on the days from `since` to `until` (None: still)."""
+
+    stars: tuple[int, ...]
+    since: date
+    until: date | None
+    by: str  # a level, also one the pack no longer has: "district", "province", "central"
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """The evaluation as the rules order it; None and empty where the pack's order does not say."""
 
@@ -290,6 +302,16 @@ class Evaluation:
     samples: Mapping[str, int]
     certificates: Certificates | None
     source: str
+    issuers: tuple[Issuer, ...] = ()
+
+    def issuer(self, stars: int, on: date) -> str:
+        """The level that recognised these stars on that day; "" where no rule of the pack tells."""
+        found = (
+            one.by
+            for one in self.issuers
+            if stars in one.stars and one.since <= on and (one.until is None or on <= one.until)
+        )
+        return next(found, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +339,7 @@ class Programme:
     transitions: tuple[Transition, ...]
     decisions: tuple[Decision, ...]
     documents: tuple[Document, ...]
+    documents_topic: DocumentsTopic | None  # the generated topic about them
     targets: tuple[Target, ...]
     evaluation: Evaluation
     quiet: QuietHours
@@ -373,6 +396,11 @@ class Programme:
 
     def document(self, document: str) -> Document:
         return _named(self.documents, document)
+
+    @property
+    def law(self) -> Document:
+        """The document the whole programme rests on: the one with the criteria."""
+        return self.document(self.evaluation.source)
 
     def round(self, round_id: str) -> Round | None:
         return next((one for one in self.evaluation.rounds if one.id == round_id), None)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, timedelta
 from typing import TypeVar, cast, get_args
 
+from content.programme.documents import Document, read_document
 from content.programme.programme import (
     APPLICANT,
+    CERTIFIED,
     DRAFT,
     ROLES,
     SAME,
@@ -18,10 +20,11 @@ from content.programme.programme import (
     ChecklistItem,
     DeadlineSpec,
     Decision,
-    Document,
+    DocumentsTopic,
     EntityKind,
     Evaluation,
     HelpKind,
+    Issuer,
     Kind,
     Level,
     ProductGroup,
@@ -43,7 +46,10 @@ T = TypeVar("T")
 
 FORMAT = 1
 ADMIN = "admin"
-ANNOUNCEMENTS = Announcements(200, alone_a_day=5, typed_above=50, delay=timedelta(minutes=5), links=("gov.vn",))
+ANNOUNCEMENTS = Announcements(
+    200, alone_a_day=5, typed_above=50, delay=timedelta(minutes=5), links=("gov.vn",), lasts=timedelta(days=30),
+    urgent_lasts=timedelta(hours=24),
+)  # fmt: skip
 """The defaults of a pack without limits: a stolen account can do little alone."""
 _ID = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 
@@ -54,7 +60,7 @@ def read_programme(sheet: Sheet, pack: str) -> Programme:
     if known != FORMAT:
         sheet.fault("format", f"Format {known} is not one this program reads.", f"Bring the file to format {FORMAT}.")
     levels = _listed(sheet, "levels", _level)
-    documents = _listed(sheet, "documents", _document)
+    documents = _documents(sheet)
     steps = _listed(sheet, "steps", _step)
     help_kinds = _listed(sheet, "help_kinds", lambda one: HelpKind(_id(one), one.text("name")))
     level_ids = [level.id for level in levels]
@@ -85,6 +91,7 @@ def read_programme(sheet: Sheet, pack: str) -> Programme:
         transitions=_transitions(sheet, level_ids),
         decisions=tuple(_decision(one, level_ids) for one in _each(sheet, "decisions")),
         documents=documents,
+        documents_topic=_documents_topic(sheet),
         targets=tuple(_target(one, level_ids, document_ids) for one in _each(sheet, "targets", required=False)),
         evaluation=_evaluation(sheet, level_ids, document_ids),
         quiet=_quiet(sheet),
@@ -145,27 +152,29 @@ def _step(sheet: Sheet) -> Step:
     return Step(sheet.number("number"), _id(sheet), sheet.text("name"), sheet.text("note", ""))
 
 
-def _document(sheet: Sheet) -> Document:
-    document = Document(
-        id=_id(sheet),
-        name=sheet.text("name"),
-        on=sheet.day("on"),
-        in_force_from=sheet.day("in_force_from"),
-        in_force_to=sheet.maybe_day("in_force_to"),
-        note=sheet.text("note", ""),
-    )
-    if document.in_force_to is not None and document.in_force_to < document.in_force_from:
-        sheet.fault("in_force_to", "It ends before it begins.", "Correct one of the two days.")
-    if document.in_force_from < document.on:
-        sheet.fault("in_force_from", "It is in force before its own day.", "Correct one of the two days.")
-    return document
+def _documents(sheet: Sheet) -> tuple[Document, ...]:
+    documents = _listed(sheet, "documents", lambda one: read_document(one, _id(one)))
+    known = [one.id for one in documents]
+    for one in documents:
+        if one.replaced_by:
+            known_id(sheet, "documents", one.replaced_by, known, "document of this pack")
+    return documents
+
+
+def _documents_topic(sheet: Sheet) -> DocumentsTopic | None:
+    part = sheet.sheet("documents_topic")
+    if part is None:
+        return None
+    topic = DocumentsTopic(_id(part), part.text("title"), part.text("intro"))
+    part.done()
+    return topic
 
 
 def _statuses(sheet: Sheet, steps: tuple[Step, ...], levels: list[str]) -> tuple[Status, ...]:
     read = []
     for one in _each(sheet, "statuses"):
         status = Status(one.text("id"), one.number("step"), one.text("waits_for", ""))
-        known_id(one, "id", status.id, STATUSES, "status")
+        known_id(one, "id", status.id, [*STATUSES, *CERTIFIED], "status")
         known_id(one, "waits_for", status.waits_for, [APPLICANT, *levels], "level")
         if status.step not in {step.number for step in steps}:
             one.fault("step", f"There is no step {status.step}.", "Name one of `steps`.")
@@ -235,7 +244,7 @@ def _transitions(sheet: Sheet, levels: list[str]) -> tuple[Transition, ...]:
         act, end = one.text("act"), one.text("end")
         start = _status_ids(one, "start")
         by = known_id(one, "by", one.text("by"), [APPLICANT, SYSTEM, *levels], "level")
-        known_id(one, "end", end, [*STATUSES, SAME], "status")
+        known_id(one, "end", end, [*STATUSES, *CERTIFIED, SAME], "status")
         remark = one.text("remark", "none")
         known_id(one, "remark", remark, get_args(Remark), "kind of remark")
         tells = one.text("tells", "")
@@ -293,9 +302,22 @@ def _evaluation(sheet: Sheet, levels: list[str], documents: list[str]) -> Evalua
         samples={} if samples is None else {key: samples.number(key) for key in samples.keys()},  # noqa: SIM118
         certificates=_certificates(part),
         source=_source(part, documents),
+        issuers=tuple(_issuer(one, levels) for one in _each(part, "issuers", required=False)),
     )
     part.done()
     return evaluation
+
+
+def _issuer(sheet: Sheet, levels: list[str]) -> Issuer:
+    issuer = Issuer(
+        stars=sheet.numbers("stars"),
+        since=sheet.day("since"),
+        until=sheet.maybe_day("until"),
+        by=known_id(sheet, "by", sheet.text("by"), [*levels, "district", "central"], "level"),
+    )
+    if issuer.until is not None and issuer.until < issuer.since:
+        sheet.fault("until", "It ends before it begins.", "Correct one of the two days.")
+    return issuer
 
 
 def _round(sheet: Sheet) -> Round:
@@ -360,6 +382,8 @@ def _announcements(sheet: Sheet) -> Announcements:
         "alone_a_day": (usual.alone_a_day, "Write 0 to have every announcement approved."),
         "typed_above": (usual.typed_above, "Write 0 to have the number of people typed every time."),
         "hold_minutes": (usual.delay // timedelta(minutes=1), "Write 0 to let every announcement leave at once."),
+        "lasts_days": (usual.lasts // timedelta(days=1), "Write 0 for the day it leaves alone."),
+        "urgent_lasts_hours": (usual.urgent_lasts // timedelta(hours=1), "Write at least 1."),
     }
     read = {key: part.number(key, figure) for key, (figure, _) in figures.items()}
     for key, (_, remedy) in figures.items():
@@ -367,8 +391,13 @@ def _announcements(sheet: Sheet) -> Announcements:
             part.fault(key, "The number is below 0.", remedy)
     links = part.texts("links") if part.has("links") else usual.links
     part.done()
-    delay = timedelta(minutes=read.pop("hold_minutes"))
-    return Announcements(**read, delay=delay, links=links)
+    return Announcements(
+        **{key: read[key] for key in ("second_official_above", "alone_a_day", "typed_above")},
+        delay=timedelta(minutes=read["hold_minutes"]),
+        links=links,
+        lasts=timedelta(days=read["lasts_days"]),
+        urgent_lasts=timedelta(hours=max(read["urgent_lasts_hours"], 1)),
+    )
 
 
 def _roles(sheet: Sheet, levels: list[str]) -> Mapping[str, str]:
@@ -390,7 +419,7 @@ def _roles(sheet: Sheet, levels: list[str]) -> Mapping[str, str]:
 def _status_ids(sheet: Sheet, key: str) -> tuple[str, ...]:
     statuses = sheet.texts(key)
     for status in statuses:
-        known_id(sheet, key, status, STATUSES, "status")
+        known_id(sheet, key, status, [*STATUSES, *CERTIFIED], "status")
     return statuses
 
 

@@ -17,7 +17,8 @@ MOST_SENTENCES = 4
 CARD_BREAK = "---card---"
 
 _KEYS = {"id", "title", "audience", "sources", "valid_from", "valid_to", "synonyms", "related"}
-_SOURCE_KEYS = {"document", "article", "date", "in_force"}
+_SOURCE_KEYS = {"document", "article", "date", "history", "in_force"}
+"""`in_force` is of packs of an earlier release: false meant history."""
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COMMAND = re.compile(r"(?<![\w/.])/([a-z]+)\b")
 _COMMANDS = frozenset(
@@ -33,16 +34,24 @@ _SENTENCE_END = re.compile(r"[.!?…](?=\s|$)")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document behind a topic; `detail` names the article or the day; without `in_force` it is history."""
+    """
+    A document behind a topic, by its id in the programme; `detail` names the article.
+
+    A text that tells about the past cites its document as `history`; validity itself comes from the document's days.
+    """
 
     document: str
     detail: str = ""
-    in_force: bool = True
+    history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One subject the bot explains.  Cards are shown one by one."""
+    """
+    One subject the bot explains.  Cards are shown one by one.
+
+    `documents` are those of the last cards, one each, in a topic generated from the documents of the programme.
+    """
 
     id: str
     title: str
@@ -51,6 +60,26 @@ class Topic:
     synonyms: tuple[str, ...]
     cards: tuple[str, ...]
     related: tuple[str, ...]
+    documents: tuple[str, ...] = ()
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The cards that were written, without the generated ones."""
+        return self.cards[: len(self.cards) - len(self.documents)]
+
+    def document_at(self, number: int) -> str | None:
+        """The document a generated card is about; None for a written card."""
+        at = number - len(self.written)
+        return self.documents[at] if 0 <= at < len(self.documents) else None
+
+    def card_about(self, document: str) -> int | None:
+        """The number of the generated card about a document."""
+        return len(self.written) + self.documents.index(document) if document in self.documents else None
+
+    def sources_at(self, number: int) -> tuple[Source, ...]:
+        """The sources of one card: a generated one rests on its own document."""
+        about = self.document_at(number)
+        return self.sources if about is None else (Source(about, history=True),)
 
 
 class TopicsError(ValueError):
@@ -66,7 +95,26 @@ def load_topics(folder: Path) -> dict[str, Topic]:
     found = faults(folder)
     if found:
         raise TopicsError("\n".join(found))
-    return {path.stem: _topic(*_parts(path)) for path in _files(folder)}
+    return readable_topics(folder)
+
+
+def readable_topics(folder: Path) -> dict[str, Topic]:
+    """Read the topics without a fault in their fields; for the checker, so that one broken topic is one fault."""
+    read = {}
+    for path in _files(folder):
+        try:
+            head, body, line = _parts(path)
+        except ValueError:
+            continue
+        if not any(_head_faults(head, path.stem)):
+            read[path.stem] = _topic(head, body, line)
+    return read
+
+
+def line_of(path: Path, words: str) -> int:
+    """The first line of a file with these words; 1 without."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, start=1) if words in line), 1)
 
 
 def load_phrasings(path: Path) -> list[tuple[str, str]]:
@@ -97,9 +145,9 @@ def load_lessons(path: Path) -> dict[str, tuple[str, ...]]:
 def faults(folder: Path) -> list[str]:
     """List every fault of the topics, phrasings and lessons: 'file:line: fault; remedy'."""
     found: list[str] = []
-    ids: dict[str, Path] = {}
-    related: list[tuple[Path, int, str]] = []
     files = _files(folder)
+    ids = {path.stem: path for path in files}
+    related: list[tuple[Path, int, str]] = []
     if not files:
         return [f"{folder}:1: no topics; add topics/<id>.md"]
     for path in files:
@@ -111,7 +159,6 @@ def faults(folder: Path) -> list[str]:
         lines = path.read_text(encoding="utf-8").splitlines()
         found += [f"{path}:{_line(lines, key)}: {fault}" for key, fault in _head_faults(head, path.stem)]
         found += [f"{path}:{line}: {fault}" for line, fault in _body_faults(body, body_line)]
-        ids[path.stem] = path
         related += [(path, _line(lines, "related"), str(other)) for other in head.get("related") or ()]
     for path, line, other in related:
         if other not in ids:
@@ -152,7 +199,7 @@ def _topic(head: Mapping[str, Any], body: str, _line_of_body: int) -> Topic:
             Source(
                 document=str(source["document"]),
                 detail=", ".join(str(source[key]) for key in ("article", "date") if source.get(key)),
-                in_force=bool(source.get("in_force", True)),
+                history=bool(source.get("history", not source.get("in_force", True))),
             )
             for source in head["sources"]
         ),
@@ -202,8 +249,9 @@ def _source_faults(source: object) -> Iterator[str]:
         return
     for key in source.keys() - _SOURCE_KEYS:
         yield f"unknown field {key!r} in a source; known are {', '.join(sorted(_SOURCE_KEYS))}"
-    if not isinstance(source.get("in_force", True), bool):
-        yield "in_force is neither true nor false; write one of them"
+    for key in ("history", "in_force"):
+        if not isinstance(source.get(key, True), bool):
+            yield f"{key} is neither true nor false; write one of them"
 
 
 def _body_faults(body: str, first_line: int) -> Iterator[tuple[int, str]]:

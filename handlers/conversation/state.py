@@ -2,8 +2,8 @@
 The memory of a conversation between two messages: one frozen value per conversation, with a tag and a version.
 
 `class Moving(State, frozen=True, tag="hanchot.1")` lists the fields.  It is stored sealed with the question that waits
-(`registry.people.conversations`).  After an upgrade in mid-conversation the value of the previous release is read:
-fields that are gone are ignored, new ones need a default, and `upgrade` translates what was renamed.
+(`registry.people.conversations`).  After an upgrade in mid-conversation the value of the previous release is read.
+Removed fields are ignored, new ones need a default, and `upgrade` translates renamed ones.
 """
 
 from collections.abc import Mapping

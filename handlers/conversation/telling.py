@@ -12,7 +12,7 @@ from content.actions.answers import with_stamp
 from content.fold import fold
 from content.language.saying import date_said
 from content.message import Choice, Message
-from content.phrases import fill
+from content.phrases import Phrase, fill
 from content.places.places import inline
 from content.programme.programme import VARIANTS
 from handlers.conversation.desk import Desk, House
@@ -21,6 +21,7 @@ from registry.people.people import Person, person
 from registry.telling import Offer
 
 NO_FORM = {"vi": "anh/chị", "en": "you"}
+LIST = "; "
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -48,9 +49,16 @@ def words_for(house: House, told: Person) -> dict[str, object]:
     }
 
 
-def fill_pack(house: House, told: Person, what: str, text: str) -> str:
-    """A text of the pack, always with Vietnamese values: otherwise it could read "Sản phẩm của you"."""
-    return fill(what, text, words_for(house, replace(told, language="vi")))
+def fill_pack(house: House, told: Person, what: str, text: str, you: str = "") -> str:
+    """
+    A text of the pack, always with Vietnamese values: otherwise it could read "Sản phẩm của you".
+
+    `you` is about somebody else than the reader, as in a form filled in for them.
+    """
+    words = words_for(house, replace(told, language="vi"))
+    if you:
+        words |= {"you": you, "You": you[:1].upper() + you[1:]}
+    return fill(what, text, words)
 
 
 def phrase(house: House, told: Person, key: str, values: Mapping[str, object] | None = None) -> str:
@@ -61,6 +69,11 @@ def phrase(house: House, told: Person, key: str, values: Mapping[str, object] | 
 def said(desk: Desk, key: str, /, **values: object) -> str:
     """A phrase inside another one, to the person at the desk."""
     return phrase(desk.house, desk.person, key, values)
+
+
+def worded(desk: Desk, *parts: Phrase) -> str:
+    """Phrases as a list inside another one, to the person at the desk."""
+    return LIST.join(phrase(desk.house, desk.person, part.key, part.values) for part in parts)
 
 
 def day_to(desk: Desk, day: date) -> str:
@@ -133,16 +146,25 @@ class Telling:
         if told is None:
             raise LookupError(f"Person {person_id} was erased; no message can be composed for them.")
         today = self.now.astimezone(self.house.zone).date()
-        plain = {
-            name: date_said(value, today, told.language) if isinstance(value, date) else value
-            for name, value in values.items()
-        }
+        plain = {name: self._plain(told, value, today) for name, value in values.items()}
         place = str(plain.get("office") or plain.get("holder", ""))
         plain["office_name"] = plain.get("official") or self._office(told, place)
         plain["due"] = plain.get("due_on") or ""
         plain["reason"] = plain.get("note", "")
         key = self._variant(key, values)
         return notice(self.house, told, key, plain, [(action, label or "button.open") for action, label in actions])
+
+    def _plain(self, told: Person, value: object, today: date) -> object:
+        """A value as it is inserted: days and phrases become words."""
+        match value:
+            case date():
+                return date_said(value, today, told.language)
+            case Phrase(key, inside):
+                return phrase(self.house, told, key, inside)
+            case tuple():
+                return LIST.join(str(self._plain(told, one, today)) for one in value)
+            case _:
+                return value
 
     def _variant(self, key: str, values: Mapping[str, object]) -> str:
         """

@@ -6,7 +6,7 @@ from content.actions.producers import Complain
 from content.language.danger import office_named
 from content.places.places import inline
 from handlers.conversation.desk import Desk
-from handlers.conversation.telling import said
+from handlers.conversation.officials import officials_said
 from handlers.conversation.turn import Button, Say
 from registry.applications import questions
 from registry.applications.applications import applications_of
@@ -26,7 +26,7 @@ class Above:
         return {
             "office": inline(desk.places.full_name(self.office)),
             "holder": inline(desk.places.full_name(self.holder)),
-            "titles": ", ".join(dict.fromkeys(role.title or said(desk, f"role.{role.role}") for role in self.roles)),
+            "titles": officials_said(desk, self.roles),
             "contact": desk.house.contact,
         }
 

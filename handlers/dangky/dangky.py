@@ -2,7 +2,7 @@
 
 from content.actions.action import parse_words
 from content.actions.answers import Agree, ReadMore, SayNo, parse_press
-from content.actions.producers import BeginAnother, ContinueDraft, RegisterLike
+from content.actions.producers import BeginAnother, ContinueDraft, RegisterFor, RegisterLike
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk, title_of
@@ -17,8 +17,10 @@ from handlers.form import navigation as form_navigation
 from handlers.form.remarks import Words, asks_something
 from handlers.gioithieu import answered_beside
 from handlers.reading.choice import read_choice
-from registry.applications import applications, drafts
+from registry.applications import applications, drafts, entities
+from registry.applications.applications import Application
 from registry.applications.drafts import Answer
+from registry.applications.entities import Entity
 from registry.people import consents
 from registry.people.tallies import tally
 from registry.store.codes import tidy_code
@@ -26,6 +28,7 @@ from registry.store.codes import tidy_code
 TOPIC = "dangky"
 SAME_AGAIN = ("entity_kind", "entity_name", "phone", "place")
 """The answers a second product of the same entity takes over."""
+MOST_ENTITIES = 6
 
 
 class Consenting(State, frozen=True, tag="dangky.1"):
@@ -43,7 +46,17 @@ def register(desk: Desk, words: str) -> Turn:
         return Turn((Say("dangky.left_unfinished", values, buttons),))
     if not _has_agreed(desk):
         return _ask_consent(desk, words)
+    own = () if words else _named_entities(desk)
+    if own:
+        of_each = [Button(RegisterFor(one.id), label=(one.name or "")[:40]) for one in own]
+        return Turn((Say("dangky.for_which", buttons=(*of_each, Button(BeginAnother(), "dangky.other_entity"))),))
     return _begin(desk, words)
+
+
+def _named_entities(desk: Desk) -> tuple[Entity, ...]:
+    """The entities a person acts for, offered before a new one is asked about."""
+    own = entities.entities_of(desk.db, person_id=desk.person.id)
+    return tuple(one for one in own if one.name is not None)[:MOST_ENTITIES]
 
 
 def _has_agreed(desk: Desk) -> bool:
@@ -102,7 +115,7 @@ def _begin(desk: Desk, words: str) -> Turn:
     known, says = _known_already(desk, words)
     draft = drafts.open_draft(desk.db, person_id=desk.person.id, form=FORM, now=desk.now, answers=known)
     tally(desk.db, day=desk.today, what="started", place=desk.person.place or "")
-    noted = says[0] if says else Say("dangky.begin", {"of": str(len(desk.pack.forms[FORM].required))})
+    noted = says[0] if says else Say("dangky.begin", {"of": str(len(desk.pack.forms[FORM].always_required))})
     return form_navigation.go_on(desk, draft, "first", noted=noted)
 
 
@@ -110,6 +123,8 @@ def _known_already(desk: Desk, words: str) -> tuple[dict[str, Answer], tuple[Say
     """The answers that are known: those of the entity for a further product, or the commune of the poster."""
     mine = applications.applications_of(desk.db, person_id=desk.person.id)
     asked = parse_words("dangky", words)
+    if isinstance(asked, RegisterFor):
+        return _of_entity(desk, asked.entity, mine)
     if isinstance(asked, RegisterLike) and mine:
         like = next((one for one in mine if one.code == tidy_code(asked.code or "")), mine[0])
         same = {field: like.answers[field] for field in SAME_AGAIN if field in like.answers}
@@ -118,6 +133,20 @@ def _known_already(desk: Desk, words: str) -> tuple[dict[str, Answer], tuple[Say
         name = inline(desk.places.full_name(desk.person.place))
         return {"place": desk.person.place}, (Say("dangky.place_from_poster", {"place": name}),)
     return {}, ()
+
+
+def _of_entity(desk: Desk, entity_id: str, mine: tuple[Application, ...]) -> tuple[dict[str, Answer], tuple[Say, ...]]:
+    """The answers of an entity: those of its newest application, else its record and the person's number."""
+    of = entities.entity_for(desk.db, entity_id=entity_id, person_id=desk.person.id)
+    if of is None or of.name is None:
+        return {}, ()
+    known: dict[str, Answer] = {"entity_kind": of.kind, "entity_name": of.name, "place": of.place}
+    if desk.person.phone is not None:
+        known["phone"] = desk.person.phone
+    newest = next((one for one in mine if one.entity_id == of.id), None)
+    if newest is not None:
+        known |= {field: newest.answers[field] for field in SAME_AGAIN if field in newest.answers}
+    return known, (Say("dangky.same_entity", {"entity": of.name}),)
 
 
 CONVERSATIONS = (

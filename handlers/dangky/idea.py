@@ -6,6 +6,7 @@ from handlers.conversation.telling import day_to, said
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.applications.drafts import Answer, Answers
+from registry.people.official_names import first_known
 from registry.people.roles import roles_at
 
 FORM = "idea"
@@ -25,11 +26,9 @@ def due_said(desk: Desk, application: Application) -> str:
 
 
 def office_said(desk: Desk, application: Application) -> str:
-    """The office that holds it: the official's title if the office gave one, else the place."""
-    named = next(
-        (role.title for role in roles_at(desk.db, place=application.holder, on=desk.today) if role.title), None
-    )
-    return named or said(desk, "house.office_of", place=inline(desk.places.full_name(application.holder)))
+    """The office that holds it: the official's name and title if the office gave one, else the place."""
+    known = first_known(desk.db, roles_at(desk.db, place=application.holder, on=desk.today))
+    return known or said(desk, "house.office_of", place=inline(desk.places.full_name(application.holder)))
 
 
 def own_application(desk: Desk, *, code: str | None = None, application_id: str | None = None) -> Application | None:

@@ -37,6 +37,7 @@ from registry.applications.applications import Application
 from registry.applications.assisted import Entry
 from registry.identity import handovers
 from registry.identity.handovers import Handover
+from registry.people.official_names import named, official_name
 from registry.people.one_time_codes import bare_code
 from registry.people.people import person
 from registry.people.roles import Role, role_by_id
@@ -275,7 +276,8 @@ def _whole(desk: Desk, found: Entry, yes: Action) -> Say:
     )
     helper = person(desk.db, found.helper_id)
     role = role_by_id(desk.db, found.role_id)
-    name = (helper.name if helper else None) or (role.title if role else None) or said(desk, "duyet.by_official")
+    known = official_name(desk.db, found.helper_id).name or (helper.name if helper else None)
+    name = named(known, role.title if role else None) or said(desk, "duyet.by_official")
     buttons = [Button(yes, "entry.yes")]
     if found.person_id == desk.person.id:
         buttons.append(Button(RefuseEntry(found.id), "entry.no"))

@@ -11,10 +11,11 @@ from registry.applications.applications import Application
 LONG_ANSWERS = frozenset({"text"})
 
 
-def idea_paper(house: House, application: Application, *, day: date) -> Paper:
-    """Print every question in its section; those without an answer become dotted lines."""
+def idea_paper(house: House, application: Application, *, day: date, official: str = "") -> Paper:
+    """Print every question in its section, with the official who has it; missing answers become dotted lines."""
     form = house.pack.forms["idea"]
     programme = house.pack.programme
+    held = (house.phrases.say("paper.official", official=official),) if official else ()
     return Paper(
         template="idea",
         title=form.paper_title,
@@ -30,7 +31,7 @@ def idea_paper(house: House, application: Application, *, day: date) -> Paper:
         declaration=form.declaration,
         signer=form.signer,
         day=day,
-        notes=form.paper_notes,
+        notes=(*form.paper_notes, *held),
         sample=house.demo,
     )
 

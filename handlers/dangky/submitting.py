@@ -1,6 +1,8 @@
 """/gui: submit a finished draft once, or hand in a corrected idea again."""
 
-from content.actions.producers import AddToIdea, RegisterLike, ShowChecklist, ShowPaper
+from content.actions.action import parse_words
+from content.actions.claims import ClaimProduct
+from content.actions.producers import AddToIdea, HandInAsOther, RegisterLike, ShowChecklist, ShowPaper
 from content.places.places import inline
 from handlers import nhacviec
 from handlers.conversation.desk import Desk
@@ -13,8 +15,10 @@ from handlers.form import corrections as form_corrections
 from handlers.form import navigation as form_navigation
 from registry.applications import drafts, entities, files, review, submitting
 from registry.applications.applications import Application
+from registry.applications.certificates import SUBMITTED
 from registry.applications.drafts import Answers, Draft
 from registry.applications.entities import NewEntity
+from registry.applications.known_products import recognised_like
 from registry.applications.own_cases import pass_on
 from registry.people import people
 from registry.people.roles import roles_at
@@ -25,7 +29,9 @@ def hand_in(desk: Desk, words: str) -> Turn:
     """Submit a finished draft.  Idempotent per draft: a second tap gets the same code."""
     if not words:
         return resume(desk, "")
-    draft = drafts.draft(desk.db, key=words.strip(), person_id=desk.person.id)
+    asked = parse_words("gui", words)
+    key = asked.draft if isinstance(asked, HandInAsOther) else words.strip()
+    draft = drafts.draft(desk.db, key=key, person_id=desk.person.id)
     if draft is None:
         return Turn((Say("form.gone", buttons=(Button("/menu", "front.menu"),)),))
     if draft.state == "dropped":
@@ -37,8 +43,34 @@ def hand_in(desk: Desk, words: str) -> Turn:
         return form_navigation.summary(desk, draft)
     if draft.application_id is not None:
         return _hand_in_again(desk, draft)
+    if draft.state == "open" and not isinstance(asked, HandInAsOther) and (known := _like_known(desk, draft)):
+        return Turn((known,))
     application = _submit(desk, draft)
     return Turn((*receipt(desk, application), *nhacviec.offer(desk)))
+
+
+def _like_known(desk: Desk, draft: Draft) -> Say | None:
+    """
+    Ask whether it is the recognised product of this commune with a like name; None without one.
+
+    Only what is public is named: the product, its stars, the commune; never an entity, a person or an idea.
+    """
+    own = [one.id for one in entities.entities_of(desk.db, person_id=desk.person.id)]
+    place = str(draft.answers["place"])
+    found = recognised_like(desk.db, name=str(draft.answers["product_name"]), place=place, excluding=own)
+    if not found:
+        return None
+    one = found[0]
+    values = {
+        "product": one.name,
+        "stars": "" if one.recognition is None else str(one.recognition.stars),
+        "place": inline(desk.places.full_name(place)),
+    }
+    buttons = (
+        Button(ClaimProduct(draft.key, one.product_id), "dangky.like_mine"),
+        Button(HandInAsOther(draft.key), "dangky.like_other"),
+    )
+    return Say("dangky.like_known", values, buttons)
 
 
 def _submit(desk: Desk, draft: Draft) -> Application:
@@ -87,6 +119,25 @@ def _remember_person(desk: Desk, answers: Answers) -> None:
     people.set_preference(desk.db, person_id=desk.person.id, place=str(answers["place"]))
 
 
+def _follow_correction(desk: Desk, application: Application, answers: Answers) -> None:
+    """
+    Let a corrected phone, name or place reach the record of the person who entered the idea, and the entity.
+
+    A helper corrects the answers alone: their own record is not that person's, and the entity is its owner's.
+    """
+    if people.current(desk.db, application.person_id) == desk.person.id:
+        _remember_person(desk, answers)
+    entities.correct_entity(
+        desk.db,
+        entity_id=application.entity_id,
+        person_id=desk.person.id,
+        name=str(answers["entity_name"]),
+        kind=str(answers["entity_kind"]),
+        place=str(answers["place"]),
+        tax_code=answers.get("tax_code"),
+    )
+
+
 def attach_files(desk: Desk, application: Application, answers: Answers) -> None:
     spec = desk.pack.forms[FORM]
     for field in spec.fields:
@@ -109,7 +160,11 @@ def receipt(desk: Desk, application: Application) -> tuple[Say, ...]:
         Button(ShowChecklist(application.code), "dangky.checklist"),
         Button(RegisterLike(application.code), "dangky.another_product"),
     )
-    if not roles_at(desk.db, place=application.holder, on=desk.today):
+    unheld = not roles_at(desk.db, place=application.holder, on=desk.today)
+    if application.status == SUBMITTED:
+        key = "status.certificate_submitted.unheld" if unheld else "status.certificate_submitted"
+        return (Say(key, values, buttons),)
+    if unheld:
         return (Say("status.idea_submitted.unheld", values, buttons),)
     return (Say("status.idea_submitted.due" if application.due_on else "status.idea_submitted", values, buttons),)
 
@@ -142,8 +197,9 @@ def _hand_in_again(desk: Desk, draft: Draft) -> Turn:
         values = {"code": application.code, "status": status_said(desk, application.status)}
         return Turn((Say("dangky.too_late", values, (Button("/lienhe", "hoi.ask_official"),)),))
     attach_files(desk, moved, answers)
+    _follow_correction(desk, moved, answers)
     key = "dangky.sent_again" if act == "resubmit" else "dangky.completed"
-    if act == "resubmit" and not roles_at(desk.db, place=moved.holder, on=desk.today):
-        key = "dangky.kept_again"
+    if not roles_at(desk.db, place=moved.holder, on=desk.today):
+        key = "dangky.kept_again" if act == "resubmit" else "dangky.kept_addition"
     values = {"product": moved.product, "code": moved.code, "holder": inline(desk.places.full_name(moved.holder))}
     return Turn((Say(key, values, (Button(ShowPaper(moved.code), "dangky.paper"),)),))

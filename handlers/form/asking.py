@@ -14,6 +14,7 @@ from handlers.form.at_question import AtQuestion, Way, waiting_question
 from handlers.form.reading import Taken, Which, choice_buttons, read_words
 from handlers.form.remarks import Correction, Words
 from registry.applications import drafts
+from registry.applications.assisted import FOR_OTHERS
 from registry.applications.drafts import Answer, Answers, Draft
 
 SKIPPED = "_skipped"
@@ -45,7 +46,7 @@ def question(at: AtQuestion, before: Answer) -> Say:
     """The question itself; `before` is the answer so far."""
     field, way, answers = at.field, at.way, at.draft.answers
     fields = [one for one in (at.form.optional if way == "more" else at.form.required) if one.shown(answers)]
-    place = {"prompt": prompt_said(at.desk, field), "label": field.label}
+    place = {"prompt": prompt_said(at.desk, field, answers), "label": field.label}
     if field in fields and way != "mend":
         key = "form.question_more" if way == "more" else "form.question"
         place |= {"number": str(fields.index(field) + 1), "of": str(len(fields))}
@@ -63,14 +64,27 @@ def question(at: AtQuestion, before: Answer) -> Say:
         buttons.append(Button("/boqua", "form.later"))
     else:
         buttons += [Button("/boqua", "form.skip"), Button(FormAnswer("stop"), "form.stop_adding")]
-    wanted: Ask | None = "contact" if field.type == "phone" else "location" if field.type == "location" else None
+    wanted: Ask | None = "location" if field.type == "location" else None
+    if field.type == "phone" and not for_somebody_else(answers):  # the number on this telephone is the helper's own
+        wanted = "contact"
     numbered = field.type in {"choice", "choices", "yesno"}
     return Say(key, place, tuple(buttons), ask=wanted, numbered=numbered)
 
 
-def prompt_said(desk: Desk, field: Field) -> str:
+def for_somebody_else(answers: Answers) -> bool:
+    """True for a form that is filled in for another person."""
+    return FOR_OTHERS in answers
+
+
+def pack_said(desk: Desk, field: Field, text: str, answers: Answers) -> str:
+    """A text of the pack about the person whose form it is."""
+    you = desk.house.phrases.say("lamho.them") if for_somebody_else(answers) else ""
+    return fill_pack(desk.house, desk.person, field.id, text, you)
+
+
+def prompt_said(desk: Desk, field: Field, answers: Answers) -> str:
     """The question in the pack's words, with its first line in bold."""
-    first, _, rest = fill_pack(desk.house, desk.person, field.id, field.prompt).partition("\n")
+    first, _, rest = pack_said(desk, field, field.prompt, answers).partition("\n")
     return f"{BOLD}{first}{PLAIN}\n{rest}" if rest else f"{BOLD}{first}{PLAIN}"
 
 
@@ -82,7 +96,7 @@ def help_said(desk: Desk) -> Say | None:
 
 def help_with(at: AtQuestion) -> Say | None:
     """The pack's help for a question, None without any."""
-    words = fill_pack(at.desk.house, at.desk.person, at.field.id, at.field.help)
+    words = pack_said(at.desk, at.field, at.field.help, at.draft.answers)
     return Say("form.help", {"help": words}) if words else None
 
 

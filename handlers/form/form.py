@@ -235,7 +235,9 @@ def _photo_meant_for_later(at: AtQuestion, heard: Heard, words: Words) -> Turn:
     if not isinstance(read, Taken):
         return _unclear(at, read.said)
     kept = at.saved({**at.draft.answers, album.id: read.value})
-    said = Say("form.photo_kept_for_later", {"label": album.label, "prompt": prompt_said(at.desk, at.field)})
+    said = Say(
+        "form.photo_kept_for_later", {"label": album.label, "prompt": prompt_said(at.desk, at.field, at.draft.answers)}
+    )
     return _unclear(kept, said)
 
 

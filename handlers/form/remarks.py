@@ -147,6 +147,12 @@ def sounds_upset(words: Words, *, first: bool = False) -> bool:
     )
 
 
+def curses(words: Words) -> bool:
+    """True for words with an outburst anywhere, however long they are."""
+    said = words.tokens
+    return any(_vocabulary("upset").one(said, at)[0] for at in range(len(said)))
+
+
 def has_none(words: Words) -> bool:
     """True for words that begin with "none": "chưa có giấy tờ gì cả"."""
     said = words.tokens

@@ -9,11 +9,14 @@ from handlers.conversation.telling import said
 from registry.applications.assisted import entry_by_code
 from registry.deliveries import deliveries, keys
 from registry.people import roles, trials
+from registry.people.one_time_codes import bare_code
 from registry.people.people import current
 from registry.people.tallies import tally
 
 OPENING = (StartAsOfficial, StartAsTester, StartInvited, StartLinked, Link, LinkForSure)
 """The commands that carry a one-time code."""
+CLAIM = "nhan"
+"""The command that takes over an entity the office entered first."""
 RIGHTS = frozenset({"dulieu", "dung", "tamdung"})
 """The commands about what is stored and sent: a trial takes them from nobody who was there before it."""
 
@@ -59,6 +62,8 @@ def _brings_a_code(desk: Desk) -> bool:
     if name == "lienket":
         words = " ".join(words.split()[:1]) if parse_words(name, words, LinkForSure) is None else words
     db, now = desk.db, desk.now
+    if name == CLAIM:  # an official reads it out, and it is typed with blanks or without
+        name, words = "start", f"moi_{bare_code(words.removeprefix('moi_'))}"
     match parse_words(name, words, *OPENING):
         case StartAsOfficial(code):  # the role it gives is the invitation
             return roles.look_at_invitation(db, kind="role", code=code, now=now) is not None
@@ -66,6 +71,7 @@ def _brings_a_code(desk: Desk) -> bool:
             return roles.look_at_invitation(db, kind="trial", code=code, now=now) is not None
         case StartInvited(code):
             known = entry_by_code(db, code=code, now=now) is not None or _is_of_the_invited(desk, "entity", code)
+            known = known or _is_of_the_invited(desk, "claim", code)
         case StartLinked(code) | LinkForSure(code):
             known = _is_of_the_invited(desk, "link", code)
         case Link(code):
@@ -92,7 +98,7 @@ def _command(desk: Desk) -> tuple[str, str]:
     return fold(name.partition("@")[0]), words
 
 
-def _is_of_the_invited(desk: Desk, kind: roles.Kind, code: str) -> bool:
+def _is_of_the_invited(desk: Desk, kind: roles.InvitationKind, code: str) -> bool:
     maker = roles.look_at_invitation(desk.db, kind=kind, code=code, now=desk.now)
     if maker is None:
         return False

@@ -19,8 +19,8 @@ def offered(desk: Desk, text: str) -> tuple[Choice, ...]:
     """
     Find the choice that is typed; empty if it is not one, several if it may be each of them.
 
-    A number means the choice last shown with it.  While a question waits these are its own choices
-    and those of later notices; under a question that takes a number, it is never a choice.
+    A number means the choice last shown with it.  While a question waits these are its own choices and those of later
+    notices. Under a question that takes a number, a number is never a choice.
     """
     if not text or len(text) > MOST_LABEL:
         return ()

@@ -5,17 +5,19 @@ from datetime import date
 
 from content.actions.answers import Chosen, SayYes, parse_press
 from content.actions.officials import DropDeadline, ListDeadlines, MoveBack, SetApart, ShowDeadline, TakeOther
-from content.language.saying import date_said, days_left_said, lunar_said
+from content.language.saying import date_said, days_left_said, lunar_said, number_said
 from content.working_days import is_working_day
 from handlers.conversation.desk import Desk
-from handlers.conversation.telling import said
+from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.conversation.which_place import place_answered, places_among
 from handlers.hanchot.state import TOPIC, Moving
 from handlers.reading.date import read_date
+from handlers.reading.numeral import number_in
 from handlers.reading.place import read_place
 from registry.deadlines import deadlines, rounds
 from registry.deadlines.deadlines import Deadline
+from registry.deadlines.round_titles import TitleError, check_title
 from registry.deadlines.rounds import UnfitDayError
 from registry.people.roles import NotAllowedError, Role
 
@@ -157,7 +159,19 @@ def _hear_name(desk: Desk, heard: Heard, moving: Moving) -> Turn:
     if not 2 <= len(name) <= rounds.LONGEST_NAME:
         values = {"most": str(rounds.LONGEST_NAME)}
         return Turn((Say("hanchot.name_please", values, (LEAVE,)),), Waiting(TOPIC, "name", moving))
+    try:
+        check_title(desk.pack, name)
+    except TitleError as refused:
+        return title_refused(moving, refused)
     return _ask_day(desk, moving.replace(name=name))
+
+
+def title_refused(moving: Moving, refused: TitleError, people: int = 0) -> Turn:
+    """Ask for another title: everybody who is reminded reads it."""
+    say = Say("hanchot.title_risky", buttons=(LEAVE,))
+    if not refused.risky:
+        say = Say("hanchot.title_many", {"count": number_said(people)}, (LEAVE,))
+    return Turn((say,), Waiting(TOPIC, "name", moving.replace(name="", day=None)))
 
 
 def _hear_day(desk: Desk, one: Deadline, heard: Heard, moving: Moving) -> Turn:
@@ -193,6 +207,11 @@ def _preview(desk: Desk, one: Deadline, moving: Moving, day: date) -> Turn:
     if unfit is not None:
         return Turn((unfit_said(desk, unfit, day),), Waiting(TOPIC, "day", moving))
     counted = rounds.effect(desk.db, pack=desk.pack, deadline=one, new_place=None if moves else moving.place)
+    if moving.way == "round":
+        try:
+            check_title(desk.pack, moving.name, people=counted.reminded)
+        except TitleError as refused:
+            return title_refused(moving, refused, counted.reminded)
     programme = desk.pack.programme
     works = is_working_day(day, programme.holidays, programme.workdays)
     values = {
@@ -234,7 +253,14 @@ def _hear_sure(desk: Desk, one: Deadline, role: Role, heard: Heard, moving: Movi
     answer, day = parse_press(heard.press), moving.day
     if answer == TakeOther() or day is None:
         return _ask_day(desk, moving)
-    if answer != SayYes():
+    if desk.talk.step == "number":
+        if heard.press or number_in(heard.text) != _people_of(desk, one, moving):
+            return _preview(desk, one, moving, day)
+    elif answer == SayYes() and _must_type(desk, one, moving):
+        values = {"count": number_said(_people_of(desk, one, moving)), "place": desk.places.full_name(moving.place)}
+        say = Say("hanchot.type_number", values, (LEAVE,), numbered=False)
+        return Turn((say,), Waiting(TOPIC, "number", moving))
+    elif answer != SayYes():
         return _hear_day(desk, one, heard, moving) if heard.text.strip() else _preview(desk, one, moving, day)
     try:
         if moving.way == "move":
@@ -244,13 +270,26 @@ def _hear_sure(desk: Desk, one: Deadline, role: Role, heard: Heard, moving: Movi
         else:
             done = rounds.add_deadline(
                 desk.db, pack=desk.pack, spec=one.spec, place=moving.place, last=day, role=role, on=desk.today,
-                now=desk.now, name=moving.name,
+                now=desk.now, name=moving.name, tell=Telling(desk.house, desk.db, desk.now),
             )  # fmt: skip
     except UnfitDayError as refused:
         return Turn((unfit_said(desk, refused.unfit, day),), Waiting(TOPIC, "day", moving))
+    except TitleError as refused_title:
+        return title_refused(moving, refused_title, _people_of(desk, one, moving))
     except NotAllowedError:
         return Turn((Say("hanchot.not_allowed", {"place": desk.places.full_name(moving.place)}),))
     return Turn((done_said(desk, done, moved=moving.way == "move"),))
+
+
+def _people_of(desk: Desk, one: Deadline, moving: Moving) -> int:
+    """The people who will be reminded."""
+    return rounds.effect(desk.db, pack=desk.pack, deadline=one, new_place=moving.place).reminded
+
+
+def _must_type(desk: Desk, one: Deadline, moving: Moving) -> bool:
+    """True for the title of a round that more people will read than the pack allows by a tap."""
+    most = desk.pack.programme.announcements.typed_above
+    return moving.way == "round" and _people_of(desk, one, moving) > most
 
 
 def done_said(desk: Desk, one: Deadline, *, moved: bool) -> Say:
@@ -259,7 +298,7 @@ def done_said(desk: Desk, one: Deadline, *, moved: bool) -> Say:
         "day": day_said(desk, deadlines.last_day(desk.pack, one)),
         "place": desk.places.full_name(one.place),
     }
-    back = Button(DropDeadline(one.id), "hanchot.button.drop")
+    back = Button(DropDeadline(one.id, deadlines.last_day(desk.pack, one)), "hanchot.button.drop")
     if moved and one.closed_before is not None:
         before = deadlines.day_of(desk.pack, one.closed_before)
         back = Button(MoveBack(one.id, before), "hanchot.button.undo")
@@ -277,6 +316,6 @@ def repeat(desk: Desk) -> Turn:
             return begin_apart(desk, one.id)
         case "name":
             return _ask_name(desk, moving)
-        case "sure" if moving.day is not None:
+        case "sure" | "number" if moving.day is not None:
             return _preview(desk, one, moving, moving.day)
     return _ask_day(desk, moving)

@@ -57,8 +57,8 @@ def days(desk: Desk, words: str) -> Turn:
             return begin_round(desk, deadline)
         case MoveBack(deadline, day):
             return _move_back(desk, deadline, day)
-        case DropDeadline(deadline):
-            return _drop(desk, deadline)
+        case DropDeadline(deadline, day):
+            return _drop(desk, deadline, day)
     return _list(desk)
 
 
@@ -121,7 +121,8 @@ def _show(desk: Desk, deadline_id: str) -> Turn:
             values_back = {"day": date_said(before, desk.today)}
             buttons.append(Button(MoveBack(one.id, before), "hanchot.button.back", values=values_back))
         if rounds.is_apart(desk.pack, one):
-            buttons.append(Button(DropDeadline(one.id), "hanchot.button.drop"))
+            shown = deadlines.last_day(desk.pack, one)
+            buttons.append(Button(DropDeadline(one.id, shown), "hanchot.button.drop"))
     if places_below(desk, one):
         buttons.append(Button(SetApart(one.id), "hanchot.button.apart"))
     if desk.role_for(ACT):
@@ -149,15 +150,19 @@ def _move_back(desk: Desk, deadline_id: str, day: date) -> Turn:
     return Turn((done_said(desk, back, moved=True),), KEEP)
 
 
-def _drop(desk: Desk, deadline_id: str) -> Turn:
+def _drop(desk: Desk, deadline_id: str, shown: date | None) -> Turn:
     one = seen(desk, deadline_id)
     role = None if one is None else desk.role_for(ACT, one.place)
     if one is None or role is None:
         return gone()
     try:
-        rounds.drop_deadline(desk.db, pack=desk.pack, deadline_id=one.id, role=role, on=desk.today, now=desk.now)
+        dropped = rounds.drop_deadline(
+            desk.db, pack=desk.pack, deadline_id=one.id, role=role, on=desk.today, now=desk.now, shown=shown
+        )
     except NotAllowedError:
         return not_allowed(desk, one)
+    if not dropped:  # another day than the button was shown for
+        return _show(desk, deadline_id)
     values = {"title": deadlines.title_of(desk.pack, one), "place": desk.places.full_name(one.place)}
     return Turn((Say("hanchot.dropped", values, (LIST,)),), KEEP)
 

@@ -258,8 +258,8 @@ def read_money(text: str) -> Reading[int]:
     """
     Read an amount of money in đồng.
 
-    A bare number below a thousand, a range, a price for several pieces and
-    "1tr25" are asked; foreign money, minus signs and zero are not understood.
+    A bare number below a thousand, a range, a price for several pieces and "1tr25" are asked. Foreign money, minus
+    signs and zero are not understood.
     """
     price = read_price(text)
     dong = [one.dong for one in price.ask]

@@ -291,3 +291,13 @@ def _small_tail(said: Sequence[Token], at: int) -> _Part | None:
     if at < len(said) and said[at].is_number and said[at].marked.startswith("0") and said[at].is_whole:
         return _Part((Decimal(said[at].marked),), at + 1) if len(said[at].marked) <= 3 else None
     return _small(said, at)
+
+
+LONGEST_COUNT = 9
+"""Digits of a number of people that is read at all."""
+
+
+def number_in(text: str) -> int | None:
+    """The number of people in typed words, read from all their digits; None without digits or with too many."""
+    digits = "".join(one for one in text if one.isdecimal())
+    return int(digits) if 0 < len(digits) <= LONGEST_COUNT else None

@@ -18,8 +18,8 @@ def read_place(text: str, places: Places) -> Reading[str]:
     """
     Read a commune as its code on the day the places were loaded for.
 
-    One clear match is taken and said; an old name gives its successor and says
-    so; everything that may be two places, and every village, is asked.
+    One clear match is taken and said; an old name gives its successor and says so. A name that may be two places, and
+    every village, is asked.
     """
     found = places.find(text[:LONGEST_READ], level=LEVEL)
     if found.sure:

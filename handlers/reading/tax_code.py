@@ -17,9 +17,8 @@ def _citizen(digits: str) -> bool:
     """
     Tell a personal number from twelve other digits.
 
-    It is the tax code of households and persons since 1 July 2025 (thông tư
-    86/2024/TT-BTC) and has no check digit: place of birth, century and sex,
-    year, six more.
+    It is the tax code of households and persons since 1 July 2025 (thông tư 86/2024/TT-BTC). It has no check digit:
+    place of birth, century and sex, year, six more.
     """
     return len(digits) == 12 and int(digits[:3]) in _PLACES_OF_BIRTH and digits[3] in "0123"
 

@@ -9,15 +9,18 @@ from content.actions.officials import (
     StopInvitation,
 )
 from content.language.saying import date_said, number_said
+from content.message import Message
 from handlers.conversation.desk import Desk
+from handlers.conversation.reaching import many_learn_said
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.thongbao.approval import asked_said
 from handlers.thongbao.words import reasons_said, when_said
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.gatherings import approvals as gathering_approvals
-from registry.gatherings import invitees
+from registry.gatherings import delays, invitees, seats
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, TooSoonError
+from registry.people.official_names import known_as
 from registry.people.roles import NotAllowedError, Role, role_by_id
 
 
@@ -41,7 +44,7 @@ def look(desk: Desk, gathering_id: str) -> Turn:
     local = known.starts_at.astimezone(desk.house.zone)
     role = role_by_id(desk.db, known.role_id)
     place = desk.places.full_name(role.place if role is not None else known.place)
-    author = (role.title if role is not None else None) or place
+    author = (known_as(desk.db, role) if role is not None else "") or place
     invitation = {
         "title": known.title, "venue": known.venue, "day": date_said(local.date(), desk.today),
         "hour": f"{local:%H:%M}", "seats": known.seats or 0, "office_name": author,
@@ -81,13 +84,22 @@ def decide(desk: Desk, gathering_id: str, version: int, *, agreed: bool) -> Turn
         return _not_found()
     if not agreed:
         return Turn((Say("taphuan.refused", {"title": made.title}),), KEEP)
-    values = {"title": made.title, "count": number_said(made.invited)}
+    values = {"title": made.title, "count": number_said(made.invited), "learning": learning(desk, role, made)}
     stop = Button(StopInvitation(made.id, made.version), "taphuan.stop")
     if made.state == "held":
         values["when"] = when_said(desk, made.due_at or desk.now)
         return Turn((Say("taphuan.approved_later", values, (stop, *_open(made))),), KEEP)
     invitees.send_invitations(desk.db, pack=desk.pack, tell=tell, now=desk.now, gathering_id=made.id)
     return Turn((Say("taphuan.made", values, _open(made)),), KEEP)
+
+
+def learning(desk: Desk, role: Role, made: Gathering, *, coming: bool = False) -> str:
+    """How each invited person, or each who said yes or waits, will learn it."""
+    people = seats.coming(desk.db, made.id) if coming else invitees.invited_people(desk.db, made.id)
+    if not people:
+        return said(desk, "reach.many_nobody")
+    words = Message(f"{made.title}\n{made.venue}")
+    return many_learn_said(desk, role, people, words, kind="status" if coming else "broadcast")
 
 
 def _approving(desk: Desk, gathering_id: str) -> tuple[Role, Gathering] | None:
@@ -103,6 +115,7 @@ def _approving(desk: Desk, gathering_id: str) -> tuple[Role, Gathering] | None:
 
 def _decided(desk: Desk, known: Gathering) -> Turn:
     if known.state == "waiting":  # and its author is changing it
+        delays.turn_away(desk.db, gathering_id=known.id, person_id=desk.person.id)
         look_again = Button(LookAtInvitation(known.id), "taphuan.approval_look")
         return Turn((Say("taphuan.decided_later", {"title": known.title}, (look_again,)),), KEEP)
     state = said(desk, f"taphuan.state.{known.state}")

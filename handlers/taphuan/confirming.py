@@ -8,9 +8,9 @@ from content.language.saying import number_said
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import Button, Heard, Keep, Say, Turn, Waiting
+from handlers.reading.numeral import number_in
 from handlers.taphuan import approval
 from handlers.taphuan.state import TOPIC, Planning, change_at
-from handlers.thongbao.confirming import number_in
 from handlers.thongbao.hours import BACK
 from handlers.thongbao.words import when_said
 from registry.broadcasts.approvals import Reason
@@ -20,6 +20,7 @@ from registry.gatherings import gatherings, invitees
 from registry.gatherings import planning as gathering_plans
 from registry.gatherings.delays import UNSENT
 from registry.gatherings.gatherings import Gathering, Planned
+from registry.people.official_names import known_as
 from registry.people.roles import NotAllowedError, Role, role_by_id
 
 DROP = Button("/huy", "taphuan.drop")
@@ -44,7 +45,7 @@ def inviting_office(desk: Desk, role: Role, plan: Planning) -> str:
     """The office that people read: that of the official who made it, also while a colleague changes it."""
     known = gatherings.gathering(desk.db, plan.gathering) if plan.gathering else None
     made_by = role if known is None else role_by_id(desk.db, known.role_id) or role
-    return made_by.title or desk.places.full_name(made_by.place)
+    return known_as(desk.db, made_by) or desk.places.full_name(made_by.place)
 
 
 def people_of(desk: Desk, role: Role, plan: Planning) -> int:
@@ -127,9 +128,11 @@ def save(desk: Desk, role: Role, plan: Planning) -> Turn | None:
         return made_turn(desk, changed)
     if changed.due_at is not None and changed.due_at > desk.now:
         values = {"title": changed.title, "when": leaves_said(desk, changed.due_at)}
+        values["learning"] = learning(desk, changed, coming=True)
         stop = Button(StopInvitation(changed.id, changed.version), "taphuan.call_off")
         return Turn((Say("taphuan.changed_later", values, (stop, *see)),))
-    return Turn((Say("taphuan.changed", {"title": changed.title}, see),))
+    values = {"title": changed.title, "learning": learning(desk, changed, coming=True)}
+    return Turn((Say("taphuan.changed", values, see),))
 
 
 def made_turn(desk: Desk, made: Gathering) -> Turn:
@@ -138,9 +141,15 @@ def made_turn(desk: Desk, made: Gathering) -> Turn:
         return approval.waits(desk, made)
     values = {
         "title": made.title, "count": number_said(made.invited),
-        "when": when_said(desk, made.due_at or desk.now),
+        "when": when_said(desk, made.due_at or desk.now), "learning": learning(desk, made),
     }  # fmt: skip
     return Turn((Say("taphuan.made_later", values, before_it_leaves(made)),))
+
+
+def learning(desk: Desk, made: Gathering, *, coming: bool = False) -> str:
+    """How each invited person, or each who said yes or waits, will learn it."""
+    role = desk.role_for("event.change", made.place)
+    return "" if role is None else approval.learning(desk, role, made, coming=coming)
 
 
 def before_it_leaves(made: Gathering) -> tuple[Button, ...]:

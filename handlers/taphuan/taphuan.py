@@ -22,10 +22,10 @@ from content.actions.officials import (
     TakeListAlong,
 )
 from content.actions.producers import AnswerInvitation
-from content.message import Attachment
+from content.message import Attachment, Message
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
-from handlers.conversation.reaching import waiting
+from handlers.conversation.reaching import many_learn_said, waiting
 from handlers.conversation.telling import Telling, day_to, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.taphuan import approval, confirming, planning
@@ -215,7 +215,7 @@ def _card(desk: Desk, role: Role, known: Gathering) -> Turn:
             buttons.append(Button(CallOff(known.id), "taphuan.call_off"))
     buttons.append(Button(ListGatherings(), "taphuan.list_button"))
     key = "taphuan.card" if known.state == "open" else f"taphuan.card_{known.state}"
-    if known.taken_up_by is not None:
+    if known.taken_up_by is not None and known.state in gathering_delays.UNSENT:
         key = "taphuan.card_taken_up"
     elif known.state == "held":
         values["when"] = confirming.leaves_said(desk, known.due_at or desk.now)
@@ -225,12 +225,15 @@ def _card(desk: Desk, role: Role, known: Gathering) -> Turn:
 def _ask_cancel(desk: Desk, role: Role, known: Gathering) -> Turn:
     if not _changeable(desk, role, known):
         return Turn((Say("taphuan.too_late", buttons=_open(known)),), KEEP)
-    counts = kept.counts_of(desk.db, known.id)
-    coming = counts.get("yes", 0) + counts.get("waiting", 0)
-    sure = Button(CallOffSure(known.id, known.version), "taphuan.call_off_sure")
-    return Turn(
-        (Say("taphuan.ask_call_off", {"title": known.title, "count": str(coming)}, (sure, *_open(known))),), KEEP
-    )
+    tell = Telling(desk.house, desk.db, desk.now)
+    told = gathering_plans.would_cancel(desk.db, pack=desk.pack, known=known, now=desk.now, tell=tell)
+    command = CallOffSure(known.id, known.version)
+    if not told:
+        ways = (Button(command, "taphuan.call_off_quietly"), *_open(known))
+        return Turn((Say("taphuan.ask_call_off_nobody", {"title": known.title}, ways),), KEEP)
+    values = {"title": known.title, "count": str(len(told)), "text": next(iter(told.values())).text}
+    ways = (Button(command, "taphuan.call_off_sure"), *_open(known))
+    return Turn((Say("taphuan.ask_call_off", values, ways),), KEEP)
 
 
 def _cancel(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
@@ -251,7 +254,8 @@ def _cancel(desk: Desk, role: Role, known: Gathering, version: int) -> Turn:
         return Turn((Say("taphuan.called_off", values),), KEEP)
     takes = may(role, "export.run", known.place, desk.places, on=desk.today)
     ways = (Button(TakeListAlong(known.id), "taphuan.take_along"),) if takes else ()
-    return Turn((Say("taphuan.called_off_call", values | {"waiting": str(late)}, ways),), KEEP)
+    told_how = many_learn_said(desk, role, coming, Message(known.title), kind="status")
+    return Turn((Say("taphuan.called_off_call", values | {"waiting": str(late), "learning": told_how}, ways),), KEEP)
 
 
 # --- attendance -------------------------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from content.actions.officials import ApproveBroadcast, LookAtBroadcast, RefuseB
 from content.language.saying import number_said
 from content.message import Message
 from handlers.conversation.desk import Desk, House
-from handlers.conversation.reaching import reached
+from handlers.conversation.reaching import many_learn_said, reached
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
+from handlers.thongbao.ending import end_said
 from handlers.thongbao.state import REFUSE, TOPIC, Refusing
 from handlers.thongbao.words import (
     attachments_of,
@@ -26,12 +27,14 @@ from handlers.thongbao.words import (
     when_said,
     withdraw_button,
 )
+from registry.addressing.ends import EndedError
 from registry.broadcasts import approvals, audiences, broadcasts, handing_in
 from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
-from registry.deliveries import deliveries, keys
+from registry.deliveries import deliveries, keys, of_broadcasts
 from registry.deliveries.reaching import Foreseen
+from registry.people.official_names import known_as
 from registry.people.people import current, person
 from registry.people.roles import NotAllowedError, Role
 
@@ -51,8 +54,8 @@ def tell_approvers(
 ) -> tuple[Role, ...]:
     """Enqueue the question to the nearest officials.  Idempotent per version and official."""
     on = now.astimezone(house.zone).date()
-    able = approvals.approvers_for(db, pack=house.pack, author=made.author, place=made.place, on=on)[:MOST_ASKED]
-    author = role.title or house.pack.places.full_name(role.place)
+    able = handing_in.approvers_of(db, pack=house.pack, known=made, on=on)[:MOST_ASKED]
+    author = known_as(db, role) or house.pack.places.full_name(role.place)
     values = {"number": made.number, "author": author, "place": house.pack.places.full_name(made.place)}
     for one in able:
         message = tell(
@@ -69,12 +72,13 @@ def tell_approvers(
 
 
 def names_said(desk: Desk, officials: Iterable[Role]) -> str:
-    """The officials by their title, else by name and place."""
+    """The officials by the name they gave and their title, else by place."""
     found = []
     for role in list(officials)[:MOST_ASKED]:
         known = person(desk.db, role.person_id)
         place = desk.places.full_name(role.place)
-        found.append(role.title or (known.name if known is not None and known.name else None) or place)
+        shown = known_as(desk.db, role) or (known.name if known is not None and known.name else None)
+        found.append(shown or place)
     return ", ".join(dict.fromkeys(found))
 
 
@@ -113,6 +117,7 @@ def look(desk: Desk, broadcast_id: str) -> Turn:
         "channels": channels_said(desk, counted) or "–",
         "filters": filters_said(desk, known.wanted) or said(desk, "thongbao.everyone"),
         "when": when_said(desk, due),
+        "until": "–" if known.ends_at is None else end_said(desk, known.ends_at),
         "why": reasons_said(desk, known.reasons),
     }
     refuse = Button(RefuseBroadcast(known.id, known.version), "thongbao.refuse")
@@ -143,12 +148,22 @@ def approve(desk: Desk, broadcast_id: str, version: int, people: int) -> Turn:
         )  # fmt: skip
     except MovedOnError:
         return _as_it_is_now(desk, broadcast_id)
+    except EndedError:
+        until = end_said(desk, known.ends_at or desk.now)
+        return Turn((Say("thongbao.over_before_approval", {"number": known.number, "until": until}),), KEEP)
     except (NotAllowedError, OwnApprovalError):
         return Turn((Say("thongbao.not_found"),), KEEP)
     values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}
+    values["learning"] = learning(desk, role, made)
     told = values | {"official": names_said(desk, (role,))}
     tell_author(desk, made, keys.broadcast_verdict(made.id, made.version), "thongbao.approved_told", told)
     return Turn((Say("thongbao.approved", values, _running_buttons(made)),), KEEP)
+
+
+def learning(desk: Desk, role: Role, made: Broadcast) -> str:
+    """How each person of a broadcast will learn it."""
+    people = of_broadcasts.people_of(desk.db, broadcast_id=made.id)
+    return many_learn_said(desk, role, people, broadcasts.words_of(desk.db, made.id) or Message(""))
 
 
 def ask_refusal(desk: Desk, broadcast_id: str, version: int) -> Turn:
@@ -203,6 +218,7 @@ def _approving(desk: Desk, known: Broadcast) -> Role | None:
             if approvals.may_approve(
                 desk.db, role=role, author=known.author, place=known.place, pack=desk.pack, on=desk.today
             )
+            and not broadcasts.paused_above(desk.db, desk.pack, known.id, role)
         ),
         None,
     )
@@ -212,7 +228,7 @@ def _own(desk: Desk, known: Broadcast) -> Turn:
     """Name the officials who can approve an author's own broadcast, and what the author may do."""
     if known.state != "waiting":
         return _decided(desk, known)
-    others = approvals.approvers_for(desk.db, pack=desk.pack, author=known.author, place=known.place, on=desk.today)
+    others = handing_in.approvers_of(desk.db, pack=desk.pack, known=known, on=desk.today)
     names = names_said(desk, others)
     key = "thongbao.own_approval" if names else "thongbao.own_approval_nobody"
     return Turn((Say(key, {"number": known.number, "names": names}, authors_buttons(known)),), KEEP)

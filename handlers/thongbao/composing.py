@@ -6,7 +6,7 @@ Until it is handed in, only the conversation keeps it.
 
 from dataclasses import replace
 
-from content.actions.answers import ReadMore, parse_press
+from content.actions.answers import ChooseEnd, ReadMore, parse_press
 from content.actions.officials import (
     AddFile,
     AskSecond,
@@ -30,6 +30,7 @@ from handlers.reading.place import read_place
 from handlers.thongbao.attaching import files_taken
 from handlers.thongbao.audience import ask_filter, hear_filter, hear_value
 from handlers.thongbao.confirming import confirmed, hear_number
+from handlers.thongbao.ending import ask_end, hear_end
 from handlers.thongbao.hours import BACK, ask_hour, hear_hour
 from handlers.thongbao.preview import on_channels, preview, send_to_self
 from handlers.thongbao.state import TOPIC, Composing
@@ -100,6 +101,8 @@ def hear(desk: Desk, heard: Heard) -> Turn:
             return _hear_more(desk, role, heard, composing)
         case "hour":
             return _settled(desk, role, hear_hour(desk, heard, composing))
+        case "end":
+            return _settled(desk, role, hear_end(desk, heard, composing))
         case "filter":
             return _settled(desk, role, hear_filter(desk, role, heard, composing))
         case "choose":
@@ -121,6 +124,8 @@ def repeat(desk: Desk) -> Turn:
             return begin(desk, composing.text)
         case "hour":
             return ask_hour(desk, composing)
+        case "end":
+            return ask_end(desk, composing)
         case "filter" | "choose":
             return ask_filter(desk, role, composing)
         case "more":
@@ -204,6 +209,7 @@ def _too_long(text: str, composing: Composing) -> Turn:
 def _more(composing: Composing) -> Turn:
     buttons = [
         Button(ChooseHour(), "thongbao.more_hour"),
+        Button(ChooseEnd(), "thongbao.more_end"),
         Button(AddFile(), "thongbao.more_file"),
         Button(SendToMyself(), "thongbao.more_self"),
         Button(ShowChannels(), "thongbao.more_channels"),
@@ -226,6 +232,8 @@ def _hear_more(desk: Desk, role: Role, heard: Heard, composing: Composing) -> Tu
             return ask_filter(desk, role, composing)
         case ChooseHour():
             return ask_hour(desk, composing)
+        case ChooseEnd():
+            return ask_end(desk, composing)
         case AddFile():
             return _ask_file(composing)
         case RemoveFiles():

@@ -7,19 +7,19 @@ from content.language.saying import number_said
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
-from handlers.thongbao.approval import ask_second
+from handlers.reading.numeral import number_in
+from handlers.thongbao.approval import ask_second, learning
 from handlers.thongbao.attaching import file_trouble
+from handlers.thongbao.ending import end_of
 from handlers.thongbao.hours import BACK
 from handlers.thongbao.preview import offered, preview, reasons_for
 from handlers.thongbao.running import as_it_is_now
 from handlers.thongbao.state import TOPIC, Composing
 from handlers.thongbao.words import draft_of, edit_button, stop_button, ways_out, when_said
+from registry.addressing.ends import EndedError
 from registry.broadcasts import audiences, handing_in
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.people.roles import NotAllowedError, Role
-
-LONGEST_NUMBER = 9
-"""Digits of a number of people that is read at all."""
 
 
 def confirmed(
@@ -28,7 +28,9 @@ def confirmed(
     """Hand it in, if it is what was shown: the same people, and the same need of a second official."""
     counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=composing.wanted, now=desk.now)
     reasons = reasons_for(desk, role, composing)
-    if not counted.count or press != offered(desk, composing, counted, reasons):  # it changed since it was shown
+    ends = end_of(desk.house, composing, desk.now)
+    shown = (offered(desk, composing, counted, reasons), ends)
+    if not counted.count or (press, composing.shown_end) != shown:  # it changed since it was shown
         return preview(desk, role, composing)
     trouble = file_trouble(desk, composing)
     if trouble is not None:
@@ -40,15 +42,17 @@ def confirmed(
         made = _handed_in(desk, role, composing)
     except MovedOnError:
         return replace(as_it_is_now(desk, composing.edits), waits=None)
+    except EndedError:  # its end came while this was handled
+        return preview(desk, role, composing)
     except NotAllowedError:
         return Turn((Say("thongbao.not_allowed"),))
     if made.state == "waiting":
         return ask_second(desk, role, made)
-    return Turn((going(desk, made),))
+    return Turn((going(desk, role, made),))
 
 
 def _handed_in(desk: Desk, role: Role, composing: Composing) -> Broadcast:
-    draft = draft_of(desk.house, role=role, composing=composing)
+    draft = draft_of(desk.house, role=role, composing=composing, ends_at=end_of(desk.house, composing, desk.now))
     wanted, tell = composing.wanted, Telling(desk.house, desk.db, desk.now)
     if not composing.edits:
         return handing_in.hand_in(
@@ -79,15 +83,12 @@ def hear_number(desk: Desk, role: Role, heard: Heard, composing: Composing) -> T
     return confirmed(desk, role, composing, SendTo(counted.count), typed=counted.count)
 
 
-def number_in(text: str) -> int | None:
-    """The number of people in typed words, read from all their digits; None without digits or with too many."""
-    digits = "".join(one for one in text if one.isdecimal())
-    return int(digits) if 0 < len(digits) <= LONGEST_NUMBER else None
-
-
-def going(desk: Desk, made: Broadcast) -> Say:
-    """How many people it goes to, when, and what can still be done."""
-    values = {"number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at)}
+def going(desk: Desk, role: Role, made: Broadcast) -> Say:
+    """How many people it goes to, when, how each learns it, and what can still be done."""
+    values = {
+        "number": made.number, "count": number_said(made.people), "when": when_said(desk, made.due_at),
+        "learning": learning(desk, role, made),
+    }  # fmt: skip
     later = made.due_at > desk.now
     buttons = [
         Button(ShowBroadcast(made.id), "thongbao.report_button"),

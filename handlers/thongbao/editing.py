@@ -1,8 +1,8 @@
 """
 A broadcast its author edits: the beginning, the steps and the end of the edit.
 
-It is withdrawn at once (`registry/broadcasts/edits.py`).  Another command in the middle does not give the edit up:
-the broadcast stays withdrawn, the author is told so, and the text typed so far is kept.
+It is withdrawn at once (`registry/broadcasts/edits.py`).  Another command in the middle does not give the edit up.
+The broadcast stays withdrawn, the author is told so, and the text typed so far is kept.
 """
 
 from dataclasses import replace
@@ -16,14 +16,17 @@ from handlers.thongbao.approval import authors_buttons, names_said, tell_it_wait
 from handlers.thongbao.composing import ACT, ask_replacing
 from handlers.thongbao.composing import hear as hear_composing
 from handlers.thongbao.composing import repeat as repeat_composing
+from handlers.thongbao.ending import end_of, end_said
 from handlers.thongbao.preview import preview
 from handlers.thongbao.running import after, as_it_is_now, seen
 from handlers.thongbao.state import Composing, edit_at
 from handlers.thongbao.words import edit_button, edit_buttons, moment_said, stop_button, when_said, withdraw_button
-from registry.broadcasts import approvals, broadcasts
+from registry.broadcasts import broadcasts, handing_in
 from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.people.roles import NotAllowedError, Role
+
+WAS_GIVEN_UP = ("thongbao.hour_passed", "thongbao.over_in_edit")
 
 
 def edit(desk: Desk, broadcast_id: str, version: int) -> Turn:
@@ -76,7 +79,7 @@ def left(desk: Desk, turn: Turn) -> tuple[Say, ...]:
     if edit is None or _continues(turn, edit):
         return ()
     known = broadcasts.one(desk.db, edit.edits)
-    if known is None or known.state != "editing" or any(say.key == "thongbao.hour_passed" for say in turn.says):
+    if known is None or known.state != "editing" or any(say.key in WAS_GIVEN_UP for say in turn.says):
         return ()  # the edit was given up, and the turn says how it stands
     return (Say("thongbao.edit_left", {"number": known.number}, edit_buttons(known)[:1]),)
 
@@ -108,11 +111,11 @@ def _back(desk: Desk, known: Broadcast, back: Broadcast) -> Say:
     match back.state:
         case "editing":
             ways = (edit_buttons(back)[0], withdraw_button(back.id, back.version))
+            if back.ends_at is not None and back.is_over(desk.now):
+                return Say("thongbao.over_in_edit", values | {"until": end_said(desk, back.ends_at)}, ways)
             return Say("thongbao.hour_passed", values, ways)
         case "waiting":
-            others = approvals.approvers_for(
-                desk.db, pack=desk.pack, author=back.author, place=back.place, on=desk.today
-            )
+            others = handing_in.approvers_of(desk.db, pack=desk.pack, known=back, on=desk.today)
             names = names_said(desk, others)
             late = back.due_at <= desk.now and broadcast_edits.hour_was_chosen(desk.pack, back)
             key = "thongbao.back_waiting_late" if late else "thongbao.back_waiting"
@@ -137,7 +140,7 @@ def _begun(desk: Desk, role: Role, taken: Broadcast) -> Composing:
     text, kept = broadcasts.written(desk.db, taken.id)
     corrected = broadcasts.one(desk.db, taken.corrects) if taken.corrects else None
     chosen = taken.due_at > desk.now and broadcast_edits.hour_was_chosen(desk.pack, taken)
-    return Composing(
+    begun = Composing(
         role=role.id,
         place=taken.place,
         text=text,
@@ -149,6 +152,9 @@ def _begun(desk: Desk, role: Role, taken: Broadcast) -> Composing:
         version=taken.version,
         old=corrected.number if corrected else "",
     )
+    usual = end_of(desk.house, begun, taken.confirmed_at)
+    ahead = taken.ends_at is not None and taken.ends_at > desk.now
+    return begun.replace(until=taken.ends_at) if ahead and taken.ends_at != usual else begun
 
 
 def _too_late(desk: Desk, broadcast_id: str, version: int) -> Turn:

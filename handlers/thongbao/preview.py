@@ -12,6 +12,7 @@ from handlers.conversation.telling import said
 from handlers.conversation.turn import Button, Say, Turn, Waiting
 from handlers.thongbao.approval import names_said
 from handlers.thongbao.attaching import files_here
+from handlers.thongbao.ending import end_of, end_said, named_in_text
 from handlers.thongbao.state import TOPIC, Composing
 from handlers.thongbao.words import (
     attachments_of,
@@ -36,6 +37,8 @@ from registry.deliveries import deliveries, keys
 from registry.people.people import accounts_of
 from registry.people.roles import Role
 
+A_DAY = timedelta(days=1)
+
 
 def preview(desk: Desk, role: Role, composing: Composing) -> Turn:
     """Show whom it reaches and how it will read, before anything leaves."""
@@ -46,6 +49,8 @@ def preview(desk: Desk, role: Role, composing: Composing) -> Turn:
     if not counted.count:
         return Turn((_nobody(place, composing),), waits)
     reasons = reasons_for(desk, role, composing)
+    ends = end_of(desk.house, composing, desk.now)
+    waits = Waiting(TOPIC, "sure", composing.replace(shown_end=ends))
     press = offered(desk, composing, counted, reasons)
     values = {
         "count": number_said(counted.count),
@@ -53,6 +58,7 @@ def preview(desk: Desk, role: Role, composing: Composing) -> Turn:
         "channels": channels_said(desk, counted),
         "names": ", ".join(counted.names),
         "when": _leaves(desk, composing, alone=not reasons),
+        "until": end_said(desk, ends),
     }
     buttons = [Button(EditText(), "thongbao.edit"), Button(ReadMore(), "thongbao.more_button"), *ways_out(composing)]
     if press is not None:
@@ -69,7 +75,13 @@ def preview(desk: Desk, role: Role, composing: Composing) -> Turn:
 def offered(
     desk: Desk, composing: Composing, counted: Counted, reasons: tuple[Reason, ...]
 ) -> SendTo | AskSecond | None:
-    """The press with which it leaves: alone, or through a second official; None where there is none to ask."""
+    """
+    The press with which it leaves: alone, or through a second official.
+
+    None where there is none to ask, or where its end comes before it leaves.
+    """
+    if _ends_first(desk, composing, alone=not reasons):
+        return None
     if not reasons:
         return SendTo(counted.count)
     return AskSecond(counted.count) if _approvers(desk, composing) else None
@@ -79,17 +91,24 @@ def reasons_for(desk: Desk, role: Role, composing: Composing) -> tuple[Reason, .
     """Why a second official has to see it."""
     return broadcasts.reasons_for(
         desk.db, pack=desk.pack, role=role, wanted=composing.wanted,
-        draft=draft_of(desk.house, role=role, composing=composing), now=desk.now, excluding=composing.edits,
+        draft=draft_of(desk.house, role=role, composing=composing, ends_at=end_of(desk.house, composing, desk.now)),
+        now=desk.now, excluding=composing.edits,
     )  # fmt: skip
 
 
 def _approvers(desk: Desk, composing: Composing) -> tuple[Role, ...]:
-    return approvals.approvers_for(desk.db, pack=desk.pack, author=desk.person.id, place=composing.place, on=desk.today)
+    able = approvals.approvers_for(desk.db, pack=desk.pack, author=desk.person.id, place=composing.place, on=desk.today)
+    return tuple(role for role in able if not broadcasts.paused_above(desk.db, desk.pack, composing.edits, role))
 
 
 def _text(desk: Desk, role: Role, composing: Composing) -> str:
     """The text as it will read; its number is given when it is handed in."""
     return message_text(desk.house, role, composing.text, "…", composing.old)
+
+
+def _ends_first(desk: Desk, composing: Composing, *, alone: bool) -> bool:
+    due = broadcasts.leaves_at(desk.pack, at=composing.at, by_night=composing.night, now=desk.now, alone=alone)
+    return end_of(desk.house, composing, desk.now) <= due
 
 
 def _leaves(desk: Desk, composing: Composing, *, alone: bool) -> str:
@@ -98,7 +117,7 @@ def _leaves(desk: Desk, composing: Composing, *, alone: bool) -> str:
     due = broadcasts.leaves_at(desk.pack, at=at, by_night=composing.night, now=desk.now, alone=alone)
     delay = desk.pack.programme.announcements.delay
     if not alone and due <= desk.now:
-        return said(desk, "thongbao.once_approved")
+        return said(desk, "thongbao.once_approved_night" if composing.night else "thongbao.once_approved")
     when = when_said(desk, due)
     if alone and due > desk.now and due - desk.now <= delay:
         return said(desk, "thongbao.after_hold", minutes=str(delay // timedelta(minutes=1)), when=when)
@@ -127,6 +146,7 @@ def _notes(desk: Desk, role: Role, composing: Composing, counted: Counted, reaso
     notes: list[str] = []
     if composing.edits and composing.at is not None and composing.at <= desk.now:
         notes.append(said(desk, "thongbao.hour_gone", when=moment_said(desk, composing.at)))
+    notes += _about_its_end(desk, composing, alone=not reasons)
     if wanted.narrowed:
         notes.append(said(desk, "thongbao.filtered", filters=filters_said(desk, wanted)))
     notes += _alike(desk, composing)
@@ -139,6 +159,16 @@ def _notes(desk: Desk, role: Role, composing: Composing, counted: Counted, reaso
         values = {"why": reasons_said(desk, reasons), "names": names_said(desk, others)}
         notes.append(said(desk, "thongbao.needs_second" if others else "thongbao.no_second", **values))
     return notes
+
+
+def _about_its_end(desk: Desk, composing: Composing, *, alone: bool) -> list[str]:
+    """A note where it would end before it leaves, or where its text is about a moment that has passed by then."""
+    if _ends_first(desk, composing, alone=alone):
+        return [said(desk, "thongbao.ends_first", until=end_said(desk, end_of(desk.house, composing, desk.now)))]
+    named = named_in_text(desk.house, composing, desk.now)
+    if composing.until is None and named is not None and desk.now - A_DAY < named <= desk.now:
+        return [said(desk, "thongbao.text_is_past", until=end_said(desk, named))]
+    return []
 
 
 def _alike(desk: Desk, composing: Composing) -> list[str]:

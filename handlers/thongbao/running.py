@@ -17,9 +17,11 @@ from content.actions.officials import (
 )
 from content.language.saying import number_said
 from handlers.conversation.desk import Desk
+from handlers.conversation.reaching import MOST_FORESEEN, to_call_said
 from handlers.conversation.telling import said
 from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn, Waiting
 from handlers.thongbao.approval import as_it_waits_now, names_said, tell_author
+from handlers.thongbao.ending import end_said
 from handlers.thongbao.state import LABEL, TOPIC, Labelling, edit_at
 from handlers.thongbao.words import (
     edit_button,
@@ -38,13 +40,17 @@ from registry.broadcasts import wording as broadcast_words
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.broadcasts.reports import Report
 from registry.broadcasts.running import ALIVE, Again
+from registry.deliveries import of_broadcasts
 from registry.deliveries import routing as ways
 from registry.deliveries.keys import broadcast_stopped
-from registry.deliveries.states import FAILED
+from registry.deliveries.reaching import Foreseen, Reached
+from registry.deliveries.states import FAILED, State
+from registry.people.people import names_of
 from registry.people.roles import Role, role_by_id
 
 LINES = ("sent", "owed", "paused", "held", "unreachable", "refused", "given_up", "expired", "doubtful", "cancelled")
 """The figures of a report, in their order; zeros are left out."""
+NOT_REACHED = (*FAILED, State.PARKED, State.EXPIRED)
 AGAIN: dict[str | None, Again] = {None: "failed", "nghi": "doubtful", "kenhkhac": "elsewhere"}
 
 
@@ -99,10 +105,22 @@ def _lines(desk: Desk, found: Report) -> list[str]:
         places = ", ".join(f"{desk.places.full_name(code)} {count}" for code, count in found.understood.items())
         total = number_said(sum(found.understood.values()))
         lines.append(said(desk, "thongbao.line.understood", count=total, places=places))
+    lines += _to_call(desk, known)
     cost = ways.spent_on(desk.db, broadcast_id=known.id)
     if cost:
         lines.append(said(desk, "thongbao.line.cost", dong=number_said(cost)))
     return lines
+
+
+def _to_call(desk: Desk, known: Broadcast) -> list[str]:
+    """Whom to call of the people it has not reached, with the numbers this official may see."""
+    late = of_broadcasts.people_of(desk.db, broadcast_id=known.id, states=NOT_REACHED)
+    role = desk.role_for("announce.report", known.place)
+    if not late or role is None or len(late) > MOST_FORESEEN:
+        return []
+    names = names_of(desk.db, tuple(late))
+    people = [Reached(one, names.get(one), None, Foreseen.WHEN_THEY_WRITE) for one in late]
+    return [to_call_said(desk, role, people)]
 
 
 def _buttons(desk: Desk, found: Report) -> tuple[Button, ...]:
@@ -123,7 +141,7 @@ def _buttons(desk: Desk, found: Report) -> tuple[Button, ...]:
         buttons.append(Button(PauseBroadcast(known.id, known.version), "thongbao.pause"))
     if known.state in {"waiting", "paused"} or states.get("owed"):
         buttons.append(stop_button(known))
-    if known.state == "done":
+    if known.state == "done" and not known.is_over(desk.now):
         failed = sum(states.get(state, 0) for state in FAILED)
         if failed:
             buttons.append(Button(RetryBroadcast(known.id), "thongbao.again"))
@@ -156,18 +174,19 @@ def after(desk: Desk, broadcast_id: str) -> Keep | None:
 
 
 def stop(desk: Desk, broadcast_id: str, version: int) -> Turn:
-    """Withdraw it or stop sending; its author is notified where a colleague does it."""
+    """
+    Withdraw it or stop sending, in any version; its author is notified where a colleague does it.
+
+    A stop for an earlier text stops the newer one too: it errs on the safe side, and the answer says so.
+    """
     before = broadcasts.one(desk.db, broadcast_id)
 
     def cancel(role: Role) -> int:
         return broadcast_runs.cancel_broadcast(
-            desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now, version=version
+            desk.db, broadcast_id=broadcast_id, role=role, pack=desk.pack, now=desk.now
         )
 
-    try:
-        done = desk.under_a_role(cancel)
-    except MovedOnError:
-        return as_it_is_now(desk, broadcast_id)
+    done = desk.under_a_role(cancel)
     if done is None:
         return Turn((Say("thongbao.not_allowed"),), KEEP)
     role, spared = done
@@ -177,8 +196,10 @@ def stop(desk: Desk, broadcast_id: str, version: int) -> Turn:
         tell_author(desk, stopped, broadcast_stopped(before.id, before.version), "thongbao.stopped_told", values)
     unsent = before is not None and before.state in broadcasts.UNSENT
     key = "thongbao.withdrawn" if unsent else "thongbao.stopped" if spared else "thongbao.nothing_to_stop"
-    say = Say(key, {"spared": number_said(spared)}, _look(broadcast_id))
-    return Turn((say,), after(desk, broadcast_id))
+    says: tuple[Say, ...] = (Say(key, {"spared": number_said(spared)}, _look(broadcast_id)),)
+    if before is not None and version != before.version and key != "thongbao.nothing_to_stop":
+        says = (Say("thongbao.stopped_newer", {"number": before.number}), *says)
+    return Turn(says, after(desk, broadcast_id))
 
 
 def pause(desk: Desk, broadcast_id: str, version: int) -> Turn:
@@ -209,7 +230,7 @@ def _paused_above(desk: Desk, broadcast_id: str) -> bool:
     known = broadcasts.one(desk.db, broadcast_id)
     if known is None or known.author != desk.person.id or known.state != broadcasts.State.PAUSED:
         return False
-    return any(broadcast_runs.paused_above(desk.db, desk.pack, known, role) for role in desk.roles)
+    return any(broadcasts.paused_above(desk.db, desk.pack, known.id, role) for role in desk.roles)
 
 
 def resume(desk: Desk, broadcast_id: str, version: int) -> Turn:
@@ -249,6 +270,9 @@ def again(desk: Desk, broadcast_id: str, way: str | None) -> Turn:
     if done is None:
         return Turn((Say("thongbao.not_allowed"),), KEEP)
     _, queued = done
+    known = broadcasts.one(desk.db, broadcast_id)
+    if not queued and known is not None and known.ends_at is not None and known.ends_at <= desk.now:
+        return Turn((Say("thongbao.again_over", {"until": end_said(desk, known.ends_at)}, _look(broadcast_id)),), KEEP)
     key = "thongbao.sent_again" if queued else "thongbao.nobody_left"
     return Turn((Say(key, {"owed": number_said(queued)}, _look(broadcast_id)),), KEEP)
 

@@ -27,6 +27,8 @@ class Composing(State, frozen=True, tag="thongbao.1"):
     edits: str = ""
     version: int = 0
     old: str = ""  # the number of the broadcast it corrects
+    until: datetime | None = None  # a chosen end
+    shown_end: datetime | None = None  # the end in the last preview
 
     @property
     def wanted(self) -> Wanted:

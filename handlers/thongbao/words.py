@@ -71,8 +71,8 @@ def text_now(desk: Desk, known: Broadcast, buttons: tuple[Button, ...] = ()) -> 
     return Say("thongbao.changed_text", values, buttons, attachments=attachments_of(files))
 
 
-def draft_of(house: House, *, role: Role, composing: Composing) -> Draft:
-    """A composed broadcast, ready to be handed in."""
+def draft_of(house: House, *, role: Role, composing: Composing, ends_at: datetime) -> Draft:
+    """A composed broadcast with its end, ready to be handed in."""
 
     def say(number: str) -> Message:
         label = house.phrases.say("thongbao.understood", LANGUAGE)
@@ -80,7 +80,7 @@ def draft_of(house: House, *, role: Role, composing: Composing) -> Draft:
         text = message_text(house, role, composing.text, number, composing.old)
         return Message(text, (understood,), attachments_of(composing.files))
 
-    return Draft(composing.text, say, composing.at, composing.night, composing.files)
+    return Draft(composing.text, say, composing.at, composing.night, composing.files, ends_at)
 
 
 def message_text(house: House, role: Role, text: str, number: str, old: str = "") -> str:

@@ -51,9 +51,9 @@ class TelegramPerson:
         """
         Press a button: by label or callback data, on the newest message that has it, or `on` one.
 
-        A message alone presses its first button.  `as_first_shown` presses a button that an edit
-        has taken away meanwhile, as an old client still can; `inaccessible` sends no message with
-        it, as for a very old one.  A button of a reply keyboard writes its label or shares.
+        A message alone presses its first button.  `as_first_shown` presses a button that an edit has taken away
+        meanwhile, as an old client still can. `inaccessible` sends no message with it, as for a very old one.
+        A button of a reply keyboard writes its label or shares.
         """
         if isinstance(button, SentMessage):
             message, pressed = button, button.buttons[0]

@@ -1,9 +1,9 @@
 """
 The platform's HTML parse mode: tags to entities, and every way to write them wrong.
 
-Rules and wording follow the parser of the official server (tdlib/td, `MessageEntity.cpp`).  Byte
-offsets count the UTF-8 bytes of the text as it was sent; entity offsets count UTF-16 code units of
-the text as it is shown.  https://core.telegram.org/bots/api#html-style
+Rules and wording follow the parser of the official server (tdlib/td, `MessageEntity.cpp`).  Byte offsets count the
+UTF-8 bytes of the sent text. Entity offsets count UTF-16 code units of the shown text.
+https://core.telegram.org/bots/api#html-style
 """
 
 from dataclasses import dataclass, replace

@@ -1,8 +1,8 @@
 """
 Every request checked against the published Bot API: methods, parameters, types.
 
-Parameters come as text from forms and as JSON from JSON bodies; the official server turns the
-latter into text too, so numbers, words and objects may be written either way.
+Parameters come as text from forms and as JSON from JSON bodies. The official server turns the latter into text too,
+so numbers, words and objects may be written either way.
 """
 
 import json

@@ -1,8 +1,8 @@
 """
 A strict Telegram on loopback: it refuses what the real one refuses, and remembers everything.
 
-Requests are read as the official server reads them (query, form, multipart or JSON; numbers and
-objects may be text) and checked against the published Bot API.  Everything the real server silently
+Requests are read like the official server's (query, form, multipart or JSON; numbers and objects may be text). They
+are checked against the published Bot API.  Everything the real server silently
 ignores is kept in `faults`, so that a test can assert that there is nothing.  https://core.telegram.org/bots/api
 """
 

@@ -1,8 +1,8 @@
 """
 Updates on their way to the bot: to its webhook, or waiting to be asked for.
 
-Messages of one chat are one lane and button presses of one person another; each lane is delivered
-in order, one update at a time, lanes side by side (tdlib/telegram-bot-api, `WebhookActor.cpp`).
+Messages of one chat are one lane and button presses of one person another. Each lane is delivered in order, one
+update at a time, lanes in parallel (tdlib/telegram-bot-api, `WebhookActor.cpp`).
 """
 
 import asyncio

@@ -22,9 +22,9 @@ class Events:
     """
     All events of one account.
 
-    `first_term` is what the signature begins with, `app_id` or (as some report) `oa_id`; `prefix`
-    writes `mac=` before it; `timestamp_header` adds X-ZEvent-Timestamp; `contact_shape` is nested
-    (2026) or flat (2025); `repeats_any` repeats answers other than 200, not only missing ones.
+    `first_term` begins the signature: `app_id` or (as some report) `oa_id`. `prefix` writes `mac=` before it;
+    `timestamp_header` adds X-ZEvent-Timestamp. `contact_shape` is nested (2026) or flat (2025). `repeats_any` repeats
+    answers other than 200, not only missing ones.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """
 Tokens of the Official Account: consent, exchange, refresh.
 
-An access token lives 25 hours, a refresh token 3 months and once: it dies when its successor is
-made, whether or not the answer arrives.  https://developers.zalo.me/docs/official-account/bat-dau
+An access token lives 25 hours. A refresh token lives 3 months and works once: it dies when its successor is made,
+whether or not the answer arrives.  https://developers.zalo.me/docs/official-account/bat-dau
 """
 
 import base64

@@ -1,5 +1,5 @@
 """
-The door for messages to many: the notice to officials above the author, and the right to stop.
+The door for messages to many: the register of its ways, the notice to officials above, the right to stop, the end.
 
-It owns no table.  `alerts.py` is for broadcasts and gatherings; other packages do not need it.
+It owns no table.  `ways.py` lists every way with its guards; broadcasts, gatherings, rounds and answers use the rest.
 """

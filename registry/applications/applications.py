@@ -58,6 +58,7 @@ class Application:
     code: str
     draft_key: str
     entity_id: str
+    product_id: str
     person_id: str
     place: str
     kind: str
@@ -68,18 +69,19 @@ class Application:
     holder: str
     holder_since: datetime
     due_on: date | None
-    stars: int | None
-    certified_on: date | None
-    expires_on: date | None
-    certificate: str | None
     submitted_at: datetime
     updated_at: datetime
 
     @property
     def product(self) -> str:
         """The name the producer gave it, on one line among others'; its code when the words are gone."""
-        named = next((str(self.answers[field]) for field in PRODUCT_FIELDS if self.answers.get(field)), self.code)
-        return " ".join(named.split())
+        return product_named(self.answers) or self.code
+
+
+def product_named(answers: Mapping[str, Any]) -> str:
+    """The name of the product in these answers, on one line; empty without one."""
+    named = next((str(answers[field]) for field in PRODUCT_FIELDS if answers.get(field)), "")
+    return " ".join(named.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,16 @@ def applications_of(db: Connection, *, person_id: str) -> tuple[Application, ...
         select(applications)
         .join(members, members.c.entity_id == applications.c.entity_id)
         .where(members.c.person_id == person_id)
+        .order_by(applications.c.submitted_at.desc(), applications.c.code.desc())
+    )
+    return tuple(application_of(db, row) for row in rows)
+
+
+def applications_of_entity(db: Connection, *, entity_id: str) -> tuple[Application, ...]:
+    """The applications of one entity, for callers that checked the right to it; the newest first."""
+    rows = db.execute(
+        select(applications)
+        .where(applications.c.entity_id == entity_id)
         .order_by(applications.c.submitted_at.desc(), applications.c.code.desc())
     )
     return tuple(application_of(db, row) for row in rows)

@@ -38,6 +38,7 @@ from registry.deliveries.deliveries import cancel as cancel_pending
 from registry.deliveries.deliveries import enqueue
 from registry.deliveries.states import Reason
 from registry.people import people as persons
+from registry.people.official_names import official_name
 from registry.people.one_time_codes import code_print, one_time_code
 from registry.people.people import new_person, person
 from registry.people.roles import INVITATION_LASTS, NotAllowedError, Role, may, role_by_id
@@ -45,6 +46,7 @@ from registry.store.audit import record
 from registry.store.prepared import Prepared
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id, people
 from registry.store.sealing import seal_for, unseal_for, vault_of
+from registry.store.tombstones import Kind, note
 from registry.telling import Teller, local_day, place_name
 
 entries = Table(
@@ -298,6 +300,7 @@ def close(db: Connection, found: Entry, state: str, *, now: datetime, keep_perso
     if done.rowcount != 1:
         return False
     if state != "confirmed":
+        note(db, Kind.ENTRY, found.id, now=now, state=state)
         photos = [one for given in found.answers.values() if isinstance(given, list) for one in map(str, given)]
         let_go(db, file_ids=photos, person_id=found.helper_id)
         let_go(db, file_ids=[found.file_id or ""], person_id=found.person_id)
@@ -338,7 +341,10 @@ def values_of(db: Connection, pack: Pack, found: Entry) -> dict[str, object]:
         "product": found.product,
         "entity": str(found.answers.get("entity_name", "")),
         "place": place_name(pack, found.place),
-        "helper": (helper.name if helper is not None else None) or (role.title if role is not None else None) or "",
+        "helper": official_name(db, found.helper_id).name
+        or (helper.name if helper is not None else None)
+        or (role.title if role is not None else None)
+        or "",
         "official": (role.title if role is not None else None) or "",
         "office": place_name(pack, role.place if role is not None else found.place),
         "last_day": local_day(pack, found.entered_at + ENDS_AFTER),
@@ -348,11 +354,11 @@ def values_of(db: Connection, pack: Pack, found: Entry) -> dict[str, object]:
 def as_application(found: Entry) -> Application:
     """An entry in the shape of an application that is nowhere recorded: to print its paper before it is signed."""
     return Application(
-        id=found.id, code="", draft_key=found.draft_key, entity_id="", person_id=found.person_id, place=found.place,
+        id=found.id, code="", draft_key=found.draft_key, entity_id="", product_id="",
+        person_id=found.person_id, place=found.place,
         kind=str(found.answers["product_kind"]), product_group=str(found.answers["product_group"]),
         status="idea_draft", version=0, answers=found.answers, holder=found.place, holder_since=found.entered_at,
-        due_on=None, stars=None, certified_on=None, expires_on=None, certificate=None, submitted_at=found.entered_at,
-        updated_at=found.entered_at,
+        due_on=None, submitted_at=found.entered_at, updated_at=found.entered_at,
     )  # fmt: skip
 
 

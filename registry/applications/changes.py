@@ -16,6 +16,7 @@ from content.actions.officials import ReviewIdea
 from content.programme.pack import Pack
 from content.working_days import add_working_days
 from registry.applications.applications import Application, events
+from registry.applications.certificates import follow_course, settle_certificate
 from registry.applications.entities import members_of
 from registry.deliveries import keys
 from registry.deliveries.deliveries import cancel, enqueue
@@ -25,6 +26,7 @@ from registry.store.audit import record
 from registry.store.prepared import inserting
 from registry.store.rows import applications, new_id, roles
 from registry.store.sealing import data_key, seal_for
+from registry.store.tombstones import Kind, note
 from registry.telling import Offer, Teller, place_name
 
 _SUBJECTS = {"idea", "plan", "dossier"}
@@ -120,10 +122,16 @@ def move(db: Connection, application: Application, change: Change, now: datetime
     )
     if done.rowcount != 1:
         return None
+    if change.act == "withdraw":
+        note(db, Kind.APPLICATION, application.id, now=now, status=change.status, version=version, by=change.actor)
     write_event(
         db, application_id=application.id, person_id=application.person_id, version=version, change=change, now=now
     )
-    return replace(application, **values)
+    moved = replace(application, **values)
+    if change.answers is not None or {"place", "product_group"} & stored.keys():
+        follow_course(db, moved)
+    settle_certificate(db, application_id=application.id, act=change.act, actor=change.actor, now=now)
+    return moved
 
 
 def values_of(pack: Pack, application: Application) -> dict[str, object]:

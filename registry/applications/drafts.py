@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from registry.store.prepared import Prepared, inserting
 from registry.store.rows import drafts, new_id
 from registry.store.sealing import seal_for, unseal_for
+from registry.store.tombstones import Kind, note
 
 Answer = Any
 """The stored answer to one question: a text, a number, a yes or no, a list, or the parts of a price; JSON."""
@@ -137,7 +138,11 @@ def change(db: Connection, *, key: str, trigger: Trigger, now: datetime) -> bool
     sources, target = TRANSITIONS[trigger]
     allowed = drafts.c.state.in_([one.value for one in sources])
     done = update(drafts).where(drafts.c.key == key, allowed).values(state=target.value, updated_at=now)
-    return db.execute(done).rowcount == 1
+    if db.execute(done).rowcount != 1:
+        return False
+    if trigger is not Trigger.SUBMIT:
+        note(db, Kind.DRAFT, key, now=now, dropped=trigger is Trigger.DROP)
+    return True
 
 
 def close_draft(db: Connection, *, key: str, state: str, now: datetime) -> bool:

@@ -80,7 +80,7 @@ def add_entity(db: Connection, *, keeper_id: str, new: NewEntity, now: datetime,
     if imported is not None:
         known = db.execute(select(entities).where(entities.c.imported == imported)).one_or_none()
     if known is not None:
-        return change_entity(db, entity=_entity(db, known), name=new.name, kind=new.kind, tax_code=new.tax_code)
+        return change_entity(db, entity=entity_of(db, known), name=new.name, kind=new.kind, tax_code=new.tax_code)
     entity_id = new_id()
     _ADD.count(
         db,
@@ -122,10 +122,31 @@ def change_entity(
     return changed
 
 
+def correct_entity(
+    db: Connection, *, entity_id: str, person_id: str, name: str, kind: str, place: str, tax_code: str | None
+) -> bool:
+    """
+    Correct an entity after its owner corrected an idea of it; False for a helper and without a difference.
+
+    An entity of an office's list keeps its place: the list corrects it.
+    """
+    row = db.execute(select(entities).where(entities.c.id == entity_id)).one_or_none()
+    part = part_of(db, entity_id=entity_id, person_id=person_id)
+    if row is None or not may_own(part, "entity.edit_own"):
+        return False
+    known = entity_of(db, row)
+    wanted = (name, kind, known.place if row.imported is not None else place, tax_code or known.tax_code)
+    if known.name is None or wanted == (known.name, known.kind, known.place, known.tax_code):
+        return False
+    change_entity(db, entity=known, name=name, kind=kind, tax_code=tax_code)
+    db.execute(update(entities).where(entities.c.id == entity_id).values(place=wanted[2]))
+    return True
+
+
 def entity(db: Connection, entity_id: str) -> Entity | None:
     """One entity, for those whose right to it was checked."""
     row = db.execute(select(entities).where(entities.c.id == entity_id)).one_or_none()
-    return None if row is None else _entity(db, row)
+    return None if row is None else entity_of(db, row)
 
 
 def entity_for(db: Connection, *, entity_id: str, person_id: str) -> Entity | None:
@@ -135,7 +156,7 @@ def entity_for(db: Connection, *, entity_id: str, person_id: str) -> Entity | No
 
 def entities_of(db: Connection, *, person_id: str) -> tuple[Entity, ...]:
     """The entities a person acts for, oldest first."""
-    return tuple(_entity(db, row) for row in _OF_MEMBER.rows(db, of_person=person_id))
+    return tuple(entity_of(db, row) for row in _OF_MEMBER.rows(db, of_person=person_id))
 
 
 def part_of(db: Connection, *, entity_id: str, person_id: str) -> str | None:
@@ -173,7 +194,19 @@ def join_entity(db: Connection, *, code: str, person_id: str, now: datetime) -> 
     return entity(db, row.entity_id)
 
 
-def _entity(db: Connection, row: Row[Any]) -> Entity:
+def drop_member(db: Connection, *, entity_id: str, person_id: str) -> None:
+    """End one membership."""
+    db.execute(delete(members).where(members.c.entity_id == entity_id, members.c.person_id == person_id))
+
+
+def own_keeper(db: Connection, of: Entity) -> bool:
+    """True while the person an office's list named keeps this entity and no other."""
+    others = select(entities.c.id).where(entities.c.keeper_id == of.keeper_id, entities.c.id != of.id)
+    return db.execute(others.limit(1)).first() is None
+
+
+def entity_of(db: Connection, row: Row[Any]) -> Entity:
+    """The entity a row holds, its name unsealed."""
     name = unseal_for(db, row.keeper_id, f"entities:name:{row.id}", row.name_sealed)
     return Entity(row.id, row.keeper_id, row.kind, row.place, name, row.tax_code)
 

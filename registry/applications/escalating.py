@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, or_, select, true
 
 from content.actions.producers import ShowStatus
 from content.programme.pack import Pack
@@ -21,11 +21,14 @@ from registry.store.rows import applications, roles
 from registry.telling import Teller, local_day, place_name
 
 
-def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller) -> dict[str, int]:
+def escalate_overdue(
+    db: Connection, *, pack: Pack, now: datetime, tell: Teller, holder: str | None = None
+) -> dict[str, int]:
     """
     Send applications beyond their term, or at an office without an official, one level up; notify both offices once.
 
     An application that nobody above can take stays where it is, and its office is reminded once. Idempotent.
+    `holder` looks at one office only.
     """
     on = local_day(pack, now)
     waiting = [status.id for status in pack.programme.statuses if waits_for_level(pack, status.id) is not None]
@@ -36,6 +39,7 @@ def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller)
         select(applications.c.id).where(
             applications.c.status.in_(waiting),
             or_(applications.c.due_on < on, applications.c.holder.not_in(staffed)),
+            true() if holder is None else applications.c.holder == holder,
         )
     ).scalars()
     counts = {"escalated": 0, "kept": 0}

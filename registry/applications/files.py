@@ -27,6 +27,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.sql.elements import ColumnElement
 
 from registry.applications.file_kinds import BrokenFileError, bare, kind_of
 from registry.deliveries import keys
@@ -35,6 +36,7 @@ from registry.people.people import merged_ids
 from registry.store.durable import HALF, sync_folder, write_whole
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
 from registry.store.sealing import SealError, data_key, seal_for, unseal_for, vault_of
+from registry.store.tombstones import Kind, note
 from registry.telling import Teller
 
 files = Table(
@@ -115,10 +117,12 @@ def want(
     now: datetime,
     name: str | None = None,
     application_id: str | None = None,
+    file_id: str | None = None,
 ) -> File:
     """
     Note a file that is to be fetched.  The same reference again is the same file.
 
+    A unit that also writes the bytes gives a `file_id` made outside of it: run twice, it writes one file.
     Too large, or more than a person may have here: `NotTakenError`.
     """
     known = db.execute(
@@ -129,7 +133,7 @@ def want(
     if known is not None:
         return _file(db, known)
     _check_size(db, person_id, size)
-    file_id = new_id()
+    file_id = file_id or new_id()
     db.execute(
         insert(files).values(
             id=file_id,
@@ -232,6 +236,14 @@ def content_of(db: Connection, *, folder: Path, file: File) -> bytes | None:
         return None
 
 
+def missing(db: Connection, *, folder: Path) -> tuple[str, ...]:
+    """Return the kept files whose bytes are not in the file room, oldest first."""
+    room = folder / "files"
+    there = {file.name for file in room.iterdir()} if room.is_dir() else set()
+    kept = select(files.c.id).where(files.c.state == "kept").order_by(files.c.created_at, files.c.id)
+    return tuple(one for one in db.execute(kept).scalars() if one not in there)
+
+
 def file_by_ref(db: Connection, *, person_id: str, channel: str, ref: str) -> File | None:
     """A person's own file by the reference it came with."""
     row = db.execute(
@@ -321,16 +333,21 @@ def let_go(db: Connection, *, file_ids: Collection[str], person_id: str) -> int:
 
     A file that belongs to an application stays, and so does somebody else's.
     """
-    return db.execute(
-        update(files)
-        .where(
-            files.c.id.in_(file_ids),
-            files.c.person_id.in_(merged_ids(db, person_id)),
-            files.c.application_id.is_(None),
-            files.c.state.in_(_HERE),
-        )
-        .values(LEAVING)
-    ).rowcount
+    theirs = files.c.id.in_(file_ids), files.c.person_id.in_(merged_ids(db, person_id))
+    gone = _let_go(db, *theirs, files.c.application_id.is_(None))
+    for one in gone:
+        note(db, Kind.FILE, one)
+    return len(gone)
+
+
+def let_go_again(db: Connection, *, file_id: str) -> bool:
+    """Let a file go that was let go before a backup was restored; False for one that is not here."""
+    return bool(_let_go(db, files.c.id == file_id))
+
+
+def _let_go(db: Connection, *which: ColumnElement[bool]) -> list[str]:
+    gone = update(files).where(*which, files.c.state.in_(_HERE)).values(LEAVING).returning(files.c.id)
+    return list(db.execute(gone).scalars())
 
 
 def remove_leaving(db: Connection, *, folder: Path, limit: int = 100) -> dict[str, int]:

@@ -17,8 +17,11 @@ from content.programme.pack import Pack
 from registry.applications.applications import Application, read_application
 from registry.applications.changes import Change, move, write_event
 from registry.applications.entities import Entity, NewEntity, add_entity, change_entity, entities, entity
-from registry.people.people import accounts_of, by_phone, new_person, person, set_name, set_phone, set_preference
+from registry.people.people import accounts_of, current, new_person, person, set_name, set_phone, set_preference
 from registry.people.roles import OPERATOR, at_level
+from registry.products import recognitions
+from registry.products.products import add_product
+from registry.products.recognitions import Certificate
 from registry.store.audit import record
 from registry.store.codes import next_code
 from registry.store.rows import applications, new_id
@@ -56,6 +59,7 @@ class ListedProduct:
     stars: int
     certified_on: date
     expires_on: date
+    end_printed: bool = True
 
 
 @dataclass(slots=True)
@@ -127,14 +131,13 @@ def _take_entity(db: Connection, one: ListedEntity, now: datetime, taken: Taken)
 
 def _keeper(db: Connection, one: ListedEntity, now: datetime) -> str:
     """
-    Return the person whose key seals the texts: the one of this phone whom a list named before, or a new one.
+    Return a new person whose key seals the texts of this entity alone.
 
-    A person who speaks with the bot never becomes owner by a number in a list: anybody may have typed it.
+    Two people may share a phone, and each entity is handed to its own person later.  A person who speaks with the
+    bot never becomes owner by a number in a list: anybody may have typed it.
     """
-    known = by_phone(db, one.phone) if one.phone else None
-    keeper = known if known is not None and not accounts_of(db, known) else new_person(db, now=now)
-    if known != keeper:
-        set_preference(db, person_id=keeper, place=one.place)
+    keeper = new_person(db, now=now)
+    set_preference(db, person_id=keeper, place=one.place)
     _correct_keeper(db, keeper, one)
     return keeper
 
@@ -142,7 +145,7 @@ def _keeper(db: Connection, one: ListedEntity, now: datetime) -> str:
 def _correct_keeper(db: Connection, keeper_id: str, one: ListedEntity) -> bool:
     """Correct name and phone of a person a list named; those of one who speaks for themselves stay."""
     keeper = person(db, keeper_id)
-    if keeper is None or accounts_of(db, keeper_id):
+    if keeper is None or accounts_of(db, current(db, keeper_id)):
         return False
     name = one.person if one.person and one.person != keeper.name else None
     phone = one.phone if one.phone and one.phone != keeper.phone else None
@@ -163,29 +166,49 @@ def _take_product(
         _add_application(db, pack, product, maker, status, now)
         taken.counts["products added"] += 1
         return
+    if known.status not in _WITH_STARS or not known.answers:
+        taken.left.append(product.number)
+        taken.counts["products left"] += 1
+        return
     answers = {**known.answers, **_answers(product, maker)}
     columns = _columns(product, maker)
     if known.status == PROMOTED and status == RECOGNISED:
         status = PROMOTED
+    outcome = _recognise(db, pack, product, known, now)
     same = all(getattr(known, name) == value for name, value in columns.items())
-    if same and known.status == status and answers == dict(known.answers):
+    if same and known.status == status and answers == dict(known.answers) and outcome == "unchanged":
         taken.counts["products unchanged"] += 1
-    elif known.status not in _WITH_STARS or not known.answers:
-        taken.left.append(product.number)
-        taken.counts["products left"] += 1
     else:
         move(db, known, Change("import", status, OPERATOR, answers=answers, columns=columns), now)
         taken.counts["products changed"] += 1
 
 
+def _recognise(db: Connection, pack: Pack, product: ListedProduct, course: Application, now: datetime) -> str:
+    printed = product.expires_on if product.end_printed else None
+    return recognitions.enter(
+        db,
+        programme=pack.programme,
+        product_id=course.product_id,
+        application_id=course.id,
+        certificate=Certificate(product.stars, product.certificate, product.certified_on, printed),
+        actor=OPERATOR,
+        now=now,
+    )
+
+
 def _add_application(
     db: Connection, pack: Pack, product: ListedProduct, maker: Entity, status: str, now: datetime
 ) -> None:
+    product_id = add_product(
+        db, entity_id=maker.id, keeper_id=maker.keeper_id, name=product.name, place=maker.place,
+        product_group=product.group, now=now,
+    )  # fmt: skip
     application = Application(
         id=new_id(),
         code=next_code(db, local_day(pack, now).year),
         draft_key=_draft_key(product),
         entity_id=maker.id,
+        product_id=product_id,
         person_id=maker.keeper_id,
         kind=RECOGNISED,
         status=status,
@@ -210,16 +233,13 @@ def _add_application(
         change=Change("import", status, OPERATOR),
         now=now,
     )
+    _recognise(db, pack, product, application, now)
 
 
 def _columns(product: ListedProduct, maker: Entity) -> dict[str, Any]:
     return {
         "place": maker.place,
         "product_group": product.group,
-        "stars": product.stars,
-        "certificate": product.certificate,
-        "certified_on": product.certified_on,
-        "expires_on": product.expires_on,
     }
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, or_, select, true
 
 from content.actions.officials import ListQuestions, ShowQueue
 from content.programme.pack import Pack
@@ -19,11 +19,12 @@ LOOKED_AT_FOR = timedelta(days=30)
 """The age from which a role needs no notice: it was sent long ago, or nothing waited."""
 
 
-def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> int:
+def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetime, role_id: str | None = None) -> int:
     """
     Queue one message for each official whose office had applications or questions waiting when their role began.
 
-    Producers are promised it ("có cán bộ em chuyển ngay").  Idempotent per role.
+    Producers are promised it ("có cán bộ em chuyển ngay").  `role_id` looks at one role that begins now, and counts
+    what came back to its office with it.  Idempotent per role.
     """
     begun = db.execute(
         select(roles)
@@ -34,17 +35,19 @@ def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetim
             roles.c.until >= local_day(pack, now),
             roles.c.granted_at > now - LOOKED_AT_FOR,
             people.c.erased_at.is_(None),
+            true() if role_id is None else roles.c.id == role_id,
         )
         .order_by(roles.c.granted_at, roles.c.id)
     ).all()
     statuses = [one.id for one in pack.programme.statuses if waits_for_level(pack, one.id) is not None]
     told = 0
     for role in begun:
+        until = role.granted_at if role_id is None else now + timedelta(microseconds=1)
         held = db.execute(
             select(applications.c.id).where(
                 applications.c.holder == role.place,
                 applications.c.status.in_(statuses),
-                applications.c.holder_since < role.granted_at,
+                applications.c.holder_since < until,
             )
         ).scalars()
         ideas = len(set(held) - own_cases(db, role.person_id))
@@ -54,8 +57,8 @@ def tell_new_officials(db: Connection, *, pack: Pack, tell: Teller, now: datetim
             .where(
                 questions.c.holder == role.place,
                 questions.c.answered_at.is_(None),
-                questions.c.asked_at < role.granted_at,
-                or_(questions.c.escalated_at.is_(None), questions.c.escalated_at < role.granted_at),
+                questions.c.asked_at < until,
+                or_(questions.c.escalated_at.is_(None), questions.c.escalated_at < until),
             )
         ).scalar_one()
         if not ideas and not asked:

@@ -1,11 +1,10 @@
 """
-Questions to the official in charge, answered through the bot, and texts the bot itself could not answer.
+Questions to the official in charge, answered through the bot.
 
 A question comes from a person ("asked"), from a checklist ("help"), or is a complaint about an office ("report"). A
 complaint belongs to the office above.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,16 +12,19 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Row, Table, Text, insert, select, update
 
-from content.actions.producers import AnswerQuestion
+from content.actions.producers import AnswerQuestion, StopAnswer
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.working_days import add_working_days
+from registry.addressing import alerts, series
+from registry.applications.askers import asker_of
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
+from registry.people.official_names import known_as
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, officials_for, roles_at
 from registry.store.audit import record
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
-from registry.store.sealing import data_key, seal_for, unseal_for, vault_of
+from registry.store.sealing import data_key, seal_for, unseal_for
 from registry.telling import Teller, local_day, place_name
 
 questions = Table(
@@ -43,18 +45,6 @@ questions = Table(
     Column("escalated_at", UTCDateTime),
 )
 
-unanswered = Table(
-    "unanswered",
-    metadata,
-    id_column(),
-    Column("text_sealed", LargeBinary, nullable=False),  # under the installation's key; nobody's name beside it
-    Column("place", Text),
-    Column("asked_at", UTCDateTime, nullable=False),
-)
-
-
-_LONG_NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
-"""A phone or identity number: these texts belong to no person, so an erasure would not remove it."""
 ANSWER_WITHIN = 3
 """Working days until a question goes one level up."""
 
@@ -193,7 +183,7 @@ def answer(
     Answer a question and queue the answer for the person who asked.
 
     None when it was answered before (the first answer counts), and when the person who asked was erased. An official
-    of another place is refused.
+    of another place is refused. One in a series is delayed, and read above at once (`registry.addressing.series`).
     """
     row = db.execute(select(questions).where(questions.c.id == question_id)).one_or_none()
     if row is None or not may(role, "question.answer", row.place, pack.places, on=local_day(pack, now)):
@@ -209,23 +199,45 @@ def answer(
     if done.rowcount != 1:
         return None
     record(db, now=now, actor=role.person_id, act="question.answer", noun="question", noun_id=question_id)
+    others = _answered_lately(db, role.person_id, row.person_id, now)
+    delayed = series.is_delayed(pack, text=text, others=others)
     asked = unseal_for(db, row.person_id, f"questions:text:{row.id}", row.text_sealed) or ""
     values = {
         "asked": asked,
         "answer": text,
-        "official": role.title or place_name(pack, role.place),
+        "official": known_as(db, role) or place_name(pack, role.place),
         "item": row.item or "",
     }
     enqueue(
         db,
-        key=keys.question_answer(question_id),
+        key=keys.question_answer(question_id, now),
         person_id=row.person_id,
         kind="status",
         message=tell(row.person_id, "question.answered", values, (("/lienhe", "button.ask_official"),)),
         now=now,
+        due_at=series.leaves_at(pack, now=now) if delayed else now,
     )
+    if delayed:
+        alerts.tell_above(
+            db, pack=pack, role=role, subject=keys.Subject.QUESTION, subject_id=question_id,
+            edition=f"{now:%Y%m%d%H%M%S}", phrase="lienhe.answer_told_above",
+            values={"author": values["official"], "answer": text, "place": place_name(pack, row.place)},
+            actions=((StopAnswer(question_id), "lienhe.answer_stop"),), tell=tell, now=now,
+        )  # fmt: skip
     answered = db.execute(select(questions).where(questions.c.id == question_id)).one()
     return _question(db, answered)
+
+
+def _answered_lately(db: Connection, official: str, asker: str, now: datetime) -> list[str]:
+    """The answers this official gave to other people within a day, one per person."""
+    rows = db.execute(
+        select(questions).where(
+            questions.c.answered_by == official,
+            questions.c.answered_at > now - series.COUNTED_WITHIN,
+            questions.c.person_id != asker,
+        )
+    ).all()
+    return list({row.person_id: _question(db, row).answer or "" for row in rows}.values())
 
 
 def questions_of(db: Connection, *, person_id: str, waiting: bool = False) -> tuple[Question, ...]:
@@ -259,16 +271,21 @@ def question_for(db: Connection, *, question_id: str, role: Role, places: Places
     return _question(db, row)
 
 
-def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller) -> dict[str, int]:
+def escalate_overdue(
+    db: Connection, *, pack: Pack, now: datetime, tell: Teller, holder: str | None = None
+) -> dict[str, int]:
     """
     Send questions beyond three working days, or at an office without an official, one level up, once each.
 
-    A question at the top stays there. Idempotent.
+    A question at the top stays there; `holder` looks at one office only. Idempotent.
     """
     on = local_day(pack, now)
     rows = db.execute(
         select(questions)
-        .where(questions.c.answered_at.is_(None), questions.c.escalated_at.is_(None))
+        .where(
+            questions.c.answered_at.is_(None),
+            questions.c.escalated_at.is_(None) if holder is None else questions.c.holder == holder,
+        )
         .order_by(questions.c.asked_at)
     ).all()
     escalated = 0
@@ -296,37 +313,6 @@ def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller)
     return {"escalated": escalated}
 
 
-def note_unanswered(db: Connection, *, text: str, place: str | None, now: datetime) -> None:
-    """Store a text the bot could not answer, with its place, without a name or a phone number."""
-    question_id = new_id()
-    text = _LONG_NUMBER.sub("…", text)
-    db.execute(
-        insert(unanswered).values(
-            id=question_id,
-            text_sealed=vault_of(db).seal_common(f"unanswered:text:{question_id}", text),
-            place=place,
-            asked_at=now,
-        )
-    )
-
-
-def unanswered_in(
-    db: Connection, *, role: Role, places: Places, on: date, limit: int = 100
-) -> tuple[tuple[str, datetime], ...]:
-    """Return the texts the bot could not answer in an official's place, the newest first."""
-    if not may(role, "unanswered.see", role.place, places, on=on):
-        return ()
-    everywhere = role.place == places.root.code
-    found: list[tuple[str, datetime]] = []
-    for row in db.execute(select(unanswered).order_by(unanswered.c.asked_at.desc())).all():
-        if everywhere if row.place is None else places.within(row.place, role.place):
-            words = vault_of(db).unseal_common(f"unanswered:text:{row.id}", row.text_sealed)
-            found.append((words, row.asked_at))
-            if len(found) == limit:
-                break
-    return tuple(found)
-
-
 def _tell_officials(
     db: Connection,
     pack: Pack,
@@ -338,6 +324,8 @@ def _tell_officials(
     now: datetime,
 ) -> None:
     told = {"asked": question.text, "place": place_name(pack, question.place), "item": question.item or ""}
+    asker = asker_of(db, person_id=question.person_id, application_id=question.application_id, kind=question.kind)
+    told["asker"] = f"\n{asker}" if asker else ""
     for person_id in dict.fromkeys(role.person_id for role in officials):
         enqueue(
             db,

@@ -16,6 +16,7 @@ from content.actions.producers import CorrectAnswer, ShowStatus
 from content.programme.pack import Pack
 from content.programme.programme import APPLICANT, Transition
 from registry.applications.applications import Application, Defect, defects, read_application
+from registry.applications.certificates import report_certificate
 from registry.applications.changes import (
     Change,
     forget_review,
@@ -30,6 +31,7 @@ from registry.applications.changes import (
 from registry.applications.drafts import close_draft
 from registry.applications.entities import part_of
 from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases, pass_on
+from registry.people.official_names import known_as
 from registry.people.people import merged_ids
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, may_own, roles_at
 from registry.store.rows import applications, members, new_id
@@ -187,7 +189,7 @@ def _news(
         | holder_now(db, pack, after, on)
         | {
             "note": note.strip(),
-            "official": role.title or "",
+            "official": known_as(db, role),
             "office": place_name(pack, role.place),
             "defects": _listed(pack, after, defects),
         }
@@ -319,6 +321,8 @@ def _move(
     if moved is None:
         present = read_application(db, application.id)
         raise ConflictError(application if present is None else present)
+    if change.answers is not None:
+        report_certificate(db, pack, moved, now)
     if turns:
         forget_review(db, pack, moved)
     if reviewers is not None:

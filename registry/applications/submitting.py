@@ -8,7 +8,9 @@ from sqlalchemy import Connection, bindparam, select
 
 from content.actions.producers import ShowStatus
 from content.programme.pack import Pack
-from registry.applications.applications import Application, application_of, may_see_own
+from content.programme.programme import Transition
+from registry.applications.applications import Application, application_of, may_see_own, product_named
+from registry.applications.certificates import report_certificate
 from registry.applications.changes import (
     Change,
     holder_now,
@@ -21,7 +23,9 @@ from registry.applications.changes import (
 )
 from registry.applications.drafts import close_draft
 from registry.applications.entities import NewEntity, add_entity, entity_for
+from registry.applications.known_products import recognised_like
 from registry.people.roles import NotAllowedError, Reviewers, at_level
+from registry.products.products import add_product
 from registry.store.codes import next_code
 from registry.store.prepared import Prepared, inserting
 from registry.store.rows import applications, new_id
@@ -59,23 +63,33 @@ def submit_idea(
         if not may_see_own(db, known.entity_id, person_id):
             raise NotAllowedError("application.see_own")
         return application_of(db, known)
-    transition = pack.programme.transition("submit", "idea_draft")
+    transition = first_change(pack, kind)
     status = "idea_submitted" if transition is None else transition.end
     today = local_day(pack, now)
     reviewers = reviewers_for(db, pack, place=place, status=status, on=today)
     entity_id = _entity_id(db, entity, person_id, now)
+    product_id = add_product(
+        db, entity_id=entity_id, keeper_id=person_id, name=product_named(answers), place=place,
+        product_group=product_group, now=now,
+    )  # fmt: skip
     application = Application(
         id=new_id(), code=next_code(db, today.year), draft_key=draft_key, entity_id=entity_id,
-        person_id=person_id, place=place, kind=kind, product_group=product_group, status=status, version=1,
-        answers=dict(answers),
+        product_id=product_id, person_id=person_id, place=place, kind=kind, product_group=product_group,
+        status=status, version=1, answers=dict(answers),
         holder=at_level(pack, place, pack.programme.decision("idea").level) if reviewers is None else reviewers.holder,
-        holder_since=now, due_on=term_end(pack, status, today), stars=None, certified_on=None, expires_on=None,
-        certificate=None, submitted_at=now, updated_at=now,
+        holder_since=now, due_on=term_end(pack, status, today), submitted_at=now, updated_at=now,
     )  # fmt: skip
     _write(db, application, now)
+    report_certificate(db, pack, application, now)
     tells = "" if transition is None else transition.tells
     _notify(db, pack, application, tells=tells, reviewers=reviewers, tell=tell, now=now)
     return application
+
+
+def first_change(pack: Pack, kind: str) -> Transition | None:
+    """The change by which a product of this kind enters: a recognised one by its certificate, others as an idea."""
+    by_certificate = pack.programme.transition("certificate_submit", "idea_draft") if kind == "recognised" else None
+    return by_certificate or pack.programme.transition("submit", "idea_draft")
 
 
 def _entity_id(db: Connection, entity: str | NewEntity, person_id: str, now: datetime) -> str:
@@ -111,6 +125,10 @@ def _notify(
     )  # fmt: skip
     if reviewers is not None:
         key = "review.went_up" if reviewers.went_up else "review.arrived"
+        known = recognised_like(db, name=application.product, place=application.place, but=application.product_id)
+        if known and key == "review.arrived":
+            key = "review.arrived_known"
+            values |= {"known": ", ".join(f'"{one.name}" ({one.code})' for one in known[:3])}
         tell_officials(
             db, application=application, officials=reviewers.roles, key=key, values=values, tell=tell, now=now
         )

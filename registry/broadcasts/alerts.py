@@ -15,6 +15,7 @@ from content.programme.pack import Pack
 from registry.addressing import alerts
 from registry.broadcasts.broadcasts import Broadcast
 from registry.deliveries.keys import Subject
+from registry.people.official_names import known_as
 from registry.people.roles import Role
 from registry.telling import Teller
 
@@ -42,7 +43,7 @@ def tell_above(
     local = made.due_at.astimezone(ZoneInfo(pack.programme.timezone))
     values = {
         "number": made.number,
-        "author": role.title or pack.places.full_name(role.place),
+        "author": known_as(db, role) or pack.places.full_name(role.place),
         "count": number_said(made.people),
         "place": pack.places.full_name(made.place),
         "hour": f"{local:%H:%M}",

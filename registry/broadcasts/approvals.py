@@ -48,7 +48,7 @@ approvals = Table(
 """The verdict of a second official on one version of a broadcast."""
 
 
-Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "money", "file", "night"]
+Reason = Literal["many", "often", "link", "elsewhere", "phone", "account", "money", "file", "night", "paused"]
 COUNTED_WITHIN = timedelta(hours=24)
 
 
@@ -74,8 +74,8 @@ def reasons_for(
     """
     Return the reasons why this broadcast needs a second official; empty when none is needed.
 
-    People an author told or invited alone within a day count together: splitting a large audience changes nothing,
-    and the same few are not disturbed all day. The broadcast or gathering this one replaces is not counted.
+    People an author addressed or invited alone within a day count together. Splitting a large audience changes
+    nothing, and the same few are not disturbed all day. The broadcast or gathering this one replaces is not counted.
     """
     found: list[Reason] = []
     limits = pack.programme.announcements

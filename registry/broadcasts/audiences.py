@@ -34,6 +34,8 @@ from registry.deliveries.states import PERHAPS_SENT
 from registry.people.people import names_of
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
 from registry.people.trials import may_be_told
+from registry.products.recognitions import State as RecognitionState
+from registry.products.recognitions import recognitions
 from registry.store.rows import (
     UTCDateTime,
     accounts,
@@ -236,7 +238,10 @@ def _of_a_product(pack: Pack, codes: list[str], wanted: Wanted) -> list[ColumnEl
     if wanted.steps or wanted.statuses:
         asked.append(applications.c.status.in_(sorted(statuses)))
     if wanted.stars:
-        asked.append(applications.c.stars >= wanted.stars)
+        recognised = select(recognitions.c.product_id).where(
+            recognitions.c.state == RecognitionState.STANDING, recognitions.c.stars >= wanted.stars
+        )
+        asked.append(applications.c.product_id.in_(recognised))
     if not asked:
         return []
     fits: ColumnElement[bool] = people.c.id.in_(_makers().where(applications.c.place.in_(codes), and_(*asked)))

@@ -19,15 +19,17 @@ from sqlalchemy.sql.elements import ColumnElement
 from content.decent_hours import next_decent
 from content.message import Message
 from content.programme.pack import Pack
+from registry.addressing.alerts import is_above
 from registry.broadcasts import approvals
 from registry.broadcasts.approvals import Reason
 from registry.broadcasts.audiences import Wanted
 from registry.deliveries.deliveries import cancel as cancel_pending
 from registry.deliveries.keys import Purpose, Subject
 from registry.deliveries.states import Reason as Why
-from registry.people.roles import Role
+from registry.people.roles import Role, role_by_id
 from registry.store.rows import broadcasts
 from registry.store.sealing import vault_of
+from registry.store.tombstones import Kind, note
 
 """The first word of a delivery's key: what may not arrive in the quiet hours is held back by the pump."""
 
@@ -55,6 +57,7 @@ class Trigger(StrEnum):
     RESUME = "resume"
     SEND_AGAIN = "send again"
     FINISH = "finish"
+    RUN_OUT = "run out"
     CANCEL = "cancel"
 
 
@@ -72,6 +75,7 @@ TRANSITIONS: Mapping[Trigger, tuple[frozenset[State], State]] = {
     Trigger.RESUME: (frozenset({State.PAUSED}), State.GOING),
     Trigger.SEND_AGAIN: (frozenset({State.GOING, State.DONE}), State.GOING),
     Trigger.FINISH: (frozenset({State.GOING}), State.DONE),
+    Trigger.RUN_OUT: (frozenset({State.PAUSED}), State.DONE),  # its end passed during the pause
     Trigger.CANCEL: (frozenset(State), State.CANCELLED),  # also of a finished one with messages that still wait
 }
 """From which states each trigger leads, and to which one.  A cancelled broadcast stays cancelled."""
@@ -100,7 +104,8 @@ class Draft:
     An author's text; `say` makes the message from the broadcast's number.
 
     `at` is a chosen hour; without one it leaves at once, or in the morning. `by_night` lets it arrive in the quiet
-    hours, which a second official has to approve.
+    hours, which a second official has to approve. Nothing is delivered after `ends_at`; without one the end is the
+    usual one of the pack.
     """
 
     text: str
@@ -108,6 +113,7 @@ class Draft:
     at: datetime | None = None
     by_night: bool = False
     files: tuple[Mapping[str, str], ...] = ()  # kind, file, name
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,12 @@ class Broadcast:
     corrects: str | None
     rounds: int
     reported_at: datetime | None
+    ends_at: datetime | None
+    dated_at: datetime | None
+
+    def is_over(self, moment: datetime) -> bool:
+        """True when its end has come by a moment."""
+        return self.ends_at is not None and self.ends_at <= moment
 
 
 def leaves_at(pack: Pack, *, at: datetime | None, by_night: bool, now: datetime, alone: bool = False) -> datetime:
@@ -161,13 +173,25 @@ def has_begun(known: Broadcast, now: datetime) -> bool:
 def reasons_for(
     db: Connection, *, pack: Pack, role: Role, wanted: Wanted, draft: Draft, now: datetime, excluding: str = ""
 ) -> tuple[Reason, ...]:
-    """Return the reasons why a draft needs a second official; the broadcast it replaces is not counted."""
+    """
+    Return the reasons why a draft needs a second official; the broadcast it replaces is not counted.
+
+    One that an official above paused needs one who is not below that official.
+    """
     due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now)
     texts = (draft.text, *(file["name"] for file in draft.files))
-    return approvals.reasons_for(
+    found = approvals.reasons_for(
         db, pack=pack, role=role, wanted=wanted, texts=texts, files=len(draft.files), due_at=due, now=now,
         excluding=excluding,
     )  # fmt: skip
+    return (*found, "paused") if paused_above(db, pack, excluding, role) else found
+
+
+def paused_above(db: Connection, pack: Pack, broadcast_id: str, role: Role) -> bool:
+    """True where an official of a level above this role paused it, also while it is edited or waits after that."""
+    by = db.execute(select(broadcasts.c.paused_role).where(broadcasts.c.id == broadcast_id)).scalar_one_or_none()
+    paused = None if by is None else role_by_id(db, by)
+    return paused is not None and is_above(pack, paused, role)
 
 
 def forget_reminders(db: Connection, broadcast_id: str) -> None:
@@ -196,6 +220,9 @@ def change(db: Connection, which: ColumnElement[bool], trigger: Trigger, **value
     sources, target = TRANSITIONS[trigger]
     rows = update(broadcasts).where(which, broadcasts.c.state.in_([one.value for one in sources]))
     found = db.execute(rows.values(state=target.value, **values).returning(broadcasts)).all()
+    if trigger is not Trigger.FINISH:
+        for row in found:
+            note(db, Kind.BROADCAST, row.id, state=target.value, role=values.get("paused_role"))
     return tuple(map(broadcast_of, found))
 
 
@@ -241,7 +268,7 @@ def broadcast_of(row: Row[Any]) -> Broadcast:
     return Broadcast(
         row.id, row.number, row.author, row.role_id, row.place, Wanted.from_json(row.wanted), State(row.state),
         row.version, tuple(row.reasons), row.people, row.confirmed_at, row.due_at, row.by_night, row.corrects,
-        row.rounds, row.reported_at,
+        row.rounds, row.reported_at, row.ends_at, row.dated_at,
     )  # fmt: skip
 
 

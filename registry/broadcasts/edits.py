@@ -126,9 +126,9 @@ def put_back(
     """
     Give up the edit: the request, the refusal, the pause or the schedule is again as before.
 
-    When the delay ended meanwhile it begins again, and officials above get the new moment. When a chosen hour passed,
-    or a second official would now be needed, it stays withdrawn with its old text (state `editing`): only its author
-    can judge whether it is still right.
+    When the delay ended meanwhile it begins again, and officials above get the new moment. It stays withdrawn with
+    its old text (state `editing`) when a chosen hour or its end passed, or a second official would now be needed.
+    Only its author can judge whether it is still right.
     """
     known = _own(db, role, broadcast_id, version)
     if known.state != "editing":
@@ -136,10 +136,12 @@ def put_back(
     before = taken_from(db, known.id)
     due = known.due_at
     if before == "going" and due <= now:
-        if hour_was_chosen(pack, known) or _needs_second_now(db, pack, role, known, now):
+        later = leaves_at(pack, at=None, by_night=known.by_night, now=now, alone=True)
+        stays = hour_was_chosen(pack, known) or known.is_over(later)
+        if stays or _needs_second_now(db, pack, role, known, now):
             forget_reminders(db, known.id)
             return set_values(db, known.id, edit_sealed=None, edited_at=now)
-        due = leaves_at(pack, at=None, by_night=known.by_night, now=now, alone=True)
+        due = later
     if before == "going":
         _enqueue_again(db, pack, known, due, now)
     forget_reminders(db, known.id)
@@ -149,6 +151,7 @@ def put_back(
     )  # fmt: skip
     confirmed_at = known.confirmed_at if due == known.due_at else now
     values = {**NOT_EDITED, "due_at": due, "confirmed_at": confirmed_at}
+    values |= {"dated_at": due} if before == "going" else {}
     back = change_one(db, known.id, PUT_BACK[State(before)], **values)
     if due != known.due_at:
         seen_by = approvals.approved_under(db, broadcast_id=known.id, version=version)

@@ -6,12 +6,13 @@ The text is kept once, sealed, in the row of the broadcast.
 """
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from content.programme.pack import Pack
+from registry.addressing.ends import EndedError, usual_end
 from registry.broadcasts import approvals
 from registry.broadcasts.alerts import tell_above
 from registry.broadcasts.approvals import OwnApprovalError
@@ -28,6 +29,7 @@ from registry.broadcasts.broadcasts import (
     forget_reminders,
     leaves_at,
     lock,
+    paused_above,
     reasons_for,
     written,
 )
@@ -46,8 +48,8 @@ def hand_in(
     """
     Take a broadcast: it goes, or waits for a second official where one is needed.
 
-    Officials above its author are notified when it goes. Not idempotent: handed in twice it is two, so the confirming
-    question carries a stamp.
+    Officials above its author are notified when it goes. `EndedError` when it would leave after its end. Not
+    idempotent: handed in twice it is two, so the confirming question carries a stamp.
     """
     broadcast_id = new_id()
     year = local_day(pack, now).year
@@ -108,7 +110,7 @@ def approve(
     Approve it as the second official who has seen this version and this number of people.
 
     `OwnApprovalError` for its author. `MovedOnError` when it was edited, decided, or reaches another number of
-    people; then it has to be looked at again.
+    people; then it has to be looked at again. `EndedError` when its end comes before it could leave.
     """
     known = _decidable(db, pack, broadcast_id, role, now)
     authors = approvals.role_in_force(db, known.role_id, local_day(pack, now))
@@ -150,6 +152,10 @@ def _content(
     db.execute(select(people.c.id).where(people.c.id == role.person_id).with_for_update())
     reasons = reasons_for(db, pack=pack, role=role, wanted=wanted, draft=draft, now=now, excluding=broadcast_id)
     due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now, alone=not reasons)
+    by_night = approvals.at_night(pack, due)  # by day it has no need of it, nor of a second official for it
+    ends = draft.ends_at or usual_end(pack, leaves=due, urgent=by_night)
+    if ends <= due:
+        raise EndedError(due)
     vault = vault_of(db)
     words = json.dumps(draft.say(number).to_json(), ensure_ascii=False)
     kept = json.dumps({"text": draft.text, "files": [dict(file) for file in draft.files]}, ensure_ascii=False)
@@ -160,7 +166,8 @@ def _content(
         "draft_sealed": vault.seal_common(f"broadcasts:draft:{broadcast_id}", kept),
         "reasons": list(reasons),
         "due_at": due,
-        "by_night": approvals.at_night(pack, due),  # by day it has no need of it, nor a second official's word for it
+        "ends_at": ends,
+        "by_night": by_night,
         "corrects": wanted.corrects or None,
     }
 
@@ -187,19 +194,34 @@ def _decidable(db: Connection, pack: Pack, broadcast_id: str, role: Role, now: d
         raise OwnApprovalError
     if not approvals.may_approve(db, role=role, author=known.author, place=known.place, pack=pack, on=on):
         raise NotAllowedError("announce.approve")
+    if paused_above(db, pack, known.id, role):
+        raise NotAllowedError("announce.approve")
     return known
+
+
+def approvers_of(db: Connection, *, pack: Pack, known: Broadcast, on: date) -> tuple[Role, ...]:
+    """Return the officials who may be the second one for it, the nearest first; none below one who paused it."""
+    able = approvals.approvers_for(db, pack=pack, author=known.author, place=known.place, on=on)
+    return tuple(role for role in able if not paused_above(db, pack, known.id, role))
 
 
 def _go(db: Connection, pack: Pack, role: Role, made: Broadcast, now: datetime) -> Broadcast:
     """Freeze the audience: one delivery per person, in one INSERT."""
     due = leaves_at(pack, at=made.due_at, by_night=made.by_night, now=now)
+    if made.is_over(due):
+        raise EndedError(due)
     found = reached(pack, role=role, wanted=made.wanted, now=now).subquery()
-    pending = of_broadcasts.enqueue(db, broadcast_id=made.id, people=found, by_night=made.by_night, due_at=due, now=now)
+    pending = of_broadcasts.enqueue(
+        db, broadcast_id=made.id, people=found, by_night=made.by_night, due_at=due, ends_at=made.ends_at, now=now
+    )
     record(
         db, now=now, actor=role.person_id, act="announce.send", noun="broadcast", noun_id=made.id,
         place=made.place, people=pending, role=role.id,
     )  # fmt: skip
-    return change_one(db, made.id, Trigger.GO, people=pending, due_at=due, rounds=1, confirmed_at=now, reported_at=None)
+    return change_one(
+        db, made.id, Trigger.GO, people=pending, due_at=due, dated_at=due, rounds=1, confirmed_at=now,
+        reported_at=None, paused_role=None,
+    )  # fmt: skip
 
 
 def _free(db: Connection, broadcast_id: str) -> None:

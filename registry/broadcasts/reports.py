@@ -14,6 +14,7 @@ from content.programme.pack import Pack
 from registry.broadcasts.audiences import tags
 from registry.broadcasts.broadcasts import Broadcast, Trigger, broadcast_of, change, one
 from registry.broadcasts.broadcasts import State as Stage
+from registry.deliveries import of_broadcasts
 from registry.deliveries.states import FAILED, IN_QUEUE, State, explained
 from registry.people.people import current
 from registry.people.roles import NotAllowedError, Role, may
@@ -78,8 +79,16 @@ def finished(db: Connection, *, places: Places, now: datetime) -> tuple[Report, 
     """
     Close the broadcasts with nothing left to send, and return the reports their authors have not got yet.
 
-    Each round is reported once; messages parked until a person writes do not keep it open.
+    Each round is reported once; messages parked until a person writes do not keep it open. A paused one is closed at
+    its end.
     """
+    of_broadcasts.expire_over(db, now=now)
+    change(
+        db,
+        and_(broadcasts.c.state == Stage.PAUSED.value, broadcasts.c.ends_at <= now),
+        Trigger.RUN_OUT,
+        paused_role=None,
+    )
     to_come = exists(
         select(deliveries.c.id).where(deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state.in_(IN_QUEUE))
     )
@@ -99,6 +108,20 @@ def finished(db: Connection, *, places: Places, now: datetime) -> tuple[Report, 
         .returning(broadcasts)
     ).all()
     return tuple(report_of(db, broadcast_of(row), places) for row in rows)
+
+
+def over_unapproved(db: Connection, *, now: datetime) -> tuple[Broadcast, ...]:
+    """The broadcasts whose end came within a day while they waited for a second official."""
+    rows = db.execute(
+        select(broadcasts)
+        .where(
+            broadcasts.c.state == Stage.WAITING.value,
+            broadcasts.c.ends_at <= now,
+            broadcasts.c.ends_at > now - timedelta(days=1),
+        )
+        .order_by(broadcasts.c.ends_at, broadcasts.c.id)
+    ).all()
+    return tuple(map(broadcast_of, rows))
 
 
 def under_way(db: Connection, *, now: datetime) -> tuple[Broadcast, ...]:

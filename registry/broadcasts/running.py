@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, select, union
 
 from content.programme.pack import Pack
-from registry.addressing.alerts import in_charge, is_above
+from registry.addressing.alerts import in_charge
 from registry.broadcasts import approvals
 from registry.broadcasts.audiences import Wanted, reached
 from registry.broadcasts.broadcasts import (
@@ -25,6 +25,7 @@ from registry.broadcasts.broadcasts import (
     forget_reminders,
     leaves_at,
     lock,
+    paused_above,
 )
 from registry.deliveries import of_broadcasts
 from registry.deliveries.states import FAILED, Reason, State
@@ -43,15 +44,13 @@ _AGAIN: Mapping[Again, tuple[State, ...]] = {
 ALIVE = ("waiting", "editing", "going", "paused")
 
 
-def cancel_broadcast(
-    db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime, version: int | None = None
-) -> int:
+def cancel_broadcast(db: Connection, *, broadcast_id: str, role: Role, pack: Pack, now: datetime) -> int:
     """
-    Stop a broadcast: cancel unsent messages and return their number; sent ones stay sent.
+    Stop a broadcast in any version: cancel unsent messages and return their number; sent ones stay sent.
 
-    Idempotent. With a `version`, `MovedOnError` when it was edited since.
+    Idempotent.
     """
-    known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now, beside=True, version=version)
+    known = _may_run(db, broadcast_id, "announce.cancel", role, pack, now, beside=True)
     spared = of_broadcasts.cancel_all(db, broadcast_id=known.id, reason=Reason.BROADCAST_STOPPED)
     if known.state not in {"done", "cancelled"} or spared:
         _end(db, known)
@@ -88,8 +87,10 @@ def resume(
     known = _may_run(db, broadcast_id, "announce.pause", role, pack, now, version=version)
     if known.state != "paused":
         return 0
-    if paused_above(db, pack, known, role):
+    if paused_above(db, pack, known.id, role):
         raise NotAllowedError("announce.pause")
+    if known.is_over(now):  # nothing is left to send; the sweep closes it
+        return 0
     change_one(db, known.id, Trigger.RESUME, paused_role=None)
     due = max(known.due_at, leaves_at(pack, at=now, by_night=known.by_night, now=now))
     able = still_reached(db, pack, known, now)
@@ -99,13 +100,6 @@ def resume(
         db, now=now, actor=role.person_id, act="announce.resume", noun="broadcast", noun_id=known.id, pending=pending
     )
     return pending
-
-
-def paused_above(db: Connection, pack: Pack, known: Broadcast, role: Role) -> bool:
-    """True where an official of a level above this role paused it."""
-    by = db.execute(select(broadcasts.c.paused_role).where(broadcasts.c.id == known.id)).scalar_one()
-    paused = None if by is None else role_by_id(db, by)
-    return paused is not None and is_above(pack, paused, role)
 
 
 def still_reached(db: Connection, pack: Pack, known: Broadcast, now: datetime) -> Select[Any] | None:
@@ -150,23 +144,25 @@ def again(db: Connection, *, pack: Pack, broadcast_id: str, role: Role, which: A
     """
     Queue it once more for the people it did not reach; return their number.
 
-    "failed" uses the same channel where that is open again, "elsewhere" another channel of the person. "doubtful" is
-    for people who may have it already, which only an official decides. People who stopped, left or moved away are
-    skipped. Idempotent.
+    For "failed" the same channel is used where that is open again, for "elsewhere" another channel of the person.
+    People of "doubtful" may have it already; only an official decides it. People who stopped, left or moved away are
+    skipped, and everybody after its end. Idempotent.
     """
     known = _may_run(db, broadcast_id, "announce.retry", role, pack, now)
     able = still_reached(db, pack, known, now)
-    if able is None or known.state not in {"going", "done"}:
+    due = leaves_at(pack, at=now, by_night=False, now=now)
+    if able is None or known.state not in {"going", "done"} or known.is_over(due):
         return 0
     states = _AGAIN[which]
     rows = of_broadcasts.not_reached(db, broadcast_id=known.id, states=states, able=able)
-    due = leaves_at(pack, at=now, by_night=False, now=now)
     pending = 0
     for row in rows:
         account = _way(accounts_of(db, current(db, row.person_id)), row.channel, elsewhere=which == "elsewhere")
         if account is not None:
             # a parked copy is sent by itself when its person writes meanwhile
-            pending += of_broadcasts.enqueue_again(db, delivery_id=row.id, states=states, account=account, due_at=due)
+            pending += of_broadcasts.enqueue_again(
+                db, delivery_id=row.id, states=states, account=account, due_at=due, ends_at=known.ends_at
+            )
     if pending:
         change_one(db, known.id, Trigger.SEND_AGAIN, rounds=known.rounds + 1, reported_at=None, due_at=due)
         record(

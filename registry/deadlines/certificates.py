@@ -1,14 +1,13 @@
 """
-The ends of certificates as deadlines, one per product: the ladder of reminders to evaluate it again.
+The ends of recognitions as deadlines: the ladder of reminders to evaluate a product again.
 
-They follow the date an import or a decision recorded: a corrected date moves its reminders, a new certificate gets a
-new ladder.
+A corrected day moves its reminders, a new decision gets a new ladder.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from content.programme.pack import Pack
 from content.programme.programme import Certificates, ReminderRule
@@ -23,11 +22,19 @@ from registry.deadlines.deadlines import (
     open_deadlines,
     spec_of,
 )
+from registry.deadlines.handed_papers import silences
+from registry.products.products import products
+from registry.products.recognitions import State, recognitions
 from registry.store.rows import applications, members, new_id, people
 
 SPEC = "certificate"
-STANDING = ("recognised", "promoted")
-"""With stars, and nothing handed in to have them again."""
+IN_EVALUATION = ("dossier_submitted", "dossier_needs_changes", "scored_local", "forwarded")
+"""The statuses of a course whose dossier was handed in: nobody is reminded to hand in another."""
+
+_TO_DO = (
+    recognitions.c.state == State.STANDING,
+    ~exists().where(applications.c.product_id == recognitions.c.product_id, applications.c.status.in_(IN_EVALUATION)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,72 +68,85 @@ def rules(ordered: Certificates) -> tuple[ReminderRule, ...]:
 
 def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
     """
-    Give every certificate that ends soon a deadline, and move those whose date was corrected. Idempotent.
+    Give every recognition that ends soon a deadline, and move those whose day was corrected. Idempotent.
 
-    Soon is before the first rung of the ladder: nothing is planned years ahead. An end later by more than half a term
-    belongs to the next certificate. The deadline of the last one is deleted then, with its reminders.
+    Soon is before the first rung of the ladder: nothing is planned years ahead. The deadline of a recognition that no
+    longer stands is deleted with its reminders.
     """
     ordered = pack.programme.evaluation.certificates
     if ordered is None or not ordered.remind_days:
         return 0
     horizon = now + timedelta(days=max(ordered.remind_days) + 2)
-    half_a_term = timedelta(days=ordered.months * 15)
-    changed = 0
+    changed = _drop_replaced(db)
     rows = db.execute(
         select(
-            applications.c.id, applications.c.place, applications.c.expires_on, deadlines.c.id.label("deadline_id"),
-            deadlines.c.closes_at,
+            recognitions.c.id, recognitions.c.application_id, recognitions.c.ends_on, products.c.place,
+            deadlines.c.id.label("deadline_id"), deadlines.c.closes_at,
         )
-        .outerjoin(deadlines, deadlines.c.application_id == applications.c.id)
-        .where(applications.c.status.in_(STANDING), applications.c.expires_on.is_not(None))
+        .join(products, products.c.id == recognitions.c.product_id)
+        .outerjoin(deadlines, (deadlines.c.spec == SPEC) & (deadlines.c.round == recognitions.c.id))
+        .where(recognitions.c.state == State.STANDING, recognitions.c.ends_on.is_not(None))
     ).all()  # fmt: skip
     for row in rows:
-        closes_at = closing_moment(pack, row.expires_on)
-        known = None
-        if row.deadline_id is not None:
-            known = Deadline(row.deadline_id, SPEC, row.place, row.id, row.closes_at, sample=False)
-            if closes_at - known.closes_at > half_a_term:
-                moving.forget_deadline(db, deadline=known)
-                db.execute(delete(deadlines).where(deadlines.c.id == known.id))
-                known = None
-                changed += 1
-        if known is None:
+        closes_at = closing_moment(pack, row.ends_on)
+        if row.deadline_id is None:
             if now < closes_at <= horizon:
                 db.execute(
                     insert(deadlines).values(
                         id=new_id(), spec=SPEC, place=row.place, round=row.id, closes_at=closes_at, sample=False,
-                        application_id=row.id,
+                        application_id=row.application_id,
                     )
                 )  # fmt: skip
                 changed += 1
-        elif known.closes_at != closes_at:
+        elif row.closes_at != closes_at:
+            known = Deadline(row.deadline_id, SPEC, row.place, row.id, row.closes_at, sample=False)
             moving.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
             db.execute(update(deadlines).where(deadlines.c.id == known.id).values(closes_at=closes_at, place=row.place))
             changed += 1
     return changed
 
 
+def _drop_replaced(db: Connection) -> int:
+    """Delete the deadlines of recognitions that no longer stand, with their reminders; return their number."""
+    gone = db.execute(
+        select(*SHOWN)
+        .join(recognitions, recognitions.c.id == deadlines.c.round)
+        .where(deadlines.c.spec == SPEC, recognitions.c.state != State.STANDING)
+    ).all()
+    for row in gone:
+        one = Deadline(*row)
+        moving.forget_deadline(db, deadline=one)
+        db.execute(delete(deadlines).where(deadlines.c.id == one.id))
+    return len(gone)
+
+
+def still_to_do(db: Connection, deadline: Deadline) -> bool:
+    """True while the recognition of a deadline stands and no dossier for another evaluation is handed in."""
+    return db.execute(select(recognitions.c.id).where(recognitions.c.id == deadline.round, *_TO_DO)).first() is not None
+
+
 def ending(
-    db: Connection, *, now: datetime, person_id: str | None = None
+    db: Connection, *, now: datetime, person_id: str | None = None, to_remind: bool = False
 ) -> tuple[tuple[Deadline, tuple[Concerned, ...]], ...]:
     """
     Certificates that come to their end, with every member of the entity (or this one only), the owner first.
 
-    Of one application the first member's reminder is the application's own
-    ("a:<id>"), another member's has their id beside it.
+    `to_remind` leaves out those whose paper was said to be handed in.
+
+    Of one application the first member's reminder is the application's own ("a:<id>"), another member's has their id
+    beside it.
     """
     query = (
         select(*SHOWN, members.c.person_id)
-        .join(applications, applications.c.id == deadlines.c.application_id)
-        .join(members, members.c.entity_id == applications.c.entity_id)
+        .join(recognitions, recognitions.c.id == deadlines.c.round)
+        .join(products, products.c.id == recognitions.c.product_id)
+        .join(members, members.c.entity_id == products.c.entity_id)
         .join(people, people.c.id == members.c.person_id)
-        .where(
-            deadlines.c.closes_at > now,
-            applications.c.status.in_(STANDING),
-            people.c.erased_at.is_(None),
-        )
+        .where(deadlines.c.closes_at > now, *_TO_DO, people.c.erased_at.is_(None))
         .order_by(deadlines.c.closes_at, deadlines.c.id, members.c.since, members.c.person_id)
     )
+    if to_remind:
+        query = query.where(~silences(SPEC, deadlines.c.round))
     found: dict[str, tuple[Deadline, list[Concerned]]] = {}
     for row in db.execute(query):
         one = Deadline(*row[:-1])

@@ -15,6 +15,7 @@ from content.places.places import Places
 from content.programme.pack import Pack
 from content.programme.programme import DeadlineSpec
 from content.working_days import day_before
+from registry.deadlines.handed_papers import silences, silences_draft
 from registry.store.installation import COUNTED, insert_or
 from registry.store.rows import UTCDateTime, applications, drafts, id_column, members, metadata, new_id, people
 
@@ -198,6 +199,7 @@ def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: Deadl
             applications.c.status.in_(statuses),
             applications.c.place.in_(reached),
             people.c.erased_at.is_(None),
+            ~silences(deadline.spec, deadline.round),
         )
         .order_by(
             applications.c.submitted_at,
@@ -213,11 +215,12 @@ def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: Deadl
             told.add(row.id)
             found.append(Concerned(f"a:{row.id}", row.person_id, row.id))
     if spec.reminds_drafts:
-        found += _drafting(db, spec, reached, anywhere=deadline.place == spec.place)
+        found += _drafting(db, spec, deadline, reached)
     return tuple(found)
 
 
-def _drafting(db: Connection, spec: DeadlineSpec, reached: tuple[str, ...], *, anywhere: bool) -> list[Concerned]:
+def _drafting(db: Connection, spec: DeadlineSpec, deadline: Deadline, reached: tuple[str, ...]) -> list[Concerned]:
+    anywhere = deadline.place == spec.place
     done = (
         select(applications.c.id)
         .join(members, members.c.entity_id == applications.c.entity_id)
@@ -237,6 +240,7 @@ def _drafting(db: Connection, spec: DeadlineSpec, reached: tuple[str, ...], *, a
                 )
             ),
             ~exists(done),
+            ~silences_draft(deadline.spec, deadline.round, people.c.id),
         )
         .order_by(people.c.created_at, people.c.id)
     ).scalars()

@@ -15,6 +15,7 @@ from registry.applications.changes import waits_for_level
 from registry.applications.drafts import draft as draft_of
 from registry.applications.own_cases import own_cases
 from registry.applications.questions import questions
+from registry.deadlines import papers
 from registry.people.consents import consents
 from registry.people.people import person
 from registry.people.roles import OFFICIALS, Role
@@ -52,6 +53,11 @@ class Waits:
     applications: int
     overdue: int
     questions: int
+    papers: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.applications or self.questions or self.papers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ def changes(db: Connection, *, role: Role, places: Places, on: date, since: date
     return Changes(begun, handed_in, mended, other, asked)
 
 
-def waits(db: Connection, *, pack: Pack, role: Role, on: date) -> Waits:
+def waits(db: Connection, *, pack: Pack, role: Role, on: date, now: datetime) -> Waits:
     """Return the open work of an office, excluding cases this official may not decide."""
     statuses = [one.id for one in pack.programme.statuses if waits_for_level(pack, one.id) is not None]
     held = db.execute(
@@ -133,7 +139,8 @@ def waits(db: Connection, *, pack: Pack, role: Role, on: date) -> Waits:
         .select_from(questions)
         .where(questions.c.holder == role.place, questions.c.answered_at.is_(None))
     ).scalar_one()
-    return Waits(len(held), sum(row.due_on is not None and row.due_on < on for row in held), asked)
+    said = papers.waiting_for(db, pack=pack, role=role, now=now)
+    return Waits(len(held), sum(row.due_on is not None and row.due_on < on for row in held), asked, len(said))
 
 
 def stuck(db: Connection, *, pack: Pack, role: Role, on: date, now: datetime) -> tuple[Stuck, ...]:

@@ -1,7 +1,7 @@
 """
 The reminders of deadlines as rows.
 
-A reminder is an occurrence with a unique key (deadline, rule, subject), not a tick of a clock: an outage loses none,
+A reminder is an occurrence with a unique key (deadline, rule, subject), not a tick of a clock. An outage loses none;
 a second process duplicates none. A skipped reminder keeps its row, with the reason.
 """
 
@@ -32,6 +32,7 @@ from sqlalchemy import (
 from registry.deadlines.deadlines import deadlines
 from registry.store.installation import COUNTED, insert_or
 from registry.store.rows import UTCDateTime, applications, drafts, id_column, metadata, new_id
+from registry.store.tombstones import Kind, note
 
 occurrences = Table(
     "occurrences",
@@ -152,6 +153,16 @@ def reminders_of(db: Connection, *, person_id: str) -> tuple[Occurrence, ...]:
         .order_by(occurrences.c.due_at, occurrences.c.id)
     )
     return tuple(Occurrence(*row) for row in rows)
+
+
+def latest_of_each(db: Connection, *, deadline_id: str, person_id: str) -> tuple[Occurrence, ...]:
+    """Return one reminder per subject of a person for one deadline, whatever its state; the last planned one."""
+    rows = db.execute(
+        select(*_SHOWN)
+        .where(occurrences.c.deadline_id == deadline_id, occurrences.c.person_id == person_id)
+        .order_by(occurrences.c.due_at, occurrences.c.id)
+    )
+    return tuple({row.subject: Occurrence(*row) for row in rows}.values())
 
 
 def occurrence_of(db: Connection, *, occurrence_id: str, person_id: str) -> Occurrence | None:
@@ -290,6 +301,7 @@ def stop_reminding(db: Connection, *, deadline_id: str, person_id: str, now: dat
     """
     theirs = and_(occurrences.c.deadline_id == deadline_id, occurrences.c.person_id == person_id)
     db.execute(update(occurrences).where(theirs, occurrences.c.state == "said").values(reason=STOPPED))
+    note(db, Kind.REMINDERS, f"{deadline_id} {person_id}", now=now)
     return change(db, theirs, Trigger.SKIP, reason=STOPPED, said_at=now)
 
 

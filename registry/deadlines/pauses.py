@@ -19,6 +19,7 @@ from registry.people.people import set_preference
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id, people
+from registry.store.tombstones import Kind, note
 
 pauses = Table(
     "pauses",
@@ -73,6 +74,7 @@ def pause_place(db: Connection, *, pack: Pack, place: str, last: date, role: Rol
         _look_again(db, reason=PLACE_PAUSED, now=now)  # it may end sooner now
     else:
         db.execute(insert(pauses).values(id=new_id(), place=place, by=role.person_id, began_at=now, ends_at=ends_at))
+    note(db, Kind.PLACE, place, now=now, until=ends_at.isoformat(), by=role.person_id)
     record(db, now=now, actor=role.person_id, act="place.pause", noun="place", noun_id=place, until=ends_at.isoformat())
 
 
@@ -85,6 +87,7 @@ def end_pause(db: Connection, *, pack: Pack, place: str, role: Role, on: date, n
     ).rowcount
     if ended:
         _look_again(db, reason=PLACE_PAUSED, now=now)
+        note(db, Kind.PLACE, place, now=now, until=now.isoformat(), by=role.person_id)
         record(db, now=now, actor=role.person_id, act="place.resume", noun="place", noun_id=place)
     return bool(ended)
 

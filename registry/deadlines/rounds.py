@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import Connection, insert, select, update
 
 from content.programme.pack import Pack
-from registry.deadlines import moving, occurrences
+from registry.deadlines import moving, occurrences, round_titles
 from registry.deadlines.announced_days import tellings
 from registry.deadlines.deadlines import (
     SHOWN,
@@ -31,6 +31,7 @@ from registry.deadlines.deadlines import (
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
 from registry.store.rows import new_id, people
+from registry.telling import Teller
 
 LONGEST_NAME = 40
 
@@ -176,9 +177,14 @@ def add_deadline(
     role: Role,
     on: date,
     now: datetime,
+    tell: Teller,
     name: str = "",
 ) -> Deadline:
-    """Set a separate last day for one place, or a further round under a name; the same one is moved instead."""
+    """
+    Set a separate last day for one place, or a further round under a name; the same one is moved instead.
+
+    `TitleError` for a name that may not go to its people; officials above are notified of a new round.
+    """
     if not may(role, "deadline.move", place, pack.places, on=on):
         raise NotAllowedError("deadline.move")
     pack.programme.deadline(spec)
@@ -194,11 +200,15 @@ def add_deadline(
     unfit = unfit_day(db, pack=pack, spec=spec, place=place, last=last, now=now, name=name)
     if unfit is not None:
         raise UnfitDayError(unfit)
+    if name:
+        planned = Deadline("", spec, place, name, closing_moment(pack, last), sample=False)
+        round_titles.check_title(pack, name, people=effect(db, pack=pack, deadline=planned).reminded)
     if row is not None:
         db.execute(update(deadlines).where(deadlines.c.id == row.id).values(dropped_at=None, changed_at=now))
         moving.revive_dropped(db, deadline_id=row.id, now=now)
         record(db, now=now, actor=role.person_id, act="deadline.add", noun="deadline", noun_id=row.id, place=place)
-        return move_deadline(db, pack=pack, deadline_id=row.id, last=last, role=role, on=on, now=now)
+        moved = move_deadline(db, pack=pack, deadline_id=row.id, last=last, role=role, on=on, now=now)
+        return _told_above(db, pack, moved, role, tell, now)
     made = new_id()
     db.execute(
         insert(deadlines).values(
@@ -212,18 +222,30 @@ def add_deadline(
         )
     )
     record(db, now=now, actor=role.person_id, act="deadline.add", noun="deadline", noun_id=made, place=place)
-    return _again(db, made)
+    return _told_above(db, pack, _again(db, made), role, tell, now)
 
 
-def drop_deadline(db: Connection, *, pack: Pack, deadline_id: str, role: Role, on: date, now: datetime) -> bool:
+def _told_above(db: Connection, pack: Pack, made: Deadline, role: Role, tell: Teller, now: datetime) -> Deadline:
+    """Notify those above of a round that was made; a separate day has no title."""
+    if made.round:
+        reminded = effect(db, pack=pack, deadline=made).reminded
+        round_titles.tell_above(db, pack=pack, known=made, people=reminded, role=role, tell=tell, now=now)
+    return made
+
+
+def drop_deadline(
+    db: Connection, *, pack: Pack, deadline_id: str, role: Role, on: date, now: datetime, shown: date | None = None
+) -> bool:
     """
     Take back a last day an official has set apart, or a further round; False for one that is gone already.
+
+    False, too, where its last day is no longer the one that was `shown`.
 
     One of the pack's own stays: it can only be moved.
     """
     lock(db)
     known = deadline(db, deadline_id)
-    if known is None:
+    if known is None or (shown is not None and shown != last_day(pack, known)):
         return False
     if not may(role, "deadline.move", known.place, pack.places, on=on) or not is_apart(pack, known):
         raise NotAllowedError("deadline.move")

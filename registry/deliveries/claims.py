@@ -15,7 +15,7 @@ from content.message import Message
 from registry.deliveries.deliveries import LEFT, STILL_PENDING, Pending, enqueue, opened, record
 from registry.deliveries.keys import Key
 from registry.deliveries.outcomes import Unreachable
-from registry.deliveries.states import Reason, State, Trigger, change, take
+from registry.deliveries.states import Reason, State, Trigger, change, take, too_late
 from registry.people import trials
 from registry.people.people import Account, current
 from registry.store.installation import fact, set_fact
@@ -40,6 +40,7 @@ _SEEN: tuple[Column[Any], ...] = (
     deliveries.c.key,
     deliveries.c.due_at,
     deliveries.c.not_after,
+    deliveries.c.kind,
 )
 _READY = (
     select(*_SEEN)
@@ -142,7 +143,7 @@ def claim_ready(
             if first.due_at > now:  # it waits for its next attempt, and later ones wait behind it
                 continue
             if first.not_after is not None and first.not_after < now:
-                _expire(db, first.id)
+                _expire(db, first)
                 passed.discard(row.account)
                 continue
             if first.priority and trial and _is_shut_out(db, first.person_id, now):
@@ -167,8 +168,8 @@ def enqueue_claimed(
     """
     Enqueue a reply and claim it at once, for the sender that keeps a place for it.
 
-    None, and nothing is enqueued, where it has to wait its turn: sending is paused, or an
-    earlier reply to that account is not sent yet.
+    Returns None and enqueues nothing where it has to wait: sending is paused, or an earlier reply to that account is
+    not sent yet.
     """
     if paused_for(db) or _REPLY_BEFORE.row(db, on_channel=account.channel, to_account=account.account) is not None:
         return None
@@ -258,8 +259,9 @@ def _is_shut_out(db: Connection, person_id: str, now: datetime) -> bool:
     return not trials.is_invited(db, person_id=current(db, person_id), on=now.date())
 
 
-def _expire(db: Connection, delivery_id: str) -> None:
-    change(db, deliveries.c.id == delivery_id, Trigger.EXPIRE, reason=Reason.EXPIRED_IN_QUEUE)
+def _expire(db: Connection, row: Row[Any]) -> None:
+    reason = too_late(row.kind, Reason.EXPIRED_IN_QUEUE)
+    change(db, deliveries.c.id == row.id, Trigger.EXPIRE, reason=reason)
 
 
 def _open(db: Connection, row: Row[Any]) -> Pending | None:

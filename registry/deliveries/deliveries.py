@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, literal, select, update
 
 from content.message import Message
 from registry.deliveries.keys import Key, Purpose, Subject
@@ -19,14 +19,14 @@ from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAg
 from registry.deliveries.states import IN_QUEUE, UNSENT, Reason, State, Trigger, change, in_states, insert, mark_sent
 from registry.people.people import Account, accounts_of, current, mark_unreachable, merged_ids, reach
 from registry.store.prepared import Prepared
-from registry.store.rows import broadcasts, deliveries, new_id
+from registry.store.rows import broadcasts, deliveries, new_id, people
 from registry.store.sealing import seal_for, unseal_for, vault_of
 
 STILL_PENDING = in_states(*IN_QUEUE)
 PRIORITY = {"reply": 0, "status": 1, "reminder": 2, "broadcast": 3}
 MOST_ATTEMPTS = 8
 NEWS_LASTS = timedelta(days=30)
-"""A parked broadcast is too old after this; a decision waits as long as it takes."""
+"""A parked broadcast without an end is too old after this; a decision waits as long as it takes."""
 LONGEST_TRY = timedelta(hours=6)
 """Given up only after eight attempts over at least six hours (`reliability`: outcome classes)."""
 LEFT = "left before it was sent"
@@ -69,6 +69,8 @@ class Pending:
     due_at: datetime
     not_after: datetime | None
     by_night: bool = False
+    dated_at: datetime | None = None  # of what is said to many: when it was to leave first
+    language: str = "vi"  # of its text
 
 
 _BY_ID = Prepared(select(deliveries).where(deliveries.c.id == bindparam("of_delivery")))
@@ -213,6 +215,24 @@ def cancel(
     return change(db, and_(*about), Trigger.CANCEL, reason=reason)
 
 
+def pause_about(db: Connection, *, subject: Subject, subject_id: str, purpose: Purpose) -> int:
+    """Pause the unsent messages of one purpose about a thing that is changed; their number."""
+    return change(db, _about(subject, subject_id, purpose), Trigger.PAUSE)
+
+
+def resume_about(db: Connection, *, subject: Subject, subject_id: str, purpose: Purpose, due_at: datetime) -> int:
+    """Queue them again for a moment; their number."""
+    return change(db, _about(subject, subject_id, purpose), Trigger.RESUME, due_at=due_at)
+
+
+def _about(subject: Subject, subject_id: str, purpose: Purpose) -> ColumnElement[bool]:
+    return and_(
+        deliveries.c.subject == subject.value,
+        deliveries.c.subject_id == subject_id,
+        deliveries.c.purpose == purpose.value,
+    )
+
+
 def cancel_unasked(db: Connection, *, person_id: str, reason: Reason) -> int:
     """Cancel the unsent reminders and broadcasts of a person; replies and decisions are still sent."""
     theirs = and_(
@@ -290,7 +310,7 @@ def _put_off(row: Row[Any], now: datetime, until: datetime, reason: Reason, deta
     """Retry later without counting the attempt; a broadcast only while it is news."""
     columns: dict[str, Any] = {"due_at": until, "attempts": 0}  # once the way is open, six hours of retries begin
     if row.kind == "broadcast":
-        columns["not_after"] = min(row.not_after or now + NEWS_LASTS, now + NEWS_LASTS)
+        columns["not_after"] = row.not_after or now + NEWS_LASTS
     return _Next(Trigger.RETRY, reason, detail, columns)
 
 
@@ -310,7 +330,7 @@ def _park(db: Connection, row: Row[Any], now: datetime, detail: str) -> _Next:
         return _Next(Trigger.MOVE_OVER, Reason.OTHER_ACCOUNT, detail, _to(other))
     columns: dict[str, Any] = {"attempts": 0}
     if row.kind == "broadcast":
-        columns["not_after"] = min(row.not_after or now + NEWS_LASTS, now + NEWS_LASTS)
+        columns["not_after"] = row.not_after or now + NEWS_LASTS
     return _Next(Trigger.PARK, Reason.UNTIL_THEY_WRITE, detail, columns)
 
 
@@ -334,23 +354,36 @@ def _other_account(db: Connection, row: Row[Any]) -> Account | None:
 def message_of(db: Connection, row: Row[Any]) -> Message | None:
     """The text of a delivery; None when its person was erased."""
     if row.message_sealed is None and row.broadcast_id is not None:
-        sealed = db.execute(select(broadcasts.c.text_sealed).where(broadcasts.c.id == row.broadcast_id)).scalar_one()
-        words = vault_of(db).unseal_common(f"broadcasts:text:{row.broadcast_id}", sealed)
-        return Message.from_json(json.loads(words))
+        return _of_broadcast(db, row.broadcast_id)[0]
     content = unseal_for(db, row.person_id, f"deliveries:message:{row.id}", row.message_sealed)
     return None if content is None else Message.from_json(content)
 
 
 def opened(db: Connection, row: Row[Any]) -> Pending | None:
     """A claimed row with its text; None, and it is cancelled, when the person was erased meanwhile."""
-    message = message_of(db, row)
-    if message is None:
+    dated_at, language = None, "vi"
+    if row.message_sealed is None and row.broadcast_id is not None:
+        message, dated_at = _of_broadcast(db, row.broadcast_id)
+    elif (known := message_of(db, row)) is not None:
+        message = known
+        if row.kind == "broadcast":
+            dated_at = row.created_at
+            language = db.execute(select(people.c.language).where(people.c.id == row.person_id)).scalar_one()
+    else:
         change(db, deliveries.c.id == row.id, Trigger.ERASE, reason=Reason.ERASED)
         return None
     return Pending(
         row.id, row.key, row.channel, row.account, row.person_id, row.kind, message, row.attempts, row.due_at,
-        row.not_after, row.by_night,
+        row.not_after, row.by_night, dated_at, language,
     )  # fmt: skip
+
+
+def _of_broadcast(db: Connection, broadcast_id: str) -> tuple[Message, datetime | None]:
+    """The text of a broadcast, and the moment it first leaves."""
+    columns = (broadcasts.c.text_sealed, broadcasts.c.dated_at)
+    row = db.execute(select(*columns).where(broadcasts.c.id == broadcast_id)).one()
+    words = vault_of(db).unseal_common(f"broadcasts:text:{broadcast_id}", row.text_sealed)
+    return Message.from_json(json.loads(words)), row.dated_at
 
 
 def sent_on(db: Connection, *, channel: str, since: datetime) -> int:

@@ -6,6 +6,7 @@ the columns `subject`, `subject_id`, `purpose` and `edition`.  The texts are tho
 so that an upgrade enqueues nothing a second time.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -19,6 +20,7 @@ class Subject(StrEnum):
     GATHERING = "gathering"
     ENTRY = "entry"
     QUESTION = "question"
+    PAPER = "paper"
     OCCURRENCE = "occurrence"
     DEADLINE = "deadline"
     DRAFT = "draft"
@@ -27,7 +29,9 @@ class Subject(StrEnum):
     ACCOUNT = "account"
     ROLE = "role"
     FILE = "file"
+    ENTITY = "entity"
     ALARM = "alarm"
+    OFFICE_ANSWER = "office_answer"
 
 
 class Purpose(StrEnum):
@@ -60,6 +64,7 @@ class Purpose(StrEnum):
     LINK = "link"
     REFUSAL = "refusal"
     CONSENT = "consent"
+    CLAIM = "claim"
 
 
 WHILE_IT_STANDS = (
@@ -86,6 +91,10 @@ class Key(NamedTuple):
     def columns(self) -> dict[str, str | None]:
         """The columns of a delivery that say what it is about."""
         return {name: getattr(self, name) for name in ("subject", "subject_id", "purpose", "edition")}
+
+
+ToEach = Callable[[str], Key]
+"""The key of one message to several people, by person."""
 
 
 BROADCAST_BY_DAY = "broadcast"
@@ -154,14 +163,44 @@ def entry_result(entry_id: str, phrase: str, file_id: str) -> Key:
     return Key(f"entry:{entry_id}:{phrase}:{file_id}", Subject.ENTRY, entry_id, Purpose.RESULT)
 
 
-def question_answer(question_id: str) -> Key:
-    """The answer of an office."""
-    return Key(f"answer:{question_id}", Subject.QUESTION, question_id, Purpose.ANSWER)
+def question_answer(question_id: str, now: datetime) -> Key:
+    """The answer of an office; after one that was stopped there may be another."""
+    return Key(f"answer:{question_id}:{now:%Y%m%d%H%M%S}", Subject.QUESTION, question_id, Purpose.ANSWER)
 
 
 def question_asked(question_id: str, phrase: str, person_id: str) -> Key:
     """A question, for an official."""
     return Key(f"question:{question_id}:{phrase}:{person_id}", Subject.QUESTION, question_id, Purpose.ASK, phrase)
+
+
+def paper_said(paper_id: str, version: int, person_id: str) -> Key:
+    """A paper that was said to be handed in, for an official."""
+    return Key(f"paper:{paper_id}:{version}:ask:{person_id}", Subject.PAPER, paper_id, Purpose.ASK, f"{version}")
+
+
+def paper_answer(paper_id: str, version: int, person_id: str) -> Key:
+    """The answer of an office about a paper, for a member."""
+    return Key(f"paper:{paper_id}:{version}:answer:{person_id}", Subject.PAPER, paper_id, Purpose.RESULT, f"{version}")
+
+
+def office_answer(answer_id: str, person_id: str) -> Key:
+    """The office's answer, for somebody who asked."""
+    return Key(f"dap:{answer_id}:{person_id}", Subject.OFFICE_ANSWER, answer_id, Purpose.ANSWER, "")
+
+
+def office_answer_withdrawn(answer_id: str, person_id: str) -> Key:
+    """An answer that no longer holds, for somebody who got it."""
+    return Key(f"dap:{answer_id}:withdrawn:{person_id}", Subject.OFFICE_ANSWER, answer_id, Purpose.CHANGED, "")
+
+
+def office_answer_approval(answer_id: str, person_id: str) -> Key:
+    """The request to approve an answer."""
+    return Key(f"dap:{answer_id}:approval:{person_id}", Subject.OFFICE_ANSWER, answer_id, Purpose.APPROVAL, "")
+
+
+def office_answer_verdict(answer_id: str) -> Key:
+    """The decision of the second official, for the author."""
+    return Key(f"dap:{answer_id}:verdict", Subject.OFFICE_ANSWER, answer_id, Purpose.VERDICT)
 
 
 def file_lost(file_id: str) -> Key:
@@ -172,6 +211,53 @@ def file_lost(file_id: str) -> Key:
 def kept_for(role_id: str) -> Key:
     """The open applications and questions a new official finds."""
     return Key(f"kept:{role_id}", Subject.ROLE, role_id, Purpose.KEPT)
+
+
+def question_taken(question_id: str, role_id: str) -> Key:
+    """A question that was kept has an official now; for the person who asked."""
+    return Key(f"taken:{question_id}:{role_id}", Subject.QUESTION, question_id, Purpose.MOVED, role_id)
+
+
+def role_notice(role_id: str, what: str, person_id: str) -> Key:
+    """A role began, was extended or ended, or its official is away: for them, their stand-in, the official above."""
+    return Key(f"role:{role_id}:{what}:{person_id}", Subject.ROLE, role_id, Purpose.CHANGED, what)
+
+
+def handed_over(role_id: str, at: datetime, person_id: str) -> Key:
+    """The cases a new official got back from the office above, for an official of that office."""
+    return Key(f"handed:{role_id}:{at.isoformat()}:{person_id}", Subject.ROLE, role_id, Purpose.MOVED, at.isoformat())
+
+
+# claims of entities
+
+
+def claim_asked(claim_id: str, entity_id: str) -> ToEach:
+    """A claim that waits for a decision, for each official."""
+    return _of_entity(f"claim:{claim_id}:asked", entity_id)
+
+
+def claim_decided(claim_id: str) -> ToEach:
+    """The decision on a claim, for its person."""
+    return _of_entity(f"claim:{claim_id}:decided", claim_id)
+
+
+def claim_joined(entity_id: str, person_id: str) -> ToEach:
+    """An entity that somebody has claimed, for each official."""
+    return _of_entity(f"claim:{entity_id}:joined:{person_id}", entity_id)
+
+
+def claim_second(entity_id: str, person_id: str) -> ToEach:
+    """An attempt to claim an entity that has somebody, for its members and each official."""
+    return _of_entity(f"claim:{entity_id}:second:{person_id}", entity_id)
+
+
+def claim_said(entity_id: str, person_id: str) -> ToEach:
+    """A producer who calls a recognised product theirs, for each official."""
+    return _of_entity(f"claim:{entity_id}:said:{person_id}", entity_id)
+
+
+def _of_entity(text: str, entity_id: str) -> ToEach:
+    return lambda person_id: Key(f"{text}:{person_id}", Subject.ENTITY, entity_id, Purpose.CLAIM)
 
 
 # deadlines and scheduled notices
@@ -240,6 +326,11 @@ def broadcast_verdict(broadcast_id: str, version: int) -> Key:
     return Key(f"status:verdict:{broadcast_id}:{version}", Subject.BROADCAST, broadcast_id, Purpose.VERDICT)
 
 
+def broadcast_over(broadcast_id: str, version: int) -> Key:
+    """A version whose end came before its approval, for the author."""
+    return Key(f"status:broadcast:{broadcast_id}:over{version}", Subject.BROADCAST, broadcast_id, Purpose.FINISHED)
+
+
 def broadcast_stopped(broadcast_id: str, version: int) -> Key:
     """A broadcast that another official stopped, for the author."""
     return Key(f"status:stopped:{broadcast_id}:{version}", Subject.BROADCAST, broadcast_id, Purpose.STOPPED)
@@ -263,6 +354,12 @@ def gathering_notice(gathering_id: str, purpose: Purpose, edition: str, person_i
     return Key(
         f"event:{gathering_id}:{purpose}:{edition}:{person_id}", Subject.GATHERING, gathering_id, purpose, edition
     )
+
+
+def gathering_left_change(gathering_id: str, taken_up_at: datetime, moment: datetime, person_id: str) -> Key:
+    """The reminder of an unfinished change, for its author."""
+    once = f"{taken_up_at:%Y%m%d%H%M%S}-{moment:%Y%m%d%H%M%S}"
+    return gathering_notice(gathering_id, Purpose.EDITING, once, person_id)
 
 
 def gathering_verdict(gathering_id: str, version: int) -> Key:

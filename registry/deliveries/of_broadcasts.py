@@ -13,7 +13,7 @@ from sqlalchemy.sql.selectable import FromClause, Select
 
 from registry.deliveries.deliveries import PRIORITY
 from registry.deliveries.keys import broadcast_keys
-from registry.deliveries.states import Reason, State, Trigger, change, insert_many
+from registry.deliveries.states import Reason, State, Trigger, change, in_states, insert_many
 from registry.people.people import Account
 from registry.store.rows import UTCDateTime, broadcasts, deliveries
 
@@ -21,12 +21,13 @@ NOTHING_SENT = frozenset({State.QUEUED, State.PAUSED, State.CANCELLED})
 
 
 def enqueue(
-    db: Connection, *, broadcast_id: str, people: FromClause, by_night: bool, due_at: datetime, now: datetime
-) -> int:
+    db: Connection, *, broadcast_id: str, people: FromClause, by_night: bool, due_at: datetime,
+    ends_at: datetime | None, now: datetime,
+) -> int:  # fmt: skip
     """
     Enqueue a broadcast for a query of people (`person_id`, `channel`, `account`); their number.
 
-    Idempotent: nobody gets a second copy.
+    No copy is delivered after `ends_at`.  Idempotent: nobody gets a second copy.
     """
     columns = {
         "id": _random_id(db),
@@ -41,11 +42,20 @@ def enqueue(
         "by_night": literal(by_night),
         "created_at": literal(now, UTCDateTime()),
         "due_at": literal(due_at, UTCDateTime()),
+        "not_after": literal(ends_at, UTCDateTime()),
         "attempts": literal(0),
         "doubtful": false(),
     }
     rows = select(*columns.values()).where(people.c.person_id.is_not(None))
     return insert_many(db, columns=list(columns), rows=rows)
+
+
+def people_of(db: Connection, *, broadcast_id: str, states: Collection[State] = ()) -> Sequence[str]:
+    """The people of a broadcast, perhaps only those whose copy is in some states."""
+    which = [deliveries.c.broadcast_id == broadcast_id]
+    if states:
+        which.append(deliveries.c.state.in_([state.value for state in states]))
+    return db.execute(select(deliveries.c.person_id).where(*which).order_by(deliveries.c.person_id)).scalars().all()
 
 
 def nothing_sent(db: Connection, *, broadcast_id: str) -> bool:
@@ -80,6 +90,13 @@ def cancel_all(db: Connection, *, broadcast_id: str, reason: Reason) -> int:
     return change(db, deliveries.c.broadcast_id == broadcast_id, Trigger.CANCEL, reason=reason)
 
 
+def expire_over(db: Connection, *, now: datetime) -> int:
+    """Expire the unsent copies of broadcasts whose end has passed, paused ones too.  Idempotent."""
+    over = select(broadcasts.c.id).where(broadcasts.c.ends_at <= now, broadcasts.c.state.in_(("going", "paused")))
+    unsent = and_(deliveries.c.broadcast_id.in_(over), in_states(State.QUEUED, State.PARKED, State.PAUSED))
+    return change(db, unsent, Trigger.EXPIRE, reason=Reason.PAST_ITS_END)
+
+
 def hold_back(db: Connection) -> int:
     """
     Cancel or pause copies that were in flight when their broadcast was, and were not sent.  Idempotent.
@@ -108,13 +125,14 @@ def not_reached(db: Connection, *, broadcast_id: str, states: Collection[State],
 
 
 def enqueue_again(
-    db: Connection, *, delivery_id: str, states: Collection[State], account: Account, due_at: datetime
-) -> int:
-    """Queue one copy again, to an account, if it is still in one of the states."""
+    db: Connection, *, delivery_id: str, states: Collection[State], account: Account, due_at: datetime,
+    ends_at: datetime | None,
+) -> int:  # fmt: skip
+    """Queue one copy again until the end of its broadcast, to an account, if it is still in one of the states."""
     this = and_(deliveries.c.id == delivery_id, deliveries.c.state.in_([state.value for state in states]))
     return change(
         db, this, Trigger.ENQUEUE_AGAIN,
-        channel=account.channel, account=account.account, due_at=due_at, attempts=0, not_after=None,
+        channel=account.channel, account=account.account, due_at=due_at, attempts=0, not_after=ends_at,
     )  # fmt: skip
 
 

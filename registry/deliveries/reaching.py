@@ -5,7 +5,7 @@ The channel knows the way (assembly gives the house one forecast per channel); t
 read here.  Nothing is reserved, queued or sent.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,8 +13,11 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from content.message import Message
+from content.places.places import Places
 from registry.deliveries.deliveries import Pending
+from registry.people.consents import has_given
 from registry.people.people import Account, accounts_of, current, person, reach
+from registry.people.roles import Role
 
 
 class Foreseen(StrEnum):
@@ -55,6 +58,24 @@ def foresee(
         known = accounts_of(db, person_id) or accounts_of(db, current(db, person_id))
         return Reached(person_id, name, phone, Foreseen.BLOCKED if known else Foreseen.NO_ACCOUNT)
     return Reached(person_id, name, phone, _way(db, account, person_id, message, forecasts, now, kind))
+
+
+def foresee_each(
+    db: Connection, *, person_ids: Collection[str], message: Message, forecasts: Mapping[str, Forecast],
+    now: datetime, kind: str,
+) -> tuple[Reached, ...]:  # fmt: skip
+    """Foresee the way of one message to each of these people."""
+    return tuple(
+        foresee(db, person_id=one, message=message, forecasts=forecasts, now=now, kind=kind) for one in person_ids
+    )
+
+
+def number_to_call(db: Connection, *, places: Places, role: Role, person_id: str) -> str | None:
+    """Return the phone number of a person of the official's place, after consent; None for any other."""
+    told = person(db, person_id)
+    if told is None or told.place is None or not places.within(told.place, role.place):
+        return None
+    return told.phone if has_given(db, person_id=told.id, purpose="registration") else None
 
 
 def _way(

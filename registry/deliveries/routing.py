@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, delete, func, insert, select, text, update
 
 from registry.deliveries.deliveries import NEWS_LASTS, Pending
 from registry.deliveries.keys import Subject
 from registry.deliveries.outcomes import Doubtful, Outcome, Sent
-from registry.deliveries.states import Reason, State, Trigger, change
+from registry.deliveries.states import Reason, State, Trigger, change, too_late
 from registry.people.people import Account, account_person, accounts_of, current, merged_ids, of_them, person
 from registry.store.prepared import Prepared
 from registry.store.rows import accounts, deliveries, spendings
@@ -203,7 +203,7 @@ def keep_reserve(db: Connection, *, delivery_id: str) -> None:
 def park(
     db: Connection, *, delivery_id: str, detail: str, now: datetime, reason: Reason = Reason.UNTIL_THEY_WRITE
 ) -> None:
-    """Park a claimed message until its person writes; a broadcast only while it is news."""
+    """Park a claimed message until its person writes; a broadcast until its end."""
     this = and_(deliveries.c.id == delivery_id, deliveries.c.state == State.CLAIMED.value)
     change(db, this, Trigger.PARK, reason=reason, detail=detail, attempts=0)
     db.execute(
@@ -212,7 +212,7 @@ def park(
             deliveries.c.id == delivery_id,
             HELD,
             deliveries.c.kind == "broadcast",
-            or_(deliveries.c.not_after.is_(None), deliveries.c.not_after > now + NEWS_LASTS),
+            deliveries.c.not_after.is_(None),
         )
         .values(not_after=now + NEWS_LASTS)
     )
@@ -255,7 +255,7 @@ def release_held(
         this = and_(deliveries.c.id == row.id, HELD)
         if row.not_after is not None and row.not_after < now:
             released += row.kind == "reminder"
-            change(db, this, Trigger.EXPIRE, reason=Reason.EXPIRED_WHEN_THEY_WROTE, **there)
+            change(db, this, Trigger.EXPIRE, reason=too_late(row.kind, Reason.EXPIRED_WHEN_THEY_WROTE), **there)
         elif row.kind in {"reminder", "broadcast"} and (told is None or not told.wants_unasked(now)):
             released += row.kind == "reminder"
             change(db, this, Trigger.CANCEL, reason=Reason.UNWANTED, **there)
@@ -277,7 +277,8 @@ def parked_for(db: Connection, *, channel: str, reason: Reason) -> Mapping[str, 
 def expire_held(db: Connection, *, now: datetime) -> int:
     """Expire parked messages past their deadline.  Idempotent."""
     overdue = and_(HELD, deliveries.c.not_after < now)
-    return change(db, overdue, Trigger.EXPIRE, reason=Reason.THEY_DID_NOT_WRITE)
+    over = change(db, and_(overdue, deliveries.c.kind == "broadcast"), Trigger.EXPIRE, reason=Reason.PAST_ITS_END)
+    return over + change(db, overdue, Trigger.EXPIRE, reason=Reason.THEY_DID_NOT_WRITE)
 
 
 # accounts

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     EXPIRED_IN_QUEUE = "no_longer_true_when_its_turn_came"
     EXPIRED_WHEN_THEY_WROTE = "no_longer_true_when_they_wrote"
     THEY_DID_NOT_WRITE = "they_did_not_write_while_it_was_true"
+    PAST_ITS_END = "the_end_of_what_was_said_to_many_has_passed"
     OLDER_THAN_BACKUP = "older_than_a_restored_backup_is_trusted_for"
     # replaced by another message
     SUPERSEDED = "superseded"
@@ -72,6 +73,7 @@ class Reason(StrEnum):
     GATHERING_STOPPED = "gathering_stopped"
     BROADCAST_STOPPED = "broadcast_stopped"
     TRIAL_ENDED = "the_trial_ended"
+    ANSWER_STOPPED = "answer_stopped"
     AUTHOR_LEFT = "the_role_of_its_author_ended"
     # the person's wish
     UNWANTED = "they_want_nothing_unasked"
@@ -143,7 +145,7 @@ TRANSITIONS: Mapping[Trigger, Step] = {
     Trigger.RELEASE: Step((State.PARKED,), State.QUEUED, clears=True),
     Trigger.PAUSE: Step((State.QUEUED, State.PARKED), State.PAUSED),
     Trigger.RESUME: Step((State.PAUSED,), State.QUEUED),
-    Trigger.EXPIRE: Step((State.QUEUED, State.CLAIMED, State.PARKED), State.EXPIRED),
+    Trigger.EXPIRE: Step((State.QUEUED, State.CLAIMED, State.PARKED, State.PAUSED), State.EXPIRED),
     Trigger.CANCEL: Step(UNSENT, State.CANCELLED),
     Trigger.DISCARD: Step(IN_QUEUE, State.CANCELLED),
     Trigger.ERASE: Step((*UNSENT, State.CLAIMED), State.CANCELLED),
@@ -152,6 +154,11 @@ TRANSITIONS: Mapping[Trigger, Step] = {
 
 FINAL = frozenset(State).difference(*(step.sources or () for step in TRANSITIONS.values()))
 """No trigger starts from these."""
+
+
+def too_late(kind: str, otherwise: Reason) -> Reason:
+    """Return why a message of a kind is no longer sent after its `not_after`."""
+    return Reason.PAST_ITS_END if kind == "broadcast" else otherwise
 
 
 def in_states(*states: State) -> TextClause:

@@ -5,13 +5,13 @@ Invitations that no second official has seen leave after the same delay as annou
 nothing is queued: the state is `held`, and the sweep opens it.  Those above are notified at once.
 """
 
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, or_, select, update
 
-from content.actions.officials import ShowGathering, StopInvitation
+from content.actions.officials import LookAtInvitation, ShowGathering, StopInvitation
 from content.decent_hours import out_of_the_night
 from content.language.saying import number_said
 from content.programme.pack import Pack
@@ -19,15 +19,26 @@ from registry.addressing import alerts
 from registry.broadcasts import broadcasts
 from registry.broadcasts.approvals import role_in_force
 from registry.deliveries.deliveries import cancel as cancel_pending
-from registry.deliveries.deliveries import enqueue
-from registry.deliveries.keys import WHILE_IT_STANDS, Subject, gathering_stopped
+from registry.deliveries.deliveries import enqueue, pause_about, resume_about
+from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject, gathering_notice, gathering_stopped
 from registry.deliveries.states import Reason
-from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, lock, may_change, values_of
+from registry.gatherings.gatherings import (
+    NOT_TAKEN_UP,
+    Gathering,
+    MovedOnError,
+    PastError,
+    gathering,
+    lock,
+    may_change,
+    values_of,
+)
 from registry.gatherings.seats import tell_coming
-from registry.people.people import person
+from registry.people.official_names import known_as
+from registry.people.people import current, person
 from registry.people.roles import NotAllowedError, Role, may, role_by_id, roles_of
 from registry.store.audit import record
 from registry.store.rows import gatherings
+from registry.store.tombstones import Kind, note
 from registry.telling import Teller, local_day, place_name
 
 UNSENT = ("waiting", "held", "refused")
@@ -63,7 +74,7 @@ def tell_above(
         return 0
     local = (known.due_at or now).astimezone(ZoneInfo(pack.programme.timezone))
     values = values_of(db, pack, known) | {
-        "author": role.title or pack.places.full_name(role.place),
+        "author": known_as(db, role) or pack.places.full_name(role.place),
         "count": number_said(known.invited),
         "place": pack.places.full_name(known.place),
         "leaves_hour": f"{local:%H:%M}",
@@ -98,14 +109,46 @@ def take_up(
         raise MovedOnError(f"Gathering {gathering_id} is {known.state}, version {known.version}. Nothing was changed.")
     if known.starts_at <= now:
         raise PastError("It has begun already. Nothing was changed.")
-    if known.state not in {"waiting", "held"} or known.taken_up_by == role.person_id:
+    if not in_delay(known, now) or known.taken_up_by == role.person_id:
         return known
-    _set(db, known, taken_up_by=role.person_id)
+    _set(db, known, taken_up_by=role.person_id, taken_up_at=now)
+    pause_about(db, subject=Subject.GATHERING, subject_id=known.id, purpose=Purpose.CHANGED)
     record(
         db, now=now, actor=role.person_id, act="event.take_up", noun="gathering", noun_id=known.id,
         version=known.version, role=role.id,
     )  # fmt: skip
-    return replace(known, taken_up_by=role.person_id)
+    return replace(known, taken_up_by=role.person_id, taken_up_at=now)
+
+
+def turn_away(db: Connection, *, gathering_id: str, person_id: str) -> None:
+    """Remember an official who wanted to approve while it is changed, to notify them once it waits again."""
+    known = lock(db, gathering_id)
+    if known is not None and known.taken_up_by is not None and person_id not in known.turned_away:
+        _set(db, known, turned_away=[*known.turned_away, person_id])
+
+
+REMIND_AFTER = (timedelta(minutes=30), timedelta(days=1))
+"""Since it was taken up, when its author is reminded of a change that was left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A change that was begun and left, and the moment of the latest reminder due."""
+
+    gathering: Gathering
+    moment: datetime
+
+
+def left_changes(db: Connection, *, now: datetime) -> tuple[Left, ...]:
+    """Return the changes that were left, of gatherings still ahead; after an outage only the latest moment counts."""
+    left = and_(gatherings.c.taken_up_at <= now - REMIND_AFTER[0], gatherings.c.starts_at > now)
+    found = []
+    for gathering_id in db.execute(select(gatherings.c.id).where(left).order_by(gatherings.c.id)).scalars().all():
+        known = gathering(db, gathering_id)
+        if known is not None and known.taken_up_at is not None and known.taken_up_by is not None:
+            moments = [known.taken_up_at + after for after in REMIND_AFTER]
+            found.append(Left(known, max(moment for moment in moments if moment <= now)))
+    return tuple(found)
 
 
 def give_back(
@@ -115,25 +158,42 @@ def give_back(
     Restore what this person took up and did not change; None when there is nothing to restore.
 
     It waits for its second official again, or leaves at its hour.  Where the hour has passed the delay begins again,
-    and the officials above are notified of the new hour.
+    and the officials above are notified of the new hour.  Officials who wanted to approve meanwhile are notified.
     """
     known = lock(db, gathering_id)
     if known is None or known.taken_up_by != person_id or known.version != version:
         return None
-    if known.state not in {"waiting", "held"}:
+    if known.state not in {"waiting", "held", "open"}:
         return None
     due = known.due_at
-    if known.state == "held" and due is not None and due <= now:
+    if known.state == "open":  # other words, which those who come do not know yet
+        due = max(due or now, now + pack.programme.announcements.delay) if due is None or due <= now else due
+        resume_about(db, subject=Subject.GATHERING, subject_id=known.id, purpose=Purpose.CHANGED, due_at=due)
+    elif known.state == "held" and due is not None and due <= now:
         due = leaves_at(pack, starts_at=known.starts_at, now=now, alone=known.approved_by is None)
-    _set(db, known, taken_up_by=None, due_at=due)
+    _set(db, known, due_at=due, **NOT_TAKEN_UP)
+    if known.state == "waiting":
+        _tell_it_waits_again(db, pack, known, tell, now)
     record(
         db, now=now, actor=person_id, act="event.give_back", noun="gathering", noun_id=known.id, version=known.version
     )
-    back = replace(known, taken_up_by=None, due_at=due)
+    back = replace(known, taken_up_by=None, taken_up_at=None, turned_away=(), due_at=due)
     role = role_by_id(db, known.role_id)
     if due != known.due_at and known.approved_by is None and role is not None:
         tell_above(db, pack=pack, known=back, role=role, tell=tell, now=now, again=True)
     return back
+
+
+def _tell_it_waits_again(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> None:
+    """Notify the officials who wanted to approve while it was changed, each once."""
+    look = (LookAtInvitation(known.id), "taphuan.approval_look")
+    for person_id in dict.fromkeys(current(db, one) for one in known.turned_away):
+        if person(db, person_id) is not None:
+            message = tell(person_id, "taphuan.approval_back", values_of(db, pack, known), (look,))
+            key = gathering_notice(known.id, Purpose.APPROVAL, f"{known.version}:{now:%Y%m%d%H%M%S}", person_id)
+            enqueue(
+                db, key=key, person_id=person_id, kind="status", message=message, now=now, not_after=known.starts_at
+            )
 
 
 def stop(db: Connection, *, pack: Pack, role: Role, gathering_id: str, tell: Teller, now: datetime) -> Gathering:
@@ -211,7 +271,8 @@ def _still_in_office(db: Connection, pack: Pack, known: Gathering, now: datetime
 def _drop(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> None:
     """Cancel it with all queued messages; notify people who come, without words they have not read yet."""
     unread = known.state == "open"
-    _set(db, known, state="cancelled", version=known.version + 1, taken_up_by=None)
+    _set(db, known, state="cancelled", version=known.version + 1, **NOT_TAKEN_UP)
+    note(db, Kind.GATHERING, known.id, now=now)
     cancel_pending(
         db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Reason.GATHERING_STOPPED
     )

@@ -19,6 +19,7 @@ from content.actions.producers import AnswerInvitation
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
+from registry.people.official_names import known_as
 from registry.people.roles import Role, may, role_by_id
 from registry.store.rows import gatherings, invitees
 from registry.store.sealing import vault_of
@@ -27,6 +28,10 @@ from registry.telling import Offer, place_name
 KINDS = ("producers", "councils", "fair")
 EVENING = time(18)
 """The local hour of the reminder: after work, well before the night."""
+
+
+NOT_TAKEN_UP: Mapping[str, Any] = {"taken_up_by": None, "taken_up_at": None, "turned_away": None}
+"""The columns of a change that was begun, once it is saved, given back or stopped."""
 
 
 class PastError(ValueError):
@@ -76,6 +81,8 @@ class Gathering:
     approved_by: str | None = None
     due_at: datetime | None = None
     taken_up_by: str | None = None
+    taken_up_at: datetime | None = None
+    turned_away: tuple[str, ...] = ()
 
 
 def gathering(db: Connection, gathering_id: str) -> Gathering | None:
@@ -173,7 +180,7 @@ def values_of(db: Connection, pack: Pack, known: Gathering) -> dict[str, object]
         "day": local.date(),
         "hour": f"{local:%H:%M}",
         "seats": known.seats or 0,
-        "official": (role.title if role is not None else None) or "",
+        "official": known_as(db, role) if role is not None else "",
         "office": place_name(pack, role.place if role is not None else known.place),
     }
 
@@ -201,7 +208,7 @@ def _gathering(db: Connection, row: Row[Any]) -> Gathering:
     return Gathering(
         row.id, row.author, row.role_id, row.kind, row.place, words["title"], words["venue"], row.starts_at,
         row.seats, row.state, row.version, row.invited, tuple(row.reasons), row.words_by, row.approved_by, row.due_at,
-        row.taken_up_by,
+        row.taken_up_by, row.taken_up_at, tuple(row.turned_away or ()),
     )  # fmt: skip
 
 

@@ -75,6 +75,7 @@ def send_invitations(
             gatherings.c.state == "open",
             gatherings.c.starts_at > now,
             or_(gatherings.c.due_at.is_(None), gatherings.c.due_at <= now),
+            gatherings.c.taken_up_by.is_(None),
             gatherings.c.place.not_in(calm),
             invitees.c.told_at.is_(None),
             or_(people.c.place.is_(None), people.c.place.not_in(calm)),
@@ -113,6 +114,12 @@ def send_invitations(
             )
             counts["invited"] += pending is not None
     return counts
+
+
+def invited_people(db: Connection, gathering_id: str) -> tuple[str, ...]:
+    """The people a gathering invites."""
+    found = select(invitees.c.person_id).where(invitees.c.gathering_id == gathering_id)
+    return tuple(db.execute(found.order_by(invitees.c.person_id)).scalars())
 
 
 def invite_again(db: Connection, gathering_id: str) -> None:

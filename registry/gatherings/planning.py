@@ -12,15 +12,18 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from content.message import Message
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
 from registry.deliveries.deliveries import cancel as cancel_pending
+from registry.deliveries.deliveries import resume_about
 from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject
 from registry.deliveries.states import Reason as Why
 from registry.gatherings.approvals import reasons_for
 from registry.gatherings.delays import in_delay, leaves_at, tell_above
 from registry.gatherings.gatherings import (
     KINDS,
+    NOT_TAKEN_UP,
     Gathering,
     MovedOnError,
     PastError,
@@ -32,12 +35,15 @@ from registry.gatherings.gatherings import (
     lock,
     may_change,
     sealed_words,
+    values_of,
 )
 from registry.gatherings.invitees import freeze, invite_again
-from registry.gatherings.seats import fill_seats, tell_coming
+from registry.gatherings.seats import coming, fill_seats, tell_coming
+from registry.people.people import person
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.audit import record
 from registry.store.rows import gatherings, new_id, people
+from registry.store.tombstones import Kind, note
 from registry.telling import Teller, local_day
 
 MOST_SEATS = 5000
@@ -140,7 +146,8 @@ def change(
         due = _due(pack, planned.starts_at, now)
     moved = replace(
         known, title=planned.title, venue=planned.venue, starts_at=planned.starts_at, seats=planned.seats,
-        version=version + 1, state=state, reasons=reasons, due_at=due, taken_up_by=None,
+        version=version + 1, state=state, reasons=reasons, due_at=due, taken_up_by=None, taken_up_at=None,
+        turned_away=(),
     )  # fmt: skip
     values = _columns_of(db, moved)
     if reworded or known.state != "open":  # the official who lets it go from here answers for its words
@@ -155,6 +162,9 @@ def change(
     if reworded or moved.starts_at != known.starts_at:
         invite_again(db, known.id)
         tell_coming(db, pack, moved, "event.changed", (accept_button(moved), decline_button(moved)), tell, now)
+    else:  # words that are still in their delay, withheld while this was changed
+        later = max(moved.due_at or now, now)
+        resume_about(db, subject=Subject.GATHERING, subject_id=known.id, purpose=Purpose.CHANGED, due_at=later)
     record(
         db, now=now, actor=role.person_id, act="event.change", noun="gathering", noun_id=known.id, role=role.id,
         version=moved.version, starts_at=moved.starts_at.isoformat(), seats=moved.seats,
@@ -174,7 +184,7 @@ def _columns_of(db: Connection, moved: Gathering) -> dict[str, Any]:
         "state": moved.state,
         "reasons": list(moved.reasons),
         "due_at": moved.due_at,
-        "taken_up_by": None,
+        **NOT_TAKEN_UP,
     }
 
 
@@ -183,17 +193,28 @@ def cancel(
 ) -> int:
     """Call a gathering off: cancel queued invitations, notify people who said yes or wait; return their number."""
     known = _changeable(db, pack, role, gathering_id, version, now)
-    _write(db, known, version, {"state": "cancelled", "taken_up_by": None})
+    _write(db, known, version, {"state": "cancelled", **NOT_TAKEN_UP})
+    note(db, Kind.GATHERING, known.id, now=now)
     cancel_pending(db, subject=Subject.GATHERING, subject_id=known.id, purposes=WHILE_IT_STANDS, reason=Why.CALLED_OFF)
-    # its newest words may be in their delay still: they are told to nobody, and this is told at once
-    key = "event.called_off_unread" if known.state == "open" and in_delay(known, now) else "event.called_off"
     called_off = replace(known, state="cancelled", version=version + 1, due_at=None)
-    told = tell_coming(db, pack, called_off, key, (), tell, now)
+    told = tell_coming(db, pack, called_off, _called_off(known, now), (), tell, now)
     record(
         db, now=now, actor=role.person_id, act="event.cancel", noun="gathering", noun_id=known.id, role=role.id,
         told=told,
     )  # fmt: skip
     return told
+
+
+def would_cancel(db: Connection, *, pack: Pack, known: Gathering, now: datetime, tell: Teller) -> dict[str, Message]:
+    """The message that `cancel` would queue for each person who said yes or waits.  Changes nothing."""
+    values = values_of(db, pack, known)
+    key = _called_off(known, now)
+    return {one: tell(one, key, values, ()) for one in coming(db, known.id) if person(db, one) is not None}
+
+
+def _called_off(known: Gathering, now: datetime) -> str:
+    """Its newest words may be in their delay still: they are told to nobody, and calling off is told at once."""
+    return "event.called_off_unread" if known.state == "open" and in_delay(known, now) else "event.called_off"
 
 
 def _changeable(db: Connection, pack: Pack, role: Role, gathering_id: str, version: int, now: datetime) -> Gathering:

@@ -20,6 +20,7 @@ from registry.identity.nouns import NOUNS
 from registry.people.people import (
     Account,
     Person,
+    accounts_of,
     current,
     mark_merged,
     new_person,
@@ -29,6 +30,7 @@ from registry.people.people import (
     share_a_number,
 )
 from registry.people.roles import invitations, look_at_invitation, new_invitation, take_invitation
+from registry.store import tombstones
 from registry.store.audit import record
 from registry.store.rows import accounts, people
 from registry.store.sealing import vault_of
@@ -55,7 +57,7 @@ def link_code(db: Connection, *, person_id: str, now: datetime, lasts: timedelta
 
 
 def _new_code(db: Connection, *, kind: Kind, person_id: str, lasts: timedelta, now: datetime) -> str:
-    db.execute(
+    ended = db.execute(
         update(invitations)
         .where(
             invitations.c.kind == kind,
@@ -64,7 +66,10 @@ def _new_code(db: Connection, *, kind: Kind, person_id: str, lasts: timedelta, n
             invitations.c.expires_at > now,
         )
         .values(expires_at=now)
-    )
+        .returning(invitations.c.code_print)
+    ).scalars()
+    for one in ended.all():
+        tombstones.note(db, tombstones.Kind.CODE, one, now=now)
     code = new_invitation(db, kind=kind, by=person_id, now=now)
     db.execute(
         update(invitations)
@@ -183,6 +188,8 @@ def merge(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
     Texts sealed under that person's key stay there and are read through `merged_ids`. The audit and the history of
     applications keep the old name.
     """
+    for account in accounts_of(db, gone):
+        tombstones.note(db, tombstones.Kind.ACCOUNT, account.id, now=now, linked=True)
     for noun in NOUNS:
         noun.take_over(db, keep=keep, gone=gone, now=now)
     mark_merged(db, keep=keep, gone=gone, now=now)
@@ -205,6 +212,7 @@ def unlink(db: Connection, *, channel: str, account: str, now: datetime) -> bool
         return False
     fresh = new_person(db, now=now)
     db.execute(update(accounts).where(accounts.c.id == row.id).values(person_id=fresh))
+    tombstones.note(db, tombstones.Kind.ACCOUNT, row.id, now=now, linked=False, person=row.person_id)
     left = reach(db, row.person_id)
     last = Account(others.id, others.person_id, others.channel, others.account, others.state, others.last_spoke_at)
     surviving.move_to(db, person_id=row.person_id, channel=channel, account=account, other=left, last=last)

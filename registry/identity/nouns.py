@@ -1,8 +1,8 @@
 """
 The list of nouns that name a person: linking and erasing walk it and know no table themselves.
 
-A new table with a person in it belongs to one noun here, or to `UNCHANGED` with its reason; a test compares
-both with the tables.
+A new table with a person in it belongs to one noun here, or to `UNCHANGED` with its reason. A test compares both with
+the tables.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,13 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from registry.applications import assisted, drafts, entities, files, questions
+from registry.answers import answers, unanswered
+from registry.applications import assisted, claims, drafts, entities, files, questions
 from registry.broadcasts import approvals, audiences, broadcasts
-from registry.deadlines import occurrences, pauses
+from registry.deadlines import handed_papers, occurrences, pauses
 from registry.deliveries import notices, surviving, web_history
 from registry.gatherings import gatherings, invitees
-from registry.people import consents, conversations, people, roles, trials
+from registry.people import consents, conversations, official_names, people, roles, trials
 
 
 class Noun(Protocol):
@@ -33,19 +34,24 @@ TABLES: Mapping[Noun, frozenset[str]] = {
     people: frozenset({"people", "accounts"}),
     conversations: frozenset({"conversations"}),
     roles: frozenset({"roles", "invitations"}),
+    official_names: frozenset({"official_names"}),
     consents: frozenset({"consents"}),
     trials: frozenset({"trial_people"}),
     web_history: frozenset({"web_history"}),
     notices: frozenset({"notices"}),
     entities: frozenset({"entities", "members"}),
+    claims: frozenset({"claims"}),
     drafts: frozenset({"drafts"}),
     files: frozenset({"files"}),
     assisted: frozenset({"entries"}),
     questions: frozenset({"questions"}),
+    unanswered: frozenset({"askers"}),
+    answers: frozenset({"office_answers"}),
     broadcasts: frozenset({"broadcasts"}),
     approvals: frozenset({"approvals"}),
     audiences: frozenset({"tags"}),
     occurrences: frozenset({"occurrences"}),
+    handed_papers: frozenset({"handed_papers"}),
     pauses: frozenset({"pauses"}),
     gatherings: frozenset({"gatherings"}),
     invitees: frozenset({"invitees"}),
@@ -57,5 +63,6 @@ UNCHANGED: Mapping[str, str] = {
     "applications": "sealed under the key of the person who entered it; seen through the entity",
     "audit": "chained: an entry is never rewritten",
     "events": "history: the actor stays the actor",
+    "products": "named under the key of the keeper; seen through the entity",
 }
 """Tables that name a person and that neither a link nor an erasure changes, with the reason."""

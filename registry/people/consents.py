@@ -8,6 +8,7 @@ from sqlalchemy import Column, Connection, ForeignKey, Table, Text, bindparam, s
 from registry.store.audit import record
 from registry.store.prepared import Prepared, inserting
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
+from registry.store.tombstones import Kind, note
 
 consents = Table(
     "consents",
@@ -73,6 +74,7 @@ def withdraw(db: Connection, *, person_id: str, purpose: str, now: datetime) -> 
     if known is None:
         return False
     _close(db, known, now)
+    note(db, Kind.CONSENT, known.id, now=now)
     record(db, now=now, actor=person_id, act="consent.withdraw", noun="consent", noun_id=known.id)
     return True
 

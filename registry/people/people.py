@@ -11,9 +11,13 @@ from sqlalchemy.sql.elements import ColumnElement
 from registry.store.prepared import Prepared, inserting
 from registry.store.rows import accounts, new_id, people, roles
 from registry.store.sealing import data_key, forget_keys, know_key, vault_of
+from registry.store.tombstones import Kind, note
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """Between the platform's clock and ours."""
+
+_WISHES = ("stopped_at", "paused_until", "reminders", "lessons")
+"""The preferences that keep messages away."""
 
 _PERSON = Prepared(select(people).where(people.c.id == bindparam("of_person")))
 _MERGED_INTO = select(people.c.id).where(people.c.merged_into == bindparam("of_person"))
@@ -187,6 +191,12 @@ def set_preference(db: Connection, *, person_id: str, **values: str | int | bool
     if unknown:
         raise ValueError(f"A person has no preference {', '.join(sorted(unknown))}.")
     db.execute(update(people).where(people.c.id == person_id).values(**values))
+    wishes = {name: values[name] for name in _WISHES if name in values}
+    if wishes:
+        facts: dict[str, Any] = {
+            name: one.isoformat() if isinstance(one, datetime) else one for name, one in wishes.items()
+        }
+        note(db, Kind.MESSAGES, person_id, **facts)
 
 
 def accounts_of(db: Connection, person_id: str) -> tuple[Account, ...]:
@@ -342,9 +352,10 @@ def mark_merged(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
 
 def forget(db: Connection, *, person_id: str, now: datetime) -> None:
     """
-    Delete the accounts and destroy the data key, and with it every sealed text, in backups too.
+    Delete the accounts and destroy the data key, and with it every sealed text of this database.
 
-    The row stays without texts, so that what names it still points to a person.  Idempotent.
+    The row stays without texts, so that what names it still points to a person.  A backup made before still holds
+    the key until it is deleted.  Idempotent.
     """
     db.execute(delete(accounts).where(accounts.c.person_id == person_id))
     db.execute(
@@ -364,6 +375,7 @@ def forget(db: Connection, *, person_id: str, now: datetime) -> None:
         )
     )
     forget_keys(db)
+    note(db, Kind.ERASED, person_id, now=now)
 
 
 def names_of(db: Connection, person_ids: tuple[str, ...]) -> Mapping[str, str | None]:

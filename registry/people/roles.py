@@ -10,11 +10,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Column, Connection, ForeignKey, Row, Table, Text, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.people.one_time_codes import code_print, one_time_code
+from registry.store import tombstones
 from registry.store.audit import record
 from registry.store.prepared import Prepared
 from registry.store.rows import UTCDateTime, metadata, new_id, people, roles
@@ -23,7 +38,7 @@ invitations = Table(
     "invitations",
     metadata,
     Column("code_print", Text, primary_key=True),  # keyed hash of the code
-    Column("kind", Text, nullable=False),  # role, entity, link, same, trial
+    Column("kind", Text, nullable=False),  # role, entity, link, same, claim, trial
     Column("role", Text),
     Column("place", Text),
     Column("entity_id", Text, ForeignKey("entities.id")),
@@ -32,14 +47,16 @@ invitations = Table(
     Column("expires_at", UTCDateTime, nullable=False),
     Column("redeemed_at", UTCDateTime),
     Column("redeemed_by", Text),
+    Column("card_sealed", LargeBinary),  # name, title and number of the invited official, until it is used or expires
+    Column("until", Date),  # the last day of the role; NULL for the longest
 )
 
 
+InvitationKind = Literal["role", "entity", "link", "same", "claim", "trial"]
+"""The kinds of one-time code: a role, an entity to help, an account to link (same: by a number), an entity, a trial."""
 LONGEST = timedelta(days=366)
 """Roles end after twelve months at most (threat T5: people move, communes merge)."""
 INVITATION_LASTS = timedelta(hours=24)
-Kind = Literal["role", "entity", "link", "same", "trial"]
-"""The kinds of one-time code: a role, an entity, an account to link (same: by a number), a trial."""
 OPERATOR: Final = "operator"
 """Somebody with the command line on the machine: above all roles."""
 
@@ -89,7 +106,10 @@ ACTS: Mapping[str, Rule] = {
     "event.attend": Rule(OFFICIALS),
     "question.see": Rule(OFFICIALS),
     "question.answer": Rule(OFFICIALS),
+    "paper.confirm": Rule(OFFICIALS),  # a paper that was handed in: received, or not seen
     "unanswered.see": Rule(OFFICIALS | {"admin"}),
+    "answer.write": Rule(OFFICIALS),  # to a question the bot could not answer, for everybody of a place
+    "answer.approve": Rule(OFFICIALS),  # somebody else's, as the second official
     "checklist.counts": Rule(OFFICIALS),
     "figures.see": Rule(OFFICIALS | {"admin"}),
     "deadline.move": Rule(OFFICIALS),
@@ -100,6 +120,7 @@ ACTS: Mapping[str, Rule] = {
     "role.invite": Rule(frozenset(_GRANTS)),
     "role.revoke": Rule(frozenset(_GRANTS)),
     "poster.make": Rule(OFFICIALS | {"admin"}),
+    "entity.hand_over": Rule(OFFICIALS),  # to its person: what the office entered first
     "entry.for_others": Rule(OFFICIALS | {"helper"}),
     # the installation
     "audit.see": Rule(frozenset({"admin"}), "anywhere"),
@@ -109,6 +130,7 @@ ACTS: Mapping[str, Rule] = {
     "application.edit_own": Rule(_BOTH, "own"),
     "application.withdraw_own": Rule(frozenset({"owner"}), "own"),
     "checklist.set_own": Rule(_BOTH, "own"),
+    "paper.say_own": Rule(_BOTH, "own"),
     "entity.see_own": Rule(_BOTH, "own"),
     "entity.edit_own": Rule(frozenset({"owner"}), "own"),
     "entity.invite_own": Rule(frozenset({"owner"}), "own"),
@@ -172,6 +194,11 @@ def may_grant(role: Role, wanted: str, place: str, places: Places, *, on: date) 
     return may(role, "role.invite", place, places, on=on) and wanted in _GRANTS.get(role.role, frozenset())
 
 
+def grantable(role: Role) -> tuple[str, ...]:
+    """The roles this one may give and take, the lowest first."""
+    return tuple(one for one in ROLE_IDS if one in _GRANTS.get(role.role, frozenset()))
+
+
 def check_role(pack: Pack, role: str, place: str) -> None:
     """Refuse a role this programme does not have, or one at a place of another level."""
     if role not in ROLE_IDS or role not in pack.programme.roles:
@@ -195,8 +222,8 @@ def grant(
     """
     Give a role without asking further: for the command line, the demo and redeemed invitations.
 
-    The same role at the same place again prolongs it and does not add one.  Twelve
-    months is the longest, whatever is asked.
+    The same role at the same place again prolongs it and does not add one; one that has lapsed begins again.
+    Twelve months is the longest, whatever is asked.
     """
     last = (now + LONGEST).date()
     until = min(until or last, last)
@@ -208,6 +235,9 @@ def grant(
             roles.c.revoked_at.is_(None),
         )
     ).first()
+    if known is not None and known.until < now.date():
+        db.execute(update(roles).where(roles.c.id == known.id).values(revoked_at=now))
+        title, known = title or known.title, None
     if known is None:
         role_id = new_id()
         db.execute(
@@ -225,6 +255,7 @@ def grant(
     else:
         role_id, title = known.id, title or known.title
         db.execute(update(roles).where(roles.c.id == role_id).values(until=until, title=title))
+        tombstones.note(db, tombstones.Kind.TERM, role_id, now=now, until=until.isoformat())
     record(
         db, now=now, actor=granted_by, act="role.grant", noun="role", noun_id=role_id,
         person=person_id, role=role, place=place, until=until.isoformat(),
@@ -245,10 +276,20 @@ def revoke(
     if row is None or row.revoked_at is not None:
         return False
     db.execute(update(roles).where(roles.c.id == role_id).values(revoked_at=now))
+    tombstones.note(db, tombstones.Kind.ROLE, role_id, now=now)
     record(
         db, now=now, actor=by.person_id if isinstance(by, Role) else by, act="role.revoke", noun="role",
         noun_id=role_id, person=row.person_id, role=row.role, place=row.place,
     )  # fmt: skip
+    return True
+
+
+def set_title(db: Connection, *, role_id: str, person_id: str, title: str, now: datetime) -> bool:
+    """Change the title of a person's own role, as producers read it; False for a role that is not theirs."""
+    mine = (roles.c.id == role_id, roles.c.person_id == person_id, roles.c.revoked_at.is_(None))
+    if db.execute(update(roles).where(*mine).values(title=title)).rowcount != 1:
+        return False
+    record(db, now=now, actor=person_id, act="role.title", noun="role", noun_id=role_id)
     return True
 
 
@@ -276,17 +317,22 @@ _ROLES_AT = Prepared(
 def roles_of(db: Connection, *, person_id: str, on: date) -> tuple[Role, ...]:
     """The roles a person has on a day, the widest first."""
     rows = _ROLES_OF.rows(db, of_person=person_id, on_day=on)
-    return tuple(sorted(map(_role, rows), key=lambda role: -ROLE_IDS.index(role.role)))
+    return tuple(sorted(map(role_of, rows), key=lambda role: -ROLE_IDS.index(role.role)))
 
 
 def role_by_id(db: Connection, role_id: str) -> Role | None:
     row = db.execute(select(roles).where(roles.c.id == role_id)).one_or_none()
-    return None if row is None else _role(row)
+    return None if row is None else role_of(row)
+
+
+def granted_by(db: Connection, role_id: str) -> str:
+    """The person who gave a role, or the operator."""
+    return str(db.execute(select(roles.c.granted_by).where(roles.c.id == role_id)).scalar_one())
 
 
 def roles_at(db: Connection, *, place: str, on: date) -> tuple[Role, ...]:
     """Return the officials of one place on a day, without erased people."""
-    return tuple(map(_role, _ROLES_AT.rows(db, at_place=place, on_day=on)))
+    return tuple(map(role_of, _ROLES_AT.rows(db, at_place=place, on_day=on)))
 
 
 def officials_for(db: Connection, places: Places, *, place: str, level: str, on: date) -> Reviewers:
@@ -304,47 +350,10 @@ def officials_for(db: Connection, places: Places, *, place: str, level: str, on:
     return Reviewers((), chain[0], went_up=False)
 
 
-def invite(
-    db: Connection, *, pack: Pack, role: str, place: str, by: Role | Literal["operator"], on: date, now: datetime
-) -> str:
-    """
-    Make a one-time code for a role; it works once, within 24 hours.
-
-    The code is shown here and nowhere again: only its keyed hash is kept.
-    """
-    check_role(pack, role, place)
-    if isinstance(by, Role):
-        if not may_grant(by, role, place, pack.places, on=on):
-            raise NotAllowedError("role.invite")
-    elif by != OPERATOR:
-        raise NotAllowedError("role.invite")
-    actor = by.person_id if isinstance(by, Role) else by
-    code = new_invitation(db, kind="role", by=actor, now=now, role=role, place=place)
-    record(db, now=now, actor=actor, act="role.invite", noun="place", noun_id=place, role=role)
-    return code
-
-
-def redeem(
-    db: Connection, *, code: str, person_id: str, places: Places, on: date, now: datetime, title: str | None = None
-) -> Role | None:
-    """
-    Take the role of a code; None when the code is used, expired, of another kind or unknown.
-
-    A code is worth nothing once its maker may no longer give that role there.
-    """
-    row = take_invitation(db, kind="role", code=code, person_id=person_id, now=now)
-    if row is None:
-        return None
-    givers = roles_of(db, person_id=row.by, on=on)
-    if row.by != OPERATOR and not any(may_grant(giver, row.role, row.place, places, on=on) for giver in givers):
-        return None
-    return grant(db, person_id=person_id, role=row.role, place=row.place, granted_by=row.by, now=now, title=title)
-
-
 def new_invitation(
     db: Connection,
     *,
-    kind: Kind,
+    kind: InvitationKind,
     by: str,
     now: datetime,
     role: str | None = None,
@@ -369,7 +378,7 @@ def new_invitation(
     return code
 
 
-def look_at_invitation(db: Connection, *, kind: Kind, code: str, now: datetime) -> str | None:
+def look_at_invitation(db: Connection, *, kind: InvitationKind, code: str, now: datetime) -> str | None:
     """Return the maker of a code that can still be used; looking does not use it up."""
     found: str | None = db.execute(
         select(invitations.c.by).where(
@@ -382,9 +391,11 @@ def look_at_invitation(db: Connection, *, kind: Kind, code: str, now: datetime) 
     return found
 
 
-def take_invitation(db: Connection, *, kind: Kind, code: str, person_id: str, now: datetime) -> Row[Any] | None:
+def take_invitation(
+    db: Connection, *, kind: InvitationKind, code: str, person_id: str, now: datetime
+) -> Row[Any] | None:
     """Use a code up; of two at once only one gets it."""
-    return db.execute(
+    used = db.execute(
         update(invitations)
         .where(
             invitations.c.code_print == code_print(db, code),
@@ -395,6 +406,9 @@ def take_invitation(db: Connection, *, kind: Kind, code: str, person_id: str, no
         .values(redeemed_at=now, redeemed_by=person_id)
         .returning(invitations)
     ).one_or_none()
+    if used is not None:
+        tombstones.note(db, tombstones.Kind.CODE, used.code_print, now=now)
+    return used
 
 
 def _up_to(places: Places, place: str, level: str) -> tuple[str, ...]:
@@ -409,7 +423,8 @@ def _up_to(places: Places, place: str, level: str) -> tuple[str, ...]:
     return (chain[-1].code,)
 
 
-def _role(row: Row[Any]) -> Role:
+def role_of(row: Row[Any]) -> Role:
+    """Return the role of a row of its table."""
     return Role(row.id, row.person_id, row.role, row.place, row.title, row.until, row.revoked_at is not None)
 
 

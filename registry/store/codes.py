@@ -33,8 +33,8 @@ def tidy_code(text: str) -> str | None:
     """
     The code in what somebody typed, or None.
 
-    Takes small letters, blanks, missing dashes, missing leading zeros between
-    dashes, and O for 0; a check character that does not fit is a wrong code.
+    Takes small letters, blanks, missing dashes, missing leading zeros between dashes, and O for 0. A check character
+    that does not fit is a wrong code.
     """
     letters = fold(text).upper()
     found = _TYPED.search(letters) or _SHORT.search(letters)

@@ -1,5 +1,7 @@
 """The inbox: raw events, kept before they are acknowledged and emptied once they are done."""
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -53,6 +55,8 @@ inbox = Table(
 KEPT = timedelta(days=7)
 """How long the id of an event is remembered: platforms repeat an unconfirmed one for a day."""
 TRIES = 3
+_LOOKED_AT = 2000
+"""Events that a look for the oldest one reads at most."""
 
 _RECEIVE = inserting_or(
     lambda insert: (
@@ -140,8 +144,8 @@ def waiting(
     """
     The events that wait, in the order they came: every account's oldest, at most `per_account` each.
 
-    Where `limit` is too small for that, all accounts get fewer, down to one; where it is too small for all
-    accounts, those behind the lane `after` come first and then those from the beginning.
+    Where `limit` is too small for that, all accounts get fewer, down to one. Where it is too small for all accounts,
+    those behind the lane `after` come first, then those from the beginning.
     """
     heads = _walk(db, per_account=1, limit=limit, after=after)
     if after != ("", "") and len(heads) < limit:
@@ -165,6 +169,27 @@ def waiting_of(db: Connection, *, channel: str, account: str, behind: int, limit
 def backlog(db: Connection, *, most: int = 10_000) -> int:
     """Return how many events wait, up to a limit."""
     return len(db.execute(select(inbox.c.id).where(_IS_NEW).limit(most)).all())
+
+
+def oldest_waiting(db: Connection, *, most_of_one: int, channels: Collection[str]) -> datetime | None:
+    """
+    Return the moment of the oldest event that should have had its turn; None when nothing waits.
+
+    An account with more than `most_of_one` waiting is delayed by its own pace and not counted, and neither is a
+    channel that is not served. The cost is bounded, however many events wait.
+    """
+    found = _walk(db, per_account=most_of_one + 1, limit=_LOOKED_AT, after=("", ""))
+    if len(found) == _LOOKED_AT:  # the last account was cut short
+        found = tuple(one for one in found if one.lane != found[-1].lane)
+    lanes = Counter(one.lane for one in found)
+    heads: dict[tuple[str, str], int] = {}
+    for one in found:
+        heads.setdefault(one.lane, one.id)
+    prompt = [head for lane, head in heads.items() if lanes[lane] <= most_of_one and lane[0] in channels]
+    oldest: datetime | None = db.execute(
+        select(inbox.c.received_at).where(inbox.c.id.in_(prompt)).order_by(inbox.c.received_at).limit(1)
+    ).scalar_one_or_none()
+    return oldest
 
 
 def _walk(db: Connection, *, per_account: int, limit: int, after: tuple[str, str]) -> tuple[Waiting, ...]:

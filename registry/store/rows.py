@@ -163,6 +163,7 @@ applications = Table(
     Column("code", Text, nullable=False, unique=True),  # YT-2026-000123-K
     Column("draft_key", Text, nullable=False, unique=True),  # the same draft twice is one application
     Column("entity_id", Text, ForeignKey("entities.id"), nullable=False, index=True),
+    Column("product_id", Text, ForeignKey("products.id"), nullable=False, index=True),  # of which it is one course
     Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),  # entered it; its key
     Column("place", Text, nullable=False, index=True),  # of production
     Column("kind", Text, nullable=False),  # new, completing, recognised
@@ -173,10 +174,6 @@ applications = Table(
     Column("holder", Text, nullable=False),  # the place whose office has it now
     Column("holder_since", UTCDateTime, nullable=False),
     Column("due_on", Date),  # when an answer is expected; NULL where the office has set no term
-    Column("stars", Integer),
-    Column("certified_on", Date),
-    Column("expires_on", Date),
-    Column("certificate", Text),
     Column("submitted_at", UTCDateTime, nullable=False),
     Column("updated_at", UTCDateTime, nullable=False),
     Index("ix_applications_holder_status", "holder", "status"),
@@ -224,6 +221,8 @@ broadcasts = Table(
     Column("people", Integer, nullable=False),  # the audience, frozen once it goes
     Column("confirmed_at", UTCDateTime, nullable=False),
     Column("due_at", UTCDateTime, nullable=False),  # the hour it is to leave at
+    Column("ends_at", UTCDateTime),  # nothing of it is delivered later; NULL for one of before this column
+    Column("dated_at", UTCDateTime),  # its day: when it first leaves, whatever is sent again later
     Column("by_night", Boolean, nullable=False),  # may arrive in the quiet hours
     Column("corrects", Text, ForeignKey("broadcasts.id"), index=True),
     Column("rounds", Integer, nullable=False),  # how often it was sent: once, and again to those it did not reach
@@ -339,6 +338,8 @@ gatherings = Table(
     Column("approved_by", Text),  # the second official, to the words as they are now
     Column("due_at", UTCDateTime),  # before it nobody is told these words; NULL while it waits, and in older rows
     Column("taken_up_by", Text),  # an official is changing it: until they save or give up, it does not go
+    Column("taken_up_at", UTCDateTime),  # while it is changed before it left
+    Column("turned_away", JSON),  # ids of officials who wanted to approve it meanwhile
     Column("reminded_at", UTCDateTime),  # the evening before was said; empty again when the day moves
     Column("created_at", UTCDateTime, nullable=False),
     Index(

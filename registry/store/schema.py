@@ -13,28 +13,35 @@ from registry.store.rows import metadata
 from registry.store.sealing import Vault
 from registry.store.store import open_engine
 
-NEWEST = "0008"
+NEWEST = "0013"
 """The last migration of this program; a test compares it with the folder."""
 _FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 TABLES_IN = (
     "registry.store.rows",
     "registry.store.audit",
     "registry.store.inbox",
+    "registry.answers.answers",
+    "registry.answers.unanswered",
     "registry.people.consents",
     "registry.people.conversations",
+    "registry.people.official_names",
     "registry.people.roles",
     "registry.people.tallies",
     "registry.people.trials",
     "registry.broadcasts.approvals",
     "registry.broadcasts.audiences",
+    "registry.products.products",
+    "registry.products.recognitions",
     "registry.applications.applications",
     "registry.applications.assisted",
     "registry.applications.checklists",
+    "registry.applications.claims",
     "registry.applications.entities",
     "registry.applications.files",
     "registry.applications.questions",
     "registry.deadlines.announced_days",
     "registry.deadlines.deadlines",
+    "registry.deadlines.handed_papers",
     "registry.deadlines.occurrences",
     "registry.deadlines.pauses",
 )

@@ -2,7 +2,7 @@
 Texts of people, sealed at rest.
 
 Every person has a data key, sealed under the installation's key in a file outside the database. Erasing a person
-destroys that data key, and with it every copy of the texts, in backups too.
+destroys that data key, and with it the texts. Backups made before hold it until they are deleted.
 """
 
 import hashlib

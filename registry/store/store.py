@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -23,6 +24,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from registry.store.sealing import Vault, forget_keys
+from registry.store.tombstones import NAME, Kind, TombstoneError, TombstoneFile, forget_noted, noted
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,6 +35,10 @@ GATHERS = 0.002
 """Seconds to wait for a group while several units write at once; a single writer does not wait."""
 PG_THREADS = 4
 PG_TRIES = 6
+LOOKS_AGAIN = 1.0
+"""Seconds until a checkpoint that readers kept from finishing is tried again."""
+_ERASED = "a person was erased"
+_MARKS = "savepoints"
 
 
 class StoreRefusesError(Exception):
@@ -47,14 +53,23 @@ def driver_url(url: str) -> URL:
     return parsed
 
 
-def open_engine(url: str, vault: Vault | None, *, reading: bool = False) -> Engine:
+def tombstones_of(url: str, folder: Path | None) -> TombstoneFile | None:
+    """The list of the acts that take something away: in the data folder, or next to an SQLite file."""
+    parsed = driver_url(url)
+    if folder is None and parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        folder = Path(parsed.database or "").absolute().parent
+    return None if folder is None else TombstoneFile(folder / NAME)
+
+
+def open_engine(url: str, vault: Vault | None, *, reading: bool = False, folder: Path | None = None) -> Engine:
     """
-    Open an engine with the settings of this program on every connection.
+    Open an engine with the settings of this program on every connection; `folder` holds the list of tombstones.
 
     SQLite: WAL, foreign keys, and synchronous=FULL, since NORMAL loses acknowledged commits in a power cut. Writers
     use BEGIN IMMEDIATE: a deferred one loses updates or fails with "database is locked".
     """
     parsed = driver_url(url)
+    listed = tombstones_of(url, folder)
     if parsed.get_backend_name() == "postgresql":
         engine = create_engine(parsed, pool_size=PG_THREADS, max_overflow=4, pool_pre_ping=True)
 
@@ -65,7 +80,9 @@ def open_engine(url: str, vault: Vault | None, *, reading: bool = False) -> Engi
         @event.listens_for(engine, "begin")
         def _begin_postgres(connection: Connection) -> None:
             forget_keys(connection)
+            forget_noted(connection)
 
+        _bury_before_commit(engine, listed)
         return engine
 
     engine = create_engine(parsed, poolclass=None if reading else NullPool, connect_args={"check_same_thread": False})
@@ -88,9 +105,37 @@ def open_engine(url: str, vault: Vault | None, *, reading: bool = False) -> Engi
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         forget_keys(connection)
+        forget_noted(connection)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
+    _bury_before_commit(engine, listed)
     return engine
+
+
+def _bury_before_commit(engine: Engine, listed: TombstoneFile | None) -> None:
+    """Have the lines of a transaction on disk before it commits; a list that cannot be written stops the commit."""
+
+    @event.listens_for(engine, "commit")
+    def _bury(connection: Connection) -> None:
+        lines = noted(connection)
+        if not lines:
+            return
+        if listed is None:
+            raise TombstoneError(f"There is no list for {lines[0].kind}: the store was opened without its data folder.")
+        listed.append(lines)
+        connection.info[_ERASED] = any(one.kind is Kind.ERASED for one in lines)
+
+    @event.listens_for(engine, "savepoint")
+    def _mark(connection: Connection, _name: str | None) -> None:
+        connection.info.setdefault(_MARKS, []).append(len(noted(connection)))
+
+    @event.listens_for(engine, "release_savepoint")
+    def _keep(connection: Connection, _name: str, _context: None) -> None:
+        connection.info[_MARKS].pop()
+
+    @event.listens_for(engine, "rollback_savepoint")
+    def _drop(connection: Connection, _name: str, _context: None) -> None:
+        del noted(connection)[connection.info[_MARKS].pop() :]
 
 
 class _Unit:
@@ -138,11 +183,13 @@ class Store:
     A unit may run more than once (when its group or transaction is retried), so it only reads and writes rows.
     """
 
-    def __init__(self, url: str, vault: Vault) -> None:
+    def __init__(self, url: str, vault: Vault, folder: Path | None = None) -> None:
+        """Open a database; on PostgreSQL only with its data `folder` may an act take something away."""
         self.url = url
         self.vault = vault
         self.is_sqlite = driver_url(url).get_backend_name() == "sqlite"
-        self._engine = open_engine(url, vault)
+        self._engine = open_engine(url, vault, folder=folder)
+        self._wal_tells = False
         self._reading = open_engine(url, vault, reading=True) if self.is_sqlite else self._engine
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="reads")
         self._waiting: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
@@ -224,13 +271,22 @@ class Store:
                 if isinstance(trouble, OperationalError) or trouble.connection_invalidated:
                     raise StoreRefusesError(str(trouble.orig)) from trouble
                 raise
+            except TombstoneError as trouble:
+                raise StoreRefusesError(str(trouble)) from trouble
         raise AssertionError("unreachable")
 
     def _write_groups(self) -> None:
         """The writer: takes what waits, runs it in one transaction, commits, then answers."""
         connection: Connection | None = None
         together = False
-        while (first := self._waiting.get()) is not None:
+        while True:
+            try:
+                first = self._waiting.get(timeout=LOOKS_AGAIN if self._wal_tells else None)
+            except queue.Empty:
+                self._empty_wal(connection)
+                continue
+            if first is None:
+                break
             group = [first]
             stop = False
             until = time.monotonic() + (GATHERS if together else 0.0)
@@ -249,6 +305,7 @@ class Store:
                 try:
                     connection = connection or self._engine.connect()
                     self._commit_together(connection, group)
+                    self._empty_wal(connection)
                 except Exception as trouble:  # noqa: BLE001  the edge: the waiting caller gets it, the writer continues
                     for unit in group:
                         unit.trouble = self._named(trouble)
@@ -283,10 +340,31 @@ class Store:
                     connection.invalidate()
             _give_out([unit])
 
+    def _empty_wal(self, connection: Connection | None) -> None:
+        """
+        Empty the write-ahead log after an erasure: its old pages still hold the person's key.
+
+        A reader may keep it from finishing; then it is tried again soon.
+        """
+        if connection is None or connection.invalidated:
+            return
+        self._wal_tells |= bool(connection.info.pop(_ERASED, False))
+        if not self._wal_tells:
+            return
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101  just used
+        try:
+            driver.execute("PRAGMA busy_timeout=100")
+            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            driver.execute("PRAGMA busy_timeout=5000")
+        except sqlite3.OperationalError:
+            return
+        self._wal_tells = bool(busy)
+
     @staticmethod
     def _named(trouble: Exception) -> Exception:
-        if isinstance(trouble, OperationalError):
-            named = StoreRefusesError(str(trouble.orig))
+        if isinstance(trouble, OperationalError | TombstoneError):
+            named = StoreRefusesError(str(trouble.orig if isinstance(trouble, OperationalError) else trouble))
             named.__cause__ = trouble
             return named
         return trouble

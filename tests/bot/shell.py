@@ -96,3 +96,9 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         if isinstance(handler.formatter, RedactingFormatter):
             root.removeHandler(handler)
     root.setLevel(logging.WARNING)
+
+
+@pytest.fixture
+def installed(shell: Shell) -> None:
+    """The shell's data folder has an empty database and its key, as after `ocopbot migrate`."""
+    shutil.copytree(new_installation(), shell.settings.data_dir, dirs_exist_ok=True)

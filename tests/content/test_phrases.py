@@ -91,9 +91,9 @@ def test_the_placeholders_of_a_phrase_are_known(folder):
 
 
 OFFICIALS = (
-    "digest.", "duyet.", "hanchot.", "lamho.", "review.", "sheet.", "tamdung.", "taphuan.", "thongbao.", "ways.",
+    "capquyen.", "digest.", "duyet.", "dulieu.line_official", "hanchot.", "paper.official", "tencanbo.", "lamho.", "review.", "sheet.", "soandap.", "tamdung.", "taphuan.", "thongbao.", "ways.",
     "entry.confirmed", "entry.hand_over", "entry.not_yours_to_confirm", "entry.open", "entry.paper_lost", "entry.refused",
-    "entry.reminder", "help.arrived", "help.commands_official", "lienhe.answer", "lienhe.button_answer",
+    "entry.reminder", "help.arrived", "help.commands_official", "help.commands_helper", "help.commands_admin", "lamho.them", "menu.for_others", "menu.roles", "lienhe.answer", "lienhe.button_answer",
     "lienhe.nothing_waits", "lienhe.unanswered", "lienhe.waiting_question", "question.arrived", "question.overdue",
     "question.reported", "question.went_up", "question.kept", "reach.", "button.answer", "button.review", "role.", "start.role_taken", "vieccanlam.counts",
     "vieccanlam.no_counts", "zalo_consent.",

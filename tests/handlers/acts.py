@@ -5,25 +5,35 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from content.message import Message
+from registry.answers.answers import office_answers
+from registry.answers.unanswered import note_unanswered, unanswered
 from registry.applications import assisted, checklists, entities, questions
+from registry.applications.applications import Application
 from registry.applications.checklists import checklist_items
 from registry.applications.drafts import open_draft
+from registry.applications.imports import ListedEntity, take_in
 from registry.applications.office_list import office_list
 from registry.applications.questions import questions as question_rows
 from registry.broadcasts import audiences, broadcasts
 from registry.broadcasts.audiences import tags as tag_rows
-from registry.deadlines import pauses, rounds
+from registry.deadlines import deadlines, papers, pauses, rounds
+from registry.deadlines import handed_papers as handed_papers_module
 from registry.deadlines.deadlines import closing_moment
 from registry.deadlines.deadlines import deadlines as deadline_rows
+from registry.deadlines.handed_papers import handed_papers
+from registry.deadlines.occurrences import occurrences
 from registry.gatherings.gatherings import Planned
+from registry.identity import claiming
 from registry.people import roles
 from registry.people.roles import invitations
+from registry.store.rows import applications as application_rows
 from registry.store.rows import broadcasts as broadcast_rows
 from registry.store.rows import deliveries as delivery_rows
 from registry.store.rows import drafts, gatherings, invitees
+from registry.store.sealing import vault_of
 from tests.announced import announced, gathered
 from tests.handlers.actors import Thing
 from tests.handlers.desk import (
@@ -191,6 +201,15 @@ def take_list(thing: Thing) -> bool:
     return found
 
 
+def hand_over(thing: Thing) -> bool:
+    """The code to read out for an entity of the office's list, as the chat shows it."""
+    listed = ListedEntity(thing.canary, thing.canary, "household", thing.place)
+    thing.village.do(take_in, pack=thing.village.pack, listed=[listed], products=[], now=thing.village.now)
+    of = thing.village.do(claiming.entity_named, thing.canary)
+    assert of is not None
+    return "/start moi_" in thing.says(f"/chuanhan ma {of.id}")
+
+
 def enter_for_others(thing: Thing) -> bool:
     entered = False
     for held in thing.actor.held:
@@ -298,9 +317,105 @@ def answer_question(thing: Thing) -> bool:
     return thing.village.do(lambda db: db.execute(answered).scalar_one()) is not None
 
 
+def _reminded(thing: Thing, person_id: str, application: Application) -> str:
+    """A reminder of the plan's last day, for somebody's accepted idea."""
+    village = thing.village
+    ahead = village.do(deadlines.open_deadlines, places=village.pack.places, place=None, now=village.now)
+    plan = next(one for one in ahead if one.spec == "plan_due")
+    row = {"rule": "7", "subject": f"a:{application.id}", "state": "said"}
+    accepted = update(application_rows).where(application_rows.c.id == application.id).values(status="idea_accepted")
+    village.do(lambda db: db.execute(accepted).rowcount)
+    village.do(
+        lambda db: db.execute(
+            occurrences.insert().values(
+                id=thing.canary, deadline_id=plan.id, person_id=person_id, due_at=village.now, **row
+            )
+        )
+    )
+    return thing.canary
+
+
+def say_handed_in(thing: Thing) -> bool:
+    """By the reminder, as a member; and past it at the function that records."""
+    application = thing.application()
+    thing.says(f"/nhacviec xong {_reminded(thing, thing.actor.person_id, application)}")
+    said = select(handed_papers.c.id).where(handed_papers.c.application_id == application.id)
+    return thing.village.do(lambda db: db.execute(said).first()) is not None
+
+
+def confirm_paper(thing: Thing) -> bool:
+    application, village = thing.application(), thing.village
+    owner = thing.actor.others["owner"] if thing.mine else village.person("somebody")
+    ahead = village.do(deadlines.open_deadlines, places=village.pack.places, place=None, now=village.now)
+    said = village.do(
+        papers.say_handed_in, pack=village.pack, person_id=owner, deadline=ahead[0], application_id=application.id,
+        now=village.now, tell=lambda *_: Message("?"),
+    )  # fmt: skip
+    assert said is not None
+    paper, _ = said
+    village.deliver()
+    thing.says(f"/giay {paper.id} {paper.version} nhan")
+    found = village.do(handed_papers_module.read, handed_papers.c.id == paper.id)[0].state
+    for held in thing.actor.held:
+        with suppress(roles.NotAllowedError, papers.MovedOnError):
+            village.do(
+                papers.answer, pack=village.pack, paper_id=paper.id, version=paper.version, received=True, role=held,
+                now=village.now, tell=lambda *_: Message("?"),
+            )  # fmt: skip
+    assert found == village.do(handed_papers_module.read, handed_papers.c.id == paper.id)[0].state
+    return found is handed_papers_module.State.RECEIVED
+
+
 def see_unanswered(thing: Thing) -> bool:
-    thing.village.do(questions.note_unanswered, text=thing.canary, place=thing.place, now=thing.village.now)
+    thing.village.do(note_unanswered, text=thing.canary, place=thing.place, now=thing.village.now)
     return thing.canary in thing.says("/cauhoi")
+
+
+def write_answer(thing: Thing) -> bool:
+    thing.village.do(note_unanswered, text=thing.canary, place=thing.place, now=thing.village.now)
+    newest = select(unanswered.c.id).order_by(unanswered.c.asked_at.desc()).limit(1)
+    lost = thing.village.do(lambda db: db.execute(newest).scalar_one())
+    thing.says(f"/soandap {lost}")
+    for words in ("Mời bà con tới Ủy ban sáng thứ Hai", "Thông báo 12/TB-UBND của xã"):
+        thing.says(words)
+    thing.taps("90 ngày")
+    if thing.village.talk(thing.actor.account).step == "place":
+        thing.village.press(thing.actor.account, f"{thing.village.button(thing.actor.account, 'Cả ')}")
+    thing.taps("Gửi người duyệt")
+    thing.says("/huy")
+    answered = select(unanswered.c.answer_id).where(unanswered.c.id == lost)
+    return thing.village.do(lambda db: db.execute(answered).scalar_one()) is not None
+
+
+def approve_answer(thing: Thing) -> bool:
+    writer = thing.village.official("writer", "province_official", PROVINCE)
+    question = thing.canary
+    thing.village.do(note_unanswered, text=question, place=thing.place, now=thing.village.now)
+
+    def insert(db: Connection) -> str:
+        vault, on = vault_of(db), thing.village.now.date()
+        sealed = {
+            f"{part}_sealed": vault.seal_common(f"office_answers:{part}:{question}", "Mời bà con tới Ủy ban")
+            for part in ("question", "text", "source")
+        }
+        db.execute(
+            office_answers.insert().values(
+                id=question,
+                state="waiting",
+                place=thing.place,
+                author=writer.person_id,
+                role_id=writer.id,
+                until=on,
+                written_at=thing.village.now,
+                **sealed,
+            )
+        )
+        return question
+
+    answer_id = thing.village.do(insert)
+    thing.says(f"/soandap duyet {answer_id}")
+    state = select(office_answers.c.state).where(office_answers.c.id == answer_id)
+    return thing.village.do(lambda db: db.execute(state).scalar_one()) == "published"
 
 
 def see_counts(thing: Thing) -> bool:
@@ -420,10 +535,15 @@ TRIED: dict[str, Callable[[Thing], bool]] = {
     "event.see": see_event,
     "event.attend": tick_event,
     "export.run": take_list,
+    "entity.hand_over": hand_over,
     "entry.for_others": enter_for_others,
     "question.see": see_question,
     "question.answer": answer_question,
+    "paper.confirm": confirm_paper,
+    "paper.say_own": say_handed_in,
     "unanswered.see": see_unanswered,
+    "answer.write": write_answer,
+    "answer.approve": approve_answer,
     "checklist.counts": see_counts,
     "application.see_own": see_own,
     "application.edit_own": edit_own,

@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, func, select
 
-from content.finder.search import Answers
+from content.finder.search import answers_of
 from content.fold import clean, fold
 from content.message import Message
 from content.phrases import Phrases
@@ -64,7 +64,7 @@ def pack_of(name: str) -> Pack:
 @cache
 def house_of(name: str) -> House:
     pack = pack_of(name)
-    return House(pack, Phrases.load(), Answers(pack.topics, pack.learned), office="")
+    return House(pack, Phrases.load(), answers_of(pack), office="")
 
 
 @cache

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.settings.clock import parse_start
-from registry.people.roles import invite
+from registry.people.inviting import invite
 
 from .stages.stage import Act, Heard, Stage
 

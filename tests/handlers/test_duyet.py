@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, update
 
+from content.phrases import Phrases
 from content.programme.pack import Pack
 from content.programme.programme import Transition
 from handlers.conversation.telling import Telling
@@ -101,6 +102,23 @@ def test_what_the_official_is_shown_before_sending_is_what_the_producer_gets(
         assert len(sent) == 1
         assert sent[0].plain in shown
         assert "Đã ghi" in village.last(OFFICE).plain
+
+
+@pytest.mark.parametrize("act", sorted({row.act for name in PACKS for row in remarked(pack_of(name))}))
+def test_every_act_with_words_has_its_own_question(act: str) -> None:
+    phrases = Phrases.load()
+    rows = {row.remark for name in PACKS for row in remarked(pack_of(name)) if row.act == act}
+    wanted = {"reason": ("duyet.reason", "duyet.reason_needed"), "defects": ("duyet.defects",)}
+
+    assert rows <= set(wanted)
+    for remark in rows:
+        asked = [phrases.text(f"{key}.{act}") for key in wanted[remark]]
+        others = {
+            phrases.text(key)
+            for key in sorted(phrases.keys())
+            if key.startswith(f"{wanted[remark][0]}.") and key != f"{wanted[remark][0]}.{act}"
+        }
+        assert asked[0] not in others
 
 
 def test_looking_again_is_asked_for_as_looking_again(village: Village) -> None:

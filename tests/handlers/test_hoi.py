@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from registry.applications.questions import unanswered
+from registry.answers.unanswered import unanswered
 
 from .desk import Village, open_village
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from registry.applications.entities import invite_member
-from registry.people import roles
+from registry.people import inviting, roles
 from registry.people.roles import OPERATOR
 from tests.handlers.desk import (
     COMMUNE,
@@ -41,7 +41,7 @@ def test_an_invitation_older_than_a_day_is_worth_nothing(village: Village) -> No
     mine = village.idea(owner)
     entity = village.do(invite_member, entity_id=mine.entity_id, person_id=owner, now=village.now)
     role = village.do(
-        roles.invite, pack=village.pack, role="commune_official", place=COMMUNE, by=OPERATOR, on=village.now.date(),
+        inviting.invite, pack=village.pack, role="commune_official", place=COMMUNE, by=OPERATOR, on=village.now.date(),
         now=village.now,
     )  # fmt: skip
     village.now += timedelta(hours=24, seconds=1)
@@ -53,7 +53,7 @@ def test_an_invitation_older_than_a_day_is_worth_nothing(village: Village) -> No
 
 def test_an_invitation_to_a_role_works_once_and_not_as_one_to_an_entity(village: Village) -> None:
     code = village.do(
-        roles.invite, pack=village.pack, role="commune_official", place=COMMUNE, by=OPERATOR, on=village.now.date(),
+        inviting.invite, pack=village.pack, role="commune_official", place=COMMUNE, by=OPERATOR, on=village.now.date(),
         now=village.now,
     )  # fmt: skip
     village.say("wrong", f"/start moi_{code}")
@@ -69,7 +69,7 @@ def test_an_invitation_to_a_role_works_once_and_not_as_one_to_an_entity(village:
 def test_an_invitation_of_somebody_who_was_moved_elsewhere_is_worth_nothing(village: Village) -> None:
     giver = village.official("giver", "district_official", DISTRICT)
     code = village.do(
-        roles.invite, pack=village.pack, role="commune_official", place=COMMUNE, by=giver, on=village.now.date(),
+        inviting.invite, pack=village.pack, role="commune_official", place=COMMUNE, by=giver, on=village.now.date(),
         now=village.now,
     )  # fmt: skip
     village.do(

@@ -138,6 +138,6 @@ def test_another_persons_reminder_is_as_if_it_were_not_there(village: Village, m
 def test_no_official_is_promised_for_a_paper_nobody_is_told_of(village: Village, maker: str) -> None:
     heard = says(village, f"/nhacviec xong {first(village).id}")
 
-    assert "sẽ xác nhận" not in heard
-    assert "chưa báo cán bộ" in heard
+    assert "em đã báo" not in heard
+    assert "chưa có cán bộ dùng trợ lý này" in heard
     assert village.button("maker", "Hỏi cán bộ") == "/lienhe"

@@ -15,7 +15,7 @@ from registry.deliveries.claims import claim_ready
 from registry.deliveries.numbering import number_notice
 from registry.deliveries.outcomes import Sent, TryAgain
 from registry.people import people
-from registry.people.roles import invite
+from registry.people.inviting import invite
 
 from .desk import CHANNEL, DISTRICT, NOW, Village, open_village
 from .replay import OFFICIAL, PRODUCER

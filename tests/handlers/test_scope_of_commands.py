@@ -23,7 +23,7 @@ from registry.applications.applications import Application
 from registry.applications.drafts import draft as draft_of
 from registry.applications.drafts import open_draft, open_drafts
 from registry.applications.entities import add_member
-from registry.deadlines import deadlines
+from registry.deadlines import deadlines, papers
 from registry.deadlines.occurrences import occurrences
 from registry.gatherings.gatherings import Planned
 from registry.people import roles
@@ -105,16 +105,22 @@ def victim_of(village: Village) -> Victim:
         answers={"product_name": WORDS, "phone": PHONE, "place": OTHER_COMMUNE, "entity_name": NAME},
         tell=lambda *_: Message("?"),
     )  # fmt: skip
+    said = village.do(
+        papers.say_handed_in, pack=village.pack, person_id=person, deadline=deadline, application_id=application.id,
+        now=village.now, tell=lambda *_: Message("?"),
+    )  # fmt: skip
+    assert said is not None
+    paper, _ = said
     village.deliver()
     ids = {
-        "gathering": gathering.id, "entry": entry.id,
+        "gathering": gathering.id, "entry": entry.id, "paper": paper.id,
         "code": application.code, "application": application.id, "draft": draft.key, "dropped": dropped.key,
         "question": question.id, "broadcast": sent.id, "number": sent.number, "occurrence": "occurrencecanary",
         "entity": application.entity_id, "person": person, "file": file.id, "role": official.id,
         "deadline": deadline.id, "field": "story", "account": "victim", "item": village.pack.programme.kind("new").items[0].id,
     }  # fmt: skip
     watched = {person, application.id, application.entity_id, draft.key, dropped.key, question.id, sent.id, file.id}
-    watched |= {"occurrencecanary", official.id, official.person_id, gathering.id, entry.id}
+    watched |= {"occurrencecanary", official.id, official.person_id, gathering.id, entry.id, paper.id}
     return Victim(person, application, ids, watched)
 
 
@@ -146,6 +152,10 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "start": (
         "moi_{code}", "moi_{entity}", "moi_{draft}", "cb_{role}", "cb_{person}", "lk_{person}", "xa_{person}", "{person}",
     ),
+    "tencanbo": (*ANY_ID, "sua chucdanh {role}"),
+    "capquyen": (
+        *ANY_ID, "xem {role}", "giahan {role} 2022-06-01", "thoi {role}", "thoihan {role}", "moi {role}", "trang 2",
+    ),
     "menu": ANY_ID,
     "trogiup": ANY_ID,
     "gioithieu": ("{code}", "{draft}", "{person} 1"),
@@ -164,14 +174,18 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "hoso": ANY_ID,
     "xem": ("{code}", "{application}", "{file}"),
     "ruthoso": ("{code}", "{code} chac", "{application} chac"),
+    "nhan": ("{entity}", "so {entity}", "giong {draft} {application}", "{code}", "{person}"),
+    "chuanhan": ("ma {entity}", "giao {entity}", "tuchoi {entity}", "giao {person}", "ma {person}", ""),
     "moinguoi": ("{entity}", "{person}", "{code}"),
     "vieccanlam": ("{code}", "{code} {item}", "{code} {item} co", "{code} {item} giup", "{application} {item} co"),
     "cangiup": ANY_ID,
     "nhacviec": (
         "xong {occurrence}", "thoi {occurrence}", "mai {occurrence}", "hoan 3 {occurrence}", "xong {deadline}",
+        "giay {occurrence}", "giaylai {paper}", "giay {application}",
         "ics", "ics {person}", "{person}",
     ),
     "lienhe": ("{person}", "{question}", "doi"),
+    "giay": ("{paper}", "{paper} 1 nhan", "{paper} 1 chua", "{application} 1 nhan", "{person}", ""),
     "traloi": ("{question}", "{person}", "{code}"),
     "cauhoi": ("{question}", ""),
     "dulieu": ("{person}", "banghi", "banghi {person}", "rut chac {person}", "xoa chac {person}", "xoa {person}"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, select
 
-from registry.people.roles import invite
+from registry.people.inviting import invite
 from registry.store.rows import applications, drafts
 
 from .replay import OFFICIAL, PRODUCER

@@ -285,7 +285,7 @@ def _rows(db: Connection) -> dict[str, int]:
         "double_applications": sum(count - 1 for count in by_person.values()),
         "kept": db.execute(select(func.count()).select_from(inbox)).scalar_one(),
         "not_done": db.execute(select(func.count()).select_from(inbox).where(inbox.c.state != "done")).scalar_one(),
-        "owed_still": db.execute(
+        "still_pending": db.execute(
             select(func.count()).select_from(deliveries).where(deliveries.c.state.in_(("owed", "claimed")))
         ).scalar_one(),
     }

@@ -194,7 +194,7 @@ class Machine:
             data.mkdir(mode=0o700)
             for name in ("secret.key", "ocopbot.db-wal", "ocopbot.db"):
                 shutil.copy(self.data / name, data / name)
-        return Store(self.database or f"sqlite:///{data / 'ocopbot.db'}", vault_at(data))
+        return Store(self.database or f"sqlite:///{data / 'ocopbot.db'}", vault_at(data), data)
 
     async def __aenter__(self) -> Self:
         return self

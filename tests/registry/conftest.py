@@ -59,8 +59,8 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def store(database_url: str, vault: Vault) -> Iterator[Store]:
-    opened = Store(database_url, vault)
+def store(database_url: str, vault: Vault, tmp_path: Path) -> Iterator[Store]:
+    opened = Store(database_url, vault, tmp_path)
     yield opened
     opened.close()
 

@@ -10,9 +10,11 @@ from types import ModuleType
 import pytest
 
 import registry
-from registry.applications import drafts
+from registry.answers import answers
+from registry.applications import claims, drafts
 from registry.broadcasts import broadcasts
-from registry.deadlines import occurrences
+from registry.deadlines import handed_papers, occurrences
+from registry.products import recognitions
 
 HOUSE = Path(registry.__file__).parents[1]
 ROOMS = ("bot", "console", "handlers", "registry", "scheduler")
@@ -20,17 +22,29 @@ FINAL: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.SUBMITTED}),
     broadcasts: frozenset({broadcasts.State.CANCELLED}),
     occurrences: frozenset(),
+    claims: frozenset({claims.State.GRANTED, claims.State.REFUSED, claims.State.LAPSED}),
+    recognitions: frozenset({recognitions.State.REPLACED, recognitions.State.REFUSED}),
+    handed_papers: frozenset(),
+    answers: frozenset({answers.State.REFUSED, answers.State.WITHDRAWN}),
 }
 FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.OPEN}),
     broadcasts: frozenset({broadcasts.State.WAITING}),
     occurrences: frozenset({occurrences.State.PLANNED, occurrences.State.SKIPPED}),
+    claims: frozenset({claims.State.ASKED}),
+    recognitions: frozenset({recognitions.State.REPORTED, recognitions.State.STANDING}),
+    handed_papers: frozenset({handed_papers.State.WAITING}),
+    answers: frozenset({answers.State.WAITING}),
 }
 """The states of a new row."""
 OWNERS = {
     ("drafts", "state"): ("registry/applications/drafts.py", "change"),
     ("broadcasts", "state"): ("registry/broadcasts/broadcasts.py", "change"),
     ("occurrences", "state"): ("registry/deadlines/occurrences.py", "change"),
+    ("claims", "state"): ("registry/applications/claims.py", "change"),
+    ("recognitions", "state"): ("registry/products/recognitions.py", "change"),
+    ("handed_papers", "state"): ("registry/deadlines/handed_papers.py", "change"),
+    ("office_answers", "state"): ("registry/answers/answers.py", "change"),
     ("applications", "status"): ("registry/applications/changes.py", "move"),
 }
 ALSO = {

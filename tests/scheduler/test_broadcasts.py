@@ -147,7 +147,7 @@ def test_the_author_sees_in_one_message_how_far_it_is(village):
     assert screen.sweep(30)["reported"] == 1
 
     assert screen.arrive(31) == [("thongbao.finished_all", None), ("thongbao.look_end", "100")]
-    assert screen.sweep(40) == {"reported": 0, "shown": 0, "dropped": 0, "held_back": 0, "recalled": 0}
+    assert screen.sweep(40) == {"reported": 0, "shown": 0, "dropped": 0, "held_back": 0, "recalled": 0, "over": 0}
 
 
 def test_a_pause_is_shown_in_the_same_message(village):

@@ -14,7 +14,7 @@ from registry.people.people import meet
 from scheduler.delivery import WINDOW
 from scheduler.sending import LEASE
 from tests.scheduler.platform import CHANNEL, Platform, pump
-from tests.scheduler.test_pump import running, until
+from tests.scheduler.running import running, until
 from tests.scheduler.virtual import START, played
 
 BEFORE = timedelta(seconds=1)

@@ -87,6 +87,15 @@ def test_who_was_told_nothing_yet_learns_the_new_day_from_the_reminder_alone(vil
     assert [row.key.partition(":")[0] for row in village.said()] == ["reminder"]
 
 
+def test_a_reminder_that_a_new_day_makes_due_waits_until_it_cannot_be_taken_back(village, office):
+    village.drafts(village.person())
+    village.sweep(START)
+    move(village, office, date(2021, 6, 7), START)
+    early = village.sweep(START + timedelta(minutes=9))["said"]
+
+    assert (early, village.sweep(START + timedelta(minutes=11))["said"]) == (0, 1)
+
+
 def edition(pack, closes_on):
     """The same pack with another day for ideas."""
     new = tuple(

@@ -147,7 +147,7 @@ async def test_a_moved_clock_runs_every_job(village, ticks, woken):
 
     assert set(counts) == set(ticks.jobs) >= {"reminders", "nudges", "lessons", "digest", "escalation", "fetching"}
     assert counts["reminders"]["said"] == 1
-    assert counts["housekeeping"]["chained"] == 1
+    assert counts["audit"]["chained"] == 1
     assert woken
 
 
@@ -163,6 +163,13 @@ async def test_nobody_hears_at_midnight_or_on_a_holiday_that_a_term_has_ended(vi
     village.idea(village.person(), "Khoai deo", status="idea_submitted")
 
     assert sum((await ticks.run("escalation", datetime.fromisoformat(moment))).values()) == 0
+
+
+async def test_what_a_job_enqueues_leaves_at_once(village, ticks, woken):
+    village.idea(village.person(), "Khoai deo", status="idea_submitted")
+    await ticks.run("escalation", START + timedelta(days=60))
+
+    assert woken == [1]
 
 
 async def test_a_quiet_run_wakes_nobody(ticks, woken):

@@ -18,10 +18,12 @@ from registry.deadlines import certificates, deadlines, occurrences, pauses, rou
 from registry.deadlines.occurrences import occurrences as occurrence_rows
 from registry.people.people import meet
 from registry.people.roles import grant
+from registry.products.recognitions import recognitions
 from registry.store.audit import audit
 from registry.store.rows import applications, deliveries
 from registry.store.store import Store
 from scheduler import digest, lessons, nudges, reminders
+from tests.announced import words_of
 from tests.scheduler.village import COMMUNE, Village, tell
 from tests.scheduler.virtual import START
 
@@ -34,8 +36,8 @@ PATIENCE = 20
 class Both:
     """A village on two stores, and a way to let one wait for the other in the middle."""
 
-    def __init__(self, url, vault, pack):
-        self.stores = (Store(url, vault), Store(url, vault))
+    def __init__(self, url, vault, pack, folder):
+        self.stores = (Store(url, vault, folder), Store(url, vault, folder))
         self.village = Village(self.stores[0], pack)
         self._threads = ThreadPoolExecutor(2)
 
@@ -73,9 +75,9 @@ def waits_for_a_lock(db):
     return db.execute(text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")).scalar_one() > 0
 
 
-def opened(server, vault, pack):
+def opened(server, vault, pack, folder):
     with server.database() as url:
-        both = Both(url, vault, pack)
+        both = Both(url, vault, pack, folder)
         try:
             yield both
         finally:
@@ -83,13 +85,13 @@ def opened(server, vault, pack):
 
 
 @pytest.fixture
-def both(postgres_server, vault, pack):
-    yield from opened(postgres_server, vault, pack)
+def both(postgres_server, vault, pack, tmp_path):
+    yield from opened(postgres_server, vault, pack, tmp_path)
 
 
 @pytest.fixture
-def later_both(postgres_server, vault):
-    yield from opened(postgres_server, vault, load_pack("quang-tri-2026", date(2026, 11, 20)))
+def later_both(postgres_server, vault, tmp_path):
+    yield from opened(postgres_server, vault, load_pack("quang-tri-2026", date(2026, 11, 20)), tmp_path)
 
 
 def office(both):
@@ -189,7 +191,7 @@ def test_of_two_officials_who_set_the_same_day_apart_at_once_both_are_taken(both
     def add(db, day):
         return rounds.add_deadline(
             db, pack=both.village.pack, spec="idea_closes", place="456", last=day, role=role, on=date(2021, 6, 1),
-            now=START,
+            now=START, tell=words_of,
         )  # fmt: skip
 
     def first(db, hold):
@@ -246,7 +248,7 @@ def test_a_certificate_is_followed_once_by_two_processes(later_both, ends):
     idea = stars(both, date(2027, 6, 30))
     if ends != date(2027, 6, 30):
         both.do(reminders.sweep, pack=pack, tell=tell, now=now)
-        both.do(lambda db: db.execute(update(applications).values(expires_on=ends)).rowcount)
+        both.do(lambda db: db.execute(update(recognitions).values(ends_on=ends)).rowcount)
 
     def first(db, hold):
         reminders.sweep(db, pack=pack, tell=tell, now=now)

@@ -334,6 +334,17 @@ def test_nothing_is_said_when_nothing_changed_and_the_reason_stays(village, offi
     assert reasons(village, "digest") == {digest.NOTHING}
 
 
+def test_waiting_work_is_mentioned_when_nothing_changed(village, official):
+    village.idea(village.person(), "Nước mắm", status="idea_submitted")
+    swept(village, digest.sweep, MONDAY + timedelta(days=14))
+    (row,) = pending(village, "digest")
+    text = words(village, row).text
+
+    assert "digest.place_quiet" in text
+    assert "digest.waits.applications count=1" in text
+    assert "digest.changed" not in text
+
+
 def test_an_office_hears_nothing_of_other_places_and_nobody_of_one_who_did_not_agree(village, official, writer):
     other, _ = village.store.write_now(meet, channel="telegram", account="other", now=START)
     village.store.write_now(

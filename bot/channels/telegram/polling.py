@@ -85,8 +85,8 @@ class TelegramPolling(Polling):
         asked = {"timeout": self._wait, "limit": MOST_UPDATES, "allowed_updates": json.dumps(WANTED)}
         if self._offset is not None:
             asked["offset"] = self._offset
-        # The library's own get_updates reads a whole batch at once, so that one update of a new
-        # shape would hide the others; this gives them as they came.
+        # The library's own get_updates reads a whole batch at once, so one update of a new shape would hide the
+        # others. This gives them as they came.
         url = f"{self._channel.bot.base_url}/getUpdates?{urlencode(asked)}"
         answer = await self._channel.transports[-1].post(url, read_timeout=self._wait + 10.0)
         return answer if isinstance(answer, list) else []

@@ -21,8 +21,8 @@ WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
 NO_LANE = "-"
 """The lane of genuine updates that belong to no chat and no person."""
 
-# Things a person may send that the bot has no use for, and says so kindly; all else without words is the
-# platform speaking (somebody joined, a message was pinned) and is passed over.
+# Things a person may send that the bot has no use for, and says so kindly. All else without words comes from the
+# platform (somebody joined, a message was pinned) and is skipped.
 _OTHER = ("audio", "video", "video_note", "animation", "dice", "poll", "story", "game", "paid_media", "checklist")
 
 _ADDRESSED = re.compile(r"^(/[A-Za-z0-9_]{1,64})@([A-Za-z0-9_]{1,64})\b")

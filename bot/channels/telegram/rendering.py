@@ -70,8 +70,8 @@ def parts_of(message: Message, files: Mapping[str, bytes], words: Words) -> list
     Plan the requests for one message, in the order in which they are read.
 
     Pictures and papers come first, the text with the buttons last, as one caption where it fits.
-    A text that is too long becomes several messages.  A file that was not handed over is missing
-    from the plan and named in the log; nothing at all to show gives an empty plan.
+    A text that is too long becomes several messages.  A file that was not handed over is missing from the plan and
+    named in the log. A message with nothing to show gives an empty plan.
     """
     text, markup = _text_and_markup(message, words)
     groups = _groups(_uploads(message.attachments, files))

@@ -74,8 +74,8 @@ async def receive_by_webhook(channel: TelegramChannel, public_url: str, secret: 
     """
     Ask Telegram to post updates to the public address.
 
-    Only an https address on a port that Telegram takes is registered, and only with a secret;
-    anything else is answered as a trouble and nothing is changed.
+    Only an https address on a port that Telegram takes is registered, and only with a secret. Anything else returns a
+    trouble and changes nothing.
     """
     address = urlsplit(public_url)
     if address.scheme != "https" or not address.hostname:

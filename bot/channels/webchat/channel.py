@@ -1,8 +1,8 @@
 """
 The web chat: our own channel, for people with a browser and no messenger.
 
-No platform keeps its messages, so it is given a history: a message counts as sent once it is stored
-there, and a browser that reconnects is shown the messages it missed.
+No platform keeps its messages, so it is given a history: a message counts as sent once it is stored there. A browser
+that reconnects is shown the messages it missed.
 """
 
 import asyncio

@@ -67,8 +67,8 @@ class Transport:
     """
     One pool of connections to one product.
 
-    `hosts` are the only places a file is fetched from: a name stands for itself and all below it, over
-    https; a whole origin (`http://127.0.0.1:8090`) for exactly that one.
+    `hosts` are the only places a file is fetched from. A name allows itself and all below it, over https; a whole
+    origin (`http://127.0.0.1:8090`) allows exactly that one.
     """
 
     def __init__(

@@ -204,9 +204,9 @@ class ZaloBotChannel:
         """
         Decide whom a refusal concerns: this person, or everybody.
 
-        The platform documents a number for each refusal and no words, and the same number stands for an
-        unknown person and an unknown bot (https://bot.zaloplatforms.com/docs/error-code/: 400, 401, 403,
-        404, 408, 429).  `getMe` decides: only when the platform refuses that, too, everybody has to wait.
+        The platform documents a number for each refusal and no words. An unknown person and an unknown bot have the
+        same number (https://bot.zaloplatforms.com/docs/error-code/: 400, 401, 403, 404, 408, 429).
+        `getMe` decides: only when the platform refuses that, too, everybody has to wait.
         """
         said = refusal.description
         if refusal.code in {400, 403, 404} and any(words in said.casefold() for words in _NOBODY):
@@ -236,8 +236,8 @@ class ZaloBotChannel:
         """
         `getMe` was answered: the refusal concerns this person, and all others go on.
 
-        Once `MANY` accounts in a row were refused, the cause is common after all: nobody is taken for gone
-        then, and a used-up quota makes the channel wait.
+        Once `MANY` accounts in a row were refused, the cause is common after all. Then no account is closed, and a
+        used-up quota makes the channel wait.
         """
         self._turned_away.add(account)
         many = len(self._turned_away) >= MANY

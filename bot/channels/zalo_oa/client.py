@@ -1,9 +1,8 @@
 """
 The three servers of a Zalo Official Account, called as they want to be called.
 
-The token has its own header; a refusal comes with HTTP 200 and a number in `error`; every
-answer tells how many calls are left in this minute.
-https://developers.zalo.me/docs/official-account/
+The token has its own header; a refusal comes with HTTP 200 and a number in `error`. Every answer tells how many calls
+are left in this minute. https://developers.zalo.me/docs/official-account/
 """
 
 import io

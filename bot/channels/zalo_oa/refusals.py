@@ -1,8 +1,8 @@
 """
 The table of error numbers of a Zalo Official Account, with the outcome of each.
 
-Official list: https://developers.zalo.me/docs/official-account/phu-luc/ma-loi ("official"); the numbers of
-the template server are in its guide ("templates"); "seen" are numbers that integrators met.
+Official list: https://developers.zalo.me/docs/official-account/phu-luc/ma-loi ("official"). The template server's
+numbers are in its guide ("templates"). Integrators met the rest ("seen").
 """
 
 import logging

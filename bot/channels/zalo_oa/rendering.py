@@ -79,8 +79,8 @@ def parts_of(
     """
     Plan the requests for one message, in the order in which they are read.
 
-    Files come first, one a request, then the text with its list, the buttons under its last piece;
-    `asks` is true where the question for the number can be a form.  A file the platform does not accept
+    Files come first, one per request, then the text with its list; the buttons are under its last piece. `asks` is
+    true where the question for the number can be a form.  A file the platform does not accept
     becomes a line with its address, or one that says how to get it.
     """
     choices = tuple(Choice(_one_line(choice.label), choice.action) for choice in message.choices)

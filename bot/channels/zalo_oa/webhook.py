@@ -1,7 +1,7 @@
 """
 The webhook of a Zalo Official Account.
 
-The signature is a plain SHA-256 over the app id, the body as it came, its timestamp and the account's secret.
+The signature is a plain SHA-256 over the app id, the raw body, its timestamp and the account's secret.
 https://developers.zalo.me/docs/official-account/webhook/
 """
 
@@ -31,8 +31,8 @@ class Seal:
     """
     The proof that an event is genuine.
 
-    `oa_id` also accepts signatures that begin with the account's id, as some describe them; leave it
-    empty unless events are refused as forged although the secret is right.
+    `oa_id` also accepts signatures that begin with the account's id, as some describe them. Leave it empty unless
+    events are refused as forged although the secret is right.
     """
 
     app_id: str

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from bot.commands.wording import Words
+from bot.commands.chosen import Words
 from content.fold import fold
 
 LEAVE = ("thoi", "thoat", "quit", "exit")

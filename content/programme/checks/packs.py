@@ -8,7 +8,7 @@ from content.faults import Fault
 from content.fold import fold
 from content.phrases import PLACEHOLDER, Phrases
 from content.programme.checks.phrases import LONGEST_MESSAGE, text_faults
-from content.programme.checks.programmes import check_programme
+from content.programme.checks.programmes import check_programme, numbers_outside
 from content.programme.form_spec import Form
 from content.programme.pack import Demo, Pack, read_pack
 from content.programme.sheet import Lines
@@ -41,6 +41,7 @@ def check_pack(folder: Path, *, commands: Collection[str], phrases: Phrases, on:
             faults += _check_form(pack, form)
         if pack.demo is not None:
             faults += _check_demo(pack, pack.demo)
+        faults += _check_numbers(pack)
     return sorted(set(faults))
 
 
@@ -59,6 +60,25 @@ def _check_texts(path: Path, file: str, commands: Collection[str]) -> Iterator[F
         if unknown:
             what = f"The text asks for an unknown value: {', '.join(unknown)}."
             yield Fault(file, line, what, f"Known are: {', '.join(sorted(ALWAYS))}.")
+
+
+def _check_numbers(pack: Pack) -> Iterator[Fault]:
+    """Every document a text names by its number is in the table of documents; the example of an answer names none."""
+    examples = {field.example for form in pack.forms.values() for field in form.fields}
+    said: list[tuple[Path, int, str]] = []
+    for path in sorted(pack.folder.rglob("*.yaml")):
+        said += [
+            (path, line, text)
+            for way, text, line in Lines(path).texts()
+            if way[:1] != ("documents",) or way[-1] == "note"
+        ]
+    for path in sorted((pack.folder / "topics").glob("*.md")):
+        said += [(path, number, line) for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
+    for path, number, text in said:
+        for unknown in set(numbers_outside(pack.programme, text)) - examples:
+            what = f"It names {unknown}, which is not one of the pack's documents."
+            remedy = "Add it to `documents` of programme.yaml with its days, or take it out."
+            yield Fault(f"{pack.id}/{path.relative_to(pack.folder)}", number, what, remedy)
 
 
 def _check_markdown(path: Path, file: str, commands: Collection[str]) -> Iterator[Fault]:
@@ -118,7 +138,7 @@ def _check_demo(pack: Pack, demo: Demo) -> Iterator[Fault]:
     if pack.places.get(demo.announce_to) is None:
         yield Fault(file, lines.of("announce_to"), f"{demo.announce_to!r} is no place.", "Take a code of places.csv.")
     idea = pack.forms.get("idea")
-    required = [] if idea is None else [field.id for field in idea.required]
+    required = [] if idea is None else [field.id for field in idea.always_required]
     if list(demo.answers) != required:
         what = "The answers are not those of the questions that submit the idea form."
         yield Fault(file, lines.of("answers"), what, f"Answer exactly: {', '.join(required)}.")

@@ -1,21 +1,23 @@
 """The consistency of a programme: its table of transitions, its deadlines, its sources, its places."""
 
 import itertools
-import re
 from collections.abc import Iterator
 from datetime import date
 
 from content.faults import Fault
 from content.phrases import Phrases
+from content.programme.documents import NUMBER
 from content.programme.pack import Pack
 from content.programme.programme import APPLICANT, DRAFT, STATUSES, VARIANTS, Programme
 from content.programme.sheet import Lines
+from content.programme.topics import line_of
 
-TOLD = frozenset({"product", "code", "office_name", "due", "reason", "defects", "you", "You", "office", "programme"})
+TOLD = frozenset(
+    {"product", "code", "office_name", "holder", "due", "reason", "defects", "you", "You", "office", "programme"}
+)
 """The values a phrase about a change of status may use."""
 
 _SUBJECTS = {"idea": "idea_submitted", "plan": "plan_submitted", "dossier": "dossier_submitted"}
-_NUMBER = re.compile(r"\d+/(?:\d{4}/)?[A-ZĐ][\w-]*")
 
 
 def check_programme(pack: Pack, phrases: Phrases, on: date) -> Iterator[Fault]:
@@ -163,23 +165,38 @@ def _places_and_topics(pack: Pack, lines: Lines) -> _Found:
                 f"{entry.sent_by!r} is no level.",
                 "Name one of `levels`.",
             )
+    for document in programme.documents:
+        if document.topic and not (pack.folder / "topics" / f"{document.topic}.md").exists():
+            what = f"{document.id!r} points to topic {document.topic!r}, which does not exist."
+            yield lines.of("documents", document.id), what, "Write the topic, or name another."
     for kind in programme.kinds:
         for item in kind.items:
             if item.topic and item.topic not in pack.topics:
+                if (pack.folder / "topics" / f"{item.topic}.md").exists():
+                    continue  # its file has the fault already
                 what = f"{item.id!r} points to topic {item.topic!r}, which does not exist."
                 yield lines.of("kinds", kind.id, "items", item.id), what, "Write the topic, or name another."
 
 
 def _topic_sources(pack: Pack, on: date) -> Iterator[Fault]:
-    """Topics that cite a document as in force although it is not, according to the pack."""
-    ended = {}
-    for document in pack.programme.documents:
-        number = _NUMBER.search(document.name)
-        if number is not None and not document.in_force(on):
-            ended[number[0]] = document
+    """
+    Topics that rest on documents not in force on the day: one fault per topic.
+
+    The law of the whole programme is one fault of the programme, not one more of each topic.
+    """
+    documents = {document.id: document for document in pack.programme.documents}
     for topic in pack.topics.values():
-        for source in topic.sources:
-            number = _NUMBER.search(source.document)
-            if source.in_force and number is not None and number[0] in ended:
-                what = f"It cites {number[0]} as in force; on {on:%d/%m/%Y} it is not."
-                yield Fault(f"{pack.id}/topics/{topic.id}.md", 0, what, "Write `in_force: false`, and say so.")
+        cited = {one.document for one in topic.sources if not one.history} - {pack.programme.evaluation.source}
+        ended = [one for of, one in documents.items() if of in cited and not one.in_force(on)]
+        if ended:
+            names = ", ".join(document.short for document in ended)
+            what = f"It rests on {names}, not in force on {on:%d/%m/%Y}."
+            line = line_of(pack.folder / "topics" / f"{topic.id}.md", "sources:")
+            remedy = "Cite what is in force; a text about the past cites with `history: true`."
+            yield Fault(f"{pack.id}/topics/{topic.id}.md", line, what, remedy)
+
+
+def numbers_outside(programme: Programme, text: str) -> list[str]:
+    """The numbers of documents in a text that the table of documents does not have."""
+    known = frozenset().union(*(document.numbers for document in programme.documents))
+    return sorted(set(NUMBER.findall(text)) - known)

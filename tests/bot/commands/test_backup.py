@@ -14,8 +14,10 @@ from sqlalchemy import select
 from content.message import Message
 from registry.deliveries.deliveries import enqueue
 from registry.deliveries.resuming import why_paused
-from registry.people.people import meet, set_name
+from registry.people.people import meet, person, set_name, set_preference
 from registry.store.rows import deliveries
+from registry.store.tombstones import NAME as LIST
+from registry.store.tombstones import read_list
 from tests.bot.shell import Ran, Shell, opened, shell  # noqa: F401  a fixture
 
 NOW = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)
@@ -38,8 +40,9 @@ def archive(shell: Shell) -> Path:
 
 
 def elsewhere(shell: Shell, *args: str) -> Ran:
+    """Run a command on another data folder; a restore with the list of the first one."""
     shell.set(DATA_DIR=str(shell.folder / "new"))
-    return shell(*args)
+    return shell(*args, *(("--list", str(shell.folder / "var" / LIST)) if args[0] == "restore" else ()))
 
 
 def bring_key(shell: Shell) -> None:
@@ -152,7 +155,7 @@ def test_a_backup_of_a_newer_program_is_refused(shell: Shell, archive: Path) -> 
         inner = taken.extractfile("manifest.json")
         assert inner is not None
         manifest = json.load(inner)
-    manifest["format"] = 2
+    manifest["format"] = 3
     _rewritten(archive, shell.folder / "newer.tar", "manifest.json", json.dumps(manifest).encode())
 
     assert "newer program" in elsewhere(shell, "restore", str(shell.folder / "newer.tar")).err
@@ -200,3 +203,83 @@ def test_on_postgresql_the_exact_command_is_told_without_the_password(shell: She
     assert "pg_dump --format=custom" in ran.err
     assert "'postgresql://bot@db:5433/ocop'" in ran.err
     assert "canary" not in ran.err
+
+
+# --- what was taken away ----------------------------------------------------------------------------------------------
+
+
+def _takes_away(shell: Shell) -> str:
+    """Say /dung on the account of the archive, after the backup was made."""
+    with opened(shell.settings) as store:
+        found, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
+        store.write_now(set_preference, person_id=found.id, stopped_at=NOW)
+    return found.id
+
+
+def test_a_restore_takes_away_again_and_says_how_much(shell: Shell, archive: Path) -> None:
+    person_id = _takes_away(shell)
+    (shell.folder / "new").mkdir()
+    bring_key(shell)
+
+    ran = elsewhere(shell, "restore", str(archive))
+
+    assert ran.code == 0, ran.err
+    assert "1 × messages unwanted, applied again" in ran.out
+    with opened(shell.settings) as store:
+        found = store.read_now(person, person_id)
+        assert found is not None
+        assert found.stopped_at == NOW
+    kept = read_list(shell.folder / "new" / LIST)
+    assert [one.of for one in kept.tombstones] == [person_id]  # for the restore of a still older backup
+    assert kept.began == read_list(shell.folder / "var" / LIST).began
+
+
+def test_without_the_list_a_restore_is_refused_unless_told_so(shell: Shell, archive: Path) -> None:
+    _takes_away(shell)
+    shell.set(DATA_DIR=str(shell.folder / "new"))
+    shutil.copy(shell.folder / "var" / LIST, shell.folder / LIST)
+
+    ran = shell("restore", str(archive))
+
+    assert ran.code == 1
+    assert f"--list {shell.folder / LIST}" in ran.err
+    assert not (shell.folder / "new").exists() or list((shell.folder / "new").iterdir()) == []
+    assert elsewhere(shell, "restore", str(archive), "--list", str(shell.folder / "nowhere")).code in {1, 2}
+    assert shell("restore", str(archive), "--without-list").code == 0
+
+
+def test_with_something_to_take_away_the_key_is_needed_first(shell: Shell, archive: Path) -> None:
+    _takes_away(shell)
+
+    ran = elsewhere(shell, "restore", str(archive))
+
+    assert ran.code == 1
+    assert "Put the saved key there first" in ran.err
+    assert list((shell.folder / "new").iterdir()) == []
+
+
+def test_gaps_of_the_list_are_said(shell: Shell, archive: Path) -> None:
+    _takes_away(shell)
+    listed = shell.folder / "var" / LIST
+    listed.write_bytes(listed.read_bytes() + b"{}\tdamaged\n")
+    (shell.folder / "new").mkdir()
+    bring_key(shell)
+
+    assert "1 line(s) of the list are damaged" in elsewhere(shell, "restore", str(archive)).out
+
+
+def test_a_database_put_back_by_its_own_tools_gets_the_list_too(shell: Shell, archive: Path) -> None:
+    old = shell.folder / "old.db"
+    shutil.copy(shell.folder / "var/ocopbot.db", old)
+    person_id = _takes_away(shell)
+    shutil.copy(old, shell.folder / "var/ocopbot.db")
+
+    ran = shell("restore")
+
+    assert "1 × messages unwanted, applied again" in ran.out
+    with opened(shell.settings) as store:
+        found = store.read_now(person, person_id)
+        assert found is not None
+        assert found.stopped_at == NOW
+        assert store.read_now(why_paused).startswith("restored")
+    assert "Nothing was taken away since" in shell("restore").out

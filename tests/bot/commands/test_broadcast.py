@@ -85,6 +85,23 @@ def test_sent_in_an_officials_name_it_is_queued_to_the_place(house: Shell) -> No
     assert pending(house) == ["an", "binh"]
 
 
+def test_its_end_is_read_in_the_text_or_given(house: Shell) -> None:
+    assert "until     2021-06-08T00:00+07:00" in house("broadcast", TEXT, "--place", PLACE).out
+    assert "until     2021-06-10T00:00+07:00" in send(house, "--until", "2021-06-10").out
+    with opened(house.settings) as store:
+        row = store.read_now(lambda db: db.execute(select(broadcasts.c.ends_at)).scalar_one())
+        until = store.read_now(lambda db: db.execute(select(deliveries.c.not_after)).scalars().first())
+    assert row == until == datetime(2021, 6, 9, 17, tzinfo=UTC)
+
+
+def test_an_end_before_it_leaves_is_refused(house: Shell) -> None:
+    for until, words in (("2021-06-01T08:02", "after its end"), ("2020-01-01", "has passed"), ("mai", "not a moment")):
+        ran = send(house, "--until", until)
+        assert ran.code == 1
+        assert words in ran.err
+    assert pending(house) == []
+
+
 @pytest.mark.parametrize("account", ["webchat:an", "webchat:nobody", "telegram:office", "office", ":"])
 def test_nobody_but_an_official_of_the_place_is_its_author(house: Shell, account: str) -> None:
     ran = house("broadcast", TEXT, "--place", PLACE, "--send", account)

@@ -4,14 +4,19 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from content.programme.pack import load_pack
-from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
+from registry.answers.answers import Written, approve, hand_in
+from registry.answers.unanswered import note_unanswered, unanswered_in
+from registry.people.people import meet
+from registry.people.roles import grant
+from tests.bot.shell import Shell, installed, opened, shell  # noqa: F401  a fixture
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 AUTUMN_2026 = {"CLOCK__START": "2026-09-15", "PACK": "quang-tri-2026"}
@@ -224,6 +229,7 @@ def test_a_database_without_its_key_gets_no_new_one(shell: Shell) -> None:
     assert not (shell.folder / "var/secret.key").exists()
 
 
+@pytest.mark.usefixtures("installed")
 def test_the_key_of_another_installation_is_refused(shell: Shell) -> None:
     shell("grant", "--channel", "webchat", "--account", "a", "--role", "admin")
     (shell.folder / "var/secret.key").write_text("ab" * 32)
@@ -257,10 +263,11 @@ def test_a_locked_database_is_told_as_such(shell: Shell) -> None:
     assert "in use by another program" in (told(StoreRefusesError("database is locked")) or "")
 
 
+@pytest.mark.usefixtures("installed")
 def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell: Shell) -> None:
     from bot.settings.clock import Clock
+    from registry.people.inviting import redeem
     from registry.people.people import meet
-    from registry.people.roles import redeem
     from tests.bot.shell import opened
 
     ran = shell("invite", "--role", "admin")
@@ -275,6 +282,7 @@ def test_an_invitation_is_shown_once_and_good_for_the_first_administrator(shell:
     assert (role and (role.role, role.place), again) == (("admin", "44"), None)
 
 
+@pytest.mark.usefixtures("installed")
 def test_a_grant_reaches_the_account_and_says_the_successor_of_an_old_place(shell: Shell) -> None:
     from registry.people.people import meet
     from registry.people.roles import roles_of
@@ -297,7 +305,45 @@ def test_a_grant_reaches_the_account_and_says_the_successor_of_an_old_place(shel
     ]
 
 
+def test_a_grant_and_an_invitation_take_name_title_and_number(shell: Shell) -> None:
+    from bot.settings.clock import Clock
+    from registry.people.inviting import redeem
+    from registry.people.official_names import known_as, official_name
+    from registry.people.people import meet
+    from registry.people.roles import roles_of
+    from tests.bot.shell import opened
+
+    card = ("--name", "Nguyễn Thị Lan", "--title", "Công chức kinh tế", "--phone", "0912 000 111")
+    account = ("--channel", "telegram", "--account", "1")
+    granted = shell("grant", *account, "--role", "province_official", "--place", "44", *card)
+    code = shell("invite", "--role", "admin", *card).lines[0].removeprefix("/start cb_")
+
+    assert granted.code == 0
+    now = Clock().now()
+    places = load_pack(shell.settings.pack, now.date()).places
+    with opened(shell.settings) as store:
+        person, _ = store.write_now(meet, channel="telegram", account="1", now=now)
+        other, _ = store.write_now(meet, channel="telegram", account="2", now=now)
+        store.write_now(redeem, code=code, person_id=other.id, now=now, places=places, on=now.date())
+        for one in (person, other):
+            role = store.read_now(roles_of, person_id=one.id, on=now.date())[0]
+            assert store.read_now(known_as, role) == "Nguyễn Thị Lan, Công chức kinh tế"
+            assert store.read_now(official_name, one.id).phone == "+84912000111"
+
+
+@pytest.mark.parametrize("wrong", [("--phone", "12"), ("--name", "123"), ("--title", "x" * 200)])
+def test_an_unreadable_name_or_number_of_an_official_is_refused_before_anything_is_done(
+    shell: Shell, wrong: tuple[str, str]
+) -> None:
+    ran = shell("invite", "--role", "admin", *wrong)
+
+    assert ran.code == 1
+    assert "Nothing was done" in ran.err
+    assert "/start" not in ran.out
+
+
 @pytest.mark.parametrize("channel", ["telegram", "zalo_oa", "zalo_bot", "webchat"])
+@pytest.mark.usefixtures("installed")
 def test_a_role_given_on_any_channel_can_be_ended_at_once(shell: Shell, channel: str) -> None:
     shell.set(**AUTUMN_2026)
     account = ("--channel", channel, "--account", "246845883529197922")
@@ -313,6 +359,7 @@ def test_a_role_given_on_any_channel_can_be_ended_at_once(shell: Shell, channel:
     assert (again.code, "has no role now" in again.err) == (1, True)
 
 
+@pytest.mark.usefixtures("installed")
 def test_who_was_never_met_has_no_role_to_end(shell: Shell) -> None:
     ran = shell("revoke", "--channel", "telegram", "--account", "1")
 
@@ -332,6 +379,7 @@ def test_who_was_never_met_has_no_role_to_end(shell: Shell) -> None:
         (("--channel", "telegram", "--role", "admin", "--until", "2020-01-01"), "has passed"),
     ],
 )
+@pytest.mark.usefixtures("installed")
 def test_a_role_that_cannot_be_granted_is_told_with_the_reason(shell: Shell, args: tuple[str, ...], words: str) -> None:
     ran = shell("grant", "--account", "1", *args)
 
@@ -377,6 +425,7 @@ def test_a_pack_that_names_a_command_the_bot_lacks_is_refused(shell: Shell) -> N
     assert any("topics/ocop-la-gi.md" in line and "/khongco" in line for line in ran.lines)
 
 
+@pytest.mark.usefixtures("installed")
 def test_the_audit_of_a_sound_database_holds_and_one_of_an_altered_does_not(shell: Shell) -> None:
     from datetime import timedelta
 
@@ -420,3 +469,69 @@ def test_the_bench_measures_what_is_named_and_says_so_when_it_cannot() -> None:
     assert (ran.returncode, "A question answered" in ran.stdout) == (0, True)
     assert unknown.returncode == 1
     assert "the figures printed above are valid" in unknown.stderr
+
+
+def test_a_pack_is_checked_for_a_day(shell: Shell) -> None:
+    later = shell("pack", "check", "quang-binh-2021", "--on", "2024-06-01")
+
+    assert later.code == 1
+    assert "rests on Quyết định số 1048/QĐ-TTg" in later.out
+    assert "not in force on 01/06/2024" in later.out
+    assert shell("pack", "check", "quang-binh-2021", "--on", "2021-06-01").code == 0
+    assert "is not a day" in shell("pack", "check", "--on", "mai").err
+
+
+def test_ask_finds_a_document_and_says_that_it_ended(shell: Shell) -> None:
+    shell.set(**AUTUMN_2026)
+
+    assert asked(shell, "ask", "nghi quyet 09/2026 con hieu luc khong")["answer"] == "van-ban"
+    ran = shell("ask", "nghi quyet 09/2026 con hieu luc khong")
+    assert "Nghị quyết 09/2026/NQ-CP ngày 04/02/2026: ended on 2026-09-15" in ran.out
+
+
+def test_ask_says_that_small_talk_is_answered_by_the_greeting(shell: Shell) -> None:
+    assert "small talk   who: the greeting, which says that a machine answers" in shell("ask", "em là robot hả").out
+
+
+def test_ask_returns_the_answer_of_the_office(shell: Shell) -> None:
+    shell.set(CLOCK__START="2021-06-01", PACK="quang-binh-2021")
+    question = "ngân hàng chính sách có cho vay làm lò sấy không"
+    assert asked(shell, "ask", question)["answer"] is None
+    answer_id = published_answer(shell, question)
+
+    found = asked(shell, "ask", "ngan hang chinh sach co cho vay lam lo say ko")
+
+    assert found["answer"] == f"dap:{answer_id}"
+    assert asked(shell, "ask", question, "--place", "19213")["answer"] == f"dap:{answer_id}"
+    assert asked(shell, "ask", question, "--place", "19138")["answer"] is None
+    assert f"dap:{answer_id}: {question}" in shell("ask", question).out
+    assert "is not a place" in shell("ask", question, "--place", "99999").err
+    shell.set(CLOCK__START="2022-03-01")
+    assert asked(shell, "ask", question)["answer"] is None
+
+
+def published_answer(shell: Shell, question: str) -> str:
+    """An answer of a commune, approved by the district, in the database of the installation."""
+    now = datetime(2021, 6, 1, 1, 0, tzinfo=UTC)
+
+    def publish(db: Connection) -> str:
+        pack = load_pack("quang-binh-2021", date(2021, 6, 1))
+        held = []
+        for account, role, place in (("1", "commune_official", "19213"), ("2", "district_official", "456")):
+            person, _ = meet(db, channel="telegram", account=account, now=now)
+            held.append(grant(db, person_id=person.id, role=role, place=place, granted_by="operator", now=now))
+        note_unanswered(db, text=question, place="19213", now=now)
+        lost = unanswered_in(db, role=held[0], places=pack.places, on=date(2021, 6, 1))[0]
+        written = Written(question, "Dạ được.", "Thông báo 12/TB-UBND", date(2021, 12, 31), "19213")
+        known = hand_in(db, pack=pack, role=held[0], unanswered_id=lost.id, written=written, now=now)
+        assert approve(db, pack=pack, role=held[1], answer_id=known.id, now=now) is not None
+        return known.id
+
+    with opened(shell.settings) as store:
+        return store.write_now(publish)
+
+
+def test_ask_with_a_pack_whose_law_has_ended_says_so(shell: Shell) -> None:
+    shell.set(CLOCK__START="2024-06-01", PACK="quang-binh-2021")
+
+    assert "Quyết định 1048/QĐ-TTg ngày 21/8/2019: ended on 2024-06-01" in shell("ask", "hồ sơ gồm những gì").out

@@ -12,10 +12,12 @@ from bot.commands.workbook import sheets
 from registry.applications.applications import Application, events, read_application
 from registry.applications.entities import Entity, entities, entity
 from registry.people.people import by_phone, forget, meet, person, set_phone
+from registry.products.recognitions import Recognition, standing
 from registry.store.audit import audit
 from registry.store.rows import applications, deliveries, members, people
-from tests.bot.shell import Ran, Shell, opened, shell  # noqa: F401  a fixture
+from tests.bot.shell import Ran, Shell, installed, opened, shell  # noqa: F401  a fixture
 
+pytestmark = pytest.mark.usefixtures("installed")
 NOW = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)
 Rows = Mapping[str, Sequence[Sequence[Any]]]
 LIST: Rows = {
@@ -81,6 +83,12 @@ def product(shell: Shell, number: str) -> Application:
     return found
 
 
+def recognition(shell: Shell, course: Application) -> Recognition:
+    found = read(shell, lambda db: standing(db, course.product_id))
+    assert isinstance(found, Recognition)
+    return found
+
+
 def maker(shell: Shell, number: str) -> Entity:
     def unit(db: Connection) -> Entity | None:
         return entity(db, db.execute(select(entities.c.id).where(entities.c.imported == number)).scalar_one())
@@ -108,8 +116,9 @@ def test_an_import_makes_entities_and_recognised_products_with_their_latest_cert
     assert take(imported, "--apply").code == 0
 
     found, over = product(imported, "SP-001"), product(imported, "SP-002")
-    assert (found.status, found.stars, found.certificate) == ("recognised", 4, "12/GCN")
-    assert (found.certified_on, found.expires_on) == (date(2025, 12, 15), date(2028, 12, 15))
+    stands = recognition(imported, found)
+    assert (found.status, stands.stars, stands.certificate) == ("recognised", 4, "12/GCN")
+    assert (stands.issued_on, stands.ends_on, stands.issued_by) == (date(2025, 12, 15), date(2028, 12, 15), "province")
     assert (found.product, found.product_group, found.place, found.kind) == (
         "Khoai deo Mẫu", "food", "19225", "recognised",
     )  # fmt: skip
@@ -154,10 +163,39 @@ def test_a_corrected_list_corrects_by_the_offices_numbers(imported: Shell) -> No
     found = product(imported, "SP-001")
     assert "1 entities changed" in ran.out
     assert "1 products changed" in ran.out
-    assert (found.code, found.stars, found.certificate, found.place) == (code, 5, "14/GCN", "19207")
+    stands = recognition(imported, found)
+    assert (found.code, stands.stars, stands.certificate, found.place) == (code, 5, "14/GCN", "19207")
     assert found.version == 2
     assert found.answers["entity_name"] == "HTX Mới"
     assert read(imported, lambda db: by_phone(db, "+84900000009")) == found.person_id
+
+
+def test_an_import_lists_what_nobody_has_claimed_and_a_code_is_made_for_it(imported: Shell) -> None:
+    taken = take(imported, "--apply")
+    assert "2 entities have nobody yet" in taken.out
+    assert "CT-001  HTX Khoai deo Mẫu, Xã Ninh Châu" in taken.out
+
+    first, second = imported("claim-code", "CT-001"), imported("claim-code", product(imported, "SP-001").code)
+
+    code = first.lines[0]
+    assert (first.code, second.code) == (0, 0)
+    assert code.startswith("/nhan ")
+    assert code != second.lines[0]
+    assert "HTX Khoai deo Mẫu" in first.out
+    assert "2 entities have nobody yet" in imported("claim-code").out
+    assert imported("claim-code", "CT-999").code == 1
+
+
+def test_two_people_with_one_phone_stay_two_people(imported: Shell) -> None:
+    both = [["CT-001", "HTX Một", "htx", "19225", "", "Người Một", "0900000001"],
+            ["CT-002", "Hộ Hai", "Hộ gia đình", "19225", "", "Người Hai", "0900000001"]]  # fmt: skip
+    workbook(imported.folder / "list.xlsx", LIST, entities=both)
+    take(imported, "--apply")
+
+    named = [read(imported, lambda db, of=of: person(db, of)).name for of in
+             (maker(imported, "CT-001").keeper_id, maker(imported, "CT-002").keeper_id)]  # fmt: skip
+    assert named == ["Người Một", "Người Hai"]
+    assert "2 entities unchanged" in take(imported, "--apply").out
 
 
 def test_a_number_in_a_list_makes_nobody_who_speaks_with_the_bot_an_owner(imported: Shell) -> None:

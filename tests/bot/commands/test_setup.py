@@ -25,7 +25,7 @@ from bot.channels.zalo_oa.settings import ZaloOA
 from bot.commands.setup.progress import NAME
 from bot.commands.setup.steps import STEPS
 from bot.serving.assembly import Assembly
-from bot.web import application
+from bot.web import OPEN, application
 from content.phrases import Phrases
 from platforms.telegram.server import TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer
@@ -274,7 +274,7 @@ def test_the_key_is_not_copied_beside_itself_or_over_another_key(outside: Outsid
 
     assert "Không có thư mục /khong/co" in ran.out
     assert "nằm trong thư mục dữ liệu" in ran.out
-    assert "là chìa khoá của nơi khác" in ran.out
+    assert "là chìa khoá của nơi khác nên được để nguyên" in ran.out
     assert (outside.stick / "ocopbot-secret.key").read_text("utf-8") == "another"
     assert "Chưa có bản chép chìa khoá" in ran.out
 
@@ -310,7 +310,7 @@ def _served() -> Iterator[int]:
     async def until_stopped() -> None:
         stop = asyncio.Event()
         ends.append((asyncio.get_running_loop(), stop))
-        runner = web.AppRunner(application([], ready=ready, public=False))
+        runner = web.AppRunner(application([], ready=ready, status=OPEN))
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         ports.put(runner.addresses[0][1])

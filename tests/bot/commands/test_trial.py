@@ -125,6 +125,7 @@ def test_after_its_end_the_old_setting_begins_no_new_trial_and_a_new_one_does(sh
 
 
 def test_codes_are_printed_once_each_and_only_in_a_trial(shell: Shell) -> None:
+    assert shell("migrate").code == 0
     assert shell("trial", "invite").code == 1
     shell.config("trial: true\n")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from content.fold import fold
-from content.language.danger import MOST_LETTERS, danger_in
+from content.language.danger import MOST_LETTERS, asked_about, danger_in
 from content.programme.pack import PACKS
 from content.programme.topics import load_phrasings
 
@@ -144,6 +144,58 @@ HARMLESS = (
     "cán bộ xã trả lời giúp em giá tiền kiểm nghiệm",
     "đổi cách xưng hô",
 )
+
+
+QUESTIONS_ABOUT = {
+    "mã OTP là gì": "secret",
+    "otp là cái gì vậy em": "secret",
+    "cho em hỏi mã xác thực nghĩa là gì ạ": "secret",
+    "OTP dùng để làm gì": "secret",
+    "phòng chống lừa đảo thì làm sao": "swindle",
+    "làm sao để tránh bị lừa đảo": "swindle",
+    "cách nhận biết tin giả": "swindle",
+    "lừa đảo là gì": "swindle",
+    "dấu hiệu lừa đảo qua mạng": "swindle",
+    "hối lộ là gì": "bribe",
+    "thế nào là nhũng nhiễu": "bribe",
+}
+STILL_ALARMS = {
+    "có người gọi hỏi mã OTP là gì": "swindle",
+    "nó nhắn mã otp là gì, em đọc rồi": "swindle",
+    "em vừa đọc mã otp thì làm sao": "swindle",
+    "bị lừa đảo thì làm sao": "swindle",
+    "tôi bị lừa đảo, cách nào lấy lại tiền": "swindle",
+    "lừa đảo phải không em": "swindle",
+    "cán bộ đòi lót tay là sao": "bribe",
+    "phải lót tay cho cán bộ à": "bribe",
+    "hối lộ cán bộ xã thì làm sao": "bribe",
+    "bón lót xong cán bộ đòi phong bì": "bribe",
+}
+GROUND = (
+    "phân bón lót tay", "bón lót bằng phân chuồng", "phân lót tay cho lạc bao nhiêu", "miếng lót tay đan bằng cói",
+    "găng lót tay", "bón lót tay hay bón máy",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [one for text in QUESTIONS_ABOUT for one in (text, fold(text), text.upper())])
+def test_a_question_about_a_danger_is_no_report_of_one(words: str) -> None:
+    about = {fold(text): kind for text, kind in QUESTIONS_ABOUT.items()}
+
+    assert danger_in(words) is None
+    assert asked_about(words) == about[fold(words)]
+
+
+@pytest.mark.parametrize("words", [one for text in STILL_ALARMS for one in (text, fold(text), text.upper())])
+def test_a_report_with_the_words_of_a_question_is_still_heard(words: str) -> None:
+    alarms = {fold(text): kind for text, kind in STILL_ALARMS.items()}
+
+    assert danger_in(words) == alarms[fold(words)]
+    assert asked_about(words) is None
+
+
+@pytest.mark.parametrize("words", [one for text in GROUND for one in (text, fold(text))])
+def test_fertiliser_and_pads_are_no_bribe(words: str) -> None:
+    assert danger_in(words) is None
 
 
 def both(texts: tuple[str, ...]) -> list[str]:

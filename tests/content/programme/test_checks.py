@@ -160,7 +160,54 @@ def test_a_topic_citing_an_ended_document_as_in_force_is_found(tmp_path):
     head, rest = topic.read_text("utf-8").split("sources:\n", 1)
     topic.write_text(f"{head}sources:\n  - document: Quyết định 148/QĐ-TTg\n    in_force: true\n{rest}", "utf-8")
 
-    assert "ocop-la-gi.md:0: It cites 148/QĐ-TTg as in force" in told(folder)
+    assert "ocop-la-gi.md:5: It rests on Quyết định 148/QĐ-TTg ngày 24/02/2023, not in force on 15/09/2026." in told(
+        folder
+    )
+
+
+def test_a_citation_that_is_not_in_the_table_of_documents_is_refused_with_its_line(tmp_path):
+    folder = copy(NEW, tmp_path)
+    spoil(folder / "topics" / "hang-sao.md", "document: qd-26-2026", "document: Quyết định 27/2026/QĐ-TTg")
+    spoil(folder / "topics" / "thu-hoi.md", "Bị thu hồi khi", "Theo Quyết định 9999/QĐ-TTg, bị thu hồi khi")
+
+    found = told(folder)
+
+    assert "hang-sao.md:6: It cites 'Quyết định 27/2026/QĐ-TTg', which is not one of the pack's documents." in found
+    assert "It names 9999/QĐ-TTg, which is not one of the pack's documents." in found
+
+
+def test_one_broken_topic_is_one_fault(tmp_path):
+    """Nothing that names the topic is at fault: lessons, phrasings, tasks and related topics stay quiet."""
+    folder = copy(NEW, tmp_path)
+    spoil(folder / "topics" / "ho-so-gom-gi.md", "audience: [", "audience: [[")
+
+    assert [fault.file for fault in check_pack(folder, commands=COMMANDS, phrases=PHRASES)] == [
+        f"{NEW}/topics/ho-so-gom-gi.md"
+    ]
+
+
+def test_a_law_that_has_ended_is_one_fault_of_the_programme(tmp_path):
+    faults = check_pack(PACKS / OLD, commands=COMMANDS, phrases=PHRASES, on=date(2024, 6, 1))
+
+    about_1048 = [str(one) for one in faults if "1048" in one.what]
+    assert len(about_1048) == 1
+    assert f"{OLD}/programme.yaml" in about_1048[0]
+    # a document that is not the law of the pack is a fault of every topic that rests on it
+    assert [one.file for one in faults if "781/QĐ-TTg" in one.what] == [
+        f"{OLD}/topics/danh-gia-phan-hang.md", f"{OLD}/topics/san-pham-nao.md",
+    ]  # fmt: skip
+
+
+def test_a_pack_of_an_earlier_release_cites_by_number_and_flag(tmp_path):
+    folder = copy(NEW, tmp_path)
+    spoil(
+        folder / "topics" / "ai-cong-nhan.md", "  - document: qd-148-2023\n    history: true\n",
+        "  - document: Quyết định 148/QĐ-TTg ngày 24/02/2023\n    in_force: false\n",
+    )  # fmt: skip
+
+    assert told(folder) == ""
+    sources = load_pack(folder, date(2026, 9, 15)).topics["ai-cong-nhan"].sources
+    assert ("qd-148-2023", True) in {(one.document, one.history) for one in sources}
 
 
 def test_a_topic_without_a_source_is_found_where_it_stands(tmp_path):

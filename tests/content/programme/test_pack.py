@@ -8,7 +8,7 @@ from content.faults import PackFaultsError
 from content.phrases import Phrases
 from content.programme.checks.packs import LONGEST_LABEL, keys_of_pack
 from content.programme.pack import PACKS, Pack, load_pack
-from content.programme.programme import APPLICANT, DRAFT, STATUSES, SYSTEM
+from content.programme.programme import APPLICANT, CERTIFIED, DRAFT, STATUSES, SYSTEM
 
 IDS = ("quang-binh-2021", "quang-tri-2026")
 REQUIRED = ["product_name", "product_kind", "product_group", "entity_kind", "entity_name", "phone", "place"]
@@ -68,17 +68,17 @@ def test_every_status_is_reached_from_the_first_draft(pack):
             reached.add(status)
             todo += [row.end for row in pack.programme.acts(status)]
 
-    assert reached == set(STATUSES)
+    assert reached == {*STATUSES, *CERTIFIED}
 
 
 def test_every_status_has_a_way_out_and_a_step(pack):
-    for status in STATUSES:
+    for status in (*STATUSES, *CERTIFIED):
         assert any(row.end != status for row in pack.programme.acts(status)), status
         assert 2 <= pack.programme.status_step(status) <= 6
 
 
 def test_every_status_that_waits_for_somebody_can_be_moved_by_them(pack):
-    for status in STATUSES:
+    for status in (*STATUSES, *CERTIFIED):
         waits_for = pack.programme.waits_for(status)
         assert not waits_for or waits_for in {row.by for row in pack.programme.acts(status)}, status
 
@@ -88,7 +88,7 @@ def test_every_change_is_told_in_words_that_exist(pack):
 
     assert all(phrases.has(key) for key in keys_of_pack(pack))
     assert all(row.tells for row in pack.programme.transitions)
-    assert all(phrases.has(f"status.name.{status}") for status in STATUSES)
+    assert all(phrases.has(f"status.name.{status}") for status in (*STATUSES, *CERTIFIED))
 
 
 def test_an_act_that_is_not_possible_has_no_row(pack):
@@ -216,9 +216,30 @@ def test_a_document_is_in_force_on_its_first_and_its_last_day(old):
 def test_exactly_seven_answers_submit_an_idea(pack):
     form = pack.forms["idea"]
 
-    assert [field.id for field in form.required] == REQUIRED
+    assert [field.id for field in form.always_required] == REQUIRED
     assert [field.id for field in form.fields[:7]] == REQUIRED
-    assert all(field.example and field.prompt for field in form.required)
+    assert all(field.example and field.prompt for field in form.always_required)
+
+
+def test_a_product_with_stars_needs_its_certificate_and_others_do_not(pack):
+    form = pack.forms["idea"]
+
+    def asked(kind):
+        return [one.id for one in form.required if one.show_if is not None and one.shown({"product_kind": kind})]
+
+    assert asked("recognised") == ["stars", "certificate", "certified_on", "certificate_photo"]
+    assert asked("new") == asked("completing") == []
+
+
+def test_three_stars_came_from_the_district_from_2023_to_2025(new):
+    issuer = new.programme.evaluation.issuer
+
+    assert [issuer(3, day) for day in (date(2023, 2, 23), date(2023, 2, 24), date(2025, 7, 5), date(2025, 7, 6))] == [
+        "province", "district", "district", "province",
+    ]  # fmt: skip
+    assert {issuer(4, date(year, 6, 1)) for year in (2020, 2023, 2024, 2026)} == {"province"}
+    assert issuer(5, date(2024, 6, 1)) == "central"
+    assert issuer(3, date(2018, 1, 1)) == ""
 
 
 def test_choices_of_the_programme_are_not_repeated_in_the_form(pack):
@@ -257,7 +278,7 @@ def test_what_points_to_a_person_is_marked(pack):
 def test_every_question_but_the_files_stands_on_the_paper(pack):
     unprinted = {field.id for field in pack.forms["idea"].fields if not field.paper}
 
-    assert unprinted == {"photos", "document", "voice_story", "location"}
+    assert unprinted == {"photos", "certificate_photo", "document", "voice_story", "location"}
 
 
 def test_the_paper_of_2021_follows_the_official_form_and_that_of_2026_is_our_own(old, new):

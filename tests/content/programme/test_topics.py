@@ -22,7 +22,7 @@ audience: [new, everyone]
 sources:
   - document: Sổ tay nghề
     article: Điều 2
-    in_force: false
+    history: true
 synonyms: [mắm tôm]
 related: []
 ---
@@ -78,14 +78,14 @@ def test_the_topics_of_2021_know_nothing_later() -> None:
 
 def test_a_document_out_of_force_is_said_so() -> None:
     for topic in load_topics(PACKS / "quang-tri-2026").values():
-        if any(not source.in_force for source in topic.sources):
+        if any(source.history for source in topic.sources):
             assert "hết hiệu lực" in " ".join(topic.cards)
 
 
 def test_a_topic_is_read_with_its_cards_and_sources(tmp_path: Path) -> None:
     topic = load_topics(write(tmp_path, GOOD))["mam"]
     assert topic.cards == ("Mắm làm từ cá.", "Hỏi thêm thì nhắn /lienhe.")
-    assert topic.sources == (Source("Sổ tay nghề", "Điều 2", in_force=False),)
+    assert topic.sources == (Source("Sổ tay nghề", "Điều 2", history=True),)
     assert topic.audience == ("new", "everyone")
     assert topic.synonyms == ("mắm tôm",)
 

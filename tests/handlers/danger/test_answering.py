@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from handlers.conversation.incoming import IncomingFile
+from registry.answers.unanswered import unanswered
 from registry.applications import drafts
 from registry.applications.files import files
-from registry.applications.questions import questions, unanswered
+from registry.applications.questions import questions
 from tests.handlers.desk import COMMUNE, DISTRICT, PROVINCE, Village, open_village, words_of
 
 WHO = "ba con"
@@ -384,3 +385,24 @@ def test_english_readers_are_warned_in_english(village: Village):
 
     assert "OCOP takes no money" in village.say(WHO, SWINDLES[0])[0].plain
     assert "OCOP takes no money" in village.say(WHO, BRIBES[0])[0].plain
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("mã OTP là gì", "OTP là mã bí mật"),
+        ("phòng chống lừa đảo thì làm sao", "Ai bảo chuyển tiền trước"),
+        ("hoi lo la gi", "đều là trái quy định"),
+    ],
+)
+def test_a_question_about_a_danger_is_answered_as_a_question(village: Village, words: str, answer: str) -> None:
+    village.say(WHO, words)
+
+    assert answer in village.last(WHO).plain
+    assert count(village, unanswered) == 0
+
+
+def test_fertiliser_is_a_question_for_the_finder(village: Village) -> None:
+    village.say(WHO, "phân bón lót tay cho lạc")
+
+    assert "OCOP không thu tiền" not in village.last(WHO).plain

@@ -119,7 +119,7 @@ def test_what_has_left_is_not_called_off_by_one_late_tap(village: Village) -> No
     told = village.tap("above", "Dừng mời")
     assert "đã đi rồi" in "\n".join(map(words_of, told))
     assert only(village).state == "open"
-    village.tap("above", "Hủy và báo")
+    village.tap("above", "Hủy")
     assert only(village).state == "cancelled"
 
 
@@ -309,6 +309,62 @@ def test_given_up_the_old_version_leaves_after_all(village: Village, by: str) ->
     assert invited(village) == set()  # its hour has passed: those above have the delay once more
     leave(village)
     assert (invited(village), invited(village, OTHER)) == (set(GUESTS), set())
+
+
+def test_other_words_taken_up_again_within_their_delay_are_withheld(village: Village) -> None:
+    reworded(village)
+    village.say("office", f"/taphuan sua {only(village).id}")
+    leave(village)
+    assert invited(village, OTHER) == set()
+    village.say("office", "/huy")
+    leave(village)
+
+    assert invited(village, OTHER) == {"lai"}
+
+
+def test_withheld_words_leave_after_a_change_of_the_seats_alone(village: Village) -> None:
+    reworded(village)
+    village.say("office", f"/taphuan sua {only(village).id}")
+    village.tap("office", "Sửa số chỗ")
+    village.say("office", "30")
+    village.tap("office", "Lưu")
+    leave(village)
+    leave(village)
+
+    assert invited(village, OTHER) == {"lai"}
+
+
+def test_an_official_turned_away_during_a_change_is_told_once_it_waits_again(village: Village) -> None:
+    write(village, title="Tập huấn, nộp lệ phí 200.000 đ")
+    village.tap("office", "Gửi người duyệt")
+    village.deliver()
+    look = village.button("above", "Xem để duyệt")
+    village.say("office", f"/taphuan sua {only(village).id}")
+    assert "em báo anh/chị" in words_of(village.press("above", look)[0])
+    since = len(village.heard["above"])
+    village.say("office", "/huy")
+    village.deliver()
+
+    told = [words_of(one) for one in village.heard["above"][since:]]
+    assert sum("lại chờ duyệt" in one for one in told) == 1
+
+
+def test_the_author_is_reminded_of_a_change_left_unfinished(village: Village) -> None:
+    hand_in(village)
+    take_up(village)
+    since = len(village.heard["office"])
+    for _ in range(3):
+        forward(village, minutes=20)
+        sweep(village)
+    assert "còn sửa dở nên chưa mời ai" in words_of(village.heard["office"][since])
+    assert len(village.heard["office"]) == since + 1
+    forward(village, days=1)
+    sweep(village)
+    assert len(village.heard["office"]) == since + 2
+    village.tap("office", "Giữ bản cũ")
+    leave(village)
+    leave(village)
+    assert invited(village) == set(GUESTS)
 
 
 def test_given_up_it_waits_for_its_second_official_again(village: Village) -> None:

@@ -13,6 +13,7 @@ from content.message import Message
 from handlers.conversation.telling import Telling, stamp
 from handlers.taphuan.state import Planning
 from registry.deliveries.reaching import Foreseen
+from registry.deliveries.states import Reason
 from registry.people import people, roles
 from registry.people.roles import OPERATOR
 from registry.store import audit
@@ -448,6 +449,29 @@ def test_called_off_it_is_told_to_those_who_come_and_no_reminder_follows(village
     assert acts == ["event.invite", "event.answer", "event.cancel"]
 
 
+def test_who_comes_reads_what_was_shown_before_it_was_called_off(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    village.tap("here", "Tôi đi được")
+    shown = words_of(village.say("office", f"/taphuan huy {made.id}")[-1])
+    village.tap("office", "Hủy và báo")
+    village.deliver()
+
+    assert village.last("here").plain in shown
+
+
+def test_where_nobody_comes_no_message_is_promised(village: Village) -> None:
+    office(village)
+    made = plan(village)
+    before = len(village.heard["here"])
+    shown = words_of(village.say("office", f"/taphuan huy {made.id}")[-1])
+    village.press("office", village.last("office").choices[0].action)
+    village.deliver()
+
+    assert "không gửi tin" in shown
+    assert len(village.heard["here"]) == before
+
+
 def test_who_will_not_read_at_once_that_it_is_called_off_is_to_be_called(village: Village) -> None:
     office(village)
     made = plan(village)
@@ -703,6 +727,21 @@ def test_who_asked_to_be_forgotten_is_on_no_list_any_more(village: Village) -> N
     village.do(forget)
     assert here not in {row.person_id for row in rows(village, invitees)}
     assert village.do(people.person, here) is None
+
+
+def test_an_invitation_is_not_delivered_once_it_has_begun(village: Village) -> None:
+    office(village)
+    plan(village)
+    leave(village)
+    parked = update(deliveries).where(deliveries.c.kind == "broadcast").values(state="held")
+    village.do(lambda db: db.execute(parked).rowcount)
+    forward(village, days=30)
+    for account in ("here", "beside", "away", "third"):
+        village.say(account, "xin chào")
+
+    assert {(row.state, row.reason) for row in rows(village, deliveries) if row.kind == "broadcast"} == {
+        ("expired", Reason.PAST_ITS_END.value)
+    }
 
 
 def test_invitations_have_the_urgency_of_an_announcement(village: Village) -> None:

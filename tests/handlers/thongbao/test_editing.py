@@ -324,6 +324,27 @@ def test_a_pause_from_above_is_named_to_the_author_and_holds(village: Village) -
     assert got(village) == {"an", "binh"}
 
 
+def test_a_pause_from_above_is_not_escaped_by_an_edit(village: Village) -> None:
+    village.official("colleague", "commune_official", COMMUNE, "Công chức xã")
+    at_nine(village)
+    made = row(village).id
+    village.press("above", f"/thongbao tamdung {made} 1")
+    village.press("office", f"/thongbao sua {made} 1")
+    shown = replaced(village, OTHER)
+    assert "cấp trên đã tạm dừng bản trước" in shown
+    assert village.button("office", "Gửi cho") is None
+    village.tap("office", "Gửi người duyệt")
+    village.deliver()
+    village.now += timedelta(hours=2)
+
+    assert (row(village).state, got(village, OTHER)) == ("waiting", set())
+    assert "Không thấy" in words(village.press("colleague", f"/thongbao duyet {made} 2 2"))
+    village.tap("above", "Xem và duyệt")
+    village.tap("above", "Duyệt, gửi 2")
+    assert got(village, OTHER) == {"an", "binh"}
+    assert row(village).paused_role is None
+
+
 def test_withdrawn_for_good_in_the_middle_of_an_edit_nothing_leaves(village: Village) -> None:
     in_delay(village)
     village.tap("office", "Sửa nội dung")
@@ -450,11 +471,10 @@ def edited_once(village: Village) -> str:
 
 
 @pytest.mark.parametrize("who", ["office", "above"])
-@pytest.mark.parametrize("act", ["dung", "tamdung"])
-def test_a_button_of_the_earlier_text_stops_nothing_and_shows_the_new_one(village: Village, act: str, who: str) -> None:
+def test_a_pause_of_the_earlier_text_pauses_nothing_and_shows_the_new_one(village: Village, who: str) -> None:
     made = edited_once(village)
 
-    said = words(village.press(who, f"/thongbao {act} {made} 1"))
+    said = words(village.press(who, f"/thongbao tamdung {made} 1"))
 
     assert "vừa thay đổi" in said
     assert OTHER in said
@@ -463,12 +483,22 @@ def test_a_button_of_the_earlier_text_stops_nothing_and_shows_the_new_one(villag
     assert row(village).state == "cancelled"
 
 
-def test_a_button_without_a_version_stands_for_the_first_text(village: Village) -> None:
-    in_delay(village)
-    assert "không nhận nữa" in words(village.press("office", f"/thongbao dung {row(village).id}"))
+@pytest.mark.parametrize("version", ["", " 1"])
+@pytest.mark.parametrize("who", ["office", "above"])
+def test_a_stop_of_the_earlier_text_stops_the_newer_one_and_says_so(village: Village, who: str, version: str) -> None:
     made = edited_once(village)
 
-    assert "vừa thay đổi" in words(village.press("office", f"/thongbao dung {made}"))
+    said = words(village.press(who, f"/thongbao dung {made}{version}"))
+
+    assert "đã sửa sau tin anh/chị xem; em dừng cả bản mới" in said
+    assert row(village).state == "cancelled"
+    assert got(village, OTHER) | got(village) == set()
+
+
+def test_a_button_without_a_version_stands_for_the_first_text(village: Village) -> None:
+    made = edited_once(village)
+
+    assert "vừa thay đổi" in words(village.press("office", f"/thongbao tamdung {made}"))
 
 
 def test_an_edit_button_of_the_earlier_text_takes_nothing_up(village: Village) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select
 
 from content.message import Message
 from handlers.conversation.telling import stamp
@@ -14,7 +14,8 @@ from registry.broadcasts import broadcasts as broadcasts_of
 from registry.broadcasts.audiences import tags
 from registry.people import roles
 from registry.people.roles import OPERATOR, Role
-from registry.store.rows import applications, broadcasts, deliveries
+from registry.products.recognitions import Certificate, enter
+from registry.store.rows import broadcasts, deliveries
 from tests.announced import announced
 from tests.handlers.desk import (
     COMMUNE,
@@ -268,7 +269,15 @@ def test_whatever_an_official_does_in_whatever_order_nobody_outside_is_reached(v
         person = village.person(account)
         idea = village.idea(person, COMMUNE if account == "here" else OTHER_COMMUNE)
         village.do(
-            lambda db, idea=idea: db.execute(update(applications).where(applications.c.id == idea.id).values(stars=4))
+            lambda db, idea=idea: enter(
+                db,
+                programme=village.pack.programme,
+                product_id=idea.product_id,
+                application_id=idea.id,
+                certificate=Certificate(4, "1/GCN", village.now.date()),
+                actor="operator",
+                now=village.now,
+            )
         )
         village.do(
             lambda db, person=person: db.execute(

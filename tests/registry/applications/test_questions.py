@@ -8,12 +8,9 @@ from registry.applications.questions import (
     answer,
     ask,
     escalate_overdue,
-    note_unanswered,
     question_for,
     questions,
     questions_of,
-    unanswered,
-    unanswered_in,
     waiting_for,
 )
 from registry.people.people import forget
@@ -112,21 +109,6 @@ def test_a_question_is_sealed(town: Town) -> None:
     asking(town, town.person(), "Số điện thoại 0912345678")
 
     assert b"0912345678" not in town.do(lambda db: db.execute(select(questions.c.text_sealed)).scalar_one())
-
-
-def test_unanswered_questions_are_seen_in_ones_place_without_a_name(town: Town) -> None:
-    commune, other = town.official("commune_official", COMMUNE), town.official("commune_official", OTHER_COMMUNE)
-    province = town.official("province_official", PROVINCE)
-    town.do(note_unanswered, text="Làm mã vạch ở đâu", place=COMMUNE, now=NOW)
-    town.do(note_unanswered, text="Trời hôm nay sao", place=None, now=NOW + days(1))
-
-    def seen(role):
-        return [words for words, _at in town.do(unanswered_in, role=role, places=town.pack.places, on=TODAY)]
-
-    assert seen(commune) == ["Làm mã vạch ở đâu"]
-    assert seen(other) == []
-    assert seen(province) == ["Trời hôm nay sao", "Làm mã vạch ở đâu"]
-    assert "person_id" not in unanswered.c
 
 
 def test_a_checklist_follows_the_kind_of_the_product(town: Town) -> None:

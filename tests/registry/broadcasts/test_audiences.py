@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from content.message import Message
+from registry.applications.applications import Application
 from registry.broadcasts.audiences import Wanted, count, reached, tags, tags_for
 from registry.people.roles import NotAllowedError
+from registry.products.recognitions import Certificate, enter
 from registry.store.rows import accounts, applications
 from tests.announced import announced
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, PROVINCE, TODAY, Town, days
@@ -22,6 +24,15 @@ def changed(town: Town, application, **values) -> None:
     town.do(
         lambda db: db.execute(update(applications).where(applications.c.id == application.id).values(**values)).rowcount
     )
+
+
+def recognised(town: Town, person_id: str, stars: int, *, place: str) -> Application:
+    made = town.idea(person_id, place=place)
+    town.do(
+        enter, programme=town.pack.programme, product_id=made.product_id, application_id=made.id,
+        certificate=Certificate(stars, "1/GCN", TODAY), actor="operator", now=NOW,
+    )  # fmt: skip
+    return made
 
 
 def test_a_product_has_to_fit_every_filter_by_itself(town: Town) -> None:
@@ -40,7 +51,7 @@ def test_steps_statuses_and_stars_narrow(town: Town) -> None:
     commune = town.official("commune_official", COMMUNE)
     begins, starred, plain = (town.person() for _ in range(3))
     town.idea(begins)
-    changed(town, town.idea(starred), status="recognised", stars=4)
+    changed(town, recognised(town, starred, 4, place=COMMUNE), status="recognised")
     step = town.pack.programme.status_step("idea_submitted")
 
     assert who(town, commune, Wanted(COMMUNE, steps=(step,))) == {begins}
@@ -53,7 +64,7 @@ def test_steps_statuses_and_stars_narrow(town: Town) -> None:
 def test_a_product_made_elsewhere_tells_nothing_of_somebody_who_lives_here(town: Town) -> None:
     commune = town.official("commune_official", COMMUNE)
     lives_here = town.person()
-    changed(town, town.idea(lives_here, place=OTHER_COMMUNE), kind="recognised", stars=5)
+    changed(town, recognised(town, lives_here, 5, place=OTHER_COMMUNE), kind="recognised")
 
     assert who(town, commune, Wanted(COMMUNE, stars=5)) == set()
     assert who(town, commune, Wanted(COMMUNE)) == {lives_here}
@@ -141,7 +152,7 @@ def test_no_filter_and_no_two_of_them_reach_anybody_outside(town: Town) -> None:
     outside = {town.person(place=place) for place in (OTHER_COMMUNE, None, "19210")}
     officials = [town.official("commune_official", OTHER_COMMUNE), town.official("district_official", DISTRICT)]
     for person_id in outside:
-        changed(town, town.idea(person_id, place=OTHER_COMMUNE), stars=5)
+        recognised(town, person_id, 5, place=OTHER_COMMUNE)
         town.do(open_draft, person_id=person_id, form="idea", now=NOW)
         for place in (COMMUNE, OTHER_COMMUNE):
             row = {"person_id": person_id, "place": place, "tag": "bao bì", "at": NOW}

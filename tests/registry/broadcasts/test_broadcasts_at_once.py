@@ -8,6 +8,7 @@ at a time; PostgreSQL shows the second what was there before the first.
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,8 +119,8 @@ class Desks:
 
 
 @pytest.fixture
-def desks(town: Town, database_url: str) -> Iterator[Desks]:
-    other = Store(database_url, town.store.vault)
+def desks(town: Town, database_url: str, tmp_path: Path) -> Iterator[Desks]:
+    other = Store(database_url, town.store.vault, tmp_path)
     yield Desks(town, other)
     other.close()
 
@@ -230,9 +231,11 @@ def test_let_go_while_the_role_of_its_author_ends_it_is_not_left_behind(desks: D
     assert desks.now() == ("cancelled", 0, [])
 
 
-def test_two_announcements_of_one_author_at_once_are_counted_together(town: Town, database_url: str) -> None:
+def test_two_announcements_of_one_author_at_once_are_counted_together(
+    town: Town, database_url: str, tmp_path: Path
+) -> None:
     town.pack = alone(town.pack, second_official_above=1)
-    desks = Desks(town, Store(database_url, town.store.vault))
+    desks = Desks(town, Store(database_url, town.store.vault, tmp_path))
     town.person(place="19210")
     author = town.official("district_official", DISTRICT)
 

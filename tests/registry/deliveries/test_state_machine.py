@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import insert, literal, select
+from sqlalchemy import insert, literal, select, update
 
 from content.message import Message
 from registry.deadlines.occurrences import plan_parked_again
@@ -144,7 +144,7 @@ class Deliveries(RuleBasedStateMachine):
         ).where(accounts.c.state == "open", accounts.c.channel == "telegram")
         self.do(
             of_broadcasts.enqueue, broadcast_id=BROADCAST, people=audience.subquery(), by_night=False,
-            due_at=self.now, now=self.now,
+            due_at=self.now, ends_at=self.now + timedelta(days=2), now=self.now,
         )  # fmt: skip
         self.see(Trigger.ENQUEUE)
 
@@ -280,6 +280,16 @@ class Deliveries(RuleBasedStateMachine):
     def stops(self) -> None:
         self.do(of_broadcasts.cancel_all, broadcast_id=BROADCAST, reason=Reason.BROADCAST_STOPPED)
         self.see(Trigger.CANCEL)
+
+    @rule()
+    def passes_its_end(self) -> None:
+        over = update(broadcasts).where(broadcasts.c.id == BROADCAST)
+        self.do(lambda db: db.execute(over.values(ends_at=self.now)).rowcount)
+        self.do(of_broadcasts.expire_over, now=self.now)
+        assert {before for before, _ in self.see(Trigger.EXPIRE).values()} <= set(UNSENT)
+        left = [one for one in self.rows().values() if one.broadcast_id == BROADCAST and one.state in UNSENT]
+        assert not left
+        self.do(lambda db: db.execute(over.values(ends_at=None)).rowcount)
 
     @rule()
     def repeats(self) -> None:

@@ -24,7 +24,8 @@ from registry.applications.questions import questions
 from registry.people import people
 from registry.people.consents import consents as consent_rows
 from registry.people.conversations import conversations
-from registry.people.roles import OPERATOR, invite
+from registry.people.inviting import invite
+from registry.people.roles import OPERATOR
 from registry.store import audit
 from registry.store.audit import audit as audit_rows
 from registry.store.inbox import inbox
@@ -276,9 +277,9 @@ def test_an_open_question_of_one_who_was_forgotten_waits_for_nobody(village: Vil
 @pytest.mark.parametrize("number", ["0987000321", "0987 000 321", "+84987000321", "044.187.000.321"])
 def test_a_number_in_a_question_nobody_could_answer_is_not_kept(village: Village, number: str) -> None:
     village.official("office", "province_official", "44")
-    village.say("guest", f"zzqx vvkk {number} wwpl")
+    village.say("guest", f"xóm Đông muốn đào ao {number} nuôi lươn")
     told = "\n".join(message.plain for message in village.say("office", "/cauhoi"))
-    assert "zzqx vvkk … wwpl" in told
+    assert "xóm Đông muốn đào ao … nuôi lươn" in told
     assert number not in told
 
 
@@ -311,3 +312,13 @@ def test_every_column_that_may_hold_a_persons_words_is_sealed() -> None:
     }
     assert open_columns <= {"roles.title"}, "an official's public title is the only one that lies open"
     assert {entities.c.name_sealed.name, events.c.note_sealed.name} == {"name_sealed", "note_sealed"}
+
+
+def test_a_withdrawn_consent_ends_the_reminders_too(village: Village) -> None:
+    village.say("maker", "/start")
+    village.say("maker", "/nhacviec bat")
+    assert village.do(people.person, village.person("maker")).reminders
+
+    village.say("maker", "/dulieu rut chac")
+
+    assert not village.do(people.person, village.person("maker")).reminders

@@ -23,11 +23,13 @@ from registry.store.sealing import seal_for
 from tests.registry.town import COMMUNE, NOW, PROVINCE, Town, days
 
 _NAMED_WITHOUT_A_KEY = re.compile(r"^(by|.*_by|actor|author)$")
-_NO_PERSON = {"broadcasts.by_night"}
+_NO_PERSON = {"broadcasts.by_night", "recognitions.issued_by"}
 _WRITTEN = re.compile(r"(?:UPDATE|INSERT INTO|DELETE FROM) (\w+)")
 _SEALED_AT = {
     "drafts.answers_sealed": "drafts:answers:drafts",
     "entries.answers_sealed": "entries:answers:entries",
+    "official_names.name_sealed": "official_names:name:{person}",
+    "official_names.phone_sealed": "official_names:phone:{person}",
     "conversations.state_sealed": "conversations:state:{person}",
 }
 """The columns a link opens under one key and closes under the other."""
@@ -41,6 +43,7 @@ STAY_AFTER_A_LINK = {
     "files.person_id": "under whose key it lies; read through merged_ids",
     "notices.person_id": "of a lesson or a digest for the account that is gone, which nobody gets",
     "occurrences.person_id": "closed: the one who stays has their own",
+    "products.keeper_id": "under whose key its name is",
     "questions.person_id": "under whose key it lies",
     "web_history.person_id": "under whose key it lies; shown by account",
 }
@@ -49,6 +52,7 @@ STAY_AFTER_BEING_FORGOTTEN = {
     "approvals.person_id": "an official's word to an announcement of the office",
     "audit.actor": "an id without anybody",
     "broadcasts.author": "an announcement of the office",
+    "claims.person_id": "lapsed",
     "consents.person_id": "the proof that it was given",
     "deliveries.person_id": "that something was said, without words and account",
     "drafts.person_id": "dropped, without words",
@@ -64,8 +68,12 @@ STAY_AFTER_BEING_FORGOTTEN = {
     "invitations.by": "worth nothing without who gave it",
     "invitations.redeemed_by": "used up",
     "notices.person_id": "closed",
+    "office_answers.author": "an answer of the office",
+    "office_answers.decided_by": "an official's word to an answer of the office",
+    "office_answers.withdrawn_by": "an official's word to an answer of the office",
     "occurrences.person_id": "closed",
     "pauses.by": "a pause of a place",
+    "products.keeper_id": "that there was one, without a name",
     "questions.answered_by": "an answer to somebody else",
     "questions.person_id": "without words",
     "roles.granted_by": "of others",

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from registry.people.inviting import invite, redeem
 from registry.people.people import forget
 from registry.people.roles import (
     ACTS,
@@ -12,11 +13,9 @@ from registry.people.roles import (
     Role,
     check_role,
     invitations,
-    invite,
     may,
     may_own,
     officials_for,
-    redeem,
     revoke,
     role_by_id,
     roles_of,
@@ -54,7 +53,10 @@ WHO = {  # the table written out by hand a second time: a change has to be made 
     "event.attend": ALL,
     "question.see": ALL,
     "question.answer": ALL,
+    "paper.confirm": ALL,
     "unanswered.see": ALL | {"admin"},
+    "answer.write": ALL,
+    "answer.approve": ALL,
     "checklist.counts": ALL,
     "figures.see": ALL | {"admin"},
     "deadline.move": ALL,
@@ -65,6 +67,7 @@ WHO = {  # the table written out by hand a second time: a change has to be made 
     "role.invite": ALL | {"admin"},
     "role.revoke": ALL | {"admin"},
     "poster.make": ALL | {"admin"},
+    "entity.hand_over": ALL,
     "entry.for_others": ALL | {"helper"},
     "audit.see": {"admin"},
     "health.see": {"admin", "province_official"},
@@ -75,6 +78,7 @@ OWN = {
     "application.edit_own": {"owner", "helper"},
     "application.withdraw_own": {"owner"},
     "checklist.set_own": {"owner", "helper"},
+    "paper.say_own": {"owner", "helper"},
     "entity.see_own": {"owner", "helper"},
     "entity.edit_own": {"owner"},
     "entity.invite_own": {"owner"},

@@ -16,8 +16,9 @@ from registry.applications.entities import (
     members_of,
 )
 from registry.people.consents import consents_of, give, has_given, withdraw
+from registry.people.inviting import redeem
 from registry.people.people import forget, leave, meet
-from registry.people.roles import NotAllowedError, redeem
+from registry.people.roles import NotAllowedError
 from registry.people.tallies import tallies, tally
 from registry.store.installation import OtherPackError, count_up, fact, serve_pack, set_fact
 from tests.registry.town import COMMUNE, NOW, OTHER_COMMUNE, TODAY, Town, days

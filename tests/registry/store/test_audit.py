@@ -105,3 +105,10 @@ def test_what_happened_to_a_thing_is_listed_in_order(chained: Store) -> None:
     chained.write_now(record, now=NOW, actor="p2", act="application.return", noun="application", noun_id="a1")
 
     assert [row.actor for row in chained.read_now(entries, noun="application", noun_id="a1")] == ["p1", "p2"]
+
+
+def test_all_but_the_last_minutes_is_in_the_chain() -> None:
+    from registry.store.audit import SETTLED
+    from scheduler.ticks import SECONDS
+
+    assert SETTLED.total_seconds() + SECONDS["audit"] <= 120

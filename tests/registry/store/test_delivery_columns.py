@@ -57,7 +57,7 @@ KEYS = {
     "application_review": keys.application_review("a1", 3, "review.new", PERSON),
     "entry_question": keys.entry_question("e1", PERSON),
     "entry_result": keys.entry_result("e1", "entry.reminder", ""),
-    "question_answer": keys.question_answer("q1"),
+    "question_answer": keys.question_answer("q1", NOW),
     "question_asked": keys.question_asked("q1", "question.new", PERSON),
     "file_lost": keys.file_lost("f1"),
     "kept_for": keys.kept_for("r1"),
@@ -73,9 +73,11 @@ KEYS = {
     "broadcast_approval": keys.broadcast_approval("b1", 2, PERSON),
     "broadcast_verdict": keys.broadcast_verdict("b1", 2),
     "broadcast_stopped": keys.broadcast_stopped("b1", 2),
+    "broadcast_over": keys.broadcast_over("b1", 2),
     "broadcast_trial": keys.broadcast_trial("c1", NOW),
     "alert": keys.alert(Subject.BROADCAST, "b1", f"2:{NOW.isoformat()}", PERSON),
     "gathering_notice": keys.gathering_notice("g1", Purpose.SEAT, "20210601080000", PERSON),
+    "gathering_left_change": keys.gathering_left_change("g1", NOW, NOW, PERSON),
     "gathering_verdict": keys.gathering_verdict("g1", 2),
     "gathering_stopped": keys.gathering_stopped("g1", 2, PERSON),
     "linked": keys.linked("c1", NOW),
@@ -83,7 +85,10 @@ KEYS = {
     "consent_alarm": keys.consent_alarm("zalo_oa", date(2021, 6, 1), PERSON),
     "refusal_alarm": keys.refusal_alarm("zalo_oa", "template:status", NOW.isoformat(), PERSON),
 }
-REPLIES = {"reply", "album_reply", "trouble_reply", "intake_reply", "turned_away"}
+NEWER = {"broadcast_over", "handed_over", "paper_answer", "paper_said", "question_taken", "role_notice", "turned_away"}
+NEWER |= {"office_answer", "office_answer_approval", "office_answer_verdict", "office_answer_withdrawn"}
+"""Makers added after the migration: no old row has such a key."""
+REPLIES = {"reply", "album_reply", "trouble_reply", "intake_reply"}
 
 
 def about(key: Key) -> tuple[Any, ...] | None:
@@ -111,7 +116,7 @@ def test_every_maker_of_a_key_has_a_row_here() -> None:
         if made.__module__ == keys.__name__ and inspect.signature(made).return_annotation is Key
     }
 
-    assert makers == set(KEYS) | REPLIES
+    assert makers == set(KEYS) | REPLIES | NEWER
 
 
 def test_every_reason_of_ours_is_one_of_today() -> None:

@@ -19,13 +19,13 @@ def test_people_of_an_older_database_are_there_and_in_no_trial(empty_url: str, v
         config.set_main_option("script_location", str(schema._FOLDER))
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = db
-        command.upgrade(config, "0007")
+        command.upgrade(config, "0009")
     engine.dispose()
     store = Store(empty_url, vault)
     lai, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
     store.close()
 
-    assert upgrade(empty_url, vault) == ("0007", NEWEST)
+    assert upgrade(empty_url, vault) == ("0009", NEWEST)
 
     store = Store(empty_url, vault)
     assert store.read_now(person, lai.id) is not None

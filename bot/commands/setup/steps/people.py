@@ -13,8 +13,9 @@ from bot.settings.database import opened
 from bot.settings.settings import day_of
 from content.actions.producers import StartAsOfficial, StartAsTester
 from registry.people import trials
+from registry.people.inviting import invite
 from registry.people.people import admins
-from registry.people.roles import OFFICIALS, OPERATOR, invite
+from registry.people.roles import OFFICIALS, OPERATOR
 from registry.store.installation import serve_pack
 
 if TYPE_CHECKING:

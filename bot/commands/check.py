@@ -9,16 +9,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.channels.finding import Finding
 from bot.channels.manifest import Looking
 from bot.serving.registered import CHANNELS, Registration
 from bot.settings.logs import Redactor
 from bot.settings.settings import Settings, day_of
-
-if TYPE_CHECKING:
-    from registry.people.trials import Mode
 
 LEAST_ROOM = 500 * 1024 * 1024
 """Bytes of free disk below which the check warns: the photos of one person may take 200 MB."""
@@ -138,6 +135,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     version = version_of(settings, None)
     if version is None:
         yield Finding("database", "ok", "It is empty; `ocopbot run` or `ocopbot migrate` makes its tables.")
+        yield from _trial("off", wanted=settings.trial)
         return
     if version > NEWEST:
         raise SchemaTooNewError(version)
@@ -174,7 +172,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     yield Finding("database", "ok", f"version {version}")
 
 
-def _trial(found: "Mode", *, wanted: bool) -> Iterator[Finding]:
+def _trial(found: str, *, wanted: bool) -> Iterator[Finding]:
     """The state of the trial, and whether the configuration says the same."""
     if found == "on":
         words = "The trial is on: only invited people are answered. Show who, and leave it: ocopbot trial status, end"

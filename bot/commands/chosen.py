@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from bot.commands.wording import Words
     from bot.settings.settings import Settings
+    from content.phrases import Phrases
 
 
 @dataclass
@@ -48,6 +49,34 @@ def language_of_terminal() -> str:
     return "vi" if named.lower().startswith("vi") else "en"
 
 
+class Words:
+    """The words of the command line in one language, plain: a terminal shows no markup."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    @cached_property
+    def _phrases(self) -> "Phrases":
+        from content.phrases import Phrases
+
+        return Phrases.load()
+
+    def say(self, key: str, **values: object) -> str:
+        """Fill one phrase."""
+        return self._phrases.say(key, self.language, **values)
+
+    def has(self, key: str) -> bool:
+        return self._phrases.has(key)
+
+    def message(self, text: str) -> str:
+        """Return a message of the program, which is written in English, in this language."""
+        if self.language == "en":
+            return text
+        from content.translating import translator
+
+        return translator(self.language)(text)
+
+
 def language_asked(args: Sequence[str]) -> str:
     """Return the language of an error that ended a call, from its arguments: the call itself is over."""
     given = {word.partition("=")[0]: word.partition("=")[2] for word in args if "=" in word}
@@ -65,10 +94,8 @@ def settings_of(ctx: typer.Context) -> "Settings":
     return chosen.settings()
 
 
-def words_of(ctx: typer.Context, *, usual: str = "") -> "Words":
+def words_of(ctx: typer.Context, *, usual: str = "") -> Words:
     """Return the messages of this call in its language; a command may have a usual one."""
-    from bot.commands.wording import Words
-
     chosen: Chosen = ctx.find_root().obj
     return Words(chosen.language(usual))
 

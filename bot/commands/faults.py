@@ -94,7 +94,7 @@ def _of_the_database(why: str) -> str:
 
 def tell(trouble: Exception, language: str = "en") -> int:
     """Write an error to standard error, without secrets, in a language, and return the exit code."""
-    from bot.commands.wording import Words
+    from bot.commands.chosen import Words
 
     redact, message = _redactor(), Words(language).message
     words = told(trouble)

@@ -10,7 +10,7 @@ from bot.settings.command_error import CommandError
 from content.actions.producers import StartAsTester
 
 if TYPE_CHECKING:
-    from bot.commands.wording import Words
+    from bot.commands.chosen import Words
     from registry.identity.ending_trial import Summary
 
 MOST_CODES = 200
@@ -70,7 +70,7 @@ def end(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Leave the trial: show what is kept and deleted, ask, and answer everybody from then on."""
-    from bot.commands.configuration_file import write_keys
+    from bot.commands.setup.configuration_file import write_keys
     from bot.serving.house import clock_for, house_for
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened

@@ -9,11 +9,16 @@ from handlers.conversation.telling import said
 from registry.applications.assisted import entry_by_code
 from registry.deliveries import deliveries, keys
 from registry.people import roles, trials
+from registry.people.one_time_codes import bare_code
 from registry.people.people import current
 from registry.people.tallies import tally
 
 OPENING = (StartAsOfficial, StartAsTester, StartInvited, StartLinked, Link, LinkForSure)
 """The commands that carry a one-time code."""
+CLAIM = "nhan"
+"""The command that takes over an entity the office entered first."""
+RIGHTS = frozenset({"dulieu", "dung", "tamdung"})
+"""The commands about what is stored and sent: a trial takes them from nobody who was there before it."""
 
 
 def shuts_out(desk: Desk) -> bool:
@@ -24,7 +29,7 @@ def shuts_out(desk: Desk) -> bool:
     """
     if not trials.shuts_out(desk.db, person_id=desk.person.id, on=desk.today):
         return False
-    return not _brings_a_code(desk)
+    return not _brings_a_code(desk) and not _has_rights(desk)
 
 
 def turn_away(desk: Desk) -> bool:
@@ -53,14 +58,12 @@ def turn_away(desk: Desk) -> bool:
 
 
 def _brings_a_code(desk: Desk) -> bool:
-    text = desk.said.payload or desk.said.text
-    if not desk.said.private or not text.startswith("/"):
-        return False
-    name, _, words = text[1:].partition(" ")
-    name = fold(name.partition("@")[0])
+    name, words = _command(desk)
     if name == "lienket":
         words = " ".join(words.split()[:1]) if parse_words(name, words, LinkForSure) is None else words
     db, now = desk.db, desk.now
+    if name == CLAIM:  # an official reads it out, and it is typed with blanks or without
+        name, words = "start", f"moi_{bare_code(words.removeprefix('moi_'))}"
     match parse_words(name, words, *OPENING):
         case StartAsOfficial(code):  # the role it gives is the invitation
             return roles.look_at_invitation(db, kind="role", code=code, now=now) is not None
@@ -68,6 +71,7 @@ def _brings_a_code(desk: Desk) -> bool:
             return roles.look_at_invitation(db, kind="trial", code=code, now=now) is not None
         case StartInvited(code):
             known = entry_by_code(db, code=code, now=now) is not None or _is_of_the_invited(desk, "entity", code)
+            known = known or _is_of_the_invited(desk, "claim", code)
         case StartLinked(code) | LinkForSure(code):
             known = _is_of_the_invited(desk, "link", code)
         case Link(code):
@@ -77,6 +81,21 @@ def _brings_a_code(desk: Desk) -> bool:
     if known:
         trials.admit(db, person_id=desk.person.id, now=now)
     return known
+
+
+def _has_rights(desk: Desk) -> bool:
+    """True for a person known from before the trial who asks for their data, a pause or an end."""
+    begun = trials.begun_at(desk.db)
+    return begun is not None and desk.person.created_at < begun and _command(desk)[0] in RIGHTS
+
+
+def _command(desk: Desk) -> tuple[str, str]:
+    """Return the command that was typed or pressed in private, and the words behind it; empty for other words."""
+    text = desk.said.payload or desk.said.text
+    if not desk.said.private or not text.startswith("/"):
+        return "", ""
+    name, _, words = text[1:].partition(" ")
+    return fold(name.partition("@")[0]), words
 
 
 def _is_of_the_invited(desk: Desk, kind: roles.InvitationKind, code: str) -> bool:

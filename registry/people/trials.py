@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, ForeignKey, Table, Text, bindparam, delete, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from registry.people.roles import OPERATOR, new_invitation, take_invitation
+from registry.people.roles import OPERATOR, invitations, new_invitation, take_invitation
 from registry.store.audit import record
 from registry.store.installation import fact, forget_facts, set_fact
 from registry.store.prepared import Prepared, inserting_or
@@ -172,8 +172,9 @@ def count_officials(db: Connection, *, on: date) -> int:
 
 
 def clear(db: Connection) -> None:
-    """Delete the list of testers and visitors: the trial is over."""
+    """Delete the list of testers and visitors, and the unused codes: the trial is over."""
     db.execute(delete(trial_people))
+    db.execute(delete(invitations).where(invitations.c.kind == "trial", invitations.c.redeemed_at.is_(None)))
 
 
 def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:

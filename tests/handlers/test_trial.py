@@ -88,7 +88,7 @@ def test_a_person_with_a_role_is_answered_until_the_role_ends(village: Village) 
 
 
 def test_a_code_for_a_role_lets_an_official_in(village: Village) -> None:
-    from registry.people.roles import invite
+    from registry.people.inviting import invite
 
     code = village.do(
         invite, pack=village.pack, role="commune_official", place=COMMUNE, by=OPERATOR, on=village.pack.places.on,
@@ -96,7 +96,8 @@ def test_a_code_for_a_role_lets_an_official_in(village: Village) -> None:
     )  # fmt: skip
 
     assert SENTENCE in village.say(LAI, "/start cb_AAAAAAAAAA")[-1].plain
-    assert "Em đã ghi" in village.say(CAN_BO, f"/start cb_{code}")[-1].plain
+    village.say(CAN_BO, f"/start cb_{code}")
+    assert "Em đã ghi" in village.all_words(CAN_BO)
     assert SENTENCE not in village.say(CAN_BO, "/duyet")[-1].plain
 
 
@@ -113,6 +114,18 @@ def test_a_code_of_somebody_who_is_not_invited_opens_nothing(village: Village) -
     code = village.do(link_code, person_id=village.person(LAI), now=village.now)
 
     assert SENTENCE in village.say("may khac", f"/lienket {code}")[-1].plain
+
+
+def test_somebody_from_before_the_trial_can_still_take_their_data_along_or_erase_it(tmp_path: Path) -> None:
+    with open_village(tmp_path) as there:
+        there.person(LAI, "Lài")
+        there.do(trials.follow, wanted=True, now=there.now + timedelta(days=1))
+        there.now += timedelta(days=1)
+
+        assert SENTENCE not in there.say(LAI, "/dulieu")[-1].plain
+        assert SENTENCE not in there.say(LAI, "/dung")[-1].plain
+        assert SENTENCE in there.say(LAI, "/dangky")[-1].plain
+        assert SENTENCE in there.say(HOA, "/dulieu")[-1].plain
 
 
 def test_what_is_sent_unasked_goes_to_the_invited_alone(village: Village) -> None:

@@ -1,4 +1,4 @@
-"""`ocopbot check` for Telegram: the platform is only asked who the bot is."""
+"""`ocopbot check` for Telegram: the platform is only asked who the bot is and where updates go."""
 
 import asyncio
 import json
@@ -8,29 +8,30 @@ import aiohttp
 
 from bot.channels.finding import Finding
 from bot.channels.telegram.settings import Telegram
+from bot.channels.telegram.webhook import PATH
+from bot.channels.where_updates_go import where_updates_go
 
 OF = "telegram"
 PATIENCE = 10.0
 """Seconds until a platform that does not answer counts as out of reach."""
 
 
-def check(given: Telegram) -> Iterator[Finding]:
-    """Look at the token, without writing to anybody."""
+def check(given: Telegram, public_url: str = "") -> Iterator[Finding]:
+    """Look at the token and at where updates go, without writing to anybody."""
     if not given.enabled:
         yield Finding(OF, "ok", "not enabled")
         return
-    yield asyncio.run(who_am_i(given))
+    found = asyncio.run(who_am_i(given))
+    yield found
+    if found.state == "ok":
+        ours = f"{public_url}{PATH}" if public_url.startswith("https://") else ""
+        yield from where_updates_go(OF, given.mode, ours=ours, url=asyncio.run(_webhook_of(given)))
 
 
 async def who_am_i(given: Telegram) -> Finding:
     """Ask Telegram who the bot is (https://core.telegram.org/bots/api#getme)."""
-    address = f"{given.base_url}/bot{given.token.get_secret_value()}/getMe"
     try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE), trust_env=True) as session,
-            session.get(address, allow_redirects=False) as answer,
-        ):
-            status, body = answer.status, await answer.text()
+        status, body = await _asked(given, "getMe")
     except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
         why = "no answer in time" if isinstance(trouble, TimeoutError) else str(trouble)
         return Finding(
@@ -48,3 +49,21 @@ async def who_am_i(given: Telegram) -> Finding:
     except (ValueError, KeyError, TypeError):
         return Finding(OF, "fault", f"What answers at {given.base_url} is not Telegram (HTTP {status}).")
     return Finding(OF, "ok", f"the bot is @{name}")
+
+
+async def _webhook_of(given: Telegram) -> str:
+    """Return the webhook Telegram knows (https://core.telegram.org/bots/api#getwebhookinfo); empty without one."""
+    try:
+        _, body = await _asked(given, "getWebhookInfo")
+        return str(json.loads(body)["result"]["url"])
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError):
+        return ""  # it has just said who the bot is; a hiccup is not worth a fault
+
+
+async def _asked(given: Telegram, method: str) -> tuple[int, str]:
+    address = f"{given.base_url}/bot{given.token.get_secret_value()}/{method}"
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE), trust_env=True) as session,
+        session.get(address, allow_redirects=False) as answer,
+    ):
+        return answer.status, await answer.text()

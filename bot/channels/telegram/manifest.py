@@ -51,9 +51,9 @@ def open(runtime: Runtime[None], given: Telegram) -> Opened:  # noqa: A001  the 
     )
 
 
-def check(_looking: Looking[None], given: Telegram) -> Iterator[Finding]:
-    """Look at the token."""
-    return checking.check(given)
+def check(looking: Looking[None], given: Telegram) -> Iterator[Finding]:
+    """Look at the token and at where updates go."""
+    return checking.check(given, looking.public_url)
 
 
 def address(given: Telegram, _public_url: str) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.channels.channel import Words
 from bot.channels.finding import Finding
 from bot.channels.manifest import Looking
+from bot.channels.where_updates_go import where_updates_go
 from bot.channels.zalo.checking import unreached, webhook
 from bot.channels.zalo.transport import CutOffError, NotReachedError, Transport
 from bot.channels.zalo_bot.channel import WARN_AT, BotRefusalError, open_zalo_bot
@@ -84,7 +84,10 @@ async def _bot(given: ZaloBot, public_url: str) -> list[Finding]:
     if not isinstance(me, dict) or "id" not in me:
         return [Finding(OF, "fault", f"The server at {given.base_url} is not the Zalo Bot Platform.")]
     name = " ".join(str(me.get("display_name") or me.get("account_name") or me["id"]).split())[:100]
-    return [Finding(OF, "ok", f"the bot is {name}"), *_updates(given, public_url, url)]
+    return [
+        Finding(OF, "ok", f"the bot is {name}"),
+        *where_updates_go(OF, given.mode, ours=public_url and f"{public_url}{PATH}", url=url),
+    ]
 
 
 async def _webhook_of(call: Any) -> str:
@@ -96,22 +99,3 @@ async def _webhook_of(call: Any) -> str:
             return ""
         raise
     return str(info.get("url", "")) if isinstance(info, dict) else ""
-
-
-def _updates(given: ZaloBot, public_url: str, url: str) -> Iterator[Finding]:
-    ours = f"{public_url}{PATH}"
-    if given.mode == "polling" and url:
-        yield Finding(
-            OF,
-            "warning",
-            f"Updates go to {_where(url)}, and polling gets none. `ocopbot run` takes that webhook away; "
-            "if another program needs it, give this bot a token of its own.",
-        )
-    if given.mode == "webhook" and url != ours and public_url:
-        yield Finding(OF, "warning", f"Updates go to {_where(url) or 'nobody'}. `ocopbot run` sets {ours}.")
-
-
-def _where(url: str) -> str:
-    """Return an address without its secret parts."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

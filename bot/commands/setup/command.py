@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands.chosen import words_of
-from bot.commands.configuration_file import file_of
+from bot.commands.setup.configuration_file import file_of
 from bot.settings.command_error import CommandError
 
 if TYPE_CHECKING:
+    from bot.commands.chosen import Words
     from bot.commands.setup.scene import Scene
-    from bot.commands.wording import Words
 
 
 def add_to(app: typer.Typer) -> None:

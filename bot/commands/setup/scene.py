@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.channels.finding import Finding
 from bot.commands.setup.progress import Progress
-from bot.commands.setup.terminal import NOTHING, Terminal
+from bot.commands.setup.terminal import NO, NOTHING, Terminal
 from bot.serving.configuration import known_keys, load_settings
 from bot.settings.command_error import CommandError
 from bot.settings.faults import SettingsFaultsError, variable
@@ -19,6 +19,8 @@ from content.fold import fold
 
 SAMPLE = Path(__file__).resolve().parents[3] / "config.yaml"
 """The configuration that comes along, with its comments; a new file begins as its copy."""
+ENOUGH = ("xong", "het", "done", "none")
+"""Words that end a list."""
 _PROBE = ".setup-probe.yaml"
 
 
@@ -121,7 +123,7 @@ class Scene:
             return ""
         none = self.say("setup.none")
         typed = self.terminal.ask(f"setup.{question}", usual=none)
-        if fold(typed) != fold(none):
+        if fold(typed) not in {fold(none), *NO, *ENOUGH}:
             return typed
         self.progress.answer(question)
         return ""

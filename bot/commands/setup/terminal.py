@@ -5,13 +5,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from bot.commands.wording import Words
+from bot.commands.chosen import Words
 from content.fold import fold
 
 LEAVE = ("thoi", "thoat", "quit", "exit")
 HELP = ("?", "giup")
 _YES = ("c", "co", "u", "y", "yes", "dung")
-_NO = ("k", "khong", "n", "no", "ko")
+NO = ("k", "khong", "n", "no", "ko")
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
@@ -65,7 +65,7 @@ class Terminal:
             typed = fold(self.ask(key, usual=self.words.say("setup.yes" if usual else "setup.no")))
             if typed in _YES:
                 return True
-            if typed in _NO:
+            if typed in NO:
                 return False
             self.say("setup.yes_or_no")
 

@@ -2,9 +2,20 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from bot.channels.finding import Finding
 from bot.commands.setup.scene import Scene
+
+
+class Asked(Enum):
+    """The end of a step's questions."""
+
+    CHECK = "check"
+    UNWANTED = "unwanted"
+    """The operator wants none of it: nothing is checked."""
+    NOT_YET = "not_yet"
+    """Something else has to be there first: the step comes again in the next run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,12 +23,11 @@ class Step:
     """
     One step.  `ask` puts its questions, `check` looks at the result without changing anything.
 
-    `ask` returns False where the operator wants none of it: then nothing is checked.
     `screen` are the values of its text.  A step that is `fresh` is done in every run.
     """
 
     name: str
-    ask: Callable[[Scene], bool]
+    ask: Callable[[Scene], Asked]
     check: Callable[[Scene], Iterable[Finding]]
     screen: Callable[[Scene], dict[str, object]] = lambda _: {}
     fresh: bool = False
@@ -39,7 +49,11 @@ def walk(scene: Scene, steps: Sequence[Step], *, only: str = "") -> None:
 def _do(scene: Scene, step: Step) -> None:
     scene.terminal.say(f"setup.{step.name}.screen", **step.screen(scene))
     while True:
-        if not step.ask(scene) or scene.show(step.check(scene)):
+        asked = step.ask(scene)
+        if asked is Asked.NOT_YET:
+            scene.progress.postpone(step.name)
+            return
+        if asked is Asked.UNWANTED or scene.show(step.check(scene)):
             scene.progress.finish(step.name)
             return
         scene.terminal.say("setup.has_faults")

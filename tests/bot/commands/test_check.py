@@ -2,6 +2,7 @@
 import asyncio
 import shutil
 import threading
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -88,6 +89,23 @@ def test_check_asks_telegram_who_the_bot_is_and_writes_to_nobody(shell: Shell, t
     assert "@" in found[0].words
     assert len(telegram.calls("getMe")) == 1
     assert telegram.calls("sendMessage") == []
+
+
+def test_a_webhook_of_another_program_is_told_without_its_path(shell: Shell, telegram: TelegramServer) -> None:
+    address = f"{telegram.base_url}/bot{telegram.token}/setWebhook?url=https://other.example/secret-path"
+    urllib.request.urlopen(address).close()
+
+    found = of(shell, "telegram")
+
+    assert [one.state for one in found] == ["ok", "warning"]
+    assert "Updates go to https://other.example, and polling gets none" in found[1].words
+    assert "secret-path" not in found[1].words
+
+
+def test_a_webhook_that_is_not_registered_yet_is_told(shell: Shell, telegram: TelegramServer) -> None:
+    shell.set(TELEGRAM__MODE="webhook", TELEGRAM__SECRET_TOKEN="abc", SERVER__PUBLIC_URL="https://ocop.example")
+
+    assert "`ocopbot run` sets https://ocop.example/telegram/webhook" in of(shell, "telegram")[1].words
 
 
 def test_a_wrong_token_is_told_without_it(shell: Shell, telegram: TelegramServer) -> None:

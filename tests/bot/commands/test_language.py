@@ -49,6 +49,7 @@ def test_import_speaks_vietnamese(shell: Shell, clock: None, tmp_path: Path) -> 
     template = tmp_path / "mau.xlsx"
     assert "Đã tạo" in shell("--lang", "vi", "import", "--template", str(template)).out
 
+    assert shell("migrate").code == 0
     ran = shell("--lang", "vi", "import", str(template))
     assert "Chưa ghi gì" in ran.out
     (tmp_path / "x.xlsx").write_text("no workbook", "utf-8")

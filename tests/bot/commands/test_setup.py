@@ -4,17 +4,20 @@
 import asyncio
 import io
 import json
+import queue
 import re
 import socket
 import stat
+import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+from aiohttp import web
 from sqlalchemy import Connection
 
 from bot.channels.telegram.settings import Telegram
@@ -22,6 +25,7 @@ from bot.channels.zalo_oa.settings import ZaloOA
 from bot.commands.setup.progress import NAME
 from bot.commands.setup.steps import STEPS
 from bot.serving.assembly import Assembly
+from bot.web import OPEN, application
 from content.phrases import Phrases
 from platforms.telegram.server import TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer
@@ -238,7 +242,7 @@ def test_a_step_put_off_is_named_at_the_end_and_can_be_done_alone(outside: Outsi
     outside.type(*OFFICE, "không", "8099", "de sau")
     outside.type("có", "999999:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "3")
     last = outside.type("3", "không", "không", "không", "không", "3", "không")
-    assert "Các phần còn để lại: Telegram" in last.out
+    assert "Các phần còn để lại: Áp phích có mã QR, Telegram, Zalo OA" in last.out
 
     ran = outside.type("có", outside.telegram.token, step="telegram")
     assert ran.code == 0
@@ -252,6 +256,16 @@ def test_without_an_address_the_official_account_waits_and_the_rest_is_done(outs
     assert "Em chưa dùng được http://192.168.1.5:8080" in ran.out
     assert "99999999 chưa phải số cổng" in ran.out
     assert "Zalo OA cần địa chỉ https" in ran.out
+    assert "zalo_oa" in json.loads((outside.shell.settings.data_dir / NAME).read_text("utf-8"))["later"]
+
+
+def test_a_list_ends_with_any_word_for_no_more(outside: Outside) -> None:
+    outside.type(*OFFICE, "không", "8099", "da chep", "k", "k", "có", "có")
+    ran = outside.type("nam trach", "xong", "hai", "3", "k")
+
+    assert len(set(re.findall(r"/start cb_\w+", ran.out))) == 1
+    assert "từ 1 đến 50" in ran.out
+    assert len(set(re.findall(r"/start thu_\w+", ran.out))) == 3
 
 
 def test_the_key_is_not_copied_beside_itself_or_over_another_key(outside: Outside) -> None:
@@ -260,7 +274,7 @@ def test_the_key_is_not_copied_beside_itself_or_over_another_key(outside: Outsid
 
     assert "Không có thư mục /khong/co" in ran.out
     assert "nằm trong thư mục dữ liệu" in ran.out
-    assert "là chìa khoá của nơi khác" in ran.out
+    assert "là chìa khoá của nơi khác nên được để nguyên" in ran.out
     assert (outside.stick / "ocopbot-secret.key").read_text("utf-8") == "another"
     assert "Chưa có bản chép chìa khoá" in ran.out
 
@@ -273,6 +287,42 @@ def test_a_taken_port_is_told_with_what_to_do(outside: Outside) -> None:
         ran = outside.type(*OFFICE, "khong", str(port), "3")
 
     assert f"Cổng {port} đang có chương trình khác dùng" in ran.out
+
+
+def test_the_running_bot_is_no_other_program_and_its_address_is_tried(outside: Outside) -> None:
+    outside.shell.monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nothing leaves this machine
+    with _served() as port:
+        ran = outside.type(*OFFICE, URL, str(port), "3")
+
+    assert f"Bot đang chạy ở cổng {port}" in ran.out
+    assert f"không mở được {URL}/healthz" in ran.out
+
+
+@contextmanager
+def _served() -> Iterator[int]:
+    """The health page of a running bot, in a separate thread."""
+    ports: queue.Queue[int] = queue.Queue()
+    ends: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    async def ready() -> dict[str, object]:
+        return {"ready": True}
+
+    async def until_stopped() -> None:
+        stop = asyncio.Event()
+        ends.append((asyncio.get_running_loop(), stop))
+        runner = web.AppRunner(application([], ready=ready, status=OPEN))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        ports.put(runner.addresses[0][1])
+        await stop.wait()
+        await runner.cleanup()
+
+    thread = threading.Thread(target=lambda: asyncio.run(until_stopped()))
+    thread.start()
+    yield ports.get(timeout=60)
+    ((loop, stop),) = ends
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(60)
 
 
 def test_a_second_run_asks_nothing_and_changes_nothing(outside: Outside) -> None:

@@ -125,6 +125,7 @@ def test_after_its_end_the_old_setting_begins_no_new_trial_and_a_new_one_does(sh
 
 
 def test_codes_are_printed_once_each_and_only_in_a_trial(shell: Shell) -> None:
+    assert shell("migrate").code == 0
     assert shell("trial", "invite").code == 1
     shell.config("trial: true\n")
 
@@ -149,3 +150,21 @@ def test_the_words_are_vietnamese_where_asked_for(shell: Shell, monkeypatch: pyt
     assert "Đang chạy thử" in shell("trial", "status").out
     shell.set(LANGUAGE="en")
     assert "The trial is on" in shell("trial", "status").out
+
+
+def test_codes_that_were_not_used_end_with_the_trial(shell: Shell) -> None:
+    trial(shell)
+    code = next(line for line in shell("trial", "invite").lines if line.startswith("/start thu_"))
+    assert shell("trial", "end", "--yes").code == 0
+    shell.config("trial: false\n")
+    with opened(shell.settings) as store:
+        store.write_now(trials.follow, wanted=False, now=NOW)
+        store.write_now(trials.follow, wanted=True, now=NOW)
+        late = store.write_now(meet, channel="telegram", account="late", now=NOW)[0].id
+        assert not store.write_now(trials.join, code=code.removeprefix("/start thu_"), person_id=late, now=NOW)
+
+
+def test_check_says_that_a_configured_trial_begins_with_the_first_run(shell: Shell) -> None:
+    shell.config("trial: true\n")
+
+    assert "The trial begins with the next" in shell("check").out

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from registry.applications.imports import ListedEntity, ListedProduct, take_in
 from registry.identity import claiming
-from registry.people import people
+from registry.people import people, trials
 from registry.people.roles import OPERATOR, invitations
 from registry.store.audit import audit
 from registry.store.rows import members, roles
@@ -344,3 +344,18 @@ def test_an_operator_makes_a_code_too(village: Village) -> None:
 
     assert found.products == (PRODUCT,)
     assert ENTITY in claim(village, "lan", code)
+
+
+@pytest.mark.parametrize("way", ["/nhan {0}", "/nhan {1}", "/start moi_{0}"])
+def test_during_a_trial_the_code_of_an_official_lets_the_person_in(village: Village, way: str) -> None:
+    village.do(trials.follow, wanted=True, now=village.now)
+    code = village.do(claiming.claim_code, pack=village.pack, entity_id=listed(village), by=OPERATOR, now=village.now)[
+        0
+    ]
+
+    assert "đang chạy thử" in village.say("nguoi la", "/nhan ABCDEFGHJK")[-1].plain
+    village.say("chu", way.format(code, f"{code[:5].lower()} {code[5:]}"))
+    assert "đang chạy thử" not in village.all_words("chu")
+    village.tap("chu", "Đồng ý")
+    village.tap("chu", "Đúng, nhận về")
+    assert owners(village) == {village.person("chu")}

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.channels.finding import Finding
 from bot.commands.check import checks
 from bot.commands.setup.scene import Scene
-from bot.commands.setup.walking import Step
+from bot.commands.setup.walking import Asked, Step
 from bot.settings.database import bring_up
 from content.fold import fold
 
@@ -16,18 +16,18 @@ COPIED = "da chep"
 LATER = "de sau"
 
 
-def _ask(scene: Scene) -> bool:
+def _ask(scene: Scene) -> Asked:
     bring_up(scene.settings)
     question = "key.copy"
     if question in scene.progress.answered:
-        return True
+        return Asked.CHECK
     while True:
         typed = scene.terminal.ask(f"setup.{question}", {"example": "/media/usb", "copied": COPIED, "later": LATER})
         if fold(typed) == LATER:
-            return True
+            return Asked.CHECK
         if fold(typed) == COPIED or _copied(scene, Path(typed)):
             scene.progress.answer(question)
-            return True
+            return Asked.CHECK
 
 
 def _copied(scene: Scene, folder: Path) -> bool:

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from bot.channels.finding import Finding
 from bot.commands.check import checks
 from bot.commands.setup.scene import Scene
-from bot.commands.setup.walking import Step
+from bot.commands.setup.walking import Asked, Step
 from content.fold import fold
 
 
-def _ask(scene: Scene) -> bool:
+def _ask(scene: Scene) -> Asked:
     scene.ask("office.pack", "pack", {"packs": ", ".join(_packs())})
     scene.ask("office.name", "office")
     none = scene.say("setup.none")
     scene.ask("office.contact", "contact", usual=none, read=lambda typed: "" if fold(typed) == fold(none) else typed)
-    return True
+    return Asked.CHECK
 
 
 def _check(scene: Scene) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from bot.channels.finding import Finding
 from bot.commands.roles import place_named
 from bot.commands.setup.scene import Scene
-from bot.commands.setup.walking import Step
+from bot.commands.setup.walking import Asked, Step
 from bot.settings.clock import VIETNAM
 from bot.settings.command_error import CommandError
 from bot.settings.database import opened
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_TESTERS = 50
 
 
-def _ask(scene: Scene) -> bool:
+def _ask(scene: Scene) -> Asked:
     from content.programme.pack import load_pack
 
     pack = load_pack(scene.settings.pack, day_of(scene.settings, scene.now()))
@@ -33,7 +33,7 @@ def _ask(scene: Scene) -> bool:
         _official(scene, pack, typed)
     if scene.settings.trial:
         _testers(scene)
-    return True
+    return Asked.CHECK
 
 
 def _administrator(scene: Scene, pack: "Pack") -> None:
@@ -77,16 +77,16 @@ def _code(scene: Scene, pack: "Pack", role: str, place: str) -> None:
 
 def _testers(scene: Scene) -> None:
     question = "people.testers"
-    typed = scene.one_more(question)
-    count = min(int(typed), MOST_TESTERS) if typed.isdecimal() else 0
-    if not count:
-        return
-    with opened(scene.settings) as store:
-        for _ in range(count):
-            scene.terminal.show(
-                StartAsTester(store.write_now(trials.invite_tester, by=OPERATOR, now=scene.now())).command
-            )
-    scene.terminal.say("cli.trial.invited")
+    while typed := scene.one_more(question):
+        if not typed.isdecimal() or not 1 <= int(typed) <= MOST_TESTERS:
+            scene.terminal.say("setup.not_a_number", most=MOST_TESTERS)
+            continue
+        with opened(scene.settings) as store:
+            for _ in range(int(typed)):
+                code = store.write_now(trials.invite_tester, by=OPERATOR, now=scene.now())
+                scene.terminal.show(StartAsTester(code).command)
+        scene.progress.answer(question)
+        scene.terminal.say("cli.trial.invited")
 
 
 def _check(scene: Scene) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from bot.channels.finding import Finding
 from bot.commands.poster import PLACES, link_to, make_one
 from bot.commands.roles import place_named
 from bot.commands.setup.scene import Scene
-from bot.commands.setup.walking import Step
+from bot.commands.setup.walking import Asked, Step
 from bot.settings.command_error import CommandError
 from bot.settings.settings import day_of
 
@@ -17,13 +17,13 @@ def folder_of(scene: Scene) -> Path:
     return scene.settings.data_dir.absolute() / "posters"
 
 
-def _ask(scene: Scene) -> bool:
+def _ask(scene: Scene) -> Asked:
     from content.programme.pack import load_pack
 
     links = _links(scene)
     if not links:
         scene.terminal.say("setup.posters.no_address")
-        return False
+        return Asked.NOT_YET
     pack = load_pack(scene.settings.pack, day_of(scene.settings, scene.now()))
     while typed := scene.one_more("posters.place"):
         try:
@@ -37,7 +37,7 @@ def _ask(scene: Scene) -> bool:
                 scene.terminal.say("setup.posters.made" if made else "setup.posters.there", file=file)
         except CommandError as trouble:
             scene.terminal.show(scene.terminal.words.message(str(trouble)))
-    return True
+    return Asked.CHECK
 
 
 def _links(scene: Scene) -> dict[str, str]:

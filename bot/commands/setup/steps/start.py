@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from bot.channels.finding import Finding
 from bot.commands.check import findings
 from bot.commands.setup.scene import Scene
-from bot.commands.setup.walking import Step
+from bot.commands.setup.walking import Asked, Step
 
 
-def _ask(scene: Scene) -> bool:
+def _ask(scene: Scene) -> Asked:
     later = sorted(scene.progress.later)
     if later:
         titles = ", ".join(scene.say(f"setup.{name}.title") for name in later)
         scene.terminal.say("setup.start.left_over", titles=titles)
-    return True
+    return Asked.CHECK
 
 
 def _check(scene: Scene) -> Iterator[Finding]:

@@ -7,13 +7,13 @@ from bot.channels.finding import Finding
 from bot.commands.check import checks
 from bot.commands.setup.scene import Scene, UnfitError
 from bot.commands.setup.steps.address import has_https
-from bot.commands.setup.walking import Step
+from bot.commands.setup.walking import Asked, Step
 
 _TOKEN = re.compile(r"[0-9]{3,}:[A-Za-z0-9_-]{20,}")
 """The shape of a bot's token: https://core.telegram.org/bots/api#authorizing-your-bot"""
 
 
-def _ask(scene: Scene) -> bool:
+def _ask(scene: Scene) -> Asked:
     def read(typed: str) -> str:
         found = _TOKEN.search(typed)  # the whole message of BotFather may be pasted
         if found is None:
@@ -21,7 +21,7 @@ def _ask(scene: Scene) -> bool:
         return found[0]
 
     if not scene.wants("telegram"):
-        return False
+        return Asked.UNWANTED
     scene.ask_secret("telegram.token", "telegram.token", read=read)
     if has_https(scene.settings):
         scene.make_secret("telegram.secret_token")
@@ -29,7 +29,7 @@ def _ask(scene: Scene) -> bool:
     else:
         scene.write({"telegram.mode": "polling"})
     scene.write({"telegram.enabled": True})
-    return True
+    return Asked.CHECK
 
 
 def _check(scene: Scene) -> Iterator[Finding]:

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 
 from bot.channels.finding import Finding
 from bot.commands.setup.scene import Scene
-from bot.commands.setup.walking import Step
+from bot.commands.setup.walking import Asked, Step
 from bot.settings.database import opened
 from registry.people import trials
 
 
-def _ask(scene: Scene) -> bool:
+def _ask(scene: Scene) -> Asked:
     question = "trial.use"
     if question not in scene.progress.answered:
         wanted = scene.agree(question, usual=True)
         scene.write({"trial": wanted})
         scene.progress.answer(question)
-    return True
+    return Asked.CHECK
 
 
 def _check(scene: Scene) -> Iterator[Finding]:

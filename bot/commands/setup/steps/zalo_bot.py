@@ -7,13 +7,13 @@ from bot.channels.finding import Finding
 from bot.commands.check import checks
 from bot.commands.setup.scene import Scene, UnfitError
 from bot.commands.setup.steps.address import has_https
-from bot.commands.setup.walking import Step
+from bot.commands.setup.walking import Asked, Step
 
 _TOKEN = re.compile(r"[0-9]{3,}:[!-~]{10,}")
 """The shape of a token: https://bot.zaloplatforms.com/docs/"""
 
 
-def _ask(scene: Scene) -> bool:
+def _ask(scene: Scene) -> Asked:
     def read(typed: str) -> str:
         found = _TOKEN.search(typed)
         if found is None:
@@ -21,7 +21,7 @@ def _ask(scene: Scene) -> bool:
         return found[0]
 
     if not scene.wants("zalo_bot"):
-        return False
+        return Asked.UNWANTED
     scene.ask_secret("zalo_bot.token", "zalo_bot.token", read=read)
     if has_https(scene.settings):
         scene.make_secret("zalo_bot.secret_token")
@@ -29,7 +29,7 @@ def _ask(scene: Scene) -> bool:
     else:
         scene.write({"zalo_bot.mode": "polling"})
     scene.write({"zalo_bot.enabled": True})
-    return True
+    return Asked.CHECK
 
 
 def _check(scene: Scene) -> Iterator[Finding]:

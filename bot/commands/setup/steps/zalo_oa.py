@@ -11,7 +11,7 @@ from bot.channels.zalo_oa.webhook import PATH
 from bot.commands.check import checks
 from bot.commands.setup.scene import Scene, UnfitError
 from bot.commands.setup.steps.address import has_https
-from bot.commands.setup.walking import Step
+from bot.commands.setup.walking import Asked, Step
 from bot.settings.database import opened
 from bot.zalo.consent import ConsentError, begin, complete, finish, read_answer
 from bot.zalo.tokens import alarm, kept
@@ -21,7 +21,7 @@ DONE = "xong"
 """The word for a consent the running bot took by itself."""
 
 
-def _ask(scene: Scene) -> bool:
+def _ask(scene: Scene) -> Asked:
     def read_id(typed: str) -> str:
         if not typed.isdecimal():
             raise UnfitError(scene.say("setup.zalo_oa.no_id", given=typed))
@@ -29,9 +29,9 @@ def _ask(scene: Scene) -> bool:
 
     if not has_https(scene.settings):
         scene.terminal.say("setup.zalo_oa.needs_https")
-        return False
+        return Asked.NOT_YET
     if not scene.wants("zalo_oa"):
-        return False
+        return Asked.UNWANTED
     url = scene.settings.server.public_url
     scene.terminal.say("setup.zalo_oa.app", callback=f"{url}{CALLBACK_PATH}", domain=url.removeprefix("https://"))
     scene.ask("zalo_oa.app_id", "zalo_oa.app_id", read=read_id)
@@ -40,7 +40,7 @@ def _ask(scene: Scene) -> bool:
     scene.write({"zalo_oa.enabled": True})
     _consent(scene)
     scene.terminal.say("setup.zalo_oa.webhook", webhook=f"{url}{PATH}")
-    return True
+    return Asked.CHECK
 
 
 def _consent(scene: Scene) -> None:

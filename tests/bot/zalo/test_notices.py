@@ -257,7 +257,7 @@ async def test_a_held_announcement_is_no_news_after_a_month_and_is_never_said(st
     await street.says(street.lan, "/menu")
 
     assert street.count(street.lan, WORDS) == 0
-    assert street.ledger("broadcast")[0][1:] == ("expired", "no longer true when they wrote")
+    assert street.ledger("broadcast")[0][1:] == ("expired", "the end of what was said to many has passed")
 
 
 async def test_what_nobody_came_for_in_time_is_closed_by_the_housekeeping(street: Street):

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from registry.applications.checklists import checklist, counts_by_place, set_item
+from registry.applications.delayed_answers import leaves_later, stop_answer
 from registry.applications.questions import (
     answer,
     ask,
@@ -47,8 +48,38 @@ def test_a_question_reaches_the_nearest_office_and_its_answer_the_one_who_asked(
     assert (commune.person_id, "question.arrived") in town.told
     assert answered is not None
     assert answered.answer == "Ở UBND xã, phòng số 2."
-    assert town.pending(lai) == [f"answer:{question.id}"]
+    assert [key.startswith(f"answer:{question.id}:") for key in town.pending(lai)] == [True]
     assert town.do(questions_of, person_id=lai, waiting=True) == ()
+
+
+def test_a_delayed_answer_is_stopped_by_those_in_charge_and_the_question_waits_again(town: Town) -> None:
+    commune, above = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    other = town.official("commune_official", OTHER_COMMUNE)
+    question = asking(town, town.person())
+    answering(town, question, commune, "Chuyển lệ phí 200.000 đ vào số 1023 456 789 012 nhé.")
+    stop = {"pack": town.pack, "question_id": question.id, "tell": town.told}
+    due = town.do(leaves_later, question_id=question.id, now=NOW)
+
+    assert due == NOW + town.pack.programme.announcements.delay
+    assert (above.person_id, "lienhe.answer_told_above") in town.told
+    with pytest.raises(NotAllowedError):
+        town.do(stop_answer, role=other, now=NOW, **stop)
+    assert town.do(stop_answer, role=above, now=NOW, **stop)
+    assert not town.do(stop_answer, role=above, now=NOW, **stop)
+    assert (commune.person_id, "lienhe.answer_stopped_told") in town.told
+    assert town.do(questions_of, person_id=question.person_id, waiting=True) != ()
+    assert town.do(
+        answer, pack=town.pack, question_id=question.id, role=commune, text="Không thu tiền ạ.", now=NOW + days(1),
+        tell=town.told,
+    )  # fmt: skip
+
+
+def test_an_answer_that_has_left_is_not_stopped(town: Town) -> None:
+    commune = town.official("commune_official", COMMUNE)
+    question = asking(town, town.person())
+    answering(town, question, commune)
+
+    assert not town.do(stop_answer, pack=town.pack, question_id=question.id, role=commune, now=NOW, tell=town.told)
 
 
 def test_the_first_answer_stands(town: Town) -> None:

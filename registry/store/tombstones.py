@@ -9,6 +9,7 @@ without its line. A line whose commit failed stays: the act was asked for. Apply
 import hashlib
 import json
 import os
+import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from registry.store.durable import make_folder, sync_folder
+from registry.store.durable import HALF, make_folder, sync_folder, write_whole
 
 NAME: Final = "tombstones.log"
 """The name of the list in the data folder."""
@@ -100,24 +101,31 @@ class TombstoneFile:
         self._lock = threading.Lock()
 
     def begin(self, now: datetime) -> None:
-        """Make an empty list that tells when it began; an existing one stays as it is."""
-        make_folder(self.path.parent)
-        try:
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except FileExistsError:
+        """
+        Make an empty list that tells when it began; an existing one stays as it is.
+
+        It gets its name once it is whole: another thread or process may append at the same moment.
+        """
+        if self.path.exists():
             return
-        with os.fdopen(handle, "wb") as file:
-            file.write(_sealed(json.dumps({_BEGAN: now.isoformat()})).encode())
-            file.flush()
-            os.fsync(file.fileno())
+        make_folder(self.path.parent)
+        half = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}{HALF}")
+        write_whole(half, _sealed(json.dumps({_BEGAN: now.isoformat()})).encode())
+        try:
+            os.link(half, self.path)
+        except FileExistsError:
+            pass  # another was faster
+        except OSError:  # a file system without links
+            if not self.path.exists():
+                half.replace(self.path)
+        half.unlink(missing_ok=True)
         sync_folder(self.path.parent)
 
     def append(self, tombstones: Sequence[Tombstone]) -> None:
         """Append lines; they are on disk when this returns. A line cut short by a crash is left behind a line end."""
         content = "".join(map(_line, tombstones)).encode()
         try:
-            if not self.path.exists():
-                self.begin(datetime.now(UTC))
+            self.begin(datetime.now(UTC))
             with self._lock:
                 handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
                 try:

@@ -9,16 +9,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from content.message import Message
 from registry.deliveries.deliveries import enqueue
 from registry.deliveries.resuming import why_paused
 from registry.people.people import meet, person, set_name, set_preference
-from registry.store.rows import deliveries
+from registry.store.rows import deliveries, people
 from registry.store.tombstones import NAME as LIST
 from registry.store.tombstones import read_list
 from tests.bot.shell import Ran, Shell, opened, shell  # noqa: F401  a fixture
+from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)
 NAME = "Nguyễn Thị Mẫu"
@@ -283,3 +284,24 @@ def test_a_database_put_back_by_its_own_tools_gets_the_list_too(shell: Shell, ar
         assert found.stopped_at == NOW
         assert store.read_now(why_paused).startswith("restored")
     assert "Nothing was taken away since" in shell("restore").out
+
+
+@pytest.mark.postgres
+def test_on_postgresql_a_restore_by_its_own_tools_gets_the_list(shell: Shell, postgres_server: PostgresServer) -> None:
+    with postgres_server.database(empty=True) as url:
+        shell.set(DATABASE__URL=url)
+        assert shell("migrate").code == 0
+        with opened(shell.settings) as store:
+            found, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
+            store.write_now(set_preference, person_id=found.id, stopped_at=NOW)
+            put_back = update(people).values(stopped_at=None)  # as an older copy has it
+            store.write_now(lambda db: db.execute(put_back).rowcount)
+
+        ran = shell("restore")
+
+        assert "1 × messages unwanted, applied again" in ran.out
+        with opened(shell.settings) as store:
+            again = store.read_now(person, found.id)
+            assert again is not None
+            assert again.stopped_at == NOW
+            assert store.read_now(why_paused).startswith("restored")

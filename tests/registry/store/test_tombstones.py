@@ -1,6 +1,8 @@
 """The list of the acts that take something away: on disk before the act, whole or not at all, and read in any state."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,6 +91,22 @@ def test_a_line_cut_short_by_a_crash_spoils_no_other(listed: Path) -> None:
         file.append([Line(Kind.ROLE, "b", "", {"until": "2026-09-15"})])
 
         assert read_list(listed).tombstones == (Line(Kind.ROLE, "b", "", {"until": "2026-09-15"}),)
+
+
+def test_many_who_begin_a_list_at_once_lose_no_line(listed: Path) -> None:
+    for round_number in range(20):
+        listed.unlink(missing_ok=True)
+        at_once = threading.Barrier(8)
+
+        def append(number: int, at_once: threading.Barrier = at_once) -> None:
+            at_once.wait()
+            TombstoneFile(listed).append([Line(Kind.CODE, f"{number}", "")])  # as another process would
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(append, range(8)))
+
+        assert sorted(one.of for one in read_list(listed).tombstones) == [f"{n}" for n in range(8)], round_number
+    assert [path.name for path in listed.parent.iterdir()] == [NAME]
 
 
 def test_a_damaged_line_is_counted(listed: Path) -> None:

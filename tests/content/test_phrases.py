@@ -91,7 +91,7 @@ def test_the_placeholders_of_a_phrase_are_known(folder):
 
 
 OFFICIALS = (
-    "digest.", "duyet.", "hanchot.", "lamho.", "review.", "sheet.", "tamdung.", "taphuan.", "thongbao.", "ways.",
+    "digest.", "duyet.", "handover.", "hanchot.", "lamho.", "review.", "sheet.", "tamdung.", "taphuan.", "thongbao.", "ways.",
     "entry.confirmed", "entry.hand_over", "entry.not_yours_to_confirm", "entry.open", "entry.paper_lost", "entry.refused",
     "entry.reminder", "help.arrived", "help.commands_official", "lienhe.answer", "lienhe.button_answer",
     "lienhe.nothing_waits", "lienhe.unanswered", "lienhe.waiting_question", "question.arrived", "question.overdue",

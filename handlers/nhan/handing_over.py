@@ -3,8 +3,10 @@
 from content.actions.action import parse_words
 from content.actions.claims import GetClaimCode, GrantClaim, ListUnclaimed, RefuseClaim
 from content.actions.producers import StartInvited
+from content.message import Message
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
+from handlers.conversation.reaching import learning_said
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from registry.applications.applications import Application
@@ -111,6 +113,8 @@ def _decide(desk: Desk, claim_id: str, *, grant: bool) -> Turn:
         except LookupError:
             key = "handover.granted_before" if asked.state is State.GRANTED else "handover.closed_before"
             return Turn((Say(key, values, (_LIST,)),), KEEP)
+        phones = {asked.person_id: None if who is None else who.phone}
+        values["learning"] = learning_said(desk, {asked.person_id: Message("")}, phones)
         return Turn((Say("handover.handed_over" if grant else "handover.not_handed_over", values, (_LIST,)),), KEEP)
     return Turn((Say("handover.not_here", buttons=(_LIST,)),), KEEP)
 

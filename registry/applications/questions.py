@@ -261,20 +261,16 @@ def question_for(db: Connection, *, question_id: str, role: Role, places: Places
 
 def escalate_overdue(db: Connection, *, pack: Pack, now: datetime, tell: Teller) -> dict[str, int]:
     """
-    Send questions beyond three working days, or at an office without an official, one level up, once each.
+    Send questions beyond three working days, or at an office without an official, one level up, again and again.
 
     A question at the top stays there. Idempotent.
     """
     on = local_day(pack, now)
-    rows = db.execute(
-        select(questions)
-        .where(questions.c.answered_at.is_(None), questions.c.escalated_at.is_(None))
-        .order_by(questions.c.asked_at)
-    ).all()
+    rows = db.execute(select(questions).where(questions.c.answered_at.is_(None)).order_by(questions.c.asked_at)).all()
     escalated = 0
     for row in rows:
-        asked_on = local_day(pack, row.asked_at)
-        last = add_working_days(asked_on, ANSWER_WITHIN, pack.programme.holidays, pack.programme.workdays)
+        since = local_day(pack, row.escalated_at or row.asked_at)
+        last = add_working_days(since, ANSWER_WITHIN, pack.programme.holidays, pack.programme.workdays)
         office = roles_at(db, place=row.holder, on=on)
         if office and on <= last:
             continue

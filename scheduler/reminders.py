@@ -29,8 +29,6 @@ from scheduler.reminder_words import Said, dropped_said, missing_said, moved_sai
 PEOPLE_AT_ONCE = 200
 """People per transaction, so that no reply waits behind a long sweep."""
 NEW_AT_ONCE = 500
-GRACE = timedelta(minutes=10)
-"""The time in which an official may take a change back before anyone is notified."""
 LATER_ONE = "a later one was due"
 CLOSED = "deadline closed"
 DONE = "done"
@@ -115,7 +113,7 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
     deadlines.lock(db)
     certificates.follow(db, pack=pack, now=now)
     occurrences.forget_future(db, now=now)
-    fresh = rounds.changed_lately(db, since=now - GRACE, now=now)
+    fresh = rounds.changed_lately(db, since=now - rounds.GRACE, now=now)
     work = Sweep(db, pack, tell, now, pauses.pauses_now(db, now=now), _opened(db, pack, now), fresh)
     for one in work.opened.values():
         _plan(work, one)

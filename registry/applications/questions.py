@@ -200,7 +200,7 @@ def answer(
         return None
     record(db, now=now, actor=role.person_id, act="question.answer", noun="question", noun_id=question_id)
     others = _answered_lately(db, role.person_id, row.person_id, now)
-    delayed = series.is_delayed(pack, text=text, others=others)
+    delayed = series.is_delayed(pack, text=text, title=role.title or "", others=others)
     asked = unseal_for(db, row.person_id, f"questions:text:{row.id}", row.text_sealed) or ""
     values = {
         "asked": asked,

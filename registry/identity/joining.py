@@ -27,11 +27,9 @@ from registry.applications.entities import (
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
 from registry.identity.linking import merge
+from registry.people.invitations import invitations
 from registry.people.people import current, person
-from registry.people.roles import (
-    invitations,
-    officials_for,
-)
+from registry.people.roles import officials_for
 from registry.store.audit import record
 from registry.store.rows import accounts, applications, entities, members
 from registry.store.tombstones import Kind, note

@@ -26,6 +26,7 @@ TABLES_IN = (
     "registry.people.consents",
     "registry.people.conversations",
     "registry.people.official_names",
+    "registry.people.invitations",
     "registry.people.roles",
     "registry.people.tallies",
     "registry.people.trials",

@@ -15,7 +15,8 @@ from registry.applications.imports import ListedEntity, ListedProduct, take_in
 from registry.deliveries.reaching import Foreseen
 from registry.identity import claiming
 from registry.people import people, trials
-from registry.people.roles import OPERATOR, invitations
+from registry.people.invitations import invitations
+from registry.people.roles import OPERATOR
 from registry.store.audit import audit
 from registry.store.rows import members, roles
 from tests.handlers.desk import Village, open_village, words_of

@@ -2,9 +2,9 @@
 
 import pytest
 
+from registry.answers.unanswered import note_unanswered, unanswered_in
 from registry.applications.checklists import counts_by_place, set_item
 from registry.applications.own_cases import others_who_decide
-from registry.applications.questions import note_unanswered, unanswered_in
 from registry.applications.review import withdraw
 from tests.registry.town import COMMUNE, DISTRICT, NOW, PROVINCE, TODAY, Town, days
 
@@ -17,7 +17,7 @@ def test_of_the_texts_without_an_answer_the_newest_are_seen_and_no_more(town: To
 
     found = town.do(unanswered_in, role=role, places=town.pack.places, on=TODAY, limit=limit)
 
-    assert [text for text, _ in found] == seen
+    assert [one.text for one in found] == seen
 
 
 @pytest.mark.parametrize("own", [0, 1], ids=["of the first official", "of the second official"])

@@ -14,6 +14,7 @@ from content.places.places import Places
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, grant, may, role_by_id, roles_at, roles_of
 from registry.store.audit import record
 from registry.store.rows import leaves, new_id, roles
+from registry.store.tombstones import Kind, note
 
 LONGEST_LEAVE = timedelta(days=60)
 
@@ -143,7 +144,9 @@ def finish(db: Connection, *, leave: Leave, by: str, now: datetime) -> bool:
     done = db.execute(update(leaves).where(leaves.c.id == leave.id, leaves.c.ended_at.is_(None)).values(ended_at=now))
     if done.rowcount != 1:
         return False
+    note(db, Kind.LEAVE, leave.id, now=now)
     if leave.stand_in_role_id is not None:
+        note(db, Kind.ROLE, leave.stand_in_role_id, now=now)
         given = (roles.c.id == leave.stand_in_role_id, roles.c.revoked_at.is_(None))
         db.execute(update(roles).where(*given).values(revoked_at=now))
     record(db, now=now, actor=by, act="leave.end", noun="leave", noun_id=leave.id)

@@ -33,7 +33,7 @@ from registry.people.invitations import invitations
 from registry.people.people import new_person, set_preference
 from registry.people.roles import OPERATOR
 from registry.store.audit import record
-from registry.store.rows import accounts, gatherings, new_id, people, roles
+from registry.store.rows import accounts, gatherings, leaves, new_id, people, roles
 from registry.store.tombstones import Kind, Tombstone, forget_noted, last_of
 
 _WITHDRAWN: Final = frozenset({State.PAUSED, State.EDITING, State.WAITING, State.REFUSED})
@@ -216,6 +216,12 @@ def _claim(db: Connection, line: Tombstone, now: datetime) -> bool:
     return claims.change(db, claims.claims.c.id == line.of, claims.Trigger(line.facts["trigger"]), now=now) > 0
 
 
+def _leave(db: Connection, line: Tombstone, now: datetime) -> bool:
+    """End a leave again: its sweep would give the stand-in a role a second time."""
+    open_one = leaves.c.id == line.of, leaves.c.ended_at.is_(None)
+    return db.execute(update(leaves).where(*open_one).values(ended_at=_moment(line, now))).rowcount == 1
+
+
 def _number(db: Connection, line: Tombstone, now: datetime) -> bool:
     if line.facts["kept"] or official_names.official_name(db, line.of).phone is None:
         return False
@@ -254,6 +260,7 @@ _AGAIN: Final[Mapping[Kind, Callable[[Connection, Tombstone, datetime], bool]]] 
     Kind.ANSWER: _answer,
     Kind.STOPPED: _stopped,
     Kind.CLAIM: _claim,
+    Kind.LEAVE: _leave,
     Kind.NUMBER: _number,
     Kind.ERASED: _erased,
 }

@@ -169,5 +169,6 @@ def _move_roles(db: Connection, pack: Pack, old: str, new: str, moved: Moved, no
             note(db, Kind.ROLE, row.id, now=now)
         if same is not None and same.until < row.until:
             db.execute(update(roles).where(roles.c.id == same.id).values(until=row.until))
+            note(db, Kind.TERM, same.id, now=now, until=row.until.isoformat())
         record(db, now=now, actor=OPERATOR, act="place.move", noun="role", noun_id=row.id, before=old, after=new)
         _count(moved, "roles")

@@ -144,7 +144,9 @@ def finish(db: Connection, *, leave: Leave, by: str, now: datetime) -> bool:
     done = db.execute(update(leaves).where(leaves.c.id == leave.id, leaves.c.ended_at.is_(None)).values(ended_at=now))
     if done.rowcount != 1:
         return False
+    note(db, Kind.LEAVE, leave.id, now=now)
     if leave.stand_in_role_id is not None:
+        note(db, Kind.ROLE, leave.stand_in_role_id, now=now)
         given = (roles.c.id == leave.stand_in_role_id, roles.c.revoked_at.is_(None))
         db.execute(update(roles).where(*given).values(revoked_at=now))
         note(db, Kind.ROLE, leave.stand_in_role_id, now=now)

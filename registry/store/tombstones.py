@@ -50,6 +50,7 @@ class Kind(StrEnum):
     ANSWER = "answer of an office withdrawn"
     STOPPED = "answer to a question stopped"
     CLAIM = "claim refused"
+    LEAVE = "leave of an official ended"
     NUMBER = "number of an official removed"
 
 

@@ -27,6 +27,9 @@ ACTS: dict[str, Kind | str] = {
     "claim.miss": "a wrong number",
     "claim.say": "asks",
     "claim.second": "asks",
+    "leave.begin": "gives",
+    "leave.end": Kind.LEAVE,
+    "leave.plan": "gives",
     "official.name": Kind.NUMBER,
     "paper.escalate": "moves to the office above",
     "paper.say": "says that a paper was handed in",
@@ -126,12 +129,14 @@ TAKES: dict[tuple[str, str], Kind] = {
     ("office_answers", "withdrawn_at"): Kind.ANSWER,
     ("questions", "answer_sealed"): Kind.STOPPED,
     ("claims", "state"): Kind.CLAIM,
+    ("leaves", "ended_at"): Kind.LEAVE,
     ("official_names", "phone_sealed"): Kind.NUMBER,
     ("occurrences", "reason"): Kind.REMINDERS,
 }
 """Columns by which something is taken away.  A function that writes one notes the kind, or is in SPARED."""
 
 SPARED: dict[str, str] = {
+    "registry/people/leaves.py take_over": "nobody stands in for themselves; computed again at the next link",
     "registry/people/people.py take_over": "joining two people wishes nothing away; a stop goes through set_preference",
     "registry/people/people.py mark_merged": "the row of the other person, whose accounts have moved",
     "registry/people/people.py meet": "an erased person comes back as a new one",
@@ -172,6 +177,8 @@ DELETES: dict[str, str] = {
     "invitations": "codes of a trial that ended; a restored trial has them again",
     "leaves": "in an erasure",
     "invitees": "in an erasure, and of a person who was joined",
+    "invitations": "unused codes of a trial that is over",
+    "leaves": "in an erasure",
     "members": "in an erasure, and of a person who was joined",
     "notices": "planned ones of a clock that ran ahead",
     "occurrences": "computed from deadlines",
@@ -221,6 +228,7 @@ _SETTLED = frozenset(
         ("handed_papers", "status"),
         ("invitations", "until"),  # the last day of the role it gives
         ("office_answers", "until"),  # its last day
+        ("leaves", "until_on"),  # its last day
         ("recognitions", "ends_on"),  # of a certificate
         ("recognitions", "state"),  # a refused report waits for the office again
         ("accounts", "state"),  # whether a platform reaches them

@@ -22,7 +22,7 @@ from registry.deliveries.deliveries import enqueue
 from registry.gatherings import gatherings, planning
 from registry.identity import erasing, linking
 from registry.identity.reapplying import apply_tombstones
-from registry.people import consents, inviting, official_names, people, roles
+from registry.people import consents, inviting, leaves, official_names, people, roles
 from registry.people.roles import OPERATOR
 from registry.store.audit import verify
 from registry.store.rows import deliveries as delivery_rows
@@ -336,6 +336,20 @@ def _claim(town: Town) -> Callable[[], Callable[[Town], bool]]:
     return act
 
 
+def _leave(town: Town) -> Callable[[], Callable[[Town], bool]]:
+    role, stand_in = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    on = {"places": town.pack.places, "on": TODAY, "now": NOW}
+    leave = town.do(
+        leaves.plan_leave, role=role, stand_in_id=stand_in.person_id, first=TODAY, last=TODAY + timedelta(days=7), **on
+    )
+
+    def act() -> Callable[[Town], bool]:
+        assert town.do(leaves.finish, leave=leave, by=role.person_id, now=LATER)
+        return lambda at: at.do(leaves.leave_of, role_id=role.id, on=TODAY) is None
+
+    return act
+
+
 def _number(town: Town) -> Callable[[], Callable[[Town], bool]]:
     role = town.official("commune_official", COMMUNE)
     mine = {"person_id": role.person_id, "by": role.person_id}
@@ -367,6 +381,7 @@ ACTS = {
     Kind.ANSWER: _answer,
     Kind.STOPPED: _stopped,
     Kind.CLAIM: _claim,
+    Kind.LEAVE: _leave,
     Kind.NUMBER: _number,
 }
 

@@ -1,15 +1,20 @@
 """Officials have names: asked once, changed later, and shown wherever an official is spoken of."""
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from handlers.dangky.paper import idea_paper
+from handlers.office_sheets import attendance_sheet
+from registry.gatherings.gatherings import Planned
 from registry.people.inviting import NO_CARD, Card, invite
 from registry.people.official_names import official_name, set_official_name
 from registry.people.roles import OPERATOR
-from tests.handlers.desk import COMMUNE, DISTRICT, Village, open_village, words_of
+from tests.announced import gathered
+from tests.handlers.desk import COMMUNE, DISTRICT, PROVINCE, Village, open_village, words_of
 
 LAN = Card("Nguyễn Thị Lan", "Phòng Nông nghiệp", "+84912000111")
 
@@ -218,3 +223,45 @@ def test_my_data_shows_the_officials_name(village: Village) -> None:
     told = village.say("lan", "/dulieu")[-1].plain
 
     assert "Nguyễn Thị Lan" in told
+
+
+def test_the_attendance_list_names_its_official(village: Village) -> None:
+    held = village.official("lan", "district_official", DISTRICT, title="Phòng Nông nghiệp")
+    planned = Planned("producers", DISTRICT, "Lớp mẫu", "Nhà văn hóa", village.now + timedelta(days=9), None)
+    made = village.do(gathered, pack=village.pack, role=held, planned=planned, now=village.now)
+
+    sheet = attendance_sheet(village.house, made, (), now=village.now, official="Nguyễn Thị Lan, Phòng Nông nghiệp")
+
+    assert "Cán bộ mời: Nguyễn Thị Lan, Phòng Nông nghiệp" in sheet.foot
+
+
+def test_an_invitation_and_the_question_to_approve_name_the_official(village: Village) -> None:
+    lan(village)
+    village.official("sở", "province_official", PROVINCE)
+    village.person("bà Lài", "Bà Lài", place=COMMUNE)
+    village.say("lan", "/thongbao Mời bà con xem https://la-la.example nhé")
+    village.tap("lan", "Cả Huyện")
+    village.tap("lan", "Gửi người duyệt")
+    village.deliver()
+
+    assert "Nguyễn Thị Lan" in village.all_words("sở")
+
+
+def test_an_entry_for_somebody_else_names_the_helper(village: Village) -> None:
+    made = entry_by_lan(village)
+
+    village.say("bà Lài", made)
+    assert "Nguyễn Thị Lan" in village.all_words("bà Lài")
+
+
+def entry_by_lan(village: Village) -> str:
+    """An idea entered by an official for somebody without an account; the code to read out."""
+    lan(village)
+    village.say("lan", "/lamho")
+    village.tap("lan", "Họ đồng ý")
+    for words in ("Mật ong rừng", "1", "1", "1", "Bà Lài", "0912345678", "Võ Ninh"):
+        village.say("lan", words)
+    village.tap("lan", "Gửi")
+    code = re.search(r"/start moi_\w+", village.all_words("lan"))
+    assert code is not None
+    return code[0]

@@ -178,12 +178,15 @@ def answer(
     Confirm a paper or say that it was not seen, and notify its producer.
 
     A second answer to the same version is a `MovedOnError` with the present state; nobody is notified again.
+    So is an answer after the application has moved on.
     Officials do not confirm papers of an entity they act for.
     """
     on = local_day(pack, now)
     paper = paper_for(db, paper_id=paper_id, role=role, places=pack.places, on=on)
     if paper is None or _own(db, paper, role.person_id):
         raise NotAllowedError(CONFIRM)
+    if paper.application_id is not None and not _lives(db, paper):
+        raise MovedOnError(paper)
     messages = would_tell(db, pack=pack, paper=paper, received=received, role=role, now=now, tell=tell)
     which = and_(handed_papers.c.id == paper.id, handed_papers.c.version == version)
     trigger = Trigger.RECEIVE if received else Trigger.MISS

@@ -183,6 +183,21 @@ def test_of_two_officials_the_second_learns_the_first_answer_and_changes_nothing
     assert len(village.heard[MAKER]) == told
 
 
+def test_an_answer_after_the_application_moved_on_is_not_sent(village: Village, official: Role) -> None:
+    idea = accepted(village, official)
+    reminded(village)
+    village.tap(MAKER, "Tôi đã nộp giấy")
+    press = village.button(OFFICIAL, "Chưa thấy")
+    assert press
+    _set_status(village, idea, "withdrawn")
+    told = len(village.heard[MAKER])
+    heard = village.press(OFFICIAL, press)[-1].plain
+    village.deliver()
+
+    assert "em chưa ghi gì" in heard
+    assert len(village.heard[MAKER]) == told
+
+
 def test_a_wrong_tap_is_corrected_and_told(village: Village, official: Role) -> None:
     accepted(village, official)
     reminded(village)

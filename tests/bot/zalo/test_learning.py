@@ -31,9 +31,11 @@ def quyet(act: str) -> Callable[[Street], str]:
 
 
 def asked(street: Street) -> str:
+    lan, place = street.person_of("zalo_oa", LAN), street.idea().place
+
     def ask(db: Connection) -> str:
         question, _ = questions.ask(
-            db, pack=street.house.house.pack, person_id=street.person_of("zalo_oa", LAN), place=street.idea().place,
+            db, pack=street.house.house.pack, person_id=lan, place=place,
             text="Nộp ở đâu ạ?", now=street.time.now(), tell=Telling(street.house.house, db, street.time.now()),
         )  # fmt: skip
         return question.id
@@ -43,12 +45,14 @@ def asked(street: Street) -> str:
 
 def paper(found: str) -> Callable[[Street], str]:
     def said(street: Street) -> str:
+        lan, idea = street.person_of("zalo_oa", LAN), street.idea()
+
         def say(db: Connection) -> str:
             pack, now = street.house.house.pack, street.time.now()
-            ahead = deadlines.open_deadlines(db, places=pack.places, place=street.idea().place, now=now)
+            ahead = deadlines.open_deadlines(db, places=pack.places, place=idea.place, now=now)
             noted = papers.say_handed_in(
-                db, pack=pack, person_id=street.person_of("zalo_oa", LAN), deadline=ahead[-1],
-                application_id=street.idea().id, now=now, tell=Telling(street.house.house, db, now),
+                db, pack=pack, person_id=lan, deadline=ahead[-1],
+                application_id=idea.id, now=now, tell=Telling(street.house.house, db, now),
             )  # fmt: skip
             assert noted is not None
             return noted[0].id
@@ -60,7 +64,7 @@ def paper(found: str) -> Callable[[Street], str]:
 
 ACTS: dict[str, Sequence[str | Callable[[Street], str]]] = {
     "accept": (quyet("accept"),),
-    "return": (quyet("return"), "1: ghi rõ hơn", "[Gửi trả"),
+    "return": (quyet("return"), "1: ghi rõ hơn", "[Gửi trả 1 mục"),
     "answer": (asked, "Bà đến phòng nông nghiệp nhé."),
     "paper": (paper("chua"),),
 }

@@ -23,9 +23,18 @@ def office_answer_said(desk: Desk, known: OfficeAnswer) -> Say:
     return Say("answer.shown", values_of(desk.pack, known), (OFFICIAL,))
 
 
+LONGEST_LABEL = 60
+"""Letters on a button; an official's question may be longer than a channel shows."""
+
+
+def short(question: str) -> str:
+    """A question as a label."""
+    return question if len(question) <= LONGEST_LABEL else f"{question[: LONGEST_LABEL - 1].rstrip()}…"
+
+
 def answer_button(known: OfficeAnswer) -> Button:
     """The button that shows an answer, labelled with its question."""
-    return Button(ShowOfficeAnswer(known.id), label=known.question)
+    return Button(ShowOfficeAnswer(known.id), label=short(known.question))
 
 
 def show(desk: Desk, words: str) -> Turn:

@@ -4,7 +4,6 @@ from content.actions import answers, claims, office_answers, offices, officials,
 from handlers import (
     capquyen,
     dulieu,
-    duyet,
     giay,
     gioithieu,
     hoi,
@@ -22,6 +21,7 @@ from handlers import office_answers as giaidap
 from handlers import vieccanlam as tasks
 from handlers.danger.answering import danger_answered
 from handlers.dangky import dangky, lamho
+from handlers.duyet import duyet
 from handlers.form import form
 from handlers.front_desk.front_desk import FrontDesk
 from handlers.hanchot import hanchot

@@ -120,7 +120,7 @@ def _part(db: Connection, pack: Pack, role: Role, monday: datetime, tell: Teller
         return tell(role.person_id, key, values, ()).text
 
     lines = [line("digest.place" if changed.any else "digest.place_quiet", place=place_name(pack, role.place))]
-    for name in ("begun", "handed_in", "mended", "decided", "asked"):
+    for name in ("begun", "handed_in", "mended", "returned", "decided", "withdrawn", "went_up", "other", "asked"):
         count = getattr(changed, name)
         if count:
             lines.append(line(f"digest.changed.{name}", count=count))

@@ -181,6 +181,8 @@ def nudge_said(pack: Pack, told: Person, draft: Draft, *, last: bool) -> tuple[s
         "question": "" if waiting is None else question_said(pack, told, waiting),
     }
     which = "summary" if waiting is None else "last" if last else "question"
+    if which != "summary" and not draft.answers.get("product_name"):
+        which += ".unnamed"
     return f"nudge.{which}", values
 
 

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import Connection
+
 from content.actions.producers import CorrectAnswer, ShowStatus, SnoozeToTomorrow, StopReminding
 from content.language.saying import lunar_said
 from content.programme.pack import Pack
-from registry.applications.applications import Application
+from registry.applications.applications import Application, defects_of
+from registry.applications.drafts import open_drafts
 from registry.deadlines import certificates, deadlines
 from registry.deadlines.deadlines import Deadline
 from registry.telling import Offer
@@ -33,6 +36,7 @@ def reminder_said(
     drafts: bool,
     today: date,
     occurrence_id: str,
+    missing: str = "",
 ) -> Said:
     """Remind one person of one deadline, in one message for all their applications."""
     window = certificates.window(pack, deadline) if deadline.application_id else None
@@ -51,8 +55,32 @@ def reminder_said(
         "hand_in": window.closes if window else last,
         "left": (window.closes - today).days if window else 0,
         "grace": window.grace_days if window else 0,
+        "missing": missing,
     }
     return Said(key, values, (*_ways(about, drafts=drafts), *_answers(occurrence_id)))
+
+
+def missing_said(db: Connection, pack: Pack, person_id: str, about: Sequence[Application]) -> tuple[str, str]:
+    """Return the phrase of the missing answers (of the draft, or of one returned application) and their labels."""
+    if not about:
+        begun = [one for one in open_drafts(db, person_id=person_id) if one.application_id is None]
+        if not begun or begun[0].form not in pack.forms:
+            return "", ""
+        answers = begun[0].answers
+        required = [field for field in pack.forms[begun[0].form].required if field.shown(answers)]
+        return _named("reminder.missing", [one.label for one in required if answers.get(one.id) is None])
+    if len(about) != 1 or about[0].status != "idea_needs_changes":
+        return "", ""
+    labels = {field.id: field.label for field in pack.forms["idea"].fields}
+    open_ones = [one.field for one in defects_of(db, about[0]) if not one.mended]
+    return _named("reminder.to_mend", [labels.get(one, one) for one in open_ones])
+
+
+def _named(key: str, labels: Sequence[str]) -> tuple[str, str]:
+    if not labels:
+        return "reminder.only_send", ""
+    shown = ", ".join(labels[:NAMED])
+    return key, f"{shown}, …" if len(labels) > NAMED else shown
 
 
 def moved_said(pack: Pack, deadline: Deadline, about: Sequence[Application], *, before: datetime, today: date) -> Said:

@@ -24,13 +24,11 @@ from registry.deliveries.deliveries import enqueue
 from registry.people.people import Person, person
 from registry.telling import Teller, local_day
 from scheduler.quiet_hours import allowed, hour_of, unwanted
-from scheduler.reminder_words import Said, dropped_said, moved_said, reminder_said
+from scheduler.reminder_words import Said, dropped_said, missing_said, moved_said, reminder_said
 
 PEOPLE_AT_ONCE = 200
 """People per transaction, so that no reply waits behind a long sweep."""
 NEW_AT_ONCE = 500
-GRACE = timedelta(minutes=10)
-"""The time in which an official may take a change back before anyone is notified."""
 LATER_ONE = "a later one was due"
 CLOSED = "deadline closed"
 DONE = "done"
@@ -115,7 +113,7 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
     deadlines.lock(db)
     certificates.follow(db, pack=pack, now=now)
     occurrences.forget_future(db, now=now)
-    fresh = rounds.changed_lately(db, since=now - GRACE, now=now)
+    fresh = rounds.changed_lately(db, since=now - rounds.GRACE, now=now)
     work = Sweep(db, pack, tell, now, pauses.pauses_now(db, now=now), _opened(db, pack, now), fresh)
     for one in work.opened.values():
         _plan(work, one)
@@ -253,6 +251,12 @@ def _place(db: Connection, told: Person, about: Sequence[Application]) -> str | 
     return about[0].place if about else told.place or drafts.place_begun(db, person_id=told.id)
 
 
+def _missing(work: Sweep, told: Person, about: Sequence[Application]) -> str:
+    """Name the answers a draft lacks, or the fields a returned application has to correct, as a line of a reminder."""
+    key, labels = missing_said(work.db, work.pack, told.id, about)
+    return f"\n{work.tell(told.id, key, {'labels': labels}, ()).text}" if key else ""
+
+
 def _say(work: Sweep, told: Person, opened: Open, group: Sequence[tuple[Occurrence, Concerned]], turn: int) -> None:
     # closed first: of two sweeps at once only one sends
     group = [pair for pair in group if occurrences.said(work.db, occurrence_id=pair[0].id, now=work.now)]
@@ -260,13 +264,15 @@ def _say(work: Sweep, told: Person, opened: Open, group: Sequence[tuple[Occurren
         return
     first = group[0][0]
     deadline = opened.deadline
+    concerning = _applications(work.db, [whom for _, whom in group])
     words = reminder_said(
         work.pack,
         deadline,
-        _applications(work.db, [about for _, about in group]),
-        drafts=any(about.application_id is None for _, about in group),
+        concerning,
+        drafts=any(whom.application_id is None for _, whom in group),
         today=local_day(work.pack, work.now),
         occurrence_id=first.id,
+        missing=_missing(work, told, concerning),
     )
     message = work.tell(told.id, words.key, words.values, words.actions)
     for key in (keys.reminder(first.id), keys.reminder_again(first.id, first.due_at)):

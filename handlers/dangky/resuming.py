@@ -28,7 +28,8 @@ def resume(desk: Desk, words: str) -> Turn:
         "of": str(len(required)),
         "when": f"{chosen.updated_at.astimezone(desk.house.zone):%d/%m/%Y}",
     }
-    noted = Say("dangky.resumed", values)
+    named = bool(chosen.answers.get("product_name"))
+    noted = Say("dangky.resumed" if named else "dangky.resumed_unnamed", values)
     if chosen.field == SUMMARY:
         return form_navigation.summary(desk, chosen, noted=noted)
     if chosen.field is None:

@@ -228,7 +228,7 @@ def _take_more(at: AtQuestion, read: Taken, heard: Heard) -> Turn:
 
 def _photo_meant_for_later(at: AtQuestion, heard: Heard, words: Words) -> Turn:
     """Store a photo sent under another question with the photos; ask that question again."""
-    album = next((one for one in at.form.fields if one.type == "photos"), None)
+    album = next((one for one in at.form.shown(at.draft.answers) if one.type == "photos"), None)
     if album is None:
         return _unclear(at, Say("form.wants_text", {"example": at.field.example}))
     read = read_answer(at.desk, album, heard, words, at.draft.answers.get(album.id))

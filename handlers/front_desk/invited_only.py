@@ -8,7 +8,7 @@ from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said
 from registry.applications.assisted import entry_by_code
 from registry.deliveries import deliveries, keys
-from registry.people import roles, trials
+from registry.people import invitations, roles, trials
 from registry.people.one_time_codes import bare_code
 from registry.people.people import current
 from registry.people.tallies import tally
@@ -66,9 +66,9 @@ def _brings_a_code(desk: Desk) -> bool:
         name, words = "start", f"moi_{bare_code(words.removeprefix('moi_'))}"
     match parse_words(name, words, *OPENING):
         case StartAsOfficial(code):  # the role it gives is the invitation
-            return roles.look_at_invitation(db, kind="role", code=code, now=now) is not None
+            return invitations.look_at_invitation(db, kind="role", code=code, now=now) is not None
         case StartAsTester(code):
-            return roles.look_at_invitation(db, kind="trial", code=code, now=now) is not None
+            return invitations.look_at_invitation(db, kind="trial", code=code, now=now) is not None
         case StartInvited(code):
             known = entry_by_code(db, code=code, now=now) is not None or _is_of_the_invited(desk, "entity", code)
             known = known or _is_of_the_invited(desk, "claim", code)
@@ -98,8 +98,8 @@ def _command(desk: Desk) -> tuple[str, str]:
     return fold(name.partition("@")[0]), words
 
 
-def _is_of_the_invited(desk: Desk, kind: roles.InvitationKind, code: str) -> bool:
-    maker = roles.look_at_invitation(desk.db, kind=kind, code=code, now=desk.now)
+def _is_of_the_invited(desk: Desk, kind: invitations.InvitationKind, code: str) -> bool:
+    maker = invitations.look_at_invitation(desk.db, kind=kind, code=code, now=desk.now)
     if maker is None:
         return False
     return maker == roles.OPERATOR or trials.is_invited(desk.db, person_id=current(desk.db, maker), on=desk.today)

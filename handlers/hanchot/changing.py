@@ -67,6 +67,7 @@ def begin_move(desk: Desk, deadline_id: str) -> Turn:
     role = desk.role_for(ACT, one.place)
     if role is None:
         return not_allowed(desk, one)
+    rounds.take_up(desk.db, pack=desk.pack, deadline_id=one.id, role=role, on=desk.today, now=desk.now)
     return _ask_day(desk, Moving(deadline=one.id, way="move", role=role.id, place=one.place, name=one.round))
 
 

@@ -3,8 +3,10 @@
 from content.actions.action import parse_words
 from content.actions.claims import GetClaimCode, GrantClaim, ListUnclaimed, RefuseClaim
 from content.actions.producers import StartInvited
+from content.message import Message
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
+from handlers.conversation.reaching import learning_said
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Say, Turn
 from registry.applications.applications import Application
@@ -18,7 +20,7 @@ from registry.people.roles import NotAllowedError, Role, may
 
 MOST_LISTED = 8
 MOST_LIKE = 3
-_LIST = Button(ListUnclaimed(), "claim.list_button")
+_LIST = Button(ListUnclaimed(), "handover.list_button")
 
 
 def unclaimed(desk: Desk, words: str) -> Turn:
@@ -37,11 +39,11 @@ def unclaimed(desk: Desk, words: str) -> Turn:
         for one in claiming.unclaimed_seen_by(desk.db, role=role, places=desk.places, on=desk.today, limit=MOST_LISTED):
             found.setdefault(one.entity.id, one)
     if not found:
-        return Turn((Say("claim.all_claimed"),), KEEP)
+        return Turn((Say("handover.all_claimed"),), KEEP)
     shown = list(found.values())[:MOST_LISTED]
     values = {"count": str(count_unclaimed(desk)), "lines": "\n".join(_line(desk, one) for one in shown)}
     buttons = tuple(Button(GetClaimCode(one.entity.id), label=(one.entity.name or "")[:40]) for one in shown)
-    return Turn((Say("claim.unclaimed", values, buttons),), KEEP)
+    return Turn((Say("handover.unclaimed", values, buttons),), KEEP)
 
 
 def count_unclaimed(desk: Desk) -> int:
@@ -78,16 +80,16 @@ def _code(desk: Desk, entity_id: str) -> Turn:
         except NotAllowedError:
             continue
         except HasOwnerError as owned:
-            return Turn((Say("claim.has_owner", {"entity": owned.entity.name or ""}, (_LIST,)),), KEEP)
+            return Turn((Say("handover.has_owner", {"entity": owned.entity.name or ""}, (_LIST,)),), KEEP)
         except TooManyError:
-            return Turn((Say("claim.too_many_codes"),), KEEP)
+            return Turn((Say("handover.too_many_codes"),), KEEP)
         values = {
             "entity": found.entity.name or "",
             "code": f"{code[:5]} {code[5:]}",
             "link": StartInvited(code).command,
         }
-        return Turn((Say("claim.code", values, (_LIST,)),), KEEP)
-    return Turn((Say("claim.not_here", buttons=(_LIST,)),), KEEP)
+        return Turn((Say("handover.code", values, (_LIST,)),), KEEP)
+    return Turn((Say("handover.not_here", buttons=(_LIST,)),), KEEP)
 
 
 def _decide(desk: Desk, claim_id: str, *, grant: bool) -> Turn:
@@ -105,14 +107,16 @@ def _decide(desk: Desk, claim_id: str, *, grant: bool) -> Turn:
                 tell=Telling(desk.house, desk.db, desk.now),
             )  # fmt: skip
         except NotAllowedError:
-            return Turn((Say("claim.own_claim", values),), KEEP)
+            return Turn((Say("handover.own_claim", values),), KEEP)
         except HasOwnerError:
-            return Turn((Say("claim.has_owner", values, (_LIST,)),), KEEP)
+            return Turn((Say("handover.has_owner", values, (_LIST,)),), KEEP)
         except LookupError:
-            key = "claim.granted_before" if asked.state is State.GRANTED else "claim.closed_before"
+            key = "handover.granted_before" if asked.state is State.GRANTED else "handover.closed_before"
             return Turn((Say(key, values, (_LIST,)),), KEEP)
-        return Turn((Say("claim.handed_over" if grant else "claim.not_handed_over", values, (_LIST,)),), KEEP)
-    return Turn((Say("claim.not_here", buttons=(_LIST,)),), KEEP)
+        phones = {asked.person_id: None if who is None else who.phone}
+        values["learning"] = learning_said(desk, {asked.person_id: Message("")}, phones)
+        return Turn((Say("handover.handed_over" if grant else "handover.not_handed_over", values, (_LIST,)),), KEEP)
+    return Turn((Say("handover.not_here", buttons=(_LIST,)),), KEEP)
 
 
 COMMANDS = (Command("chuanhan", unclaimed, ("chưa có người nhận", "chủ thể chưa có người nhận"), official=True),)

@@ -18,6 +18,7 @@ _CLAUSE = re.compile(r"[,()]+|\s(?:và|hoặc|đến hết|đến|den het|den)\s
 _ALWAYS = re.compile(
     r"\b(?:hằng|hàng|mỗi|hang|moi) (?:ngày|tuần|tháng|sáng|chiều|tối|ngay|tuan|thang|sang|chieu|toi)\b"
 )
+_DATED = re.compile(r"\d\s*[/-]\s*\d")
 _MOST = 12
 """Clauses that are read of one sentence."""
 _NEAR = timedelta(days=60)
@@ -34,11 +35,12 @@ def end_of_text(text: str, *, today: date, zone: ZoneInfo) -> datetime | None:
     days: list[datetime] = []
     lone: list[time] = []
     for sentence in _SENTENCE.split(text):
-        last, hours = _named(sentence, today)
+        always = _ALWAYS.search(fold(sentence)) and not _DATED.search(sentence)
+        last, hours = (None, []) if always else _named(sentence, today)
         if last is not None:
             moment = datetime.combine(last, max(hours, default=time.min), zone)
             days.append(moment if hours else end_of_day(moment, zone))
-        elif not _ALWAYS.search(fold(sentence)):
+        else:
             lone += hours
     if days:
         return max(days)

@@ -34,6 +34,7 @@ from registry.broadcasts.approvals import OwnApprovalError
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.deliveries import deliveries, keys, of_broadcasts
 from registry.deliveries.reaching import Foreseen
+from registry.deliveries.states import State
 from registry.people.official_names import known_as
 from registry.people.people import current, person
 from registry.people.roles import NotAllowedError, Role
@@ -162,8 +163,13 @@ def approve(desk: Desk, broadcast_id: str, version: int, people: int) -> Turn:
 
 def learning(desk: Desk, role: Role, made: Broadcast) -> str:
     """How each person of a broadcast will learn it."""
-    people = of_broadcasts.people_of(desk.db, broadcast_id=made.id)
-    return many_learn_said(desk, role, people, broadcasts.words_of(desk.db, made.id) or Message(""))
+    pausing = of_broadcasts.people_of(desk.db, broadcast_id=made.id, states=(State.PAUSED,))
+    people = set(of_broadcasts.people_of(desk.db, broadcast_id=made.id)).difference(pausing)
+    words = broadcasts.words_of(desk.db, made.id) or Message("")
+    lines = [many_learn_said(desk, role, sorted(people), words)] if people else []
+    if pausing:  # a correction waits for them
+        lines.append(said(desk, "reach.many_pausing", count=number_said(len(pausing))))
+    return "\n".join(lines)
 
 
 def ask_refusal(desk: Desk, broadcast_id: str, version: int) -> Turn:

@@ -17,10 +17,10 @@ USUAL = frozenset({"phone"})
 """An office's own number belongs in an answer."""
 
 
-def is_delayed(pack: Pack, *, text: str, others: Iterable[str]) -> bool:
-    """True when an answer is delayed; `others` are the official's answers of a day to other people."""
+def is_delayed(pack: Pack, *, text: str, title: str, others: Iterable[str]) -> bool:
+    """True when an answer under a title is delayed; `others` are its official's answers of a day to other people."""
     limits = pack.programme.announcements
-    if set(risks_of(text, offices=limits.links)) - USUAL:
+    if set(risks_of(text, title, offices=limits.links)) - USUAL:
         return True
     return sum(likeness(text, one) >= ALIKE for one in others) >= limits.alone_a_day
 

@@ -33,6 +33,7 @@ class Way:
     typed: bool = True  # to many, their number is typed
     stopped: bool = True  # everybody in charge of the place can stop it within the delay
     enqueued_by: tuple[str, ...] = ()  # module:function
+    never_alone: bool = False  # a second official approves every one, so it needs no delay
 
 
 def _fixed(way: str, act: str, recipients: str, *enqueued_by: str) -> Way:
@@ -68,11 +69,17 @@ WAYS: tuple[Way, ...] = (
         "answers in series", "question.answer", "the person who asked, one by one",
         Alone.DELAYED, Alone.DELAYED, typed=False, enqueued_by=("registry.applications.questions:answer",),
     ),
+    Way(
+        "office's answer", "answer.write", "people who asked it, of the place it is for (`telling.tell_askers`)",
+        Alone.SECOND, Alone.SECOND, delayed=False, read_above=False, typed=False, stopped=False, never_alone=True,
+        enqueued_by=("registry.answers.telling:tell_askers",),
+    ),
     _fixed("moved gathering", "event.change", "people who said yes or wait", "registry.gatherings.seats:_notice"),
     _fixed("gathering called off", "event.change", "people who said yes or wait", "registry.gatherings.seats:_notice"),
     _fixed(
         "moved last day", "deadline.move", "people who were told the old day", "scheduler.reminders:_tell_moved"
     ),
+    _fixed("office's answer withdrawn", "answer.write", "people who got it", "registry.answers.telling:take_back"),
 )  # fmt: skip
 
 ONE = "one person, about their own act"
@@ -82,6 +89,7 @@ NOT_TO_MANY: Mapping[str, str] = {
     "bot.serving.intake:_notice": ONE,
     "bot.serving.intake:_stumble": ONE,
     "bot.zalo.watch:_tell_admins": OFFICIALS,
+    "handlers.front_desk.invited_only:turn_away": ONE,
     "handlers.lienket:_tell": ONE,
     "handlers.taking:_enqueue_reply": ONE,
     "handlers.taking:take_turn": ONE,
@@ -90,19 +98,28 @@ NOT_TO_MANY: Mapping[str, str] = {
     "handlers.thongbao.approval:tell_it_waits_again": OFFICIALS,
     "handlers.thongbao.preview:send_to_self": "the author alone",
     "registry.addressing.alerts:tell_above": OFFICIALS,
+    "registry.answers.telling:_tell_author": OFFICIALS,
+    "registry.answers.telling:ask_second": OFFICIALS,
     "registry.applications.assisted:_ask": ONE,
     "registry.applications.assisted:tell_helper": ONE,
     "registry.applications.changes:tell_members": "the members of one entity, about one application",
     "registry.applications.changes:tell_officials": OFFICIALS,
     "registry.applications.files:lose": ONE,
-    "registry.applications.new_officials:tell_new_officials": OFFICIALS,
     "registry.applications.questions:_tell_officials": OFFICIALS,
     "registry.applications.delayed_answers:stop_answer": OFFICIALS,
+    "registry.deadlines.papers:_tell_office": OFFICIALS,
+    "registry.deadlines.papers:answer": "the members of one entity, about one paper",
     "registry.deliveries.claims:enqueue_claimed": ONE,
     "registry.gatherings.approvals:_decide": OFFICIALS,
     "registry.gatherings.approvals:ask": OFFICIALS,
     "registry.gatherings.delays:_tell_it_waits_again": OFFICIALS,
     "registry.gatherings.delays:stop": OFFICIALS,
+    "registry.identity.joining:tell_person": "the person of a claim, and the officials who decide it",
+    "registry.offices.handing_over:_tell_above": OFFICIALS,
+    "registry.offices.handing_over:_tell_asker": ONE,
+    "registry.offices.new_officials:tell_new_officials": OFFICIALS,
+    "registry.offices.role_notices:_queue": OFFICIALS,
+    "registry.offices.standing_in:_tell": OFFICIALS,
     "scheduler.broadcasts:_recall": OFFICIALS,
     "scheduler.broadcasts:_show": OFFICIALS,
     "scheduler.broadcasts:_tell_end": OFFICIALS,

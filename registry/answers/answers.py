@@ -185,7 +185,7 @@ def approve(db: Connection, *, pack: Pack, role: Role, answer_id: str, now: date
         return None
     done = _decided(db, known, Trigger.APPROVE, role, now)
     if done is not None:
-        for text in (known.question, *unanswered.texts_of(db, known.id)):
+        for text in (known.question, *unanswered.texts_by_answer(db, [known.id]).get(known.id, ())):
             unanswered.attach(db, text=text, answer_id=known.id, place=known.place, places=pack.places)
     return done
 
@@ -285,14 +285,36 @@ def answer_for(db: Connection, *, answer_id: str, role: Role, pack: Pack, on: da
     return known if known is not None and may(role, "answer.write", known.place, pack.places, on=on) else None
 
 
-def published(db: Connection, *, on: date) -> tuple[OfficeAnswer, ...]:
-    """Every answer that may be said on a day, the newest first."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A published answer as the search compares it: its place and the words in which it is asked."""
+
+    id: str
+    place: str
+    questions: tuple[str, ...]
+
+
+def published(db: Connection, *, on: date) -> tuple[Asked, ...]:
+    """Every answer that may be said on a day, the newest first; two queries, whatever their number."""
     rows = db.execute(
-        select(office_answers)
+        select(office_answers.c.id, office_answers.c.place, office_answers.c.question_sealed)
         .where(office_answers.c.state == State.PUBLISHED, office_answers.c.until >= on)
         .order_by(office_answers.c.decided_at.desc(), office_answers.c.id)
     ).all()
-    return tuple(_read(db, row) for row in rows)
+    if not rows:
+        return ()
+    texts, vault = unanswered.texts_by_answer(db, [row.id for row in rows]), vault_of(db)
+    return tuple(
+        Asked(
+            row.id,
+            row.place,
+            (
+                str(vault.unseal_common(f"office_answers:question:{row.id}", row.question_sealed)),
+                *texts.get(row.id, ()),
+            ),
+        )
+        for row in rows
+    )
 
 
 def _to_decide(db: Connection, pack: Pack, role: Role, answer_id: str, now: datetime) -> OfficeAnswer:

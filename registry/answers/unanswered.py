@@ -168,10 +168,12 @@ def detach(db: Connection, *, answer_id: str) -> int:
     return done.rowcount
 
 
-def texts_of(db: Connection, answer_id: str) -> tuple[str, ...]:
-    """The words in which an answered question was asked."""
-    rows = db.execute(select(unanswered).where(unanswered.c.answer_id == answer_id)).all()
-    return tuple(dict.fromkeys(_words(db, row) for row in rows))
+def texts_by_answer(db: Connection, answer_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The words in which answered questions were asked, by answer, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for row in db.execute(select(unanswered).where(unanswered.c.answer_id.in_(answer_ids))).all():
+        found.setdefault(row.answer_id, {})[_words(db, row)] = None
+    return {answer_id: tuple(texts) for answer_id, texts in found.items()}
 
 
 def askers_of(db: Connection, answer_id: str) -> tuple[str, ...]:

@@ -38,10 +38,11 @@ from registry.deliveries.deliveries import cancel as cancel_pending
 from registry.deliveries.deliveries import enqueue
 from registry.deliveries.states import Reason
 from registry.people import people as persons
+from registry.people.invitations import INVITATION_LASTS
 from registry.people.official_names import official_name
 from registry.people.one_time_codes import code_print, one_time_code
 from registry.people.people import new_person, person
-from registry.people.roles import INVITATION_LASTS, NotAllowedError, Role, may, role_by_id
+from registry.people.roles import NotAllowedError, Role, may, role_by_id
 from registry.store.audit import record
 from registry.store.prepared import Prepared
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id, people

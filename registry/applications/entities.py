@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
-from registry.people.roles import NotAllowedError, may_own, new_invitation, take_invitation
+from registry.people.invitations import new_invitation, take_invitation
+from registry.people.roles import NotAllowedError, may_own
 from registry.store.audit import record
 from registry.store.prepared import Prepared, inserting, inserting_or
 from registry.store.rows import entities, members, new_id

@@ -200,7 +200,7 @@ def answer(
         return None
     record(db, now=now, actor=role.person_id, act="question.answer", noun="question", noun_id=question_id)
     others = _answered_lately(db, role.person_id, row.person_id, now)
-    delayed = series.is_delayed(pack, text=text, others=others)
+    delayed = series.is_delayed(pack, text=text, title=role.title or "", others=others)
     asked = unseal_for(db, row.person_id, f"questions:text:{row.id}", row.text_sealed) or ""
     values = {
         "asked": asked,
@@ -275,23 +275,19 @@ def escalate_overdue(
     db: Connection, *, pack: Pack, now: datetime, tell: Teller, holder: str | None = None
 ) -> dict[str, int]:
     """
-    Send questions beyond three working days, or at an office without an official, one level up, once each.
+    Send questions beyond three working days, or at an office without an official, one level up, again and again.
 
     A question at the top stays there; `holder` looks at one office only. Idempotent.
     """
     on = local_day(pack, now)
-    rows = db.execute(
-        select(questions)
-        .where(
-            questions.c.answered_at.is_(None),
-            questions.c.escalated_at.is_(None) if holder is None else questions.c.holder == holder,
-        )
-        .order_by(questions.c.asked_at)
-    ).all()
+    query = select(questions).where(questions.c.answered_at.is_(None)).order_by(questions.c.asked_at)
+    if holder is not None:
+        query = query.where(questions.c.holder == holder)
+    rows = db.execute(query).all()
     escalated = 0
     for row in rows:
-        asked_on = local_day(pack, row.asked_at)
-        last = add_working_days(asked_on, ANSWER_WITHIN, pack.programme.holidays, pack.programme.workdays)
+        since = local_day(pack, row.escalated_at or row.asked_at)
+        last = add_working_days(since, ANSWER_WITHIN, pack.programme.holidays, pack.programme.workdays)
         office = roles_at(db, place=row.holder, on=on)
         if office and on <= last:
             continue

@@ -179,7 +179,7 @@ def reasons_for(
     One that an official above paused needs one who is not below that official.
     """
     due = leaves_at(pack, at=draft.at, by_night=draft.by_night, now=now)
-    texts = (draft.text, *(file["name"] for file in draft.files))
+    texts = (draft.text, role.title or "", *(file["name"] for file in draft.files))  # signed with the title
     found = approvals.reasons_for(
         db, pack=pack, role=role, wanted=wanted, texts=texts, files=len(draft.files), due_at=due, now=now,
         excluding=excluding,

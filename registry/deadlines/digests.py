@@ -1,7 +1,7 @@
 """The office's Monday message: changes in its place, open work, and people whom a call would help."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,19 @@ CALLED = 5
 _LOOKED_AT = 100
 _MENDED = ("resubmit", "complete", "plan_resubmit", "dossier_resubmit")
 _HANDED_IN = ("submit", "plan_submit", "dossier_submit")
+_KINDS = {
+    **dict.fromkeys(("return", "plan_return", "dossier_return"), "returned"),
+    **dict.fromkeys(
+        (
+            "accept", "decline", "plan_select", "plan_decline", "dossier_score", "dossier_forward", "dossier_decline",
+            "recognise", "not_recognise",
+        ),
+        "decided",
+    ),
+    "withdraw": "withdrawn",
+    "escalate": "went_up",
+}  # fmt: skip
+"""The kind of change an act is, in the digest's words; any other act is "other"."""
 _AGREED = select(consents.c.person_id).where(consents.c.purpose == "registration", consents.c.withdrawn_at.is_(None))
 
 
@@ -38,12 +51,16 @@ class Changes:
     begun: int
     handed_in: int
     mended: int
+    returned: int
     decided: int
+    withdrawn: int
+    went_up: int
+    other: int
     asked: int
 
     @property
     def any(self) -> bool:
-        return bool(self.begun or self.handed_in or self.mended or self.decided or self.asked)
+        return any(getattr(self, one.name) for one in fields(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +125,11 @@ def changes(db: Connection, *, role: Role, places: Places, on: date, since: date
     ).all()  # fmt: skip
     handed_in = len({row.application_id for row in rows if row.act in _HANDED_IN})
     mended = len({row.application_id for row in rows if row.act in _MENDED})
-    other = len({row.application_id for row in rows if row.act not in (*_HANDED_IN, *_MENDED)})
+    by_kind: dict[str, set[str]] = {}
+    for row in rows:
+        if row.act not in (*_HANDED_IN, *_MENDED):
+            by_kind.setdefault(_KINDS.get(row.act, "other"), set()).add(row.application_id)
+    counted = {kind: len(by_kind.get(kind, ())) for kind in ("returned", "decided", "withdrawn", "went_up", "other")}
     asked = sum(
         places.within(row.place, role.place)
         for row in db.execute(select(questions.c.place).where(questions.c.asked_at >= since))
@@ -121,7 +142,7 @@ def changes(db: Connection, *, role: Role, places: Places, on: date, since: date
             .where(drafts.c.created_at >= since, drafts.c.application_id.is_(None), people.c.place.is_not(None))
         )
     )
-    return Changes(begun, handed_in, mended, other, asked)
+    return Changes(begun=begun, handed_in=handed_in, mended=mended, asked=asked, **counted)
 
 
 def waits(db: Connection, *, pack: Pack, role: Role, on: date, now: datetime) -> Waits:

@@ -1,8 +1,8 @@
 """
 The title of an added round: an official's words that every reminder of the round repeats.
 
-Risky words are refused. To more people than one official may tell alone, only a plain title goes ("Đợt bổ sung tháng
-12"): it only says which round it is.
+Risky words are refused. More people than one official may notify alone get only a plain title, such as
+"Đợt bổ sung tháng 12".
 """
 
 import re

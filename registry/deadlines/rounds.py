@@ -6,7 +6,7 @@ Every change is checked with `roles.may` here and nowhere else; a refused day na
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Connection, insert, select, update
@@ -34,6 +34,8 @@ from registry.store.rows import new_id, people
 from registry.telling import Teller
 
 LONGEST_NAME = 40
+GRACE = timedelta(minutes=10)
+"""The time in which an official may take a change back before anyone is notified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,16 @@ def move_deadline(
         before=known.closes_at.isoformat(), after=closes_at.isoformat(),
     )  # fmt: skip
     return _again(db, deadline_id)
+
+
+def take_up(db: Connection, *, pack: Pack, deadline_id: str, role: Role, on: date, now: datetime) -> None:
+    """Begin the grace of a fresh change again, because its official takes it up: nobody is notified meanwhile."""
+    lock(db)
+    known = deadline(db, deadline_id)
+    if known is None or not may(role, "deadline.move", known.place, pack.places, on=on):
+        raise NotAllowedError("deadline.move")
+    fresh = (deadlines.c.id == deadline_id, deadlines.c.changed_at > now - GRACE, deadlines.c.changed_at <= now)
+    db.execute(update(deadlines).where(*fresh).values(changed_at=now))
 
 
 def follow_pack(db: Connection, *, pack: Pack, now: datetime) -> int:

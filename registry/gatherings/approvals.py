@@ -42,8 +42,9 @@ def reasons_for(
     is not counted.
     """
     due = next_decent(now, pack.programme.quiet, ZoneInfo(pack.programme.timezone), pack.programme.holidays)
+    read = (*texts, role.title or "")  # people read the title of the inviting office too
     return approvals.reasons_for(
-        db, pack=pack, role=role, wanted=wanted(kind, place), texts=texts, due_at=due, now=now, excluding=excluding
+        db, pack=pack, role=role, wanted=wanted(kind, place), texts=read, due_at=due, now=now, excluding=excluding
     )
 
 

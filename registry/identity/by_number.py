@@ -90,8 +90,8 @@ def ask_for(
         raise LookupError
     asked = claims.ask(db, entity_id=entity_id, person_id=person_id, now=now)
     told = tell_officials(
-        db, pack, found.entity, "claim.asked", claimant(db, person_id), keys.claim_asked(asked.id, entity_id),
-        tell, now, actions=((GrantClaim(asked.id), "claim.grant"), (RefuseClaim(asked.id), "claim.refuse")),
+        db, pack, found.entity, "handover.asked", claimant(db, person_id), keys.claim_asked(asked.id, entity_id),
+        tell, now, actions=((GrantClaim(asked.id), "handover.grant"), (RefuseClaim(asked.id), "handover.refuse")),
     )  # fmt: skip
     return asked, told
 
@@ -152,6 +152,6 @@ def say_theirs(
         return tell_second(db, pack=pack, of=of, person_id=person_id, tell=tell, now=now)
     record(db, now=now, actor=person_id, act="claim.say", noun="entity", noun_id=of.id)
     return tell_officials(
-        db, pack, of, "claim.says_theirs", claimant(db, person_id) | {"product": found.name},
-        keys.claim_said(of.id, person_id), tell, now, actions=((GetClaimCode(of.id), "claim.get_code"),),
+        db, pack, of, "handover.says_theirs", claimant(db, person_id) | {"product": found.name},
+        keys.claim_said(of.id, person_id), tell, now, actions=((GetClaimCode(of.id), "handover.get_code"),),
     )  # fmt: skip

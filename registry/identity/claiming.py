@@ -30,18 +30,10 @@ from registry.identity.joining import (
     tell_second,
     with_products,
 )
+from registry.people.invitations import invitations, new_invitation, take_invitation
 from registry.people.one_time_codes import code_print
 from registry.people.people import current, merged_ids
-from registry.people.roles import (
-    OPERATOR,
-    NotAllowedError,
-    Role,
-    invitations,
-    may,
-    new_invitation,
-    roles_of,
-    take_invitation,
-)
+from registry.people.roles import OPERATOR, NotAllowedError, Role, may, roles_of
 from registry.store.audit import audit, record
 from registry.store.rows import accounts, applications, entities, members, people
 from registry.telling import Teller, local_day

@@ -14,7 +14,8 @@ from content.places.places import Places
 from registry.applications.applications import read_application
 from registry.applications.assisted import entries
 from registry.identity.linking import link_code
-from registry.people.roles import INVITATION_LASTS, Role, may
+from registry.people.invitations import INVITATION_LASTS
+from registry.people.roles import Role, may
 from registry.store.audit import record
 from registry.store.rows import accounts, people
 

@@ -27,11 +27,9 @@ from registry.applications.entities import (
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
 from registry.identity.linking import merge
+from registry.people.invitations import invitations
 from registry.people.people import current, person
-from registry.people.roles import (
-    invitations,
-    officials_for,
-)
+from registry.people.roles import officials_for
 from registry.store.audit import record
 from registry.store.rows import accounts, applications, entities, members
 from registry.store.tombstones import Kind, note
@@ -116,7 +114,7 @@ def join(
             tell_person(db, other.person_id, "claim.gone_to_another", values_of(pack, of), key, tell, now)
     record(db, now=now, actor=person_id, act="claim.join", noun="entity", noun_id=of.id, way=way)
     tell_officials(
-        db, pack, of, f"claim.joined_by_{way}", claimant(db, person_id), keys.claim_joined(of.id, person_id), tell,
+        db, pack, of, f"handover.joined_by_{way}", claimant(db, person_id), keys.claim_joined(of.id, person_id), tell,
         now, excluding=decided_by,
     )  # fmt: skip
 
@@ -134,7 +132,7 @@ def tell_second(db: Connection, *, pack: Pack, of: Entity, person_id: str, tell:
     ways: tuple[Offer, ...] = (("/lienhe", "button.ask_official"),)
     for member, _part in members_of(db, of.id):
         tell_person(db, member, "claim.second", values_of(pack, of), key, tell, now, actions=ways)
-    return tell_officials(db, pack, of, "claim.second_official", claimant(db, person_id), key, tell, now)
+    return tell_officials(db, pack, of, "handover.second_official", claimant(db, person_id), key, tell, now)
 
 
 def tell_officials(

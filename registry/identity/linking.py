@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select, update
 from registry.applications.assisted import entries
 from registry.deliveries import surviving
 from registry.identity.nouns import NOUNS
+from registry.people.invitations import invitations, look_at_invitation, new_invitation, take_invitation
 from registry.people.people import (
     Account,
     Person,
@@ -29,7 +30,6 @@ from registry.people.people import (
     set_phone,
     share_a_number,
 )
-from registry.people.roles import invitations, look_at_invitation, new_invitation, take_invitation
 from registry.store import tombstones
 from registry.store.audit import record
 from registry.store.rows import accounts, people

@@ -29,8 +29,9 @@ from registry.deliveries.states import Reason
 from registry.identity.nouns import NOUNS
 from registry.people import official_names
 from registry.people.consents import consents
+from registry.people.invitations import invitations
 from registry.people.people import new_person, set_preference
-from registry.people.roles import OPERATOR, invitations
+from registry.people.roles import OPERATOR
 from registry.store.audit import record
 from registry.store.rows import accounts, gatherings, new_id, people, roles
 from registry.store.tombstones import Kind, Tombstone, forget_noted, last_of

@@ -19,6 +19,7 @@ from registry.applications.changes import (
     Change,
     forget_review,
     move,
+    reviewers_for,
     tell_members,
     term_end,
     values_of,
@@ -29,7 +30,7 @@ from registry.deliveries.deliveries import enqueue
 from registry.offices import new_officials
 from registry.people.official_names import first_known
 from registry.people.people import person
-from registry.people.roles import OFFICIALS, Role, at_level, roles_at
+from registry.people.roles import OFFICIALS, Role, officials_for, roles_at
 from registry.store.audit import record
 from registry.store.rows import applications, roles
 from registry.telling import Teller, local_day, place_name
@@ -74,17 +75,17 @@ def _take_back(db: Connection, pack: Pack, role: Role, tell: Teller, now: dateti
     lost: dict[str, list[int]] = {}
     for application_id in held.all():
         application = read_application(db, application_id)
-        if application is not None and _belongs(pack, application, role.place):
+        if application is not None and _belongs(db, pack, application, role.place, now):
             before = application.holder
             if _move_down(db, pack, application, role, tell, now):
                 lost.setdefault(before, [0, 0])[0] += 1
-    level = pack.programme.roles.get("commune_official") or pack.programme.root.id
+    level, on = pack.programme.roles.get("commune_official") or pack.programme.root.id, local_day(pack, now)
     asked = questions.questions
     rows = db.execute(
         select(asked).where(asked.c.holder.in_(above), asked.c.answered_at.is_(None), asked.c.kind != "report")
     ).all()
     for row in rows:
-        if at_level(pack, row.place, level) != role.place:
+        if officials_for(db, pack.places, place=row.place, level=level, on=on).holder != role.place:
             continue
         db.execute(update(asked).where(asked.c.id == row.id).values(holder=role.place, escalated_at=None))
         record(
@@ -145,9 +146,11 @@ def _tell_asker(
     )
 
 
-def _belongs(pack: Pack, application: Application, place: str) -> bool:
-    level = waits_for_level(pack, application.status)
-    return level is not None and at_level(pack, application.place, level) == place
+def _belongs(db: Connection, pack: Pack, application: Application, place: str, now: datetime) -> bool:
+    """True if this is the nearest office with an official for an application."""
+    on = local_day(pack, now)
+    nearest = reviewers_for(db, pack, place=application.place, status=application.status, on=on)
+    return nearest is not None and nearest.holder == place
 
 
 def _move_down(

@@ -20,6 +20,7 @@ from registry.applications.questions import questions
 from registry.people.roles import OPERATOR, check_role
 from registry.store.audit import record
 from registry.store.rows import applications, entities, people, roles
+from registry.store.tombstones import Kind, note
 
 SLICE = 200
 """Rows per unit of work: other writers get their turn between two slices."""
@@ -164,6 +165,8 @@ def _move_roles(db: Connection, pack: Pack, old: str, new: str, moved: Moved, no
         ).first()  # fmt: skip
         values = {"place": new} if same is None else {"revoked_at": now}
         db.execute(update(roles).where(roles.c.id == row.id).values(values))
+        if same is not None:
+            note(db, Kind.ROLE, row.id, now=now)
         if same is not None and same.until < row.until:
             db.execute(update(roles).where(roles.c.id == same.id).values(until=row.until))
         record(db, now=now, actor=OPERATOR, act="place.move", noun="role", noun_id=row.id, before=old, after=new)

@@ -9,20 +9,10 @@ from sqlalchemy import Connection, or_, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
+from registry.people.invitations import invitations, new_invitation, take_invitation
 from registry.people.official_names import LONGEST_TITLE, official_name, set_official_name
 from registry.people.one_time_codes import code_print
-from registry.people.roles import (
-    OPERATOR,
-    NotAllowedError,
-    Role,
-    check_role,
-    grant,
-    invitations,
-    may_grant,
-    new_invitation,
-    roles_of,
-    take_invitation,
-)
+from registry.people.roles import OPERATOR, NotAllowedError, Role, check_role, grant, may_grant, roles_of
 from registry.people.subordinates import check_invitations
 from registry.store.audit import record
 from registry.store.sealing import vault_of

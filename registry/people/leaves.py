@@ -14,6 +14,7 @@ from content.places.places import Places
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, grant, may, role_by_id, roles_at, roles_of
 from registry.store.audit import record
 from registry.store.rows import leaves, new_id, roles
+from registry.store.tombstones import Kind, note
 
 LONGEST_LEAVE = timedelta(days=60)
 
@@ -146,6 +147,7 @@ def finish(db: Connection, *, leave: Leave, by: str, now: datetime) -> bool:
     if leave.stand_in_role_id is not None:
         given = (roles.c.id == leave.stand_in_role_id, roles.c.revoked_at.is_(None))
         db.execute(update(roles).where(*given).values(revoked_at=now))
+        note(db, Kind.ROLE, leave.stand_in_role_id, now=now)
     record(db, now=now, actor=by, act="leave.end", noun="leave", noun_id=leave.id)
     return True
 

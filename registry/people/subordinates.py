@@ -6,16 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection, func, select, update
 
 from content.places.places import Places
-from registry.people.roles import (
-    LONGEST,
-    NotAllowedError,
-    Role,
-    invitations,
-    may,
-    may_grant,
-    role_by_id,
-    role_of,
-)
+from registry.people.invitations import invitations
+from registry.people.roles import LONGEST, NotAllowedError, Role, may, may_grant, role_by_id, role_of
 from registry.store.audit import record
 from registry.store.rows import people, roles
 from registry.store.tombstones import Kind, note

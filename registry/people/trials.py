@@ -12,7 +12,8 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, ForeignKey, Table, Text, bindparam, delete, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from registry.people.roles import OPERATOR, invitations, new_invitation, take_invitation
+from registry.people.invitations import invitations, new_invitation, take_invitation
+from registry.people.roles import OPERATOR
 from registry.store.audit import record
 from registry.store.installation import fact, forget_facts, set_fact
 from registry.store.prepared import Prepared, inserting_or

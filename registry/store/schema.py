@@ -4,10 +4,11 @@ The schema of the database: upgraded to this program's version, never downgraded
 Migrations import nothing from the rooms, so that an old one keeps its meaning.
 """
 
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from pathlib import Path
 
-from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy import Connection, MetaData, func, inspect, select, text
 
 from registry.store.rows import metadata
 from registry.store.sealing import Vault
@@ -25,6 +26,7 @@ TABLES_IN = (
     "registry.people.consents",
     "registry.people.conversations",
     "registry.people.official_names",
+    "registry.people.invitations",
     "registry.people.roles",
     "registry.people.tallies",
     "registry.people.trials",
@@ -128,3 +130,9 @@ def _bring_up(db: Connection) -> tuple[str | None, str]:
         if broken is not None:
             raise RuntimeError(f"After the migration a row of {broken[0]} points to nothing. Nothing was changed.")
     return before, NEWEST
+
+
+def count_rows(db: Connection, *, names: Collection[str]) -> Mapping[str, int]:
+    """Return the number of rows of each of these tables."""
+    tables = every_table().tables
+    return {name: db.execute(select(func.count()).select_from(tables[name])).scalar_one() for name in names}

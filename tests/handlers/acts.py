@@ -28,8 +28,8 @@ from registry.deadlines.occurrences import occurrences
 from registry.gatherings.gatherings import Planned
 from registry.identity import claiming
 from registry.people import roles
+from registry.people.invitations import invitations
 from registry.people.official_names import set_official_name
-from registry.people.roles import invitations
 from registry.store.rows import applications as application_rows
 from registry.store.rows import broadcasts as broadcast_rows
 from registry.store.rows import deliveries as delivery_rows

@@ -51,6 +51,30 @@ def test_the_first_nudge_names_the_last_day_and_its_button_brings_the_reminder(v
     assert after(village, 1.1).plain.startswith("Còn 7 ngày")
 
 
+def test_a_reminder_says_what_is_missing(village: Village) -> None:
+    village.say(WHO, "sp moi")
+    village.say(WHO, "/nhacviec bat")
+    reminded = after(village, 3.1).plain
+
+    assert "Còn thiếu: Nhóm sản phẩm, Loại hình chủ thể, Tên chủ thể, Điện thoại." in reminded
+    assert "Tên sản phẩm" not in reminded
+
+
+def test_a_form_without_a_name_is_not_called_by_its_title(tmp_path: Path) -> None:
+    with open_village(tmp_path) as there:
+        there.person(WHO, "Lài", COMMUNE)
+        there.say(WHO, "/dangky")
+        there.tap(WHO, "Đồng ý")
+        there.say(WHO, "/huy")
+        there.say(WHO, "/tieptuc")
+        resumed = there.all_words(WHO)
+        nudge = after(there, 2).plain
+
+    assert "sản phẩm chưa có tên" in resumed
+    assert '"Đăng ký ý tưởng sản phẩm"' not in resumed
+    assert '"Đăng ký ý tưởng sản phẩm"' not in nudge
+
+
 def test_later_nudges_name_the_day_and_do_not_offer_again(village: Village) -> None:
     after(village, 2)
     nudge = after(village, 5)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from handlers.conversation.state import State
-from handlers.duyet import Deciding
+from handlers.duyet.duyet import Deciding
 from handlers.hanchot.state import Moving
 from handlers.taphuan.state import Planning
 from handlers.thongbao.state import Composing, Labelling, Refusing

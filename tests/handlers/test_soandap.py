@@ -251,3 +251,12 @@ def test_one_sees_that_a_question_is_kept_and_an_erasure_takes_it_away(village: 
     village.press(WHO, "/dulieu xoa chac")
     village.say(AUTHOR, "/cauhoi")
     assert QUESTION in village.last(AUTHOR).plain  # the words stay, without a name
+
+
+def test_stars_and_braces_of_an_official_stay_letters(village: Village) -> None:
+    village.say(WHO, QUESTION)
+    compose(village, "Dạ được **ngay** {you} {law} <b>nhé</b>, tới tổ tiết kiệm.")
+    hand_in(village)
+    publish(village)
+
+    assert "Dạ được **ngay** {you} {law} <b>nhé</b>" in village.last(WHO).plain

@@ -17,7 +17,7 @@ from registry.addressing.ways import WAYS, Alone, Way
 from registry.applications.questions import questions
 from registry.deadlines import deadlines
 from registry.people.people import set_preference
-from registry.store.rows import applications, gatherings
+from registry.store.rows import applications, gatherings, roles
 from scheduler import gatherings as evening
 from scheduler import reminders
 from tests.handlers.desk import COMMUNE, DISTRICT, SIBLING_COMMUNE, Village, open_village, words_of
@@ -237,6 +237,19 @@ def test_risky_words_do_not_leave_alone(village: Village, way: Way) -> None:
         "Xem" in one.label and "duyệt" in one.label for said in village.heard.get("above", []) for one in said.choices
     )
     assert asked is (way.risky is Alone.SECOND)
+
+
+@pytest.mark.parametrize("way", ["announcement", "invitation", "answers in series"])
+def test_risky_words_in_the_title_of_an_office_count_as_its_words(village: Village, way: str) -> None:
+    retitled = update(roles).where(roles.c.title == "UBND xã").values(title="UBND xã, chuyển khoản 1023456789012")
+    village.do(lambda db: db.execute(retitled).rowcount)
+    scene = SCENES[way]
+    scene.say(village, scene.plain)
+
+    assert not read_by(village, scene.plain) & set(PEOPLE)
+    if way != "answers in series":
+        scene.pass_time(village)
+        assert not read_by(village, scene.plain) & set(PEOPLE)
 
 
 @pytest.mark.parametrize("way", [way for way in IN_OWN_WORDS if way.many is not Alone.DELAYED], ids=lambda way: way.id)

@@ -12,6 +12,7 @@ from registry.people.people import meet, set_preference
 from registry.people.roles import grant
 from registry.store.rows import deliveries
 from scheduler import nudges
+from tests.announced import words_of
 from tests.scheduler.village import COMMUNE, tell
 from tests.scheduler.virtual import START
 
@@ -125,7 +126,7 @@ def test_a_new_edition_of_the_pack_leaves_what_an_official_moved(village, office
 
 def round_for_ideas(village, office, now, day):
     return village.store.write_now(
-        rounds.add_deadline, pack=village.pack, spec="idea_closes", place=COMMUNE, last=day, role=office,
+        rounds.add_deadline, tell=words_of, pack=village.pack, spec="idea_closes", place=COMMUNE, last=day, role=office,
         on=now.date(), now=now, name="Đợt bổ sung",
     )  # fmt: skip
 
@@ -239,7 +240,7 @@ def test_who_asked_for_no_more_is_reminded_no_more_when_the_day_moves(village, o
 
 def test_a_district_with_a_day_of_its_own_is_told_of_that_and_the_rest_is_not(village, office, told):
     own = village.store.write_now(
-        rounds.add_deadline, pack=village.pack, spec="idea_closes", place="456", last=date(2021, 6, 9), role=office,
+        rounds.add_deadline, tell=words_of, pack=village.pack, spec="idea_closes", place="456", last=date(2021, 6, 9), role=office,
         on=MORNING.date(), now=MORNING,
     )  # fmt: skip
     village.sweep(MORNING + timedelta(minutes=20))

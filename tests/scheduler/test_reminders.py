@@ -227,7 +227,7 @@ def test_every_phrase_of_a_reminder_can_be_said(language):
     phrases = Phrases.load()
     values = {
         "you": "bác", "days": 3, "says": "hết hạn", "products": '"A"', "count": 7, "date": "thứ Sáu 11/06",
-        "lunar": lunar_said(CLOSES.date()),
+        "lunar": lunar_said(CLOSES.date()), "missing": "",
     }  # fmt: skip
     for when in ("days", "tomorrow", "today"):
         for about in ("draft", "product", "products"):
@@ -241,7 +241,7 @@ def test_every_phrase_of_a_reminder_can_be_said(language):
 def test_the_voice_of_a_reminder():
     said = Phrases.load().say(
         "reminder.days.product", days=3, says="hết hạn nộp kế hoạch kinh doanh", products='"Khoai deo"',
-        date="thứ Sáu 12/11", lunar="8 tháng Mười âm lịch", count=1,
+        date="thứ Sáu 12/11", lunar="8 tháng Mười âm lịch", count=1, missing="",
     )  # fmt: skip
 
     assert said.replace("\ue000", "").replace("\ue001", "") == (

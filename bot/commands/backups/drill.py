@@ -1,12 +1,10 @@
 """`ocopbot backup drill`: restore the newest backup into a scratch folder, and compare it with the database in use."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
-
-from sqlalchemy import Connection, func, select
 
 from bot.commands.backups.backup import restore_backup
 from bot.commands.backups.taken_away import shown
@@ -16,7 +14,7 @@ from bot.settings.database import bring_up, opened
 from bot.settings.settings import Database, Security, Settings
 from registry.applications.files import missing
 from registry.store import audit
-from registry.store.schema import every_table
+from registry.store.schema import count_rows
 
 _COUNTED: Final = ("people", "accounts", "consents", "applications", "drafts", "questions", "files", "roles")
 """The tables whose rows are compared; the others follow from them, or come and go."""
@@ -34,7 +32,7 @@ def drill(settings: Settings, *, now: datetime) -> Iterator[str]:
     age = int((now - newest.at).total_seconds() // 60)
     yield f"{newest.newest}: {age} minutes old"
     with opened(settings) as store:
-        live = store.read_now(_counts)
+        live = store.read_now(count_rows, names=_COUNTED)
     with TemporaryDirectory(prefix="drill-", dir=settings.data_dir) as folder:
         scratch = scratch_settings(settings, Path(folder))
         listed = settings.data_dir / "tombstones.log"
@@ -50,7 +48,7 @@ def drill(settings: Settings, *, now: datetime) -> Iterator[str]:
                     f"The audit of this backup is broken at entry {broken.entry}: {broken.why}. "
                     "Nothing in use was changed. Try an older backup, and look at the disk."
                 )
-            head, found = store.read_now(audit.head), store.read_now(_counts)
+            head, found = store.read_now(audit.head), store.read_now(count_rows, names=_COUNTED)
             lost = store.read_now(missing, folder=scratch.data_dir)
     with opened(settings) as store:
         apart = store.read_now(audit.verify, expected_head=head) if head else None
@@ -76,8 +74,3 @@ def scratch_settings(settings: Settings, folder: Path) -> Settings:
             **settings.without_channels(),
         }
     )
-
-
-def _counts(db: Connection) -> Mapping[str, int]:
-    tables = every_table().tables
-    return {name: db.execute(select(func.count()).select_from(tables[name])).scalar_one() for name in _COUNTED}

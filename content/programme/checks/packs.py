@@ -12,6 +12,7 @@ from content.programme.checks.programmes import check_programme, numbers_outside
 from content.programme.form_spec import Form
 from content.programme.pack import Demo, Pack, read_pack
 from content.programme.sheet import Lines
+from content.programme.topics import line_of
 
 LONGEST_QUESTION = 600
 LONGEST_LABEL = 100
@@ -42,6 +43,7 @@ def check_pack(folder: Path, *, commands: Collection[str], phrases: Phrases, on:
         if pack.demo is not None:
             faults += _check_demo(pack, pack.demo)
         faults += _check_numbers(pack)
+        faults += _check_validity(pack)
     return sorted(set(faults))
 
 
@@ -79,6 +81,21 @@ def _check_numbers(pack: Pack) -> Iterator[Fault]:
             what = f"It names {unknown}, which is not one of the pack's documents."
             remedy = "Add it to `documents` of programme.yaml with its days, or take it out."
             yield Fault(f"{pack.id}/{path.relative_to(pack.folder)}", number, what, remedy)
+
+
+_BY_HAND = ("hết hiệu lực", "còn hiệu lực", "đang có hiệu lực", "chưa có hiệu lực")
+
+
+def _check_validity(pack: Pack) -> Iterator[Fault]:
+    """No card says by hand whether a document is in force: that is computed from its days, in the source line."""
+    for topic in pack.topics.values():
+        path = pack.folder / "topics" / f"{topic.id}.md"
+        if not path.exists():  # generated
+            continue
+        for said in (words for words in _BY_HAND if any(words in card for card in topic.written)):
+            remedy = "Take it out: the source line says it, computed from the document's days."
+            line = line_of(path, said)
+            yield Fault(f"{pack.id}/topics/{path.name}", line, f"It says {said!r} of a document by hand.", remedy)
 
 
 def _check_markdown(path: Path, file: str, commands: Collection[str]) -> Iterator[Fault]:

@@ -125,6 +125,7 @@ def script(outside: Outside) -> list[str | Callable[[], str]]:
         URL,
         "8099",
         str(outside.stick),
+        str(outside.stick),  # the backups
         "có",  # Telegram
         f"Use this token to access the HTTP API: {outside.telegram.token}",
         "co",  # the Official Account
@@ -177,6 +178,7 @@ def check_whole(outside: Outside) -> None:
         "19198-telegram.pdf", "19198-web.pdf", "19198-zalo.pdf",
     ]  # fmt: skip
     assert settings.section(ZaloOA).oa_id == OA_ID
+    assert settings.backup_folder == outside.stick.resolve()
 
 
 def test_an_office_is_set_up_from_nothing_in_one_sitting(outside: Outside) -> None:
@@ -225,7 +227,7 @@ def _told(db: Connection, account: str) -> str:
 
 
 def test_a_wrong_token_is_told_and_can_be_typed_again_or_put_off(outside: Outside) -> None:
-    outside.type(*OFFICE, "không", "8099", "da chep")
+    outside.type(*OFFICE, "không", "8099", "da chep", "de sau")
     wrong = "999999:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     ran = outside.type("có", "tôi chưa có", wrong, "2", "1", "có", outside.telegram.token)
 
@@ -239,7 +241,7 @@ def test_a_wrong_token_is_told_and_can_be_typed_again_or_put_off(outside: Outsid
 
 
 def test_a_step_put_off_is_named_at_the_end_and_can_be_done_alone(outside: Outside) -> None:
-    outside.type(*OFFICE, "không", "8099", "de sau")
+    outside.type(*OFFICE, "không", "8099", "de sau", "de sau")
     outside.type("có", "999999:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "3")
     last = outside.type("3", "không", "không", "không", "không", "3", "không")
     assert "Các phần còn để lại: Áp phích có mã QR, Telegram, Zalo OA" in last.out
@@ -251,7 +253,9 @@ def test_a_step_put_off_is_named_at_the_end_and_can_be_done_alone(outside: Outsi
 
 
 def test_without_an_address_the_official_account_waits_and_the_rest_is_done(outside: Outside) -> None:
-    ran = outside.type(*OFFICE, "http://192.168.1.5:8080", "khong", "99999999", "8099", "da chep", "không", "không")
+    ran = outside.type(
+        *OFFICE, "http://192.168.1.5:8080", "khong", "99999999", "8099", "da chep", "de sau", "không", "không"
+    )
 
     assert "Em chưa dùng được http://192.168.1.5:8080" in ran.out
     assert "99999999 chưa phải số cổng" in ran.out
@@ -260,7 +264,7 @@ def test_without_an_address_the_official_account_waits_and_the_rest_is_done(outs
 
 
 def test_a_list_ends_with_any_word_for_no_more(outside: Outside) -> None:
-    outside.type(*OFFICE, "không", "8099", "da chep", "k", "k", "có", "có")
+    outside.type(*OFFICE, "không", "8099", "da chep", "de sau", "k", "k", "có", "có")
     ran = outside.type("nam trach", "xong", "hai", "3", "k")
 
     assert len(set(re.findall(r"/start cb_\w+", ran.out))) == 1
@@ -344,7 +348,7 @@ def test_a_setting_of_the_environment_is_shown_and_not_asked(outside: Outside) -
 
 
 def test_an_answer_that_does_not_fit_is_told_and_nothing_is_changed(outside: Outside) -> None:
-    outside.type(*OFFICE, URL, "8099", "da chep", "không")
+    outside.type(*OFFICE, URL, "8099", "da chep", "de sau", "không")
     ran = outside.type("có", "mười hai", "1" * 40, APP_ID)
 
     assert "mười hai chưa phải ID ứng dụng" in ran.out
@@ -353,7 +357,7 @@ def test_an_answer_that_does_not_fit_is_told_and_nothing_is_changed(outside: Out
 
 
 def test_a_consent_that_fails_shows_the_link_again(outside: Outside) -> None:
-    outside.type(*OFFICE, URL, "8099", "da chep", "không")
+    outside.type(*OFFICE, URL, "8099", "da chep", "de sau", "không")
     ran = outside.type(
         "có", APP_ID, APP_SECRET, OA_SECRET_KEY, "xong", "https://ocop.example/?nothing", outside.consent
     )
@@ -412,3 +416,11 @@ def test_every_screen_and_question_is_in_the_operators_guide() -> None:
 
     assert len(asked) > 12
     assert {f"setup.{key}" for key in asked | screens | uses} <= quoted
+
+
+def test_backups_go_to_another_folder_that_can_be_written_to(outside: Outside) -> None:
+    ran = outside.type(*OFFICE, "khong", "8099", "da chep", "/khong/co", "var", str(outside.stick))
+
+    assert "Không có thư mục /khong/co" in ran.out
+    assert "var nằm trong thư mục dữ liệu" in ran.out
+    assert outside.shell.settings.backup.to == outside.stick.resolve()

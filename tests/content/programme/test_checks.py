@@ -272,3 +272,10 @@ def test_a_pack_uses_the_phrases_of_its_table():
 
     assert "status.idea_accepted" in keys_of_pack(pack)
     assert "" not in keys_of_pack(pack)
+
+
+def test_a_card_that_says_by_hand_what_is_in_force_is_found(tmp_path):
+    folder = copy(NEW, tmp_path)
+    spoil(folder / "topics" / "thu-hoi.md", "Bị thu hồi khi", "Theo quy định còn hiệu lực, bị thu hồi khi")
+
+    assert "It says 'còn hiệu lực' of a document by hand." in told(folder)

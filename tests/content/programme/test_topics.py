@@ -76,12 +76,6 @@ def test_the_topics_of_2021_know_nothing_later() -> None:
         assert not any(f"/20{year}" in text or f"năm 20{year}" in text for year in range(22, 27))
 
 
-def test_a_document_out_of_force_is_said_so() -> None:
-    for topic in load_topics(PACKS / "quang-tri-2026").values():
-        if any(source.history for source in topic.sources):
-            assert "hết hiệu lực" in " ".join(topic.cards)
-
-
 def test_a_topic_is_read_with_its_cards_and_sources(tmp_path: Path) -> None:
     topic = load_topics(write(tmp_path, GOOD))["mam"]
     assert topic.cards == ("Mắm làm từ cá.", "Hỏi thêm thì nhắn /lienhe.")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.applications.drafts import open_draft
-from registry.deadlines import deadlines, occurrences, pauses
+from registry.deadlines import deadlines, occurrences, pauses, rounds
 from registry.deadlines.deadlines import Deadline, last_day
 from registry.people import people
 from registry.people.people import set_preference
@@ -367,3 +367,31 @@ def test_lessons_are_chosen_and_stopped_from_the_introduction(village: Village) 
 def learns(village: Village) -> str | None:
     found = village.do(people.person, village.person("maker"))
     return None if found is None else found.lessons
+
+
+def test_a_fresh_change_that_is_taken_up_again_is_told_to_nobody_meanwhile(village: Village) -> None:
+    village.say("province", f"/hanchot doi {ideas(village).id}")
+    village.say("province", "18/6")
+    village.tap("province", "Đúng, ghi lại")
+    village.now += timedelta(minutes=9)
+    village.say("province", f"/hanchot doi {ideas(village).id}")
+    village.now += timedelta(minutes=9)
+    fresh = village.do(rounds.changed_lately, since=village.now - rounds.GRACE, now=village.now)
+    assert ("idea_closes", "") in fresh
+
+    village.now += timedelta(minutes=2)
+    assert not village.do(rounds.changed_lately, since=village.now - rounds.GRACE, now=village.now)
+
+
+def test_a_button_to_drop_a_round_drops_only_the_day_it_was_shown_for(village: Village) -> None:
+    village.say("commune", f"/hanchot rieng {ideas(village).id}")
+    village.say("commune", "9/6")
+    village.tap("commune", "Đúng, ghi lại")
+    old = village.button("commune", "Bỏ hạn này")
+    village.say("commune", f"/hanchot doi {ideas(village).id}")
+    village.say("commune", "8/6")
+    village.tap("commune", "Đúng, ghi lại")
+    assert old is not None
+    village.press("commune", old)
+
+    assert day(village) == date(2021, 6, 8)

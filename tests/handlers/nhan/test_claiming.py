@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import select, update
 
 from registry.applications.imports import ListedEntity, ListedProduct, take_in
+from registry.deliveries.reaching import Foreseen
 from registry.identity import claiming
 from registry.people import people, trials
-from registry.people.roles import OPERATOR, invitations
+from registry.people.invitations import invitations
+from registry.people.roles import OPERATOR
 from registry.store.audit import audit
 from registry.store.rows import members, roles
 from tests.handlers.desk import Village, open_village, words_of
@@ -224,8 +226,10 @@ def test_a_verified_number_of_the_list_is_offered_its_entity_and_an_official_dec
     assert "0900 000 001" in village.all_words("xa")
 
     grants = [one.action for message in village.heard["xa"] for one in message.choices if "Giao" in one.label]
-    village.press("xa", grants[-1])
+    village.foresees(Foreseen.WHEN_THEY_WRITE)
+    told = words_of(village.press("xa", grants[-1])[0])
 
+    assert "0900 000 001" in told  # who is not reached at once is called
     assert owners(village) == {village.person("lan")}
     assert "Cán bộ đã xác nhận" in heard(village, "lan")
     again = words_of(village.press("xa", grants[-1])[0])

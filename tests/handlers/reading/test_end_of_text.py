@@ -23,6 +23,8 @@ ENDS = {
     "trong 3 ngày tới có mưa to": "2026-12-14T00:00",
     "Ngày 5/12 đã họp, kết quả như sau": None,
     "Trạm y tế mở cửa 7 giờ hằng ngày": None,
+    "Sáng thứ Hai hằng tuần họp ở nhà văn hóa": None,
+    "Hằng ngày từ 10/12 đến 20/12 tiêm phòng": "2026-12-21T00:00",
     "Giá 35.000 đồng, gọi 0912 345 678": None,
     "Lớp học 20 người, 3 buổi": None,
     "Bà con đăng ký lớp học nhé.": None,

@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import select, update
 
 from registry.broadcasts.approvals import Reason
+from registry.deliveries.reaching import Foreseen
 from registry.gatherings import gatherings as events
+from registry.people.consents import give
 from registry.people.roles import OPERATOR, revoke
 from registry.store.rows import gatherings
 from registry.store.rows import roles as roles_table
@@ -481,3 +483,24 @@ def test_those_above_learn_the_new_hour_of_an_invitation_that_waited_in_a_change
     told = "\n".join(map(words_of, village.heard["above"][before:]))
     assert "Dừng mời" in told
     assert f"{(village.now + village.pack.programme.announcements.delay).astimezone(village.house.zone):%H:%M}" in told
+
+
+# --- how each will learn it -------------------------------------------------------------------------------------------
+
+
+def test_the_inviting_official_is_told_who_reads_it_later_and_whom_to_call(village: Village) -> None:
+    lai = village.person("lai", phone="+84912345678")
+    village.do(give, person_id=lai, purpose="registration", text_version="1", channel="test", now=village.now)
+    village.foresees(Foreseen.WHEN_THEY_WRITE)
+    hand_in(village)
+    said = words_of(village.last("office"))
+
+    assert "Chỉ nhận khi nhắn lại: 2 người." in said
+    assert "anh/chị gọi: Bà lai 0912 345 678." in said
+    assert "1 người em không có số" in said
+
+
+def test_nobody_is_to_be_called_where_everybody_reads_it_at_once(village: Village) -> None:
+    hand_in(village)
+
+    assert "Ai cũng nhận được ngay lúc gửi." in words_of(village.last("office"))

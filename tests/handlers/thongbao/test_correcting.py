@@ -49,6 +49,7 @@ def test_somebody_who_paused_gets_the_correction_after_the_pause(village: Villag
     village.say("an", "/tamdung 7")
     correct(village, made)
 
+    assert "hết tạm dừng mới nhận: 1 người" in words_of(village.last("office"))
     assert got(village, RIGHT) == {"binh"}
     sweep(village)
     assert got(village, RIGHT) == {"binh"}

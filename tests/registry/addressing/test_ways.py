@@ -50,5 +50,11 @@ def test_every_way_takes_an_act_of_officials_and_names_its_place() -> None:
 
 def test_words_of_an_official_are_always_delayed_read_above_and_can_be_stopped() -> None:
     for way in WAYS:
-        own_words = Alone.FIXED not in {way.many, way.risky}
+        own_words = Alone.FIXED not in {way.many, way.risky} and not way.never_alone
         assert (way.delayed, way.read_above, way.stopped) == (own_words,) * 3, way.id
+
+
+def test_what_is_never_said_alone_waits_for_a_second_official_whatever_its_words() -> None:
+    for way in WAYS:
+        if way.never_alone:
+            assert {way.many, way.risky} == {Alone.SECOND}, way.id

@@ -342,3 +342,15 @@ def test_an_answer_of_a_revoked_role_is_not_published(town: Town, author: Role, 
     with pytest.raises(NotAllowedError):
         published(town, known, second)
     assert found(town) is None
+
+
+def test_a_message_about_an_answer_ends_with_its_last_day(town: Town, author: Role, second: Role) -> None:
+    mai = town.person("Mai")
+    asked(town, mai)
+    known = written(town, author, until=date(2021, 6, 30))
+    published(town, known, second)
+
+    key = office_answer(known.id, mai).text
+    ends = town.do(lambda db: db.execute(select(deliveries.c.not_after).where(deliveries.c.key == key)).scalar_one())
+    assert ends is not None
+    assert ends.date() == date(2021, 6, 30)

@@ -136,6 +136,22 @@ def test_a_question_left_for_three_working_days_goes_up_once(town: Town) -> None
     ] == [question.id]
 
 
+def test_a_question_that_stays_unanswered_goes_up_again(town: Town) -> None:
+    town.official("commune_official", COMMUNE)
+    district, province = town.official("district_official", DISTRICT), town.official("province_official", PROVINCE)
+    question = asking(town, town.person())
+
+    def sweep(day: float) -> int:
+        return town.do(escalate_overdue, pack=town.pack, now=NOW + days(day), tell=town.told)["escalated"]
+
+    assert [sweep(day) for day in (6, 7, 9, 10, 30)] == [1, 0, 0, 1, 0]
+    assert town.told.count((district.person_id, "question.overdue")) == 1
+    assert town.told.count((province.person_id, "question.went_up")) == 1
+    assert [
+        one.id for one in town.do(waiting_for, role=province, places=town.pack.places, on=TODAY, held_here=True)
+    ] == [question.id]
+
+
 def test_a_question_is_sealed(town: Town) -> None:
     asking(town, town.person(), "Số điện thoại 0912345678")
 

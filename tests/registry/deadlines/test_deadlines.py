@@ -24,6 +24,7 @@ from registry.deadlines.occurrences import (
 from registry.deadlines.rounds import add_deadline, move_deadline
 from registry.people.people import set_preference
 from registry.people.roles import NotAllowedError
+from tests.announced import words_of
 from tests.registry.town import (
     COMMUNE,
     DISTRICT,
@@ -84,7 +85,7 @@ def test_the_last_day_still_counts(seeded: Town) -> None:
 def test_a_place_with_a_day_of_its_own_keeps_to_that(seeded: Town) -> None:
     district = seeded.official("district_official", DISTRICT)
     own = seeded.do(
-        add_deadline, pack=seeded.pack, spec="idea_closes", place=DISTRICT, last=date(2021, 6, 25), role=district,
+        add_deadline, tell=words_of, pack=seeded.pack, spec="idea_closes", place=DISTRICT, last=date(2021, 6, 25), role=district,
         on=TODAY, now=NOW,
     )  # fmt: skip
     here, there = seeded.idea(seeded.person()), seeded.idea(seeded.person(), place=OTHER_COMMUNE)
@@ -117,7 +118,7 @@ def test_a_draft_elsewhere_is_not_reminded_of_a_deadline_here(seeded: Town) -> N
     seeded.do(open_draft, person_id=away, form="idea", now=NOW)
     district = seeded.official("district_official", DISTRICT)
     own = seeded.do(
-        add_deadline, pack=seeded.pack, spec="idea_closes", place=DISTRICT, last=date(2021, 6, 25), role=district,
+        add_deadline, tell=words_of, pack=seeded.pack, spec="idea_closes", place=DISTRICT, last=date(2021, 6, 25), role=district,
         on=TODAY, now=NOW,
     )  # fmt: skip
 
@@ -132,7 +133,7 @@ def test_of_whom_no_place_is_known_is_told_the_day_for_all_and_not_that_of_some_
     seeded.do(open_draft, person_id=nowhere, form="idea", now=NOW)
     district = seeded.official("district_official", DISTRICT)
     own = seeded.do(
-        add_deadline, pack=seeded.pack, spec="idea_closes", place=DISTRICT, last=date(2021, 6, 25), role=district,
+        add_deadline, tell=words_of, pack=seeded.pack, spec="idea_closes", place=DISTRICT, last=date(2021, 6, 25), role=district,
         on=TODAY, now=NOW, name=name,
     )  # fmt: skip
 

@@ -195,3 +195,13 @@ def test_a_role_that_is_extended_begins_no_new_term(town: Town) -> None:
     )  # fmt: skip
 
     assert town.fresh(made) == made
+
+
+def test_a_question_of_an_empty_commune_comes_down_to_the_district_when_that_has_somebody(town: Town) -> None:
+    town.official("province_official", PROVINCE)
+    one = asked(town, town.person("Bà Lài"))
+    assert holder(town, one) == PROVINCE
+
+    appointed(town, "district_official", DISTRICT)
+
+    assert holder(town, one) == DISTRICT

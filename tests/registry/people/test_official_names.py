@@ -6,10 +6,11 @@ from sqlalchemy import select, text
 
 from registry.identity import erasing, linking
 from registry.people import official_names as names
+from registry.people.invitations import invitations
 from registry.people.inviting import Card, invite, redeem, wipe_cards
 from registry.people.official_names import known_as, official_name, set_official_name
 from registry.people.people import set_phone
-from registry.people.roles import OPERATOR, invitations, roles_at
+from registry.people.roles import OPERATOR, roles_at
 from registry.store.audit import audit
 from registry.store.schema import upgrade
 from registry.store.sealing import Vault

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from registry.people.invitations import invitations
 from registry.people.inviting import invite, redeem
 from registry.people.people import forget
 from registry.people.roles import (
@@ -12,7 +13,6 @@ from registry.people.roles import (
     NotAllowedError,
     Role,
     check_role,
-    invitations,
     may,
     may_own,
     officials_for,

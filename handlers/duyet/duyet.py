@@ -1,8 +1,7 @@
 """/duyet: the queue of an office and one whole idea; /quyet: accept it, return it with all defects, or decline it."""
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 
 from content.actions.action import parse_words
 from content.actions.answers import SayYes, parse_press
@@ -16,30 +15,25 @@ from content.actions.officials import (
     ShowQueue,
     TakeIdeasAlong,
 )
-from content.actions.producers import ShowPaper
 from content.message import Attachment, Message
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
-from handlers.conversation.officials import official_said
 from handlers.conversation.reaching import learning_said
 from handlers.conversation.state import State
-from handlers.conversation.telling import Telling, day_to, said
+from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.idea import due_said, status_said
-from handlers.form.answers import answered, said_answer, short
-from handlers.giay import paper_buttons, papers_button
-from handlers.handed_papers import paper_lines
-from handlers.nhan.handing_over import count_unclaimed, resembling_said
+from handlers.duyet.case import own_case, whole
+from handlers.form.answers import answered
+from handlers.giay import papers_button
+from handlers.nhan.handing_over import count_unclaimed
 from handlers.trangthai import entitled
-from registry.applications import applications, checklists, files, office_list, review
+from registry.applications import applications, office_list, review
 from registry.applications.applications import Application, Defect
 from registry.applications.changes import waits_for_level
 from registry.applications.entities import members_of
 from registry.applications.exports import EnoughTakenError
-from registry.applications.own_cases import OwnCaseError, others_who_decide, own_cases
-from registry.deadlines import deadlines
-from registry.people.official_names import official_name
-from registry.people.people import person
+from registry.applications.own_cases import OwnCaseError, own_cases
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.codes import tidy_code
 
@@ -75,7 +69,7 @@ def queue(desk: Desk, words: str) -> Turn:
         found = entitled(desk, code) if code else None
         if found is None or not _reviewing(desk, found):
             return Turn((Say("duyet.not_found", {"heard": words[:40]}, (_QUEUE,)),), KEEP)
-        return Turn(_whole(desk, found))
+        return Turn(whole(desk, found))
     waiting = waiting_for(desk)
     if not waiting:
         ways = (
@@ -165,85 +159,6 @@ def _line(desk: Desk, one: Application) -> str:
 def _reviewing(desk: Desk, one: Application) -> bool:
     """True for an official of its place, false for its own producer."""
     return any(may(role, "review.see", one.place, desk.places, on=desk.today) for role in desk.roles)
-
-
-def _whole(desk: Desk, one: Application) -> tuple[Say, ...]:
-    """Every answer, the changes since it was returned, the requested help, the files, and the possible acts."""
-    form = desk.pack.forms["idea"]
-    changed = applications.changed_since_return(desk.db, one)
-    lines = []
-    for number, field in enumerate(answered(form, one.answers), 1):
-        words = short(said_answer(desk.house, field, one.answers[field.id], desk.today))
-        mark = " ✎" if field.id in changed else ""
-        lines.append(f"{number}. {field.label}: {words}{mark}")
-    help_wanted = [
-        ticked.item.label
-        for ticked in checklists.checklist(desk.db, pack=desk.pack, application=one)
-        if ticked.state == "need_help"
-    ]
-    values = {
-        "product": one.product,
-        "code": one.code,
-        "status": status_said(desk, one.status),
-        "place": desk.places.full_name(one.place),
-        "lines": "\n".join(lines),
-        "changed": (said(desk, "duyet.changed") if changed else "") + resembling_said(desk, one),
-        "help": said(desk, "duyet.help", items="; ".join(help_wanted)) if help_wanted else "",
-        "history": "\n".join(
-            (*_history(desk, one), *_late(desk, one), *(f"• {line}" for line in paper_lines(desk, one)))
-        ),
-    }
-    possible = review.possible_acts(desk.pack, one, desk.roles, on=desk.today)
-    own = bool(possible) and one.id in own_cases(desk.db, desk.person.id)
-    buttons = [
-        Button(Decide(one.code, one.version, row.act), f"duyet.act.{row.act}")
-        for row in possible
-        if not own and desk.house.phrases.has(f"duyet.act.{row.act}")
-    ]
-    buttons += paper_buttons(desk, one)
-    buttons.append(Button(ShowPaper(one.code), "dangky.paper"))
-    kept = [one for one in files.files_of(desk.db, application_id=one.id) if one.state == "kept"]
-    attachments = tuple(
-        Attachment("photo" if file.mime.startswith("image/") else "document", f"file:{file.id}", f"{file.id}")
-        for file in kept[:10]
-    )
-    whole = Say("duyet.whole", values, tuple(buttons), attachments=attachments)
-    return (whole, own_case(desk, one)) if own else (whole,)
-
-
-def own_case(desk: Desk, one: Application, others: Sequence[Role] | None = None) -> Say:
-    """Explain that another official has to decide, and name those who can."""
-    if others is None:
-        others = others_who_decide(desk.db, pack=desk.pack, application=one, excluding=desk.person.id, on=desk.today)
-    if not others:
-        return Say("duyet.own_case_nobody", {"product": one.product})
-    who = "; ".join(f"{official_said(desk, role)} ({desk.places.full_name(role.place)})" for role in others)
-    return Say("duyet.own_case", {"product": one.product, "who": who})
-
-
-def _history(desk: Desk, one: Application) -> list[str]:
-    say = partial(said, desk)
-    told = []
-    for event in applications.events_of(desk.db, one):
-        who = say("duyet.by_producer")
-        if event.actor == "system":
-            who = say("duyet.by_system")
-        elif event.actor != one.person_id and (actor := person(desk.db, event.actor)) is not None:
-            who = official_name(desk.db, event.actor).name or actor.name or say("duyet.by_official")
-        day = event.at.astimezone(desk.house.zone)
-        told.append(f"• {day:%d/%m %H:%M} {say(f'duyet.event.{event.act}', who=who)}")
-    return told
-
-
-def _late(desk: Desk, one: Application) -> tuple[str, ...]:
-    """The note that an idea was handed in after the last day for ideas."""
-    late = None
-    if one.status.startswith("idea_"):
-        late = deadlines.late_idea(desk.db, pack=desk.pack, place=one.place, at=one.submitted_at)
-    if late is None:
-        return ()
-    key = "duyet.late_idea.sample" if late.sample else "duyet.late_idea"
-    return (f"• {said(desk, key, day=day_to(desk, deadlines.last_day(desk.pack, late)))}",)
 
 
 # --- deciding ---------------------------------------------------------------------------------------------------------

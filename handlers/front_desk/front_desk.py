@@ -16,6 +16,8 @@ from handlers.front_desk.offered import offered
 
 MOST_WORDS = 500
 """Letters of a free question that are read."""
+LETTERS_OF_A_NAME = 6
+"""Two syllables without a blank are a command's name; shorter ones are words: "nhan" is a fruit, "sua" is milk."""
 LEAVE = "huy"
 """The command that leaves what waits."""
 _WISHED = re.compile(r"^(?:(?:da|toi|tui|em|minh|con|chau|xin|anh|chi|co|chu|bac|cho|muon|can) )+")
@@ -97,6 +99,8 @@ class FrontDesk:
             return self._back_to_question(desk, Turn((Say("front.empty", buttons=ways),), KEEP))
         if text.startswith("/"):
             return self._command(desk, text)
+        if self._named_in_full(desk, text):
+            return self._command(desk, f"/{text}")
         meant = offered(desk, text)
         if len(meant) > 1:
             return Turn((Say("front.which_offer", buttons=tuple(_again(choice) for choice in meant)),), KEEP)
@@ -113,6 +117,11 @@ class FrontDesk:
         if command is not None and (not command.official or desk.roles):
             return command.run(desk, "")
         return self._ask(desk, text[:MOST_WORDS])
+
+    def _named_in_full(self, desk: Desk, text: str) -> bool:
+        """True for a command typed without its slash, in one word that means nothing else: "lienhe"."""
+        command = self.commands.get(text.lower()) if len(text) >= LETTERS_OF_A_NAME else None
+        return command is not None and command.listed and (not command.official or bool(desk.roles))
 
     def _answer_danger(self, desk: Desk) -> Turn | None:
         """Answer a danger reported in words or below a picture first; a waiting question stays."""

@@ -10,14 +10,14 @@ from handlers.conversation.desk import Desk
 from handlers.conversation.state import State
 from handlers.conversation.telling import Telling, fill_pack
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
-from handlers.form.remarks import Words
+from handlers.form.remarks import Words, said_aside
 from registry.applications import claims, drafts
 from registry.applications.drafts import Answers
 from registry.identity import by_number, claiming, joining
 from registry.identity.claiming import TooManyError
 from registry.identity.joining import Unclaimed
 from registry.people import consents, people
-from registry.people.one_time_codes import bare_code
+from registry.people.one_time_codes import bare_code, code_in
 from registry.people.roles import officials_for
 
 TOPIC = "nhan"
@@ -67,8 +67,8 @@ def _ask_consent(desk: Desk, code: str, *, more: bool = False) -> Turn:
     return Turn((Say("dangky.consent", {"text": text}, tuple(buttons)),), waits)
 
 
-def _ask_code(noted: str = "") -> Turn:
-    say = Say(noted or "claim.code_please", buttons=(NOT_NOW,), ask="contact", numbered=False)
+def _ask_code(noted: str = "", heard: str = "") -> Turn:
+    say = Say(noted or "claim.code_please", {"heard": heard[:60]}, (NOT_NOW,), ask="contact", numbered=False)
     return Turn((say,), Waiting(TOPIC, "code", Claiming()))
 
 
@@ -108,8 +108,12 @@ def hear(desk: Desk, heard: Heard) -> Turn:
         return _hear_sure(desk, heard, code)
     if heard.said.kind == "contact":
         return _ask_code() if heard.said.phone else _ask_code("claim.not_own_contact")
-    typed = bare_code(heard.text.removeprefix("/start moi_"))
-    return _ask_code("claim.code_wrong") if not typed else _show(desk, typed)
+    typed = code_in(heard.text)
+    if typed is not None:
+        return _show(desk, typed)
+    if said_aside(Words(heard.text)) in {"enough", "later"}:
+        return Turn((Say("claim.later", buttons=(Button("/menu", "front.menu"),)),))
+    return _ask_code("claim.code_unread", heard.text)
 
 
 def _hear_consent(desk: Desk, heard: Heard, code: str) -> Turn:

@@ -30,6 +30,7 @@ KNOWN: dict[str, Any] = json.loads((FIXTURES / "release_1.json").read_text("utf-
 OPEN = {one["name"]: one for one in KNOWN["open"]}
 REWORDED = {
     "form fix": "Giấy chứng nhận ghi mấy sao?",
+    "helper consent": "Sản phẩm của người ấy tên là gì",
     "office answers": "Em đã ghi câu trả lời.",
     "decision 1": "2. Sản phẩm mới hay đã có: Đã có sao rồi",
     "decision 2": "Lý do: Không làm tại xã\n",

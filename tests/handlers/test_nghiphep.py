@@ -94,6 +94,8 @@ def test_a_leave_to_come_begins_in_the_morning_of_its_day(village: Village) -> N
     sweep(village)
     sweep(village)
     assert village.all_words(HUNG).count("Anh/chị trực thay") == 1
+    idea(village)
+    assert "Có ý tưởng mới" in village.last(HUNG).plain
 
 
 def test_an_official_of_the_office_above_gets_the_queue_and_loses_it_again(village: Village) -> None:

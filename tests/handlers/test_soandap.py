@@ -201,6 +201,13 @@ def test_without_a_second_official_the_author_learns_that_nothing_was_sent(tmp_p
         there.tap(AUTHOR, "Gửi người duyệt")
 
         assert "Chưa có cán bộ nào khác duyệt được" in there.last(AUTHOR).plain
+        there.deliver()
+        assert "Dạ được" not in there.all_words(WHO)
+
+        there.official(SECOND, "district_official", DISTRICT, "Cán bộ huyện")
+        there.say(SECOND, "/soandap")
+        publish(there)
+        assert "Dạ được" in there.last(WHO).plain
 
 
 def test_a_question_that_needs_no_answer_leaves_the_list(village: Village) -> None:

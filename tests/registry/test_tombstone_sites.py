@@ -83,9 +83,6 @@ ACTS: dict[str, Kind | str] = {
     "event.take_up": "an edit; the pump waits for the operator after a restore",
     "export.run": "reads",
     "import.run": "of the office's list, which is taken in again",
-    "leave.begin": "gives",
-    "leave.end": Kind.ROLE,
-    "leave.plan": "asks",
     "person.erase": Kind.ERASED,
     "person.link": Kind.ACCOUNT,
     "person.seen": "reads",
@@ -174,8 +171,6 @@ DELETES: dict[str, str] = {
     "deliveries": "copies of a broadcast whose audience is counted again",
     "inbox": "events that were handled",
     "installation": "facts of the machine",
-    "invitations": "codes of a trial that ended; a restored trial has them again",
-    "leaves": "in an erasure",
     "invitees": "in an erasure, and of a person who was joined",
     "invitations": "unused codes of a trial that is over",
     "leaves": "in an erasure",
@@ -236,8 +231,6 @@ _SETTLED = frozenset(
         ("deliveries", "state"),  # of one message: the pump waits for the operator after a restore
         ("deliveries", "claimed_until"),
         ("entries", "closed_at"),  # with its state
-        ("leaves", "ended_at"),  # the role of the stand-in is on the list
-        ("leaves", "until_on"),
         ("invitees", "state"),  # an answer, which its person can change
         ("inbox", "state"),
         ("notices", "state"),

@@ -9,11 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.commands.workbook import read_workbook
+from registry.applications.drafts import open_drafts
 from registry.applications.entities import entity
 from registry.applications.imports import take_in
 from registry.people.people import person, set_preference
+from registry.store.rows import roles
 from scheduler import reminders
 from tests.handlers.desk import Village, open_village, words_of
 from tests.scheduler.village import tell
@@ -90,6 +93,36 @@ def test_who_calls_it_theirs_makes_the_official_call_and_nothing_moves(village: 
     assert PRODUCT not in "".join(map(words_of, village.say("lan", "/trangthai")))
     code = words_of(village.press("xa", offered(village, "xa", "Lấy mã"))[0])
     assert ENTITY in code
+
+
+def test_who_calls_it_theirs_keeps_the_draft_and_may_share_the_listed_number(village: Village) -> None:
+    register(village, "lan", PRODUCT, "Sản phẩm mới", "thực phẩm", "hợp tác xã", ENTITY, "0912345678", "19225")
+    village.tap("lan", "Gửi")
+    village.tap("lan", "Phải, của tôi")
+    village.deliver()
+    assert "là của mình" in village.all_words("xa")
+    assert drafts_of(village, "lan") == [PRODUCT]
+
+    village.send("lan", "contact", phone="+84900000001")
+    village.press("lan", offered(village, "lan", "Nhận"))
+    village.deliver()
+
+    assert "muốn nhận" in village.all_words("xa")
+
+
+def test_without_an_official_who_calls_it_theirs_keeps_the_draft(village: Village) -> None:
+    village.do(lambda db: db.execute(update(roles).values(revoked_at=village.now)).rowcount)
+    register(village, "lan", PRODUCT, "Sản phẩm mới", "thực phẩm", "hợp tác xã", ENTITY, "0912345678", "19225")
+    village.tap("lan", "Gửi")
+    said = "".join(map(words_of, village.tap("lan", "Phải, của tôi")))
+
+    assert "Nơi ấy chưa có cán bộ" in said
+    assert drafts_of(village, "lan") == [PRODUCT]
+
+
+def drafts_of(village: Village, account: str) -> list[str]:
+    found = village.do(open_drafts, person_id=village.person(account))
+    return [str(one.answers["product_name"]) for one in found]
 
 
 def test_an_idea_with_a_like_name_is_nothing_a_producer_is_asked_about(village: Village) -> None:

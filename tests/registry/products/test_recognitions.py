@@ -130,6 +130,19 @@ def test_a_reported_certificate_stands_once_the_office_confirms_it(town: Town) -
     assert (owner, "status.certificate_confirmed") in town.told
 
 
+def test_the_office_hears_of_a_reported_certificate_and_its_person_of_the_decision(town: Town) -> None:
+    owner, official = town.person(), town.official("district_official", "456")
+    made = certified(town, owner)
+    assert (official.person_id, "review.arrived") in town.told
+
+    town.do(
+        decide, pack=town.pack, application_id=made.id, version=1, act="certificate_decline", role=official, now=NOW,
+        tell=town.told, note="Trong danh sách của tỉnh không có số giấy này.",
+    )  # fmt: skip
+
+    assert (owner, "status.certificate_declined") in town.told
+
+
 def test_a_corrected_report_replaces_its_facts_and_a_withdrawn_one_never_stands(town: Town) -> None:
 
     owner, official = town.person(), town.official("district_official", "456")

@@ -11,7 +11,7 @@ from content.message import Choice
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import stamp
-from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn
+from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn, Waiting
 from handlers.front_desk.offered import offered
 
 MOST_WORDS = 500
@@ -111,7 +111,7 @@ class FrontDesk:
             return danger
         waiting = self._waiting(desk)
         if waiting is not None:
-            return waiting.answer(desk, Heard(desk.said))
+            return _said_back(desk, waiting, waiting.answer(desk, Heard(desk.said)))
         words = fold(text).rstrip("?.! ")
         command = self._phrases.get(words) or self._phrases.get(_POLITE.sub("", _WISHED.sub("", words)))
         if command is not None and (not command.official or desk.roles):
@@ -167,6 +167,20 @@ class FrontDesk:
         if again is None:
             return turn
         return replace(turn, says=tuple(chain(turn.says, again.says)), waits=again.waits)
+
+
+def _said_back(desk: Desk, waiting: Conversation, turn: Turn) -> Turn:
+    """Say that typed words were not taken, where the step only asks its question again."""
+    before = Waiting(desk.talk.topic or "", desk.talk.step, desk.talk.data)
+    if not isinstance(turn.waits, Waiting) or not turn.says or _plain(turn.waits) != _plain(before):
+        return turn
+    if turn.says != waiting.repeat(desk).says:
+        return turn
+    return replace(turn, says=(Say("front.not_taken", {"heard": desk.said.text[:60]}), *turn.says))
+
+
+def _plain(waits: Waiting) -> tuple[str, str, object]:
+    return waits.topic, waits.step, waits.remembered()
 
 
 def _again(choice: Choice) -> Button:

@@ -1,9 +1,16 @@
 """/nhan: take over an entity the office entered first, by the code an official read out or by one's listed number."""
 
-from content.actions.action import parse_words
+from content.actions.action import Action, parse_words
 from content.actions.answers import Agree, ReadMore, SayNo, SayYes, parse_press
 from content.actions.claims import AskForEntity, ClaimProduct, ShowFiles
-from content.actions.producers import DropDraft, HandInAsOther
+from content.actions.producers import (
+    DropDraft,
+    HandInAsOther,
+    StartAsOfficial,
+    StartAsTester,
+    StartInvited,
+    StartLinked,
+)
 from handlers import lienket, nhacviec
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
@@ -12,11 +19,12 @@ from handlers.conversation.telling import Telling, fill_pack
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.form.remarks import Words, said_aside
 from registry.applications import claims, drafts
+from registry.applications.assisted import is_entry_code
 from registry.applications.drafts import Answers
 from registry.identity import by_number, claiming, joining
 from registry.identity.claiming import TooManyError
 from registry.identity.joining import Unclaimed
-from registry.people import consents, people
+from registry.people import consents, invitations, people
 from registry.people.one_time_codes import bare_code, code_in
 from registry.people.roles import officials_for
 
@@ -50,6 +58,25 @@ def with_code(desk: Desk, code: str) -> Turn:
 def knows(desk: Desk, code: str) -> bool:
     """True for a code that was made for an entity, in whatever state; the same word starts other invitations."""
     return claiming.is_claim_code(desk.db, bare_code(code))
+
+
+def opened_by(desk: Desk, code: str) -> Action | None:
+    """The command a code read out stands for; None for words that were never a code."""
+    match invitations.kind_of_code(desk.db, code):
+        case "role":
+            return StartAsOfficial(code)
+        case "trial":
+            return StartAsTester(code)
+        case "link":
+            return StartLinked(code)
+        case "entity" | "claim":
+            return StartInvited(code)
+    return StartInvited(code) if is_entry_code(desk.db, code) else None
+
+
+def _of_another_kind(opened: Action) -> Turn:
+    """A code for something else than a claim: lead there."""
+    return Turn((Say("claim.code_of_another", buttons=(Button(opened, "claim.open_code"), NOT_NOW)),), KEEP)
 
 
 def _has_agreed(desk: Desk) -> bool:
@@ -110,7 +137,8 @@ def hear(desk: Desk, heard: Heard) -> Turn:
         return _ask_code() if heard.said.phone else _ask_code("claim.not_own_contact")
     typed = code_in(heard.text)
     if typed is not None:
-        return _show(desk, typed)
+        opened = None if knows(desk, typed) else opened_by(desk, typed)
+        return _show(desk, typed) if opened is None else _of_another_kind(opened)
     if said_aside(Words(heard.text)) in {"enough", "later"}:
         return Turn((Say("claim.later", buttons=(Button("/menu", "front.menu"),)),))
     return _ask_code("claim.code_unread", heard.text)

@@ -1,5 +1,6 @@
 """/hoi and free text outside a form: show the best topic or a few to choose from; never invent an answer."""
 
+from content.actions.action import command_of
 from content.actions.producers import ShowTopic
 from content.finder.search import MOST_SUGGESTIONS
 from content.language.noise import reads_as_question
@@ -11,10 +12,12 @@ from handlers.danger.answering import danger_answered
 from handlers.dangky.correcting import correct_named_idea
 from handlers.form.remarks import Words, asks_something, curses, sounds_upset
 from handlers.gioithieu import card_said
+from handlers.nhan import claiming
 from handlers.office_answers import answer_button, found_by_office, office_answer_said
 from handlers.reading.phone import read_phone
-from handlers.start import greeting
+from handlers.start import greeting, start
 from registry.answers.unanswered import note_unanswered
+from registry.people.one_time_codes import code_in
 
 LEARN, OFFICIAL = Button("/gioithieu", "menu.learn"), Button("/lienhe", "hoi.ask_official")
 
@@ -23,6 +26,9 @@ def ask(desk: Desk, question: str) -> Turn:
     """Answer a question.  Questions without an answer go to the officials' list, without a name."""
     if not question:
         return Turn((Say("hoi.ask_away"),), KEEP)
+    code = code_in(question)
+    if code is not None and (opened := claiming.opened_by(desk, code)) is not None:
+        return start(desk, command_of(opened).partition(" ")[2])
     if danger := danger_answered(desk, question):
         return Turn(danger, KEEP)
     found = desk.house.answers.ask(question)

@@ -16,6 +16,7 @@ from handlers.conversation.state import State
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.reading.date import read_date
+from handlers.reading.yesno import read_yesno
 from registry.offices import standing_in
 from registry.people import leaves
 from registry.people.leaves import LONGEST_LEAVE, Leave, UnfitLeaveError
@@ -100,7 +101,7 @@ def hear(desk: Desk, heard: Heard) -> Turn:
         return _hear_days(desk, heard, state, role)
     if desk.talk.step == "who":
         return _hear_who(desk, heard, state, role)
-    if parse_press(heard.press) == SayYes():
+    if parse_press(heard.press) == SayYes() or (heard.text and read_yesno(heard.text).understood):
         return _plan(desk, role, state, state.first, state.last)
     return _ask_sure(desk, role, state)
 

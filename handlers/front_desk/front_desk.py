@@ -11,11 +11,13 @@ from content.message import Choice
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import stamp
-from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn
+from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn, Waiting
 from handlers.front_desk.offered import offered
 
 MOST_WORDS = 500
 """Letters of a free question that are read."""
+LETTERS_OF_A_NAME = 6
+"""Two syllables without a blank are a command's name; shorter ones are words: "nhan" is a fruit, "sua" is milk."""
 LEAVE = "huy"
 """The command that leaves what waits."""
 _WISHED = re.compile(r"^(?:(?:da|toi|tui|em|minh|con|chau|xin|anh|chi|co|chu|bac|cho|muon|can) )+")
@@ -97,6 +99,8 @@ class FrontDesk:
             return self._back_to_question(desk, Turn((Say("front.empty", buttons=ways),), KEEP))
         if text.startswith("/"):
             return self._command(desk, text)
+        if self._named_in_full(desk, text):
+            return self._command(desk, f"/{text}")
         meant = offered(desk, text)
         if len(meant) > 1:
             return Turn((Say("front.which_offer", buttons=tuple(_again(choice) for choice in meant)),), KEEP)
@@ -107,12 +111,17 @@ class FrontDesk:
             return danger
         waiting = self._waiting(desk)
         if waiting is not None:
-            return waiting.answer(desk, Heard(desk.said))
+            return _said_back(desk, waiting, waiting.answer(desk, Heard(desk.said)))
         words = fold(text).rstrip("?.! ")
         command = self._phrases.get(words) or self._phrases.get(_POLITE.sub("", _WISHED.sub("", words)))
         if command is not None and (not command.official or desk.roles):
             return command.run(desk, "")
         return self._ask(desk, text[:MOST_WORDS])
+
+    def _named_in_full(self, desk: Desk, text: str) -> bool:
+        """True for a command typed without its slash, in one word that means nothing else: "lienhe"."""
+        command = self.commands.get(text.lower()) if len(text) >= LETTERS_OF_A_NAME else None
+        return command is not None and command.listed and (not command.official or bool(desk.roles))
 
     def _answer_danger(self, desk: Desk) -> Turn | None:
         """Answer a danger reported in words or below a picture first; a waiting question stays."""
@@ -158,6 +167,20 @@ class FrontDesk:
         if again is None:
             return turn
         return replace(turn, says=tuple(chain(turn.says, again.says)), waits=again.waits)
+
+
+def _said_back(desk: Desk, waiting: Conversation, turn: Turn) -> Turn:
+    """Say that typed words were not taken, where the step only asks its question again."""
+    before = Waiting(desk.talk.topic or "", desk.talk.step, desk.talk.data)
+    if not isinstance(turn.waits, Waiting) or not turn.says or _plain(turn.waits) != _plain(before):
+        return turn
+    if turn.says != waiting.repeat(desk).says:
+        return turn
+    return replace(turn, says=(Say("front.not_taken", {"heard": desk.said.text[:60]}), *turn.says))
+
+
+def _plain(waits: Waiting) -> tuple[str, str, object]:
+    return waits.topic, waits.step, waits.remembered()
 
 
 def _again(choice: Choice) -> Button:

@@ -1,23 +1,31 @@
 """/nhan: take over an entity the office entered first, by the code an official read out or by one's listed number."""
 
-from content.actions.action import parse_words
+from content.actions.action import Action, parse_words
 from content.actions.answers import Agree, ReadMore, SayNo, SayYes, parse_press
 from content.actions.claims import AskForEntity, ClaimProduct, ShowFiles
-from content.actions.producers import DropDraft, HandInAsOther
+from content.actions.producers import (
+    DropDraft,
+    HandInAsOther,
+    StartAsOfficial,
+    StartAsTester,
+    StartInvited,
+    StartLinked,
+)
 from handlers import lienket, nhacviec
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.state import State
 from handlers.conversation.telling import Telling, fill_pack
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
-from handlers.form.remarks import Words
+from handlers.form.remarks import Words, said_aside
 from registry.applications import claims, drafts
+from registry.applications.assisted import is_entry_code
 from registry.applications.drafts import Answers
 from registry.identity import by_number, claiming, joining
 from registry.identity.claiming import TooManyError
 from registry.identity.joining import Unclaimed
-from registry.people import consents, people
-from registry.people.one_time_codes import bare_code
+from registry.people import consents, invitations, people
+from registry.people.one_time_codes import bare_code, code_in
 from registry.people.roles import officials_for
 
 TOPIC = "nhan"
@@ -52,6 +60,25 @@ def knows(desk: Desk, code: str) -> bool:
     return claiming.is_claim_code(desk.db, bare_code(code))
 
 
+def opened_by(desk: Desk, code: str) -> Action | None:
+    """The command a code read out stands for; None for words that were never a code."""
+    match invitations.kind_of_code(desk.db, code):
+        case "role":
+            return StartAsOfficial(code)
+        case "trial":
+            return StartAsTester(code)
+        case "link":
+            return StartLinked(code)
+        case "entity" | "claim":
+            return StartInvited(code)
+    return StartInvited(code) if is_entry_code(desk.db, code) else None
+
+
+def _of_another_kind(opened: Action) -> Turn:
+    """A code for something else than a claim: lead there."""
+    return Turn((Say("claim.code_of_another", buttons=(Button(opened, "claim.open_code"), NOT_NOW)),), KEEP)
+
+
 def _has_agreed(desk: Desk) -> bool:
     version = desk.pack.consent_texts["registration"].version
     return consents.has_given(desk.db, person_id=desk.person.id, purpose="registration", text_version=version)
@@ -67,8 +94,8 @@ def _ask_consent(desk: Desk, code: str, *, more: bool = False) -> Turn:
     return Turn((Say("dangky.consent", {"text": text}, tuple(buttons)),), waits)
 
 
-def _ask_code(noted: str = "") -> Turn:
-    say = Say(noted or "claim.code_please", buttons=(NOT_NOW,), ask="contact", numbered=False)
+def _ask_code(noted: str = "", heard: str = "") -> Turn:
+    say = Say(noted or "claim.code_please", {"heard": heard[:60]}, (NOT_NOW,), ask="contact", numbered=False)
     return Turn((say,), Waiting(TOPIC, "code", Claiming()))
 
 
@@ -108,8 +135,13 @@ def hear(desk: Desk, heard: Heard) -> Turn:
         return _hear_sure(desk, heard, code)
     if heard.said.kind == "contact":
         return _ask_code() if heard.said.phone else _ask_code("claim.not_own_contact")
-    typed = bare_code(heard.text.removeprefix("/start moi_"))
-    return _ask_code("claim.code_wrong") if not typed else _show(desk, typed)
+    typed = code_in(heard.text)
+    if typed is not None:
+        opened = None if knows(desk, typed) else opened_by(desk, typed)
+        return _show(desk, typed) if opened is None else _of_another_kind(opened)
+    if said_aside(Words(heard.text)) in {"enough", "later"}:
+        return Turn((Say("claim.later", buttons=(Button("/menu", "front.menu"),)),))
+    return _ask_code("claim.code_unread", heard.text)
 
 
 def _hear_consent(desk: Desk, heard: Heard, code: str) -> Turn:

@@ -216,6 +216,11 @@ def entry_by_code(db: Connection, *, code: str, now: datetime) -> Entry | None:
     return None if row is None else _entry(db, row)
 
 
+def is_entry_code(db: Connection, code: str) -> bool:
+    """True for the newest code of an entry, in any state."""
+    return db.execute(select(entries.c.id).where(entries.c.code_print == code_print(db, code))).first() is not None
+
+
 def entry(db: Connection, entry_id: str) -> Entry | None:
     """One entry, for those whose right to it was checked."""
     row = db.execute(select(entries).where(entries.c.id == entry_id)).one_or_none()

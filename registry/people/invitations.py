@@ -62,6 +62,14 @@ def new_invitation(
     return code
 
 
+def kind_of_code(db: Connection, code: str) -> InvitationKind | None:
+    """The kind of a code in any state, or None; it tells nothing about what the code is for."""
+    found: InvitationKind | None = db.execute(
+        select(invitations.c.kind).where(invitations.c.code_print == code_print(db, code))
+    ).scalar_one_or_none()
+    return found
+
+
 def look_at_invitation(db: Connection, *, kind: InvitationKind, code: str, now: datetime) -> str | None:
     """Return the maker of a code that can still be used; looking does not use it up."""
     found: str | None = db.execute(

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, select
 from bot.serving.configuration import Settings
 from bot.settings.clock import parse_start
 from registry.people.consents import give
+from registry.people.inviting import invite
 from registry.people.people import account_person, set_name, set_phone
-from registry.people.roles import invite
 from registry.store.rows import deliveries
 
 from .replay import play, read_transcript

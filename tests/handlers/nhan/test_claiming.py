@@ -363,3 +363,19 @@ def test_during_a_trial_the_code_of_an_official_lets_the_person_in(village: Vill
     village.tap("chu", "Đồng ý")
     village.tap("chu", "Đúng, nhận về")
     assert owners(village) == {village.person("chu")}
+
+
+def test_words_that_are_no_code_are_no_wrong_guess(village: Village) -> None:
+    """Once "tôi không có mã" counted as a guess, and five such words locked the person out for an hour."""
+    agree(village, "lan")
+    for words in ("ma gi", "toi khong co ma", "ABCD1234", "duoi xa", "hoi ai", "khong biet", "tinh dau tram"):
+        said = words_of(village.say("lan", words)[0])
+        assert "Em chưa thấy mã" in said, said
+
+    assert ENTITY in words_of(village.say("lan", f"mã là {code_of(village).lower()}")[0])
+
+
+def test_a_code_is_put_off_in_plain_words(village: Village) -> None:
+    agree(village, "lan")
+    assert "Khi nào có mã" in words_of(village.say("lan", "thoi")[0])
+    assert village.talk("lan").topic is None

@@ -83,9 +83,6 @@ ACTS: dict[str, Kind | str] = {
     "event.take_up": "an edit; the pump waits for the operator after a restore",
     "export.run": "reads",
     "import.run": "of the office's list, which is taken in again",
-    "leave.begin": "gives",
-    "leave.end": Kind.ROLE,
-    "leave.plan": "asks",
     "person.erase": Kind.ERASED,
     "person.link": Kind.ACCOUNT,
     "person.seen": "reads",
@@ -136,7 +133,6 @@ TAKES: dict[tuple[str, str], Kind] = {
 """Columns by which something is taken away.  A function that writes one notes the kind, or is in SPARED."""
 
 SPARED: dict[str, str] = {
-    "registry/people/leaves.py take_over": "nobody stands in for themselves; computed again at the next link",
     "registry/people/people.py take_over": "joining two people wishes nothing away; a stop goes through set_preference",
     "registry/people/people.py mark_merged": "the row of the other person, whose accounts have moved",
     "registry/people/people.py meet": "an erased person comes back as a new one",
@@ -177,8 +173,6 @@ DELETES: dict[str, str] = {
     "invitations": "codes of a trial that ended; a restored trial has them again",
     "leaves": "in an erasure",
     "invitees": "in an erasure, and of a person who was joined",
-    "invitations": "unused codes of a trial that is over",
-    "leaves": "in an erasure",
     "members": "in an erasure, and of a person who was joined",
     "notices": "planned ones of a clock that ran ahead",
     "occurrences": "computed from deadlines",
@@ -236,8 +230,6 @@ _SETTLED = frozenset(
         ("deliveries", "state"),  # of one message: the pump waits for the operator after a restore
         ("deliveries", "claimed_until"),
         ("entries", "closed_at"),  # with its state
-        ("leaves", "ended_at"),  # the role of the stand-in is on the list
-        ("leaves", "until_on"),
         ("invitees", "state"),  # an answer, which its person can change
         ("inbox", "state"),
         ("notices", "state"),

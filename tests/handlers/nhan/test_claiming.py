@@ -229,7 +229,7 @@ def test_a_verified_number_of_the_list_is_offered_its_entity_and_an_official_dec
     village.foresees(Foreseen.WHEN_THEY_WRITE)
     told = words_of(village.press("xa", grants[-1])[0])
 
-    assert "0900 000 001" in told  # who is not reached at once is called
+    assert "0900 000 001" in told  # somebody not reached at once is called
     assert owners(village) == {village.person("lan")}
     assert "Cán bộ đã xác nhận" in heard(village, "lan")
     again = words_of(village.press("xa", grants[-1])[0])

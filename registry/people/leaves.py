@@ -165,6 +165,12 @@ def finish(db: Connection, *, leave: Leave, by: str, now: datetime) -> bool:
     return True
 
 
+def move(db: Connection, *, role_id: str, to: str, place: str) -> None:
+    """Let the leaves of a role, and those it was given for, follow it to a place that came after its own."""
+    db.execute(update(leaves).where(leaves.c.role_id == role_id).values(role_id=to, place=place))
+    db.execute(update(leaves).where(leaves.c.stand_in_role_id == role_id).values(stand_in_role_id=to))
+
+
 def own_roles(db: Connection, *, person_id: str, on: date) -> tuple[Role, ...]:
     """The roles a person has on a day without those that came with a leave of somebody else."""
     given = select(leaves.c.stand_in_role_id, leaves.c.until_on).where(leaves.c.stand_in_role_id.is_not(None))

@@ -25,7 +25,7 @@ def move_places(
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
     from content.programme.pack import load_pack
-    from registry.offices import merged_places
+    from registry.identity import merged_places
 
     settings = quiet_logs(ctx)
     with opened(settings) as store:

@@ -11,8 +11,8 @@ from registry.answers.answers import Written, hand_in, office_answers
 from registry.answers.unanswered import note_unanswered, unanswered, unanswered_in
 from registry.applications.applications import events
 from registry.deadlines.handed_papers import handed_papers
-from registry.offices import merged_places
-from registry.offices.merged_places import abolished, move_slice
+from registry.identity import merged_places
+from registry.identity.merged_places import abolished, move_slice
 from registry.people import leaves
 from registry.people.roles import grant, roles_of
 from registry.products.products import products

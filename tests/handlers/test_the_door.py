@@ -180,7 +180,8 @@ SCENES: dict[str, Scene] = {
     "title of an added round": RoundTitle(),
     "answers in series": Answers(),
 }
-IN_OWN_WORDS = [way for way in WAYS if way.risky is not Alone.FIXED]
+IN_OWN_WORDS = [way for way in WAYS if way.risky is not Alone.FIXED and not way.never_alone]
+"""An office's answer never leaves alone: tests/handlers/test_soandap.py."""
 
 
 def read_by(village: Village, words: str) -> set[str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from bot.serving.configuration import Settings
-from bot.settings.database import opened
+from bot.settings.database import bring_up, opened
 from content.message import Message
 from content.programme.pack import Pack, load_pack
 from platforms.telegram.clients import TelegramPerson
@@ -89,6 +89,7 @@ async def run_announcement(
             platform.person(FIRST + number, started=True)
         asker = platform.person(ASKER, "Người hỏi", started=True)
         settings = Settings(pack=PACK, data_dir=folder / "data")
+        bring_up(settings)
         with opened(settings) as store:
             author = store.write_now(_settle, crowd=crowd)
             made = _announce(store, pack, author)

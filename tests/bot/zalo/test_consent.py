@@ -21,7 +21,7 @@ from platforms.zalo_oa.refusals import no
 from platforms.zalo_oa.server import APP_SECRET, OA_ID, ZaloOAServer
 from registry.store import audit
 from registry.store.store import Store
-from tests.bot.shell import Ran, Shell, opened, shell  # noqa: F401  a fixture
+from tests.bot.shell import Ran, Shell, installed, opened, shell  # noqa: F401  a fixture
 from tests.bot.zalo.platform import zalo  # noqa: F401  a fixture
 
 OTHER = "999999999999999999"
@@ -350,6 +350,7 @@ def test_status_tells_when_the_tokens_end_and_by_which_rules_is_sent(shell: Shel
     assert len(zalo.requests) == asked
 
 
+@pytest.mark.usefixtures("installed")
 def test_status_without_tokens_names_the_command(shell: Shell) -> None:
     assert "none are kept. Run: ocopbot zalo authorise" in shell("zalo", "status").out
 

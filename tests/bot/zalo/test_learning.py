@@ -120,7 +120,8 @@ async def test_the_sentence_says_how_the_message_goes(street: Street, act: str, 
 
     gone = {key: how for key, how in ledger_of(street, lan).items() if key not in known}
     assert sentence in told
-    assert (PHONE in told) == (state != "open")
+    confirmed = next(message.text for message in reversed(officer.sees()[seen:]) if sentence in message.text)
+    assert (PHONE in confirmed) == (state != "open")
     assert set(gone.values()) <= (states or {"unreachable", "held", "cancelled"})
     assert len(gone) == 1 or not states
 

@@ -146,7 +146,6 @@ def finish(db: Connection, *, leave: Leave, by: str, now: datetime) -> bool:
         return False
     note(db, Kind.LEAVE, leave.id, now=now)
     if leave.stand_in_role_id is not None:
-        note(db, Kind.ROLE, leave.stand_in_role_id, now=now)
         given = (roles.c.id == leave.stand_in_role_id, roles.c.revoked_at.is_(None))
         db.execute(update(roles).where(*given).values(revoked_at=now))
         note(db, Kind.ROLE, leave.stand_in_role_id, now=now)

@@ -112,7 +112,7 @@ def _key(settings: Settings) -> Iterator[Finding]:
 def _places(settings: Settings, db: Any) -> Iterator[Finding]:
     """Warn about rows under places that the pack abolished."""
     from content.programme.pack import load_pack
-    from registry.offices.merged_places import abolished
+    from registry.identity.merged_places import abolished
 
     found = abolished(db, pack=load_pack(settings.pack, day_of(settings, datetime.now(UTC))))
     if found:

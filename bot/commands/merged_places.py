@@ -20,12 +20,12 @@ def move_places(
     apply: Annotated[bool, typer.Option("--apply", help="Move them; without it they are only listed.")] = False,
     roles: Annotated[bool, typer.Option("--roles", help="Also roles, which may then reach over more places.")] = False,
 ) -> None:
-    """List people, applications, questions and roles of abolished places; with --apply move them to the successor."""
+    """List the rows of abolished places, from people to papers; with --apply move them to the successor."""
     from bot.serving.house import clock_for
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
     from content.programme.pack import load_pack
-    from registry.offices import merged_places
+    from registry.identity import merged_places
 
     settings = quiet_logs(ctx)
     with opened(settings) as store:

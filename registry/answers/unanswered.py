@@ -52,8 +52,12 @@ askers = Table(
     Column("asked_at", UTCDateTime, nullable=False),
 )
 
-_LONG_NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
-"""A phone or identity number: these texts belong to no person, so an erasure would not remove it."""
+_LONG_NUMBER = re.compile(r"[(+]*\d(?:[\s().–-]{0,3}\d){8,}")
+"""
+A phone or identity number, however it is grouped; two years with a dash are none.
+
+These texts belong to no person, so an erasure would not remove it.
+"""
 MOST_A_DAY = 10
 """Questions of one person that are stored within a day; a flood fills nobody's list."""
 REMEMBERED = timedelta(days=365)

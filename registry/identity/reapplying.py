@@ -199,6 +199,7 @@ def _answer(db: Connection, line: Tombstone, now: datetime) -> bool:
         stopped = update(answers.office_answers).where(answers.office_answers.c.id == line.of)
         db.execute(stopped.values({"withdrawn_at": now}))
     detach(db, answer_id=line.of)
+    cancel(db, subject=Subject.OFFICE_ANSWER, subject_id=line.of, reason=Reason.DECIDED)
     return True
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from content.programme.pack import Pack
-from registry.offices import handing_over, role_notices
+from registry.offices import handing_over, role_notices, standing_in
 from registry.people import inviting, roles, subordinates
 from registry.people.inviting import NO_CARD, Card
 from registry.people.roles import Role
@@ -67,10 +67,15 @@ def extend(
 def end(
     db: Connection, *, pack: Pack, role_id: str, by: Role | Literal["operator"], tell: Teller, now: datetime
 ) -> bool:
-    """End a role at once; False when it had ended.  The cases of an office that loses its last official go up."""
+    """
+    End a role at once; False when it had ended.  Leaves that depend on it end with it.
+
+    The cases of an office that loses its last official go up.
+    """
     held = roles.role_by_id(db, role_id)
     if not roles.revoke(db, role_id=role_id, by=by, places=pack.places, on=local_day(pack, now), now=now):
         return False
+    standing_in.end_what_is_over(db, pack=pack, tell=tell, now=now)
     if held is not None:
         handing_over.role_ended(db, pack=pack, place=held.place, tell=tell, now=now)
         actor = by.person_id if isinstance(by, Role) else by

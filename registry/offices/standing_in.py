@@ -48,24 +48,40 @@ def end(db: Connection, *, pack: Pack, leave: Leave, by: str, tell: Teller, now:
         _tell(db, pack, leave, leave.person_id, "declined", tell, now)
     else:
         _tell(db, pack, leave, leave.stand_in_id, "ended", tell, now)
+    end_what_is_over(db, pack=pack, tell=tell, now=now)
     return True
+
+
+def end_what_is_over(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> int:
+    """
+    End the leaves that no longer hold, and those of the roles that came with them; return their number.
+
+    Called when a role ends: a stand-in keeps nothing longer than the reason for it.  Idempotent.
+    """
+    on, ended = local_day(pack, now), 0
+    while found := leaves.over(db, places=pack.places, on=on):
+        for one in found:
+            if leaves.finish(db, leave=one, by="system", now=now):
+                ended += 1
+                absent = role_by_id(db, one.role_id)
+                away = one.until_on >= on and absent is not None and absent.holds(on)
+                _tell(db, pack, one, one.person_id, "declined" if away else "ended", tell, now)
+                _tell(db, pack, one, one.stand_in_id, "ended", tell, now)
+    return ended
 
 
 def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> int:
     """Begin and end the leaves whose day has come; return their number.  Idempotent."""
     on = local_day(pack, now)
-    begins, over = leaves.due(db, on=on)
+    ended = end_what_is_over(db, pack=pack, tell=tell, now=now)
+    begins = leaves.begins(db, on=on)
     for one in begins:
         _begin(db, pack, one, on, tell, now)
-    for one in over:
-        if leaves.finish(db, leave=one, by="system", now=now):
-            for person_id in (one.person_id, one.stand_in_id):
-                _tell(db, pack, one, person_id, "ended", tell, now)
-    return len(begins) + len(over)
+    return len(begins) + ended
 
 
 def _begin(db: Connection, pack: Pack, planned: Leave, on: date, tell: Teller, now: datetime) -> Leave | None:
-    begun = leaves.begin(db, leave=planned, on=on, now=now)
+    begun = leaves.begin(db, leave=planned, places=pack.places, on=on, now=now)
     if begun is None:
         _tell(db, pack, planned, planned.person_id, "declined", tell, now)
         return None

@@ -5,6 +5,7 @@ The stand-in already reaches over the place: a colleague there, or an official o
 above gets a role at the place that ends with the leave, and with it the queue and the messages.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -107,32 +108,42 @@ def leave_for(db: Connection, *, leave_id: str, person_id: str) -> Leave | None:
     return None if row is None else _leave(row)
 
 
-def due(db: Connection, *, on: date) -> tuple[tuple[Leave, ...], tuple[Leave, ...]]:
-    """The leaves that begin by this day, and those whose last day has passed or whose role has ended."""
-    rows = [_leave(row) for row in db.execute(select(leaves).where(leaves.c.ended_at.is_(None))).all()]
-    ended = tuple(one for one in rows if one.until_on < on or not _holds(db, one.role_id, on))
-    begins = tuple(one for one in rows if one not in ended and not one.begun and one.from_on <= on)
-    return begins, ended
+def begins(db: Connection, *, on: date) -> tuple[Leave, ...]:
+    """The leaves that begin by this day."""
+    return tuple(one for one in _open(db) if not one.begun and one.from_on <= on)
 
 
-def begin(db: Connection, *, leave: Leave, on: date, now: datetime) -> Leave | None:
+def over(db: Connection, *, places: Places, on: date) -> tuple[Leave, ...]:
+    """
+    The leaves that no longer hold.
+
+    Their last day has passed, the role of one of the two has ended, or the stand-in does not reach over the place any
+    more.  Repeat it after ending them: a role that came with one of them may be on leave itself.
+    """
+    return tuple(one for one in _open(db) if one.until_on < on or not _holds(db, one, places, on))
+
+
+def begin(db: Connection, *, leave: Leave, places: Places, on: date, now: datetime) -> Leave | None:
     """
     Begin a leave: give a stand-in from above a role at the place until its last day.
 
-    None when the stand-in holds no role by then: the leave is ended, and the official stays in charge. Idempotent.
+    None when the stand-in does not reach over the place by then: the leave is ended, and the official stays in charge.
+    Idempotent.
     """
     if leave.begun:
         return leave
-    theirs = roles_of(db, person_id=leave.stand_in_id, on=on)
     absent = role_by_id(db, leave.role_id)
-    if absent is None or not any(one.role in OFFICIALS for one in theirs):
+    theirs = own_roles(db, person_id=leave.stand_in_id, on=on)
+    if absent is None or not _reach(theirs, leave.place, places, on):
         finish(db, leave=leave, by="system", now=now)
         return None
     given: str | None = None
     if not any(one.place == leave.place and one.role in OFFICIALS for one in theirs):
+        here = [one for one in roles_of(db, person_id=leave.stand_in_id, on=on) if one.place == leave.place]
         given = grant(
             db, person_id=leave.stand_in_id, role=absent.role, place=leave.place, granted_by=leave.person_id, now=now,
-            until=leave.until_on, title=next((one.title for one in theirs if one.title), None),
+            until=max((leave.until_on, *(one.until for one in here if one.role == absent.role))),
+            title=next((one.title for one in theirs if one.title), None),
         ).id  # fmt: skip
     db.execute(update(leaves).where(leaves.c.id == leave.id).values(begun_at=now, stand_in_role_id=given))
     record(db, now=now, actor="system", act="leave.begin", noun="leave", noun_id=leave.id, person=leave.stand_in_id)
@@ -140,22 +151,72 @@ def begin(db: Connection, *, leave: Leave, on: date, now: datetime) -> Leave | N
 
 
 def finish(db: Connection, *, leave: Leave, by: str, now: datetime) -> bool:
-    """End a leave and the role that came with it; False when it had ended."""
+    """
+    End a leave and the role that came with it; False when it had ended.
+
+    A role that somebody extended beyond the leave stays.
+    """
     done = db.execute(update(leaves).where(leaves.c.id == leave.id, leaves.c.ended_at.is_(None)).values(ended_at=now))
     if done.rowcount != 1:
         return False
     note(db, Kind.LEAVE, leave.id, now=now)
-    if leave.stand_in_role_id is not None:
-        given = (roles.c.id == leave.stand_in_role_id, roles.c.revoked_at.is_(None))
-        db.execute(update(roles).where(*given).values(revoked_at=now))
-        note(db, Kind.ROLE, leave.stand_in_role_id, now=now)
+    _take_role(db, leave, now)
     record(db, now=now, actor=by, act="leave.end", noun="leave", noun_id=leave.id)
     return True
 
 
-def _holds(db: Connection, role_id: str, on: date) -> bool:
+def move(db: Connection, *, role_id: str, to: str, place: str) -> None:
+    """Let the leaves of a role, and those it was given for, follow it to a place that came after its own."""
+    db.execute(update(leaves).where(leaves.c.role_id == role_id).values(role_id=to, place=place))
+    db.execute(update(leaves).where(leaves.c.stand_in_role_id == role_id).values(stand_in_role_id=to))
+
+
+def own_roles(db: Connection, *, person_id: str, on: date) -> tuple[Role, ...]:
+    """The roles a person has on a day without those that came with a leave of somebody else."""
+    given = select(leaves.c.stand_in_role_id, leaves.c.until_on).where(leaves.c.stand_in_role_id.is_not(None))
+    ends: dict[str, date] = {}
+    for row in db.execute(given.where(leaves.c.ended_at.is_(None), leaves.c.stand_in_id == person_id)):
+        ends[row.stand_in_role_id] = max(row.until_on, ends.get(row.stand_in_role_id, row.until_on))
+    held = roles_of(db, person_id=person_id, on=on)
+    return tuple(one for one in held if one.id not in ends or one.until > ends[one.id])
+
+
+def _take_role(db: Connection, leave: Leave, now: datetime) -> None:
+    """Take the role of a leave that has ended; one that another leave gave too lasts as long as that one."""
+    given = None if leave.stand_in_role_id is None else role_by_id(db, leave.stand_in_role_id)
+    if given is None or given.revoked:
+        return
+    others = [one.until_on for one in _open(db) if one.stand_in_role_id == given.id]
+    if given.until > max((leave.until_on, *others)):
+        return
+    which = update(roles).where(roles.c.id == given.id)
+    if others:
+        db.execute(which.values(until=max(others)))
+        note(db, Kind.TERM, given.id, now=now, until=max(others).isoformat())
+        return
+    db.execute(which.values(revoked_at=now))
+    note(db, Kind.ROLE, given.id, now=now)
+
+
+def _holds(db: Connection, leave: Leave, places: Places, on: date) -> bool:
+    if not _in_force(db, leave.role_id, on):
+        return False
+    if leave.stand_in_role_id is not None and not _in_force(db, leave.stand_in_role_id, on):
+        return False
+    return not leave.begun or _reach(own_roles(db, person_id=leave.stand_in_id, on=on), leave.place, places, on)
+
+
+def _reach(held: Iterable[Role], place: str, places: Places, on: date) -> bool:
+    return any(may(one, "review.see", place, places, on=on) for one in held)
+
+
+def _in_force(db: Connection, role_id: str, on: date) -> bool:
     found = role_by_id(db, role_id)
     return found is not None and found.holds(on)
+
+
+def _open(db: Connection) -> tuple[Leave, ...]:
+    return tuple(map(_leave, db.execute(select(leaves).where(leaves.c.ended_at.is_(None))).all()))
 
 
 def _one(db: Connection, leave_id: str) -> Leave:
@@ -173,10 +234,14 @@ def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
     """Move leaves over; one in which both were the two sides ends."""
     for column in (leaves.c.person_id, leaves.c.stand_in_id):
         db.execute(update(leaves).where(column == gone).values({column: keep}))
-    both = (leaves.c.person_id == leaves.c.stand_in_id, leaves.c.ended_at.is_(None))
-    db.execute(update(leaves).where(*both).values(ended_at=now))
+    for one in _open(db):
+        if one.person_id == one.stand_in_id:
+            finish(db, leave=one, by="system", now=now)
 
 
-def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
-    """Delete the leaves of an erased person, and those they stood in for."""
-    db.execute(delete(leaves).where(or_(leaves.c.person_id == person_id, leaves.c.stand_in_id == person_id)))
+def forget(db: Connection, *, person_id: str, now: datetime) -> None:
+    """Delete the leaves of an erased person with the roles they gave, and those they stood in for."""
+    theirs = or_(leaves.c.person_id == person_id, leaves.c.stand_in_id == person_id)
+    for row in db.execute(select(leaves).where(theirs, leaves.c.ended_at.is_(None))).all():
+        finish(db, leave=_leave(row), by="system", now=now)
+    db.execute(delete(leaves).where(theirs))

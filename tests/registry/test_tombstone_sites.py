@@ -133,7 +133,6 @@ TAKES: dict[tuple[str, str], Kind] = {
 """Columns by which something is taken away.  A function that writes one notes the kind, or is in SPARED."""
 
 SPARED: dict[str, str] = {
-    "registry/people/leaves.py take_over": "nobody stands in for themselves; computed again at the next link",
     "registry/people/people.py take_over": "joining two people wishes nothing away; a stop goes through set_preference",
     "registry/people/people.py mark_merged": "the row of the other person, whose accounts have moved",
     "registry/people/people.py meet": "an erased person comes back as a new one",
@@ -172,8 +171,6 @@ DELETES: dict[str, str] = {
     "inbox": "events that were handled",
     "installation": "facts of the machine",
     "invitees": "in an erasure, and of a person who was joined",
-    "invitations": "unused codes of a trial that is over",
-    "leaves": "in an erasure",
     "members": "in an erasure, and of a person who was joined",
     "notices": "planned ones of a clock that ran ahead",
     "occurrences": "computed from deadlines",

@@ -354,3 +354,20 @@ def test_a_message_about_an_answer_ends_with_its_last_day(town: Town, author: Ro
     ends = town.do(lambda db: db.execute(select(deliveries.c.not_after).where(deliveries.c.key == key)).scalar_one())
     assert ends is not None
     assert ends.date() == date(2021, 6, 30)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0912345678", "0912 345 678", "(0912) 345678", "0912 - 345 - 678", "0912  345  678", "+84 (0)912.345.678",
+     "044 099 001234"],
+)  # fmt: skip
+def test_no_number_of_a_person_is_stored_with_a_question(town: Town, author: Role, number: str) -> None:
+    asked(town, town.person("Mai"), f"Gọi em số {number} nhé")
+
+    assert lost(town, author) == ["Gọi em số … nhé"]
+
+
+def test_the_years_of_a_programme_are_no_number_of_a_person(town: Town, author: Role) -> None:
+    asked(town, town.person("Mai"), "Giai đoạn 2021-2025 có gì mới")
+
+    assert lost(town, author) == ["Giai đoạn 2021-2025 có gì mới"]

@@ -13,12 +13,13 @@ from sqlalchemy import select
 
 from content.message import Message
 from content.programme.pack import Pack
-from registry.answers import answers
+from registry.answers import answers, telling
 from registry.applications import assisted, claims, delayed_answers, drafts, files, questions, review
 from registry.applications.applications import read_application
 from registry.broadcasts import broadcasts, running
 from registry.deadlines import deadlines, occurrences, pauses
 from registry.deliveries.deliveries import enqueue
+from registry.deliveries.keys import office_answer
 from registry.gatherings import gatherings, planning
 from registry.identity import erasing, linking
 from registry.identity.reapplying import apply_tombstones
@@ -287,13 +288,17 @@ def _place(town: Town) -> Callable[[], Callable[[Town], bool]]:
 
 def _answer(town: Town) -> Callable[[], Callable[[Town], bool]]:
     author, second = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
-    asked(town, town.person("Hỏi"))
+    asker = town.person("Hỏi")
+    asked(town, asker)
     known = written(town, author)
     published(town, known, second)
 
     def act() -> Callable[[Town], bool]:
-        town.do(answers.withdraw, pack=town.pack, role=author, answer_id=known.id, now=LATER)
-        return lambda at: at.do(answers.answer, known.id).state == answers.State.WITHDRAWN
+        town.do(telling.take_back, pack=town.pack, role=author, answer_id=known.id, tell=town.told, now=LATER)
+        return lambda at: (
+            at.do(answers.answer, known.id).state == answers.State.WITHDRAWN
+            and one(at, delivery_rows, office_answer(known.id, asker).text, "key").state == "cancelled"
+        )
 
     return act
 

@@ -14,10 +14,15 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from content.places.places import Places
 from content.programme.pack import Pack
+from registry.answers.answers import State, office_answers
+from registry.answers.unanswered import unanswered
 from registry.applications.applications import read_application
 from registry.applications.changes import Change, move
 from registry.applications.questions import questions
+from registry.deadlines.handed_papers import handed_papers
+from registry.people import leaves
 from registry.people.roles import OPERATOR, check_role
+from registry.products.products import products
 from registry.store.audit import record
 from registry.store.rows import applications, entities, people, roles
 from registry.store.tombstones import Kind, note
@@ -83,7 +88,7 @@ def move_slice(db: Connection, *, pack: Pack, with_roles: bool, now: datetime) -
             continue
         _move_applications(db, one.code, one.successor, moved, now)
         for noun, column, which in _columns():
-            if noun in {"people", "entities", "questions"}:
+            if noun not in {"applications", "roles"}:
                 _move_rows(db, noun, column, which, one.code, one.successor, moved, now)
         if with_roles:
             _move_roles(db, pack, one.code, one.successor, moved, now)
@@ -100,6 +105,11 @@ def _columns() -> Iterator[tuple[str, ColumnElement[str], ColumnElement[bool]]]:
     yield "applications", applications.c.holder, applications.c.id.is_not(None)
     yield "questions", questions.c.place, questions.c.answered_at.is_(None)
     yield "questions", questions.c.holder, questions.c.answered_at.is_(None)
+    yield "products", products.c.place, products.c.id.is_not(None)
+    yield "papers", handed_papers.c.place, handed_papers.c.id.is_not(None)
+    yield "papers", handed_papers.c.holder, handed_papers.c.id.is_not(None)
+    yield "office answers", office_answers.c.place, office_answers.c.state.in_((State.WAITING, State.PUBLISHED))
+    yield "unanswered", unanswered.c.place, unanswered.c.dismissed_at.is_(None)
 
 
 def _left(moved: Moved) -> int:
@@ -165,6 +175,7 @@ def _move_roles(db: Connection, pack: Pack, old: str, new: str, moved: Moved, no
         ).first()  # fmt: skip
         values = {"place": new} if same is None else {"revoked_at": now}
         db.execute(update(roles).where(roles.c.id == row.id).values(values))
+        leaves.move(db, role_id=row.id, to=row.id if same is None else same.id, place=new)
         if same is not None:
             note(db, Kind.ROLE, row.id, now=now)
         if same is not None and same.until < row.until:

@@ -4,15 +4,21 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from content.programme.pack import load_pack
+from registry.answers.answers import Written, hand_in, office_answers
+from registry.answers.unanswered import note_unanswered, unanswered, unanswered_in
 from registry.applications.applications import events
-from registry.offices import merged_places
-from registry.offices.merged_places import abolished, move_slice
+from registry.deadlines.handed_papers import handed_papers
+from registry.identity import merged_places
+from registry.identity.merged_places import abolished, move_slice
+from registry.people import leaves
 from registry.people.roles import grant, roles_of
+from registry.products.products import products
 from registry.store.audit import audit
 from registry.store.rows import applications, people, roles
+from registry.store.rows import leaves as leave_rows
 from tests.registry.town import NOW, Town, days
 
 LATER = load_pack("quang-tri-2026", date(2026, 9, 15))
@@ -106,3 +112,54 @@ def test_an_unknown_code_and_a_place_of_another_level_stay_and_are_listed(town: 
     left = {one.code: one.successor for one in town.do(abolished, pack=LATER)}
     assert left["99999"] is None
     assert "456" in left
+
+
+def test_everything_that_is_read_by_its_place_moves(town: Town) -> None:
+    """A paper at an abolished office waited on nobody's list, and no office above was asked."""
+    when = NOW + days(1900)
+    lan, so = (town.person(place=None) for _ in range(2))
+    given = {"granted_by": "operator", "now": when}
+    role = town.do(grant, person_id=lan, role="commune_official", place=OLD, **given)
+    town.do(grant, person_id=so, role="province_official", place="44", **given)
+    made = town.idea(town.person("Bà Lài", place=OLD), OLD)
+    on = {"on": when.date(), "now": when}
+    leave = town.do(
+        leaves.plan_leave, role=role, stand_in_id=so, first=when.date(), last=when.date(), places=town.pack.places, **on
+    )
+    begun = town.do(leaves.begin, leave=leave, places=town.pack.places, **on)
+    assert begun is not None
+    town.do(note_unanswered, text="Vay vốn ở đâu?", place=OLD, now=when)
+    (asked,) = town.do(unanswered_in, role=role, places=town.pack.places, on=when.date())
+    words = Written("Vay vốn ở đâu?", "Ở xã.", "Công văn 1", when.date(), OLD)
+    town.do(hand_in, pack=town.pack, role=role, unanswered_id=asked.id, written=words, now=when)
+    paper = {
+        "id": "p", "spec": "idea", "round": "3", "application_id": made.id, "person_id": made.person_id,
+        "status": made.status, "place": OLD, "holder": OLD, "holder_since": when, "said_at": when, "state": "waiting",
+        "version": 1,
+    }  # fmt: skip
+    town.do(lambda db: db.execute(insert(handed_papers).values(paper)))
+
+    moved = town.do(move_slice, pack=LATER, with_roles=True, now=when)
+
+    columns = (products.c.place, handed_papers.c.place, handed_papers.c.holder, office_answers.c.place,
+               unanswered.c.place, leave_rows.c.place)  # fmt: skip
+    assert [places(town, column) for column in columns] == [{NEW}] * len(columns)
+    assert moved.rows["papers"] == 2
+    assert town.do(leaves.over, places=LATER.places, on=when.date()) == ()
+
+
+def test_a_leave_follows_the_role_that_stays_of_two(town: Town) -> None:
+    when = NOW + days(1900)
+    lan, so = (town.person(place=None) for _ in range(2))
+    given = {"granted_by": "operator", "now": when}
+    role = town.do(grant, person_id=lan, role="commune_official", place=OLD, **given)
+    stays = town.do(grant, person_id=lan, role="commune_official", place=NEW, **given)
+    town.do(grant, person_id=so, role="province_official", place="44", **given)
+    on = {"on": when.date(), "now": when}
+    town.do(
+        leaves.plan_leave, role=role, stand_in_id=so, first=when.date(), last=when.date(), places=town.pack.places, **on
+    )
+
+    town.do(move_slice, pack=LATER, with_roles=True, now=when)
+
+    assert town.do(leaves.leave_of, role_id=stays.id, on=when.date()) is not None

@@ -119,6 +119,7 @@ def test_a_question_to_the_office_and_its_answer_arrive_as_written(village: Vill
     assert flat(words) in flat(shown_on_telegram(village.last("office")))
     village.tap("office", "Trả lời")
     village.say("office", words)
+    village.wait_out_delay()  # a link is read above first
     assert words in village.last("maker").plain
 
 

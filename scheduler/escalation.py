@@ -10,6 +10,7 @@ from content.decent_hours import next_decent
 from content.programme.pack import Pack
 from registry.applications import escalating, questions
 from registry.deadlines import papers
+from registry.gatherings import open_approvals
 from registry.offices import new_officials, standing_in
 from registry.telling import Teller
 
@@ -30,4 +31,5 @@ def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[st
     applications.update(papers.follow(db, pack=pack, tell=tell, now=now))
     applications["leaves"] = standing_in.sweep(db, pack=pack, tell=tell, now=now)
     applications["new_officials"] = new_officials.tell_new_officials(db, pack=pack, tell=tell, now=now)
+    applications["approvals_asked"] = open_approvals.ask_newcomers(db, pack=pack, tell=tell, now=now)
     return dict(applications)

@@ -309,10 +309,10 @@ def _hand_in(
     db: "Connection", *, house: "House", role: "Role", wanted: "Wanted", composing: "Composing", now: datetime
 ) -> "Broadcast":
     from handlers.conversation.telling import Telling
-    from handlers.thongbao.approval import tell_approvers
     from handlers.thongbao.ending import end_of
     from handlers.thongbao.words import draft_of
     from registry.addressing.ends import EndedError
+    from registry.broadcasts.asking import ask_second
     from registry.broadcasts.handing_in import hand_in
 
     draft = draft_of(house, role=role, composing=composing, ends_at=end_of(house, composing, now))
@@ -325,7 +325,7 @@ def _hand_in(
             f"It would leave at {due}, after its end. Nothing was sent. Change the day in its text, or give --until."
         ) from None
     if made.state == "waiting":
-        asked = tell_approvers(db, house, role, made, now=now, tell=tell)
+        asked, _ = ask_second(db, pack=house.pack, author=role, known=made, tell=tell, now=now)
         if not asked:
             raise CommandError(
                 f"It needs a second official ({', '.join(made.reasons)}), and there is none for this place. "

@@ -41,6 +41,8 @@ TOPIC = "duyet"
 MOST_LISTED = 8
 LONGEST_REMARK = 1000
 SHORTEST_REASON = 5
+_NEXT = re.compile(r"[,;.]\s+(?=\d{1,2}\s*[:)]\s*[^\W\d])")
+"""Where the next remark begins on the same line: "1: …, 3: …"."""
 _LINE = re.compile(r"^\s*(\d{1,2})(?:\s*[.:)\-]\s*|\s+)(\S.*)$")
 _QUEUE = Button(ShowQueue(), "duyet.queue")
 _LEAVE = Button("/huy", "duyet.leave")
@@ -305,7 +307,7 @@ def _hear_defects(desk: Desk, one: Application, heard: Heard, deciding: Deciding
     fields = list(answered(desk.pack.forms["idea"], one.answers))
     named = dict(deciding.defects)
     unread = []
-    for line in filter(str.strip, heard.text.splitlines()):
+    for line in filter(str.strip, _NEXT.sub("\n", heard.text).splitlines()):
         found = _LINE.match(line)
         if found is None or not 1 <= int(found[1]) <= len(fields):
             unread.append(line.strip())

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
-
-from sqlalchemy import Connection
 
 from content.actions.officials import ApproveBroadcast, LookAtBroadcast, RefuseBroadcast, ShowBroadcast
 from content.language.saying import number_said
 from content.message import Message
-from handlers.conversation.desk import Desk, House
+from handlers.conversation.desk import Desk
 from handlers.conversation.reaching import many_learn_said, reached
 from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
@@ -28,9 +25,10 @@ from handlers.thongbao.words import (
     withdraw_button,
 )
 from registry.addressing.ends import EndedError
-from registry.broadcasts import approvals, audiences, broadcasts, handing_in
+from registry.broadcasts import approvals, asking, audiences, broadcasts, handing_in
 from registry.broadcasts import edits as broadcast_edits
 from registry.broadcasts.approvals import OwnApprovalError
+from registry.broadcasts.asking import MOST_ASKED
 from registry.broadcasts.broadcasts import Broadcast, MovedOnError
 from registry.deliveries import deliveries, keys, of_broadcasts
 from registry.deliveries.reaching import Foreseen
@@ -39,37 +37,15 @@ from registry.people.official_names import known_as
 from registry.people.people import current, person
 from registry.people.roles import NotAllowedError, Role
 
-MOST_ASKED = 5
 LONGEST_REASON = 500
 
 
 def ask_second(desk: Desk, role: Role, made: Broadcast) -> Turn:
     """Ask the possible second officials, and name them to the author."""
-    asked = tell_approvers(desk.db, desk.house, role, made, now=desk.now, tell=Telling(desk.house, desk.db, desk.now))
+    tell = Telling(desk.house, desk.db, desk.now)
+    asked, _ = asking.ask_second(desk.db, pack=desk.pack, author=role, known=made, tell=tell, now=desk.now)
     values = {"number": made.number, "names": asked_said(desk, asked), "why": reasons_said(desk, made.reasons)}
     return Turn((Say("thongbao.asked", values, authors_buttons(made)),))
-
-
-def tell_approvers(
-    db: Connection, house: House, role: Role, made: Broadcast, *, now: datetime, tell: Telling
-) -> tuple[Role, ...]:
-    """Enqueue the question to the nearest officials.  Idempotent per version and official."""
-    on = now.astimezone(house.zone).date()
-    able = handing_in.approvers_of(db, pack=house.pack, known=made, on=on)[:MOST_ASKED]
-    author = known_as(db, role) or house.pack.places.full_name(role.place)
-    values = {"number": made.number, "author": author, "place": house.pack.places.full_name(made.place)}
-    for one in able:
-        message = tell(
-            one.person_id,
-            "thongbao.approval_asked",
-            values,
-            ((LookAtBroadcast(made.id), "thongbao.look_button"),),
-        )
-        deliveries.enqueue(
-            db, key=keys.broadcast_approval(made.id, made.version, one.person_id), person_id=one.person_id,
-            kind="status", message=message, now=now,
-        )  # fmt: skip
-    return able
 
 
 def names_said(desk: Desk, officials: Iterable[Role]) -> str:

@@ -107,15 +107,24 @@ def _who_got(db: Connection, known: OfficeAnswer) -> tuple[str, ...]:
 
 def ask_second(db: Connection, *, pack: Pack, known: OfficeAnswer, tell: Teller, now: datetime) -> tuple[Role, ...]:
     """Ask the possible second officials; return them."""
+    return request_second(db, pack=pack, known=known, tell=tell, now=now)[0]
+
+
+def request_second(
+    db: Connection, *, pack: Pack, known: OfficeAnswer, tell: Teller, now: datetime
+) -> tuple[tuple[Role, ...], int]:
+    """Enqueue the request to each possible second official who has none; return all and the number."""
     able = approvers_for(db, pack=pack, known=known, on=local_day(pack, now))
     values = {"question": known.question, "place": inline(place_name(pack, known.place))}
     look: tuple[Offer, ...] = ((LookAtAnswer(known.id), "soandap.button.look"),)
+    asked = 0
     for role in able:
-        enqueue(
+        made = enqueue(
             db, key=keys.office_answer_approval(known.id, role.person_id), person_id=role.person_id, kind="status",
             message=tell(role.person_id, "soandap.to_approve", values, look), now=now,
         )  # fmt: skip
-    return able
+        asked += made is not None
+    return able, asked
 
 
 def _tell_author(

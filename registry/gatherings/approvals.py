@@ -66,8 +66,16 @@ def ask(db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: date
     cancel_pending(
         db, subject=Subject.GATHERING, subject_id=known.id, purposes=(Purpose.APPROVAL,), reason=Why.SUPERSEDED
     )
+    return request(db, pack=pack, known=known, tell=tell, now=now)[0]
+
+
+def request(
+    db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: datetime
+) -> tuple[tuple[Role, ...], int]:
+    """Enqueue the request to each second official who has none for this version; return all and the number."""
     able = asked_for(db, pack=pack, known=known, now=now)
     values = values_of(db, pack, known)
+    asked = 0
     for one in able:
         message = tell(
             one.person_id,
@@ -75,11 +83,12 @@ def ask(db: Connection, *, pack: Pack, known: Gathering, tell: Teller, now: date
             values,
             ((LookAtInvitation(known.id), "taphuan.approval_look"),),
         )
-        enqueue(
+        made = enqueue(
             db, key=gathering_notice(known.id, Purpose.APPROVAL, f"{known.version}", one.person_id),
             person_id=one.person_id, kind="status", message=message, now=now, not_after=known.starts_at,
         )  # fmt: skip
-    return able
+        asked += made is not None
+    return able, asked
 
 
 def for_approval(db: Connection, *, pack: Pack, role: Role, gathering_id: str, now: datetime) -> Gathering | None:

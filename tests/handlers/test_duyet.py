@@ -231,3 +231,27 @@ def test_an_answer_gives_no_number_of_somebody_who_agreed_to_nothing(village: Vi
 
     assert "khi họ nhắn lại" in told
     assert "0912" not in told
+
+
+def test_defects_typed_on_one_line_are_kept_apart(village: Village) -> None:
+    """Once "1: …, 3: …" was one remark on question 1, so that the producer could correct only that."""
+    office(village)
+    made = idea(village)
+    village.press(OFFICE, f"/quyet {made.code} {village.fresh(made).version} return")
+
+    said = "\n".join(words_of(one) for one in village.say(OFFICE, "1: ghi tên cho rõ, 3: chọn nhóm khác; 5: đủ họ tên"))
+
+    assert "1. Tên sản phẩm: ghi tên cho rõ\n" in said
+    assert "Nhóm sản phẩm: chọn nhóm khác\n" in said
+    assert "Gửi trả 3 mục" in said
+
+
+def test_numbers_within_a_remark_are_no_questions(village: Village) -> None:
+    office(village)
+    made = idea(village)
+    village.press(OFFICE, f"/quyet {made.code} {village.fresh(made).version} return")
+
+    said = "\n".join(words_of(one) for one in village.say(OFFICE, "1: ghi rõ 3 loại, 2 cỡ, lúc 7:30"))
+
+    assert "Tên sản phẩm: ghi rõ 3 loại, 2 cỡ, lúc 7:30" in said
+    assert "Gửi trả 1 mục" in said

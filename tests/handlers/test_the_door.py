@@ -172,6 +172,18 @@ class Answers(Scene):
         village.deliver()
 
 
+class OfficeAnswer(Scene):
+    def say(self, village: Village, words: str) -> None:
+        for who in PEOPLE:
+            village.say(who, "làm sân bóng chuyền ở thôn thì xin ai")
+        village.say("office", "/soandap")
+        village.tap("office", "Soạn")
+        for said in (words, "Quy chế 3/QC-UBND ngày 05/5/2021 của UBND xã", "30/6"):
+            village.say("office", said)
+        village.press("office", village.last("office").choices[0].action)
+        self.tap(village, "Gửi")
+
+
 SCENES: dict[str, Scene] = {
     "announcement": Announcement(),
     "correction": Correction(),
@@ -179,9 +191,10 @@ SCENES: dict[str, Scene] = {
     "changed place or title": OtherWords(),
     "title of an added round": RoundTitle(),
     "answers in series": Answers(),
+    "office's answer": OfficeAnswer(),
 }
-IN_OWN_WORDS = [way for way in WAYS if way.risky is not Alone.FIXED and not way.never_alone]
-"""An office's answer never leaves alone: tests/handlers/test_soandap.py."""
+IN_OWN_WORDS = [way for way in WAYS if way.risky is not Alone.FIXED]
+SOMETIMES_ALONE = [way for way in IN_OWN_WORDS if not way.never_alone]
 
 
 def read_by(village: Village, words: str) -> set[str]:
@@ -197,7 +210,7 @@ def test_every_way_in_an_officials_words_has_a_scene() -> None:
     assert {way.id for way in IN_OWN_WORDS} == SCENES.keys()
 
 
-@pytest.mark.parametrize("way", IN_OWN_WORDS, ids=lambda way: way.id)
+@pytest.mark.parametrize("way", SOMETIMES_ALONE, ids=lambda way: way.id)
 def test_sent_alone_it_waits_and_those_above_read_it_at_once(village: Village, way: Way) -> None:
     scene = SCENES[way.id]
     few(village, typed_above=50)
@@ -212,7 +225,7 @@ def test_sent_alone_it_waits_and_those_above_read_it_at_once(village: Village, w
     assert "beside" not in read_by(village, scene.plain)
 
 
-@pytest.mark.parametrize("way", IN_OWN_WORDS, ids=lambda way: way.id)
+@pytest.mark.parametrize("way", SOMETIMES_ALONE, ids=lambda way: way.id)
 def test_everybody_in_charge_stops_it_within_the_delay(village: Village, way: Way) -> None:
     scene = SCENES[way.id]
     scene.say(village, scene.plain)
@@ -235,7 +248,9 @@ def test_risky_words_do_not_leave_alone(village: Village, way: Way) -> None:
 
     assert not read_by(village, RISKY) & set(PEOPLE)
     asked = any(
-        "Xem" in one.label and "duyệt" in one.label for said in village.heard.get("above", []) for one in said.choices
+        one.label in {"Xem và duyệt", "Xem để duyệt", "Xem câu trả lời"}
+        for said in village.heard.get("above", [])
+        for one in said.choices
     )
     assert asked is (way.risky is Alone.SECOND)
 

@@ -35,7 +35,9 @@ class Status:
         if self.anybody or (self.local and request.remote in {"127.0.0.1", "::1"}):
             return True
         given = request.headers.get("Authorization", "")
-        return bool(self.token) and hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode())
+        return bool(self.token) and hmac.compare_digest(
+            given.encode("utf-8", "surrogateescape"), f"Bearer {self.token}".encode()
+        )
 
 
 OPEN = Status(anybody=True)

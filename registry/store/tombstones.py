@@ -55,7 +55,7 @@ class Kind(StrEnum):
 
 
 class TombstoneError(Exception):
-    """The list cannot be written, so the act was not committed."""
+    """The list cannot be written, so the act was not committed; or it is of a newer program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,7 @@ def read_list(path: Path) -> Listed:
     Read a list.
 
     A damaged line is counted and skipped; one without its line end was cut short by a crash, before its act.
+    A whole line of an unknown kind is a `TombstoneError`: skipped, what it took away would return.
     """
     found: list[Tombstone] = []
     damaged, began = 0, ""
@@ -158,9 +159,29 @@ def read_list(path: Path) -> Listed:
             damaged += 1
         elif _BEGAN in facts:
             began = began or str(facts[_BEGAN])
+        elif facts["kind"] not in set(Kind):
+            raise TombstoneError(f'{path} is of a newer program: it knows "{facts["kind"]}". Nothing was changed.')
         else:
             found.append(Tombstone(Kind(facts.pop("kind")), str(facts.pop("of")), str(facts.pop("at")), facts))
     return Listed(tuple(found), damaged, began)
+
+
+def joined(lists: Sequence[Listed]) -> Listed:
+    """
+    Join several lists into one; a copy that another one continues adds nothing.
+
+    The last line about a thing counts, so an older copy must not come after the newer one.
+    """
+    longest = sorted(lists, key=lambda one: len(one.tombstones), reverse=True)
+    apart = [one for n, one in enumerate(longest) if not any(_continues(more, one) for more in longest[:n])]
+    apart.sort(key=lists.index)
+    lines = tuple(line for one in apart for line in one.tombstones)
+    began = min((one.began for one in apart if one.began), default="")
+    return Listed(lines, sum(one.damaged for one in apart), began)
+
+
+def _continues(more: Listed, one: Listed) -> bool:
+    return not one.damaged and more.tombstones[: len(one.tombstones)] == one.tombstones
 
 
 def last_of(tombstones: Sequence[Tombstone], kind: Kind) -> Iterator[Tombstone]:

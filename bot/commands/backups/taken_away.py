@@ -16,7 +16,7 @@ from registry.people.roles import OPERATOR
 from registry.store.audit import record
 from registry.store.durable import HALF, sync_folder
 from registry.store.schema import NEWEST
-from registry.store.tombstones import NAME, Kind, Listed, TombstoneFile, read_list
+from registry.store.tombstones import NAME, Kind, Listed, TombstoneError, TombstoneFile, joined, read_list
 
 Again = Mapping[Kind, int]
 NOTHING = Listed((), 0, "")
@@ -40,9 +40,14 @@ def the_list(settings: Settings, near: Path, *, given: Path | None, without: boo
             f"revoked roles). Nothing was restored. Name it with --list, as {NAME} of the old data folder.{hint} "
             "If it is lost, --without-list restores without it, and what was taken away comes back."
         )
-    lists = [read_list(path) for path in dict.fromkeys(path.absolute() for path in found)]
-    lines = tuple(line for one in lists for line in one.tombstones)
-    return Listed(lines, sum(one.damaged for one in lists), lists[0].began)
+    try:
+        return joined([read_list(path) for path in dict.fromkeys(path.absolute() for path in found)])
+    except TombstoneError as trouble:
+        raise CommandError(f"{trouble} Restore with the program that wrote it, or a newer one.") from trouble
+    except OSError as trouble:
+        raise CommandError(
+            f"{trouble.filename} cannot be read ({trouble.strerror}). Nothing was restored."
+        ) from trouble
 
 
 def doubts(listed: Listed, made_at: str) -> Iterator[str]:

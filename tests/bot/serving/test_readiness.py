@@ -54,6 +54,16 @@ async def test_another_token_opens_nothing(given: str) -> None:
         assert await _answers(session, Authorization=given) == (200, {"ready": True}, 404)
 
 
+async def test_a_token_that_is_no_text_opens_nothing() -> None:
+    async with served(Status("geheim")) as session:
+        for path, found in (("/readyz", b" 200 "), ("/metrics", b" 404 ")):
+            reader, writer = await asyncio.open_connection("127.0.0.1", session._base_url.port)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n".encode() + b"Authorization: Bearer \xff\r\n\r\n")
+            line = await reader.readline()
+            writer.close()
+            assert found in line
+
+
 async def test_the_token_opens_both() -> None:
     async with served(Status("geheim")) as session:
         assert await _answers(session, Authorization="Bearer geheim") == (200, FACTS, 200)

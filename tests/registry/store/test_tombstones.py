@@ -1,6 +1,8 @@
 """The list of the acts that take something away: on disk before the act, whole or not at all, and read in any state."""
 
 import asyncio
+import hashlib
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -14,7 +16,17 @@ from registry.store.installation import fact, set_fact
 from registry.store.rows import people
 from registry.store.sealing import Vault
 from registry.store.store import Store, StoreRefusesError
-from registry.store.tombstones import NAME, Kind, TombstoneFile, last_of, note, read_list
+from registry.store.tombstones import (
+    NAME,
+    Kind,
+    Listed,
+    TombstoneError,
+    TombstoneFile,
+    joined,
+    last_of,
+    note,
+    read_list,
+)
 from registry.store.tombstones import Tombstone as Line
 
 NOW = datetime(2026, 9, 15, 1, 0, tzinfo=UTC)
@@ -142,3 +154,33 @@ def test_after_an_erasure_the_key_is_in_no_file_of_the_database(sqlite_url: str,
     finally:
         reader.close()
         store.close()
+
+
+def _term(until: str) -> Line:
+    return Line(Kind.TERM, "role", "", {"until": until})
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_an_older_copy_of_a_list_never_has_the_last_word(newest_first: bool) -> None:
+    """The list of the old machine is given, and the new data folder has a copy of months ago."""
+    older = Listed((_term("2027-01-01"),), 0, "2026-01-01")
+    newer = Listed((_term("2027-01-01"), _term("2026-10-01")), 0, "2026-01-01")
+
+    found = joined([newer, older] if newest_first else [older, newer])
+
+    assert found == newer
+
+
+def test_of_two_lists_that_went_apart_every_line_counts() -> None:
+    one, two = Listed((_term("2027-01-01"),), 1, "2026-02-01"), Listed((_term("2026-10-01"),), 0, "2026-01-01")
+
+    assert joined([one, two]) == Listed((_term("2027-01-01"), _term("2026-10-01")), 1, "2026-01-01")
+
+
+def test_a_list_of_a_newer_program_is_refused(listed: Path) -> None:
+    content = json.dumps({"kind": "something new", "of": "x", "at": ""})
+    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+    listed.write_text(f"{content}\t{digest}\n")
+
+    with pytest.raises(TombstoneError, match="newer program"):
+        read_list(listed)

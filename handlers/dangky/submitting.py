@@ -74,7 +74,7 @@ def _like_known(desk: Desk, draft: Draft) -> Say | None:
     values = {
         "product": one.name,
         "stars": "" if one.recognition is None else str(one.recognition.stars),
-        "place": inline(desk.places.full_name(place)),
+        "place": desk.places.full_name(place),  # it begins the sentence
     }
     buttons = (
         Button(ClaimProduct(draft.key, one.product_id), "dangky.like_mine"),

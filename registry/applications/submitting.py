@@ -10,7 +10,7 @@ from content.actions.producers import ShowStatus
 from content.programme.pack import Pack
 from content.programme.programme import Transition
 from registry.applications.applications import Application, application_of, may_see_own, product_named
-from registry.applications.certificates import report_certificate
+from registry.applications.certificates import SUBMITTED, report_certificate
 from registry.applications.changes import (
     Change,
     holder_now,
@@ -128,7 +128,9 @@ def _notify(
     if reviewers is not None:
         key = "review.went_up" if reviewers.went_up else "review.arrived"
         known = recognised_like(db, name=application.product, place=application.place, but=application.product_id)
-        if after is not None and key == "review.arrived":
+        if application.status == SUBMITTED and key == "review.arrived":
+            key = "review.certificate_arrived"
+        elif after is not None and key == "review.arrived":
             key = "review.arrived.late_sample" if after[1] else "review.arrived.late"
             values["closed_on"] = after[0]
         elif known and key == "review.arrived":  # of a late one /duyet shows it

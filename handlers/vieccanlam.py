@@ -32,6 +32,8 @@ def tasks(desk: Desk, words: str) -> Turn:
     if application is None and not words and mine:
         buttons = tuple(Button(ShowChecklist(one.code), label=one.product[:40]) for one in mine[:8])
         return Turn((Say("vieccanlam.which", buttons=buttons),), KEEP)
+    if not mine and not words:
+        return Turn((Say("trangthai.none", buttons=(Button("/dangky", "menu.register"),)),), KEEP)
     if application is None or application.id not in {one.id for one in mine}:
         return Turn((Say("trangthai.not_found", {"heard": code[:40]}, (Button("/hoso", "front.files"),)),), KEEP)
     ticked = checklists.checklist(desk.db, pack=desk.pack, application=application)

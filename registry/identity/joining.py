@@ -132,7 +132,10 @@ def tell_second(db: Connection, *, pack: Pack, of: Entity, person_id: str, tell:
     ways: tuple[Offer, ...] = (("/lienhe", "button.ask_official"),)
     for member, _part in members_of(db, of.id):
         tell_person(db, member, "claim.second", values_of(pack, of), key, tell, now, actions=ways)
-    return tell_officials(db, pack, of, "handover.second_official", claimant(db, person_id), key, tell, now)
+    found = person(db, person_id)
+    known = found is not None and (found.name or found.phone)
+    phrase = "handover.second_official" if known else "handover.second_unknown"
+    return tell_officials(db, pack, of, phrase, claimant(db, person_id), key, tell, now)
 
 
 def tell_officials(

@@ -171,3 +171,22 @@ def test_a_photo_sent_too_early_is_kept_with_the_photos(village: Village) -> Non
     words = words_of(village.send("maker", "photo", PHOTO)[0])
     assert "Ảnh sản phẩm" in words
     assert len(village.do(open_drafts, person_id=village.person("maker"))[0].answers["photos"]) == 1
+
+
+def test_a_photo_that_is_required_is_not_called_dispensable(village: Village) -> None:
+    """Once "bấm Bỏ qua, gửi sau cũng được" was said of the photo no certificate is sent without; no such button."""
+    village.say("chi", "/dangky")
+    village.tap("chi", "Đồng ý")
+    for words in (
+        "Nước mắm", "đã có sao", "thực phẩm", "hộ gia đình", "Trần Thị Chi", "0912345679", COMMUNE, "3 sao",
+        "12/GCN-UBND", "15/12/2020",
+    ):  # fmt: skip
+        village.say("chi", words)
+    if village.button("chi", "Đúng"):
+        village.tap("chi", "Đúng")
+
+    said = "".join(map(words_of, village.say("chi", "gửi ảnh sau")))
+
+    assert "Câu này cần ảnh chụp" in said
+    assert "gửi sau cũng được" not in said
+    assert "cần có trước khi gửi" in "".join(map(words_of, village.say("chi", "/boqua")))

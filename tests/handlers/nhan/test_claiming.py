@@ -379,3 +379,14 @@ def test_a_code_is_put_off_in_plain_words(village: Village) -> None:
     agree(village, "lan")
     assert "Khi nào có mã" in words_of(village.say("lan", "thoi")[0])
     assert village.talk("lan").topic is None
+
+
+def test_an_attempt_of_somebody_without_a_name_or_number_asks_nobody_to_call_them(village: Village) -> None:
+    """Once officials read "— (—) … Anh/chị gọi hỏi cả hai", with nobody to call."""
+    code = code_of(village)
+    claim(village, "lan", code)
+    agree(village, "khac")
+    village.say("khac", code)
+    told = heard(village, "xa")
+    assert "Một người chưa để tên và số" in told
+    assert "— (—)" not in told

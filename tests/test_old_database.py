@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select
 
-from registry.applications.drafts import open_drafts
+from registry.applications.drafts import open_drafts, reopen_draft
 from registry.store.rows import drafts
 from registry.store.schema import NEWEST, upgrade
 from registry.store.sealing import Vault
@@ -191,6 +191,26 @@ def test_every_draft_of_the_old_release_is_read(village: Village) -> None:
 
     assert sum(map(len, found)) == len(people)
     assert {draft.answers.get("product_name") for of_one in found for draft in of_one} >= {"Mật ong rừng", "Khoai deo"}
+
+
+def test_a_draft_the_old_release_had_dropped_can_be_taken_up_again(old: Path, tmp_path: Path) -> None:
+    file = tmp_path / "dropped.db"
+    shutil.copyfile(old, file)
+    left = "SELECT key, person_id FROM drafts WHERE state = 'open' AND left_at IS NOT NULL ORDER BY key LIMIT 1"
+    with sqlite3.connect(file) as db:
+        key, person_id = db.execute(left).fetchone()
+        db.execute("UPDATE drafts SET state = 'dropped' WHERE key = ?", (key,))  # all that release wrote of a drop
+    db.close()
+    upgrade(f"sqlite:///{file}", VAULT)
+    store = Store(f"sqlite:///{file}", VAULT)
+
+    before = store.read_now(open_drafts, person_id=person_id)
+    store.write_now(reopen_draft, key=key, now=datetime.fromisoformat(KNOWN["now"]))
+    after = store.read_now(open_drafts, person_id=person_id)
+    store.close()
+
+    assert key not in {one.key for one in before}
+    assert next(one for one in after if one.key == key).answers
 
 
 def test_what_the_old_release_had_queued_arrives_and_what_it_had_ended_does_not(village: Village) -> None:

@@ -29,11 +29,15 @@ YOUR: Mapping[Moment, str] = {"ended": "nghiphep.your_ended", "declined": "nghip
 def plan(
     db: Connection, *, pack: Pack, role: Role, stand_in_id: str, first: date, last: date, tell: Teller, now: datetime
 ) -> Leave:
-    """Plan a leave and notify the stand-in; one from today begins at once."""
+    """Plan a leave and notify the stand-in, also the one it replaces; one from today begins at once."""
     on = local_day(pack, now)
+    earlier = leaves.leave_of(db, role_id=role.id, on=on)
     made = leaves.plan_leave(
         db, role=role, stand_in_id=stand_in_id, first=first, last=last, places=pack.places, on=on, now=now
     )
+    if earlier is not None:
+        _tell(db, pack, earlier, earlier.stand_in_id, "ended", tell, now)
+        end_what_is_over(db, pack=pack, tell=tell, now=now)
     if made.from_on > on:
         _tell(db, pack, made, made.stand_in_id, "planned", tell, now)
         return made

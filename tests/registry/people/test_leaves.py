@@ -164,3 +164,15 @@ def test_a_stand_in_whose_own_role_lapses_loses_the_given_one_with_it(town: Town
     sweep(town, 3)
 
     assert at_commune(town, above.person_id, TODAY + timedelta(days=3)) == []
+
+
+def test_a_stand_in_who_is_replaced_is_told_and_gives_the_role_back(town: Town) -> None:
+    absent, above = town.official("commune_official", COMMUNE), town.official("district_official", DISTRICT)
+    other = town.official("district_official", DISTRICT)
+    away(town, absent, above)
+
+    away(town, absent, other)
+
+    assert (above.person_id, "nghiphep.stand_in_ended") in town.told
+    assert at_commune(town, above.person_id) == []
+    assert len(at_commune(town, other.person_id)) == 1

@@ -1,4 +1,4 @@
-"""What the office reads about a product that has stars already: a certificate to confirm, never a new or late idea."""
+"""A product that has stars already reaches the office as a certificate to confirm, never as a new or late idea."""
 
 from pathlib import Path
 

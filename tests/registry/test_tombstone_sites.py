@@ -170,6 +170,8 @@ DELETES: dict[str, str] = {
     "deliveries": "copies of a broadcast whose audience is counted again",
     "inbox": "events that were handled",
     "installation": "facts of the machine",
+    "invitations": "unused codes of a trial that is over",
+    "leaves": "in an erasure",
     "invitees": "in an erasure, and of a person who was joined",
     "members": "in an erasure, and of a person who was joined",
     "notices": "planned ones of a clock that ran ahead",

@@ -225,7 +225,7 @@ class SeatEverybody(Action, spelled="=all"):
 class AnswerAgain(Action, spelled="=mend_{step}"):
     """Answer one question of a gathering again."""
 
-    step: Literal["kind", "place", "title", "when", "venue", "seats"]
+    step: Literal["kind", "place", "title", "when", "venue", "seats", "lesson"]
 
 
 class SendBack(Action, spelled="=send"):

@@ -168,7 +168,7 @@ def too_soon(desk: Desk, plan: Planning, due: datetime) -> Turn:
 
 
 def planned(desk: Desk, plan: Planning) -> Planned:
-    return Planned(plan.kind, plan.place, plan.title, plan.venue, moment(desk, plan), plan.limit)
+    return Planned(plan.kind, plan.place, plan.title, plan.venue, moment(desk, plan), plan.limit, plan.lesson or None)
 
 
 def moment(desk: Desk, plan: Planning) -> datetime:

@@ -25,11 +25,13 @@ from registry.people.roles import Role, may
 
 ACT = "event.invite"
 LONGEST = {"title": 100, "venue": 150}
+NO_LESSON = "none"
 CHANGES = (
     Button(AnswerAgain("title"), "taphuan.mend_title"),
     Button(AnswerAgain("when"), "taphuan.mend_when"),
     Button(AnswerAgain("venue"), "taphuan.mend_venue"),
     Button(AnswerAgain("seats"), "taphuan.mend_seats"),
+    Button(AnswerAgain("lesson"), "taphuan.attach_lesson"),
 )
 DROP = confirming.DROP
 
@@ -59,6 +61,7 @@ def change(desk: Desk, role: Role, gathering_id: str, version: int | None = None
         hour=local.time().replace(second=0, microsecond=0),
         venue=known.venue,
         seats=known.seats,
+        lesson=known.lesson or "",
     )
     return confirming.with_notice(desk, known, _preview(desk, role, plan))
 
@@ -91,6 +94,11 @@ def _ask(desk: Desk, role: Role, plan: Planning, step: str) -> Turn:
             say = Say("taphuan.ask_hour", {"day": _day_said(desk, plan)}, (DROP,), numbered=False)
         case "when" if plan.hour is not None:
             say = Say("taphuan.ask_day", {"hour": plan.hour_said}, (DROP,), numbered=False)
+        case "lesson":
+            buttons = tuple(
+                Button(Chosen(topic), label=desk.pack.topics[topic].title) for topic in _lessons(desk, plan)
+            )
+            say = Say("taphuan.ask_lesson", buttons=(*buttons, Button(Chosen(NO_LESSON), "taphuan.no_lesson")))
         case "seats":
             everybody = Button(SeatEverybody(), "taphuan.seats_all")
             say = Say("taphuan.ask_seats", buttons=(everybody, DROP), numbered=False)
@@ -122,7 +130,15 @@ def _preview(desk: Desk, role: Role, plan: Planning) -> Turn:
         asked = Say("taphuan.nobody", _shown(desk, plan, number), (elsewhere, DROP))
     else:
         asked = _asked_to_send(desk, role, plan, number)
-    return Turn((shown, asked), Waiting(TOPIC, "sure", plan))
+    topic = desk.pack.topics.get(plan.lesson)
+    lesson = () if topic is None else (Say("taphuan.with_lesson", {"lesson": topic.title}),)
+    return Turn((shown, *lesson, asked), Waiting(TOPIC, "sure", plan))
+
+
+def _lessons(desk: Desk, plan: Planning) -> tuple[str, ...]:
+    """The topics that can be attached: of officials' lessons for a training of councils, else of the first lessons."""
+    course = desk.pack.lessons.get("official" if plan.kind == "councils" else "new", ())
+    return tuple(topic for topic in course if topic in desk.pack.topics)
 
 
 def _shown(desk: Desk, plan: Planning, number: int) -> dict[str, object]:
@@ -181,6 +197,8 @@ def hear(desk: Desk, heard: Heard) -> Turn:
             return _hear_seats(desk, role, plan, heard)
         case "number":
             return _hear_number(desk, role, plan, heard)
+        case "lesson":
+            return _hear_lesson(desk, role, plan, heard)
         case _:
             return _hear_sure(desk, role, plan, heard)
 
@@ -260,6 +278,15 @@ def _hear_seats(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
     return _next(desk, role, plan.replace(seats=seats))
 
 
+def _hear_lesson(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
+    match parse_press(heard.press, Chosen):
+        case Chosen(topic) if topic in _lessons(desk, plan):
+            return _preview(desk, role, plan.replace(lesson=topic))
+        case Chosen(choice) if choice == NO_LESSON:
+            return _preview(desk, role, plan.replace(lesson=""))
+    return _ask(desk, role, plan, "lesson")
+
+
 def _hear_sure(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
     answer = parse_press(heard.press)
     if isinstance(answer, AnswerAgain) and not (answer.step in {"kind", "place"} and plan.gathering):
@@ -306,7 +333,8 @@ def repeat(desk: Desk) -> Turn:
         return Turn((Say("taphuan.not_allowed"),))
     if (ended := confirming.moved_on(desk)) is not None:
         return ended
-    return _ask(desk, role, plan, desk.talk.step) if desk.talk.step in STEPS else _preview(desk, role, plan)
+    asked = desk.talk.step in {*STEPS, "lesson"}
+    return _ask(desk, role, plan, desk.talk.step) if asked else _preview(desk, role, plan)
 
 
 CONVERSATION = Conversation(TOPIC, hear, repeat, left=confirming.given_up)

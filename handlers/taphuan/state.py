@@ -24,6 +24,7 @@ class Planning(State, frozen=True, tag="taphuan.1"):
     hour: time | None = None
     venue: str = ""
     seats: int | UnsetType | None = UNSET  # None: as many as people
+    lesson: str = ""  # the id of a topic to read before; none is needed
 
     @classmethod
     def upgrade(cls, old: Plain) -> Plain:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, or_, select, update
 
-from content.actions.producers import AnswerInvitation
+from content.actions.producers import AnswerInvitation, ShowTopic
 from content.places.places import Places
 from content.programme.pack import Pack
 from registry.broadcasts.approvals import Reason
@@ -60,6 +60,7 @@ class Planned:
     venue: str
     starts_at: datetime
     seats: int | None
+    lesson: str | None = None  # the id of a topic to read before
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Gathering:
     taken_up_by: str | None = None
     taken_up_at: datetime | None = None
     turned_away: tuple[str, ...] = ()
+    lesson: str | None = None
 
 
 def gathering(db: Connection, gathering_id: str) -> Gathering | None:
@@ -187,7 +189,8 @@ def values_of(db: Connection, pack: Pack, known: Gathering) -> dict[str, object]
 
 def answers_to(known: Gathering) -> tuple[Offer, ...]:
     """The buttons of an invitation."""
-    return (accept_button(known), decline_button(known), (AnswerInvitation(known.id, "sau"), "event.later"))
+    lesson = () if known.lesson is None else ((ShowTopic(known.lesson), "event.lesson"),)
+    return (accept_button(known), decline_button(known), (AnswerInvitation(known.id, "sau"), "event.later"), *lesson)
 
 
 def accept_button(known: Gathering) -> Offer:
@@ -198,8 +201,10 @@ def decline_button(known: Gathering) -> Offer:
     return (AnswerInvitation(known.id, "khong"), "event.no")
 
 
-def sealed_words(db: Connection, gathering_id: str, title: str, venue: str) -> bytes:
-    words = json.dumps({"title": title, "venue": venue}, ensure_ascii=False)
+def sealed_words(db: Connection, gathering_id: str, planned: Planned | Gathering) -> bytes:
+    """Seal the title, the venue and the lesson; rows of earlier releases have no lesson."""
+    given = {"title": planned.title, "venue": planned.venue, "lesson": planned.lesson}
+    words = json.dumps({name: value for name, value in given.items() if value is not None}, ensure_ascii=False)
     return vault_of(db).seal_common(f"gatherings:words:{gathering_id}", words)
 
 
@@ -208,7 +213,7 @@ def _gathering(db: Connection, row: Row[Any]) -> Gathering:
     return Gathering(
         row.id, row.author, row.role_id, row.kind, row.place, words["title"], words["venue"], row.starts_at,
         row.seats, row.state, row.version, row.invited, tuple(row.reasons), row.words_by, row.approved_by, row.due_at,
-        row.taken_up_by, row.taken_up_at, tuple(row.turned_away or ()),
+        row.taken_up_by, row.taken_up_at, tuple(row.turned_away or ()), words.get("lesson"),
     )  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def convene(db: Connection, *, pack: Pack, role: Role, planned: Planned, tell: T
     made = Gathering(
         new_id(), role.person_id, role.id, planned.kind, planned.place, planned.title, planned.venue,
         planned.starts_at, planned.seats, "waiting" if reasons else "held", 1, 0, reasons, role.person_id,
-        due_at=due,
+        due_at=due, lesson=planned.lesson,
     )  # fmt: skip
     db.execute(
         insert(gatherings).values(
@@ -90,7 +90,7 @@ def convene(db: Connection, *, pack: Pack, role: Role, planned: Planned, tell: T
             role_id=made.role_id,
             kind=made.kind,
             place=made.place,
-            words_sealed=sealed_words(db, made.id, made.title, made.venue),
+            words_sealed=sealed_words(db, made.id, made),
             starts_at=made.starts_at,
             seats=made.seats,
             state=made.state,
@@ -147,7 +147,7 @@ def change(
     moved = replace(
         known, title=planned.title, venue=planned.venue, starts_at=planned.starts_at, seats=planned.seats,
         version=version + 1, state=state, reasons=reasons, due_at=due, taken_up_by=None, taken_up_at=None,
-        turned_away=(),
+        turned_away=(), lesson=planned.lesson,
     )  # fmt: skip
     values = _columns_of(db, moved)
     if reworded or known.state != "open":  # the official who lets it go from here answers for its words
@@ -178,7 +178,7 @@ def change(
 def _columns_of(db: Connection, moved: Gathering) -> dict[str, Any]:
     """The columns a change always writes."""
     return {
-        "words_sealed": sealed_words(db, moved.id, moved.title, moved.venue),
+        "words_sealed": sealed_words(db, moved.id, moved),
         "starts_at": moved.starts_at,
         "seats": moved.seats,
         "state": moved.state,

@@ -35,6 +35,7 @@ REWORDED = {
     "decision 1": "2. Sản phẩm mới hay đã có: Đã có sao rồi",
     "decision 2": "Lý do: Không làm tại xã\n",
     "gathering changed": "Không có ai phải báo",
+    "gathering changed venue": "Kèm bài học",
     "broadcast more": "Loại hình chủ thể",
     "broadcast text": "Có giá trị đến hết",
     "broadcast replaced": "Có giá trị đến 19:00",

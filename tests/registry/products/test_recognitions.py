@@ -133,7 +133,7 @@ def test_a_reported_certificate_stands_once_the_office_confirms_it(town: Town) -
 def test_the_office_hears_of_a_reported_certificate_and_its_person_of_the_decision(town: Town) -> None:
     owner, official = town.person(), town.official("district_official", "456")
     made = certified(town, owner)
-    assert (official.person_id, "review.arrived") in town.told
+    assert (official.person_id, "review.certificate_arrived") in town.told
 
     town.do(
         decide, pack=town.pack, application_id=made.id, version=1, act="certificate_decline", role=official, now=NOW,

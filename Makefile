@@ -21,7 +21,7 @@ run: $(VENV)/.runtime  ## run the bot as config.yaml and the environment say
 
 install: $(VENV)/.runtime  ## install the run-time packages into .venv
 
-test: $(VENV)/.development browser  ## all that CI runs: ruff, format, import contracts, mypy, tests (about 13 minutes on 2 cores)
+test: $(VENV)/.development browser  ## all that CI runs: ruff, format, import contracts, mypy, tests (about 11 minutes on 2 cores)
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --durations 12 $(TEST_ARGS)
 	@sh tools/browser.sh report

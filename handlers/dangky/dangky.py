@@ -1,27 +1,22 @@
 """/dangky: consent and the first question of an idea; the commands and the conversation of the package."""
 
 from content.actions.action import parse_words
-from content.actions.answers import Agree, ReadMore, SayNo, parse_press
 from content.actions.producers import BeginAnother, ContinueDraft, RegisterFor, RegisterLike
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk, title_of
 from handlers.conversation.state import State
-from handlers.conversation.telling import fill_pack, said
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.dangky.correcting import add_to, correct_idea, paper
 from handlers.dangky.idea import FORM
 from handlers.dangky.resuming import drop, resume
 from handlers.dangky.submitting import hand_in
+from handlers.form import consenting
 from handlers.form import navigation as form_navigation
-from handlers.form.remarks import Words, asks_something
-from handlers.gioithieu import answered_beside
-from handlers.reading.choice import read_choice
 from registry.applications import applications, drafts, entities
 from registry.applications.applications import Application
 from registry.applications.drafts import Answer
 from registry.applications.entities import Entity
-from registry.people import consents
 from registry.people.tallies import tally
 from registry.store.codes import tidy_code
 
@@ -44,8 +39,8 @@ def register(desk: Desk, words: str) -> Turn:
         values = {"title": title_of(desk, left[0])}
         buttons = (Button(ContinueDraft(left[0].key), "form.go_on"), Button(BeginAnother(), "dangky.begin_another"))
         return Turn((Say("dangky.left_unfinished", values, buttons),))
-    if not _has_agreed(desk):
-        return _ask_consent(desk, words)
+    if not consenting.has_agreed(desk):
+        return consenting.ask_consent(desk, _waiting(words))
     own = () if words else _named_entities(desk)
     if own:
         of_each = [Button(RegisterFor(one.id), label=(one.name or "")[:40]) for one in own]
@@ -59,56 +54,18 @@ def _named_entities(desk: Desk) -> tuple[Entity, ...]:
     return tuple(one for one in own if one.name is not None)[:MOST_ENTITIES]
 
 
-def _has_agreed(desk: Desk) -> bool:
-    version = desk.pack.consent_texts["registration"].version
-    return consents.has_given(desk.db, person_id=desk.person.id, purpose="registration", text_version=version)
-
-
-def _ask_consent(desk: Desk, words: str, *, more: bool = False) -> Turn:
-    """Explain purposes and rights.  No personal question comes before a clear yes; silence is not one."""
-    consent = desk.pack.consent_texts["registration"]
-    text = fill_pack(desk.house, desk.person, "consent", consent.more if more else consent.text)
-    buttons = [Button(Agree(), "dangky.agree"), Button(SayNo(), "dangky.disagree")]
-    if not more:
-        buttons.insert(1, Button(ReadMore(), "dangky.read_more"))
-    waits = Waiting(TOPIC, "consent", Consenting(words=words))
-    return Turn((Say("dangky.consent", {"text": text}, tuple(buttons)),), waits)
+def _waiting(words: str) -> Waiting:
+    return Waiting(TOPIC, "consent", Consenting(words=words))
 
 
 def hear_consent(desk: Desk, heard: Heard) -> Turn:
-    """Take the consent; ask again after anything but a clear yes or no."""
-    words, answer = Consenting.from_json(desk.talk.data).words, Words(heard.text)
-    agreed = answer.yesno.understood if heard.text else None
-    match parse_press(heard.press):
-        case ReadMore():
-            return _ask_consent(desk, words, more=True)
-        case Agree():
-            agreed = True
-        case SayNo():
-            agreed = False
-    if agreed is None:
-        again = _ask_consent(desk, words)
-        if read_choice(heard.text, [said(desk, "dangky.read_more")]).understood is not None:
-            return _ask_consent(desk, words, more=True)
-        if asks_something(answer):
-            card = answered_beside(desk, heard.text)
-            return Turn((card, *again.says), again.waits) if card else _ask_consent(desk, words, more=True)
-        return Turn((Say("dangky.consent_unclear", buttons=again.says[0].buttons),), again.waits)
-    if not agreed:
-        return Turn((Say("dangky.no_consent", buttons=(Button("/gioithieu", "menu.learn"),)),))
-    consents.give(
-        desk.db,
-        person_id=desk.person.id,
-        purpose="registration",
-        text_version=desk.pack.consent_texts["registration"].version,
-        channel=desk.said.channel,
-        now=desk.now,
-    )
-    return _begin(desk, words)
+    """Take the consent, and go on to what was asked for before it."""
+    words = Consenting.from_json(desk.talk.data).words
+    return consenting.hear_consent(desk, heard, _waiting(words)) or _begin(desk, words)
 
 
 def repeat_consent(desk: Desk) -> Turn:
-    return _ask_consent(desk, Consenting.from_json(desk.talk.data).words)
+    return consenting.ask_consent(desk, _waiting(Consenting.from_json(desk.talk.data).words))
 
 
 def _begin(desk: Desk, words: str) -> Turn:

@@ -1,7 +1,7 @@
 """/nhan: take over an entity the office entered first, by the code an official read out or by one's listed number."""
 
 from content.actions.action import Action, parse_words
-from content.actions.answers import Agree, ReadMore, SayNo, SayYes, parse_press
+from content.actions.answers import SayNo, SayYes, parse_press
 from content.actions.claims import AskForEntity, ClaimProduct, ShowFiles
 from content.actions.producers import (
     DropDraft,
@@ -15,8 +15,9 @@ from handlers import lienket, nhacviec
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.state import State
-from handlers.conversation.telling import Telling, fill_pack
+from handlers.conversation.telling import Telling
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
+from handlers.form import consenting
 from handlers.form.remarks import Words, said_aside
 from registry.applications import claims, drafts
 from registry.applications.assisted import is_entry_code
@@ -24,7 +25,7 @@ from registry.applications.drafts import Answers
 from registry.identity import by_number, claiming, joining
 from registry.identity.claiming import TooManyError
 from registry.identity.joining import Unclaimed
-from registry.people import consents, invitations, people
+from registry.people import invitations, people
 from registry.people.one_time_codes import bare_code, code_in
 from registry.people.roles import officials_for
 
@@ -50,8 +51,8 @@ def claim(desk: Desk, words: str) -> Turn:
 
 def with_code(desk: Desk, code: str) -> Turn:
     """Continue with a code, or without one yet."""
-    if not _has_agreed(desk):
-        return _ask_consent(desk, code)
+    if not consenting.has_agreed(desk):
+        return consenting.ask_consent(desk, _consent_waits(code))
     return _ask_code() if not code else _show(desk, code)
 
 
@@ -79,19 +80,8 @@ def _of_another_kind(opened: Action) -> Turn:
     return Turn((Say("claim.code_of_another", buttons=(Button(opened, "claim.open_code"), NOT_NOW)),), KEEP)
 
 
-def _has_agreed(desk: Desk) -> bool:
-    version = desk.pack.consent_texts["registration"].version
-    return consents.has_given(desk.db, person_id=desk.person.id, purpose="registration", text_version=version)
-
-
-def _ask_consent(desk: Desk, code: str, *, more: bool = False) -> Turn:
-    consent = desk.pack.consent_texts["registration"]
-    text = fill_pack(desk.house, desk.person, "consent", consent.more if more else consent.text)
-    buttons = [Button(Agree(), "dangky.agree"), Button(SayNo(), "dangky.disagree")]
-    if not more:
-        buttons.insert(1, Button(ReadMore(), "dangky.read_more"))
-    waits = Waiting(TOPIC, "consent", Claiming(code=code))
-    return Turn((Say("dangky.consent", {"text": text}, tuple(buttons)),), waits)
+def _consent_waits(code: str) -> Waiting:
+    return Waiting(TOPIC, "consent", Claiming(code=code))
 
 
 def _ask_code(noted: str = "", heard: str = "") -> Turn:
@@ -145,27 +135,7 @@ def hear(desk: Desk, heard: Heard) -> Turn:
 
 
 def _hear_consent(desk: Desk, heard: Heard, code: str) -> Turn:
-    agreed = Words(heard.text).yesno.understood if heard.text else None
-    match parse_press(heard.press):
-        case ReadMore():
-            return _ask_consent(desk, code, more=True)
-        case Agree():
-            agreed = True
-        case SayNo():
-            agreed = False
-    if agreed is None:
-        return _ask_consent(desk, code)
-    if not agreed:
-        return Turn((Say("dangky.no_consent", buttons=(Button("/gioithieu", "menu.learn"),)),))
-    consents.give(
-        desk.db,
-        person_id=desk.person.id,
-        purpose="registration",
-        text_version=desk.pack.consent_texts["registration"].version,
-        channel=desk.said.channel,
-        now=desk.now,
-    )
-    return with_code(desk, code)
+    return consenting.hear_consent(desk, heard, _consent_waits(code)) or with_code(desk, code)
 
 
 def _hear_sure(desk: Desk, heard: Heard, code: str) -> Turn:
@@ -198,7 +168,7 @@ def _hear_sure(desk: Desk, heard: Heard, code: str) -> Turn:
 def repeat(desk: Desk) -> Turn:
     code = desk.remembered(Claiming).code
     if desk.talk.step == "consent":
-        return _ask_consent(desk, code)
+        return consenting.ask_consent(desk, _consent_waits(code))
     return _show(desk, code) if desk.talk.step == "sure" else _ask_code()
 
 
@@ -212,7 +182,7 @@ def vouched(desk: Desk) -> Say | None:
     An entity that has somebody moves to nobody: its owner and the officials learn of the attempt.
     """
     linked = lienket.vouched(desk)
-    if not _has_agreed(desk) or not desk.said.phone:
+    if not consenting.has_agreed(desk) or not desk.said.phone:
         return linked
     tell = Telling(desk.house, desk.db, desk.now)
     for taken in by_number.taken_by_others(desk.db, person_id=desk.person.id):

@@ -390,3 +390,18 @@ def test_an_attempt_of_somebody_without_a_name_or_number_asks_nobody_to_call_the
     told = heard(village, "xa")
     assert "Một người chưa để tên và số" in told
     assert "— (—)" not in told
+
+
+@pytest.mark.parametrize(("words", "told"), [("có mất tiền không", "Nguồn:"), ("đọc kỹ", "Đồng ý"), ("hả", "Đồng ý")])
+def test_words_at_the_consent_before_a_claim_are_answered_as_in_the_form(
+    village: Village, words: str, told: str
+) -> None:
+    village.say("lan", "/nhan")
+    assert village.talk("lan").step == "consent"
+
+    answers = "\n".join(map(words_of, village.say("lan", words)))
+
+    assert told in answers
+    assert village.talk("lan").step == "consent"
+    village.tap("lan", "Đồng ý")
+    assert village.talk("lan").step == "code"

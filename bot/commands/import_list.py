@@ -13,7 +13,7 @@ from bot.settings.command_error import CommandError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from bot.commands.workbook import Workbook
+    from bot.commands.lists.reading import OfficeList
     from content.programme.pack import Pack
     from registry.applications.imports import Taken
 
@@ -47,7 +47,7 @@ def take(
     if (file is None) == (template is None):
         raise CommandError("Name the workbook to read, or --template and the file to write. Nothing was done.")
     if template is not None:
-        from bot.commands.workbook import write_template
+        from bot.commands.lists.template import write_template
 
         write_template(template)
         print(words_of(ctx).message(f"{template} was written. Fill it in, then run: ocopbot import {template}"))
@@ -56,7 +56,8 @@ def take(
 
 
 def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
-    from bot.commands.workbook import read_workbook
+    from bot.commands.lists.found import said
+    from bot.commands.lists.reading import read_workbook
     from bot.serving.house import clock_for
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
@@ -69,8 +70,8 @@ def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
         now = clock_for(settings, store).now()
         pack = load_pack(settings.pack, now.astimezone(VIETNAM).date())
         book = read_workbook(file, pack, known=store.read_now(known_numbers))
-        for line in (*book.remarks, *book.faults):
-            print(words.message(line))
+        for one in (*book.remarks, *book.faults):
+            print(said(one, words))
         if book.faults:
             raise CommandError(
                 f"{len(book.faults)} fault(s) in {file.name}. Nothing was imported. Mend the cells named above."
@@ -90,7 +91,7 @@ def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
     print(words.message("Imported." if apply else f"Nothing was written yet. To do it: ocopbot import {file} --apply"))
 
 
-def _unit(db: "Connection", *, pack: "Pack", book: "Workbook", now: datetime, apply: bool) -> "Taken":
+def _unit(db: "Connection", *, pack: "Pack", book: "OfficeList", now: datetime, apply: bool) -> "Taken":
     from registry.applications.imports import take_in
 
     taken = take_in(db, pack=pack, listed=book.entities, products=book.products, now=now)

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import Connection, func, select
 
-from bot.commands.workbook import sheets
+from bot.commands.lists.sheets import sheets
 from registry.applications.applications import Application, events, read_application
 from registry.applications.entities import Entity, add_member, entity
 from registry.people.people import by_phone, forget, meet, person, set_phone

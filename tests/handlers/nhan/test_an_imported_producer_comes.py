@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot.commands.workbook import read_workbook
+from bot.commands.lists.reading import read_workbook
 from registry.applications.drafts import open_drafts
 from registry.applications.entities import entity
 from registry.applications.imports import take_in

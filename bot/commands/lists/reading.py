@@ -1,21 +1,14 @@
-"""
-Read an office's workbook: every fault with its cell and a remedy, all of them at once.
-
-What the sheets and columns are called is said in `content/programme/office_list.yaml`;
-the template is written from it.
-"""
+"""Read an office's workbook: every fault with its cell and a remedy, all of them at once."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import yaml
-
-import content
+from bot.commands.lists.found import Fault, FaultKind, Place, Remark, RemarkKind
+from bot.commands.lists.sheets import ListSheet, sheets
 from bot.settings.command_error import CommandError
 from content.fold import clean, fold
 from content.programme.pack import Pack
@@ -32,36 +25,20 @@ _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _NUMBER = re.compile(r"[\w./-]{1,60}")
 
 
-class Column(NamedTuple):
-    """One column of the workbook."""
-
-    name: str
-    required: bool
-    help: str
-    example: str
-
-
-class ListSheet(NamedTuple):
-    """One sheet of the workbook."""
-
-    name: str
-    columns: Mapping[str, Column]
-
-
 @dataclass(slots=True)
-class Workbook:
+class OfficeList:
     """The content of a workbook; one with faults must not be imported.  `remarks` are warnings."""
 
     entities: list[ListedEntity] = field(default_factory=list)
     products: list[ListedProduct] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
 
 class _Row:
     """One row by column; records each fault with its cell."""
 
-    def __init__(self, sheet: ListSheet, number: int, cells: Mapping[str, tuple[str, Any]], book: Workbook) -> None:
+    def __init__(self, sheet: ListSheet, number: int, cells: Mapping[str, tuple[str, Any]], book: OfficeList) -> None:
         self._sheet, self._number, self._cells, self._book = sheet, number, cells, book
         self.sound = True
 
@@ -72,18 +49,16 @@ class _Row:
             value = int(value)
         words = "" if value is None else " ".join(clean(str(value)).split())
         if not words and self._sheet.columns[column].required:
-            self.fault(column, "It is empty.", "Fill it in.")
+            self.fault(column, FaultKind.EMPTY)
         if len(words) > LONGEST:
-            self.fault(column, f"It is longer than {LONGEST} letters.", "Shorten it.")
+            self.fault(column, FaultKind.TOO_LONG, str(LONGEST))
         return words
 
     def number(self, column: str) -> str:
         """Return one of the office's own numbers: an id of letters and digits without blanks."""
         words = self.text(column)
         if words and not _NUMBER.fullmatch(words):
-            self.fault(
-                column, f"{words!r} is not a number of an office.", "Write letters, digits and . / - _ without blanks."
-            )
+            self.fault(column, FaultKind.NO_NUMBER, words)
         return words
 
     def day(self, column: str) -> date | None:
@@ -98,41 +73,29 @@ class _Row:
         found = _DAY.fullmatch(words)
         read = solar_day(*(int(part) for part in found.groups())) if found else None
         if read is None:
-            self.fault(column, f"{words!r} is not a day.", "Write day/month/year, such as 15/12/2025.")
+            self.fault(column, FaultKind.NO_DAY, words)
         return read
 
-    def fault(self, column: str, what: str, remedy: str) -> None:
+    def fault(self, column: str, kind: FaultKind, *values: str) -> None:
+        """Record a fault of a cell; this row is not sound from now on."""
         self.sound = False
-        letter = self._cells.get(column, ("?", None))[0]
-        self._book.faults.append(f"{self._sheet.name}!{letter}{self._number}: {what} {remedy}")
+        self._book.faults.append(Fault(self._at(column), kind, values))
 
-    def remark(self, column: str, what: str) -> None:
-        self._book.remarks.append(f"{self._sheet.name}!{self._cells[column][0]}{self._number}: {what}")
+    def remark(self, column: str, kind: RemarkKind, *values: str) -> None:
+        """Record a remark on a cell."""
+        self._book.remarks.append(Remark(self._at(column), kind, values))
 
-
-@cache
-def sheets() -> Mapping[str, ListSheet]:
-    """The sheets and columns an office fills in."""
-    told = _told()["sheets"]
-    return {
-        key: ListSheet(one["name"], {name: Column(**column) for name, column in one["columns"].items()})
-        for key, one in told.items()
-    }
+    def _at(self, column: str) -> Place:
+        return Place(self._sheet.name, self._number, self._cells.get(column, ("?", None))[0], column)
 
 
-def _told() -> Mapping[str, Any]:
-    file = Path(content.__file__).parent / "programme" / "office_list.yaml"
-    told: Mapping[str, Any] = yaml.safe_load(file.read_text("utf-8"))
-    return told
-
-
-def read_workbook(path: Path, pack: Pack, *, known: frozenset[str]) -> Workbook:
+def read_workbook(path: Path, pack: Pack, *, known: frozenset[str]) -> OfficeList:
     """
     Read an office's workbook for a pack; `known` are the numbers of entities in the database.
 
     Only values are read, never formulas; nothing is imported here.
     """
-    book = Workbook()
+    book = OfficeList()
     rows = _rows(path, book)
     entities = _entities(rows["entities"], pack)
     products = _products(rows["products"], pack, book, {one.number for one in entities} | known)
@@ -140,7 +103,7 @@ def read_workbook(path: Path, pack: Pack, *, known: frozenset[str]) -> Workbook:
     for number, (row, entity, name, group, product_set) in products.items():
         latest = max(certificates.get(number, ()), default=None)
         if latest is None:
-            row.fault("number", "This product has no certificate.", "Add it there, or let its maker register the idea.")
+            row.fault("number", FaultKind.NO_CERTIFICATE)
             continue
         certified_on, expires_on, stars, certificate, printed = latest
         book.products.append(
@@ -152,36 +115,7 @@ def read_workbook(path: Path, pack: Pack, *, known: frozenset[str]) -> Workbook:
     return book
 
 
-def write_template(path: Path) -> None:
-    """Write an empty workbook with a sheet that explains it; an existing file is never replaced."""
-    import xlsxwriter
-
-    if path.exists():
-        raise CommandError(f"{path} exists and was not changed. Give another name.")
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        bold = book.add_format({"bold": True, "bg_color": "#E8F0E4", "border": 1})
-        text = book.add_format({"num_format": "@"})
-        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        for sheet in sheets().values():
-            page = book.add_worksheet(sheet.name)
-            page.freeze_panes(1, 0)
-            page.set_column(0, len(sheet.columns) - 1, 24, text)  # text keeps the 0 at the front of a phone number
-            for at, column in enumerate(sheet.columns.values()):
-                page.write_string(0, at, column.name + (" *" if column.required else ""), bold)
-        guide = book.add_worksheet(_told()["guide"])
-        guide.set_column(0, 1, 22)
-        guide.set_column(2, 2, 70)
-        guide.set_column(3, 3, 30)
-        line = 0
-        for sheet in sheets().values():
-            for column in sheet.columns.values():
-                words = (sheet.name, column.name + (" *" if column.required else ""), column.help, column.example)
-                for at, word in enumerate(words):
-                    guide.write_string(line, at, word, wrapped)
-                line += 1
-
-
-def _rows(path: Path, book: Workbook) -> dict[str, list[_Row]]:
+def _rows(path: Path, book: OfficeList) -> dict[str, list[_Row]]:
     """The rows of every sheet, by column; a missing sheet or column is a fault."""
     import zipfile
 
@@ -199,13 +133,13 @@ def _rows(path: Path, book: Workbook) -> dict[str, list[_Row]]:
             name = named.get(fold(sheet.name))
             found[key] = [] if name is None else _of_sheet(sheet, opened[name].iter_rows(values_only=True), book)
             if name is None:
-                book.faults.append(f"{sheet.name}: There is no such sheet. Make one from the template: --template.")
+                book.faults.append(Fault(Place(sheet.name), FaultKind.NO_SHEET))
         return found
     finally:
         opened.close()
 
 
-def _of_sheet(sheet: ListSheet, lines: Iterable[Sequence[Any]], book: Workbook) -> list[_Row]:
+def _of_sheet(sheet: ListSheet, lines: Iterable[Sequence[Any]], book: OfficeList) -> list[_Row]:
     from openpyxl.utils import get_column_letter
 
     called = {fold(column.name): key for key, column in sheet.columns.items()}
@@ -219,7 +153,7 @@ def _of_sheet(sheet: ListSheet, lines: Iterable[Sequence[Any]], book: Workbook) 
                     at[index] = key
             for key, column in sheet.columns.items():
                 if column.required and key not in at.values():
-                    book.faults.append(f"{sheet.name}!1: There is no column {column.name!r}. Add it to the first row.")
+                    book.faults.append(Fault(Place(sheet.name, 1), FaultKind.NO_COLUMN, (column.name,)))
             if any(column.required and key not in at.values() for key, column in sheet.columns.items()):
                 return []
             continue
@@ -227,7 +161,7 @@ def _of_sheet(sheet: ListSheet, lines: Iterable[Sequence[Any]], book: Workbook) 
         if all(value is None or str(value).strip() == "" for _, value in cells.values()):
             continue
         if len(rows) == MOST_ROWS:
-            book.faults.append(f"{sheet.name}: There are more than {MOST_ROWS} rows. Cut the list into several.")
+            book.faults.append(Fault(Place(sheet.name), FaultKind.TOO_MANY_ROWS, (str(MOST_ROWS),)))
             break
         rows.append(_Row(sheet, number, cells, book))
     return rows
@@ -241,13 +175,13 @@ def _entities(rows: Iterable[_Row], pack: Pack) -> list[ListedEntity]:
     for row in rows:
         number, name, kind = row.number("number"), row.text("name"), row.text("kind")
         if number in found:
-            row.fault("number", f"{number} occurs twice.", "Give every entity its own number.")
+            row.fault("number", FaultKind.TWICE, number)
         if kind and fold(kind) not in kinds:
             known = ", ".join(one.name for one in pack.programme.entity_kinds)
-            row.fault("kind", f"{kind!r} is not a kind of entity.", f"Known are: {known}.")
+            row.fault("kind", FaultKind.NO_KIND, kind, known)
         place = _place(row, pack)
-        tax_code = _read(row, "tax_code", read_tax_code, "not a tax code", "Write 10 or 13 digits, or leave it empty.")
-        phone = _read(row, "phone", _phone, "not a phone number", "Write it as 0912 345 678, or leave it empty.")
+        tax_code = _read(row, "tax_code", read_tax_code, FaultKind.NO_TAX_CODE)
+        phone = _read(row, "phone", _phone, FaultKind.NO_PHONE)
         if row.sound:
             found[number] = ListedEntity(
                 number, name, kinds[fold(kind)], place, tax_code, row.text("person") or None, phone
@@ -256,20 +190,20 @@ def _entities(rows: Iterable[_Row], pack: Pack) -> list[ListedEntity]:
 
 
 def _products(
-    rows: Iterable[_Row], pack: Pack, book: Workbook, makers: set[str]
+    rows: Iterable[_Row], pack: Pack, book: OfficeList, makers: set[str]
 ) -> dict[str, tuple[_Row, str, str, str, int | None]]:
     groups = {word: one.id for one in pack.programme.product_groups for word in map(fold, (one.name, one.id))}
-    unreadable = {fault.partition("!")[0] for fault in book.faults}
+    unreadable = {fault.place.sheet for fault in book.faults}
     found: dict[str, tuple[_Row, str, str, str, int | None]] = {}
     for row in rows:
         number, entity, name, group = row.number("number"), row.number("entity"), row.text("name"), row.text("group")
         if number in found:
-            row.fault("number", f"{number} occurs twice.", "Give every product its own number.")
+            row.fault("number", FaultKind.TWICE, number)
         if entity and entity not in makers and sheets()["entities"].name not in unreadable:
-            row.fault("entity", f"No entity has the number {entity}.", "Add the entity, or correct the number.")
+            row.fault("entity", FaultKind.NO_ENTITY, entity)
         if group and fold(group) not in groups:
             known = ", ".join(one.name for one in pack.programme.product_groups)
-            row.fault("group", f"{group!r} is not a product group.", f"Known are: {known}.")
+            row.fault("group", FaultKind.NO_GROUP, group, known)
         if number and number not in found:
             found[number] = (
                 row,
@@ -289,8 +223,8 @@ def _set(row: _Row, pack: Pack, group: str) -> int | None:
     known = [one for of in pack.programme.product_groups if of.id == group for one in of.sets]
     found = next((one.number for one in known if words == str(one.number) or fold(words) == fold(one.name)), None)
     if found is None:
-        numbers = ", ".join(str(one.number) for one in known) or "none"
-        row.fault("set", f"{words!r} is not a set of this group.", f"Its sets are: {numbers}. Or leave it empty.")
+        numbers = ", ".join(str(one.number) for one in known)
+        row.fault("set", *((FaultKind.NO_SET, words, numbers) if known else (FaultKind.NO_SETS,)))
     return found
 
 
@@ -306,18 +240,16 @@ def _certificates(
         certified_on, expires_on = row.day("certified_on"), row.day("expires_on")
         printed = expires_on is not None
         if product and product not in products:
-            row.fault("product", f"No product has the number {product}.", "Add the product, or correct the number.")
+            row.fault("product", FaultKind.NO_PRODUCT, product)
         if stars is None or int(stars[0]) not in bands:
-            row.fault(
-                "stars", "These stars make no certificate.", f"Write one of {', '.join(map(str, sorted(bands)))}."
-            )
+            row.fault("stars", FaultKind.NO_STARS, ", ".join(map(str, sorted(bands))))
         if certified_on is not None and expires_on is None and row.sound:
             if rule is None:
-                row.fault("expires_on", "This programme sets no term.", "Write the last day of the certificate.")
+                row.fault("expires_on", FaultKind.NO_TERM)
             else:
                 expires_on = months_later(certified_on, rule.months)
         if certified_on is not None and expires_on is not None and expires_on <= certified_on:
-            row.fault("expires_on", "It ends before it begins.", "Correct one of the two days.")
+            row.fault("expires_on", FaultKind.ENDS_FIRST)
         if row.sound and stars is not None and certified_on is not None and expires_on is not None:
             found.setdefault(product, []).append((certified_on, expires_on, int(stars[0]), certificate, printed))
         elif product:
@@ -338,12 +270,10 @@ def _place(row: _Row, pack: Pack) -> str:
         match = found.matches[0] if found.sure else None
         if match is None:
             offered = ", ".join(f"{one.place.name} ({one.place.code})" for one in found.matches)
-            row.fault(
-                "place", f"{given!r} does not name one commune.", f"Write its code{': ' + offered if offered else ''}."
-            )
+            row.fault("place", *((FaultKind.WHICH_PLACE, given, offered) if offered else (FaultKind.NO_PLACE, given)))
             return ""
     if match.through is not None:
-        row.remark("place", f"{match.through.name} is now {match.place.name} ({match.place.code}).")
+        row.remark("place", RemarkKind.PLACE_NOW, match.through.name, match.place.name, match.place.code)
     return match.place.code
 
 
@@ -352,11 +282,11 @@ def _phone(text: str) -> Any:
     return read_phone(f"0{text}" if re.fullmatch(r"[35789]\d{8}", text) else text)
 
 
-def _read(row: _Row, column: str, reader: Any, what: str, remedy: str) -> str | None:
+def _read(row: _Row, column: str, reader: Any, kind: FaultKind) -> str | None:
     words = row.text(column)
     if not words:
         return None
     understood: str | None = reader(words).understood
     if understood is None:
-        row.fault(column, f"This is {what}.", remedy)
+        row.fault(column, kind)
     return understood

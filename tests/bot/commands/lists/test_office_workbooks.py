@@ -25,6 +25,11 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "04_half_swapped_days": tuple(f"Giấy chứng nhận!{cell}: Day and month of" for cell in ("D2", "D3", "D6")),
     "05_day_given_ahead": ("Giấy chứng nhận!D2: 15/03/2035 is ahead.",),
+    "06_tcvn3": (
+        "Chủ thể!B2: It is written in an old font; in Unicode it would be 'Hợp tác xã Khoai deo Hải Ninh'.",
+        "Chủ thể!F2: It is written in an old font; in Unicode it would be 'Nguyễn Thị Mẫu'.",
+        "Sản phẩm!C2: It is written in an old font; in Unicode it would be 'Nước mắm Cảnh Dương'.",
+    ),
     "10_stars_4_5": (STARS,),
     "11_stars_points": (STARS,),
     "12_stars_range": (STARS,),

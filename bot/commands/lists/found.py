@@ -17,6 +17,10 @@ class FaultKind(Enum):
     TOO_LONG = "It is longer than {1} letters.", "Shorten it."
     NO_NUMBER = "'{1}' is not a number of an office.", "Write letters, digits and . / - _ without blanks."
     NO_DAY = "'{1}' is not a day.", "Write day/month/year, such as 15/12/2025."
+    ALIKE = (
+        "{1} is another number than {2} and looks like it.",
+        "Write it in the same way, or give it quite another number if they are two things.",
+    )
     TWICE = "{1} occurs twice.", "Give each its own number."
     NO_KIND = "'{1}' is not a kind of entity.", "Known are: {2}."
     NO_PLACE = "'{1}' does not name one commune.", "Write its code."

@@ -15,7 +15,8 @@ from content.programme.pack import Pack
 from handlers.reading.calendar_days import solar_day
 from handlers.reading.phone import read_phone
 from handlers.reading.tax_code import read_tax_code
-from registry.applications.imports import ListedEntity, ListedProduct
+from registry.imports.listed import ListedEntity, ListedProduct
+from registry.imports.numbers import alike
 from registry.products.recognitions import months_later
 
 MOST_ROWS = 20_000
@@ -89,9 +90,11 @@ class _Row:
         return Place(self._sheet.name, self._number, self._cells.get(column, ("?", None))[0], column)
 
 
-def read_workbook(path: Path, pack: Pack, *, known: frozenset[str]) -> OfficeList:
+def read_workbook(
+    path: Path, pack: Pack, *, known: frozenset[str], known_products: frozenset[str] = frozenset()
+) -> OfficeList:
     """
-    Read an office's workbook for a pack; `known` are the numbers of entities in the database.
+    Read an office's workbook for a pack; `known` are the numbers of entities and of products in the database.
 
     Only values are read, never formulas; nothing is imported here.
     """
@@ -99,6 +102,8 @@ def read_workbook(path: Path, pack: Pack, *, known: frozenset[str]) -> OfficeLis
     rows = _rows(path, book)
     entities = _entities(rows["entities"], pack)
     products = _products(rows["products"], pack, book, {one.number for one in entities} | known)
+    _tell_alike(rows["entities"], known)
+    _tell_alike(rows["products"], known_products)
     certificates = _certificates(rows["certificates"], pack, set(products))
     for number, (row, entity, name, group, product_set) in products.items():
         latest = max(certificates.get(number, ()), default=None)
@@ -187,6 +192,13 @@ def _entities(rows: Iterable[_Row], pack: Pack) -> list[ListedEntity]:
                 number, name, kinds[fold(kind)], place, tax_code, row.text("person") or None, phone
             )
     return list(found.values())
+
+
+def _tell_alike(rows: Iterable[_Row], known: frozenset[str]) -> None:
+    """Refuse a number that differs from another one of the list or the database only as 001 does from 1."""
+    numbered = {row.text("number"): row for row in rows if row.sound}
+    for number, other in alike(numbered, known).items():
+        numbered[number].fault("number", FaultKind.ALIKE, number, other)
 
 
 def _products(

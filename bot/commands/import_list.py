@@ -1,5 +1,6 @@
 """`import`: an office's own list of entities, products and certificates."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,7 +77,7 @@ def _import(ctx: typer.Context, file: Path | None, *, apply: bool) -> None:
             return
         if apply:
             _finish(taking, words, quiet=True)
-        book = _book(store, file, pack, words)
+        book = _book(store, file, pack, words, clock.now().astimezone(VIETNAM).date())
         rows = list(in_order(book.entities, book.products))
         report = taking.take(rows) if apply else taking.preview(rows)
         for line in report_lines(report, words):
@@ -104,14 +105,17 @@ def _finish(taking: "TakingIn", words: Words, *, quiet: bool = False) -> None:
         print(words.message("No list was left half taken in. Nothing was done."))
 
 
-def _book(store: "Store", file: Path, pack: "Pack", words: Words) -> "OfficeList":
-    """Read a workbook, show its remarks and faults, and refuse one with faults."""
+def _book(store: "Store", file: Path, pack: "Pack", words: Words, today: date) -> "OfficeList":
+    """Read a workbook, show how it was understood, its remarks and its faults, and refuse one with faults."""
+    from bot.commands.lists.found import mapping_said
     from bot.commands.lists.reading import read_workbook
     from bot.commands.lists.reporting import found_lines
     from registry.imports.numbers import known_numbers, known_product_numbers
 
     known, products = store.read_now(known_numbers), store.read_now(known_product_numbers)
-    book = read_workbook(file, pack, known=known, known_products=products)
+    book = read_workbook(file, pack, known=known, known_products=products, today=today)
+    for sheet in book.mapped:
+        print(mapping_said(sheet, words))
     for line in (*found_lines(book.remarks, words), *found_lines(book.faults, words)):
         print(line)
     if book.faults:

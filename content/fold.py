@@ -11,6 +11,8 @@ _LONGEST_COMPARED = 3000
 _MARKS = ("\u0300", "\u0301", "\u0302", "\u0303", "\u0306", "\u0309", "\u031b", "\u0323")
 """The marks of Vietnamese: grave, acute, circumflex, tilde, breve, hook, horn, dot."""
 _KEPT_FORMAT = {"\u200d"}  # joins the parts of one emoji
+_SOFT_HYPHEN = "\u00ad"
+_TCVN3 = re.compile("[µ¶¸¹¨¬ªßåæçëîïñöøûüþ¾¼Þ]")  # letters of this font that no Vietnamese text has
 _VARIATION = {"\ufe0e", "\ufe0f"}
 
 
@@ -19,11 +21,13 @@ def clean(text: str) -> str:
     Bring incoming text to NFC without control, direction or private-use letters.
 
     Line breaks and tabs stay.  Lone surrogates, NUL, bidirectional overrides, zero-width blanks and the private-use
-    area (our markup) are removed.
+    area (our markup) are removed.  A soft hyphen stays among signs of TCVN3: it is the ư of that font
+    (`content/language/legacy.py`).
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.replace("\n", "").replace("\t", "").isprintable():  # the usual case: nothing to remove
         return unicodedata.normalize("NFC", text).strip()
+    in_legacy_font = _TCVN3.search(text) is not None
     kept = []
     for letter in text:
         category = unicodedata.category(letter)
@@ -31,6 +35,7 @@ def clean(text: str) -> str:
             letter in "\n\t"
             or letter in _KEPT_FORMAT
             or letter in _VARIATION
+            or (letter == _SOFT_HYPHEN and in_legacy_font)
             or category not in {"Cc", "Cf", "Cs", "Co", "Cn"}
         ):
             kept.append(letter)
@@ -38,8 +43,12 @@ def clean(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Drop marks, turn đ into d and capitals into small letters, keep one blank: 'Nước  MẮM' → 'nuoc mam'."""
-    bare = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
+    """
+    Drop marks, turn đ into d and capitals into small letters, keep one blank: 'Nước  MẮM' → 'nuoc mam'.
+
+    The letters ð and Ð (U+00F0, U+00D0) look like đ and Đ, and old programs write them instead.
+    """
+    bare = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D").replace("ð", "d").replace("Ð", "D")
     for mark in _MARKS:
         bare = bare.replace(mark, "")
     if not bare.isascii():  # letters of other languages, with their marks

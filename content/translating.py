@@ -26,19 +26,25 @@ _DEPTH = 3
 class _Template:
     shape: re.Pattern[str]
     translation: str
+    holes: tuple[int, ...]
 
 
 class Translator:
     """The messages of one language.  Frozen after loading."""
 
     def __init__(self, messages: Mapping[str, str]) -> None:
+        self._messages = messages
         self._plain = {key: text for key, text in messages.items() if not _HOLE.search(key)}
         holed = sorted((key for key in messages if _HOLE.search(key)), key=lambda one: -len(_HOLE.sub("", one)))
-        self._templates = tuple(_Template(_shape(key), messages[key]) for key in holed)
+        self._templates = tuple(_Template(_shape(key), messages[key], _holes(key)) for key in holed)
 
     def __call__(self, text: str) -> str:
         """Translate a message.  A message without a translation stays as it is."""
         return self._text(text, _DEPTH)
+
+    def filled(self, template: str, values: Sequence[str]) -> str:
+        """Fill a template of the program, translated; one without a translation is filled as it is."""
+        return _filled(self._messages.get(template, template), dict(enumerate(values, 1)))
 
     def _text(self, text: str, depth: int) -> str:
         """Translate a text as a whole, or else line by line."""
@@ -63,7 +69,7 @@ class Translator:
             found = template.shape.fullmatch(text)
             if found is not None:
                 values = [self._text(value, depth - 1) if depth else value for value in found.groups()]
-                return _filled(template.translation, values)
+                return _filled(template.translation, dict(zip(template.holes, values, strict=True)))
         return None
 
     def _sentences(self, text: str, depth: int) -> str:
@@ -80,8 +86,13 @@ class Translator:
         return text
 
 
-def _filled(translation: str, values: Sequence[str]) -> str:
-    return _HOLE.sub(lambda hole: values[int(hole[1]) - 1], translation)
+def _filled(translation: str, values: Mapping[int, str]) -> str:
+    return _HOLE.sub(lambda hole: values[int(hole[1])], translation)
+
+
+def _holes(key: str) -> tuple[int, ...]:
+    """The numbers of a key's values, in the order of the key: a sentence may have the second value alone."""
+    return tuple(int(hole[1]) for hole in _HOLE.finditer(key))
 
 
 def _ends(text: str) -> Iterator[int]:

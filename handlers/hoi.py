@@ -3,6 +3,7 @@
 from content.actions.action import command_of
 from content.actions.producers import ShowTopic
 from content.finder.search import MOST_SUGGESTIONS
+from content.language.legacy import damage, turned
 from content.language.noise import reads_as_question
 from content.language.small_talk import small_talk_of, vocabulary
 from handlers.conversation.command import Command
@@ -24,6 +25,7 @@ LEARN, OFFICIAL = Button("/gioithieu", "menu.learn"), Button("/lienhe", "hoi.ask
 
 def ask(desk: Desk, question: str) -> Turn:
     """Answer a question.  Questions without an answer go to the officials' list, without a name."""
+    question = turned(question)
     if not question:
         return Turn((Say("hoi.ask_away"),), KEEP)
     code = code_in(question)
@@ -55,6 +57,8 @@ def ask(desk: Desk, question: str) -> Turn:
         return Turn((Say("hoi.upset", buttons=(OFFICIAL, Button("/menu", "front.menu"))),), KEEP)
     if not reads_as_question(question):
         return Turn((Say("hoi.not_read", buttons=(Button("/menu", "front.menu"),)),), KEEP)
+    if damage(question) is not None:
+        return Turn((Say("hoi.damaged", buttons=(OFFICIAL, Button("/menu", "front.menu"))),), KEEP)
     listed = note_unanswered(desk.db, text=question, place=desk.person.place, now=desk.now, person_id=desk.person.id)
     return Turn((Say("hoi.unknown" if listed else "hoi.unknown_full", buttons=(LEARN, OFFICIAL)),), KEEP)
 

@@ -7,6 +7,7 @@ from content.actions.answers import Chosen
 from content.actions.office_answers import ComposeAnswer, DismissQuestion
 from content.actions.producers import AnswerQuestion, AskElsewhere, Complain, ComplainElsewhere, StopAnswer
 from content.language.danger import danger_in
+from content.language.legacy import turned
 from content.message import Message
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
@@ -108,7 +109,7 @@ def _offer(desk: Desk, place: str) -> Turn:
 
 def hear(desk: Desk, heard: Heard) -> Turn:
     """Take the place, the question or the complaint.  "có" and "thôi" are neither, and are not passed on."""
-    state, words = Contacting.from_json(desk.talk.data), Words(heard.text.strip())
+    state, words = Contacting.from_json(desk.talk.data), Words(turned(heard.text.strip()))
     if said_aside(words) in {"enough", "later"} or (desk.talk.step != "place" and words.yesno.understood is False):
         return Turn(
             (Say("lienhe.nothing_sent", buttons=(NOT_NOW,), numbered=False),),
@@ -225,7 +226,7 @@ def hear_answer(desk: Desk, heard: Heard) -> Turn:
         pack=desk.pack,
         question_id=state.question,
         role=role,
-        text=heard.text.strip()[:MOST_LETTERS],
+        text=turned(heard.text).strip()[:MOST_LETTERS],
         now=desk.now,
         tell=Telling(desk.house, desk.db, desk.now),
     )

@@ -3,6 +3,7 @@
 from content.actions.action import parse_words
 from content.actions.answers import Chosen, parse_press
 from content.actions.offices import ChangeOfficialName, HidePhone, SkipPart
+from content.language.legacy import turned
 from content.language.saying import phone_said
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
@@ -99,7 +100,7 @@ def hear(desk: Desk, heard: Heard) -> Turn:
 
 
 def _hear_name(desk: Desk, heard: Heard, state: Naming) -> Turn:
-    reading = read_person_name(heard.text)
+    reading = read_person_name(turned(heard.text))
     if reading.understood is None or len(reading.understood.split()) < 2:
         return _ask(desk, "name", state, Say("tencanbo.name_unclear", {"heard": heard.text[:60]}))
     set_official_name(desk.db, person_id=desk.person.id, name=reading.understood, now=desk.now, by=desk.person.id)
@@ -110,7 +111,7 @@ def _hear_name(desk: Desk, heard: Heard, state: Naming) -> Turn:
 
 
 def _hear_title(desk: Desk, heard: Heard, state: Naming) -> Turn:
-    title = " ".join(heard.text.split())
+    title = " ".join(turned(heard.text).split())
     role = _held(desk, state.role)
     if parse_press(heard.press) == SkipPart():
         title = ""

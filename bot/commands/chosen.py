@@ -76,6 +76,12 @@ class Words:
 
         return translator(self.language)(text)
 
+    def filled(self, template: str, values: Sequence[str]) -> str:
+        """Fill an English template of a message, {1} with the first value, in this language."""
+        from content.translating import translator
+
+        return translator(self.language).filled(template, values)
+
 
 def language_asked(args: Sequence[str]) -> str:
     """Return the language of an error that ended a call, from its arguments: the call itself is over."""

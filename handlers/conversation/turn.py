@@ -73,10 +73,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The answer to the waiting question: a press of one of its buttons, or typed words, or a file."""
+    """
+    The answer to the waiting question: a press of one of its buttons, or typed words, or a file.
+
+    `turned` is true for words of a legacy font that were turned into Unicode: they count after a yes.
+    """
 
     said: Incoming
     press: str = ""
+    turned: bool = False
 
     @property
     def text(self) -> str:

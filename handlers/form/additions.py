@@ -7,6 +7,7 @@ import msgspec
 
 from content.actions.answers import FormAnswer, Pick, parse_press, split_stamp
 from content.actions.producers import CorrectAnswer
+from content.language.legacy import turned
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.form.answers import short
@@ -118,7 +119,7 @@ def ask_behind_danger(desk: Desk, heard: Heard) -> Turn:
         picks = tuple(Button(one.action, label=one.label) for one in desk.talk.offered if _is_pick(one.action))
         return ask_which(at, at.waits.ask, replace(question(at, None), buttons=picks))
     again = repeat_question(at)
-    words = Words(heard.text)
+    words = Words(turned(heard.text))
     read = read_words(desk, at.field, words, None, pressed=False) if heard.said.kind == "text" else None
     story = at.field.type == "text" and not 0 < at.field.most <= SHORT_TEXT
     if not story or not isinstance(read, Taken) or not isinstance(again.waits, Waiting):

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from content.actions.action import Action
 from content.actions.answers import FormAnswer, Pick, parse_press
+from content.language.legacy import damage
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Button, Heard, Say, Turn
@@ -52,7 +53,15 @@ def hear(desk: Desk, heard: Heard) -> Turn:
         draft = waiting_draft(desk)
         return _gone() if draft is None else hear_summary(desk, draft, heard)
     at = waiting_question(desk)
-    return _gone() if at is None else _hear_question(at, heard)
+    if at is None:
+        return _gone()
+    damaged = damage(heard.text) if heard.said.kind == "text" else None
+    if damaged is None:
+        return _hear_question(at, heard)
+    if damaged.reading is None:
+        said = Say("form.damaged", {"example": at.field.example})
+        return confirm_again(at, noted=said) if at.waits.confirm else _unclear(at, said)
+    return _hear_question(at, replace(heard, said=replace(heard.said, text=damaged.reading), turned=True))
 
 
 def _gone() -> Turn:
@@ -137,6 +146,8 @@ def _take(at: AtQuestion, heard: Heard, read: Taken, others: Mapping[str, Answer
         same_unit = for_the_same_unit(read.value, at.before)
         confirm = read.confirm if same_unit == read.value else written_as(at, same_unit)
         return ask_confirmation(at, same_unit, confirm)
+    if heard.turned:
+        return ask_confirmation(at, read.value, Say("form.turned", {"value": at.said(read.value)}))
     name = at.field.required and at.field.type == "text"
     if spoken and name and len(str(read.value).split()) > LONG_NAME:
         return _long_name(at, read.value, others)
@@ -147,7 +158,7 @@ def _take(at: AtQuestion, heard: Heard, read: Taken, others: Mapping[str, Answer
 
 def _read_apart(at: AtQuestion, heard: Heard) -> tuple[Answered | None, Mapping[str, Answer]]:
     """Read an answer that contains others; (None, others) if the message is nothing else."""
-    if at.way != "first" or heard.press or heard.said.kind != "text":
+    if at.way != "first" or heard.press or heard.said.kind != "text" or heard.turned:
         return None, {}
     text, others = several(at.form, at.draft.answers, at.field, heard.text)
     if not others or not text:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from content.actions.answers import FormAnswer, parse_press
+from content.language.legacy import turned
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Heard, Say, Turn
 from handlers.form.answers import answered
@@ -21,7 +22,7 @@ def hear_summary(desk: Desk, draft: Draft, heard: Heard) -> Turn:
             return go_on(desk, asked_again(draft), "more")
         case FormAnswer("mend"):
             return _ask_number(desk, draft)
-    words = Words(heard.text)
+    words = Words(turned(heard.text))
     return (
         correct(desk, draft, words)
         or correct_named(desk, draft, words)

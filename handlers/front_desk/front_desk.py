@@ -7,6 +7,7 @@ from itertools import chain
 
 from content.actions.answers import split_stamp, without_stamp
 from content.fold import fold
+from content.language.legacy import turned
 from content.message import Choice
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
@@ -93,7 +94,7 @@ class FrontDesk:
         return self.conversations.get(desk.talk.topic) if desk.talk.topic else None
 
     def _typed(self, desk: Desk) -> Turn:
-        text = desk.said.text
+        text = turned(desk.said.text)
         if not text:
             ways = () if self._waiting(desk) else (Button("/menu", "front.menu"),)
             return self._back_to_question(desk, Turn((Say("front.empty", buttons=ways),), KEEP))
@@ -128,7 +129,7 @@ class FrontDesk:
         waiting = self._waiting(desk)
         if waiting is not None and waiting.behind_danger is None:
             return None
-        says = self._danger(desk, desk.said.text)
+        says = self._danger(desk, turned(desk.said.text))
         if not says:
             return None
         if waiting is None or waiting.behind_danger is None:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot.commands.workbook import read_workbook
+from bot.commands.lists.reading import read_workbook
 from registry.applications.drafts import open_drafts
 from registry.applications.entities import entity
-from registry.applications.imports import take_in
+from registry.imports.taking import take_in
 from registry.people.people import person, set_preference
 from registry.store.rows import roles
 from scheduler import reminders
@@ -28,7 +28,7 @@ ENTITY, PRODUCT = "Hợp tác xã Khoai deo Mẫu", "Khoai deo Mẫu"
 @pytest.fixture
 def village(tmp_path: Path) -> Iterator[Village]:
     with open_village(tmp_path, "quang-tri-2026") as opened:
-        book = read_workbook(LIST, opened.pack, known=frozenset())
+        book = read_workbook(LIST, opened.pack, known=frozenset(), today=opened.now.date())
         assert not book.faults
         opened.do(take_in, pack=opened.pack, listed=book.entities, products=book.products, now=opened.now)
         opened.official("xa", "commune_official", "19225", "Cán bộ OCOP xã")

@@ -43,8 +43,12 @@ def clean(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Drop marks, turn đ into d and capitals into small letters, keep one blank: 'Nước  MẮM' → 'nuoc mam'."""
-    bare = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
+    """
+    Drop marks, turn đ into d and capitals into small letters, keep one blank: 'Nước  MẮM' → 'nuoc mam'.
+
+    The letters ð and Ð (U+00F0, U+00D0) look like đ and Đ, and old programs write them instead.
+    """
+    bare = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D").replace("ð", "d").replace("Ð", "D")
     for mark in _MARKS:
         bare = bare.replace(mark, "")
     if not bare.isascii():  # letters of other languages, with their marks

@@ -56,7 +56,7 @@ def take(
 
 
 def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
-    from bot.commands.lists.found import said
+    from bot.commands.lists.found import mapping_said, said
     from bot.commands.lists.reading import read_workbook
     from bot.serving.house import clock_for
     from bot.settings.clock import VIETNAM
@@ -69,9 +69,13 @@ def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
     with opened(settings) as store:
         now = clock_for(settings, store).now()
         pack = load_pack(settings.pack, now.astimezone(VIETNAM).date())
-        book = read_workbook(file, pack, known=store.read_now(known_numbers))
-        for one in (*book.remarks, *book.faults):
-            print(said(one, words))
+        book = read_workbook(file, pack, known=store.read_now(known_numbers), today=now.astimezone(VIETNAM).date())
+        for sheet in book.mapped:
+            print(mapping_said(sheet, words))
+        for remark in book.remarks:
+            print(said(remark, words))
+        for fault in book.faults:
+            print(said(fault, words))
         if book.faults:
             raise CommandError(
                 f"{len(book.faults)} fault(s) in {file.name}. Nothing was imported. Mend the cells named above."

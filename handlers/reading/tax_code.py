@@ -13,7 +13,7 @@ _RUN = re.compile(r"(?<!\d)\d(?:[ .\-–]{0,3}\d){5,}(?!\d)")
 _PLACES_OF_BIRTH = range(1, 97)  # the province codes a citizen's number begins with
 
 
-def _citizen(digits: str) -> bool:
+def is_citizen(digits: str) -> bool:
     """
     Tell a personal number from twelve other digits.
 
@@ -33,7 +33,7 @@ def read_tax_code(text: str) -> Reading[str]:
     digits = re.sub(r"\D", "", found[0])
     if not digits.isascii():
         return unclear(text, f"{key}.unknown")
-    if _citizen(digits):
+    if is_citizen(digits):
         return taken(text, digits, f"{key}.taken", code=digits)
     try:
         code = mst.format(mst.validate(digits))

@@ -1,13 +1,19 @@
 """The sheets and columns of an office's workbook, as `content/programme/office_list.yaml` names them."""
 
+import re
 from collections.abc import Mapping
-from functools import cache
+from datetime import date
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
 import content
+from content.fold import fold
+
+_WORD = re.compile(r"[^\W_]+")
+_ASIDE = re.compile(r"\([^)]*\)")
 
 
 class Column(NamedTuple):
@@ -17,6 +23,7 @@ class Column(NamedTuple):
     required: bool
     help: str
     example: str
+    also: tuple[str, ...] = ()
 
 
 class ListSheet(NamedTuple):
@@ -24,6 +31,19 @@ class ListSheet(NamedTuple):
 
     name: str
     columns: Mapping[str, Column]
+    also: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The column whose cell makes a row a record: the office's number."""
+        return next(iter(self.columns))
+
+
+class Stars(NamedTuple):
+    """The words for stars, folded: the numbers, and the words around them."""
+
+    numbers: Mapping[str, int]
+    around: frozenset[str]
 
 
 @cache
@@ -31,7 +51,14 @@ def sheets() -> Mapping[str, ListSheet]:
     """The sheets and columns an office fills in."""
     told = _told()["sheets"]
     return {
-        key: ListSheet(one["name"], {name: Column(**column) for name, column in one["columns"].items()})
+        key: ListSheet(
+            one["name"],
+            {
+                name: Column(**{**column, "also": tuple(column.get("also", ()))})
+                for name, column in one["columns"].items()
+            },
+            tuple(one.get("also", ())),
+        )
         for key, one in told.items()
     }
 
@@ -40,6 +67,43 @@ def guide() -> str:
     """The title of the sheet that explains the template."""
     title: str = _told()["guide"]
     return title
+
+
+def marked() -> str:
+    """The name of the column with the faults, in a copy of a workbook."""
+    name: str = _told()["marked"]
+    return name
+
+
+def earliest() -> date:
+    """The first day a recognition can have."""
+    day: date = _told()["earliest"]
+    return day
+
+
+@cache
+def asides() -> tuple[str, ...]:
+    """The first words of rows that are totals or signatures, folded."""
+    return tuple(fold(words) for words in _told()["asides"])
+
+
+@cache
+def stars() -> Stars:
+    """The words for stars."""
+    told = _told()["stars"]
+    return Stars({fold(word): number for word, number in told["numbers"].items()}, frozenset(map(fold, told["around"])))
+
+
+@lru_cache(maxsize=4096)
+def named(words: str) -> str:
+    """Return a name as it is compared: words alone, without marks, capitals and signs."""
+    return " ".join(_WORD.findall(fold(words)))
+
+
+@lru_cache(maxsize=4096)
+def names(words: str) -> tuple[str, ...]:
+    """Return a written heading as it is compared, whole and without what is in brackets."""
+    return tuple(dict.fromkeys(name for one in (words, _ASIDE.sub(" ", words)) if (name := named(one))))
 
 
 @cache

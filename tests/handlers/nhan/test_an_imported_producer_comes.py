@@ -28,7 +28,7 @@ ENTITY, PRODUCT = "Hợp tác xã Khoai deo Mẫu", "Khoai deo Mẫu"
 @pytest.fixture
 def village(tmp_path: Path) -> Iterator[Village]:
     with open_village(tmp_path, "quang-tri-2026") as opened:
-        book = read_workbook(LIST, opened.pack, known=frozenset())
+        book = read_workbook(LIST, opened.pack, known=frozenset(), today=opened.now.date())
         assert not book.faults
         opened.do(take_in, pack=opened.pack, listed=book.entities, products=book.products, now=opened.now)
         opened.official("xa", "commune_official", "19225", "Cán bộ OCOP xã")

@@ -30,6 +30,7 @@ PARTLY = {
     "bot/commands/installation.py": ("check",),
     "bot/commands/pack.py": ("check", "folder_of", "faults_of"),
     "bot/commands/roles.py": ("place_named",),
+    "bot/commands/places.py": ("convert",),
     "bot/commands/import_list.py": ("take", "_import"),
 }
 """The files of which only some functions speak in `check`, `import`, `pack check` and `setup`."""

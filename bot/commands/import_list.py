@@ -38,10 +38,14 @@ def take(
     template: Annotated[
         Path | None, typer.Option("--template", help="Write an empty workbook that explains itself.")
     ] = None,
+    copy: Annotated[
+        Path | None, typer.Option("--copy", help="The copy with the faults; by default next to the workbook.")
+    ] = None,
 ) -> None:
     """
     Import an office's list.  Without --apply only the changes are shown; with it all of them are written, or none.
 
+    With faults nothing is written, and a copy of the workbook shows them, for the office to correct and send again.
     Idempotent.  A corrected list corrects the records with the same numbers of the office.
     """
     if (file is None) == (template is None):
@@ -52,11 +56,16 @@ def take(
         write_template(template)
         print(words_of(ctx).message(f"{template} was written. Fill it in, then run: ocopbot import {template}"))
     elif file is not None:
-        _import(ctx, file, apply=apply)
+        if copy is not None:
+            from bot.commands.lists.editing import refuse_taken
+
+            refuse_taken(copy)
+        _import(ctx, file, apply=apply, copy=copy)
 
 
-def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
+def _import(ctx: typer.Context, file: Path, *, apply: bool, copy: Path | None) -> None:
     from bot.commands.lists.found import mapping_said, said
+    from bot.commands.lists.marking import copy_with_faults
     from bot.commands.lists.reading import read_workbook
     from bot.serving.house import clock_for
     from bot.settings.clock import VIETNAM
@@ -77,6 +86,7 @@ def _import(ctx: typer.Context, file: Path, *, apply: bool) -> None:
         for fault in book.faults:
             print(said(fault, words))
         if book.faults:
+            copy_with_faults(file, copy, book.faults, book.mapped, lambda text: print(words.message(text)))
             raise CommandError(
                 f"{len(book.faults)} fault(s) in {file.name}. Nothing was imported. Mend the cells named above."
             )

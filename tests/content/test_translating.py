@@ -13,7 +13,7 @@ HOUSE = Path(__file__).resolve().parents[2]
 HOLE = re.compile(r"\{\d+\}")
 WHOLE = (
     *("bot/commands/check.py", "bot/commands/faults.py", "bot/channels/zalo/checking.py"),
-    *(f"bot/commands/lists/{name}.py" for name in ("found", "nature", "package", "reading", "template")),
+    *(f"bot/commands/lists/{name}.py" for name in ("found", "marking", "nature", "package", "reading", "template")),
     "bot/channels/where_updates_go.py",
     *(f"bot/channels/{name}/check.py" for name in ("telegram", "zalo_bot", "zalo_oa")),
     *(f"bot/channels/{name}/settings.py" for name in ("telegram", "zalo_bot", "zalo_oa")),

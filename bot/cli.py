@@ -23,6 +23,7 @@ from bot.commands import import_list as cli_import
 from bot.commands import installation as cli_installation
 from bot.commands import merged_places as cli_merged_places
 from bot.commands import pack as cli_pack
+from bot.commands import places as cli_places
 from bot.commands import poster as cli_poster
 from bot.commands import roles as cli_roles
 from bot.commands import serving as cli_serving
@@ -54,6 +55,7 @@ for commands in (
     cli_pack,
     cli_roles,
     cli_merged_places,
+    cli_places,
     cli_understanding,
     cli_import,
     cli_claim_code,

@@ -33,6 +33,8 @@ def ask(desk: Desk, question: str) -> Turn:
         return start(desk, command_of(opened).partition(" ")[2])
     if danger := danger_answered(desk, question):
         return Turn(danger, KEEP)
+    if damage(question) is not None:
+        return Turn((Say("hoi.damaged", buttons=(OFFICIAL, Button("/menu", "front.menu"))),), KEEP)
     found = desk.house.answers.ask(question)
     topic = desk.pack.topics.get(found.topic or "")
     if found.document is not None and topic is not None:
@@ -57,8 +59,6 @@ def ask(desk: Desk, question: str) -> Turn:
         return Turn((Say("hoi.upset", buttons=(OFFICIAL, Button("/menu", "front.menu"))),), KEEP)
     if not reads_as_question(question):
         return Turn((Say("hoi.not_read", buttons=(Button("/menu", "front.menu"),)),), KEEP)
-    if damage(question) is not None:
-        return Turn((Say("hoi.damaged", buttons=(OFFICIAL, Button("/menu", "front.menu"))),), KEEP)
     listed = note_unanswered(desk.db, text=question, place=desk.person.place, now=desk.now, person_id=desk.person.id)
     return Turn((Say("hoi.unknown" if listed else "hoi.unknown_full", buttons=(LEARN, OFFICIAL)),), KEEP)
 

@@ -36,10 +36,14 @@ def take(
     finish: Annotated[
         bool, typer.Option("--continue", help="Take in the rest of a list whose import was cut off.")
     ] = False,
+    copy: Annotated[
+        Path | None, typer.Option("--copy", help="The copy with the faults; by default next to the workbook.")
+    ] = None,
 ) -> None:
     """
     Import an office's list.  Without --apply only the changes are shown; with it all of them are written, or none.
 
+    With faults nothing is written, and a copy of the workbook shows them, for the office to correct and send again.
     Idempotent.  A corrected list corrects the records with the same numbers of the office.  The bot may run meanwhile.
     """
     if [file is not None, template is not None, finish].count(True) != 1:
@@ -50,10 +54,14 @@ def take(
         write_template(template)
         print(words_of(ctx).message(f"{template} was written. Fill it in, then run: ocopbot import {template}"))
     else:
-        _import(ctx, file, apply=apply)
+        if copy is not None:
+            from bot.commands.lists.editing import refuse_taken
+
+            refuse_taken(copy)
+        _import(ctx, file, apply=apply, copy=copy)
 
 
-def _import(ctx: typer.Context, file: Path | None, *, apply: bool) -> None:
+def _import(ctx: typer.Context, file: Path | None, *, apply: bool, copy: Path | None) -> None:
     from bot.commands.lists.reporting import report_lines, result
     from bot.commands.lists.taking_in import TakingIn
     from bot.serving.house import clock_for
@@ -77,7 +85,7 @@ def _import(ctx: typer.Context, file: Path | None, *, apply: bool) -> None:
             return
         if apply:
             _finish(taking, words, quiet=True)
-        book = _book(store, file, pack, words, clock.now().astimezone(VIETNAM).date())
+        book = _book(store, file, pack, words, today=clock.now().astimezone(VIETNAM).date(), copy=copy)
         rows = list(in_order(book.entities, book.products))
         report = taking.take(rows) if apply else taking.preview(rows)
         for line in report_lines(report, words):
@@ -105,9 +113,10 @@ def _finish(taking: "TakingIn", words: Words, *, quiet: bool = False) -> None:
         print(words.message("No list was left half taken in. Nothing was done."))
 
 
-def _book(store: "Store", file: Path, pack: "Pack", words: Words, today: date) -> "OfficeList":
-    """Read a workbook, show how it was understood, its remarks and its faults, and refuse one with faults."""
+def _book(store: "Store", file: Path, pack: "Pack", words: Words, *, today: date, copy: Path | None) -> "OfficeList":
+    """Read a workbook and show how it was understood; refuse one with faults, and write its copy that shows them."""
     from bot.commands.lists.found import mapping_said
+    from bot.commands.lists.marking import copy_with_faults
     from bot.commands.lists.reading import read_workbook
     from bot.commands.lists.reporting import found_lines
     from registry.imports.numbers import known_numbers, known_product_numbers
@@ -119,6 +128,7 @@ def _book(store: "Store", file: Path, pack: "Pack", words: Words, today: date) -
     for line in (*found_lines(book.remarks, words), *found_lines(book.faults, words)):
         print(line)
     if book.faults:
+        copy_with_faults(file, copy, book.faults, book.mapped, lambda text: print(words.message(text)))
         raise CommandError(
             f"{len(book.faults)} fault(s) in {file.name}. Nothing was imported. Mend the cells named above."
         )

@@ -13,7 +13,7 @@ HOUSE = Path(__file__).resolve().parents[2]
 HOLE = re.compile(r"\{\d+\}")
 WHOLE = (
     *("bot/commands/check.py", "bot/commands/faults.py", "bot/channels/zalo/checking.py"),
-    *(f"bot/commands/lists/{name}.py" for name in ("found", "nature", "package", "reading", "template")),
+    *(f"bot/commands/lists/{name}.py" for name in ("found", "marking", "nature", "package", "reading", "template")),
     "bot/channels/where_updates_go.py",
     *(f"bot/channels/{name}/check.py" for name in ("telegram", "zalo_bot", "zalo_oa")),
     *(f"bot/channels/{name}/settings.py" for name in ("telegram", "zalo_bot", "zalo_oa")),
@@ -31,6 +31,7 @@ PARTLY = {
     "bot/commands/installation.py": ("check",),
     "bot/commands/pack.py": ("check", "folder_of", "faults_of"),
     "bot/commands/roles.py": ("place_named",),
+    "bot/commands/places.py": ("convert",),
 }
 """The files of which only some functions speak in `check`, `import`, `pack check` and `setup`."""
 NOT_SHOWN = re.compile(r"SELECT |PRAGMA |key for |disk is full$|unable to open$|Value error, $|ocopbot check$")

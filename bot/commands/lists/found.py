@@ -146,12 +146,17 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """How a sheet was understood: the rows of its headings, each column's letter, heading and name, its records."""
+    """
+    How a sheet was understood: the rows of its headings, each column's letter, heading and name, its records.
+
+    `last_heading` is the row of the headings, of two the lower one.
+    """
 
     sheet: str
     headings: str
     columns: tuple[tuple[str, str, str], ...]
     records: int
+    last_heading: int = 0
 
 
 class Filling(Protocol):

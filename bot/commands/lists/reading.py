@@ -11,7 +11,7 @@ from bot.commands.lists.grid import read_grid
 from bot.commands.lists.makers import Choices, read_makers
 from bot.commands.lists.package import LIMITS, Limits, Package, Tab, opened
 from bot.commands.lists.rows import Row
-from bot.commands.lists.sheets import ListSheet, guide, named, sheets
+from bot.commands.lists.sheets import ListSheet, guide, marked, named, sheets
 from bot.commands.lists.tables import read_table
 from content.fold import fold
 from content.programme.pack import Pack
@@ -124,10 +124,10 @@ def _rows_of(sheet: ListSheet, package: Package, book: OfficeList) -> list[Row] 
 
 
 def _name_sheets(package: Package, book: OfficeList) -> None:
-    """Name every sheet that is not taken, except our own guide."""
+    """Name every sheet that is not taken, except our own guide and the list of faults of a copy."""
     taken = [_tab_of(sheet, package) for sheet in sheets().values()]
     for tab in package.tabs:
-        if tab not in taken and named(tab.title) != named(guide()):
+        if tab not in taken and named(tab.title) not in {named(guide()), named(marked())}:
             book.found.remark(Place(tab.title), RemarkKind.SHEET_LEFT)
 
 

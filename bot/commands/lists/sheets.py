@@ -75,6 +75,18 @@ def marked() -> str:
     return name
 
 
+class Marks(NamedTuple):
+    """The headings of the sheet that lists the faults of a copy: the sheet and the cell of each."""
+
+    sheet: str
+    cell: str
+
+
+def marks() -> Marks:
+    """The headings before that of the faults."""
+    return Marks(**_told()["marks"])
+
+
 def earliest() -> date:
     """The first day a recognition can have."""
     day: date = _told()["earliest"]

@@ -66,7 +66,7 @@ def _mapped(sheet: ListSheet, grid: Grid, headings: Headings, records: int) -> M
     columns = tuple(
         (letters(at), headings.written[at], sheet.columns[key].name) for at, key in sorted(headings.columns.items())
     )
-    return Mapped(grid.title, rows, columns, records)
+    return Mapped(grid.title, rows, columns, records, headings.last)
 
 
 def _fill_merged(grid: Grid, headings: Headings) -> list[tuple[Place, RemarkKind, str, str]]:

@@ -3,7 +3,7 @@ The pump: the only place that sends.  It sends the queued messages at a pace, wi
 
 Replies go first, then news of an application, reminders and broadcasts.  One message per account is in flight at a
 time, so they arrive in order.  No transaction is open during a request to a platform.  A crash leaves at most one
-window of claimed messages; the next start queues them again.
+window of claimed messages; the next start queues them again, and those the platform had taken arrive twice.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from registry.deliveries.routing import Router
 from registry.store.sender_lock import SenderLock
 from registry.store.store import Store
 from scheduler.dated import Dated
-from scheduler.sending import ChannelSender, Sender
+from scheduler.sender import Sender
+from scheduler.sending import ChannelSender
+from scheduler.window import LEAST, MOST
 
-WINDOW = 8
-"""Messages in flight: enough for 30 per second at 250 ms each, and the most a crash can repeat."""
 DEFAULT_RATE = 28.0
 """Messages per second.  core.telegram.org/bots/faq allows about 30; the rest is a margin for other senders."""
 STANDBY = 5.0
@@ -39,13 +39,17 @@ class Pump:
         now: Callable[[], datetime],
         files: Callable[[str], Awaitable[bytes]],
         rate_per_second: Mapping[str, float] | None = None,
-        window: int = WINDOW,
+        window: tuple[int, int] = (LEAST, MOST),
         decent: Callable[[datetime], datetime] | None = None,
         routers: Mapping[str, Router] | None = None,
         lists: Collection[str] = (),
         dated: Dated | None = None,
     ) -> None:
-        """`lists` are the channels that write choices as numbers into the text; the numbers of a notice are stored."""
+        """
+        `window` is the least and the most messages in flight on a channel.
+
+        `lists` are the channels that write choices as numbers into the text; the numbers of a notice are stored.
+        """
         rates = rate_per_second or {}
         self._senders = {
             name: ChannelSender(

@@ -35,6 +35,11 @@ class Pace:
         return self._next
 
     @property
+    def per_second(self) -> float:
+        """Return the messages a second that may leave now."""
+        return self._factor / self._interval
+
+    @property
     def factor(self) -> float:
         """Return the part of the rate that is used now."""
         return self._factor

@@ -5,21 +5,21 @@ import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
 
-from content.message import Message
 from registry.deliveries.claims import bring_forward, claim_ready
 from registry.deliveries.deliveries import Pending, next_due, release_claims
 from registry.deliveries.numbering import leave_unnumbered, number_notice
-from registry.deliveries.outcomes import Doubtful, Outcome, Refused, TryAgain
+from registry.deliveries.outcomes import Cause, Doubtful, Outcome, Refused, Sent, TryAgain, Whom
 from registry.deliveries.routing import Go, Router, Way
 from registry.store.store import Store, StoreRefusesError
 from scheduler.dated import Dated
 from scheduler.pace import ChatPace, Pace
 from scheduler.results import Back, Result, Routed, What, measure, outcome_of, went_well, write_down
+from scheduler.sender import Sender, TemplateSender
 from scheduler.trouble import PROBE, Trouble
 from scheduler.window import Window
 
@@ -39,19 +39,6 @@ LAST_WORDS = 5.0
 """Seconds a stopping sender waits for the messages in flight."""
 
 
-class Sender(Protocol):
-    """A channel as the pump uses it: one outcome per message, and no exception for anything the platform does."""
-
-    async def send(self, account: str, message: Message, files: Mapping[str, bytes]) -> Outcome: ...
-
-
-@runtime_checkable
-class TemplateSender(Protocol):
-    """A channel that can send a notice as an approved template."""
-
-    async def send_as_template(self, account: str, kind: str, message: Message) -> Outcome: ...
-
-
 FREE = Go("the platform charges nothing")
 
 
@@ -67,7 +54,7 @@ class ChannelSender:
         now: Callable[[], datetime],
         files: Callable[[str], Awaitable[bytes]],
         rate: float,
-        window: int,
+        window: tuple[int, int],
         decent: Callable[[datetime], datetime] | None,
         router: Router | None = None,
         lists: bool = False,
@@ -78,7 +65,7 @@ class ChannelSender:
         self._sender = sender
         self._now = now
         self._files = files
-        self._window = Window(window)
+        self._window = Window(*window)
         self._decent = decent
         self._router = router
         self._lists = lists
@@ -113,10 +100,12 @@ class ChannelSender:
         """
         Keep a place of the window for the reply to a person whose message is being answered.
 
-        False when the reply would have to wait. Sending is paused, other replies wait, no place is free, or another
-        message of the account is in flight.  `leave` frees the place.
+        False when the reply would have to wait. Sending is paused, other replies wait, no place is free, the account
+        rests, or another message of it is in flight.  `leave` frees the place.
         """
         if not self._running or self._replies_wait or self._trouble.any or self._paused_until > self._time():
+            return False
+        if account in self._trouble.resting(self._now()):
             return False
         if not self._room()[0] or not self._window.keep(account):
             return False
@@ -211,8 +200,12 @@ class ChannelSender:
     def _claim_of(
         self, limit: int, bulk: int, *, without: Collection[str] = ()
     ) -> Callable[[Connection], tuple[Pending, ...]]:
-        """Return a transaction that claims messages; accounts with one in flight wait, except those in `without`."""
-        busy = self._window.busy(without=without)
+        """
+        Return a transaction that claims messages.
+
+        Accounts with one in flight wait, except those in `without`, and those the platform asked to leave alone.
+        """
+        busy = self._window.busy(without=without) | self._trouble.resting(self._now())
         resting = tuple(self._chats.resting(self._time()))
         probing = self._trouble.probing
         now = self._now()
@@ -256,7 +249,7 @@ class ChannelSender:
         if wait > 0:
             self._say_idle()
             return min(wait, LONGEST_NAP)
-        # due, but its chat rests, or an earlier message of its account waits for a retry
+        # due, but its chat or account rests, or an earlier message of its account waits for a retry
         resting = self._chats.resting(self._time())
         if not resting:
             self._say_idle()
@@ -312,6 +305,7 @@ class ChannelSender:
             reason = f"attachment: {type(trouble).__name__}"
             self._know(pending, self._routed(way, TryAgain(timedelta(seconds=PROBE), reason)))
             return
+        began = self._time()
         try:
             async with asyncio.timeout(SEND_WITHIN):
                 leaving = pending if self._dated is None else self._dated(pending, self._now())
@@ -320,8 +314,8 @@ class ChannelSender:
             outcome = Doubtful("no answer in time")
         except Exception as trouble:  # a channel never raises for its platform, so this is our fault
             log.exception("a channel failed", channel=self._channel, delivery=pending.id)
-            outcome = Doubtful(type(trouble).__name__)
-        self._learn(outcome)
+            outcome = Doubtful(type(trouble).__name__, whom=Whom.ONE)
+        self._learn(pending.account, outcome, began)
         self._know(pending, self._routed(way, outcome))
 
     def _routed(self, way: Go, outcome: Outcome) -> Outcome | Routed:
@@ -345,16 +339,21 @@ class ChannelSender:
             message = await self._patiently(lambda db: number_notice(db, pending=pending, now=self._now()))
         return await self._sender.send(pending.account, message, files)
 
-    def _learn(self, outcome: Outcome) -> None:
-        """Adapt the pace and the pauses to what an outcome says about the platform as a whole."""
+    def _learn(self, account: str, outcome: Outcome, began: float) -> None:
+        """Adapt the pace, the window and the pauses to what an outcome says about the platform as a whole."""
+        time = self._time()
         if not isinstance(outcome, TryAgain | Doubtful):
+            if isinstance(outcome, Sent):
+                self._window.measured(time - began, self._pace.per_second)
             self._pace.accepted()
-            self._trouble.over()
-        elif not outcome.alone:
-            if isinstance(outcome, TryAgain) and not self._trouble.any:
-                self._pace.refused()
-            if wait := self._trouble.failed(outcome, self._now()):
-                self._pause(wait)
+            self._trouble.took(began)
+            return
+        limited = isinstance(outcome, TryAgain) and outcome.cause is Cause.LIMIT
+        explained = limited and account in self._chats.resting(time)
+        if isinstance(outcome, TryAgain) and not (outcome.whom is Whom.ONE or explained or self._trouble.suspected):
+            self._pace.refused()
+        if wait := self._trouble.failed(account, outcome, now=self._now(), time=time, explained=explained):
+            self._pause(wait)
 
     def _pause(self, seconds: float) -> None:
         """Send nothing for these seconds; claimed messages are released, and may be cancelled meanwhile."""
@@ -381,17 +380,17 @@ class ChannelSender:
         places, bulk = self._room(without=done)
         places = min(places, len(done)) if calm and self._running else 0  # the rest is for replies that come
         claim = self._claim_of(places, bulk, without=done) if places else None
-        pause, now = self._trouble.pause, self._now()
+        standing, now = self._trouble.standing, self._now()
 
         def unit(db: Connection) -> tuple[Pending, ...]:
-            self._trouble.record(db, pause, now)
+            self._trouble.record(db, standing, now)
             for pending, result, moment in batch:
                 write_down(db, pending, result, moment)
             return () if claim is None else claim(db)
 
         with self._window.asking(places):
             taken = await self._patiently(unit)
-        self._trouble.recorded(pause)
+        self._trouble.recorded(standing)
         self._results = self._results[len(batch) :]
         self._forget(batch)
         self._hold(taken)

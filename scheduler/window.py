@@ -1,28 +1,63 @@
-"""The window of one channel: the places for messages in flight, the order they leave in, and who keeps a place."""
+"""
+The window of one channel: the places for messages in flight, the order they leave in, and who keeps a place.
+
+Its size follows rate × round trip: so many messages are in flight when each slot of the rate is used.  A crash repeats
+at most what is in flight, so it is never larger than that needs.
+"""
 
 import contextlib
 import heapq
 import itertools
+import math
 from collections.abc import Collection, Iterator
 
 from registry.deliveries.deliveries import PRIORITY, Pending
 
+LEAST = 8
+"""Places at the usual round trip: 30 messages a second of 250 ms each."""
+MOST = 32
+"""Places at most, however slow the platform: the most a crash can repeat."""
 FOR_REPLIES = 1
-"""Places of the window that only a reply takes: while a platform hangs on broadcasts, people still get answers."""
+"""Of eight places one that only a reply takes: while a platform hangs on broadcasts, people still get answers."""
+NEWEST = 0.2
+"""The weight of the newest round trip in the average."""
 
 
 class Window:
     """Counts places.  An account has at most one: its messages arrive in order."""
 
-    def __init__(self, places: int) -> None:
-        if places <= FOR_REPLIES:
-            raise ValueError(f"A window of {places} leaves no place for broadcasts; {FOR_REPLIES + 1} is the least.")
-        self._places = places
+    def __init__(self, least: int = LEAST, most: int = MOST) -> None:
+        if least <= FOR_REPLIES:
+            raise ValueError(f"A window of {least} leaves no place for broadcasts; {FOR_REPLIES + 1} is the least.")
+        self._least = least
+        self._most = max(least, most)
+        self._round_trip: float | None = None
+        self._places = least
         self._claimed: dict[str, Pending] = {}  # by account, until its outcome is recorded
         self._kept: set[str] = set()  # accounts a place is kept for
         self._asked = 0  # places of claims in flight
         self._waiting: list[tuple[int, int, Pending]] = []
         self._order = itertools.count()
+
+    @property
+    def places(self) -> int:
+        """Return the number of messages that may be in flight now."""
+        return self._places
+
+    @property
+    def _for_replies(self) -> int:
+        return max(FOR_REPLIES, FOR_REPLIES * self._places // LEAST)
+
+    def measured(self, seconds: float, per_second: float) -> None:
+        """
+        Count the round trip of a message the platform took, and adapt the places to it and the rate.
+
+        A larger window leaves room at once; a smaller one takes in nothing until enough messages are recorded.
+        """
+        known = seconds if self._round_trip is None else self._round_trip
+        self._round_trip = known + (seconds - known) * NEWEST
+        needed = math.ceil(round(per_second * self._round_trip, 6))
+        self._places = min(max(needed, self._least), self._most)
 
     def room(self, *, probing: bool, without: Collection[str] = ()) -> tuple[int, int]:
         """
@@ -36,7 +71,7 @@ class Window:
             alone = 0 if taken else 1
             return alone, alone
         bulk = sum(pending.kind != "reply" for pending in claimed)
-        return max(0, self._places - taken), max(0, self._places - FOR_REPLIES - bulk)
+        return max(0, self._places - taken), max(0, self._places - self._for_replies - bulk)
 
     def busy(self, *, without: Collection[str] = ()) -> frozenset[str]:
         """Return the accounts with a place."""

@@ -7,6 +7,7 @@ from platforms.shared.bell import PATIENCE
 
 from .keyboards import Button
 from .messages import Chat, Press, SentMessage
+from .refusals import OF_ONE_CHAT
 from .world import World
 
 _COMMAND = re.compile(r"(?:^|(?<=\s))/[A-Za-z0-9_]{1,32}(?:@\w+)?")
@@ -153,7 +154,7 @@ class TelegramPerson:
 
     async def blocks_bot(self) -> dict[str, Any]:
         """Stop the bot: it may no longer write, and is notified."""
-        self.chat.closed = (403, "Forbidden: bot was blocked by the user")
+        self.chat.closed = OF_ONE_CHAT["blocked"]
         return self._membership("member", "kicked")
 
     async def unblocks_bot(self) -> dict[str, Any]:
@@ -162,7 +163,15 @@ class TelegramPerson:
 
     async def deletes_account(self) -> None:
         """The bot is not told; it learns when it writes."""
-        self.chat.closed = (403, "Forbidden: user is deactivated")
+        self.chat.closed = OF_ONE_CHAT["deactivated"]
+
+    def refuses_as(self, refusal: str) -> None:
+        """Refuse everything the bot writes to this chat, in the words of `OF_ONE_CHAT`."""
+        self.chat.closed = OF_ONE_CHAT[refusal]
+
+    def takes_nothing_for(self, seconds: float) -> None:
+        """The chat had too many messages: until then a 429 with the seconds left; other chats go on."""
+        self._world.traffic.limit(self.user_id, seconds)
 
     async def writes_in_group(
         self, group: "TelegramGroup", text: str, *, reply_to: SentMessage | None = None
@@ -295,7 +304,7 @@ class TelegramGroup:
 
     async def kicks_bot(self, by: TelegramPerson) -> dict[str, Any]:
         kind = "supergroup" if self.chat.as_json()["type"] == "supergroup" else "group"
-        self.chat.closed = (403, f"Forbidden: bot was kicked from the {kind} chat")
+        self.chat.closed = OF_ONE_CHAT["kicked" if kind == "group" else "kicked from the supergroup"]
         return _membership(self._world, self.chat, by.as_json(), "member", "kicked")
 
     async def becomes_supergroup(self, new_id: int) -> "TelegramGroup":

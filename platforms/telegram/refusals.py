@@ -17,6 +17,20 @@ PREFIXES = {
     504: "Gateway Timeout",
 }
 
+OF_ONE_CHAT: dict[str, tuple[int, str]] = {
+    "blocked": (403, "Forbidden: bot was blocked by the user"),
+    "deactivated": (403, "Forbidden: user is deactivated"),
+    "not started": (403, "Forbidden: bot can't initiate conversation with a user"),
+    "kicked": (403, "Forbidden: bot was kicked from the group chat"),
+    "kicked from the supergroup": (403, "Forbidden: bot was kicked from the supergroup chat"),
+    "group deleted": (403, "Forbidden: the group chat was deleted"),
+    "a bot": (403, "Forbidden: bot can't send messages to bots"),
+    "not found": (400, "Bad Request: chat not found"),
+    "invalid id": (400, "Bad Request: PEER_ID_INVALID"),
+    "no rights": (400, "Bad Request: have no rights to send a message"),
+}
+"""The refusals that name one chat, in the platform's words; its server keeps their beginnings stable."""
+
 
 class Refusal(Exception):  # noqa: N818  the platform's word; most of them are no errors of the server
     """A request that the platform does not take; the HTTP status is the error code."""

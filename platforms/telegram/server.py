@@ -21,7 +21,7 @@ from platforms.shared.serving import LocalServer
 
 from .clients import TelegramGroup, TelegramPerson
 from .messages import Chat, Request
-from .refusals import Answer, Refusal, bad
+from .refusals import OF_ONE_CHAT, Answer, Refusal, bad
 from .schema import Upload, read_call, update_kinds
 from .sending import Sending
 from .traffic import Traffic
@@ -30,8 +30,8 @@ from .world import World
 
 TOKEN = "123456:TEST-token-of-the-strict-local-server"  # opens only this server
 _TOKEN_SHAPE = re.compile(r"\d{3,}:[A-Za-z0-9_-]{30,}")
+SENDS = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup", "editMessageText"})
 _QUOTED = re.compile(r"%[0-9A-F]{2}")
-NOT_STARTED = (403, "Forbidden: bot can't initiate conversation with a user")
 
 
 class TelegramServer(World, LocalServer):
@@ -83,6 +83,8 @@ class TelegramServer(World, LocalServer):
         )
         self.updates.on_answer = self._called_in_answer
         self.latency = latency
+        self.under_way = 0
+        """Messages that have arrived and are not answered."""
         self._loopback_webhooks = loopback_webhooks
         self._script: defaultdict[str, deque[Answer]] = defaultdict(deque)
         self._people: dict[int, TelegramPerson] = {}
@@ -131,7 +133,9 @@ class TelegramServer(World, LocalServer):
         Until they write (or with `started`) the bot may not write to them.
         """
         if user_id not in self._people:
-            self.chats[user_id] = Chat(user_id, first_name, username, closed=None if started else NOT_STARTED)
+            self.chats[user_id] = Chat(
+                user_id, first_name, username, closed=None if started else OF_ONE_CHAT["not started"]
+            )
             self._people[user_id] = TelegramPerson(self, user_id, first_name, language_code, username)
         return self._people[user_id]
 
@@ -146,6 +150,10 @@ class TelegramServer(World, LocalServer):
     def left_over(self) -> dict[str, int]:
         """Scripted answers that nobody fetched, by method."""
         return {method: len(answers) for method, answers in self._script.items() if answers}
+
+    def takes_nothing_for(self, seconds: float) -> None:
+        """The bot sent too much: until then every message into any chat is a 429 with the seconds left."""
+        self.traffic.limit(None, seconds)
 
     def deliver_to(self, url: str, secret: str = "") -> None:
         """Deliver updates to an address that was not registered, without any check."""
@@ -189,6 +197,14 @@ class TelegramServer(World, LocalServer):
         }
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
+        sends = request.match_info["method"] in SENDS
+        self.under_way += sends
+        try:
+            return await self._served(request)
+        finally:
+            self.under_way -= sends
+
+    async def _served(self, request: web.Request) -> web.StreamResponse:
         if self.latency:
             await asyncio.sleep(self.latency)
         try:

@@ -52,11 +52,17 @@ class Traffic:
         self._chat_burst = chat_burst
         self._group_per_minute = group_per_minute
         self._chats: dict[int, Bucket] = {}
+        self._until: dict[int | None, float] = {}
+
+    def limit(self, chat_id: int | None, seconds: float) -> None:
+        """Refuse everything to a chat, or with None to all of them, for a while; the bot is not told which."""
+        self._until[chat_id] = self._clock() + seconds
 
     def pass_or_refuse(self, chat_id: int, count: int = 1) -> None:
         """Let a number of messages through, or refuse all of them with the whole seconds to wait."""
         buckets = [bucket for bucket in (self._overall, self._of(chat_id)) if bucket is not None]
-        wait = max((bucket.wait_for(count) for bucket in buckets), default=0.0)
+        ordered = [self._until.get(of, 0.0) - self._clock() for of in (chat_id, None)]
+        wait = max(0.0, *ordered, *(bucket.wait_for(count) for bucket in buckets))
         if wait > 0:
             raise flood(max(1, math.ceil(wait)))
         for bucket in buckets:

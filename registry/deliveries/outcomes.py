@@ -2,6 +2,25 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
+
+
+class Whom(StrEnum):
+    """The people a failed attempt concerns."""
+
+    ONE = "one"  # the recipient, or this message
+    UNSAID = "unsaid"  # the platform does not say; the recipient, until another one fails alike
+    ALL = "all"  # everybody on the channel
+
+
+class Cause(StrEnum):
+    """Why a platform takes nothing; it decides what an administrator is asked to do."""
+
+    AWAY = "away"  # no connection, or something else than the platform answers
+    LIMIT = "limit"  # more messages than it takes in a time; ends by itself
+    QUOTA = "quota"  # the messages of the plan are used up
+    ACCESS = "access"  # the bot's token is not accepted
+    SILENCE = "silence"  # it took the request and gave no valid answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +48,13 @@ class TryAgain(Left):
     """
     Certainly not sent: a rate limit, or the platform was out of reach.  A retry costs nothing.
 
-    `alone`: only this message is affected.  Without `counted` an operator must act first, so the attempt
-    does not count towards giving up.
+    Without `counted` an operator must act first, so the attempt does not count towards giving up.
     """
 
     after: timedelta
     reason: str
-    alone: bool = field(default=False, kw_only=True, compare=False)
+    whom: Whom = field(default=Whom.ALL, kw_only=True, compare=False)
+    cause: Cause = field(default=Cause.AWAY, kw_only=True, compare=False)
     counted: bool = field(default=True, kw_only=True, compare=False)
 
 
@@ -44,11 +63,11 @@ class Doubtful(Left):
     """
     The request was written and no answer came.  Retried on free channels, parked where a repeat costs money.
 
-    `alone`: only this message is affected.
+    One silence says nothing about others; only the channel may know that it concerns everybody.
     """
 
     reason: str
-    alone: bool = field(default=False, kw_only=True, compare=False)
+    whom: Whom = field(default=Whom.UNSAID, kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

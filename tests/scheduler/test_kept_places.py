@@ -11,8 +11,8 @@ from registry.deliveries.deliveries import enqueue
 from registry.deliveries.keys import Key
 from registry.deliveries.outcomes import TryAgain
 from registry.people.people import meet
-from scheduler.delivery import WINDOW
 from scheduler.sending import LEASE
+from scheduler.window import LEAST
 from tests.scheduler.platform import CHANNEL, Platform, pump
 from tests.scheduler.running import running, until
 from tests.scheduler.virtual import START, played
@@ -102,9 +102,9 @@ def test_no_more_places_are_kept_than_the_window_has(store, ledger):
         sending = pump(store, Platform())
         async with running(sending):
             await at_rest(sending)
-            return [sending.keep_place(CHANNEL, str(number)) for number in range(WINDOW + 1)]
+            return [sending.keep_place(CHANNEL, str(number)) for number in range(LEAST + 1)]
 
-    assert played(play()) == [True] * WINDOW + [False]
+    assert played(play()) == [True] * LEAST + [False]
 
 
 def test_one_message_of_an_account_is_under_way_at_a_time(store, ledger):
@@ -141,13 +141,13 @@ def test_a_place_that_was_not_needed_serves_others(store, ledger):
         sending = pump(store, platform)
         async with running(sending):
             await at_rest(sending)
-            for number in range(WINDOW):
+            for number in range(LEAST):
                 assert sending.keep_place(CHANNEL, f"turn {number}")
             ledger.enqueue("1", "tin", "status")
             sending.wake(CHANNEL)
             await asyncio.sleep(5)
             waited = len(platform.seen)
-            for number in range(WINDOW):
+            for number in range(LEAST):
                 sending.leave(CHANNEL, f"turn {number}", None)
             await until(lambda: ledger.states() == {"sent": 1}, at_most=1)
             return waited

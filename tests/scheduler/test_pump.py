@@ -236,7 +236,7 @@ def test_urgent_kinds_leave_first(store, ledger):
     platform = Platform()
     kinds = ["broadcast", "reminder", "status", "reply"]
     ledger.enqueue_many([(f"{kind}{n}", kind, kind) for kind in kinds for n in range(3)])
-    played(pump(store, platform, window=3).drain())
+    played(pump(store, platform, window=(3, 3)).drain())
 
     # two of the three places are for other messages than replies
     assert platform.texts == sorted(platform.texts, key=kinds[::-1].index)

@@ -11,46 +11,33 @@ import os
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from telegram import Bot, InputFile, InputMediaDocument, InputMediaPhoto, LinkPreviewOptions
 from telegram import Message as Posted
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Forbidden,
-    InvalidToken,
-    NetworkError,
-    RetryAfter,
-    TelegramError,
-    TimedOut,
-)
+from telegram.error import BadRequest, TelegramError
 
 from bot.channels.channel import FetchError, Words, unmarked
 from bot.channels.telegram.reading import Reader
+from bot.channels.telegram.refusals import outcome_of
 from bot.channels.telegram.rendering import INLINE, MOST_TEXT, Markup, Part, as_html, parts_of
-from bot.channels.telegram.transport import AiohttpRequest, CutOffError
+from bot.channels.telegram.transport import AiohttpRequest
 from content.message import Message
 from handlers.conversation.incoming import Incoming
-from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain
 
 log = logging.getLogger(__name__)
 
 # The library's coming default; with its present one, reading how long to wait is itself a warning.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-A_MOMENT = timedelta(seconds=5)
-A_LONG_WHILE = timedelta(minutes=15)
-"""A rejected token needs an operator; a quick retry does not help."""
-
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True).to_json()
 MOST_HALFWAY = 1_000
 MOST_PRESSES = 5_000
 
 # Descriptions of a 400, in small letters; the platform keeps their beginnings stable.
-_NOBODY = ("chat not found", "user not found", "peer_id_invalid", "chat_id is empty", "group chat was deactivated")
 _UNPARSED = ("can't parse entities",)
 _UNCHANGED = ("message is not modified",)
 _NOT_EDITABLE = (
@@ -145,29 +132,8 @@ class TelegramChannel:
         """Every refusal and silence the platform is known for, told apart by its future."""
         try:
             await self._show(account, message, parts, halfway)
-        except RetryAfter as limit:
-            return TryAgain(_wait(limit), "flood limit")
-        except Forbidden as refusal:
-            return Unreachable(refusal.message)
-        except BadRequest as refusal:  # a NetworkError by inheritance, so it must come first
-            if _says(refusal, _NOBODY):
-                return Unreachable(refusal.message)
-            log.warning("telegram refused a message", extra={"reason": refusal.message, "halfway": halfway.done})
-            return Refused(refusal.message)
-        except TimedOut as silence:  # the request was sent: its outcome is unknown
-            return Doubtful(type(silence).__name__)
-        except CutOffError as silence:
-            return Doubtful(silence.message)
-        except NetworkError as trouble:
-            return TryAgain(A_MOMENT, type(trouble).__name__)
-        except InvalidToken:
-            log.critical("telegram does not accept the bot's token; set a valid one and restart")
-            return TryAgain(A_LONG_WHILE, "token not accepted")
-        except ChatMigrated as moved:
-            return Unreachable(f"The group moved to {moved.new_chat_id}")
-        except TelegramError as trouble:
-            # not an answer of the API: the message may have been accepted
-            return Doubtful(type(trouble).__name__)
+        except TelegramError as error:
+            return outcome_of(error)
         return Sent(halfway.last)
 
     async def _show(self, account: str, message: Message, parts: list[Part], halfway: Halfway) -> None:
@@ -207,7 +173,8 @@ class TelegramChannel:
         posted = await self._marked(
             part.text, lambda text, mode: self._ask("sendMessage", account, text, mode, part.markup, {})
         )
-        return int(posted["message_id"])
+        # taken, so a further attempt would double it, whatever the answer lacks
+        return int(posted["message_id"]) if isinstance(posted, dict) and "message_id" in posted else 0
 
     async def _ask(
         self, method: str, account: str, text: str, mode: str | None, markup: Markup | None, more: Mapping[str, str]
@@ -304,11 +271,6 @@ async def close_telegram(channel: TelegramChannel) -> None:
 
 def _chat(account: str) -> int | str:
     return int(account) if account.removeprefix("-").isdecimal() else account
-
-
-def _wait(limit: RetryAfter) -> timedelta:
-    asked = limit.retry_after
-    return asked if isinstance(asked, timedelta) else timedelta(seconds=asked)
 
 
 def _says(refusal: BadRequest, beginnings: tuple[str, ...]) -> bool:

@@ -20,8 +20,12 @@ from telegram.request._requestparameter import RequestParameter
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5.0
+CONNECTIONS = 64
+"""Twice the most messages in flight: a sign of work or a file never takes the connection of a message."""
 READ_SECONDS = 20.0
 """A weak line takes its time with a photo; with connecting it stays below 35 s, after which a claim is given up."""
+NAMED = frozenset({400, 401, 403, 404, 409})
+"""The numbers below 500 for which the library has an error."""
 MOST_ANSWER = 25 * 1024 * 1024
 """Telegram gives out files of at most 20 MB.  https://core.telegram.org/bots/api#getfile"""
 
@@ -34,10 +38,22 @@ class CutOffError(NetworkError):
     """The request was sent and no valid answer came: its outcome is unknown."""
 
 
+class NotThePlatformError(NetworkError):
+    """A page refused the request, of a proxy or of a wrong address: the platform did not see it."""
+
+
+class OtherRefusalError(NetworkError):
+    """The platform refused with a number the library has no error for."""
+
+    def __init__(self, code: int, description: str) -> None:
+        super().__init__(description)
+        self.code = code
+
+
 class AiohttpRequest(BaseRequest):
     """One pool of connections; give two, one of them for the long waits of `getUpdates`."""
 
-    def __init__(self, *, connections: int = 32, read_seconds: float = READ_SECONDS) -> None:
+    def __init__(self, *, connections: int = CONNECTIONS, read_seconds: float = READ_SECONDS) -> None:
         self._connections = connections
         self._read_seconds = read_seconds
         self._session: aiohttp.ClientSession | None = None
@@ -98,7 +114,20 @@ class AiohttpRequest(BaseRequest):
             raise CutOffError(f"HTTP {code}")
         if code == 413:
             raise BadRequest("Request entity too large")
+        if code >= 400:
+            self._told_apart(code, payload)
         return code, payload
+
+    def _told_apart(self, code: int, payload: bytes) -> None:
+        """Raise for a refusal that the library would take for another; it looks at few numbers, and at no page."""
+        try:
+            answer = self.parse_json_payload(payload)
+        except TelegramError:
+            raise NotThePlatformError(f"HTTP {code}") from None
+        parameters = answer.get("parameters")
+        waits = isinstance(parameters, dict) and parameters.get("retry_after")
+        if code not in NAMED and not waits:
+            raise OtherRefusalError(code, str(answer.get("description") or f"HTTP {code}"))
 
     async def ask(self, address: str, said: Mapping[str, str]) -> Any:
         """

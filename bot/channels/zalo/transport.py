@@ -17,6 +17,8 @@ import aiohttp
 from bot.channels.channel import FetchError
 
 CONNECT_SECONDS = 5.0
+CONNECTIONS = 64
+"""Twice the most messages in flight: a renewed token or a file never waits for a connection."""
 READ_SECONDS = 20.0
 """With connecting it stays below 35 s, after which a claim is given up."""
 MOST_ANSWER = 1024 * 1024
@@ -72,7 +74,7 @@ class Transport:
     """
 
     def __init__(
-        self, *, connections: int = 32, read_seconds: float = READ_SECONDS, hosts: Sequence[str] = FILE_HOSTS
+        self, *, connections: int = CONNECTIONS, read_seconds: float = READ_SECONDS, hosts: Sequence[str] = FILE_HOSTS
     ) -> None:
         self._connections = connections
         self._hosts = tuple(host.rstrip("/") for host in hosts)

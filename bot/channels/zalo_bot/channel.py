@@ -18,7 +18,7 @@ from bot.channels.zalo.transport import CutOffError, NotReachedError, Transport
 from bot.channels.zalo_bot.reading import Reader
 from content.message import Choice, Message
 from handlers.conversation.incoming import Incoming
-from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.deliveries.outcomes import Cause, Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable, Whom
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +177,8 @@ class ZaloBotChannel:
         try:
             for part in parts[halfway.done :]:
                 if self.plan.left(self.now()) == 0:
-                    return TryAgain(to_next_month(self.now()), "the month's messages are used up", counted=False)
+                    wait = to_next_month(self.now())
+                    return TryAgain(wait, "the month's messages are used up", cause=Cause.QUOTA, counted=False)
                 halfway.last = await self._say(account, part)
                 halfway.done += 1
         except BotRefusalError as refusal:
@@ -211,9 +212,12 @@ class ZaloBotChannel:
         said = refusal.description
         if refusal.code in {400, 403, 404} and any(words in said.casefold() for words in _NOBODY):
             return Unreachable(said)
-        if refusal.code not in {401, 403, 404, 408, 429}:
+        if refusal.code in {400, 413}:
             log.warning("the zalo bot platform refused a message", extra={"reason": f"{refusal.code} {said}"})
             return Refused(f"{refusal.code} {said}")
+        if refusal.code not in {401, 403, 404, 408, 429}:
+            log.error("zalo bot refused with a number nobody knows", extra={"reason": f"{refusal.code} {said}"})
+            return TryAgain(A_MINUTE, f"{refusal.code} {said}", whom=Whom.ONE)
         try:
             await self.call("getMe", {}, seconds=ASKING_SECONDS)
         except (BotRefusalError, NotReachedError, CutOffError) as trouble:
@@ -226,11 +230,12 @@ class ZaloBotChannel:
         """`getMe` failed, too: pause the channel, for a bounded time, and no attempt counts."""
         if isinstance(trouble, BotRefusalError) and trouble.code in {401, 404}:
             log.critical("the zalo bot platform does not accept the bot's token; set a valid one and restart")
-            return TryAgain(A_LONG_WHILE, "token not accepted", counted=False)
+            return TryAgain(A_LONG_WHILE, "token not accepted", cause=Cause.ACCESS, counted=False)
         reason = f"{refusal}; getMe: {trouble}"
         if refusal.code in {403, 408}:  # "internal server error" and "request timeout": it may have been taken
-            return Doubtful(reason)
-        return TryAgain(self._longer(), reason, counted=False)
+            return Doubtful(reason, whom=Whom.ALL)
+        cause = Cause.QUOTA if refusal.code == 429 else Cause.AWAY
+        return TryAgain(self._longer(), reason, cause=cause, counted=False)
 
     def _one_is_refused(self, account: str, refusal: BotRefusalError) -> Outcome:
         """
@@ -246,12 +251,12 @@ class ZaloBotChannel:
             case 404 if refusal.worded and not many:
                 return Unreachable(reason)
             case 403 | 408:
-                return Doubtful(reason, alone=not many)
+                return Doubtful(reason, whom=Whom.ALL if many else Whom.ONE)
             case 429 if many:
-                return TryAgain(self._longer(), f"quota: {refusal.description}", counted=False)
+                return TryAgain(self._longer(), f"quota: {refusal.description}", cause=Cause.QUOTA, counted=False)
             case 429:
-                return TryAgain(A_MINUTE, f"quota: {refusal.description}", alone=True)
-        return TryAgain(A_LONG_WHILE, reason, alone=True)
+                return TryAgain(A_MINUTE, f"quota: {refusal.description}", whom=Whom.ONE, cause=Cause.QUOTA)
+        return TryAgain(A_LONG_WHILE, reason, whom=Whom.ONE)
 
     def _longer(self) -> timedelta:
         """Longer each time: the platform names no wait."""

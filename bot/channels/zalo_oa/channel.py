@@ -30,7 +30,7 @@ from bot.channels.zalo_oa.templates import Notice, Template, faults_of
 from bot.channels.zalo_oa.tokens import Tokens, TokensLostError, TokensWaitError
 from content.message import Message
 from handlers.conversation.incoming import Incoming
-from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain
+from registry.deliveries.outcomes import Cause, Doubtful, Outcome, Refused, Sent, TryAgain, Whom
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -185,15 +185,15 @@ class ZaloOAChannel:
                 self.bars.shut(barred, str(refusal))
             return outcome_of(refusal, self.client.now(), template=template is not None)
         except HeldBackError as held:
-            return TryAgain(held.after, "no calls left in this minute")
+            return TryAgain(held.after, "no calls left in this minute", cause=Cause.LIMIT)
         except NotReachedError as trouble:
             return TryAgain(A_MOMENT, trouble.reason)
         except CutOffError as silence:  # the request was sent: its outcome is unknown
             return Doubtful(silence.reason)
         except TokensWaitError:
-            return TryAgain(A_MOMENT, "no valid token yet")
+            return TryAgain(A_MOMENT, "no valid token yet", cause=Cause.ACCESS)
         except TokensLostError:
-            return TryAgain(A_MOMENT, "no valid token; consent again", alone=True, counted=False)
+            return TryAgain(A_MOMENT, "no valid token; consent again", whom=Whom.ONE, counted=False)
         self.bars.open(ACCOUNT, *([] if template is None else [PAID, TEMPLATE + template]))
         return sent
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.channels.zalo_oa.bars import ACCOUNT, ASKED_AGAIN, PAID, TEMPLATE
 from bot.channels.zalo_oa.client import ZaloRefusalError, to_next_minute
-from registry.deliveries.outcomes import Outcome, Refused, TryAgain, Unreachable
+from registry.deliveries.outcomes import Cause, Outcome, Refused, TryAgain, Unreachable, Whom
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,11 @@ def known(code: int, *, template: bool = False) -> Row | None:
 
 
 def outcome_of(refusal: ZaloRefusalError, now: datetime, *, template: bool = False) -> Outcome:
-    """The outcome that a refusal is for this message.  An unknown number is never retried."""
+    """
+    The outcome that a refusal is for this message.
+
+    An unknown number concerns this message alone; it is retried for hours, then given up and shown.
+    """
     row = known(refusal.code, template=template)
     reason = f"{refusal.code} {refusal.message}".strip() if refusal.code else refusal.message
     if refusal.code == -201 and "user_id" in refusal.message:
@@ -133,17 +137,17 @@ def outcome_of(refusal: ZaloRefusalError, now: datetime, *, template: bool = Fal
         return _unknown(refusal, reason, now)
     match row.means:
         case "token" | "operator" | "billing" | "template":
-            return TryAgain(ASKED_AGAIN, reason, alone=True, counted=False)
+            return TryAgain(ASKED_AGAIN, reason, whom=Whom.ONE, counted=False)
         case "unreachable":
             return Unreachable(reason)
         case "outside":
             return Refused(f"{OUTSIDE}: {reason}", until_they_write=True)
         case "minute":
-            return TryAgain(to_next_minute(now), reason)
+            return TryAgain(to_next_minute(now), reason, cause=Cause.LIMIT)
         case "morning":  # quotas of the day are new by then too, and nobody is woken
-            return TryAgain(_to_morning(now), reason, alone=True)
+            return TryAgain(_to_morning(now), reason, whom=Whom.ONE)
         case "soon":
-            return TryAgain(A_WHILE, reason, alone=True)
+            return TryAgain(A_WHILE, reason, whom=Whom.ONE)
         case "payload":
             log.warning("zalo refused a message", extra={"reason": reason})
             return Refused(reason)
@@ -151,12 +155,13 @@ def outcome_of(refusal: ZaloRefusalError, now: datetime, *, template: bool = Fal
 
 def _unknown(refusal: ZaloRefusalError, reason: str, now: datetime) -> Outcome:
     if refusal.message in {"HTTP 408", "HTTP 429"}:
-        return TryAgain(to_next_minute(now), reason)
+        return TryAgain(to_next_minute(now), reason, cause=Cause.LIMIT)
     if refusal.message in NOT_THE_PLATFORM:
         log.error("what answers is not zalo; look at the addresses and the network", extra={"reason": reason})
         return TryAgain(A_WHILE, reason, counted=False)
     log.error("zalo refused with a number nobody knows", extra={"reason": reason})
-    return Refused(reason)
+    # of HTTP alone: the request is wrong.  Of Zalo: perhaps a new one, and nothing was sent
+    return Refused(reason) if not refusal.code else TryAgain(A_WHILE, reason, whom=Whom.ONE)
 
 
 def _to_morning(now: datetime) -> timedelta:

@@ -13,11 +13,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.channel import FetchError
-from bot.channels.telegram.channel import A_LONG_WHILE, A_MOMENT, close_telegram, open_telegram
+from bot.channels.telegram.channel import close_telegram, open_telegram
+from bot.channels.telegram.refusals import A_LONG_WHILE, A_MOMENT, A_WHILE, REFUSALS, meaning
 from bot.channels.telegram.webhook import MOST_BODY, PATH, SECRET_HEADER, telegram_routes
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
-from platforms.telegram.refusals import Answer, broken_page, lost_answer, no, slow, taken
-from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from platforms.telegram.refusals import OF_ONE_CHAT, Answer, broken_page, lost_answer, no, slow, taken
+from registry.deliveries.outcomes import Cause, Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable, Whom
 from registry.store.store import StoreRefusesError
 
 from .conftest import JPG, MAI, NOW, PDF, Inbox
@@ -39,7 +40,7 @@ SENDING = {
         no(429, "Too Many Requests: retry after 12", retry_after=12),
         TryAgain(timedelta(seconds=12), "flood limit"),
     ),
-    "a flood limit that names no time": (HELLO, no(429, "Too Many Requests"), TryAgain(A_MOMENT, "NetworkError")),
+    "a flood limit that names no time": (HELLO, no(429, "Too Many Requests"), TryAgain(A_MOMENT, "flood limit")),
     "an account that blocked the bot": (
         HELLO,
         no(403, "Forbidden: bot was blocked by the user"),
@@ -51,6 +52,18 @@ SENDING = {
         Unreachable("Forbidden: user is deactivated"),
     ),
     "a chat that is not there": (HELLO, no(400, "Bad Request: chat not found"), Unreachable("Chat not found")),
+    "a chat with a wrong id": (HELLO, no(400, "Bad Request: PEER_ID_INVALID"), Unreachable("Peer_id_invalid")),
+    "a person who never started the bot": (
+        HELLO,
+        no(403, "Forbidden: bot can't initiate conversation with a user"),
+        Unreachable("Forbidden: bot can't initiate conversation with a user"),
+    ),
+    "a number nobody knows": (HELLO, no(418, "I am a teapot"), TryAgain(A_WHILE, "I am a teapot")),
+    "a second program with the token": (
+        HELLO,
+        no(409, "Conflict: terminated"),
+        TryAgain(A_WHILE, "Conflict: terminated"),
+    ),
     "a text the platform cannot take": (
         HELLO,
         no(400, "Bad Request: message is too long"),
@@ -63,6 +76,7 @@ SENDING = {
     ),
     "a broken server": (HELLO, no(500, "Internal Server Error"), Doubtful("HTTP 500")),
     "a proxy that lost its server": (HELLO, broken_page(502), Doubtful("HTTP 502")),
+    "a proxy that lets nobody through": (HELLO, broken_page(403), TryAgain(A_WHILE, "HTTP 403")),
     "an answer that is no answer": (HELLO, Answer(page=(200, "<html>")), Doubtful("TelegramError")),
     "a connection that broke before the answer": (HELLO, lost_answer(), Doubtful("ServerDisconnectedError")),
     "a token that was taken back": (HELLO, no(401, "Unauthorized"), TryAgain(A_LONG_WHILE, "token not accepted")),
@@ -92,6 +106,55 @@ async def test_sending(telegram, row, caplog):
 
 def test_every_outcome_has_a_row():
     assert {type(outcome) for *_, outcome in SENDING.values()} == set(get_args(Outcome))
+
+
+WHOM = {
+    "a flood limit": (no(429, "Too Many Requests: retry after 12", retry_after=12), Whom.UNSAID, Cause.LIMIT),
+    "a token that was taken back": (no(401, "Unauthorized"), Whom.ALL, Cause.ACCESS),
+    "an address that is not the platform's": (no(404, "Not Found"), Whom.ALL, Cause.ACCESS),
+    "a number nobody knows": (no(418, "I am a teapot"), Whom.ONE, Cause.AWAY),
+}
+
+
+@pytest.mark.parametrize("row", WHOM)
+async def test_a_refusal_says_whom_it_concerns(telegram, row):
+    answer, whom, cause = WHOM[row]
+    telegram.server.script("sendMessage", answer)
+
+    outcome = await telegram.channel.send(telegram.account, HELLO, {})
+
+    assert (outcome.whom, outcome.cause) == (whom, cause)
+
+
+@pytest.mark.parametrize("answer", [no(500), broken_page(502), lost_answer()])
+async def test_a_silence_says_nothing_of_others(telegram, answer):
+    telegram.server.script("sendMessage", answer)
+
+    outcome = await telegram.channel.send(telegram.account, HELLO, {})
+
+    assert (type(outcome), outcome.whom) == (Doubtful, Whom.UNSAID)
+
+
+@pytest.mark.parametrize("refusal", OF_ONE_CHAT)
+async def test_every_refusal_that_names_a_chat_concerns_that_chat(telegram, refusal):
+    telegram.server.person(MAI).refuses_as(refusal)
+    other = telegram.server.person(MAI + 1, started=True)
+
+    assert isinstance(await telegram.channel.send(telegram.account, HELLO, {}), Unreachable)
+    assert isinstance(await telegram.channel.send(str(other.user_id), HELLO, {}), Sent)
+
+
+@pytest.mark.parametrize("code", range(400, 500))
+def test_every_number_has_a_meaning_and_no_number_is_an_exception(code):
+    known = {row.code for row in REFUSALS}
+
+    assert (meaning(code, "whatever it says") == "unknown") == (code not in known)
+
+
+async def test_an_answer_without_an_id_is_taken_all_the_same(telegram):
+    telegram.server.script("sendMessage", Answer(page=(200, '{"ok": true, "result": {}}')))
+
+    assert await telegram.channel.send(telegram.account, HELLO, {}) == Sent("0")
 
 
 async def test_a_server_that_is_not_there_got_nothing(words, caplog):

@@ -39,7 +39,7 @@ from bot.channels.zalo_bot.webhook import (
 from content.message import BOLD, PLAIN, Attachment, Choice, Message
 from platforms.shared.script import Answer, broken_page, lost_answer, slow, taken
 from platforms.zalo_bot.refusals import no
-from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable, Whom
 from registry.store.store import StoreRefusesError
 
 from .conftest import JPG, PDF, Inbox
@@ -74,7 +74,7 @@ SENDING = {
     "a page of a proxy": (HELLO, broken_page(404), TryAgain(A_LONG_WHILE, "404 a page and no answer")),
     "an error inside the platform": (HELLO, no(403), Doubtful("403 Internal server error")),
     "a silence the platform itself names": (HELLO, no(408), Doubtful("408 Request timeout")),
-    "a number nobody knows": (HELLO, no(418, "teapot"), Refused("418 teapot")),
+    "a number nobody knows": (HELLO, no(418, "teapot"), TryAgain(A_MINUTE, "418 teapot")),
     "a proxy that lost its server": (HELLO, broken_page(502), Doubtful("HTTP 502")),
     "an answer that is no answer": (HELLO, Answer(page=(200, "<html>")), Doubtful("an answer that is no answer")),
     "a connection that broke before the answer": (HELLO, lost_answer(), Doubtful("ServerDisconnectedError")),
@@ -94,9 +94,8 @@ async def test_sending(zalo_bot, row, caplog):
     request, *more = zalo_bot.server.requests
     assert {one.method for one in more} <= {"getMe"}
     assert outcome == expected
-    assert getattr(outcome, "alone", True) is not any(
-        (answer.lost, answer.page in {broken_page(502).page, (200, "<html>")})
-    )
+    silent = answer.lost or answer.page in {broken_page(502).page, (200, "<html>")}
+    assert getattr(outcome, "whom", Whom.ONE) is (Whom.UNSAID if silent else Whom.ONE)
     if answer.page is None:
         assert (request.method, request.given) == ("sendMessage", HELLO_REQUEST)
     told = repr(outcome) + caplog.text + repr(zalo_bot.channel)
@@ -161,7 +160,7 @@ async def test_a_refusal_makes_everybody_wait_only_when_the_platform_refuses_its
 
     outcome = await zalo_bot.channel.send(AN, HELLO, {})
 
-    assert (outcome, outcome.alone) == (expected, False)
+    assert (outcome, outcome.whom) == (expected, Whom.ALL)
     assert getattr(outcome, "counted", False) is False  # an operator has to act, or the platform
     assert zalo_bot.server.token.partition(":")[2] not in repr(outcome) + caplog.text
 
@@ -172,7 +171,7 @@ async def test_a_refusal_of_one_person_leaves_the_channel_alone(zalo_bot, code):
 
     outcome = await zalo_bot.channel.send(OTHERS[0], HELLO, {})
 
-    assert isinstance(outcome, Unreachable) or outcome.alone
+    assert isinstance(outcome, Unreachable) or outcome.whom is Whom.ONE
     assert isinstance(await zalo_bot.channel.send(AN, HELLO, {}), Sent)
 
 
@@ -189,7 +188,7 @@ async def test_many_who_are_not_found_in_a_row_are_not_taken_for_gone(zalo_bot):
     outcomes = [await zalo_bot.channel.send(account, HELLO, {}) for account in OTHERS[:4]]
 
     assert [type(outcome) for outcome in outcomes] == [Unreachable, Unreachable, TryAgain, TryAgain]
-    assert all(outcome.alone for outcome in outcomes[2:])
+    assert {outcome.whom for outcome in outcomes[2:]} == {Whom.ONE}
     assert isinstance(await zalo_bot.channel.send(AN, HELLO, {}), Sent)
     assert isinstance(await zalo_bot.channel.send(OTHERS[5], HELLO, {}), Unreachable)
 
@@ -202,11 +201,11 @@ async def test_a_quota_that_is_refused_to_many_is_asked_less_and_less_often(zalo
     zalo_bot.server.script("sendMessage", no(429))
 
     waits = [outcome.after for outcome in outcomes]
-    assert [outcome.alone for outcome in outcomes] == [True] * 2 + [False] * 12
+    assert [outcome.whom for outcome in outcomes] == [Whom.ONE] * 2 + [Whom.ALL] * 12
     assert waits[2:5] == [timedelta(minutes=minutes) for minutes in (1, 2, 4)]
     assert waits[-1] == LONGEST_WAIT
     again = await zalo_bot.channel.send(AN, HELLO, {})
-    assert (again.after, again.alone) == (timedelta(minutes=1), True)
+    assert (again.after, again.whom) == (timedelta(minutes=1), Whom.ONE)
 
 
 async def test_a_month_that_is_used_up_sends_nothing_and_begins_again(zalo_bot, caplog):

@@ -15,7 +15,7 @@ from content.message import Message
 from platforms.shared.script import Answer, broken_page, lost_answer, slow, taken
 from platforms.zalo_oa.refusals import MESSAGES, TEMPLATE_MESSAGES, no
 from platforms.zalo_oa.server import APP_SECRET, OA_ID
-from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
+from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable, Whom
 
 from .conftest import NOW
 from .zalo import HELLO, LAN, client_for, tokens_for
@@ -57,7 +57,7 @@ SENDING = {
     "the night": (HELLO, no(-234), TryAgain(TO_MORNING, f"-234 {MESSAGES[-234]}")),
     "a failure nobody explains": (HELLO, no(-200), TryAgain(A_WHILE, "-200 Send message failed")),
     "an account without money": (HELLO, no(-321), TryAgain(ASKED_AGAIN, f"-321 {MESSAGES[-321]}")),
-    "a number nobody knows": (HELLO, no(-9999, "?"), Refused("-9999 ?")),
+    "a number nobody knows": (HELLO, no(-9999, "?"), TryAgain(A_WHILE, "-9999 ?")),
     "a broken server": (HELLO, broken_page(500), Doubtful("HTTP 500")),
     "a proxy that lost its server": (HELLO, broken_page(502), Doubtful("HTTP 502")),
     "a page instead of an answer": (HELLO, Answer(page=(200, "<html>")), Doubtful("HTTP 200 without an envelope")),
@@ -99,7 +99,7 @@ def test_every_number_of_the_platform_has_its_meaning():
         if isinstance(outcome, TryAgain):
             assert timedelta() < outcome.after <= timedelta(days=1)
             assert outcome.counted == (REFUSALS[code].means not in {"token", "operator", "billing", "template"})
-            assert outcome.alone == (REFUSALS[code].means != "minute")
+            assert outcome.whom is (Whom.ALL if REFUSALS[code].means == "minute" else Whom.ONE)
 
 
 def test_a_number_means_something_else_on_the_template_server():
@@ -172,7 +172,7 @@ async def test_a_token_that_is_refused_again_ends_in_an_alarm_and_not_in_a_loop(
     outcomes = [await zalo_oa.channel.send(LAN, HELLO, {}) for _ in range(5)]
 
     assert {type(outcome) for outcome in outcomes} == {TryAgain}
-    assert {(outcome.alone, outcome.counted) for outcome in outcomes} == {(True, False)}
+    assert {(outcome.whom, outcome.counted) for outcome in outcomes} == {(Whom.ONE, False)}
     assert (len(zalo_oa.server.calls("message/cs")), zalo_oa.server.tokens.refreshes) == (2, 1)
     assert len(zalo_oa.room.alarms) == 1
 

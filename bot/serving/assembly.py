@@ -24,7 +24,7 @@ from bot.serving.backups import Backups, backs_up
 from bot.serving.house import clock_for, house_for, keep_offset, warn_of_ended_law
 from bot.serving.intake import Intake
 from bot.serving.opening import Base, links_for, open_channels, real_now, runtime_for
-from bot.serving.readiness import readiness
+from bot.serving.readiness import InTime, readiness
 from bot.settings.clock import VIETNAM, Clock
 from bot.settings.database import begin_list, folder_for
 from bot.settings.key import vault_for
@@ -90,6 +90,7 @@ class Assembly:
         self._port = self.status_port = 0
         makes = backs_up(base.settings) and not base.house.demo
         self.backups = Backups(base.settings, base.real) if makes else None
+        self._in_time = InTime(self._look)
 
     @classmethod
     @asynccontextmanager
@@ -196,7 +197,10 @@ class Assembly:
         return Status(server.status_token.get_secret_value(), local=local)
 
     async def readiness(self) -> dict[str, Any]:
-        """The answer of /readyz."""
+        """The answer of /readyz, in time."""
+        return await self._in_time.facts(self.troubles)
+
+    async def _look(self) -> dict[str, Any]:
         noted = dict(self.troubles)
         if self.backups is not None and (trouble := await asyncio.to_thread(self.backups.trouble)):
             noted["backup"] = trouble

@@ -51,6 +51,8 @@ C = TypeVar("C")
 Part = Literal["all", "web", "pump"]
 LOOK_SECONDS = 0.2
 """How often a process that only sends looks into the inbox that another process fills."""
+BRING_SECONDS = 1.0
+"""How often events that are held in memory are tried again while the database is away."""
 STOP_SECONDS = 10.0
 
 
@@ -84,6 +86,7 @@ class Assembly:
             pump=self.pump,
             per_minute=base.settings.limits.messages_per_minute,
             turns=part != "web",
+            again={name: one.facts.again for name, one in self.opened.items()},
         )
         self.ticks = self._ticks()
         self._links = links.routes() if any(one.facts.links for one in self.opened.values()) else []
@@ -220,7 +223,8 @@ class Assembly:
                 leaving.push_async_callback((await self._listen()).cleanup)
             if (port := self.settings.server.status_port) is not None:
                 leaving.push_async_callback((await self._listen_for_status(port)).cleanup)
-            tasks = [asyncio.create_task(stopping.wait(), name="stop")]
+            tasks: list[asyncio.Task[Any]] = [asyncio.create_task(stopping.wait(), name="stop")]
+            tasks.append(asyncio.create_task(self._bring_held(), name="held"))
             if part != "web":
                 tasks += self._work()
             leaving.push_async_callback(_cancel, tasks)
@@ -282,6 +286,12 @@ class Assembly:
             await asyncio.sleep(LOOK_SECONDS)  # a process that only serves the web may fill it
             with contextlib.suppress(StoreRefusesError):
                 await self.intake.recover()
+
+    async def _bring_held(self) -> None:
+        """Commit what the database refused and no platform brings again."""
+        while True:
+            await asyncio.sleep(BRING_SECONDS)
+            await self.intake.bring_held()
 
     async def advance(self, by: timedelta) -> datetime:
         """Move the demo clock forward, keep its offset, and do everything that is due by then."""

@@ -4,7 +4,7 @@ import re
 import sys
 from pathlib import Path
 
-from registry.store.store import driver_url
+from registry.store.engines import driver_url
 from tools.runtime_start import foreign
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,7 +16,7 @@ where nothing can be opened: without a key, a database or a valid token.
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from aiohttp import web
 
@@ -31,6 +31,14 @@ Receiver = Callable[[], Coroutine[Any, Any, None]]
 """A task that runs for as long as the process works on messages, until it is cancelled."""
 
 
+Again = Literal["by_itself", "asked", "shown"]
+"""
+The way an event comes again that could not be saved.
+
+The platform brings it by itself; the person is asked to send it; or the channel's page shows it as not sent.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """
@@ -38,12 +46,14 @@ class Facts:
 
     `rate_per_second` is the most messages a second; None for the pump's own rate.  `lists` is true where
     choices are always written into the text.  `links` is true where files arrive as a link to this program.
+    `again` is "by_itself" only where the platform promises that it repeats what was not acknowledged.
     """
 
     shown: Shown
     rate_per_second: float | None = None
     lists: bool = False
     links: bool = False
+    again: Again = "asked"
 
 
 @dataclass(frozen=True, slots=True)

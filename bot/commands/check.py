@@ -128,9 +128,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
     from registry.deliveries.claims import paused_for
     from registry.deliveries.dead_letters import dead_letters
     from registry.people import trials
+    from registry.store.engines import open_engine
     from registry.store.installation import fact
     from registry.store.schema import NEWEST, SchemaTooNewError, damage
-    from registry.store.store import open_engine
 
     version = version_of(settings, None)
     if version is None:
@@ -210,8 +210,8 @@ def _kept(channel: Registration, settings: Settings, now: datetime) -> Any:
     """Read the state of a channel from a database of this version, or return None when there is none; read-only."""
     from bot.settings.database import version_of
     from bot.settings.key import NoDatabaseYetError, vault_for
+    from registry.store.engines import open_engine
     from registry.store.schema import NEWEST
-    from registry.store.store import open_engine
 
     look = channel.look()
     if look is None:

@@ -57,9 +57,9 @@ class AskingTheOffice:
     def _opened(self) -> "Iterator[Connection | None]":
         from bot.settings.database import version_of
         from bot.settings.key import NoDatabaseYetError, vault_for
+        from registry.store.engines import open_engine
         from registry.store.installation import fact
         from registry.store.schema import NEWEST
-        from registry.store.store import open_engine
 
         try:
             vault = vault_for(self._settings, make=False)

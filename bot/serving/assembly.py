@@ -24,7 +24,7 @@ from bot.serving.backups import Backups, backs_up
 from bot.serving.house import clock_for, house_for, keep_offset, warn_of_ended_law
 from bot.serving.intake import Intake
 from bot.serving.opening import Base, links_for, open_channels, real_now, runtime_for
-from bot.serving.readiness import readiness
+from bot.serving.readiness import InTime, readiness
 from bot.settings.clock import VIETNAM, Clock
 from bot.settings.database import begin_list, folder_for
 from bot.settings.key import vault_for
@@ -51,6 +51,8 @@ C = TypeVar("C")
 Part = Literal["all", "web", "pump"]
 LOOK_SECONDS = 0.2
 """How often a process that only sends looks into the inbox that another process fills."""
+BRING_SECONDS = 1.0
+"""How often events that are held in memory are tried again while the database is away."""
 STOP_SECONDS = 10.0
 
 
@@ -84,12 +86,14 @@ class Assembly:
             pump=self.pump,
             per_minute=base.settings.limits.messages_per_minute,
             turns=part != "web",
+            again={name: one.facts.again for name, one in self.opened.items()},
         )
         self.ticks = self._ticks()
         self._links = links.routes() if any(one.facts.links for one in self.opened.values()) else []
         self._port = self.status_port = 0
         makes = backs_up(base.settings) and not base.house.demo
         self.backups = Backups(base.settings, base.real) if makes else None
+        self._in_time = InTime(self._look)
 
     @classmethod
     @asynccontextmanager
@@ -196,7 +200,10 @@ class Assembly:
         return Status(server.status_token.get_secret_value(), local=local)
 
     async def readiness(self) -> dict[str, Any]:
-        """The answer of /readyz."""
+        """The answer of /readyz, in time."""
+        return await self._in_time.facts(self.troubles)
+
+    async def _look(self) -> dict[str, Any]:
         noted = dict(self.troubles)
         if self.backups is not None and (trouble := await asyncio.to_thread(self.backups.trouble)):
             noted["backup"] = trouble
@@ -216,7 +223,8 @@ class Assembly:
                 leaving.push_async_callback((await self._listen()).cleanup)
             if (port := self.settings.server.status_port) is not None:
                 leaving.push_async_callback((await self._listen_for_status(port)).cleanup)
-            tasks = [asyncio.create_task(stopping.wait(), name="stop")]
+            tasks: list[asyncio.Task[Any]] = [asyncio.create_task(stopping.wait(), name="stop")]
+            tasks.append(asyncio.create_task(self._bring_held(), name="held"))
             if part != "web":
                 tasks += self._work()
             leaving.push_async_callback(_cancel, tasks)
@@ -278,6 +286,12 @@ class Assembly:
             await asyncio.sleep(LOOK_SECONDS)  # a process that only serves the web may fill it
             with contextlib.suppress(StoreRefusesError):
                 await self.intake.recover()
+
+    async def _bring_held(self) -> None:
+        """Commit what the database refused and no platform brings again."""
+        while True:
+            await asyncio.sleep(BRING_SECONDS)
+            await self.intake.bring_held()
 
     async def advance(self, by: timedelta) -> datetime:
         """Move the demo clock forward, keep its offset, and do everything that is due by then."""

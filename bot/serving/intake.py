@@ -19,6 +19,8 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy import Connection
 
 from bot.channels.channel import Channel, UnreadableError, is_storable
+from bot.channels.manifest import Again
+from bot.serving.unsaved import First, Letter, Unsaved
 from content.message import Message
 from handlers.conversation.desk import House
 from handlers.conversation.incoming import Incoming
@@ -44,8 +46,12 @@ LANE_HOLDS = 50
 """Events of one account in memory; the rest wait in the inbox, and the account is told once that they are kept."""
 BURST = 10
 SLOW_NOTICE_FROM = 5
-PATIENCE = (0.1, 0.5, 2.0, 5.0)
+PATIENCE = (0.1, 0.5, 2.0)
 """Pauses while the database refuses a turn; the event stays in the inbox."""
+TOLD_AFTER = 4.0
+"""Seconds an event waits for its commit until the person is told that it is not saved."""
+WAITS_TOLD_AFTER = 2.0
+"""Seconds a turn is refused until the person is told that the answer waits."""
 LANES_REMEMBERED = 10_000
 LOOKED_AT = 10_000
 """Events of the inbox one look takes up, of all accounts together."""
@@ -82,6 +88,7 @@ class Intake:
         pump: Pump,
         per_minute: int = 20,
         turns: bool = True,
+        again: Mapping[str, Again] | None = None,
     ) -> None:
         self._store = store
         self._channels = channels
@@ -93,7 +100,7 @@ class Intake:
         self._turns = turns
         self._lanes: OrderedDict[tuple[str, str], _Lane] = OrderedDict()
         self._asides: set[asyncio.Task[None]] = set()
-        self._not_saved_told: dict[tuple[str, str], float] = {}
+        self._unsaved = Unsaved(house.phrases, again or {}, now=now, time=lambda: asyncio.get_running_loop().time())
         self._under_way: set[int] = set()
         self._looked_to = ("", "")
 
@@ -102,25 +109,57 @@ class Intake:
         Keep a raw event and return once it is committed; only then may the platform be told so.
 
         Raises `UnreadableError` for bytes that are not an event, and `StoreRefusesError` when nothing could be saved.
-        The person is then told so, at most once a minute.
+        The person is then told so, at most once a minute, also when the database has not answered for some seconds.
         """
         channel = self._channels[channel_name]
         event, account = channel.address(raw)
         if not is_storable(event) or not is_storable(account):
             raise UnreadableError("Its id holds half of a letter")
+        letter = Letter(channel, event, account, asyncio.get_running_loop().time(), raw)
+        if self._unsaved.holds(letter.lane) and self._unsaved.hold(letter):
+            await self._unsaved.bring(letter.lane, self._commit)  # in order, behind those that are held
+        else:
+            await self._commit(letter)
+
+    async def bring_held(self) -> None:
+        """Commit the events that were refused and that no platform brings again."""
+        with contextlib.suppress(StoreRefusesError):
+            await self._unsaved.bring_all(self._commit)
+
+    async def _commit(self, letter: Letter) -> None:
+        clock = asyncio.get_running_loop().call_later(TOLD_AFTER, self._tell_not_saved, letter)
         try:
-            event_id = await self._store.write(
-                inbox.receive, channel=channel_name, event=event, account=account, raw=raw, now=self._now()
-            )
+            async with self._unsaved.turn_of(letter) as repeats:
+                letter.ended.clear()
+                event_id = await self._store.write(self._receive, letter=letter, first=repeats, now=self._now())
+                self._unsaved.kept(letter, event_id)
         except StoreRefusesError:
-            self._aside(self._tell_not_saved(channel, account))
+            self._unsaved.hold(letter)
+            self._tell_not_saved(letter)
             raise
+        finally:
+            letter.ended.set()
+            clock.cancel()
         if event_id is None:
-            REPEATED.labels(channel_name).inc()
+            REPEATED.labels(letter.channel.name).inc()
+            if repeats is not None:
+                self._pump.wake(letter.channel.name)
             return
-        RECEIVED.labels(channel_name).inc()
+        RECEIVED.labels(letter.channel.name).inc()
         if self._turns:
-            self._enqueue(channel_name, account, event_id, raw)
+            self._enqueue(letter.channel.name, letter.account, event_id, letter.raw)
+
+    def _receive(self, db: Connection, *, letter: Letter, first: First | None, now: datetime) -> int | None:
+        """Keep an event; None when it came before, also as the same words of an event that was told as not saved."""
+        channel, account = letter.lane
+        if first is None or not (first.surely or inbox.is_waiting(db, first.row)):
+            return inbox.receive(db, channel=channel, event=letter.event, account=account, raw=letter.raw, now=now)
+        if inbox.pass_over(db, channel=channel, event=letter.event, account=account, now=now):
+            self._notice(db, what="intake.same", once=str(first.row), channel=channel, account=account, now=now)
+        return None
+
+    def _tell_not_saved(self, letter: Letter) -> None:
+        self._aside(self._unsaved.tell(letter))
 
     async def recover(self) -> int:
         """Take up what an earlier process kept and did not finish (and, run again, what another process kept)."""
@@ -150,6 +189,8 @@ class Intake:
             lane.left = False
         self._under_way.clear()
         await self.settled()
+        if lost := self._unsaved.forget_held():
+            log.error("events the database did not take are lost; their people were told", count=lost)
 
     @property
     def waiting(self) -> int:
@@ -209,7 +250,7 @@ class Intake:
                 continue
             event_id, raw = lane.events.popleft()
             try:
-                await self._take(channel, event_id, raw)
+                await self._take(channel, account, event_id, raw)
             except Exception:  # our fault: the event stays in the inbox, and the lane continues with the next
                 log.exception("lane stumbled", channel=channel_name, event_id=event_id)
             finally:
@@ -251,9 +292,11 @@ class Intake:
             )
             self._pump.wake(channel)
 
-    async def _take(self, channel: Channel, event_id: int, raw: bytes | None) -> None:
+    async def _take(self, channel: Channel, account: str, event_id: int, raw: bytes | None) -> None:
         """Run one turn.  Wait for a database that refuses; retry a failed turn, then dead-letter its event."""
         tried = 0
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         while True:
             try:
                 if await self._try(channel, event_id, raw):
@@ -264,6 +307,8 @@ class Intake:
                 )
                 if not self._turns:
                     return  # stopping: it waits in the inbox
+                if loop.time() - began >= WAITS_TOLD_AFTER:
+                    self._aside(self._unsaved.tell_waits(channel, account))
                 await asyncio.sleep(PATIENCE[min(tried, len(PATIENCE) - 1)])
                 tried += 1
 
@@ -324,6 +369,8 @@ class Intake:
         if aside and raw is not None:
             _, account_name = channel.address(raw)
             person, account = people.meet(db, channel=channel.name, account=account_name, now=now)
+            if self._is_shut_out(db, person, now):
+                return aside
             deliveries.enqueue(
                 db,
                 key=keys.trouble_reply(event_id),
@@ -337,8 +384,8 @@ class Intake:
 
     def _notice(self, db: Connection, *, what: str, once: str, channel: str, account: str, now: datetime) -> None:
         person, known = people.meet(db, channel=channel, account=account, now=now)
-        if trials.shuts_out(db, person_id=person.id, on=now.astimezone(self._house.zone).date()):
-            return  # the one sentence of the trial says everything
+        if self._is_shut_out(db, person, now):
+            return
         deliveries.enqueue(
             db,
             key=keys.intake_reply(what, known.id, once),
@@ -349,19 +396,12 @@ class Intake:
             account=known,
         )
 
+    def _is_shut_out(self, db: Connection, person: people.Person, now: datetime) -> bool:
+        """True for a stranger in a trial: its one sentence says everything."""
+        return trials.shuts_out(db, person_id=person.id, on=now.astimezone(self._house.zone).date())
+
     def _words(self, key: str, person: people.Person) -> str:
         return phrase(self._house, person, key)
-
-    async def _tell_not_saved(self, channel: Channel, account: str) -> None:
-        """The only words that are not a record: the record itself is what cannot be made."""
-        key = (channel.name, account)
-        now = asyncio.get_running_loop().time()
-        if now - self._not_saved_told.get(key, -1e9) < 60:
-            return
-        if len(self._not_saved_told) > 1000:
-            self._not_saved_told.clear()
-        self._not_saved_told[key] = now
-        await channel.send(account, Message(self._house.phrases.say("intake.not_saved")), {})
 
     def _aside(self, work: Coroutine[Any, Any, None]) -> None:
         async def run() -> None:

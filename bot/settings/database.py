@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from bot.settings.key import NoDatabaseYetError, sqlite_file, vault_for
 from bot.settings.settings import Settings
 from registry.store.durable import make_folder
+from registry.store.engines import open_engine
 from registry.store.schema import NEWEST, SchemaTooNewError, current, upgrade
 from registry.store.sealing import Vault
-from registry.store.store import Store, open_engine
+from registry.store.store import Store
 from registry.store.tombstones import NAME, TombstoneFile
 
 

@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.settings.settings import Settings
+from registry.store.engines import driver_url, open_engine
 from registry.store.schema import current
 from registry.store.sealing import KeyFileError, SealError, Vault, any_data_key
-from registry.store.store import StoreRefusesError, driver_url, open_engine
+from registry.store.store import StoreRefusesError
 
 T = TypeVar("T")
 

@@ -67,6 +67,15 @@ _RECEIVE = inserting_or(
         .returning(inbox.c.id)
     )
 )
+_PASS_OVER = inserting_or(
+    lambda insert: (
+        insert(inbox)
+        .values({name: bindparam(name) for name in ("channel", "event", "account", "received_at", "done_at")})
+        .values(state="done")
+        .on_conflict_do_nothing(index_elements=["channel", "event"])
+        .returning(inbox.c.id)
+    )
+)
 _DONE = Prepared(
     update(inbox)
     .where(inbox.c.id == bindparam("of_event"), inbox.c.state == "new")
@@ -123,6 +132,18 @@ def receive(db: Connection, *, channel: str, event: str, account: str, raw: byte
     sealed = vault_of(db).seal_common(f"inbox:raw:{channel}:{event}", raw.decode("utf-8", "replace"))
     row = _RECEIVE.row(db, channel=channel, event=event, account=account, raw_sealed=sealed, received_at=now)
     return None if row is None else int(row.id)
+
+
+def pass_over(db: Connection, *, channel: str, event: str, account: str, now: datetime) -> bool:
+    """Remember an event that repeats another one as done, without its words; False when it came before."""
+    row = _PASS_OVER.row(db, channel=channel, event=event, account=account, received_at=now, done_at=now)
+    return row is not None
+
+
+def is_waiting(db: Connection, event_id: int) -> bool:
+    """True while an event has not had its turn."""
+    found = db.execute(select(inbox.c.id).where(inbox.c.id == event_id, inbox.c.state == "new"))
+    return found.one_or_none() is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, MetaData, func, inspect, select, text
 
+from registry.store.engines import open_engine
 from registry.store.rows import metadata
 from registry.store.sealing import Vault
-from registry.store.store import open_engine
 
 NEWEST = "0015"
 """The last migration of this program; a test compares it with the folder."""

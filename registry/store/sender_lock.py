@@ -11,14 +11,14 @@ import hashlib
 import os
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from registry.store.store import driver_url
+from registry.store.engines import WRITING, driver_url, postgres_engine
 
 _KEEPALIVE = ("tcp_keepalives_idle = 20", "tcp_keepalives_interval = 10", "tcp_keepalives_count = 3")
-"""A machine that vanished is noticed within a minute, so another process takes over within 90 seconds."""
+"""The server notices within a minute that our machine vanished, so another process takes over within 90 seconds."""
 
 
 class SenderLock:
@@ -33,7 +33,7 @@ class SenderLock:
         self._session: Connection | None = None
         self._alone = False
         if parsed.get_backend_name() == "postgresql":
-            self._engine = create_engine(parsed, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+            self._engine = postgres_engine(parsed, WRITING, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         elif parsed.database and parsed.database != ":memory:":
             self._file = Path(f"{parsed.database}.{channel}.sender")
 

@@ -5,6 +5,9 @@ On SQLite one writer thread runs all waiting units and commits them together, so
 are returned after the commit. When one of a group fails, the group is rolled back and its units run one by one, so a
 failure is undone alone. On PostgreSQL a small pool of threads runs one transaction per unit, and again after a
 serialization failure.
+
+A unit that has not begun after a few seconds is refused and never runs. So all units that wait for one lock, or for a
+server that says nothing, are refused together, each a few seconds after it came.
 """
 
 import asyncio
@@ -16,15 +19,15 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Connection, RootTransaction
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from registry.store.sealing import Vault, forget_keys
-from registry.store.tombstones import NAME, Kind, TombstoneError, TombstoneFile, forget_noted, noted
+from registry.store.engines import ERASED, PG_THREADS, READING, WRITING, driver_url, open_engine
+from registry.store.sealing import Vault
+from registry.store.tombstones import TombstoneError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,122 +36,56 @@ GROUP = 64
 """Units that share one commit at most; keeps a rollback cheap."""
 GATHERS = 0.002
 """Seconds to wait for a group while several units write at once; a single writer does not wait."""
-PG_THREADS = 4
+WAITS = 4.0
+"""Seconds until a unit of the event loop that has not begun is refused: a person is informed within five."""
+COMMAND_WAITS = 5.0
+"""The same for a thread, that is for a command; nobody waits for it in a chat."""
 PG_TRIES = 6
 LOOKS_AGAIN = 1.0
 """Seconds until a checkpoint that readers kept from finishing is tried again."""
-_ERASED = "a person was erased"
-_MARKS = "savepoints"
 
 
 class StoreRefusesError(Exception):
     """The database cannot take anything now (disk full, gone, locked); nothing was saved."""
 
 
-def driver_url(url: str) -> URL:
-    """The program picks the driver: people write sqlite:///… or postgresql://…."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "postgresql":
-        return parsed.set(drivername="postgresql+psycopg")
-    return parsed
-
-
-def tombstones_of(url: str, folder: Path | None) -> TombstoneFile | None:
-    """The list of the acts that take something away: in the data folder, or next to an SQLite file."""
-    parsed = driver_url(url)
-    if folder is None and parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
-        folder = Path(parsed.database or "").absolute().parent
-    return None if folder is None else TombstoneFile(folder / NAME)
-
-
-def open_engine(url: str, vault: Vault | None, *, reading: bool = False, folder: Path | None = None) -> Engine:
-    """
-    Open an engine with the settings of this program on every connection; `folder` holds the list of tombstones.
-
-    SQLite: WAL, foreign keys, and synchronous=FULL, since NORMAL loses acknowledged commits in a power cut. Writers
-    use BEGIN IMMEDIATE: a deferred one loses updates or fails with "database is locked".
-    """
-    parsed = driver_url(url)
-    listed = tombstones_of(url, folder)
-    if parsed.get_backend_name() == "postgresql":
-        engine = create_engine(parsed, pool_size=PG_THREADS, max_overflow=4, pool_pre_ping=True)
-
-        @event.listens_for(engine, "connect")
-        def _prepare_postgres(_connection: Any, record: Any) -> None:
-            record.info["vault"] = vault
-
-        @event.listens_for(engine, "begin")
-        def _begin_postgres(connection: Connection) -> None:
-            forget_keys(connection)
-            forget_noted(connection)
-
-        _bury_before_commit(engine, listed)
-        return engine
-
-    engine = create_engine(parsed, poolclass=None if reading else NullPool, connect_args={"check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, record: Any) -> None:
-        record.info["vault"] = vault
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "busy_timeout=5000",
-            "journal_mode=WAL",
-            "foreign_keys=ON",
-            "synchronous=FULL",
-            "secure_delete=ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        forget_keys(connection)
-        forget_noted(connection)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    _bury_before_commit(engine, listed)
-    return engine
-
-
-def _bury_before_commit(engine: Engine, listed: TombstoneFile | None) -> None:
-    """Have the lines of a transaction on disk before it commits; a list that cannot be written stops the commit."""
-
-    @event.listens_for(engine, "commit")
-    def _bury(connection: Connection) -> None:
-        lines = noted(connection)
-        if not lines:
-            return
-        if listed is None:
-            raise TombstoneError(f"There is no list for {lines[0].kind}: the store was opened without its data folder.")
-        listed.append(lines)
-        connection.info[_ERASED] = any(one.kind is Kind.ERASED for one in lines)
-
-    @event.listens_for(engine, "savepoint")
-    def _mark(connection: Connection, _name: str | None) -> None:
-        connection.info.setdefault(_MARKS, []).append(len(noted(connection)))
-
-    @event.listens_for(engine, "release_savepoint")
-    def _keep(connection: Connection, _name: str, _context: None) -> None:
-        connection.info[_MARKS].pop()
-
-    @event.listens_for(engine, "rollback_savepoint")
-    def _drop(connection: Connection, _name: str, _context: None) -> None:
-        del noted(connection)[connection.info[_MARKS].pop() :]
-
-
 class _Unit:
     """A unit that waits for the writer, and the future its caller waits on: of a loop, or of a thread."""
 
-    __slots__ = ("done", "loop", "result", "run", "trouble")
+    __slots__ = ("_state", "done", "loop", "result", "run", "trouble", "until")
 
-    def __init__(self, run: Callable[[Connection], Any], loop: asyncio.AbstractEventLoop | None) -> None:
+    _deciding = threading.Lock()
+    """Held for a moment while a unit begins or ends: the writer and the caller's clock may want it at once."""
+
+    def __init__(self, run: Callable[[Connection], Any], loop: asyncio.AbstractEventLoop | None, waits: float) -> None:
         self.run = run
         self.loop = loop
+        self.until = time.monotonic() + waits
         self.done: asyncio.Future[Any] | Future[Any] = Future() if loop is None else loop.create_future()
         self.result: Any = None
         self.trouble: Exception | None = None
+        self._state: Literal["waits", "begun", "refused"] = "waits"
+
+    def begin(self) -> bool:
+        """Let the unit run from now on; False once it was refused. True again where it has begun."""
+        with self._deciding:
+            if self._state == "waits":
+                self._state = "begun"
+            return self._state == "begun"
+
+    def refuse(self) -> None:
+        """Refuse a unit that has not begun; it never runs. One that has begun is left alone: it may be committed."""
+        with self._deciding:
+            if self._state != "waits":
+                return
+            self._state = "refused"
+        self.trouble = StoreRefusesError("The database took nothing for some seconds; nothing was saved.")
+        self.answer()
+
+    @property
+    def is_over(self) -> bool:
+        """True where nobody waits for the unit any longer."""
+        return self._state == "refused" or self.done.cancelled()
 
     def answer(self) -> None:
         """Hand the result to the waiting thread, once."""
@@ -176,6 +113,12 @@ def _answer(units: Sequence[_Unit]) -> None:
         unit.answer()
 
 
+def _is_locked(trouble: OperationalError) -> bool:
+    """True where another connection has the lock of an SQLite file: it can be waited for."""
+    code: int = getattr(trouble.orig, "sqlite_errorcode", 0)
+    return code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
 class Store:
     """
     Takes units of work from the asynchronous edge and returns their results.
@@ -183,14 +126,19 @@ class Store:
     A unit may run more than once (when its group or transaction is retried), so it only reads and writes rows.
     """
 
-    def __init__(self, url: str, vault: Vault, folder: Path | None = None) -> None:
-        """Open a database; on PostgreSQL only with its data `folder` may an act take something away."""
+    def __init__(self, url: str, vault: Vault, folder: Path | None = None, *, waits: float = WAITS) -> None:
+        """
+        Open a database; on PostgreSQL only with its data `folder` may an act take something away.
+
+        `waits` is the number of seconds until a unit of the event loop that has not begun is refused.
+        """
         self.url = url
         self.vault = vault
         self.is_sqlite = driver_url(url).get_backend_name() == "sqlite"
-        self._engine = open_engine(url, vault, folder=folder)
+        self._waits = waits
+        self._engine = open_engine(url, vault, folder=folder, limits=WRITING)
         self._wal_tells = False
-        self._reading = open_engine(url, vault, reading=True) if self.is_sqlite else self._engine
+        self._reading = open_engine(url, vault, reading=True, limits=READING)
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="reads")
         self._waiting: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._writers: ThreadPoolExecutor | None = None
@@ -206,17 +154,25 @@ class Store:
         """
         Run a unit of work, commit it, and return its result after the commit.
 
-        Raises `StoreRefusesError` when the database cannot take it: nothing was saved then.
+        Raises `StoreRefusesError` when the database cannot take it: nothing was saved then. After a connection broke in
+        the middle of a commit that is not certain, so every unit may be handed in again.
         """
-        done = self._hand_in(lambda db: unit(db, *args, **kwargs), asyncio.get_running_loop())
-        result: R = await (asyncio.wrap_future(done) if isinstance(done, Future) else done)
+        loop = asyncio.get_running_loop()
+        handed_in = _Unit(lambda db: unit(db, *args, **kwargs), loop, self._waits)
+        self._hand_in(handed_in)
+        clock = loop.call_later(self._waits, handed_in.refuse)
+        try:
+            result: R = await asyncio.wrap_future(handed_in.done)
+        finally:
+            clock.cancel()
         return result
 
     def write_now(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The same for a caller without an event loop (commands, tests)."""
-        done = self._hand_in(lambda db: unit(db, *args, **kwargs), None)
-        assert isinstance(done, Future)  # noqa: S101  only a loop gets a separate one
-        result: R = done.result()
+        handed_in = _Unit(lambda db: unit(db, *args, **kwargs), None, COMMAND_WAITS)
+        self._hand_in(handed_in)
+        assert isinstance(handed_in.done, Future)  # noqa: S101  only a loop gets a separate one
+        result: R = handed_in.done.result()
         return result
 
     async def read(self, unit: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -232,6 +188,8 @@ class Store:
                 return unit(db, *args, **kwargs)
         except OperationalError as trouble:
             raise StoreRefusesError(str(trouble.orig)) from trouble
+        except PoolTimeoutError as trouble:
+            raise StoreRefusesError(str(trouble)) from trouble
 
     def close(self) -> None:
         """Finish the accepted units, then release the database. Idempotent."""
@@ -247,16 +205,23 @@ class Store:
         self._engine.dispose()
         self._reading.dispose()
 
-    def _hand_in(
-        self, run: Callable[[Connection], Any], loop: asyncio.AbstractEventLoop | None
-    ) -> asyncio.Future[Any] | Future[Any]:
+    def _hand_in(self, unit: _Unit) -> None:
         if self._closed:
             raise StoreRefusesError("The store is closed.")
         if self._writers is not None:
-            return self._writers.submit(self._run_alone, run)
-        unit = _Unit(run, loop)
-        self._waiting.put(unit)
-        return unit.done
+            self._writers.submit(self._run_and_answer, unit)
+        else:
+            self._waiting.put(unit)
+
+    def _run_and_answer(self, unit: _Unit) -> None:
+        """Run one unit on PostgreSQL, unless its caller was refused while all threads were busy."""
+        if unit.is_over or not unit.begin():
+            return
+        try:
+            unit.result = self._run_alone(unit.run)
+        except Exception as trouble:  # noqa: BLE001  handed to the one who waits
+            unit.trouble = trouble
+        _give_out([unit])
 
     def _run_alone(self, run: Callable[[Connection], Any]) -> Any:
         """One transaction for one unit; retried on a serialization failure or a deadlock."""
@@ -271,7 +236,7 @@ class Store:
                 if isinstance(trouble, OperationalError) or trouble.connection_invalidated:
                     raise StoreRefusesError(str(trouble.orig)) from trouble
                 raise
-            except TombstoneError as trouble:
+            except (TombstoneError, PoolTimeoutError) as trouble:
                 raise StoreRefusesError(str(trouble)) from trouble
         raise AssertionError("unreachable")
 
@@ -299,9 +264,8 @@ class Store:
                     stop = True
                     break
                 group.append(unit)
-            group = [unit for unit in group if not unit.done.cancelled()]
             together = len(group) > 1
-            if group:
+            if any(not unit.is_over for unit in group):
                 try:
                     connection = connection or self._engine.connect()
                     self._commit_together(connection, group)
@@ -321,8 +285,12 @@ class Store:
 
     def _commit_together(self, connection: Connection, group: list[_Unit]) -> None:
         if len(group) > 1:
+            begun = self._begin(connection, group)
+            if begun is None:
+                return
+            transaction, group = begun
             try:
-                with connection.begin():
+                with transaction:
                     for unit in group:
                         unit.result = unit.run(connection)
             except Exception:  # noqa: BLE001, S110  which of them failed is found by running each alone
@@ -332,13 +300,33 @@ class Store:
                 return
         for unit in group:
             try:
-                with connection.begin():
-                    unit.result = unit.run(connection)
+                if begun := self._begin(connection, [unit]):
+                    with begun[0]:
+                        unit.result = unit.run(connection)
             except Exception as trouble:  # noqa: BLE001  handed to the one who waits
                 unit.trouble = self._named(trouble)
                 if isinstance(trouble, OperationalError):
                     connection.invalidate()
             _give_out([unit])
+
+    @staticmethod
+    def _begin(connection: Connection, group: list[_Unit]) -> tuple[RootTransaction, list[_Unit]] | None:
+        """
+        Begin one transaction for all who still wait; from then on none of them is refused. None if nobody waits.
+
+        While another process has the lock, wait for as long as one of them waits.
+        """
+        while waiting := [unit for unit in group if not unit.is_over]:
+            try:
+                transaction = connection.begin()
+            except OperationalError as trouble:
+                if not _is_locked(trouble) or time.monotonic() > max(unit.until for unit in waiting):
+                    raise
+                continue
+            if begun := [unit for unit in waiting if unit.begin()]:
+                return transaction, begun
+            transaction.rollback()
+        return None
 
     def _empty_wal(self, connection: Connection | None) -> None:
         """
@@ -348,7 +336,7 @@ class Store:
         """
         if connection is None or connection.invalidated:
             return
-        self._wal_tells |= bool(connection.info.pop(_ERASED, False))
+        self._wal_tells |= bool(connection.info.pop(ERASED, False))
         if not self._wal_tells:
             return
         driver = connection.connection.driver_connection
@@ -356,7 +344,7 @@ class Store:
         try:
             driver.execute("PRAGMA busy_timeout=100")
             busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            driver.execute("PRAGMA busy_timeout=5000")
+            driver.execute(f"PRAGMA busy_timeout={WRITING.look}")
         except sqlite3.OperationalError:
             return
         self._wal_tells = bool(busy)

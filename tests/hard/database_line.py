@@ -1,4 +1,4 @@
-"""The line between the program and its database, which can be cut and restored: a proxy on loopback."""
+"""The line between the program and its database, which can be cut, frozen and restored: a proxy on loopback."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,8 @@ class DatabaseLine:
     """
     Stands before a PostgreSQL server; `url` is what the program is told.
 
-    While it is cut nobody can connect, and who was connected is thrown out in mid-sentence.
+    While it is cut nobody can connect, and who was connected is thrown out in mid-sentence. While it is frozen it
+    accepts everybody and holds every byte in either direction, as a stopped server does.
     """
 
     def __init__(self, url: str) -> None:
@@ -20,6 +21,8 @@ class DatabaseLine:
         self._port = 0
         self._open: set[asyncio.StreamWriter] = set()
         self._carrying: set[asyncio.Task[None]] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
 
     @property
     def url(self) -> str:
@@ -31,7 +34,16 @@ class DatabaseLine:
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
+    def freeze(self) -> None:
+        """Hold every byte from now on."""
+        self._flows.clear()
+
+    def thaw(self) -> None:
+        """Let the held bytes through, and all that follow."""
+        self._flows.set()
+
     async def cut(self) -> None:
+        self.thaw()
         server, self._server = self._server, None
         if server is not None:
             server.close()
@@ -52,9 +64,18 @@ class DatabaseLine:
             there = await asyncio.open_connection(host, port)
         self._open |= {writer, there[1]}
         try:
-            await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
+            await asyncio.gather(self._pump(reader, there[1]), self._pump(there[0], writer))
         finally:
             self._open -= {writer, there[1]}
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                await self._flows.wait()
+                writer.write(data)
+                await writer.drain()
+        with contextlib.suppress(ConnectionError, RuntimeError):
+            writer.close()
 
     async def __aenter__(self) -> Self:
         await self.mend()
@@ -62,12 +83,3 @@ class DatabaseLine:
 
     async def __aexit__(self, *_: object) -> None:
         await self.cut()
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    with contextlib.suppress(ConnectionError, RuntimeError):
-        writer.close()

@@ -22,7 +22,7 @@ from registry.applications.files import LARGEST
 
 
 def facts(given: Telegram) -> Facts:
-    """The limits of one chat, and the rate of this installation."""
+    """The limits of one chat, and the rate of this installation; an unacknowledged update comes again for a day."""
     shown = Shown(
         most_text=MOST_TEXT,
         most_caption=MOST_CAPTION,
@@ -31,7 +31,7 @@ def facts(given: Telegram) -> Facts:
         most_picture=MOST_PHOTO,
         most_paper=LARGEST,
     )
-    return Facts(shown, rate_per_second=given.rate_per_second)
+    return Facts(shown, rate_per_second=given.rate_per_second, again="by_itself")
 
 
 def open(runtime: Runtime[None], given: Telegram) -> Opened:  # noqa: A001  the name is that of every manifest

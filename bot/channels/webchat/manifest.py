@@ -40,7 +40,7 @@ def facts(_given: Webchat) -> Facts:
         most_picture=LARGEST,
         most_paper=LARGEST,
     )
-    return Facts(shown, rate_per_second=RATE)
+    return Facts(shown, rate_per_second=RATE, again="shown")
 
 
 def open(runtime: Runtime[Backing], given: Webchat) -> Opened:  # noqa: A001  the name is that of every manifest

@@ -21,9 +21,9 @@ from registry.identity.reapplying import apply_tombstones
 from registry.people.roles import OPERATOR
 from registry.store.audit import record
 from registry.store.durable import sync_folder
+from registry.store.engines import open_engine
 from registry.store.schema import NEWEST, SchemaTooNewError, current, upgrade
 from registry.store.sealing import KeyFileError, Vault
-from registry.store.store import open_engine
 from registry.store.tombstones import Listed
 
 _HALF: Final = "restore.part"

@@ -2,12 +2,14 @@
 """/readyz: the status for everybody, the facts for the operator; one program per database."""
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
 from aiohttp import web
+from sqlalchemy import Connection
 
 from bot.serving.assembly import Assembly
 from bot.serving.intake import BURST
@@ -145,6 +147,32 @@ def test_the_look_for_the_oldest_is_bounded(shell: Shell) -> None:
         look = {"most_of_one": BURST, "channels": {"webchat"}}
 
         assert store.read_now(inbox.oldest_waiting, **look) == NOW
+
+
+async def test_it_answers_while_the_writer_or_its_disk_hangs_and_again_when_it_moves(shell: Shell) -> None:
+    with opened(shell.settings):
+        pass
+    begun, gate = threading.Event(), threading.Event()
+
+    def hang(_db: Connection) -> bool:
+        begun.set()
+        return gate.wait(120)
+
+    async with Assembly.open(shell.settings, part="web") as assembly:
+        hanging = asyncio.ensure_future(assembly.store.write(hang))
+        assert await asyncio.to_thread(begun.wait, 60)
+        try:
+            silent = [await asyncio.wait_for(assembly.readiness(), 60) for _ in range(3)]
+        finally:
+            gate.set()
+        await hanging
+        async with asyncio.timeout(60):
+            while not (facts := await assembly.readiness())["ready"]:
+                pass
+
+    assert [one["ready"] for one in silent] == [False] * 3
+    assert "no answer" in silent[0]["database"]
+    assert "database" not in facts
 
 
 # --- one program ------------------------------------------------------------------------------------------------------

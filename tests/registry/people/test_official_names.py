@@ -12,9 +12,10 @@ from registry.people.official_names import known_as, official_name, set_official
 from registry.people.people import set_phone
 from registry.people.roles import OPERATOR, roles_at
 from registry.store.audit import audit
+from registry.store.engines import open_engine
 from registry.store.schema import upgrade
 from registry.store.sealing import Vault
-from registry.store.store import Store, open_engine
+from registry.store.store import Store
 from tests.registry.store.test_schema import _to
 from tests.registry.town import COMMUNE, NOW, TODAY, Town, days
 

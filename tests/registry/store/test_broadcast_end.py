@@ -2,10 +2,11 @@
 
 from sqlalchemy import select, text
 
+from registry.store.engines import open_engine
 from registry.store.rows import broadcasts
 from registry.store.schema import NEWEST, upgrade
 from registry.store.sealing import Vault
-from registry.store.store import Store, open_engine
+from registry.store.store import Store
 from tests.registry.store.test_schema import _to
 
 NOW = "2026-12-10 01:00:00.000000+00:00"

@@ -15,10 +15,11 @@ from registry.deliveries import keys
 from registry.deliveries.deliveries import cancel, enqueue
 from registry.deliveries.keys import Key, Purpose, Subject
 from registry.deliveries.states import Reason, State
+from registry.store.engines import open_engine
 from registry.store.rows import deliveries
 from registry.store.schema import NEWEST, current, upgrade
 from registry.store.sealing import Vault
-from registry.store.store import Store, open_engine
+from registry.store.store import Store
 from tests.registry.store.test_schema import _to
 from tests.registry.town import NOW
 

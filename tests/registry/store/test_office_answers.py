@@ -5,9 +5,10 @@ from pathlib import Path
 from sqlalchemy import inspect, select, text
 
 from registry.answers.unanswered import unanswered
+from registry.store.engines import open_engine
 from registry.store.schema import NEWEST, current, upgrade
 from registry.store.sealing import Vault
-from registry.store.store import Store, open_engine
+from registry.store.store import Store
 from tests.registry.store.test_schema import _to
 from tests.registry.town import NOW
 

@@ -10,10 +10,11 @@ from sqlalchemy import Engine, event, select, text
 
 from registry.products.products import product
 from registry.products.recognitions import State, standing
+from registry.store.engines import open_engine
 from registry.store.rows import applications
 from registry.store.schema import NEWEST, upgrade
 from registry.store.sealing import Vault
-from registry.store.store import Store, open_engine
+from registry.store.store import Store
 from tests.registry.store.test_schema import _to
 from tests.registry.town import NOW
 

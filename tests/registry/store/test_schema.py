@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from registry.people.people import meet, person, set_name
 from registry.store import schema
+from registry.store.engines import open_engine
 from registry.store.schema import NEWEST, TABLES_IN, SchemaTooNewError, current, every_table, upgrade
 from registry.store.sealing import Vault
-from registry.store.store import Store, open_engine
+from registry.store.store import Store
 from tests.registry.town import NOW
 
 

@@ -6,9 +6,10 @@ from alembic.config import Config
 from registry.people import trials
 from registry.people.people import meet, person
 from registry.store import schema
+from registry.store.engines import open_engine
 from registry.store.schema import NEWEST, upgrade
 from registry.store.sealing import Vault
-from registry.store.store import Store, open_engine
+from registry.store.store import Store
 from tests.registry.town import NOW
 
 

@@ -29,7 +29,9 @@ from bot.settings.clock import VIETNAM, Clock
 from bot.settings.database import begin_list, folder_for
 from bot.settings.key import vault_for
 from bot.settings.settings import Settings
-from bot.web import OPEN, Status, application
+from bot.web.addresses import Addresses
+from bot.web.application import OPEN, Status, application
+from bot.web.door import listen
 from content.decent_hours import out_of_the_night
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
@@ -237,14 +239,17 @@ class Assembly:
         return self.settings.server.public_url or f"http://{self.settings.server.host}:{self._port}"
 
     async def _listen(self) -> web.AppRunner:
-        runner = web.AppRunner(self.web_application(), access_log=None, shutdown_timeout=3.0)
-        await runner.setup()
-        site = web.TCPSite(runner, self.settings.server.host, self.settings.server.port)
+        server = self.settings.server
         try:
-            await site.start()
+            runner = await listen(
+                self.web_application(),
+                server.host,
+                server.port,
+                per_address=self.settings.limits.connections_per_address,
+                addresses=Addresses(server.proxies),
+            )
         except OSError as trouble:
-            await runner.cleanup()
-            raise PortTakenError(self.settings.server.host, self.settings.server.port) from trouble
+            raise PortTakenError(server.host, server.port) from trouble
         self._port = runner.addresses[0][1]
         return runner
 

@@ -27,7 +27,8 @@ from bot.settings.faults import (
     value_faults,
     variable,
 )
-from bot.settings.section import Address, ChannelSection, Section
+from bot.settings.section import Address, ChannelSection, Networks, Section
+from bot.web.addresses import Network, networks
 
 USUAL_FILE = Path("config.yaml")
 S = TypeVar("S", bound=ChannelSection)
@@ -47,6 +48,12 @@ class Server(Section):
     status_token: SecretStr = SecretStr("")
     status_token_file: Path | None = None
     status_port: Annotated[int | None, Field(ge=0, le=65535)] = None
+    trusted_proxies: Networks = "127.0.0.1, ::1"
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks whose word about a client's address is believed."""
+        return networks(self.trusted_proxies)
 
 
 class Security(Section):
@@ -78,6 +85,7 @@ class ClockStart(Section):
 class Limits(Section):
     messages_per_minute: Annotated[int, Field(ge=1)] = 20
     exports_per_day: Annotated[int, Field(ge=1)] = 20
+    connections_per_address: Annotated[int, Field(ge=10)] = 2000
 
 
 class Backup(Section):

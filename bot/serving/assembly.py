@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from bot.channels.channel import Channel
 from bot.serving.attachments import Attachments
 from bot.serving.backups import Backups, backs_up
-from bot.serving.house import clock_for, house_for, keep_offset, warn_of_ended_law
+from bot.serving.house import clock_for, disk_of, house_for, keep_offset, warn_of_ended_law
 from bot.serving.intake import Intake
 from bot.serving.opening import Base, links_for, open_channels, real_now, runtime_for
 from bot.serving.readiness import readiness
@@ -36,7 +36,7 @@ from content.decent_hours import out_of_the_night
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
 from handlers.rooms import front_desk
-from registry.applications import files
+from registry.applications.file_room import upkeep
 from registry.deadlines import deadlines, rounds
 from registry.people import trials
 from registry.store.installation import serve_pack
@@ -76,6 +76,7 @@ class Assembly:
         forecasts = {name: one.forecast for name, one in self.opened.items() if one.forecast is not None}
         self.house = replace(base.house, forecasts=forecasts)
         self.channels: dict[str, Channel] = {name: one.channel for name, one in self.opened.items()}
+        self.disk = disk_of(base.settings)
         self.pump = self._pump()
         self.intake = Intake(
             base.store,
@@ -161,7 +162,10 @@ class Assembly:
             now=self.clock.now,
             teller=teller,
             wake=self.pump.wake,
-            fetching=Fetching(self.store, self.channels, folder=self.settings.data_dir, teller=teller),
+            fetching=Fetching(
+                self.store, self.channels, folder=self.settings.data_dir, quota=self.house.quota, teller=teller
+            ),
+            room=self.disk,
             edits=frozenset(name for name, shown in self.house.shows.items() if shown.edits),
         )
 
@@ -202,6 +206,8 @@ class Assembly:
         noted = dict(self.troubles)
         if self.backups is not None and (trouble := await asyncio.to_thread(self.backups.trouble)):
             noted["backup"] = trouble
+        if trouble := self.disk.trouble():
+            noted["disk"] = trouble
         return await readiness(self.store, self.opened, noted=noted, now=self.clock.now())
 
     async def run(self, part: Part = "all", *, started: Callable[[str], None] | None = None) -> None:
@@ -315,7 +321,7 @@ def _follow_trial(store: Store, settings: Settings, now: datetime) -> None:
 def _repair_files(store: Store, settings: Settings) -> None:
     """Give whole files their names after a power cut.  An unreadable folder is reported and stops nothing else."""
     try:
-        done = store.write_now(files.repair, folder=settings.data_dir, now=datetime.now(UTC))
+        done = store.write_now(upkeep.repair, folder=settings.data_dir, now=datetime.now(UTC))
     except (OSError, StoreRefusesError) as trouble:
         log.warning("the file room was not looked through", reason=type(trouble).__name__)
         return

@@ -27,9 +27,10 @@ from bot.settings.faults import (
     value_faults,
     variable,
 )
-from bot.settings.section import Address, ChannelSection, Networks, Section
+from bot.settings.section import Address, ChannelSection, Networks, NotNegative, Section
 from bot.web.addresses import Network, networks
 
+MEGABYTE = 1024 * 1024
 USUAL_FILE = Path("config.yaml")
 S = TypeVar("S", bound=ChannelSection)
 
@@ -83,9 +84,21 @@ class ClockStart(Section):
 
 
 class Limits(Section):
+    """Counts per person or address; sizes in megabytes."""
+
     messages_per_minute: Annotated[int, Field(ge=1)] = 20
     exports_per_day: Annotated[int, Field(ge=1)] = 20
     connections_per_address: Annotated[int, Field(ge=10)] = 2000
+    pages_per_address: Annotated[int, Field(ge=1)] = 600
+    sessions_per_hour: Annotated[int, Field(ge=1)] = 600
+    files_per_person: Annotated[int, Field(ge=1)] = 200
+    files_together: Annotated[int, Field(ge=1)] = 10_000
+    disk_reserve: NotNegative = 1000
+
+    @property
+    def quota(self) -> tuple[int, int]:
+        """Bytes of files of one person, and of all together."""
+        return self.files_per_person * MEGABYTE, self.files_together * MEGABYTE
 
 
 class Backup(Section):

@@ -34,16 +34,16 @@ class Disk:
     reserve: int
 
     def free(self) -> int:
-        """Free bytes, for a program without special rights."""
-        return shutil.disk_usage(self.folder).free
+        """Free bytes for a program without special rights; 0 for a disk that cannot be asked."""
+        try:
+            return shutil.disk_usage(self.folder).free
+        except OSError:
+            return 0
 
     @property
     def is_low(self) -> bool:
-        """True with less than the reserve; a disk that cannot be asked counts as low."""
-        try:
-            return self.free() < self.reserve
-        except OSError:
-            return True
+        """True with less than the reserve."""
+        return self.free() < self.reserve
 
     @property
     def is_well(self) -> bool:

@@ -4,9 +4,10 @@ Files people sent are downloaded from the platform, one by one, outside any tran
 A failed download is retried for a day; then the person is asked to send the file again.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import structlog
 from sqlalchemy import Connection
 
 from registry.applications import files
+from registry.applications.file_room import upkeep
 from registry.applications.files import File
 from registry.store.store import Store
 from registry.telling import Teller
@@ -21,6 +23,10 @@ from registry.telling import Teller
 log = structlog.get_logger()
 
 AT_ONCE = 20
+MOST_SLICES = 50
+"""Slices of the sweep of unattached files in one run; the rest is looked at in the next."""
+AT_A_LOOK = 500
+"""Names of the file room that are looked up at a time."""
 
 
 class Fetcher(Protocol):
@@ -38,11 +44,13 @@ class Fetching:
         channels: Mapping[str, Fetcher],
         *,
         folder: Path,
+        quota: files.Quota = files.QUOTA,
         teller: Callable[[Connection, datetime], Teller],
     ) -> None:
         self._store = store
         self._channels = channels
         self._folder = folder
+        self._quota = quota
         self._teller = teller
 
     async def sweep(self, now: datetime) -> dict[str, int]:
@@ -57,9 +65,27 @@ class Fetching:
         counts.update(await self._store.write(self._give_up, now=now))
         return {name: count for name, count in counts.items() if count}
 
-    async def tidy(self) -> dict[str, int]:
-        """Delete the bytes of files that were given up or belonged to erased people."""
-        return await self._store.write(files.remove_leaving, folder=self._folder)
+    async def tidy(self, now: datetime) -> dict[str, int]:
+        """Let go what nothing names, and delete bytes without a row and those of files that were let go."""
+        counts: Counter[str] = Counter()
+        for _ in range(MOST_SLICES):
+            done = await self._store.write(upkeep.sweep_loose, now=now)
+            left = done.pop("left")
+            counts.update(done)
+            if not left:
+                break
+        counts["strays"] = await self._remove_strays()
+        counts.update(await self._store.write(upkeep.remove_leaving, folder=self._folder))
+        return dict(counts)
+
+    async def _remove_strays(self) -> int:
+        names, removed = await asyncio.to_thread(upkeep.strays, self._folder, datetime.now(UTC)), 0
+        for begin in range(0, len(names), AT_A_LOOK):
+            unknown = await self._store.read(upkeep.without_row, names=names[begin : begin + AT_A_LOOK])
+            for name in unknown:
+                (self._folder / "files" / name).unlink(missing_ok=True)
+            removed += len(unknown)
+        return removed
 
     async def _bring(self, file: File, now: datetime) -> str:
         channel = self._channels.get(file.channel)
@@ -77,7 +103,9 @@ class Fetching:
             await self._store.write(files.try_later, file_id=file.id, now=now)
             return "later"
         try:
-            kept = await self._store.write(files.keep, folder=self._folder, file_id=file.id, content=content)
+            kept = await self._store.write(
+                files.keep, folder=self._folder, file_id=file.id, content=content, quota=self._quota
+            )
         except files.NotTakenError as refusal:
             await self._store.write(self._lose, file=file, why=refusal.why, now=now)
             return "not_taken"
@@ -88,7 +116,7 @@ class Fetching:
         return "kept" if kept is not None else "gone"
 
     def _give_up(self, db: Connection, *, now: datetime) -> dict[str, int]:
-        return files.lose_overdue(db, now=now, tell=self._teller(db, now))
+        return upkeep.lose_overdue(db, now=now, tell=self._teller(db, now))
 
     def _lose(self, db: Connection, *, file: File, why: str, now: datetime) -> None:
         files.lose(db, file=file, why=why, now=now, tell=self._teller(db, now))

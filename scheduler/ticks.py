@@ -17,7 +17,19 @@ from sqlalchemy import Connection
 from content.programme.pack import Pack
 from registry.store.store import Store, StoreRefusesError
 from registry.telling import Teller
-from scheduler import broadcasts, digest, entries, escalation, gatherings, housekeeping, lessons, nudges, reminders
+from scheduler import (
+    broadcasts,
+    digest,
+    disk,
+    entries,
+    escalation,
+    gatherings,
+    housekeeping,
+    lessons,
+    nudges,
+    reminders,
+)
+from scheduler.disk import Disk
 from scheduler.fetching import Fetching
 
 if TYPE_CHECKING:
@@ -39,6 +51,7 @@ SECONDS = {
     "escalation": 600,
     "housekeeping": 3600,
     "audit": 60,
+    "disk": 60,
 }
 """Seconds between two runs of each job."""
 MOST_ROUNDS = 1000
@@ -57,6 +70,7 @@ class Ticks:
         teller: Callable[[Connection, datetime], Teller],
         wake: Callable[[], None],
         fetching: Fetching | None = None,
+        room: Disk | None = None,
         edits: Collection[str] = frozenset(),
     ) -> None:
         self._store = store
@@ -65,6 +79,7 @@ class Ticks:
         self._teller = teller
         self._wake = wake
         self._fetching = fetching
+        self._room = room
         self._edits = edits
         self._scheduler: AsyncIOScheduler | None = None
         self.jobs: dict[str, Job] = {
@@ -81,6 +96,8 @@ class Ticks:
         }
         if fetching is not None:
             self.jobs["fetching"] = fetching.sweep
+        if room is not None:
+            self.jobs["disk"] = partial(self._disk, room)
 
     def start(self) -> None:
         """Run each job now and then at its interval.  Idempotent."""
@@ -164,7 +181,12 @@ class Ticks:
 
     async def _housekeeping(self, now: datetime) -> dict[str, int]:
         counts = await self._store.write(housekeeping.sweep, now=now)
-        return counts if self._fetching is None else counts | await self._fetching.tidy()
+        return counts if self._fetching is None else counts | await self._fetching.tidy(now)
+
+    async def _disk(self, room: Disk, now: datetime) -> dict[str, int]:
+        if room.is_low == await self._store.read(disk.is_noted):
+            return {}
+        return await self._swept(partial(disk.sweep, disk=room), now)
 
     async def _audit(self, now: datetime) -> dict[str, int]:
         return await self._store.write(housekeeping.chain, now=now)

@@ -275,7 +275,7 @@ def _kept(store: "Store", folder: Path, role: "Role", path: Path, now: datetime)
     from handlers.form.reading import PHOTOS
     from handlers.thongbao.words import MOST_BYTES, megabytes
     from registry.applications import files
-    from registry.applications.file_kinds import kind_of
+    from registry.applications.file_room.kinds import kind_of
     from registry.store.rows import new_id
 
     content = path.read_bytes()

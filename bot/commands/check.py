@@ -15,10 +15,8 @@ from bot.channels.finding import Finding
 from bot.channels.manifest import Looking
 from bot.serving.registered import CHANNELS, Registration
 from bot.settings.logs import Redactor
-from bot.settings.settings import Settings, day_of
+from bot.settings.settings import MEGABYTE, Settings, day_of
 
-LEAST_ROOM = 500 * 1024 * 1024
-"""Bytes of free disk below which the check warns: the photos of one person may take 200 MB."""
 LATELY = timedelta(days=7)
 
 
@@ -90,7 +88,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         return
     room = shutil.disk_usage(folder).free
     words = f"{room // 1024**2} MB are free at {folder}"
-    if room >= LEAST_ROOM:
+    if room >= settings.limits.disk_reserve * MEGABYTE:
         yield Finding("disk", "ok", words)
     else:
         yield Finding("disk", "warning", f"{words}. Make room.")
@@ -123,7 +121,7 @@ def _places(settings: Settings, db: Any) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     from bot.settings.database import version_of
-    from registry.applications.files import missing
+    from registry.applications.file_room.upkeep import missing
     from registry.deliveries.channel_pauses import channel_pauses
     from registry.deliveries.claims import paused_for
     from registry.deliveries.dead_letters import dead_letters

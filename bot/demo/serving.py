@@ -11,7 +11,7 @@ from bot.demo.routes import DemoRoutes
 from bot.demo.stage import PACE, Demo
 from bot.serving.assembly import PortTakenError
 from bot.settings.settings import Settings
-from bot.web import Status, application
+from bot.web.application import Status, application
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from bot.channels.channel import Channel
 from bot.serving.attachments import Attachments
 from bot.serving.backups import Backups, backs_up
-from bot.serving.house import clock_for, house_for, keep_offset, warn_of_ended_law
+from bot.serving.house import clock_for, disk_of, house_for, keep_offset, warn_of_ended_law
 from bot.serving.intake import Intake
 from bot.serving.opening import Base, links_for, open_channels, real_now, runtime_for
 from bot.serving.readiness import InTime, readiness
@@ -29,12 +29,14 @@ from bot.settings.clock import VIETNAM, Clock
 from bot.settings.database import begin_list, folder_for
 from bot.settings.key import vault_for
 from bot.settings.settings import Settings
-from bot.web import OPEN, Status, application
+from bot.web.addresses import Addresses
+from bot.web.application import OPEN, Status, application
+from bot.web.door import listen
 from content.decent_hours import out_of_the_night
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
 from handlers.rooms import front_desk
-from registry.applications import files
+from registry.applications.file_room import upkeep
 from registry.deadlines import deadlines, rounds
 from registry.people import trials
 from registry.store.installation import serve_pack
@@ -76,6 +78,7 @@ class Assembly:
         forecasts = {name: one.forecast for name, one in self.opened.items() if one.forecast is not None}
         self.house = replace(base.house, forecasts=forecasts)
         self.channels: dict[str, Channel] = {name: one.channel for name, one in self.opened.items()}
+        self.disk = disk_of(base.settings)
         self.pump = self._pump()
         self.intake = Intake(
             base.store,
@@ -163,7 +166,10 @@ class Assembly:
             now=self.clock.now,
             teller=teller,
             wake=self.pump.wake,
-            fetching=Fetching(self.store, self.channels, folder=self.settings.data_dir, teller=teller),
+            fetching=Fetching(
+                self.store, self.channels, folder=self.settings.data_dir, quota=self.house.quota, teller=teller
+            ),
+            room=self.disk,
             edits=frozenset(name for name, shown in self.house.shows.items() if shown.edits),
         )
 
@@ -207,6 +213,8 @@ class Assembly:
         noted = dict(self.troubles)
         if self.backups is not None and (trouble := await asyncio.to_thread(self.backups.trouble)):
             noted["backup"] = trouble
+        if trouble := self.disk.trouble():
+            noted["disk"] = trouble
         return await readiness(self.store, self.opened, noted=noted, now=self.clock.now())
 
     async def run(self, part: Part = "all", *, started: Callable[[str], None] | None = None) -> None:
@@ -245,14 +253,17 @@ class Assembly:
         return self.settings.server.public_url or f"http://{self.settings.server.host}:{self._port}"
 
     async def _listen(self) -> web.AppRunner:
-        runner = web.AppRunner(self.web_application(), access_log=None, shutdown_timeout=3.0)
-        await runner.setup()
-        site = web.TCPSite(runner, self.settings.server.host, self.settings.server.port)
+        server = self.settings.server
         try:
-            await site.start()
+            runner = await listen(
+                self.web_application(),
+                server.host,
+                server.port,
+                per_address=self.settings.limits.connections_per_address,
+                addresses=Addresses(server.proxies),
+            )
         except OSError as trouble:
-            await runner.cleanup()
-            raise PortTakenError(self.settings.server.host, self.settings.server.port) from trouble
+            raise PortTakenError(server.host, server.port) from trouble
         self._port = runner.addresses[0][1]
         return runner
 
@@ -324,7 +335,7 @@ def _follow_trial(store: Store, settings: Settings, now: datetime) -> None:
 def _repair_files(store: Store, settings: Settings) -> None:
     """Give whole files their names after a power cut.  An unreadable folder is reported and stops nothing else."""
     try:
-        done = store.write_now(files.repair, folder=settings.data_dir, now=datetime.now(UTC))
+        done = store.write_now(upkeep.repair, folder=settings.data_dir, now=datetime.now(UTC))
     except (OSError, StoreRefusesError) as trouble:
         log.warning("the file room was not looked through", reason=type(trouble).__name__)
         return

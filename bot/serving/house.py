@@ -7,14 +7,16 @@ from sqlalchemy import Connection
 
 from bot.serving.registered import enabled
 from bot.settings.clock import Clock, parse_start
-from bot.settings.settings import Settings
+from bot.settings.settings import MEGABYTE, Settings
 from content.finder.search import answers_of
 from content.phrases import Phrases
 from content.programme.pack import Pack, load_pack
 from handlers.conversation.desk import House
+from registry.applications.files import Quota
 from registry.store.installation import fact, set_fact
 from registry.store.store import Store
 from registry.telling import local_day
+from scheduler.disk import Disk
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +40,13 @@ def house_for(settings: Settings, day: date, *, demo: bool = False) -> House:
         ways=estimates[0] if estimates else None,
         shows={one.name: one.manifest.facts(given[one.name]).shown for one in channels},
         exports_per_day=settings.limits.exports_per_day,
+        quota=Quota(*settings.limits.quota),
     )
+
+
+def disk_of(settings: Settings) -> Disk:
+    """The disk of the data folder with its configured reserve."""
+    return Disk(settings.data_dir, settings.limits.disk_reserve * MEGABYTE)
 
 
 def clock_for(settings: Settings, store: Store) -> Clock:

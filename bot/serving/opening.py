@@ -11,7 +11,7 @@ from bot.serving.file_links import BRIEF_LIVES, FileLinks, count_look
 from bot.serving.registered import enabled
 from bot.settings.clock import Clock
 from bot.settings.settings import Settings
-from bot.web import count_refusal
+from bot.web.application import count_refusal
 from content.phrases import Phrases
 from handlers.conversation.desk import House
 from handlers.rooms import COMMANDS

@@ -8,7 +8,9 @@ for secrets last, tracebacks included: libraries put tokens into addresses and m
 import json
 import logging
 import sys
+import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Literal, TextIO
 from urllib.parse import quote
@@ -19,6 +21,10 @@ from structlog.typing import EventDict, Processor
 QUIET = ("httpx", "httpcore", "aiohttp.access", "telegram", "apscheduler", "alembic")
 """Libraries that log every request, with its address, at INFO."""
 HIDDEN = "[redacted]"
+MOST_A_MINUTE = 100
+"""Lines of one event in a minute; further ones are counted."""
+_LONGEST_KEY = 200
+_MOST_KEYS = 5000
 _SHORTEST = 4
 """Shorter values are not secrets: redacting them would only remove words."""
 
@@ -38,6 +44,41 @@ class Redactor:
         for shape in self._shapes:
             text = text.replace(shape, HIDDEN)
         return text
+
+
+class Throttle(logging.Filter):
+    """
+    Lets the same event through `MOST_A_MINUTE` times in a minute, so that a storm fills no disk.
+
+    The same is: one logger, one level, one text before its values are filled in.  The first record of the next minute
+    comes after a line for each event that was left out, with its count.
+    """
+
+    def __init__(self, most: int = MOST_A_MINUTE) -> None:
+        super().__init__()
+        self._most = most
+        self._minute = 0
+        self._seen: Counter[tuple[str, int, str]] = Counter()
+        self._lock = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        words = record.msg.get("event", "") if isinstance(record.msg, dict) else record.msg
+        of = (record.name, record.levelno, str(words)[:_LONGEST_KEY])
+        with self._lock:
+            left_out = self._next_minute(int(record.created // 60))
+            if len(self._seen) >= _MOST_KEYS and of not in self._seen:
+                of = ("", 0, "")
+            self._seen[of] += 1
+            passes = self._seen[of] <= self._most
+        for (name, level, event), count in left_out:
+            logging.getLogger(name).log(level, "left out of the log", extra={"of": event, "count": count})
+        return passes
+
+    def _next_minute(self, minute: int) -> list[tuple[tuple[str, int, str], int]]:
+        if minute == self._minute:
+            return []
+        seen, self._seen, self._minute = self._seen, Counter(), minute
+        return [(of, count - self._most) for of, count in seen.items() if count > self._most]
 
 
 class RedactingFormatter(logging.Formatter):
@@ -89,6 +130,7 @@ def start_logging(
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(RedactingFormatter(formatter, Redactor(secrets)))
+    handler.addFilter(Throttle())
     root = logging.getLogger()
     for other in _ours(root):
         root.removeHandler(other)

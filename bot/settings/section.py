@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from bot.web.addresses import networks
+
 _FILE = "_file"
 
 
@@ -32,6 +34,15 @@ def _exact_address(value: str) -> str:
     return value
 
 
+def _networks(value: str) -> str:
+    """Addresses and networks, separated by commas."""
+    try:
+        networks(value)
+    except ValueError as trouble:
+        raise ValueError(f"Give addresses or networks, separated by commas ({trouble})") from None
+    return value
+
+
 def or_unlimited(value: Any) -> Any:
     """In a file and in a variable "no limit" has to be a word: an empty value counts as not given."""
     return None if value == "unlimited" else value
@@ -42,6 +53,7 @@ def _as_written(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+Networks = Annotated[str, AfterValidator(_networks)]
 Address = Annotated[str, AfterValidator(_address)]
 ExactAddress = Annotated[str, AfterValidator(_exact_address)]
 Digits = Annotated[str, Field(pattern=r"^[0-9]{0,30}$"), BeforeValidator(_as_written)]

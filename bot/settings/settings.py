@@ -27,8 +27,10 @@ from bot.settings.faults import (
     value_faults,
     variable,
 )
-from bot.settings.section import Address, ChannelSection, Section
+from bot.settings.section import Address, ChannelSection, Networks, NotNegative, Section
+from bot.web.addresses import Network, networks
 
+MEGABYTE = 1024 * 1024
 USUAL_FILE = Path("config.yaml")
 S = TypeVar("S", bound=ChannelSection)
 
@@ -47,6 +49,12 @@ class Server(Section):
     status_token: SecretStr = SecretStr("")
     status_token_file: Path | None = None
     status_port: Annotated[int | None, Field(ge=0, le=65535)] = None
+    trusted_proxies: Networks = "127.0.0.1, ::1"
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks whose word about a client's address is believed."""
+        return networks(self.trusted_proxies)
 
 
 class Security(Section):
@@ -76,8 +84,21 @@ class ClockStart(Section):
 
 
 class Limits(Section):
+    """Counts per person or address; sizes in megabytes."""
+
     messages_per_minute: Annotated[int, Field(ge=1)] = 20
     exports_per_day: Annotated[int, Field(ge=1)] = 20
+    connections_per_address: Annotated[int, Field(ge=10)] = 2000
+    pages_per_address: Annotated[int, Field(ge=1)] = 600
+    sessions_per_hour: Annotated[int, Field(ge=1)] = 600
+    files_per_person: Annotated[int, Field(ge=1)] = 200
+    files_together: Annotated[int, Field(ge=1)] = 10_000
+    disk_reserve: NotNegative = 1000
+
+    @property
+    def quota(self) -> tuple[int, int]:
+        """Bytes of files of one person, and of all together."""
+        return self.files_per_person * MEGABYTE, self.files_together * MEGABYTE
 
 
 class Backup(Section):

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.channels.zalo_oa.account import CALLBACK_PATH
 from bot.settings.settings import Settings
-from bot.web import count_refusal
+from bot.web.application import count_refusal
 from bot.zalo.consent import Answer, ConsentError, complete
 from console.notice import notice_page
 from registry.store.store import Store, StoreRefusesError

@@ -27,6 +27,7 @@
   let socket = null;
   let ready = false;
   let failures = 0;
+  let refused = ""; // why no new visitor is taken now
   let knew = false; // this browser remembers earlier lines
   let opened = false; // what came since the last visit is here
   let typingTimer = 0;
@@ -311,7 +312,12 @@
         const answer = await fetch("/chat/upload", { method: "POST", headers: { "X-Chat-Session": session }, body });
         if (answer.status === 413) { notify(says.tooLarge); continue; }
         if (answer.status === 415) { notify(says.notAPicture); continue; }
-        if (!answer.ok) throw new Error(String(answer.status));
+        if (!answer.ok) {
+          const why = (await answer.json().catch(() => ({}))).why;
+          const refusals = { not_begun: says.notBegun, no_room: says.noRoom, quota: says.quota, busy: says.busy };
+          notify(refusals[why] || says.notUploaded);
+          continue;
+        }
         const kept = await answer.json();
         const kind = kept.mime === "application/pdf" ? "document" : "photo";
         const event = { kind, ref: kept.ref, name: file.name };
@@ -329,7 +335,13 @@
   async function openSession() {
     const named = address.get("session") || localStorageSession();
     const answer = await fetch("/chat/session", { method: "POST", headers: { "X-Chat-Session": named } });
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (!answer.ok) {
+      const why = (await answer.json().catch(() => ({}))).why;
+      refused = { no_room: says.closed, busy: says.busy }[why] || "";
+      notify(refused);
+      throw new Error(String(answer.status));
+    }
+    refused = "";
     const opened = await answer.json();
     session = opened.session;
     demo = opened.demo;
@@ -372,7 +384,7 @@
 
   function later() {
     failures += 1;
-    if (failures > 1) notify(says.lost);
+    if (failures > 1) notify(refused || says.lost);
     const pause = Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(failures, 6)) * (0.7 + Math.random() * 0.6);
     setTimeout(connect, pause);
   }

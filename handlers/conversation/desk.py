@@ -18,6 +18,7 @@ from handlers.conversation.incoming import Incoming
 from handlers.conversation.showing import Shown
 from handlers.conversation.state import State
 from registry.applications.drafts import Draft
+from registry.applications.files import QUOTA, Quota
 from registry.deliveries.reaching import Forecast
 from registry.deliveries.routing import WaysEstimate
 from registry.people.conversations import Talk
@@ -43,6 +44,7 @@ class House:
     shows: Mapping[str, Shown] = field(default_factory=dict)  # the limits of each channel
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)  # how a message would arrive, by channel
     exports_per_day: int = 20  # lists of people that one official may export
+    quota: Quota = QUOTA  # the bytes of files one person may have here, and all together
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -30,7 +30,7 @@ from handlers.dangky.idea import FORM
 from handlers.dangky.submitting import receipt
 from handlers.form import navigation as form_navigation
 from handlers.form.answers import answered, said_answer, short
-from handlers.form.reading import DOCUMENTS
+from handlers.form.reading import DOCUMENTS, refusal_words
 from handlers.reading.yesno import read_yesno
 from registry.applications import assisted, confirming, drafts, files
 from registry.applications.applications import Application
@@ -190,12 +190,11 @@ def _hear_paper(desk: Desk, heard: Heard) -> Turn:
     try:
         wanted = files.want(
             desk.db, person_id=found.person_id, channel=heard.said.channel, ref=file.ref, mime=file.mime,
-            size=file.size, name=file.name or None, now=desk.now,
+            size=file.size, name=file.name or None, now=desk.now, quota=desk.house.quota,
         )  # fmt: skip
     except files.NotTakenError as refusal:
         most = files.LARGEST // (1024 * 1024)
-        key = "form.file_too_big" if refusal.why == "too_large" else "form.no_room"
-        return Turn((Say(key, {"most": most}, later),), waits)
+        return Turn((Say(refusal_words(refusal), {"most": most}, later),), waits)
     assisted.take_paper(desk.db, entry=found, file_id=wanted.id, now=desk.now)
     return Turn((Say("lamho.paper_taken", {"product": found.product}, (Button("/lamho", "lamho.list_button"),)),))
 

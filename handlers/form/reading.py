@@ -23,6 +23,7 @@ from handlers.reading.tax_code import read_tax_code
 from handlers.reading.understood import Reading
 from registry.applications import files
 from registry.applications.drafts import Answer
+from registry.people import consents
 
 T = TypeVar("T")
 
@@ -211,6 +212,8 @@ def _sent(desk: Desk, field: Field, heard: Heard, before: Answer) -> Answered:
     kinds: Sequence[str] = {"photos": PHOTOS, "document": DOCUMENTS, "voice": VOICES}.get(field.type, ())
     if not kinds:
         return Unclear(Say("form.wants_text", {"example": field.example}))
+    if not consents.may_send_files(desk.db, person_id=desk.person.id, on=desk.today):
+        return Unclear(Say("form.file_needs_consent"))
     kept: list[str] = list(before or []) if field.type == "photos" else []
     for file in heard.said.files:
         if file.mime not in kinds:
@@ -227,15 +230,20 @@ def _sent(desk: Desk, field: Field, heard: Heard, before: Answer) -> Answered:
                 size=file.size,
                 name=file.name or None,
                 now=desk.now,
+                quota=desk.house.quota,
             )
         except files.NotTakenError as refusal:
-            most = files.LARGEST // (1024 * 1024)
-            return Unclear(Say("form.file_too_big" if refusal.why == "too_large" else "form.no_room", {"most": most}))
+            return Unclear(Say(refusal_words(refusal), {"most": files.LARGEST // (1024 * 1024)}))
         if wanted.id not in kept:
             kept.append(wanted.id)
     if not kept:
         return Unclear(Say(f"form.wants_{field.type}"))
     return Taken(kept, more=True) if field.type == "photos" else Taken(kept[0])
+
+
+def refusal_words(refusal: files.NotTakenError) -> str:
+    """The phrase for a file that is not taken."""
+    return {"too_large": "form.file_too_big", "full": "form.no_room_for_all"}.get(refusal.why, "form.no_room")
 
 
 def choice_buttons(field: Field, before: Answer) -> tuple[Button, ...]:

@@ -5,7 +5,7 @@ from content.actions.officials import RemoveFiles, ShowAgain
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import said
 from handlers.conversation.turn import Button, Heard, Say
-from handlers.form.reading import DOCUMENTS, PHOTOS
+from handlers.form.reading import DOCUMENTS, PHOTOS, refusal_words
 from handlers.thongbao.state import Composing
 from handlers.thongbao.words import MOST_BYTES, megabytes, ways_out
 from registry.applications import files
@@ -28,9 +28,11 @@ def files_taken(desk: Desk, heard: Heard, composing: Composing) -> tuple[dict[st
         try:
             wanted = files.want(
                 desk.db, person_id=desk.person.id, channel=heard.said.channel, ref=file.ref, mime=file.mime,
-                size=file.size, name=file.name or None, now=desk.now,
+                size=file.size, name=file.name or None, now=desk.now, quota=desk.house.quota,
             )  # fmt: skip
-        except files.NotTakenError:
+        except files.NotTakenError as refusal:
+            if refusal.why != "too_large":
+                return Say(refusal_words(refusal), {}, ways, numbered=False)
             return _too_big(kind, file.size, ways)
         name = file.name or said(desk, f"thongbao.{kind}_name", number=str(len(found) + 1))
         if all(one["file"] != wanted.id for one in found):

@@ -89,6 +89,7 @@ NOT_TO_MANY: Mapping[str, str] = {
     "bot.serving.intake:_notice": ONE,
     "bot.serving.intake:_stumble": ONE,
     "bot.zalo.watch:_tell_admins": OFFICIALS,
+    "scheduler.disk:sweep": OFFICIALS,
     "handlers.front_desk.invited_only:turn_away": ONE,
     "handlers.lienket:_tell": ONE,
     "handlers.taking:_enqueue_reply": ONE,

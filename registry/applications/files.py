@@ -29,11 +29,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from registry.applications.file_kinds import BrokenFileError, bare, kind_of
+from registry.applications.file_room.kinds import BrokenFileError, bare, kind_of
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
 from registry.people.people import merged_ids
-from registry.store.durable import HALF, sync_folder, write_whole
+from registry.store.durable import write_whole
+from registry.store.installation import add_to, fact
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
 from registry.store.sealing import SealError, data_key, seal_for, unseal_for, vault_of
 from registry.store.tombstones import Kind, note
@@ -54,6 +55,13 @@ files = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("next_at", UTCDateTime),
     Column("created_at", UTCDateTime, nullable=False),
+    Column("loose_until", UTCDateTime),  # the next look, until it belongs to an application
+    Index(
+        "ix_files_loose",
+        "loose_until",
+        sqlite_where=text("loose_until IS NOT NULL"),
+        postgresql_where=text("loose_until IS NOT NULL"),
+    ),
     Index(
         "ix_files_wanted",
         "next_at",
@@ -71,24 +79,31 @@ files = Table(
 
 LARGEST = 20 * 1024 * 1024
 """The largest file a Telegram bot can download (https://core.telegram.org/bots/api#getfile)."""
-QUOTA = 200 * 1024 * 1024
-"""Bytes a person may have here."""
-GIVEN_UP_AFTER = timedelta(hours=24)
-STRAY_AFTER = timedelta(hours=1)
-"""The age from which a half-written file is abandoned, in any process."""
-LEAVING = {"state": "leaving", "ref": "", "name_sealed": None, "next_at": None}
+BYTES = "file_bytes"
+LOOSE_FOR = timedelta(days=30)
+"""How long a file is left alone before the sweep asks whether anything still names it."""
+LEAVING = {"state": "leaving", "ref": "", "name_sealed": None, "next_at": None, "loose_until": None}
 """The columns of a file that is let go, until its bytes are removed."""
 _HERE = ("wanted", "kept")
-_IS_LEAVING = text("files.state = 'leaving'")
-"""Written out and not as a parameter: only so does SQLite see that the partial index serves."""
 
 
 class NotTakenError(Exception):
-    """A file that is not taken; `why` is too_large, quota, kind or broken."""
+    """A file that is not taken; `why` is too_large, quota, full, kind or broken."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"The file is not taken ({why}). Nothing was kept of it; all else was.")
         self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The bytes one person may have here, and everybody together."""
+
+    person: int = 200 * 1024 * 1024
+    together: int = 10_000 * 1024 * 1024
+
+
+QUOTA = Quota()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +133,28 @@ def want(
     name: str | None = None,
     application_id: str | None = None,
     file_id: str | None = None,
+    quota: Quota = QUOTA,
+    loose_for: timedelta = LOOSE_FOR,
 ) -> File:
     """
     Note a file that is to be fetched.  The same reference again is the same file.
 
     A unit that also writes the bytes gives a `file_id` made outside of it: run twice, it writes one file.
-    Too large, or more than a person may have here: `NotTakenError`.
+    After `loose_for` the sweep asks whether it is still needed.
+    Too large, or more than a person or all may have here: `NotTakenError`.
     """
+    loose_until = None if application_id is not None else now + loose_for
     known = db.execute(
         select(files).where(
             files.c.person_id == person_id, files.c.channel == channel, files.c.ref == ref, files.c.state.in_(_HERE)
         )
     ).first()
     if known is not None:
-        return _file(db, known)
-    _check_size(db, person_id, size)
+        if known.loose_until is not None and loose_until is not None and known.loose_until < loose_until:
+            db.execute(update(files).where(files.c.id == known.id).values(loose_until=loose_until))
+        return read_file(db, known)
+    _check_size(db, person_id, size, quota)
+    count_bytes(db, size)
     file_id = file_id or new_id()
     db.execute(
         insert(files).values(
@@ -148,12 +170,13 @@ def want(
             attempts=0,
             next_at=now,
             created_at=now,
+            loose_until=loose_until,
         )
     )
     return File(file_id, person_id, application_id, channel, ref, mime, size, name, "wanted", 0, now)
 
 
-def keep(db: Connection, *, folder: Path, file_id: str, content: bytes) -> File | None:
+def keep(db: Connection, *, folder: Path, file_id: str, content: bytes, quota: Quota = QUOTA) -> File | None:
     """
     Keep the bytes of a wanted file, sealed, without the place a photo was taken at.
 
@@ -173,55 +196,14 @@ def keep(db: Connection, *, folder: Path, file_id: str, content: bytes) -> File 
         content = bare(content)
     except BrokenFileError as trouble:
         raise NotTakenError("broken") from trouble
-    _check_size(db, row.person_id, len(content), excluding=file_id)
+    _check_size(db, row.person_id, len(content), quota, excluding=file_id, counted=row.size)
+    count_bytes(db, len(content) - row.size)
     sealed = vault_of(db).seal_bytes(key, f"files:content:{file_id}", content)
     write_whole(folder / "files" / file_id, sealed)
     db.execute(
         update(files).where(files.c.id == file_id).values(state="kept", mime=mime, size=len(content), next_at=None)
     )
-    return _file(db, db.execute(select(files).where(files.c.id == file_id)).one())
-
-
-def repair(db: Connection, *, folder: Path, now: datetime) -> dict[str, int]:
-    """
-    Put right what a power cut left half done in the file room, at the start of a process.  Idempotent.
-
-    A whole `.part` of a file that is recorded as kept gets its name.  One that is cut off has its file
-    fetched again, or its person asked to send it again.  Any other is removed once it is an hour old:
-    until then another process may be writing it.
-    """
-    counts = {"repaired": 0, "removed": 0, "wanted": 0}
-    room = folder / "files"
-    halves = sorted(room.glob(f"*{HALF}")) if room.is_dir() else ()
-    for half in halves:
-        name = half.name.removesuffix(HALF)
-        row = db.execute(select(files).where(files.c.id == name, files.c.state == "kept")).one_or_none()
-        lacks = row is not None and not (room / name).exists()
-        if row is not None and lacks and _is_whole(db, row, half):
-            half.replace(room / name)
-            counts["repaired"] += 1
-            continue
-        if lacks:
-            db.execute(update(files).where(files.c.id == name).values(state="wanted", attempts=0, next_at=now))
-            counts["wanted"] += 1
-        if now.timestamp() - half.stat().st_mtime > STRAY_AFTER.total_seconds():
-            half.unlink(missing_ok=True)
-            counts["removed"] += 1
-    if counts["repaired"] or counts["removed"]:
-        sync_folder(room)
-    return {name: count for name, count in counts.items() if count}
-
-
-def _is_whole(db: Connection, row: Row[Any], half: Path) -> bool:
-    """True when these are all the bytes of a file, as they were sealed."""
-    key = data_key(db, row.person_id)
-    if key is None:
-        return False
-    try:
-        vault_of(db).unseal_bytes(key, f"files:content:{row.id}", half.read_bytes())
-    except (FileNotFoundError, SealError):
-        return False
-    return True
+    return read_file(db, db.execute(select(files).where(files.c.id == file_id)).one())
 
 
 def content_of(db: Connection, *, folder: Path, file: File) -> bytes | None:
@@ -236,26 +218,18 @@ def content_of(db: Connection, *, folder: Path, file: File) -> bytes | None:
         return None
 
 
-def missing(db: Connection, *, folder: Path) -> tuple[str, ...]:
-    """Return the kept files whose bytes are not in the file room, oldest first."""
-    room = folder / "files"
-    there = {file.name for file in room.iterdir()} if room.is_dir() else set()
-    kept = select(files.c.id).where(files.c.state == "kept").order_by(files.c.created_at, files.c.id)
-    return tuple(one for one in db.execute(kept).scalars() if one not in there)
-
-
 def file_by_ref(db: Connection, *, person_id: str, channel: str, ref: str) -> File | None:
     """A person's own file by the reference it came with."""
     row = db.execute(
         select(files).where(files.c.person_id == person_id, files.c.channel == channel, files.c.ref == ref)
     ).first()
-    return None if row is None else _file(db, row)
+    return None if row is None else read_file(db, row)
 
 
 def file_by_id(db: Connection, file_id: str) -> File | None:
     """Return one file for sending; the recipient was decided when the message was made."""
     row = db.execute(select(files).where(files.c.id == file_id)).one_or_none()
-    return None if row is None else _file(db, row)
+    return None if row is None else read_file(db, row)
 
 
 def files_of(db: Connection, *, person_id: str | None = None, application_id: str | None = None) -> tuple[File, ...]:
@@ -264,7 +238,7 @@ def files_of(db: Connection, *, person_id: str | None = None, application_id: st
         raise ValueError("Files are listed for a person or for an application, for one of them.")
     owned = files.c.person_id == person_id if person_id is not None else files.c.application_id == application_id
     rows = db.execute(select(files).where(owned).order_by(files.c.created_at, files.c.id)).all()
-    return tuple(_file(db, row) for row in rows)
+    return tuple(read_file(db, row) for row in rows)
 
 
 def attach(db: Connection, *, file_ids: Collection[str], person_id: str, application_id: str) -> int:
@@ -272,7 +246,7 @@ def attach(db: Connection, *, file_ids: Collection[str], person_id: str, applica
     return db.execute(
         update(files)
         .where(files.c.id.in_(file_ids), files.c.person_id.in_(merged_ids(db, person_id)))
-        .values(application_id=application_id)
+        .values(application_id=application_id, loose_until=None)
     ).rowcount
 
 
@@ -287,7 +261,7 @@ def wanted(db: Connection, *, now: datetime, limit: int = 20) -> tuple[File, ...
         .order_by(turns.c.place, files.c.next_at, files.c.id)
         .limit(limit)
     ).all()
-    return tuple(_file(db, row) for row in rows)
+    return tuple(read_file(db, row) for row in rows)
 
 
 def try_later(db: Connection, *, file_id: str, now: datetime) -> None:
@@ -304,10 +278,13 @@ def try_later(db: Connection, *, file_id: str, now: datetime) -> None:
 def lose(db: Connection, *, file: File, why: str, now: datetime, tell: Teller) -> bool:
     """Give a file up and ask its person to send it again; False, and no message, when it was closed before."""
     done = db.execute(
-        update(files).where(files.c.id == file.id, files.c.state == "wanted").values(state="lost", next_at=None)
+        update(files)
+        .where(files.c.id == file.id, files.c.state == "wanted")
+        .values(state="lost", next_at=None, loose_until=None)
     )
     if done.rowcount != 1:
         return False
+    count_bytes(db, -file.size)
     if data_key(db, file.person_id) is not None:
         values = {"why": why, "name": file.name or ""}
         enqueue(
@@ -321,12 +298,6 @@ def lose(db: Connection, *, file: File, why: str, now: datetime, tell: Teller) -
     return True
 
 
-def lose_overdue(db: Connection, *, now: datetime, tell: Teller) -> dict[str, int]:
-    """Give up files that could not be fetched for a day; notify each person once per file."""
-    rows = db.execute(select(files).where(files.c.state == "wanted", files.c.created_at <= now - GIVEN_UP_AFTER)).all()
-    return {"lost": sum(lose(db, file=_file(db, row), why="lost", now=now, tell=tell) for row in rows)}
-
-
 def let_go(db: Connection, *, file_ids: Collection[str], person_id: str) -> int:
     """
     Let files of a person go; their bytes are removed at the next sweep.
@@ -334,7 +305,7 @@ def let_go(db: Connection, *, file_ids: Collection[str], person_id: str) -> int:
     A file that belongs to an application stays, and so does somebody else's.
     """
     theirs = files.c.id.in_(file_ids), files.c.person_id.in_(merged_ids(db, person_id))
-    gone = _let_go(db, *theirs, files.c.application_id.is_(None))
+    gone = drop(db, *theirs, files.c.application_id.is_(None))
     for one in gone:
         note(db, Kind.FILE, one)
     return len(gone)
@@ -342,26 +313,21 @@ def let_go(db: Connection, *, file_ids: Collection[str], person_id: str) -> int:
 
 def let_go_again(db: Connection, *, file_id: str) -> bool:
     """Let a file go that was let go before a backup was restored; False for one that is not here."""
-    return bool(_let_go(db, files.c.id == file_id))
+    return bool(drop(db, files.c.id == file_id))
 
 
-def _let_go(db: Connection, *which: ColumnElement[bool]) -> list[str]:
-    gone = update(files).where(*which, files.c.state.in_(_HERE)).values(LEAVING).returning(files.c.id)
-    return list(db.execute(gone).scalars())
+def drop(db: Connection, *which: ColumnElement[bool]) -> list[str]:
+    """Let the matching files go and return their ids; the one place that does."""
+    leaving = update(files).where(*which, files.c.state.in_(_HERE)).values(LEAVING)
+    gone = db.execute(leaving.returning(files.c.id, files.c.size)).all()
+    if gone:
+        count_bytes(db, -sum(one.size for one in gone))
+    return [one.id for one in gone]
 
 
-def remove_leaving(db: Connection, *, folder: Path, limit: int = 100) -> dict[str, int]:
-    """Remove the bytes of files that were let go; after a crash the next sweep continues."""
-    leaving = select(files.c.id).where(_IS_LEAVING).order_by(files.c.id).limit(limit)
-    gone = db.execute(leaving).scalars().all()
-    for file_id in gone:
-        (folder / "files" / file_id).unlink(missing_ok=True)
-        (folder / "files" / f"{file_id}{HALF}").unlink(missing_ok=True)
-    db.execute(update(files).where(files.c.id.in_(gone)).values(state="lost"))
-    return {"removed": len(gone)}
-
-
-def _check_size(db: Connection, person_id: str, size: int, excluding: str = "") -> None:
+def _check_size(
+    db: Connection, person_id: str, size: int, quota: Quota, *, excluding: str = "", counted: int = 0
+) -> None:
     if size > LARGEST:
         raise NotTakenError("too_large")
     here = db.execute(
@@ -369,11 +335,24 @@ def _check_size(db: Connection, person_id: str, size: int, excluding: str = "") 
             files.c.person_id == person_id, files.c.state.in_(_HERE), files.c.id != excluding
         )
     ).scalar_one()
-    if here + size > QUOTA:
+    if here + size > quota.person:
         raise NotTakenError("quota")
+    if bytes_here(db) - counted + size > quota.together:
+        raise NotTakenError("full")
 
 
-def _file(db: Connection, row: Row[Any]) -> File:
+def bytes_here(db: Connection) -> int:
+    """The bytes of all files that are wanted or kept, as counted with each change."""
+    return int(fact(db, BYTES) or 0)
+
+
+def count_bytes(db: Connection, more: int) -> None:
+    """Add to the count of bytes, in the transaction of the change."""
+    add_to(db, BYTES, more)
+
+
+def read_file(db: Connection, row: Row[Any]) -> File:
+    """A row as a value."""
     return File(
         id=row.id,
         person_id=row.person_id,
@@ -403,4 +382,4 @@ def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:
 
 def forget(db: Connection, *, person_id: str, now: datetime) -> None:  # noqa: ARG001  every noun is called alike
     """Let every file of a person go; housekeeping removes the unreadable bytes."""
-    db.execute(update(files).where(files.c.person_id == person_id, files.c.state != "lost").values(LEAVING))
+    drop(db, files.c.person_id == person_id)

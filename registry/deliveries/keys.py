@@ -63,6 +63,7 @@ class Purpose(StrEnum):
     TRIAL = "trial"
     LINK = "link"
     REFUSAL = "refusal"
+    DISK = "disk"
     CONSENT = "consent"
     CLAIM = "claim"
 
@@ -391,6 +392,12 @@ def same_person(person_id: str, now: datetime) -> Key:
 def consent_alarm(alarm: str, day: date, person_id: str) -> Key:
     """The daily alarm that a channel needs a new consent; `alarm` names the channel."""
     return Key(f"alarm:{alarm}:{day.isoformat()}:{person_id}", Subject.ALARM, alarm, Purpose.CONSENT, day.isoformat())
+
+
+def disk_alarm(since: datetime, person_id: str) -> Key:
+    """The alarm of one episode in which the disk is nearly full."""
+    alarm = f"disk:{since:%Y%m%dT%H%M%S}"
+    return Key(f"alarm:{alarm}:{person_id}", Subject.ALARM, alarm, Purpose.DISK)
 
 
 def refusal_alarm(alarm: str, of: str, since: str, person_id: str) -> Key:

@@ -1,10 +1,11 @@
 """Consents: the wording shown, when and where it was given, and when it was withdrawn."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Column, Connection, ForeignKey, Table, Text, bindparam, select, update
 
+from registry.people.roles import roles_of
 from registry.store.audit import record
 from registry.store.prepared import Prepared, inserting
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
@@ -83,6 +84,11 @@ def has_given(db: Connection, *, person_id: str, purpose: str, text_version: str
     """True while a consent is in force, to this very wording when a version is named."""
     known = _standing(db, person_id, purpose)
     return known is not None and text_version in {None, known.text_version}
+
+
+def may_send_files(db: Connection, *, person_id: str, on: date) -> bool:
+    """True for a person whose files may be stored: they agreed to a registration, or they have a role on that day."""
+    return has_given(db, person_id=person_id, purpose="registration") or bool(roles_of(db, person_id=person_id, on=on))
 
 
 def consents_of(db: Connection, *, person_id: str) -> tuple[Consent, ...]:

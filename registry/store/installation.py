@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, Integer, Text, bindparam, cast, delete, select
+from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, cast, delete, select
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -47,6 +47,18 @@ _COUNT_UP = inserting_or(
 )
 
 
+_ADD = inserting_or(
+    lambda insert: (
+        insert(installation)
+        .values(key=bindparam("of_key"), value=bindparam("first"))
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_={"value": cast(cast(installation.c.value, BigInteger) + bindparam("more", type_=BigInteger), Text)},
+        )
+    )
+)
+
+
 def fact(db: Connection, key: str) -> str | None:
     row = _FACT.row(db, of_key=key)
     return None if row is None else str(row.value)
@@ -68,6 +80,11 @@ def count_up(db: Connection, key: str) -> int:
     It belongs to the caller's transaction: a rollback takes it back, and on PostgreSQL the next caller waits for it.
     """
     return int(_COUNT_UP.row(db, of_key=key).value)
+
+
+def add_to(db: Connection, key: str, more: int) -> None:
+    """Add to a figure, which begins at 0; in the caller's transaction."""
+    _ADD.count(db, of_key=key, first=str(more), more=more)
 
 
 def forget_facts(db: Connection, prefix: str, *, before: str | None = None) -> None:

@@ -141,12 +141,11 @@ SPARED: dict[str, str] = {
     "registry/applications/assisted.py forget": "part of an erasure, which is on the list",
     "registry/applications/assisted.py take_paper": "waits for a paper",
     "registry/applications/confirming.py sweep": "waits again: its paper was lost",
-    "registry/applications/files.py forget": "part of an erasure, which is on the list",
-    "registry/applications/files.py _let_go": "called by `let_go`, which notes it, and after a restore",
+    "registry/applications/files.py drop": "called by `let_go`, which notes it, in an erasure, after a restore, and for what nothing names",
     "registry/applications/files.py keep": "the bytes arrive",
     "registry/applications/files.py lose": "the platform lost it",
-    "registry/applications/files.py repair": "the bytes are wanted again",
-    "registry/applications/files.py remove_leaving": "its line was written when it was let go",
+    "registry/applications/file_room/upkeep.py repair": "the bytes are wanted again",
+    "registry/applications/file_room/upkeep.py remove_leaving": "its line was written when it was let go",
     "registry/broadcasts/broadcasts.py set_values": "refuses the state",
     "registry/deadlines/occurrences.py change": "writes the reasons it is given",
     "registry/gatherings/approvals.py": "a second official lets go or refuses, before anybody was told",
@@ -216,6 +215,7 @@ _SETTLED = frozenset(
     {
         *TAKES,
         ("deadlines", "dropped_at"),  # the office's calendar
+        ("files", "loose_until"),  # the next look of a sweep
         ("drafts", "left_at"),  # one nudge, which the pump keeps until the operator has looked
         ("broadcasts", "ends_at"),  # an end of what it says
         ("claims", "closed_at"),  # with its state

@@ -51,6 +51,14 @@ _KINDS: Mapping[str, Kind] = {
 }
 
 
+class UploadRefusedError(Exception):
+    """An upload that is not taken; `why` is not_begun, no_room, quota or broken."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The upload is not taken ({why})")
+        self.why = why
+
+
 @dataclass(frozen=True, slots=True)
 class WebFile:
     """A file as the browser may have it."""
@@ -73,8 +81,15 @@ class WebHistory(Protocol):
 class WebFiles(Protocol):
     """The file room, as far as one account reaches."""
 
+    async def check_upload(self, account: str) -> None:
+        """Raise `UploadRefusedError` for an account that may send nothing now; asked before anything is read."""
+
     async def keep_upload(self, account: str, content: bytes, name: str, mime: str) -> str:
-        """Keep an upload and answer its `file:<key>`; raises `StoreRefusesError` when it cannot."""
+        """
+        Keep an upload and answer its `file:<key>`.
+
+        Raises `UploadRefusedError` for one that is not taken, `StoreRefusesError` when it cannot be kept now.
+        """
 
     async def open_file(self, account: str, key: str) -> WebFile | None:
         """A file that this account uploaded or was sent; None for any other."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from bot.channels.finding import Finding
 from bot.channels.manifest import Facts, Looking, Opened, Runtime
 from bot.channels.webchat.channel import MOST_TEXT, Sessions, WebChannel, WebFileRoom, WebHistory
+from bot.channels.webchat.guarding import Guard
 from bot.channels.webchat.routes import WebChat
 from bot.channels.webchat.settings import Webchat
 from bot.settings.command_error import CommandError
@@ -28,6 +29,7 @@ class Backing:
     page: Callable[[], str]
     forecast: Callable[[WebChannel], Forecast]
     key: bytes = field(repr=False)
+    guard: Guard = field(default_factory=Guard)
 
 
 def facts(_given: Webchat) -> Facts:
@@ -56,6 +58,7 @@ def open(runtime: Runtime[Backing], given: Webchat) -> Opened:  # noqa: A001  th
         demo=runtime.demo,
         look_seconds=None if runtime.sends else LOOK_SECONDS,
         count=runtime.count,
+        guard=backing.guard,
     )
     return Opened(channel, facts(given), routes=chat.routes(), forecast=backing.forecast(channel), close=channel.close)
 

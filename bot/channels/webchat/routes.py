@@ -18,7 +18,9 @@ from urllib.parse import quote, urlsplit
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
 from bot.channels.channel import Accept, Count, UnreadableError, is_storable
-from bot.channels.webchat.channel import WebChannel, WebFiles, WebHistory, is_event_id
+from bot.channels.webchat.channel import UploadRefusedError, WebChannel, WebFiles, WebHistory, is_event_id
+from bot.channels.webchat.guarding import Guard
+from bot.web.application import more_time
 from content.fold import clean
 from registry.store.store import StoreRefusesError
 
@@ -34,6 +36,10 @@ MOST_NAME = 120
 HELLO_SECONDS = 15.0
 HEARTBEAT_SECONDS = 25.0
 SEND_SECONDS = 10.0
+KNOWN = ("id", "kind", "text", "press", "of", "ref", "name", "mime", "size", "album", "place")
+"""The parts of an event that are kept."""
+REFUSALS = {"not_begun": 403, "too_large": 413, "busy": 429, "broken": 415}
+"""The status of a refused upload, by its reason; 503 for any other."""
 A_YEAR = 365 * 24 * 3600
 
 # Self-contained; the frame is for a page of the same origin that shows two of them side by side.
@@ -111,6 +117,7 @@ class WebChat:
         demo: bool = False,
         look_seconds: float | None = None,
         count: Count = lambda _reason: None,
+        guard: Guard | None = None,
     ) -> None:
         self._channel = channel
         self._accept = accept
@@ -120,6 +127,7 @@ class WebChat:
         self._demo = demo
         self._look_seconds = look_seconds
         self._count = count
+        self._guard = Guard() if guard is None else guard
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -148,6 +156,8 @@ class WebChat:
             return web.json_response({"session": named, "demo": True}, headers=_SAFE)
         kept = request.cookies.get(COOKIE, "")[:MOST_SESSION]
         session = next((one for one in (kept, named) if self._channel.sessions.account(one)), "")
+        if not session and (why := self._guard.why_no_session(request)):
+            return self._turned_away(why, 503 if why == "no_room" else 429)
         session = session or self._channel.sessions.issue()
         answer = web.json_response({"session": session, "demo": False}, headers=_SAFE)
         answer.set_cookie(
@@ -165,6 +175,15 @@ class WebChat:
         """The socket of one page."""
         if not self._same_origin(request):
             return self._turned_away("foreign_origin", 403)
+        address = self._guard.enter(request)
+        if address is None:
+            return self._turned_away("busy", 429)
+        try:
+            return await self._talk(request, address)
+        finally:
+            self._guard.leave(address)
+
+    async def _talk(self, request: web.Request, address: str) -> web.StreamResponse:
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=MOST_FRAME)
         await socket.prepare(request)
         account, since = await self._greeted(socket)
@@ -183,6 +202,7 @@ class WebChat:
                 looking = asyncio.create_task(self._look(account, line, self._look_seconds))
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
+                    await self._guard.pace(account, address)
                     await self._hear(account, frame.data, line)
         finally:
             self._channel.leave(account, line)
@@ -207,17 +227,23 @@ class WebChat:
         account = self._account(request)
         if account is None:
             return self._turned_away("no_session", 401)
-        content = await _body(request)
-        if content is None:
-            return self._turned_away("too_large", 413)
+        if not self._guard.may_upload(account):
+            return self._turned_away("busy", 429)
+        try:
+            await self._files.check_upload(account)
+            content = await self._body(request)
+            return await self._keep(account, content)
+        except UploadRefusedError as refusal:
+            return self._turned_away(refusal.why, REFUSALS.get(refusal.why, 503))
+        except StoreRefusesError:
+            return self._turned_away("not_stored", 503)
+
+    async def _keep(self, account: str, content: bytes) -> web.Response:
         kind = next(((mime, end) for mime, end, fits in _MAGIC if fits(content[:16])), None)
         if kind is None:
             return self._turned_away("not_a_picture", 415)
         mime, ending = kind
-        try:
-            ref = await self._files.keep_upload(account, content, "upload" + ending, mime)
-        except StoreRefusesError:
-            return self._turned_away("not_stored", 503)
+        ref = await self._files.keep_upload(account, content, "upload" + ending, mime)
         return web.json_response({"ref": ref, "mime": mime, "size": len(content)}, headers=_SAFE)
 
     async def download(self, request: web.Request) -> web.Response:
@@ -235,6 +261,25 @@ class WebChat:
             "Content-Security-Policy": "default-src 'none'; sandbox",
         }
         return web.Response(body=file.content, headers=headers)
+
+    async def _body(self, request: web.Request) -> bytes:
+        """The whole body; one that is too large is read no further than that."""
+        if (request.content_length or 0) > MOST_UPLOAD:
+            raise UploadRefusedError("too_large")
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async for part in request.content.iter_chunked(64 * 1024):
+                size += len(part)
+                if not self._guard.arriving(len(part)):
+                    raise UploadRefusedError("busy")
+                if size > MOST_UPLOAD:
+                    raise UploadRefusedError("too_large")
+                parts.append(part)
+                more_time(request, size)
+            return b"".join(parts)
+        finally:
+            self._guard.arriving(-size)
 
     # One event
 
@@ -270,7 +315,7 @@ class WebChat:
                     return "unreadable"
                 event |= {"mime": file.mime, "size": len(file.content)}
                 event["name"] = clean(str(event.get("name", "")))[:MOST_NAME] or file.name
-            raw = json.dumps({**event, "account": account}).encode()
+            raw = json.dumps({**{key: event[key] for key in KNOWN if key in event}, "account": account}).encode()
             await self._accept(self._channel.name, raw)
         except UnreadableError:
             return "unreadable"
@@ -316,17 +361,3 @@ class WebChat:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else ""
-
-
-async def _body(request: web.Request) -> bytes | None:
-    """The whole body, None when it is too large; read no further than that."""
-    if (request.content_length or 0) > MOST_UPLOAD:
-        return None
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.content.iter_chunked(64 * 1024):
-        size += len(part)
-        if size > MOST_UPLOAD:
-            return None
-        parts.append(part)
-    return b"".join(parts)

@@ -12,7 +12,7 @@ from bot.serving.backups import standing
 from bot.settings.command_error import CommandError
 from bot.settings.database import bring_up, opened
 from bot.settings.settings import Database, Security, Settings
-from registry.applications.files import missing
+from registry.applications.file_room.upkeep import missing
 from registry.store import audit
 from registry.store.schema import count_rows
 

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.channel import Channel, Words, spans
 from bot.channels.telegram.channel import TelegramChannel, close_telegram, open_telegram
-from bot.channels.webchat.channel import Sessions, WebChannel, WebFile
+from bot.channels.webchat.channel import Sessions, UploadRefusedError, WebChannel, WebFile
 from bot.channels.webchat.routes import SESSION_HEADER, WebChat
 from content.phrases import Phrases
 from platforms.telegram.server import TelegramServer
@@ -117,6 +117,10 @@ class FileRoom:
     kept: dict[str, tuple[str, WebFile]] = field(default_factory=dict)
     refuses: type[Exception] | None = None
 
+    async def check_upload(self, account: str) -> None:
+        if self.refuses is UploadRefusedError:
+            raise UploadRefusedError("no_room")
+
     async def keep_upload(self, account: str, content: bytes, name: str, mime: str) -> str:
         if self.refuses is not None:
             raise self.refuses
@@ -161,6 +165,7 @@ class WebStage:
     session: str
     account: str
     counts: list[str]
+    chat: WebChat
     sockets: list[ClientWebSocketResponse] = field(default_factory=list)
 
     marks_bold = True
@@ -250,7 +255,7 @@ async def webchat(demo: bool) -> AsyncIterator[WebStage]:
         session = sessions.issue()
         account = sessions.account(session)
         assert account is not None
-        stage = WebStage(channel, history, files, inbox, client, session, account, counts)
+        stage = WebStage(channel, history, files, inbox, client, session, account, counts, chat)
         yield stage
         for socket in stage.sockets:
             await socket.close()

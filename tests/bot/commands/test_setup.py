@@ -25,7 +25,7 @@ from bot.channels.zalo_oa.settings import ZaloOA
 from bot.commands.setup.progress import NAME
 from bot.commands.setup.steps import STEPS
 from bot.serving.assembly import Assembly
-from bot.web import OPEN, application
+from bot.web.application import OPEN, application
 from content.phrases import Phrases
 from platforms.telegram.server import TelegramServer
 from platforms.zalo_bot.server import ZaloBotServer

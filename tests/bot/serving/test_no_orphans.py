@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from bot.serving.web_rooms import Files
 from registry.applications.files import files
+from registry.people import consents, people
 from registry.store.schema import upgrade
 from registry.store.sealing import Vault
 from registry.store.store import Store
@@ -32,6 +33,11 @@ async def test_a_unit_that_is_run_again_leaves_no_file_without_a_row(tmp_path: P
     def fails(_db: Connection) -> None:
         raise LookupError
 
+    for number in range(4):
+        person, _ = store.write_now(people.meet, channel="webchat", account=f"w{number}", now=NOW)
+        store.write_now(
+            consents.give, person_id=person.id, purpose="registration", text_version="1", channel="webchat", now=NOW
+        )
     room._keep = counted
     try:
         uploads = [room.keep_upload(f"w{number}", PAPER, "to-khai.pdf", "application/pdf") for number in range(4)]

@@ -11,6 +11,7 @@ from bot.serving.assembly import Assembly, house_for
 from bot.serving.configuration import Settings
 from bot.serving.web_rooms import Files
 from handlers.conversation.desk import House
+from registry.people import consents, people
 
 PACK = "quang-binh-2021"
 ACCOUNT = "w" + "a" * 32
@@ -35,6 +36,15 @@ def files_of(bot: Assembly) -> Files:
 async def test_a_confirmed_photo_is_there_after_a_power_cut(tmp_path: Path, house: House) -> None:
     settings = Settings(pack=PACK, data_dir=tmp_path)
     async with Assembly.open(settings, house=house) as bot:
+        person, _ = await bot.store.write(people.meet, channel="webchat", account=ACCOUNT, now=bot.clock.now())
+        await bot.store.write(
+            consents.give,
+            person_id=person.id,
+            purpose="registration",
+            text_version="1",
+            channel="webchat",
+            now=bot.clock.now(),
+        )
         ref = await files_of(bot).keep_upload(ACCOUNT, PHOTO, "anh.png", "image/png")
     (kept,) = (tmp_path / "files").iterdir()
     kept.rename(kept.with_name(f"{kept.name}.part"))  # as the disk may be found when a rename was not on it

@@ -16,7 +16,7 @@ from bot.serving.intake import BURST
 from bot.serving.one_program import only_one
 from bot.serving.readiness import readiness
 from bot.settings.command_error import CommandError
-from bot.web import OPEN, Status, application
+from bot.web.application import OPEN, Status, application
 from registry.store import inbox
 from registry.store.store import Store
 from tests.bot.shell import Shell, opened, shell  # noqa: F401  a fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.settings.logs import HIDDEN, QUIET, start_logging
+from bot.settings.logs import HIDDEN, MOST_A_MINUTE, QUIET, Throttle, start_logging
 
 CANARY = '123456:AA"Bá\\n'
 OTHER = "p@ss/word"
@@ -100,3 +100,45 @@ def test_starting_twice_writes_every_event_once(log: Log) -> None:
 
     logging.getLogger().removeHandler(again)
     assert len(log.records) == 1
+
+
+def _logged(log: Log, event: str, times: int, minute: int, level: int = logging.WARNING) -> None:
+    for number in range(times):
+        record = logging.getLogger("storm").makeRecord("storm", level, "x", 1, event, (number,), None)
+        record.created = 60.0 * minute
+        log.handler.handle(record)
+
+
+def test_a_storm_of_one_event_is_cut_and_its_count_is_told(log: Log) -> None:
+    _logged(log, "refused %s", MOST_A_MINUTE + 250, minute=1)
+    _logged(log, "another %s", 1, minute=1)
+    assert len(log.records) == MOST_A_MINUTE + 1
+
+    logging.getLogger("storm").warning("another %s", 1)
+    told = log.records[-2]
+    assert (told["event"], told["of"], told["count"], told["level"], told["logger"]) == (
+        "left out of the log", "refused %s", 250, "warning", "storm",
+    )  # fmt: skip
+    logging.getLogger("storm").warning("refused %s", 1)
+    assert log.records[-1]["event"] == "refused 1"
+
+
+def test_an_error_is_not_silenced_by_a_storm_of_warnings(log: Log) -> None:
+    _logged(log, "refused %s", MOST_A_MINUTE + 1, minute=1)
+    _logged(log, "refused %s", 1, minute=1, level=logging.ERROR)
+
+    assert log.records[-1]["level"] == "error"
+
+
+def test_a_storm_of_events_with_fields_is_one_event(log: Log) -> None:
+    for number in range(MOST_A_MINUTE * 2 + 1):  # it may cross one minute
+        structlog.get_logger("bot").warning("refused", number=number)
+
+    assert len([one for one in log.records if one["event"] == "refused"]) <= MOST_A_MINUTE * 2
+
+
+def test_texts_that_are_never_the_same_are_one_event_together() -> None:
+    throttle = Throttle()
+    records = [logging.makeLogRecord({"msg": f"refused {number}", "created": 60.0}) for number in range(6000)]
+
+    assert sum(map(throttle.filter, records)) == 5000 + MOST_A_MINUTE

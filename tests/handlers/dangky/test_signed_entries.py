@@ -12,6 +12,7 @@ from handlers.conversation.telling import Telling
 from registry.applications import files
 from registry.applications.applications import Application, events_of
 from registry.applications.entities import part_of
+from registry.applications.file_room import upkeep
 from registry.deadlines import digests
 from registry.identity.erasing import erase
 from registry.people import people
@@ -126,7 +127,7 @@ def test_the_photo_of_a_paper_goes_with_the_entry_that_is_taken_back(village: Vi
     made = enter(village)
     paper = kept_paper(village, tmp_path)
     village.say("helper", f"/lamho bo {made.id} chac")
-    village.do(files.remove_leaving, folder=tmp_path)
+    village.do(upkeep.remove_leaving, folder=tmp_path)
     assert not paper.exists()
 
 
@@ -135,10 +136,10 @@ def test_the_photo_of_a_paper_goes_with_the_one_who_signed_it(village: Village, 
     made = enter(village)
     paper = kept_paper(village, tmp_path)
     sweep(village)
-    village.do(files.remove_leaving, folder=tmp_path)
+    village.do(upkeep.remove_leaving, folder=tmp_path)
     assert paper.exists()
     village.do(erase, pack=village.pack, person_id=made.person_id, now=village.now, tell=lambda *_: Message("?"))
-    village.do(files.remove_leaving, folder=tmp_path)
+    village.do(upkeep.remove_leaving, folder=tmp_path)
     assert not paper.exists()
 
 
@@ -147,7 +148,7 @@ def test_a_paper_that_never_arrives_confirms_nothing_and_may_be_sent_again(villa
     enter(village)
     send_paper(village)
     village.now += timedelta(hours=25)
-    village.do(lambda db: files.lose_overdue(db, now=village.now, tell=Telling(village.house, db, village.now)))
+    village.do(lambda db: upkeep.lose_overdue(db, now=village.now, tell=Telling(village.house, db, village.now)))
     sweep(village)
     assert entry(village).state == "waiting"
     assert "chưa tải được ảnh" in village.all_words("helper")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from content.message import Message
-from registry.applications.file_kinds import BrokenFileError, bare, kind_of
+from registry.applications.file_room.kinds import BrokenFileError, bare, kind_of
+from registry.applications.file_room.upkeep import lose_overdue, remove_leaving, repair
 from registry.applications.files import (
     LARGEST,
     NotTakenError,
@@ -20,9 +21,6 @@ from registry.applications.files import (
     files_of,
     keep,
     let_go,
-    lose_overdue,
-    remove_leaving,
-    repair,
     try_later,
     want,
     wanted,

@@ -123,6 +123,11 @@ def enqueue(
     return delivery_id if insert(db, Trigger.ENQUEUE, columns, about) else None
 
 
+def was_enqueued(db: Connection, *, key: Key) -> bool:
+    """True for a message that was enqueued before, whatever came of it."""
+    return db.execute(select(deliveries.c.id).where(deliveries.c.key == key.text)).first() is not None
+
+
 def replace_pending(db: Connection, *, key: Key, message: Message, due_at: datetime) -> bool:
     """Replace the text of a queued message (one answer for an album of photos); False when it is not queued."""
     row = db.execute(

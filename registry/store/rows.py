@@ -206,7 +206,22 @@ applications = Table(
     Column("due_on", Date),  # when an answer is expected; NULL where the office has set no term
     Column("submitted_at", UTCDateTime, nullable=False),
     Column("updated_at", UTCDateTime, nullable=False),
-    Index("ix_applications_holder_status", "holder", "status"),
+    Column("overdue_told_at", UTCDateTime),  # its office was reminded, and nobody above can take it; until it moves
+    Index("ix_applications_holder_status", "holder", "status", "holder_since"),
+    Index(
+        "ix_applications_overdue",
+        "holder",
+        "status",
+        "due_on",
+        sqlite_where=text("overdue_told_at IS NULL"),
+        postgresql_where=text("overdue_told_at IS NULL"),
+    ),
+    Index(
+        "ix_applications_overdue_told",
+        "holder",
+        sqlite_where=text("overdue_told_at IS NOT NULL"),
+        postgresql_where=text("overdue_told_at IS NOT NULL"),
+    ),
 )
 
 

@@ -19,7 +19,7 @@ from registry.telling import Teller
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a slice works with; its unit of work commits it."""
+    """The things a slice works with; its unit of work commits it."""
 
     db: Connection
     pack: Pack

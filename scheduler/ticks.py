@@ -162,10 +162,10 @@ class Ticks:
                 began = loop.time()
                 some, at = await self._store.write(self._slice, job, at, now=now)
                 took = loop.time() - began
-            if any(some.values()):
-                self._wake()
             counts.update(some)
             if at is not None:
+                if any(some.values()):
+                    self._wake()
                 await asyncio.sleep(min(took, LONGEST_REST))
         return dict(counts)
 

@@ -31,8 +31,8 @@ from registry.applications import applications as cases
 from registry.applications.office_list import office_list
 from registry.broadcasts import audiences
 from registry.deadlines import deadlines
+from registry.deliveries.backlog import backlog
 from registry.deliveries.claims import claim_ready
-from registry.deliveries.deliveries import backlog
 from registry.people import people, roles
 from registry.store import inbox
 from registry.store.rows import deliveries

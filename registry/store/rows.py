@@ -290,7 +290,7 @@ deliveries = Table(
     Column("kind", Text, nullable=False),  # reply, status, reminder, broadcast
     Column("priority", Integer, nullable=False),  # 0 reply … 3 broadcast
     Column("message_sealed", LargeBinary),  # NULL: the broadcast's text
-    Column("broadcast_id", Text, ForeignKey("broadcasts.id"), index=True),
+    Column("broadcast_id", Text, ForeignKey("broadcasts.id")),
     Column("subject", Text),  # the noun it is about, and below its id (`registry.deliveries.keys.Subject`)
     Column("subject_id", Text),
     Column("purpose", Text),  # which message about it (`registry.deliveries.keys.Purpose`)
@@ -317,6 +317,37 @@ deliveries = Table(
         "person_id",
         sqlite_where=text("state = 'held'"),
         postgresql_where=text("state = 'held'"),
+    ),
+    Index(
+        "ix_deliveries_broadcast_id",
+        "broadcast_id",
+        sqlite_where=text("broadcast_id is not null"),
+        postgresql_where=text("broadcast_id is not null"),
+    ),
+    Index(
+        "ix_deliveries_paused",
+        "broadcast_id",
+        sqlite_where=text("state = 'paused'"),
+        postgresql_where=text("state = 'paused'"),
+    ),
+    Index(
+        "ix_deliveries_failed",
+        "state",
+        sqlite_where=text("state in ('refused', 'given_up', 'doubtful', 'unreachable')"),
+        postgresql_where=text("state in ('refused', 'given_up', 'doubtful', 'unreachable')"),
+    ),
+    Index(
+        "ix_deliveries_pending",
+        "person_id",
+        sqlite_where=text("state in ('owed', 'claimed')"),
+        postgresql_where=text("state in ('owed', 'claimed')"),
+    ),
+    Index(
+        "ix_deliveries_notices",
+        "person_id",
+        "due_at",
+        sqlite_where=text("priority > 0"),
+        postgresql_where=text("priority > 0"),
     ),
     Index(
         "ix_deliveries_subject",

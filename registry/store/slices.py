@@ -23,14 +23,14 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What one slice did, and where the next one begins; None when every row was looked at."""
+    """The counts of one slice, and where the next one begins; None when every row was looked at."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     after: Place | None = None
 
 
 class Room:
-    """What a slice may take: rows, or seconds of the writer, or both.  Without either it is unlimited."""
+    """The limit of a slice: rows, or seconds of the writer, or both.  Without either it is unlimited."""
 
     def __init__(self, *, rows: int | None = None, seconds: float | None = None) -> None:
         self._rows = rows

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from content.programme.pack import load_pack
 from registry.applications import files
 from registry.applications.files import files as file_rows
+from registry.people.people import meet
+from registry.people.roles import grant
 from registry.store import audit
 from registry.store.rows import deliveries
 from registry.store.store import Store, StoreRefusesError
@@ -151,6 +153,16 @@ async def test_a_moved_clock_runs_every_job(village, ticks, woken):
     assert woken
 
 
+@pytest.fixture
+def official(village):
+    met, _ = village.store.write_now(meet, channel="telegram", account="official", now=START)
+    village.store.write_now(
+        grant, person_id=met.id, role="province_official", place="44", granted_by="operator", now=START
+    )
+    return met.id
+
+
+@pytest.mark.usefixtures("official")
 async def test_an_idea_nobody_answers_is_escalated(village, ticks):
     village.idea(village.person(), "Khoai deo", status="idea_submitted")
     counts = await ticks.run("escalation", START + timedelta(days=60))
@@ -165,6 +177,7 @@ async def test_nobody_hears_at_midnight_or_on_a_holiday_that_a_term_has_ended(vi
     assert sum((await ticks.run("escalation", datetime.fromisoformat(moment))).values()) == 0
 
 
+@pytest.mark.usefixtures("official")
 async def test_what_a_job_enqueues_leaves_at_once(village, ticks, woken):
     village.idea(village.person(), "Khoai deo", status="idea_submitted")
     await ticks.run("escalation", START + timedelta(days=60))

@@ -84,7 +84,7 @@ class Ticks:
         self._one_slice = asyncio.Lock()
         self._scheduler: AsyncIOScheduler | None = None
         self.jobs: dict[str, Job] = {
-            "reminders": self._reminders,
+            "reminders": partial(self._in_slices, reminders.JOB),
             "nudges": partial(self._swept, nudges.sweep),
             "lessons": partial(self._swept, lessons.sweep),
             "digest": partial(self._swept, digest.sweep),
@@ -172,18 +172,6 @@ class Ticks:
     def _slice(self, db: Connection, job: Sliced, at: At, *, now: datetime) -> tuple[dict[str, int], At | None]:
         work = Work(db, self._pack, self._teller(db, now), now, self._room())
         return next_slice(job, work, at)
-
-    async def _reminders(self, now: datetime) -> dict[str, int]:
-        total: dict[str, int] = {}
-        for _ in range(MOST_ROUNDS):
-            counts = await self._store.write(self._sweep, reminders.sweep, now=now)
-            left = counts.pop("left")
-            total = {name: total.get(name, 0) + count for name, count in counts.items()}
-            if counts["said"]:
-                self._wake()
-            if not left:
-                break
-        return total
 
     async def _gatherings(self, now: datetime) -> dict[str, int]:
         total: dict[str, int] = {}

@@ -1,7 +1,6 @@
 """The messages that wait and those that failed, counted up to a limit: for health and metrics."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Select, func, literal, select, union_all
 
@@ -42,6 +41,5 @@ def backlog(db: Connection, *, now: datetime) -> dict[str, int]:
     return counts
 
 
-def _bounded(name: str, rows: Select[Any]) -> Select[Any]:
-    counted: Select[Any] = select(literal(name), func.count()).select_from(rows.limit(COUNTED_UP_TO).subquery())
-    return counted
+def _bounded(name: str, rows: Select[str]) -> Select[str, int]:
+    return select(literal(name), func.count()).select_from(rows.limit(COUNTED_UP_TO).subquery())

@@ -129,6 +129,8 @@ drafts = Table(
     Column("created_at", UTCDateTime, nullable=False),
     Column("updated_at", UTCDateTime, nullable=False),
     Column("left_at", UTCDateTime),  # its person said "not now": nobody asks about it until they go on
+    Column("planned_for", Text),  # the deadlines its reminders were planned for; NULL since it was changed
+    Index("ix_drafts_planned_for", "form", "state", "planned_for"),
 )
 
 roles = Table(
@@ -206,6 +208,7 @@ applications = Table(
     Column("due_on", Date),  # when an answer is expected; NULL where the office has set no term
     Column("submitted_at", UTCDateTime, nullable=False),
     Column("updated_at", UTCDateTime, nullable=False),
+    Column("planned_for", Text, index=True),  # the deadlines its reminders were planned for; NULL since it was changed
     Column("overdue_told_at", UTCDateTime),  # its office was reminded, and nobody above can take it; until it moves
     Index("ix_applications_holder_status", "holder", "status", "holder_since"),
     Index(
@@ -245,6 +248,7 @@ notices = Table(
         sqlite_where=text("state = 'planned'"),
         postgresql_where=text("state = 'planned'"),
     ),
+    Index("ix_notices_closed", "state", "closed_at"),
 )
 """Scheduled messages other than deadline reminders, each once."""
 

@@ -78,5 +78,5 @@ def each(
                 seen.add(one)
             else:
                 after = place_of(one)
-        if len(found) < PAGE or not new:
+        if not new:
             return Slice(counts)

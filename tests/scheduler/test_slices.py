@@ -13,7 +13,7 @@ from registry.people.roles import grant
 from registry.store.rows import applications
 from registry.store.slices import Room
 from registry.store.store import open_engine
-from scheduler import escalation
+from scheduler import escalation, reminders
 from scheduler.slicing import BEGINNING, Job, Work, next_slice
 from scheduler.ticks import Ticks
 from tests.crowd import Meter, cost_of, crowd
@@ -61,7 +61,7 @@ def cost_beside(empty_database, tmp_path, vault, pack):
     return cost
 
 
-JOBS = {"escalation": escalation.JOB}
+JOBS = {"escalation": escalation.JOB, "reminders": reminders.JOB}
 
 
 @pytest.mark.parametrize("name", JOBS)

@@ -8,7 +8,7 @@ TEST_ARGS ?=
 SOURCES := bot console content handlers migrations platforms registry scheduler tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run install test lint check format types runtime bench soak mutants browser screenshots lock clean
+.PHONY: help demo run install test lint check format types runtime bench growth soak mutants browser screenshots lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 22
@@ -44,6 +44,9 @@ runtime: $(VENV)/.development  ## start the program once from the run-time lock 
 
 bench: $(VENV)/.development  ## measure; figures go into docs/figures.md with their date
 	@$(BIN)/python tools/bench.py
+
+growth: $(VENV)/.development  ## measure each unit of work beside 1,000 and 100,000 people
+	@$(BIN)/python tools/growth.py
 
 soak: $(VENV)/.development  ## the long crash, fuzz and clock runs
 	@$(BIN)/python tools/soak.py

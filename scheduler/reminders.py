@@ -4,31 +4,41 @@ Reminders of deadlines: which rules become rows, who gets them, and the correcti
 The clock only collects due rows: an outage loses no reminder, and a second process sends no duplicate.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from content.programme.pack import Pack
 from content.programme.programme import ReminderRule
-from registry.applications import drafts
-from registry.applications.applications import Application, read_application
+from registry.applications.applications import Application
 from registry.deadlines import announced_days as tellings
-from registry.deadlines import certificates, deadlines, occurrences, pauses, rounds
-from registry.deadlines.deadlines import Concerned, Deadline
+from registry.deadlines import certificates, deadlines, occurrences, unplanned
+from registry.deadlines.deadlines import Among, Concerned
 from registry.deadlines.occurrences import Occurrence
-from registry.deadlines.pauses import Pause
 from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
 from registry.people.people import Person, person
-from registry.telling import Teller, local_day
+from registry.store.slices import Place, Slice, each
+from registry.telling import local_day
 from scheduler.quiet_hours import allowed, hour_of, unwanted
-from scheduler.reminder_words import Said, dropped_said, missing_said, moved_said, reminder_said
+from scheduler.reminder_words import missing_said, reminder_said
+from scheduler.reminding.moved import correct
+from scheduler.reminding.opened import (
+    Open,
+    Sweep,
+    about_subjects,
+    applications_of,
+    begin,
+    certificates_of,
+    opened_among,
+    place_of,
+)
+from scheduler.slicing import Work, whole
 
-PEOPLE_AT_ONCE = 200
-"""People per transaction, so that no reply waits behind a long sweep."""
-NEW_AT_ONCE = 500
+COUNTED = ("planned", "said", "skipped", "moved", "corrected")
+CHUNK = 10
+"""Subjects that are planned together."""
 LATER_ONE = "a later one was due"
 CLOSED = "deadline closed"
 DONE = "done"
@@ -72,95 +82,69 @@ def rules_at(rules: Iterable[ReminderRule], hour: int) -> tuple[Rule, ...]:
     return tuple(Rule(rule.id, timedelta(days=rule.before_days + 1) - timedelta(hours=hour)) for rule in rules)
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
-    """An open deadline with its rules, and the subjects it concerns."""
-
-    deadline: Deadline
-    rules: tuple[ReminderRule, ...]
-    subjects: Mapping[str, Concerned]
+# --- planning ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Sweep:
-    """The values of one sweep, and its counts."""
-
-    db: Connection
-    pack: Pack
-    tell: Teller
-    now: datetime
-    held: tuple[Pause, ...]
-    opened: Mapping[str, Open]
-    fresh: frozenset[tuple[str, str]]
-    """Deadlines changed within the last minutes: the official may still take it back, so nobody is notified yet."""
-    counts: dict[str, int] = field(
-        default_factory=lambda: {"planned": 0, "said": 0, "skipped": 0, "moved": 0, "corrected": 0, "left": 0}
-    )
-
-    def is_fresh(self, deadline: Deadline) -> bool:
-        return (deadline.spec, deadline.round) in self.fresh
-
-    def skip(self, one: Occurrence, reason: str) -> None:
-        self.counts["skipped"] += occurrences.skip(self.db, occurrence_id=one.id, reason=reason, now=self.now)
+def _keep_up(work: Work, after: Place) -> Slice:  # noqa: ARG001  it goes through certificates, which are few
+    deadlines.lock(work.db)
+    certificates.follow(work.db, pack=work.pack, now=work.now)
+    occurrences.forget_future(work.db, now=work.now)
+    return Slice(dict.fromkeys(COUNTED, 0))
 
 
-def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
-    """
-    Plan new reminders, send the due ones (one message per person and deadline), and correct moved days.
+def _plan_applications(work: Work, after: Place) -> Slice:  # noqa: ARG001  planned ones are not found again
+    sweep = begin(work)
+    mark = sweep.planned_for
 
-    `left` counts people for whom there was no room in this unit; sweep again.
-    """
-    deadlines.lock(db)
-    certificates.follow(db, pack=pack, now=now)
-    occurrences.forget_future(db, now=now)
-    fresh = rounds.changed_lately(db, since=now - rounds.GRACE, now=now)
-    work = Sweep(db, pack, tell, now, pauses.pauses_now(db, now=now), _opened(db, pack, now), fresh)
-    for one in work.opened.values():
-        _plan(work, one)
-    by_person: dict[str, list[Occurrence]] = {}
-    for due in occurrences.due(db, now=now, limit=100_000):
-        opened = work.opened.get(due.deadline_id)
-        if opened is None or not work.is_fresh(opened.deadline):
-            by_person.setdefault(_whom(work, due), []).append(due)
-    for number, (person_id, theirs) in enumerate(by_person.items()):
-        if number == PEOPLE_AT_ONCE:
-            work.counts["left"] += len(by_person) - number
-            break
-        _tell_person(work, person_id, theirs)
-    _correct(work)
-    return work.counts
+    def find(_after: Place, most: int) -> list[tuple[str, ...]]:
+        return _chunks(unplanned.applications_to_plan(work.db, mark=mark, most=most * CHUNK))
+
+    def act(ids: tuple[str, ...]) -> Mapping[str, int]:
+        planned = sum(_plan(sweep, one) for one in opened_among(sweep, Among(applications=ids)).values())
+        unplanned.mark_applications(work.db, ids=ids, mark=mark)
+        return {"planned": planned}
+
+    return each(find, act, room=work.room)
 
 
-def _opened(db: Connection, pack: Pack, now: datetime) -> Mapping[str, Open]:
-    """Return the open deadlines with their subjects; a place's own deadline replaces the one of the place above."""
-    specs = {spec.id: spec for spec in pack.programme.deadlines}
-    taken: set[tuple[str, str, str]] = set()
-    found: dict[str, Open] = {}
-    opened = deadlines.open_deadlines(db, places=pack.places, place=None, now=now)
-    for deadline in sorted(opened, key=lambda one: -len(tuple(pack.places.ancestors(one.place)))):
-        spec = specs.get(deadline.spec)
-        if spec is None:  # of an earlier edition of the pack
-            continue
-        subjects = {
-            one.subject: one
-            for one in deadlines.concerned(db, places=pack.places, deadline=deadline, spec=spec)
-            if (deadline.spec, deadline.round, one.subject) not in taken
-        }
-        taken |= {(deadline.spec, deadline.round, subject) for subject in subjects}
-        found[deadline.id] = Open(deadline, spec.rules, subjects)
-    ordered = pack.programme.evaluation.certificates
-    if ordered is not None:
-        for deadline, whom in certificates.ending(db, now=now, to_remind=True):
-            found[deadline.id] = Open(deadline, certificates.rules(ordered), {one.subject: one for one in whom})
-    return found
+def _plan_drafts(work: Work, after: Place) -> Slice:  # noqa: ARG001  planned ones are not found again
+    sweep = begin(work)
+    mark = sweep.planned_for
+
+    def find(_after: Place, most: int) -> list[tuple[str, ...]]:
+        return _chunks(unplanned.drafting_to_plan(work.db, mark=mark, most=most * CHUNK))
+
+    def act(ids: tuple[str, ...]) -> Mapping[str, int]:
+        planned = sum(_plan(sweep, one) for one in opened_among(sweep, Among(people=ids)).values())
+        unplanned.mark_drafts(work.db, person_ids=ids, mark=mark)
+        return {"planned": planned}
+
+    return each(find, act, room=work.room)
 
 
-def _plan(work: Sweep, one: Open) -> None:
-    known = occurrences.rules_planned(work.db, deadline_id=one.deadline.id)
+def _plan_certificates(work: Work, after: Place) -> Slice:
+    sweep = begin(work)
+
+    def find(behind: Place, most: int) -> list[tuple[str, ...]]:
+        start = behind[0] if behind else ""
+        return _chunks(certificates.ahead(work.db, now=work.now, behind=start, most=most * CHUNK))
+
+    def act(ids: tuple[str, ...]) -> Mapping[str, int]:
+        return {"planned": sum(_plan(sweep, one) for one in certificates_of(sweep, ids).values())}
+
+    return each(find, act, room=work.room, after=after, place_of=lambda ids: (ids[-1],))
+
+
+def _chunks(ids: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(ids[at : at + CHUNK]) for at in range(0, len(ids), CHUNK)]
+
+
+def _plan(work: Sweep, one: Open) -> int:
     wanted = {rule.id for rule in one.rules}
+    if not one.subjects or not wanted:
+        return 0
+    known = occurrences.rules_planned(work.db, deadline_id=one.deadline.id, rules=wanted, subjects=one.subjects)
     new = [about for about in one.subjects.values() if not wanted <= known.get(about.subject, frozenset())]
-    work.counts["left"] += len(new[NEW_AT_ONCE:])
-    new = new[:NEW_AT_ONCE]
     # a certificate runs whether anybody looked at the application meanwhile or not
     since = (
         {}
@@ -176,26 +160,56 @@ def _plan(work: Sweep, one: Open) -> None:
             if skipped is None and began is not None and planned.at < began:
                 skipped = BEGAN_LATER
             rows.append(occurrences.Planned(planned.rule, about.subject, about.person_id, planned.at, skipped))
-    work.counts["planned"] += occurrences.plan_rows(work.db, deadline_id=one.deadline.id, planned=rows, now=work.now)
+    return occurrences.plan_rows(work.db, deadline_id=one.deadline.id, planned=rows, now=work.now)
 
 
-def _whom(work: Sweep, due: Occurrence) -> str:
+# --- telling ----------------------------------------------------------------------------------------------------------
+
+
+def _tell_due(work: Work, after: Place) -> Slice:  # noqa: ARG001  closed and postponed ones are not found again
+    """Send the due reminders, one message per person and deadline."""
+    sweep = begin(work)
+    without = [one.id for one in sweep.ahead if sweep.is_fresh(one)]
+
+    def find(_after: Place, most: int) -> list[str]:
+        due = occurrences.due(work.db, now=work.now, limit=most, without=without)
+        opened = _opened_for(sweep, due)
+        return list(dict.fromkeys(_whom(work.db, opened, one) for one in due))
+
+    def act(person_id: str) -> Mapping[str, int]:
+        due = occurrences.due(work.db, now=work.now, limit=None, without=without, person_id=person_id)
+        sweep.counts.clear()
+        _tell_person(sweep, _opened_for(sweep, due), person_id, due)
+        return dict(sweep.counts)
+
+    return each(find, act, room=work.room)
+
+
+def _opened_for(work: Sweep, due: Sequence[Occurrence]) -> dict[str, Open]:
+    """Return the open deadlines of some reminders, and their like elsewhere."""
+    named = {one.deadline_id for one in due}
+    only = {(one.spec, one.round) for one in work.ahead if one.id in named}
+    others = named - {one.id for one in work.ahead}
+    return opened_among(work, about_subjects({one.subject for one in due}), only) | certificates_of(work, others)
+
+
+def _whom(db: Connection, opened: Mapping[str, Open], due: Occurrence) -> str:
     """Return the person to notify: the member the application's reminders go to today."""
-    opened = work.opened.get(due.deadline_id)
-    about = None if opened is None else opened.subjects.get(due.subject)
+    one = opened.get(due.deadline_id)
+    about = None if one is None else one.subjects.get(due.subject)
     if about is None or about.person_id == due.person_id:
         return due.person_id
-    occurrences.reassign(work.db, occurrence_id=due.id, person_id=about.person_id)
+    occurrences.reassign(db, occurrence_id=due.id, person_id=about.person_id)
     return about.person_id
 
 
-def _tell_person(work: Sweep, person_id: str, due: Sequence[Occurrence]) -> None:
+def _tell_person(work: Sweep, opened: Mapping[str, Open], person_id: str, due: Sequence[Occurrence]) -> None:
     """Send one person's due reminders, grouped by deadline; close the others with the reason."""
     told = person(work.db, person_id)
     silent = unwanted(work.db, told)
     newest: dict[tuple[str, str], Occurrence] = {}
     for one in due:
-        reason = _why_not(work, one) or silent
+        reason = _why_not(opened, one) or silent
         if reason is not None:
             work.skip(one, reason)
             continue
@@ -209,11 +223,13 @@ def _tell_person(work: Sweep, person_id: str, due: Sequence[Occurrence]) -> None
     for (deadline_id, _subject), one in newest.items():
         groups.setdefault(deadline_id, []).append(one)
     for turn, (deadline_id, group) in enumerate(groups.items()):
-        opened = work.opened[deadline_id]
-        pairs = [(one, opened.subjects[one.subject]) for one in group]
-        about = _applications(work.db, [whom for _, whom in pairs])
-        place = _place(work.db, told, about)
-        when = allowed(work.pack, told, now=work.now, held=work.held, place=place, closes_at=opened.deadline.closes_at)
+        about_it = opened[deadline_id]
+        pairs = [(one, about_it.subjects[one.subject]) for one in group]
+        about = applications_of(work.db, [whom for _, whom in pairs])
+        place = place_of(work.db, told, about)
+        when = allowed(
+            work.pack, told, now=work.now, held=work.held, place=place, closes_at=about_it.deadline.closes_at
+        )
         if when.at is None:
             for one in group:
                 work.skip(one, when.reason)
@@ -223,32 +239,22 @@ def _tell_person(work: Sweep, person_id: str, due: Sequence[Occurrence]) -> None
                     work.db, occurrence_id=one.id, until=when.at, reason=when.reason
                 )
         else:
-            _say(work, told, opened, pairs, turn)
+            _say(work, told, about_it, pairs, turn)
 
 
-def _why_not(work: Sweep, one: Occurrence) -> str | None:
-    opened = work.opened.get(one.deadline_id)
-    if opened is None:
+def _why_not(opened: Mapping[str, Open], one: Occurrence) -> str | None:
+    here = opened.get(one.deadline_id)
+    if here is None:
         return CLOSED
-    if one.subject in opened.subjects:
+    if one.subject in here.subjects:
         return None
-    same = (opened.deadline.spec, opened.deadline.round)
+    same = (here.deadline.spec, here.deadline.round)
     elsewhere = (
         other
-        for other in work.opened.values()
+        for other in opened.values()
         if (other.deadline.spec, other.deadline.round) == same and one.subject in other.subjects
     )
     return DONE if next(elsewhere, None) is None else OTHER_DAY
-
-
-def _applications(db: Connection, whom: Iterable[Concerned]) -> list[Application]:
-    read = (read_application(db, one.application_id) for one in whom if one.application_id is not None)
-    return [one for one in read if one is not None]
-
-
-def _place(db: Connection, told: Person, about: Sequence[Application]) -> str | None:
-    """Return the place of a reminder; for a draft it is the place given in it."""
-    return about[0].place if about else told.place or drafts.place_begun(db, person_id=told.id)
 
 
 def _missing(work: Sweep, told: Person, about: Sequence[Application]) -> str:
@@ -264,7 +270,7 @@ def _say(work: Sweep, told: Person, opened: Open, group: Sequence[tuple[Occurren
         return
     first = group[0][0]
     deadline = opened.deadline
-    concerning = _applications(work.db, [whom for _, whom in group])
+    concerning = applications_of(work.db, [whom for _, whom in group])
     words = reminder_said(
         work.pack,
         deadline,
@@ -292,80 +298,5 @@ def _in_order(now: datetime, turn: int) -> datetime:
     return now + timedelta(milliseconds=turn)
 
 
-def _correct(work: Sweep) -> None:
-    """
-    Send the new last day to the people who were told another one.  Idempotent.
-
-    For some minutes an official may take a change back before anyone is notified.
-    """
-    told_people = 0
-    for opened, told_days, dropped in _to_correct(work):
-        by_person: dict[str, list[tuple[Concerned, datetime]]] = {}
-        for subject, before in told_days.items():
-            about = opened.subjects.get(subject)
-            if about is not None:
-                by_person.setdefault(about.person_id, []).append((about, before))
-        for person_id, wrong in by_person.items():
-            if told_people == PEOPLE_AT_ONCE:
-                work.counts["left"] += 1
-                return
-            told_people += _tell_moved(work, person_id, opened, wrong, dropped=dropped)
-
-
-def _to_correct(work: Sweep) -> Iterator[tuple[Open, Mapping[str, datetime], bool]]:
-    """Yield each deadline that was moved or (True) dropped, with the day each subject was told."""
-    for opened in work.opened.values():
-        if not work.is_fresh(opened.deadline):
-            yield opened, tellings.told_otherwise(work.db, deadline=opened.deadline), False
-    for deadline in rounds.dropped_ahead(work.db, now=work.now):
-        spec = deadlines.spec_of(work.pack, deadline)
-        told_days = {} if work.is_fresh(deadline) else tellings.told_of(work.db, deadline=deadline)
-        if spec is None or not told_days:
-            continue
-        same = (deadline.spec, deadline.round)
-        elsewhere = {
-            subject
-            for other in work.opened.values()
-            if (other.deadline.spec, other.deadline.round) == same
-            for subject in other.subjects
-        }
-        found = deadlines.concerned(work.db, places=work.pack.places, deadline=deadline, spec=spec)
-        subjects = {one.subject: one for one in found if one.subject not in elsewhere}
-        yield Open(deadline, (), subjects), told_days, True
-
-
-def _tell_moved(
-    work: Sweep, person_id: str, opened: Open, wrong: Sequence[tuple[Concerned, datetime]], *, dropped: bool
-) -> bool:
-    deadline = opened.deadline
-    told = person(work.db, person_id)
-    if told is None or unwanted(work.db, told) is not None:
-        return False
-    about = _applications(work.db, [one for one, _ in wrong])
-    place = _place(work.db, told, about)
-    when = allowed(work.pack, told, now=work.now, held=work.held, place=place, closes_at=deadline.closes_at)
-    if when.at != work.now:
-        return False
-    note = tellings.forget if dropped else tellings.correct
-    mine = [
-        (one, before) for one, before in wrong if note(work.db, deadline=deadline, subject=one.subject, told=before)
-    ]
-    if not mine:
-        return False
-    today = local_day(work.pack, work.now)
-    words: Said = (
-        dropped_said(work.pack, deadline, about, today=today)
-        if dropped
-        else moved_said(work.pack, deadline, about, before=mine[0][1], today=today)
-    )
-    pending = enqueue(
-        work.db,
-        key=keys.deadline_moved(deadline.id, person_id, work.now),
-        person_id=person_id,
-        kind="reminder",
-        message=work.tell(person_id, words.key, words.values, words.actions),
-        now=work.now,
-        not_after=deadline.closes_at,
-    )
-    work.counts["corrected"] += pending is not None
-    return True
+JOB = (_keep_up, _plan_applications, _plan_drafts, _plan_certificates, _tell_due, correct)
+sweep = whole(JOB)

@@ -5,6 +5,8 @@ Due work is in tables, and a tick only looks for it.  So the schedule is in memo
 missed tick loses nothing, and every process may tick.
 """
 
+import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from functools import partial
@@ -15,6 +17,8 @@ import structlog
 from sqlalchemy import Connection
 
 from content.programme.pack import Pack
+from registry.store.slices import SECONDS as SECONDS_OF_A_SLICE
+from registry.store.slices import Room
 from registry.store.store import Store, StoreRefusesError
 from registry.telling import Teller
 from scheduler import (
@@ -31,6 +35,8 @@ from scheduler import (
 )
 from scheduler.disk import Disk
 from scheduler.fetching import Fetching
+from scheduler.slicing import BEGINNING, At, Work, next_slice
+from scheduler.slicing import Job as Sliced
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -56,6 +62,12 @@ SECONDS = {
 """Seconds between two runs of each job."""
 MOST_ROUNDS = 1000
 """The most transactions of one sweep."""
+LONGEST_REST = 0.05
+"""Seconds between two slices at most."""
+
+
+def _room() -> Room:
+    return Room(seconds=SECONDS_OF_A_SLICE)
 
 
 class Ticks:
@@ -72,7 +84,9 @@ class Ticks:
         fetching: Fetching | None = None,
         room: Disk | None = None,
         edits: Collection[str] = frozenset(),
+        room: Callable[[], Room] = _room,
     ) -> None:
+        """`room` gives each slice its room; it is called in the unit of work."""
         self._store = store
         self._pack = pack
         self._now = now
@@ -81,13 +95,15 @@ class Ticks:
         self._fetching = fetching
         self._room = room
         self._edits = edits
+        self._room = room
+        self._one_slice = asyncio.Lock()
         self._scheduler: AsyncIOScheduler | None = None
         self.jobs: dict[str, Job] = {
-            "reminders": self._reminders,
+            "reminders": partial(self._in_slices, reminders.JOB),
             "nudges": partial(self._swept, nudges.sweep),
             "lessons": partial(self._swept, lessons.sweep),
             "digest": partial(self._swept, digest.sweep),
-            "escalation": partial(self._swept, escalation.sweep),
+            "escalation": partial(self._in_slices, escalation.JOB),
             "broadcasts": self._broadcasts,
             "gatherings": self._gatherings,
             "entries": partial(self._swept, entries.sweep),
@@ -148,17 +164,31 @@ class Ticks:
         except Exception:  # the edge of a job: recorded, and the next tick retries
             log.exception("job failed", job=name)
 
-    async def _reminders(self, now: datetime) -> dict[str, int]:
-        total: dict[str, int] = {}
-        for _ in range(MOST_ROUNDS):
-            counts = await self._store.write(self._sweep, reminders.sweep, now=now)
-            left = counts.pop("left")
-            total = {name: total.get(name, 0) + count for name, count in counts.items()}
-            if counts["said"]:
-                self._wake()
-            if not left:
-                break
-        return total
+    async def _in_slices(self, job: Sliced, now: datetime) -> dict[str, int]:
+        """
+        Run a job slice by slice to its end.
+
+        One slice of all jobs is at the writer at a time.  It is followed by a rest as long as it took, so that the
+        writer belongs to replies for at least half of the time.
+        """
+        counts: Counter[str] = Counter()
+        at: At | None = BEGINNING
+        loop = asyncio.get_running_loop()
+        while at is not None:
+            async with self._one_slice:
+                began = loop.time()
+                some, at = await self._store.write(self._slice, job, at, now=now)
+                took = loop.time() - began
+            counts.update(some)
+            if at is not None:
+                if any(some.values()):
+                    self._wake()
+                await asyncio.sleep(min(took, LONGEST_REST))
+        return dict(counts)
+
+    def _slice(self, db: Connection, job: Sliced, at: At, *, now: datetime) -> tuple[dict[str, int], At | None]:
+        work = Work(db, self._pack, self._teller(db, now), now, self._room())
+        return next_slice(job, work, at)
 
     async def _gatherings(self, now: datetime) -> dict[str, int]:
         total: dict[str, int] = {}

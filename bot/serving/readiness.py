@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from bot.channels.manifest import Opened
 from bot.serving.intake import BURST
-from registry.deliveries import deliveries
+from registry.deliveries.backlog import backlog
 from registry.deliveries.channel_pauses import channel_pauses
 from registry.deliveries.claims import paused_for
 from registry.people import trials
@@ -59,7 +59,7 @@ async def readiness(
     facts: dict[str, Any] = {"ready": True, "channels": sorted(opened), "troubles": troubles}
     try:
         await store.write(_touch, now=now)
-        facts["deliveries"] = await store.read(deliveries.backlog, now=now)
+        facts["deliveries"] = await store.read(backlog, now=now)
         paused = await store.read(paused_for)
         if paused:
             troubles["pump"] = f"paused: {paused}. Run: ocopbot resume"

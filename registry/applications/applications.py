@@ -276,5 +276,6 @@ def application_of(db: Connection, row: Row[Any]) -> Application:
     """The application a row holds, its answers unsealed; without answers once its person was erased."""
     kept = row._asdict()
     sealed = kept.pop("answers_sealed")
+    del kept["overdue_told_at"], kept["planned_for"]  # of the sweeps alone
     answers = unseal_for(db, row.person_id, f"applications:answers:{row.id}", sealed) or {}
     return Application(answers=answers, **kept)

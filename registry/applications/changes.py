@@ -109,7 +109,7 @@ def move(db: Connection, application: Application, change: Change, now: datetime
     version = application.version + 1
     values: dict[str, Any] = dict(change.columns or {})
     values |= {"status": change.status, "version": version, "updated_at": now}
-    stored = dict(values)
+    stored = values | {"overdue_told_at": None, "planned_for": None}
     if change.answers is not None:
         values["answers"] = dict(change.answers)
         stored["answers_sealed"] = seal_for(

@@ -27,7 +27,11 @@ _SAVE = Prepared(
     update(drafts)
     .where(drafts.c.key == bindparam("of_key"))
     .values(
-        answers_sealed=bindparam("answers_sealed"), field=bindparam("field"), updated_at=bindparam("now"), left_at=None
+        answers_sealed=bindparam("answers_sealed"),
+        field=bindparam("field"),
+        updated_at=bindparam("now"),
+        left_at=None,
+        planned_for=None,
     )
 )
 _BEGIN = inserting(
@@ -213,7 +217,11 @@ def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  
         place = f"drafts:answers:{row.key}"
         answers = unseal_for(db, gone, place, row.answers_sealed)
         sealed = seal_for(db, keep, place, answers)
-        db.execute(update(drafts).where(drafts.c.key == row.key).values(person_id=keep, answers_sealed=sealed))
+        db.execute(
+            update(drafts)
+            .where(drafts.c.key == row.key)
+            .values(person_id=keep, answers_sealed=sealed, planned_for=None)
+        )
 
 
 def forget(db: Connection, *, person_id: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from registry.people.invitations import new_invitation, take_invitation
 from registry.people.roles import NotAllowedError, may_own
 from registry.store.audit import record
 from registry.store.prepared import Prepared, inserting, inserting_or
-from registry.store.rows import entities, members, new_id
+from registry.store.rows import applications, entities, members, new_id
 from registry.store.sealing import seal_for, unseal_for
 
 _ADD = inserting(entities, "id", "keeper_id", "kind", "place", "name_sealed", "tax_code", "imported", "created_at")
@@ -27,6 +27,10 @@ _OF_MEMBER = Prepared(
     .where(members.c.person_id == bindparam("of_person"))
     .order_by(entities.c.created_at, entities.c.id)
 )
+_PLAN_AGAIN = Prepared(
+    update(applications).where(applications.c.entity_id == bindparam("of_entity")).values(planned_for=None)
+)
+"""Somebody can be reminded of an application that nobody acted for before."""
 _MEMBERS = Prepared(
     select(members.c.person_id, members.c.part)
     .where(members.c.entity_id == bindparam("of_entity"))
@@ -171,6 +175,7 @@ def members_of(db: Connection, entity_id: str) -> tuple[tuple[str, str], ...]:
 def add_member(db: Connection, *, entity_id: str, person_id: str, part: str, now: datetime) -> None:
     """Let a person act for an entity; one who does already keeps the part they have."""
     _ADD_MEMBER.count(db, entity_id=entity_id, person_id=person_id, part=part, since=now)
+    _PLAN_AGAIN.count(db, of_entity=entity_id)
 
 
 def invite_member(db: Connection, *, entity_id: str, person_id: str, now: datetime) -> str:

@@ -7,10 +7,26 @@ complaint belongs to the office above.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Row, Table, Text, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    and_,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from content.actions.producers import AnswerQuestion, StopAnswer
 from content.places.places import Places
@@ -22,9 +38,12 @@ from registry.deliveries import keys
 from registry.deliveries.deliveries import enqueue
 from registry.people.official_names import known_as
 from registry.people.roles import NotAllowedError, Reviewers, Role, may, officials_for, roles_at
+from registry.people.staffing import offices
 from registry.store.audit import record
+from registry.store.distinct import values_in
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
 from registry.store.sealing import data_key, seal_for, unseal_for
+from registry.store.slices import Place, Room, Slice, each
 from registry.telling import Teller, local_day, place_name
 
 questions = Table(
@@ -43,6 +62,14 @@ questions = Table(
     Column("answered_at", UTCDateTime),
     Column("answered_by", Text),
     Column("escalated_at", UTCDateTime),
+    Index(
+        "ix_questions_waiting",
+        "holder",
+        "escalated_at",
+        "asked_at",
+        sqlite_where=text("answered_at IS NULL"),
+        postgresql_where=text("answered_at IS NULL"),
+    ),
 )
 
 ANSWER_WITHIN = 3
@@ -272,29 +299,31 @@ def question_for(db: Connection, *, question_id: str, role: Role, places: Places
 
 
 def escalate_overdue(
-    db: Connection, *, pack: Pack, now: datetime, tell: Teller, holder: str | None = None
-) -> dict[str, int]:
+    db: Connection, *, pack: Pack, now: datetime, tell: Teller, holder: str | None = None, room: Room | None = None
+) -> Slice:
     """
     Send questions beyond three working days, or at an office without an official, one level up, again and again.
 
-    A question at the top stays there; `holder` looks at one office only. Idempotent.
+    A question at the top stays there; `holder` looks at one office only. Idempotent.  Those beyond the room wait for
+    the next slice.
     """
     on = local_day(pack, now)
-    query = select(questions).where(questions.c.answered_at.is_(None)).order_by(questions.c.asked_at)
-    if holder is not None:
-        query = query.where(questions.c.holder == holder)
-    rows = db.execute(query).all()
-    escalated = 0
-    for row in rows:
-        since = local_day(pack, row.escalated_at or row.asked_at)
-        last = add_working_days(since, ANSWER_WITHIN, pack.programme.holidays, pack.programme.workdays)
+    codes = values_in(db, questions.c.holder) if holder is None else (holder,)
+    found = offices(db, codes=codes, places=pack.places, on=on)
+    since = _overdue_since(pack, on)
+    late = or_(and_(questions.c.escalated_at.is_(None), questions.c.asked_at < since), questions.c.escalated_at < since)
+    waiting = select(questions).where(questions.c.answered_at.is_(None))
+
+    def find(_after: Place, most: int) -> list[Row[Any]]:
+        rows = list(db.execute(waiting.where(questions.c.holder.in_(found.empty)).limit(most)))
+        return rows + list(db.execute(waiting.where(questions.c.holder.in_(found.passing), late).limit(most)))
+
+    def act(row: Row[Any]) -> Mapping[str, int]:
         office = roles_at(db, place=row.holder, on=on)
-        if office and on <= last:
-            continue
         above = pack.places.ancestors(row.holder)
-        higher = next(((place, found) for place in above if (found := roles_at(db, place=place.code, on=on))), None)
+        higher = next(((place, staff) for place in above if (staff := roles_at(db, place=place.code, on=on))), None)
         if higher is None:
-            continue
+            return {}
         place, officials = higher
         db.execute(update(questions).where(questions.c.id == row.id).values(holder=place.code, escalated_at=now))
         record(
@@ -305,8 +334,18 @@ def escalate_overdue(
         question = _question(db, row)
         _tell_officials(db, pack, question, office, "question.overdue", before, tell, now)
         _tell_officials(db, pack, question, officials, "question.went_up", before, tell, now)
-        escalated += 1
-    return {"escalated": escalated}
+        return {"escalated": 1}
+
+    return each(find, act, room=room or Room())
+
+
+def _overdue_since(pack: Pack, on: date) -> datetime:
+    """The end of the last day from which the working days for an answer are over."""
+    programme = pack.programme
+    day = on
+    while add_working_days(day, ANSWER_WITHIN, programme.holidays, programme.workdays) >= on:
+        day -= timedelta(days=1)
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(programme.timezone))
 
 
 def _tell_officials(

@@ -1,9 +1,9 @@
 """The last day each subject was told, so that a changed day is corrected for exactly these people."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Table, Text, delete, select, update
+from sqlalchemy import Column, Connection, Index, Table, Text, and_, delete, func, select, update
 
 from registry.deadlines.deadlines import Deadline
 from registry.store.installation import insert_or
@@ -16,6 +16,7 @@ tellings = Table(
     Column("round", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
     Column("closes_at", UTCDateTime, nullable=False),
+    Index("ix_tellings_day", "spec", "round", "closes_at", "subject"),
 )
 """The last day each subject was told last; subjects that were told another one get a correction."""
 
@@ -29,25 +30,38 @@ def note_told(db: Connection, *, deadline: Deadline, subject: str) -> None:
     )
 
 
-def told_otherwise(db: Connection, *, deadline: Deadline) -> Mapping[str, datetime]:
-    """Return the subjects that were told another last day than the present one, with that day."""
-    rows = db.execute(
-        select(tellings.c.subject, tellings.c.closes_at).where(
-            tellings.c.spec == deadline.spec,
-            tellings.c.round == deadline.round,
-            tellings.c.closes_at != deadline.closes_at,
-        )
-    )
-    return {row.subject: row.closes_at for row in rows}
+def days_told(db: Connection, *, deadline: Deadline) -> tuple[datetime, ...]:
+    """The last days that somebody was told for a deadline: a few, each found by one look-up."""
+    found: list[datetime] = []
+    of_this = and_(tellings.c.spec == deadline.spec, tellings.c.round == deadline.round)
+    query = select(func.min(tellings.c.closes_at, type_=UTCDateTime())).where(of_this)
+    following = db.execute(query).scalar_one()
+    while following is not None:
+        found.append(following)
+        following = db.execute(query.where(tellings.c.closes_at > following)).scalar_one()
+    return tuple(found)
 
 
-def told_of(db: Connection, *, deadline: Deadline) -> Mapping[str, datetime]:
-    """Return the subjects that were told this very last day, with it."""
+def told_behind(db: Connection, *, deadline: Deadline, day: datetime, behind: str, most: int) -> tuple[str, ...]:
+    """The subjects that were told a day, behind one of them, in order."""
+    return tuple(
+        db.execute(
+            select(tellings.c.subject)
+            .where(
+                tellings.c.spec == deadline.spec, tellings.c.round == deadline.round, tellings.c.closes_at == day,
+                tellings.c.subject > behind,
+            )
+            .order_by(tellings.c.subject)
+            .limit(most)
+        ).scalars()
+    )  # fmt: skip
+
+
+def told_among(db: Connection, *, deadline: Deadline, subjects: Collection[str]) -> Mapping[str, datetime]:
+    """Those of these subjects that were told a day, with it."""
     rows = db.execute(
         select(tellings.c.subject, tellings.c.closes_at).where(
-            tellings.c.spec == deadline.spec,
-            tellings.c.round == deadline.round,
-            tellings.c.closes_at == deadline.closes_at,
+            tellings.c.spec == deadline.spec, tellings.c.round == deadline.round, tellings.c.subject.in_(subjects)
         )
     )
     return {row.subject: row.closes_at for row in rows}

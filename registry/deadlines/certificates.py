@@ -4,6 +4,7 @@ The ends of recognitions as deadlines: the ladder of reminders to evaluate a pro
 A corrected day moves its reminders, a new decision gets a new ladder.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -126,12 +127,12 @@ def still_to_do(db: Connection, deadline: Deadline) -> bool:
 
 
 def ending(
-    db: Connection, *, now: datetime, person_id: str | None = None, to_remind: bool = False
+    db: Connection, *, now: datetime, person_id: str | None = None, ids: Collection[str] | None = None
 ) -> tuple[tuple[Deadline, tuple[Concerned, ...]], ...]:
     """
     Certificates that come to their end, with every member of the entity (or this one only), the owner first.
 
-    `to_remind` leaves out those whose paper was said to be handed in.
+    `ids` names the deadlines to look at, to remind of them: without those whose paper was said to be handed in.
 
     Of one application the first member's reminder is the application's own ("a:<id>"), another member's has their id
     beside it.
@@ -145,8 +146,8 @@ def ending(
         .where(deadlines.c.closes_at > now, *_TO_DO, people.c.erased_at.is_(None))
         .order_by(deadlines.c.closes_at, deadlines.c.id, members.c.since, members.c.person_id)
     )
-    if to_remind:
-        query = query.where(~silences(SPEC, deadlines.c.round))
+    if ids is not None:
+        query = query.where(deadlines.c.id.in_(ids), ~silences(SPEC, deadlines.c.round))
     found: dict[str, tuple[Deadline, list[Concerned]]] = {}
     for row in db.execute(query):
         one = Deadline(*row[:-1])
@@ -157,6 +158,18 @@ def ending(
         (one, kept)
         for one, whom in found.values()
         if (kept := tuple(member for member in whom if person_id in {None, member.person_id}))
+    )
+
+
+def ahead(db: Connection, *, now: datetime, behind: str, most: int) -> tuple[str, ...]:
+    """The deadlines of certificates still ahead, behind an id, in the order of their ids."""
+    return tuple(
+        db.execute(
+            select(deadlines.c.id)
+            .where(deadlines.c.application_id.is_not(None), deadlines.c.closes_at > now, deadlines.c.id > behind)
+            .order_by(deadlines.c.id)
+            .limit(most)
+        ).scalars()
     )
 
 

@@ -5,17 +5,32 @@ They come from the pack; officials move them and set others for their place (`re
 have rows too (`registry.deadlines.occurrences`).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, Column, Connection, ForeignKey, Table, Text, UniqueConstraint, exists, func, or_, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Table,
+    Text,
+    UniqueConstraint,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from content.places.places import Places
 from content.programme.pack import Pack
 from content.programme.programme import DeadlineSpec
 from content.working_days import day_before
 from registry.deadlines.handed_papers import silences, silences_draft
+from registry.store.distinct import values_in
 from registry.store.installation import COUNTED, insert_or
 from registry.store.rows import UTCDateTime, applications, drafts, id_column, members, metadata, new_id, people
 
@@ -68,6 +83,14 @@ class Concerned:
     subject: str
     person_id: str
     application_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The only applications and people to look at."""
+
+    applications: Collection[str] = ()
+    people: Collection[str] = ()
 
 
 def closing_moment(pack: Pack, day: date) -> datetime:
@@ -201,9 +224,13 @@ def deadline(db: Connection, deadline_id: str) -> Deadline | None:
     return None if row is None else Deadline(*row)
 
 
-def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: DeadlineSpec) -> tuple[Concerned, ...]:
+def concerned(
+    db: Connection, *, places: Places, deadline: Deadline, spec: DeadlineSpec, among: Among | None = None
+) -> tuple[Concerned, ...]:
     """
     Return the people and applications in the deadline's place that have not done its step; only they are reminded.
+
+    `among` looks at some of them only.
 
     An application counts while it is in one of the spec's statuses. Its reminder goes to the longest-standing member
     who asked for reminders and takes messages. Where the spec reminds drafts, people with an open idea draft and no
@@ -222,6 +249,7 @@ def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: Deadl
             applications.c.place.in_(reached),
             people.c.erased_at.is_(None),
             ~silences(deadline.spec, deadline.round),
+            true() if among is None else applications.c.id.in_(among.applications),
         )
         .order_by(
             applications.c.submitted_at,
@@ -237,11 +265,13 @@ def concerned(db: Connection, *, places: Places, deadline: Deadline, spec: Deadl
             told.add(row.id)
             found.append(Concerned(f"a:{row.id}", row.person_id, row.id))
     if spec.reminds_drafts:
-        found += _drafting(db, spec, deadline, reached)
+        found += _drafting(db, spec, deadline, reached, among)
     return tuple(found)
 
 
-def _drafting(db: Connection, spec: DeadlineSpec, deadline: Deadline, reached: tuple[str, ...]) -> list[Concerned]:
+def _drafting(
+    db: Connection, spec: DeadlineSpec, deadline: Deadline, reached: tuple[str, ...], among: Among | None
+) -> list[Concerned]:
     anywhere = deadline.place == spec.place
     done = (
         select(applications.c.id)
@@ -252,6 +282,7 @@ def _drafting(db: Connection, spec: DeadlineSpec, deadline: Deadline, reached: t
         select(people.c.id)
         .where(
             people.c.erased_at.is_(None),
+            true() if among is None else people.c.id.in_(among.people),
             or_(people.c.place.in_(reached), *((people.c.place.is_(None),) if anywhere else ())),
             exists(
                 select(drafts.c.key).where(
@@ -271,7 +302,7 @@ def _drafting(db: Connection, spec: DeadlineSpec, deadline: Deadline, reached: t
 
 def _reached(db: Connection, places: Places, deadline: Deadline) -> tuple[str, ...]:
     """The places a deadline is for, where anybody is or makes anything."""
-    known = select(applications.c.place).union(select(people.c.place).where(people.c.place.is_not(None)))
+    known = {*values_in(db, applications.c.place), *values_in(db, people.c.place)}
     other = db.execute(
         select(deadlines.c.place).where(
             deadlines.c.spec == deadline.spec,
@@ -284,7 +315,7 @@ def _reached(db: Connection, places: Places, deadline: Deadline) -> tuple[str, .
     return tuple(
         sorted(
             place
-            for place in db.execute(known).scalars()
+            for place in known
             if places.within(place, deadline.place) and not any(places.within(place, one) for one in nearer)
         )
     )

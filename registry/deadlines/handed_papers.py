@@ -65,6 +65,12 @@ handed_papers = Table(
         sqlite_where=text("application_id IS NULL"),
         postgresql_where=text("application_id IS NULL"),
     ),
+    Index(
+        "ix_handed_papers_waiting",
+        "id",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
 )
 
 
@@ -122,6 +128,15 @@ def change(db: Connection, which: ColumnElement[bool], trigger: Trigger, **value
 def read(db: Connection, which: ColumnElement[bool]) -> tuple[HandedPaper, ...]:
     """The matching papers, the one said first before the others; for functions that checked the right to them."""
     rows = db.execute(select(handed_papers).where(which).order_by(handed_papers.c.said_at, handed_papers.c.id))
+    return tuple(HandedPaper(**(row._asdict() | {"state": State(row.state)})) for row in rows)
+
+
+def waiting_behind(db: Connection, paper_id: str, most: int) -> tuple[HandedPaper, ...]:
+    """The papers that wait, behind an id, in the order of their ids."""
+    waits = text("handed_papers.state = 'waiting'")  # written out: only so does SQLite use the partial index
+    rows = db.execute(
+        select(handed_papers).where(waits, handed_papers.c.id > paper_id).order_by(handed_papers.c.id).limit(most)
+    )
     return tuple(HandedPaper(**(row._asdict() | {"state": State(row.state)})) for row in rows)
 
 

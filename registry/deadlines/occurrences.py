@@ -53,7 +53,10 @@ occurrences = Table(
         sqlite_where=text("state = 'planned'"),
         postgresql_where=text("state = 'planned'"),
     ),
+    Index("ix_occurrences_closed", "state", "said_at"),
 )
+_PLANNED = text("occurrences.state = 'planned'")
+"""Written out and not as a parameter: only so does SQLite use the partial index."""
 
 
 STOPPED = "stopped by the person"
@@ -134,11 +137,19 @@ def plan_rows(db: Connection, *, deadline_id: str, planned: Iterable[Planned], n
     return added
 
 
-def due(db: Connection, *, now: datetime, limit: int = 500) -> tuple[Occurrence, ...]:
-    """The reminders whose moment has come, oldest first."""
+def due(
+    db: Connection,
+    *,
+    now: datetime,
+    limit: int | None = 500,
+    without: Collection[str] = (),
+    person_id: str | None = None,
+) -> tuple[Occurrence, ...]:
+    """The reminders whose moment has come, oldest first; without those of some deadlines, perhaps of one person."""
+    whose = () if person_id is None else (occurrences.c.person_id == person_id,)
     rows = db.execute(
         select(*_SHOWN)
-        .where(occurrences.c.state == "planned", occurrences.c.due_at <= now)
+        .where(_PLANNED, occurrences.c.due_at <= now, occurrences.c.deadline_id.not_in(without), *whose)
         .order_by(occurrences.c.due_at, occurrences.c.id)
         .limit(limit)
     )
@@ -173,11 +184,17 @@ def occurrence_of(db: Connection, *, occurrence_id: str, person_id: str) -> Occu
     return None if row is None else Occurrence(*row)
 
 
-def rules_planned(db: Connection, *, deadline_id: str) -> Mapping[str, frozenset[str]]:
-    """The rules of a deadline that have a row already, by subject: those are never planned again."""
+def rules_planned(
+    db: Connection, *, deadline_id: str, rules: Collection[str], subjects: Collection[str]
+) -> Mapping[str, frozenset[str]]:
+    """Which of these rules of a deadline have a row already, by subject: those are never planned again."""
     found: dict[str, set[str]] = {}
     for row in db.execute(
-        select(occurrences.c.subject, occurrences.c.rule).where(occurrences.c.deadline_id == deadline_id)
+        select(occurrences.c.subject, occurrences.c.rule).where(
+            occurrences.c.deadline_id == deadline_id,
+            occurrences.c.rule.in_(rules),
+            occurrences.c.subject.in_(subjects),
+        )
     ):
         found.setdefault(row.subject, set()).add(row.rule)
     return {subject: frozenset(rules) for subject, rules in found.items()}

@@ -4,7 +4,7 @@ A paper's way from "Tôi đã nộp giấy" to the office's answer: said, told t
 Each function checks the right to it.  The message and the state are written in one unit of work.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
@@ -25,7 +25,7 @@ from registry.applications.own_cases import own_cases
 from registry.applications.questions import ANSWER_WITHIN
 from registry.deadlines import certificates, deadlines
 from registry.deadlines.deadlines import Deadline
-from registry.deadlines.handed_papers import HandedPaper, State, Trigger, change, handed_papers, read
+from registry.deadlines.handed_papers import HandedPaper, State, Trigger, change, handed_papers, read, waiting_behind
 from registry.deliveries import keys
 from registry.deliveries.deliveries import cancel, enqueue
 from registry.deliveries.states import Reason
@@ -34,6 +34,7 @@ from registry.people.roles import NotAllowedError, Reviewers, Role, may, may_own
 from registry.store.audit import record
 from registry.store.installation import insert_or
 from registry.store.rows import new_id
+from registry.store.slices import Place, Room, Slice, each
 from registry.telling import Offer, Teller, local_day, place_name
 
 CONFIRM = "paper.confirm"
@@ -204,35 +205,43 @@ def answer(
     return answered
 
 
-def follow(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
+def follow(
+    db: Connection, *, pack: Pack, tell: Teller, now: datetime, room: Room | None = None, after: Place = ()
+) -> Slice:
     """
     Notify the officials of every waiting paper, also those whose role began later, and escalate.
 
     A paper goes one level up after three working days, again after three more, and at once where the office has
-    no official.  Idempotent.
+    no official.  Idempotent.  Those beyond the room wait for the next slice.
     """
-    counts = {"papers_told": 0, "papers_escalated": 0}
-    on = local_day(pack, now)
-    for paper in read(db, handed_papers.c.state == State.WAITING.value):
-        if not _lives(db, paper):
-            continue
-        office = _office(db, pack, paper.place, paper.holder, paper.application_id, paper.person_id, now)
-        since = local_day(pack, paper.holder_since)
-        if on > add_working_days(since, ANSWER_WITHIN, pack.programme.holidays, pack.programme.workdays):
-            found = pack.places.get(paper.holder)
-            above = () if found is None else tuple(one.code for one in pack.places.ancestors(found.code))
-            higher = _first_staffed(db, pack, paper.place, above, paper.application_id, paper.person_id, on)
-            office = office if higher is None else higher
-        if office.holder != paper.holder:
-            which = and_(handed_papers.c.id == paper.id, handed_papers.c.version == paper.version)
-            db.execute(update(handed_papers).where(which).values(holder=office.holder, holder_since=now))
-            record(
-                db, now=now, actor="system", act="paper.escalate", noun="paper", noun_id=paper.id,
-                before=paper.holder, after=office.holder,
-            )  # fmt: skip
-            counts["papers_escalated"] += 1
-        counts["papers_told"] += _tell_office(db, pack, paper, office.roles, tell, now)
-    return counts
+
+    def find(behind: Place, most: int) -> Sequence[HandedPaper]:
+        return waiting_behind(db, behind[0] if behind else "", most)
+
+    def act(paper: HandedPaper) -> Mapping[str, int]:
+        return _follow_one(db, pack, paper, tell, now) if _lives(db, paper) else {}
+
+    return each(find, act, room=room or Room(), after=after, place_of=lambda paper: (paper.id,))
+
+
+def _follow_one(db: Connection, pack: Pack, paper: HandedPaper, tell: Teller, now: datetime) -> Mapping[str, int]:
+    on, escalated = local_day(pack, now), 0
+    office = _office(db, pack, paper.place, paper.holder, paper.application_id, paper.person_id, now)
+    since = local_day(pack, paper.holder_since)
+    if on > add_working_days(since, ANSWER_WITHIN, pack.programme.holidays, pack.programme.workdays):
+        found = pack.places.get(paper.holder)
+        above = () if found is None else tuple(one.code for one in pack.places.ancestors(found.code))
+        higher = _first_staffed(db, pack, paper.place, above, paper.application_id, paper.person_id, on)
+        office = office if higher is None else higher
+    if office.holder != paper.holder:
+        which = and_(handed_papers.c.id == paper.id, handed_papers.c.version == paper.version)
+        db.execute(update(handed_papers).where(which).values(holder=office.holder, holder_since=now))
+        record(
+            db, now=now, actor="system", act="paper.escalate", noun="paper", noun_id=paper.id,
+            before=paper.holder, after=office.holder,
+        )  # fmt: skip
+        escalated = 1
+    return {"papers_escalated": escalated, "papers_told": _tell_office(db, pack, paper, office.roles, tell, now)}
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ _TRIED = Prepared(
     select(*_SEEN).where(
         deliveries.c.channel == bindparam("on_channel"),
         deliveries.c.state == State.QUEUED.value,
+        STILL_PENDING,
         deliveries.c.attempts > 0,
         deliveries.c.due_at <= bindparam("before_long"),
         deliveries.c.person_id == bindparam("of_person"),
@@ -76,7 +77,7 @@ _TRIED = Prepared(
         deliveries.c.priority == bindparam("as_urgent"),
     )
 )
-"""Asked by person, which has an index: a broadcast to a province has many rows."""
+"""Asked by person, by the index of what waits: a broadcast to a province has many rows, a person many sent ones."""
 _REPLY_BEFORE = Prepared(
     select(deliveries.c.id)
     .where(

@@ -18,8 +18,9 @@ from registry.deliveries.keys import Key, Purpose, Subject
 from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
 from registry.deliveries.states import IN_QUEUE, UNSENT, Reason, State, Trigger, change, in_states, insert, mark_sent
 from registry.people.people import Account, accounts_of, current, mark_unreachable, merged_ids, reach
+from registry.store.ordered_ids import ordered_id
 from registry.store.prepared import Prepared
-from registry.store.rows import broadcasts, deliveries, new_id, people
+from registry.store.rows import broadcasts, deliveries, people
 from registry.store.sealing import seal_for, unseal_for, vault_of
 
 STILL_PENDING = in_states(*IN_QUEUE)
@@ -101,7 +102,7 @@ def enqueue(
         return None
     text = key if isinstance(key, str) else key.text
     about = None if isinstance(key, str) or key.subject is None else key.columns
-    delivery_id = new_id()
+    delivery_id = ordered_id(now)
     columns = {
         "id": delivery_id,
         "key": text,
@@ -121,6 +122,11 @@ def enqueue(
     if claimed_until is not None:
         return delivery_id if insert(db, Trigger.ENQUEUE_CLAIMED, columns) else None
     return delivery_id if insert(db, Trigger.ENQUEUE, columns, about) else None
+
+
+def was_enqueued(db: Connection, *, key: Key) -> bool:
+    """True for a message that was enqueued before, whatever came of it."""
+    return db.execute(select(deliveries.c.id).where(deliveries.c.key == key.text)).first() is not None
 
 
 def replace_pending(db: Connection, *, key: Key, message: Message, due_at: datetime) -> bool:
@@ -288,18 +294,6 @@ def next_due(db: Connection, *, channel: str) -> datetime | None:
     """The moment the next message of a channel is due; None without one."""
     moments = _FIRST_DUE.row(db, on_channel=channel)
     return min((moment for moment in moments if moment is not None), default=None)
-
-
-def backlog(db: Connection, *, now: datetime) -> dict[str, int]:
-    """The number of messages by state, and of those overdue by a minute: for health and metrics."""
-    rows = db.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
-    counts: dict[str, int] = {row[0]: row[1] for row in rows}
-    late = db.execute(
-        select(func.count())
-        .select_from(deliveries)
-        .where(deliveries.c.state == State.QUEUED.value, deliveries.c.due_at < now - timedelta(minutes=1))
-    ).scalar_one()
-    return counts | {"late": late}
 
 
 def _retry(row: Row[Any], now: datetime, after: timedelta, reason: Reason, detail: str, **columns: Any) -> _Next:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, func, select, text, update
 from content.message import Choice, Message
 from registry.deliveries.deliveries import Pending, message_of
 from registry.people.conversations import load_talk
-from registry.people.people import current, of_them
+from registry.people.people import current, merged_ids
 from registry.store.prepared import Prepared
 from registry.store.rows import UTCDateTime, accounts, deliveries
 
@@ -24,6 +24,8 @@ MOST = 99
 """The largest number there is; a notice beyond it is shown without numbers."""
 LIVES = timedelta(days=30)
 """How long the numbers and labels of a notice are taken."""
+LATEST = timedelta(days=30)
+"""How much later than due a notice leaves at most: a paused pump, retries, a quota."""
 MOST_NOTICES = 40
 """The latest notices that are looked at."""
 
@@ -86,7 +88,8 @@ _SHOWN_AT = func.coalesce(deliveries.c.numbered_at, deliveries.c.sent_at, delive
 _SHOWN = Prepared(
     select(deliveries)
     .where(
-        of_them(deliveries.c.person_id),
+        deliveries.c.person_id == bindparam("of_person"),
+        deliveries.c.due_at >= bindparam("due_since", type_=UTCDateTime()),
         deliveries.c.id != bindparam("without"),
         bindparam("since", type_=UTCDateTime()) <= _SHOWN_AT,
         # written out: a list of parameters is spelled out at each call
@@ -94,21 +97,23 @@ _SHOWN = Prepared(
             "deliveries.priority > 0 and (deliveries.state in ('sent', 'doubtful', 'claimed') or deliveries.doubtful)"
         ),
     )
-    .order_by(_SHOWN_AT.desc(), deliveries.c.first_number.desc())
+    .order_by(deliveries.c.due_at.desc())
     .limit(MOST_NOTICES)
 )
+"""Of one person, along an index, newest first: it ends after the latest, however many there were before."""
 
 
 def shown_notices(db: Connection, *, person_id: str, since: datetime, without: str = "") -> Sequence[Shown]:
     """The notices a person was shown since a moment, the latest first; perhaps without one of them."""
-    rows = _SHOWN.rows(db, of_person=person_id, without=without, since=since)
     found = []
-    for row in rows:
-        message = message_of(db, row)
-        if message is not None and message.choices:
-            first = 1 if row.numbered_at is None else row.first_number
-            found.append(Shown(first, message.choices, row.numbered_at or row.sent_at or row.trying_since))
-    return found
+    for one in merged_ids(db, person_id):
+        rows = _SHOWN.rows(db, of_person=one, without=without, since=since, due_since=since - LATEST)
+        for row in rows:
+            message = message_of(db, row)
+            if message is not None and message.choices:
+                first = 1 if row.numbered_at is None else row.first_number
+                found.append(Shown(first, message.choices, row.numbered_at or row.sent_at or row.trying_since))
+    return sorted(found, key=lambda shown: (shown.at, shown.first), reverse=True)[:MOST_NOTICES]
 
 
 def _highest(db: Connection, pending: Pending, now: datetime) -> int:

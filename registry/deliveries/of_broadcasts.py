@@ -15,6 +15,7 @@ from registry.deliveries.deliveries import PRIORITY
 from registry.deliveries.keys import broadcast_keys
 from registry.deliveries.states import Reason, State, Trigger, change, in_states, insert_many
 from registry.people.people import Account
+from registry.store.ordered_ids import ordered_since
 from registry.store.rows import UTCDateTime, broadcasts, deliveries, people
 
 NOTHING_SENT = frozenset({State.QUEUED, State.PAUSED, State.CANCELLED})
@@ -30,7 +31,7 @@ def enqueue(
     No copy is delivered after `ends_at`.  Idempotent: nobody gets a second copy.
     """
     columns = {
-        "id": _random_id(db),
+        "id": literal(ordered_since(now)) + _random_end(db),
         "key": literal(broadcast_keys(broadcast_id, by_night=by_night)) + people.c.person_id,
         "person_id": people.c.person_id,
         "channel": people.c.channel,
@@ -172,7 +173,8 @@ def mark_understood(db: Connection, *, broadcast_ids: Select[Any], people: Colle
     )
 
 
-def _random_id(db: Connection) -> ColumnElement[str]:
+def _random_end(db: Connection) -> ColumnElement[str]:
+    """The random part of an ordered id, another one for every row."""
     if db.dialect.name == "sqlite":
-        return func.lower(func.hex(func.randomblob(12)), type_=Text())
-    return func.replace(func.gen_random_uuid().cast(Text), "-", "", type_=Text())
+        return func.lower(func.hex(func.randomblob(10)), type_=Text())
+    return func.substr(func.replace(func.gen_random_uuid().cast(Text), "-", ""), 1, 20, type_=Text())

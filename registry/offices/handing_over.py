@@ -61,8 +61,9 @@ def role_ended(db: Connection, *, pack: Pack, place: str, tell: Teller, now: dat
     """Send the cases of an office without an official one level up now; return their number.  Idempotent."""
     if roles_at(db, place=place, on=local_day(pack, now)):
         return 0
-    moved = escalating.escalate_overdue(db, pack=pack, now=now, tell=tell, holder=place)["escalated"]
-    return moved + questions.escalate_overdue(db, pack=pack, now=now, tell=tell, holder=place)["escalated"]
+    moved = escalating.escalate_overdue(db, pack=pack, now=now, tell=tell, holder=place).counts
+    asked = questions.escalate_overdue(db, pack=pack, now=now, tell=tell, holder=place).counts
+    return moved.get("escalated", 0) + asked.get("escalated", 0)
 
 
 def _take_back(db: Connection, pack: Pack, role: Role, tell: Teller, now: datetime) -> int:

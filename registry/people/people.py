@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, n
 from sqlalchemy.sql.elements import ColumnElement
 
 from registry.store.prepared import Prepared, inserting
-from registry.store.rows import accounts, new_id, people, roles
+from registry.store.rows import accounts, drafts, new_id, people, roles
 from registry.store.sealing import data_key, forget_keys, know_key, vault_of
 from registry.store.tombstones import Kind, note
 
@@ -191,6 +191,8 @@ def set_preference(db: Connection, *, person_id: str, **values: str | int | bool
     if unknown:
         raise ValueError(f"A person has no preference {', '.join(sorted(unknown))}.")
     db.execute(update(people).where(people.c.id == person_id).values(**values))
+    if "place" in values:  # other deadlines may hold there
+        db.execute(update(drafts).where(drafts.c.person_id == person_id).values(planned_for=None))
     wishes = {name: values[name] for name in _WISHES if name in values}
     if wishes:
         facts: dict[str, Any] = {

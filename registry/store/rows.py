@@ -129,6 +129,8 @@ drafts = Table(
     Column("created_at", UTCDateTime, nullable=False),
     Column("updated_at", UTCDateTime, nullable=False),
     Column("left_at", UTCDateTime),  # its person said "not now": nobody asks about it until they go on
+    Column("planned_for", Text),  # the deadlines its reminders were planned for; NULL since it was changed
+    Index("ix_drafts_planned_for", "form", "state", "planned_for"),
 )
 
 roles = Table(
@@ -206,7 +208,23 @@ applications = Table(
     Column("due_on", Date),  # when an answer is expected; NULL where the office has set no term
     Column("submitted_at", UTCDateTime, nullable=False),
     Column("updated_at", UTCDateTime, nullable=False),
-    Index("ix_applications_holder_status", "holder", "status"),
+    Column("planned_for", Text, index=True),  # the deadlines its reminders were planned for; NULL since it was changed
+    Column("overdue_told_at", UTCDateTime),  # its office was reminded, and nobody above can take it; until it moves
+    Index("ix_applications_holder_status", "holder", "status", "holder_since"),
+    Index(
+        "ix_applications_overdue",
+        "holder",
+        "status",
+        "due_on",
+        sqlite_where=text("overdue_told_at IS NULL"),
+        postgresql_where=text("overdue_told_at IS NULL"),
+    ),
+    Index(
+        "ix_applications_overdue_told",
+        "holder",
+        sqlite_where=text("overdue_told_at IS NOT NULL"),
+        postgresql_where=text("overdue_told_at IS NOT NULL"),
+    ),
 )
 
 
@@ -230,6 +248,7 @@ notices = Table(
         sqlite_where=text("state = 'planned'"),
         postgresql_where=text("state = 'planned'"),
     ),
+    Index("ix_notices_closed", "state", "closed_at"),
 )
 """Scheduled messages other than deadline reminders, each once."""
 
@@ -275,7 +294,7 @@ deliveries = Table(
     Column("kind", Text, nullable=False),  # reply, status, reminder, broadcast
     Column("priority", Integer, nullable=False),  # 0 reply … 3 broadcast
     Column("message_sealed", LargeBinary),  # NULL: the broadcast's text
-    Column("broadcast_id", Text, ForeignKey("broadcasts.id"), index=True),
+    Column("broadcast_id", Text, ForeignKey("broadcasts.id")),
     Column("subject", Text),  # the noun it is about, and below its id (`registry.deliveries.keys.Subject`)
     Column("subject_id", Text),
     Column("purpose", Text),  # which message about it (`registry.deliveries.keys.Purpose`)
@@ -302,6 +321,37 @@ deliveries = Table(
         "person_id",
         sqlite_where=text("state = 'held'"),
         postgresql_where=text("state = 'held'"),
+    ),
+    Index(
+        "ix_deliveries_broadcast_id",
+        "broadcast_id",
+        sqlite_where=text("broadcast_id is not null"),
+        postgresql_where=text("broadcast_id is not null"),
+    ),
+    Index(
+        "ix_deliveries_paused",
+        "broadcast_id",
+        sqlite_where=text("state = 'paused'"),
+        postgresql_where=text("state = 'paused'"),
+    ),
+    Index(
+        "ix_deliveries_failed",
+        "state",
+        sqlite_where=text("state in ('refused', 'given_up', 'doubtful', 'unreachable')"),
+        postgresql_where=text("state in ('refused', 'given_up', 'doubtful', 'unreachable')"),
+    ),
+    Index(
+        "ix_deliveries_pending",
+        "person_id",
+        sqlite_where=text("state in ('owed', 'claimed')"),
+        postgresql_where=text("state in ('owed', 'claimed')"),
+    ),
+    Index(
+        "ix_deliveries_notices",
+        "person_id",
+        "due_at",
+        sqlite_where=text("priority > 0"),
+        postgresql_where=text("priority > 0"),
     ),
     Index(
         "ix_deliveries_subject",

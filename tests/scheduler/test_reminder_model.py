@@ -249,8 +249,7 @@ class Played:
         return self.stores[0].write_now(unit, *args, **kwargs)
 
     def sweep(self, now: datetime, which: int) -> None:
-        while self.stores[which].write_now(reminders.sweep, pack=self.pack, tell=tell, now=now)["left"]:
-            pass
+        self.stores[which].write_now(reminders.sweep, pack=self.pack, tell=tell, now=now)
         # queued messages are sent at once
         self.do(lambda db: db.execute(update(deliveries).values(state="sent", sent_at=now)).rowcount)
 

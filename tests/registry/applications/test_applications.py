@@ -363,11 +363,11 @@ def test_what_is_beyond_its_term_goes_up_and_both_offices_are_told_once(town: To
     idea = town.idea(lai)
 
     def sweep(moment):
-        return town.do(escalate_overdue, pack=town.pack, now=moment, tell=town.told)
+        return town.do(escalate_overdue, pack=town.pack, now=moment, tell=town.told).counts
 
-    assert sweep(NOW + days(14)) == {"escalated": 0, "kept": 0}  # the last day still counts
-    assert sweep(NOW + days(15)) == {"escalated": 1, "kept": 0}
-    assert sweep(NOW + days(15)) == {"escalated": 0, "kept": 0}
+    assert sweep(NOW + days(14)) == {}  # the last day still counts
+    assert sweep(NOW + days(15)) == {"escalated": 1}
+    assert sweep(NOW + days(15)) == {}
 
     moved = town.fresh(idea)
     assert (moved.holder, moved.status, moved.version) == (PROVINCE, "idea_submitted", 2)
@@ -380,14 +380,24 @@ def test_what_nobody_above_can_take_stays_and_its_office_hears_once(town: Town) 
     district = town.official("district_official", DISTRICT)
     idea = town.idea(town.person("Lài"))
 
-    for day in (15, 16):
-        assert town.do(escalate_overdue, pack=town.pack, now=NOW + days(day), tell=town.told) == {
-            "escalated": 0,
-            "kept": 1,
-        }
+    for day, counts in ((15, {"kept": 1}), (16, {})):
+        done = town.do(escalate_overdue, pack=town.pack, now=NOW + days(day), tell=town.told)
+        assert done.counts == counts
 
     assert town.fresh(idea).holder == DISTRICT
     assert len([key for key in town.pending(district.person_id) if "overdue" in key]) == 1
+
+
+def test_what_was_kept_goes_up_once_somebody_above_can_take_it(town: Town) -> None:
+    town.official("district_official", DISTRICT)
+    idea = town.idea(town.person("Lài"))
+    town.do(escalate_overdue, pack=town.pack, now=NOW + days(15), tell=town.told)
+    province = town.official("province_official", PROVINCE)
+
+    town.do(escalate_overdue, pack=town.pack, now=NOW + days(16), tell=town.told)
+
+    assert town.fresh(idea).holder == PROVINCE
+    assert (province.person_id, "review.went_up") in town.told
 
 
 def test_an_office_left_without_an_official_passes_its_work_up(town: Town) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from content.message import Message
 from registry.deliveries import notices
+from registry.deliveries.backlog import backlog
 from registry.deliveries.channel_pauses import channel_pauses, note_pause
 from registry.deliveries.claims import bring_forward, claim_ready
 from registry.deliveries.dead_letters import enqueue_again
@@ -14,7 +15,6 @@ from registry.deliveries.deliveries import (
     LONGEST_TRY,
     MOST_ATTEMPTS,
     Pending,
-    backlog,
     cancel_unasked,
     enqueue,
     next_due,

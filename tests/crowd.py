@@ -94,7 +94,7 @@ def past_delivery(
 
 @dataclass(slots=True)
 class Meter:
-    """What units of work cost SQLite: statements, its instructions, and rows written."""
+    """The cost of units of work for SQLite: statements, its instructions, and rows written."""
 
     statements: int = 0
     steps: int = 0

@@ -26,7 +26,7 @@ START = "2021-06-01"
 SECRET = "A-secret_of-the-local-webhook"
 WEBHOOK = "/telegram/webhook"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-READY_WITHIN = 120.0
+READY_WITHIN = 300.0
 
 
 def free_port() -> int:

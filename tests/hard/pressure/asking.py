@@ -77,7 +77,7 @@ async def compared(
         async with press():
             await asyncio.sleep(SETTLE)
             found.pressed += await asked(people, marks, seconds)
-        await asked(people, marks, PAUSE)  # whoever still waits is answered before the next quiet time
+        await asked(people, marks, PAUSE)  # everybody who waits is answered before the next quiet time
     return found
 
 

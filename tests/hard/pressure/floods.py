@@ -1,6 +1,7 @@
 """One account, one address, or thousands of idle sockets press; everybody else asks as before."""
 
 import re
+import resource
 from collections import Counter
 from pathlib import Path
 
@@ -51,7 +52,8 @@ async def run_floods(folder: Path, kinds: tuple[str, ...], *, rounds: int, secon
 
 
 def files_of_the_unit() -> int:
-    """The open files that the unit in deploy/ gives the program."""
+    """The open files that the unit in deploy/ gives the program, or as many as this machine allows."""
     unit = (ROOT / "deploy" / "ocopbot.service").read_text("utf-8")
     found = re.search(r"^LimitNOFILE=(\d+)", unit, re.MULTILINE)
-    return int(found[1]) if found else USUAL_FILES
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(int(found[1]) if found else USUAL_FILES, most)

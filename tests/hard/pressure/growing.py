@@ -58,7 +58,7 @@ async def _running(folder: Path, faults: list[str]) -> AsyncIterator[TelegramSer
 
 
 def _settle(folder: Path, number: int) -> None:
-    """A database with so many people, their ideas overdue, drafts open, and messages sent."""
+    """A database with a number of people, their ideas overdue, drafts open, and messages sent."""
     settings = Settings(pack=PACK, data_dir=folder / "data")
     pack = load_pack(PACK, NOW.date())
     folder.mkdir(parents=True)

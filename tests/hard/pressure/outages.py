@@ -34,7 +34,7 @@ from tests.postgres import running_server
 PEOPLE = range(1, 13)
 WEB = 4
 WRITER = 99
-"""Writes until nothing fits any more."""
+"""Writes until the disk takes nothing."""
 PATIENCE = 90.0
 TOLD_WITHIN = 5.0
 BACK_WITHIN = 10.0
@@ -63,7 +63,7 @@ class Outage:
 
 @dataclass(slots=True)
 class Course:
-    """What people met during one outage."""
+    """The experience of everybody in one outage."""
 
     told: dict[int, float] = field(default_factory=dict)
     """Seconds until each got an answer or was told that it is not saved."""
@@ -211,7 +211,7 @@ async def _course(folder: Path, outage: Outage, *, away: float, database: str = 
 async def _meanwhile(
     course: Course, machine: Machine, platform: TelegramServer, web: Sequence[Visitor], *, until: float
 ) -> None:
-    """Everybody gives the next answer; until each knows what became of it."""
+    """Everybody gives the next answer; wait until each is answered, or told that it is not saved."""
     began = time.monotonic()
     at = dict.fromkeys(PEOPLE, began)
     for person in PEOPLE:

@@ -1,5 +1,5 @@
 """
-The attacker, in a process of its own: `python -m tests.hard.pressure.pressing KIND ADDRESS …`.
+The attacker, in a separate process: `python -m tests.hard.pressure.pressing KIND ADDRESS …`.
 
 It says "pressing" when it is under way, presses until its standard input ends, and prints what it got.
 """

@@ -1,5 +1,5 @@
 """
-What was told as not saved is sent again, while another process holds the write lock.
+An answer that was told as not saved is sent again, while another process holds the write lock.
 
 Two optional questions follow each other, and either takes any text.
 The repeated answer must end in the first of them only.

@@ -30,7 +30,9 @@ ANSWERS = {
 }
 
 
-def crowd(db: Connection, *, pack: Pack, now: datetime, number: int, sent: int = 5, first: int = 0) -> None:
+def crowd(
+    db: Connection, *, pack: Pack, now: datetime, number: int, sent: int = 5, first: int = 0, communes: int | None = None
+) -> None:  # fmt: skip
     """
     Enter a number of people, each with an account, an idea at their commune, messages sent and events done.
 
@@ -38,7 +40,7 @@ def crowd(db: Connection, *, pack: Pack, now: datetime, number: int, sent: int =
     """
     vault = vault_of(db)
     key = vault.new_data_key()
-    codes = sorted(one.code for one in pack.places.all("commune"))
+    codes = sorted(one.code for one in pack.places.all("commune"))[:communes]
     rows: dict[Table, list[dict[str, Any]]] = {}
 
     def add(table: Table, **values: Any) -> None:
@@ -94,7 +96,7 @@ def past_delivery(
 
 @dataclass(slots=True)
 class Meter:
-    """The cost of units of work for SQLite: statements, its instructions, and rows written."""
+    """The cost of units of work in SQLite: statements, its instructions, and rows written."""
 
     statements: int = 0
     steps: int = 0

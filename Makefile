@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO_ARGS ?=
 TEST_ARGS ?=
+SOAK_ARGS ?=
 SOURCES := bot console content handlers migrations platforms registry scheduler tests tools
 
 .DEFAULT_GOAL := help
@@ -49,7 +50,7 @@ growth: $(VENV)/.development  ## measure each unit of work beside 1,000 and 100,
 	@$(BIN)/python tools/growth.py
 
 soak: $(VENV)/.development  ## the long crash, fuzz and clock runs
-	@$(BIN)/python tools/soak.py
+	@$(BIN)/python tools/soak.py $(SOAK_ARGS)
 
 mutants: $(VENV)/.development  ## change the code by hand, line by line, and see that a test notices each
 	@$(BIN)/python tools/mutants.py

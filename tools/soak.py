@@ -9,10 +9,13 @@ The long runs, each by its name.
     announce  an announcement to 5,000 at 30 a second, then to 5,000 through 200 kill -9
     database  the line to PostgreSQL cut for 8 s while twelve people register
     clock     reminders of 60 days: off for days, a clock that jumps, two processes on one database
+    pressure  floods, locks, freezes, idle sockets, people out of reach, a full disk, a hundred thousand people
 
     make soak                                   all of them, two to three hours on two cores
     python tools/soak.py --only year            one of them; several with commas
     python tools/soak.py --only crashes,fuzz --updates 1000 --kills 20 --fuzz 5000
+    make soak SOAK_ARGS="--only pressure"       one part of all
+    python tools/soak.py --only pressure --parts locks,freezes
 
 Prints the counts of the platform, and exits with 1 when a promise was broken.
 """
@@ -33,7 +36,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")  # as in the tests; it is read wh
 
 # Each part imports its own modules: the processes of `tokens` import this file again.
 
-PARTS = ("crashes", "fuzz", "forged", "tokens", "year", "announce", "database", "clock")
+PARTS = ("crashes", "fuzz", "forged", "tokens", "year", "announce", "database", "clock", "pressure")
 FUZZ_PART = 10_000
 """Hostile updates per house; each part has its own people and seed."""
 SLOWEST_START = 2.0
@@ -172,6 +175,26 @@ async def clock(folder: Path, days: int, seed: int) -> bool:
     return report.kept
 
 
+async def pressure(folder: Path, parts: str, seconds: float, many: int) -> bool:
+    """Each kind of pressure: how long the others wait for it, or what an outage costs."""
+    from tests.hard.pressure.parts import PARTS, Size
+    from tests.hard.pressure.report import table
+
+    names = [word.strip() for word in parts.split(",")] if parts else list(PARTS)
+    if unknown := set(names) - set(PARTS):
+        say(f"{', '.join(sorted(unknown))} is none of {', '.join(PARTS)}")
+        return False
+    lines = []
+    for name in names:
+        began = time.monotonic()
+        for line in await PARTS[name](folder / "pressure" / name, Size(seconds=seconds, many=many)):
+            say(str(line))
+            lines.append(line)
+        say(f"        {name}: {time.monotonic() - began:.0f} s")
+    say(table(lines))
+    return all(line.kept for line in lines)
+
+
 def nothing_unforeseen(log: str) -> bool:
     """True when the log has no error; print the first ones."""
     from tests.hard.machine import is_fault
@@ -203,6 +226,9 @@ def main() -> int:
     parser.add_argument("--crowd", type=int, default=5_000, help="announce: people")
     parser.add_argument("--away", type=float, default=8.0, help="database: seconds")
     parser.add_argument("--reminded", type=int, default=60, help="clock: days")
+    parser.add_argument("--parts", default="", help="pressure: some of its parts, with commas; all of them without")
+    parser.add_argument("--seconds", type=float, default=8.0, help="pressure: seconds of each of its times")
+    parser.add_argument("--many", type=int, default=100_000, help="pressure: people beside")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     chosen = parser.parse_args()
     seed = chosen.seed
@@ -219,6 +245,7 @@ def main() -> int:
             "announce": lambda: announce(folder, chosen.crowd, chosen.kills, seed),
             "database": lambda: database(folder, chosen.away),
             "clock": lambda: clock(folder, chosen.reminded, seed),
+            "pressure": lambda: pressure(folder, chosen.parts, chosen.seconds, chosen.many),
         }
         for part in chosen.only:
             began = time.monotonic()

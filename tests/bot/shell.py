@@ -30,10 +30,15 @@ def new_installation() -> Path:
     return folder / "var"
 
 
+def install(folder: Path) -> None:
+    """Put an empty database and its key into a folder, as `ocopbot migrate` does, without running the migrations."""
+    shutil.copytree(new_installation(), folder, dirs_exist_ok=True)
+
+
 def opened(settings: Settings) -> AbstractContextManager[Store]:
     """The store of an installation; where there is none yet, of a copy of an empty one."""
     if not settings.data_dir.exists():
-        shutil.copytree(new_installation(), settings.data_dir)
+        install(settings.data_dir)
     return database.opened(settings)
 
 
@@ -101,4 +106,4 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 @pytest.fixture
 def installed(shell: Shell) -> None:
     """The shell's data folder has an empty database and its key, as after `ocopbot migrate`."""
-    shutil.copytree(new_installation(), shell.settings.data_dir, dirs_exist_ok=True)
+    install(shell.settings.data_dir)

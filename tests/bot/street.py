@@ -35,6 +35,7 @@ from registry.people import people, roles
 from registry.people.roles import Role
 from registry.store.rows import applications, deliveries
 from tests.announced import announced
+from tests.bot.shell import install
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -232,6 +233,7 @@ async def open_street(folder: Path, *, platform: Mapping[str, Any] | None = None
                 **oa,
             ),
         )
+        install(settings.data_dir)
         street = Street(time, telegram, platform_oa, bot, settings)
         async with opened(street):
             yield street

@@ -45,7 +45,7 @@ async def test_a_transcript_is_answered_as_written_on_postgresql(
     file: Path, tmp_path: Path, postgres_server: PostgresServer
 ) -> None:
     transcript = read_transcript(file)
-    with postgres_server.database(empty=True) as url:
+    with postgres_server.database() as url:
         async with stage_for(
             "telegram_webhook", tmp_path, pack=transcript.pack, start=transcript.start, database=url
         ) as stage:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
@@ -25,7 +26,7 @@ START = "2021-06-01"
 SECRET = "A-secret_of-the-local-webhook"
 WEBHOOK = "/telegram/webhook"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-READY_WITHIN = 120.0
+READY_WITHIN = 300.0
 
 
 def free_port() -> int:
@@ -53,11 +54,14 @@ class Machine:
         messages_per_minute: int = 60_000,
         disk_megabytes: int = 0,
         database: str = "",
+        open_files: int = 0,
+        more: Mapping[str, str] | None = None,
     ) -> None:
         """
         `disk_megabytes` puts the data on a separate disk of that size (Linux, see `small_disks`).
 
         `database` is the address of another database than the SQLite file in the folder.
+        `open_files` is the most files and sockets of the process, and `more` are further settings, by variable.
         """
         self.folder = folder
         self.log = folder / "bot.log"
@@ -65,6 +69,7 @@ class Machine:
         self.mode = mode
         self.starts: list[float] = []
         self.disk_megabytes = disk_megabytes
+        self.open_files = open_files
         self.database = database
         self.only = "all"
         self.process: asyncio.subprocess.Process | None = None
@@ -88,6 +93,7 @@ class Machine:
                 "OCOPBOT_TELEGRAM__SECRET_TOKEN": SECRET,
                 "OCOPBOT_TELEGRAM__RATE_PER_SECOND": str(rate),
             }
+        self._environment |= more or {}
 
     @property
     def address(self) -> str:
@@ -102,12 +108,15 @@ class Machine:
         began = time.monotonic()
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self._disk(), sys.executable, "-m", "bot.cli", "run", "--only", self.only,
+                *self._limit(), *self._disk(), sys.executable, "-m", "bot.cli", "run", "--only", self.only,
                 cwd=ROOT, env=self._environment | {"PYTHONPATH": str(ROOT)}, stdout=log, stderr=log,
             )  # fmt: skip
         if ready:
             await self.ready()
             self.starts.append(time.monotonic() - began)
+
+    def _limit(self) -> tuple[str, ...]:
+        return ("prlimit", f"--nofile={self.open_files}") if self.open_files else ()
 
     def _disk(self) -> tuple[str, ...]:
         if not self.disk_megabytes:

@@ -3,7 +3,8 @@
 import ast
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from content.faults import Fault
@@ -43,18 +44,33 @@ def unused_and_unknown_keys(
     known = phrases.keys(BASE)
     used = set(also_used) | {f"{key}.{variant}" for key in also_used for variant in VARIANTS}
     faults: list[Fault] = []
+    fitting = _fitting(known)
     for root in source_roots:
         for path in sorted(root.rglob("*.py")):
-            tree = ast.parse(path.read_text("utf-8"))
-            for key, _ in _literals(tree):
-                used |= {one for one in known if re.fullmatch(key, one)}
-            for key, line in _said(tree):
-                if not any(re.fullmatch(key, one) for one in known):
+            literals, said = _keys_in(path, path.stat().st_mtime_ns)
+            for key in literals:
+                used |= fitting(key)
+            for key, line in said:
+                if not fitting(key):
                     shown = re.sub(r"\\(.)", r"\1", key.replace(".+", "…"))
                     faults.append(Fault(str(path), line, f"No phrase is called {shown!r}.", "Add it, or fix the key."))
         for path in sorted(root.rglob("*.html")):
             used |= set(_QUOTED.findall(path.read_text("utf-8")))
     return tuple(sorted(known - used)), tuple(sorted(faults))
+
+
+def _fitting(known: Collection[str]) -> Callable[[str], frozenset[str]]:
+    """Return how to find the keys that a pattern can become; a pattern without a gap is looked up, not compared."""
+    keys = frozenset(known)
+
+    @cache
+    def fits(pattern: str) -> frozenset[str]:
+        if ".+" not in pattern:
+            return keys & {re.sub(r"\\(.)", r"\1", pattern)}
+        whole = re.compile(pattern)
+        return frozenset(one for one in keys if whole.fullmatch(one))
+
+    return fits
 
 
 def text_faults(text: str, commands: Collection[str], longest: int) -> Iterator[tuple[str, str]]:
@@ -67,30 +83,33 @@ def text_faults(text: str, commands: Collection[str], longest: int) -> Iterator[
             yield f"The bot has no command /{command}.", "Name one that it has."
 
 
-def _literals(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Every literal that could be a phrase key, as a pattern."""
-    for node in ast.walk(tree):
+@cache
+def _keys_in(path: Path, _changed: int) -> tuple[frozenset[str], tuple[tuple[str, int], ...]]:
+    """
+    The literals of a file that could be phrase keys, and the keys that are certainly phrases with their lines.
+
+    Both are patterns.  Certain are first arguments of Say and say, and `key=` of buttons.  A file that did not
+    change is read once.
+    """
+    literals: set[str] = set()
+    said: list[tuple[str, int]] = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Constant | ast.JoinedStr):
-            key = _pattern(node)
-            if key:
-                yield key, node.lineno
+            literals.add(_pattern(node))
+        elif isinstance(node, ast.Call):
+            said += [(key, value.lineno) for value in _said_by(node) if (key := _pattern(value))]
+    return frozenset(literals - {""}), tuple(said)
 
 
-def _said(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """The keys that are certainly phrases: first arguments of Say and say, `key=` of buttons."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if called not in _SAYING:
-            continue
-        values = [word.value for word in node.keywords if word.arg == "key"]
-        if called != "Button":
-            values += node.args[:1]
-        for value in values:
-            key = _pattern(value) if isinstance(value, ast.Constant | ast.JoinedStr) else ""
-            if key:
-                yield key, value.lineno
+def _said_by(node: ast.Call) -> list[ast.Constant | ast.JoinedStr]:
+    """The arguments of a call that name a phrase."""
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if called not in _SAYING:
+        return []
+    values = [word.value for word in node.keywords if word.arg == "key"]
+    if called != "Button":
+        values += node.args[:1]
+    return [value for value in values if isinstance(value, ast.Constant | ast.JoinedStr)]
 
 
 def _pattern(node: ast.Constant | ast.JoinedStr) -> str:

@@ -24,6 +24,7 @@ from handlers.conversation.desk import House
 from registry.store.inbox import inbox
 from tests.bot.channels.zalo import event as account_event
 from tests.bot.channels.zalo import update as bot_update
+from tests.bot.shell import install
 
 PACK = "quang-tri-2026"
 NOW = datetime(2026, 11, 2, 2, 0, 5, tzinfo=UTC)
@@ -68,6 +69,7 @@ def house() -> House:
 
 @pytest.fixture
 async def bot(tmp_path: Path, house: House) -> AsyncIterator[Assembly]:
+    install(tmp_path)
     settings = Settings(
         pack=PACK,
         data_dir=tmp_path,

@@ -19,6 +19,7 @@ from registry.deliveries import web_history
 from registry.store import inbox
 from registry.store.inbox import inbox as rows
 from registry.store.rows import deliveries
+from tests.bot.shell import install
 
 PACK = "quang-binh-2021"
 LOUD, QUIET = "w" + "a" * 32, "w" + "f" * 32
@@ -42,6 +43,7 @@ def moments() -> Iterator[datetime]:
 
 @pytest.fixture
 def opening(tmp_path: Path, house: House) -> Opening:
+    install(tmp_path)
     settings = Settings(pack=PACK, data_dir=tmp_path, limits={"messages_per_minute": 60_000})
     clock = moments()
     return lambda part: Assembly.open(settings, part=part, real=lambda: next(clock), house=house)

@@ -12,6 +12,7 @@ from bot.serving.configuration import Settings
 from bot.serving.web_rooms import Files
 from handlers.conversation.desk import House
 from registry.people import consents, people
+from tests.bot.shell import install
 
 PACK = "quang-binh-2021"
 ACCOUNT = "w" + "a" * 32
@@ -34,6 +35,7 @@ def files_of(bot: Assembly) -> Files:
 
 
 async def test_a_confirmed_photo_is_there_after_a_power_cut(tmp_path: Path, house: House) -> None:
+    install(tmp_path)
     settings = Settings(pack=PACK, data_dir=tmp_path)
     async with Assembly.open(settings, house=house) as bot:
         person, _ = await bot.store.write(people.meet, channel="webchat", account=ACCOUNT, now=bot.clock.now())

@@ -41,10 +41,9 @@ def _new_folder() -> tempfile.TemporaryDirectory[str]:
 
 @asynccontextmanager
 async def stage_for(kind: str, folder: Path, *, pack: str, start: datetime, database: str = "") -> AsyncIterator[Stage]:
-    """A stage with an empty database in a folder (or the one at an address)."""
+    """A stage with an empty database in a folder (or the one at an address, which has its key in the folder)."""
     hours = Hours(start)
-    if not database:
-        shutil.copytree(_new_folder().name, folder, dirs_exist_ok=True)
+    shutil.copytree(_new_folder().name, folder, dirs_exist_ok=True)
     settings = Settings(
         pack=pack,
         data_dir=folder,

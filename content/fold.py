@@ -14,14 +14,27 @@ _KEPT_FORMAT = {"\u200d"}  # joins the parts of one emoji
 _VARIATION = {"\ufe0e", "\ufe0f"}
 
 
+_LOOKALIKES = {
+    ord("\u00d0"): "\u0110",
+    ord("\u00f0"): "\u0111",
+    0x3000: " ",
+    **{wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)},
+}
+"""The Icelandic eth typed for đ by old keyboards, and the wide forms of ASCII."""
+
+
 def clean(text: str) -> str:
     """
     Bring incoming text to NFC without control, direction or private-use letters.
+
+    The letter eth becomes đ, and wide digits and letters become narrow.
 
     Line breaks and tabs stay.  Lone surrogates, NUL, bidirectional overrides, zero-width blanks and the private-use
     area (our markup) are removed.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        text = text.translate(_LOOKALIKES)
     if text.replace("\n", "").replace("\t", "").isprintable():  # the usual case: nothing to remove
         return unicodedata.normalize("NFC", text).strip()
     kept = []
@@ -40,6 +53,7 @@ def clean(text: str) -> str:
 def fold(text: str) -> str:
     """Drop marks, turn đ into d and capitals into small letters, keep one blank: 'Nước  MẮM' → 'nuoc mam'."""
     bare = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
+    bare = bare.replace("\u00f0", "d").replace("\u00d0", "D")
     for mark in _MARKS:
         bare = bare.replace(mark, "")
     if not bare.isascii():  # letters of other languages, with their marks

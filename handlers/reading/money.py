@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import zip_longest
 
-from content.fold import clean
 from content.language.saying import money_said, price_said
 from content.language.words import Token, tokens, vocabulary
-from handlers.reading.heard import LONGEST_READ, taken, unclear, which
+from handlers.reading.heard import LONGEST_READ, figures, taken, unclear, which
 from handlers.reading.numeral import numeral_at
 from handlers.reading.understood import Reading
 
@@ -273,7 +272,7 @@ def read_money(text: str) -> Reading[int]:
 def read_price(text: str) -> Reading[Price]:
     """Read an amount as `read_money` does, with the one thing it buys when that is named: "35k/chai"."""
     key = "reading.money"
-    words = clean(text)
+    words = figures(text)
     if not words or len(words) > LONGEST_READ:
         return unclear(text, f"{key}.unknown")
     joined = _APART.sub(lambda found: re.sub(r"\s", "", found.group()), words)

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from content.fold import clean
 from content.language.saying import quantity_said
 from content.language.words import Token, tokens, vocabulary, words
-from handlers.reading.heard import LONGEST_READ, taken, unclear, which
+from handlers.reading.heard import LONGEST_READ, figures, taken, unclear, which
 from handlers.reading.numeral import Numeral, numeral_at
 from handlers.reading.understood import Reading
 
@@ -209,7 +208,7 @@ def read_quantity(text: str) -> Reading[Quantity]:
     marks (cân or can), is asked.
     """
     key = "reading.quantity"
-    cleaned = clean(text)
+    cleaned = figures(text)
     if not cleaned or len(cleaned) > LONGEST_READ:
         return unclear(text, f"{key}.unknown")
     said = tokens(_APART.sub(lambda found: "".join(found.group().split()), cleaned))

@@ -16,15 +16,28 @@ _TCVN3 = re.compile("[µ¶¸¹¨¬ªßåæçëîïñöøûüþ¾¼Þ]")  # lette
 _VARIATION = {"\ufe0e", "\ufe0f"}
 
 
+_LOOKALIKES = {
+    ord("\u00d0"): "\u0110",
+    ord("\u00f0"): "\u0111",
+    0x3000: " ",
+    **{wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)},
+}
+"""The Icelandic eth typed for đ by old keyboards, and the wide forms of ASCII."""
+
+
 def clean(text: str) -> str:
     """
     Bring incoming text to NFC without control, direction or private-use letters.
+
+    The letter eth becomes đ, and wide digits and letters become narrow.
 
     Line breaks and tabs stay.  Lone surrogates, NUL, bidirectional overrides, zero-width blanks and the private-use
     area (our markup) are removed.  A soft hyphen stays among signs of TCVN3: it is the ư of that font
     (`content/language/legacy.py`).
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        text = text.translate(_LOOKALIKES)
     if text.replace("\n", "").replace("\t", "").isprintable():  # the usual case: nothing to remove
         return unicodedata.normalize("NFC", text).strip()
     in_legacy_font = _TCVN3.search(text) is not None

@@ -77,7 +77,10 @@ def ask(
         about = asked_about(text)
         found = Answer(None, ()) if about is not None else asking.with_office(text, answers.ask(text))
         if as_json:
-            _print_json({"question": asked, "answer": found.topic, "suggestions": list(found.suggestions)})
+            sure = found.topic is not None
+            _print_json(
+                {"question": asked, "sure": sure, "answer": found.topic, "suggestions": list(found.suggestions)}
+            )
             continue
         title = "–" if found.topic is None else f"{found.topic}: {asking.title(found.topic)}"
         print(asked, flush=True)

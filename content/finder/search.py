@@ -5,10 +5,12 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from itertools import accumulate, pairwise
 from sys import intern
 
 from content.finder.documents import DocumentFinder
+from content.finder.letters import Letters
 from content.finder.wording import Wording
 from content.fold import clean
 from content.programme.documents import Document
@@ -35,6 +37,10 @@ Weights of the gate: a constant; the lead of out-of-scope; sum and maximum of th
 Fitted by logistic regression on the cross-validated learned questions.
 """
 _UNSURE = -0.5
+_MARGIN = 0.15
+"""The lead of the best topic over the next below which it is only suggested."""
+_CANDIDATES = 40
+"""Learned questions, nearest by words, that the second judge compares by letters."""
 MOST_SUGGESTIONS = 3
 """Suggestions shown with an answer, or instead of one."""
 
@@ -57,12 +63,21 @@ class Ranking:
     """
     Topics by score, best first; the topics near a learned question; and the strangeness of the question.
 
-    Strangeness 0 is undecided, below 0 is in scope.
+    Strangeness 0 is undecided, below 0 is in scope.  `second` is the topic the second judge prefers; `same` the one
+    learned with exactly these words.
     """
 
     scores: tuple[tuple[str, float], ...]
     near: frozenset[str]
     strangeness: float
+    second: str | None = None
+    same: str | None = None
+
+    def agreed(self, best: str) -> bool:
+        """Return whether a topic leads clearly and for both judges, so that it may be said as the answer."""
+        rivals = [score for of, score in self.scores if of not in {best, OUT_OF_SCOPE}]
+        lead = dict(self.scores)[best] - max(rivals, default=-math.inf)
+        return best == self.same or (best == self.second and lead >= _MARGIN)
 
 
 class Answers:
@@ -91,12 +106,13 @@ class Answers:
         self._wording.learn([text for text, _ in (*examples, *cards)])
         learning = _Learning()
         for phrase, of in examples:
-            learning.hear(self._features(phrase), of)
+            learning.hear(self._features(self._wording.spelled(phrase)), of)
         self._numbers = learning.numbers
         self._rarity = learning.rarity()
         self._ours = learning.ours()
         self._same = learning.unambiguous()
         self._of = [of for _, of, _ in learning.heard]
+        self._letters = Letters([" ".join(self._wording.spelled(phrase)) for phrase, _ in examples], self._of)
         self._postings = _Lists(learning.seen)
         sums = _Sums(sorted(set(self._of)), len(self._numbers))
         for at, (features, of, _) in enumerate(learning.heard):
@@ -105,11 +121,15 @@ class Answers:
             for feature, weight in weights.items():
                 self._postings.add(feature, at, weight)
         for card, of in cards:
-            sums.add(self._weigh(self._known(self._features(card))), of, _BODY)
+            sums.add(self._weigh(self._known(self._features(self._wording.spelled(card)))), of, _BODY)
         self._complement = _Complement(sums)
 
     def ask(self, question: str) -> Answer:
-        """Answer when reasonably likely, only suggest when the scope is unsure, else return nothing."""
+        """
+        Answer when the scope is clear and both judges agree, else suggest; return nothing out of scope.
+
+        Two judges that err alike are rare: their disagreement is the sign of a wrong answer (docs/decisions/0034).
+        """
         about = self._about_document(question)
         if about is not None:
             return about
@@ -117,8 +137,10 @@ class Answers:
         best = [of for of, _ in ranking.scores if of != OUT_OF_SCOPE]
         if not best or ranking.strangeness >= 0:
             return Answer(None, ())
-        sure = ranking.strangeness < _UNSURE
+        sure = ranking.strangeness < _UNSURE and ranking.agreed(best[0])
         others = [of for of in best[1 if sure else 0 :] if of in ranking.near]
+        if not sure and ranking.second in others[MOST_SUGGESTIONS:]:
+            others.insert(MOST_SUGGESTIONS - 1, ranking.second)
         return Answer(best[0] if sure else None, tuple(others[:MOST_SUGGESTIONS]))
 
     def _about_document(self, question: str) -> Answer | None:
@@ -135,12 +157,14 @@ class Answers:
 
     def rank(self, question: str) -> Ranking:
         """Score every topic: the numbers behind `ask`, for tuning and for editors."""
-        features = self._features(clean(question))
+        spelled = self._wording.spelled(clean(question))
+        features = self._features(spelled)
         weighed = self._weigh(self._known(features))
         if not weighed:
             return Ranking((), frozenset(), 0.0)
         by_topic = self._complement.scores(weighed)
-        nearest = self._nearest(weighed)
+        cosines = self._cosines(weighed)
+        nearest = self._nearest(cosines)
         for of, near in nearest.items():
             by_topic[of] += _NEAREST * (0.6 * near[0] + 0.4 * sum(near) / _NEIGHBOURS)
         same = self._same.get(frozenset(_bare(features)))
@@ -148,7 +172,9 @@ class Answers:
             by_topic[same] += _SAME
         ordered = sorted(by_topic.items(), key=lambda pair: (-pair[1], pair[0]))
         near_enough = frozenset(of for of, near in nearest.items() if near[0] >= _NEAR)
-        return Ranking(tuple(ordered), near_enough, self._strangeness(by_topic, _bare(features)))
+        strangeness = self._strangeness(by_topic, _bare(features))
+        second = self._letters.favourite(" ".join(spelled), nlargest(_CANDIDATES, cosines, key=cosines.__getitem__))
+        return Ranking(tuple(ordered), near_enough, strangeness, second, same)
 
     def _strangeness(self, scores: Mapping[str, float], words: Sequence[str]) -> float:
         if OUT_OF_SCOPE not in scores:  # without a learned question that is out of scope
@@ -159,9 +185,8 @@ class Answers:
         signs = (1.0, lead, sum(ours), max(ours, default=-1.0), len(words))
         return sum(weight * sign for weight, sign in zip(_GATE, signs, strict=True))
 
-    def _features(self, text: str) -> dict[str, float]:
+    def _features(self, spelled: list[str]) -> dict[str, float]:
         """Words, their concepts, neighbours with and without the stop words between them, and the plain words."""
-        spelled = self._wording.spelled(text)
         words = self._wording.meant(spelled)
         idle = self._wording.ignored
         kept = [word for word in words if word not in idle]
@@ -192,12 +217,16 @@ class Answers:
         length = math.sqrt(sum(weight * weight for weight in weighed.values()))
         return {feature: weight / length for feature, weight in weighed.items()} if length else {}
 
-    def _nearest(self, weighed: Mapping[int, float]) -> dict[str, list[float]]:
-        """The cosines of the few nearest learned questions, by topic, best first."""
+    def _cosines(self, weighed: Mapping[int, float]) -> dict[int, float]:
+        """The cosine of each learned question that shares a feature, by its place."""
         cosines: dict[int, float] = defaultdict(float)
         for feature, weight in weighed.items():
             for at, other in self._postings.of(feature):
                 cosines[at] += weight * other
+        return cosines
+
+    def _nearest(self, cosines: Mapping[int, float]) -> dict[str, list[float]]:
+        """The cosines of the few nearest learned questions, by topic, best first."""
         by_topic: dict[str, list[float]] = defaultdict(list)
         for at, cosine in cosines.items():
             by_topic[self._of[at]].append(cosine)

@@ -9,6 +9,7 @@ from lunar_vn import solar_to_lunar
 from content.language.words import words
 
 LUNAR_YEARS = range(1901, 2100)
+_TIMES_A_YEAR = {"day": 365, "week": 52, "month": 12}
 
 
 def number_said(amount: int | Decimal) -> str:
@@ -25,14 +26,40 @@ def money_said(dong: int) -> str:
     return f"{number_said(dong)} {words()['saying']['currency']}"
 
 
-def price_said(dong: int, per: str = "") -> str:
-    """Say a price: '35.000 đồng/chai', or the amount alone."""
-    return f"{money_said(dong)}/{per}" if per else money_said(dong)
+def price_said(dong: int, per: str = "", to: int | None = None) -> str:
+    """Say a price: '35.000 đồng/chai', '30.000 đến 35.000 đồng/chai', or the amount alone."""
+    said = money_said(dong) if to is None else range_said(number_said(dong), money_said(to))
+    return f"{said}/{per}" if per else said
 
 
-def quantity_said(amount: int | Decimal, unit: str) -> str:
-    """Say a quantity: '2,5 tấn', '300 hũ'."""
-    return f"{number_said(amount)} {unit}"
+def quantity_said(amount: int | Decimal, unit: str, to: int | Decimal | None = None, per: str = "") -> str:
+    """
+    Say a quantity: '2,5 tấn', '3 đến 4 tấn', '20 kg/ngày (cả năm khoảng 7.300 kg)'.
+
+    `per` is day, week, month, season or year.  A day counts 365 times, a week 52 times; a season is not counted.
+    """
+    saying = words()["saying"]
+    plain = _amounts_said(amount, to, unit)
+    if not per:
+        return plain
+    said = f"{plain}/{saying['periods'][per]}"
+    times = _TIMES_A_YEAR.get(per)
+    if times is None:
+        return said
+    year = _amounts_said(amount * times, None if to is None else to * times, unit)
+    with_year: str = saying["a_year"].format(said=said, year=year)
+    return with_year
+
+
+def _amounts_said(amount: int | Decimal, to: int | Decimal | None, unit: str) -> str:
+    said = number_said(amount)
+    return f"{said if to is None else range_said(said, number_said(to))} {unit}"
+
+
+def range_said(low: str, high: str) -> str:
+    """Say from where to where: '3 đến 4'."""
+    said: str = words()["saying"]["range"].format(low=low, high=high)
+    return said
 
 
 def date_said(day: date, today: date, language: str = "vi") -> str:

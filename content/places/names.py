@@ -290,8 +290,22 @@ class NameIndex:
                 kind, short = type_and_name(said[start : start + length])
                 hits += [hit for hit in self._called(kind, short) if not hit.named.alias or len(short) > 1]
             if hits:
-                return _ordered(_unsure([hit for hit in hits if hit.marked] or hits))
+                marked = [hit for hit in hits if hit.marked] or hits
+                return _ordered(_unsure([*self._below(said, marked), *marked]))
         return ()
+
+    def _below(self, said: Sequence[Word], above: Sequence[Hit]) -> list[Hit]:
+        """A shorter name of a commune beside the name of its district: 'xóm 5 Trường Xuân huyện Quảng Ninh'."""
+        keys = frozenset(hit.named.key for hit in above if FAMILY.get(fold(hit.named.kind), LOW) != LOW)
+        named = [
+            hit
+            for length in range(len(said) - 1, 1, -1)
+            if keys
+            for start in range(len(said) - length + 1)
+            for hit in self._called(*type_and_name(said[start : start + length]))
+            if not hit.named.alias and _lies_in(hit.named, (keys,)) and hit.named.key not in keys
+        ]
+        return [hit for hit in named if hit.marked] or named
 
     def _far(self, said: Sequence[Word]) -> tuple[Hit, ...]:
         """Two wrong letters in a long name: a proposal, never taken without asking."""

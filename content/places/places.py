@@ -17,7 +17,7 @@ MOST_ASKED = 8
 OLD, LATER = "old:", "later:"
 UNSURE = "Cần xác nhận"  # the note of a row whose successor is unconfirmed begins with it
 
-_CODE = re.compile(r"\s*(old\s*:\s*|later\s*:\s*)?(\d{2,5})\s*", re.IGNORECASE)
+_CODE = re.compile(r"\s*(?:(?:xã|xa|phường|phuong|mã|ma)\s+)?(old\s*:\s*|later\s*:\s*)?(\d{2,5})\s*", re.IGNORECASE)
 _DAY = timedelta(days=1)
 
 

@@ -30,9 +30,9 @@ def said_answer(house: House, field: Field, value: Answer, today: date, language
         case "phone":
             return phone_said(value)
         case "money":
-            return price_said(value["dong"], value["per"]) if isinstance(value, dict) else price_said(int(value))
+            return _money_said(value)
         case "quantity":
-            return quantity_said(Decimal(value["amount"]), value["unit"])
+            return _quantity_said(value)
         case "date":
             return since_said(value, today)
         case "photos":
@@ -43,6 +43,19 @@ def said_answer(house: House, field: Field, value: Answer, today: date, language
             return f"{value[0]:.5f}, {value[1]:.5f}"
         case _:
             return str(value)
+
+
+def _money_said(value: Answer) -> str:
+    if not isinstance(value, dict):
+        return price_said(int(value))
+    return str(value["words"]) if "words" in value else price_said(value["dong"], value.get("per", ""), value.get("to"))
+
+
+def _quantity_said(value: Answer) -> str:
+    if "words" in value:
+        return str(value["words"])
+    to = Decimal(value["to"]) if "to" in value else None
+    return quantity_said(Decimal(value["amount"]), value["unit"], to, value.get("per", ""))
 
 
 def short(text: str) -> str:

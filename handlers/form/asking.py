@@ -187,6 +187,8 @@ def ask_named(at: AtQuestion) -> Turn:
 
 def for_the_same_unit(value: Answer, before: Answer) -> Answer:
     """Give a new price without a unit the unit of the price it replaces."""
-    if isinstance(value, int) and isinstance(before, Mapping) and "per" in before:
+    if not isinstance(before, Mapping) or "dong" not in before or "per" not in before:
+        return value
+    if isinstance(value, int):
         return {"dong": value, "per": before["per"]}
-    return value
+    return {**value, "per": before["per"]} if isinstance(value, Mapping) and value.keys() == {"dong", "to"} else value

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TypeVar
 
 from content.actions.answers import Chosen, SayNo, SayYes
+from content.language.words import tokens, vocabulary
 from content.programme.form_spec import Field
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Button, Heard, Say
@@ -13,6 +14,7 @@ from handlers.form.remarks import Words, has_none
 from handlers.reading.choice import read_choice
 from handlers.reading.coordinates import read_coordinates
 from handlers.reading.date import read_date
+from handlers.reading.heard import LONGEST_READ
 from handlers.reading.money import Price, read_price
 from handlers.reading.person_name import read_person_name
 from handlers.reading.phone import read_phone
@@ -117,9 +119,9 @@ def read_words(desk: Desk, field: Field, words: Words, before: Answer, *, presse
         case "phone":
             return _from(read_phone(text), field)
         case "money":
-            return _price(field, read_price(text))
+            return _in_words(text) or _price(field, read_price(text))
         case "quantity":
-            return _from(read_quantity(text), field)
+            return _in_words(text) or _from(read_quantity(text), field)
         case "date":
             if field.rough:
                 return _from(read_since(text, desk.today), field)
@@ -135,9 +137,12 @@ def stored(value: object) -> Answer:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Price):
-        return {"dong": value.dong, "per": value.per} if value.per else value.dong
+        rest = {name: part for name, part in (("to", value.to), ("per", value.per)) if part}
+        return {"dong": value.dong, **rest} if rest else value.dong
     if isinstance(value, Quantity):
-        return {"amount": str(value.amount), "unit": value.unit}
+        to = {} if value.to is None else {"to": str(value.to)}
+        per = {"per": value.per} if value.per else {}
+        return {"amount": str(value.amount), **to, "unit": value.unit, **per}
     return value
 
 
@@ -150,9 +155,24 @@ def _from(reading: Reading[T], field: Field) -> Answered:
     return Unclear(reading.said)
 
 
+def _in_words(text: str) -> Taken | None:
+    """
+    Keep "tùy mùa" and "to 50k nhỏ 30k" as words: no single figure holds them.
+
+    They are read back before they count; at most LONGEST_READ letters.
+    """
+    said = tokens(text)
+    meanings = [vocabulary("amount_in_words").one(said, at)[1] for at in range(len(said))]
+    numbers = sum(token.is_number for token in said)
+    if len(text) > LONGEST_READ or not ("depends" in meanings or (meanings.count("sizes") > 1 and numbers > 1)):
+        return None
+    words = " ".join(text.split())
+    return Taken({"words": words}, Say("form.confirm_again", {"value": words}))
+
+
 def _price(field: Field, reading: Reading[Price]) -> Answered:
     price = reading.understood
-    if price is not None and field.most and not field.least <= price.dong <= field.most:
+    if price is not None and field.most and not field.least <= price.dong <= (price.to or price.dong) <= field.most:
         return Unclear(Say("form.amount_out_of_reason", {"example": field.example}))
     return _from(reading, field)
 

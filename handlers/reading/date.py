@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from content.fold import clean
 from content.language.saying import date_said
 from handlers.reading.calendar_days import (
     YEARS,
@@ -18,7 +17,7 @@ from handlers.reading.calendar_days import (
 )
 from handlers.reading.day_patterns import PATTERNS
 from handlers.reading.day_words import signs_of
-from handlers.reading.heard import LONGEST_READ, taken, unclear, which
+from handlers.reading.heard import LONGEST_READ, figures, taken, unclear, which
 from handlers.reading.understood import Reading
 
 _MOST_ASKED = 4
@@ -49,10 +48,11 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Calendar:
-    """The day it is, and whether the day meant lies ahead."""
+    """The day it is, whether the day meant is ahead, and whether its year has a lunar name (năm Bính Ngọ)."""
 
     today: date
     future: bool | None
+    named: bool = False
 
     def year(self, said: str | None) -> int | None:
         if not said:
@@ -128,7 +128,7 @@ def _full(found: _Found, calendar: _Calendar, part: dict[str, str | None]) -> No
         day = int(day_word)
         if said == "LUNAR" or month_word in _LUNAR_MONTHS or leap:
             days = calendar.lunar(day, month, year, leap=leap)
-        elif part.get("first") and said != "SOLAR":
+        elif (part.get("first") or calendar.named) and said != "SOLAR":
             days = [*calendar.solar(day, month, year), *calendar.lunar(day, month, year)]
         else:
             days = calendar.solar(day, month, year)
@@ -337,13 +337,14 @@ def read_date(text: str, today: date, *, future: bool | None = None) -> Reading[
     1901-2099.  "Mùng 5 tháng 5" may be of either calendar and is asked.
     """
     key = "reading.date"
-    heard = clean(text)
+    heard = figures(text)
     if not heard or len(heard) > LONGEST_READ:
         return unclear(text, f"{key}.unknown")
-    signs = " ".join(signs_of(_HOUR.sub(" ", heard)))
-    if re.search(r"SEVERAL|\d{9,}|NEXT AHEAD|WEEKDAY \d -", signs):  # "hai ba ngày", "tuần sau nữa", "thứ 2-6"
+    signs = " ".join(signs_of(_HOUR.sub(" ", heard), today.year))
+    if re.search(r"SEVERAL|\d{9,}|NEXT AHEAD|WEEKDAY \d -|YEAR \? NAMED|(?:LAST|BEFORE) TET", signs):
+        # "hai ba ngày", "tuần sau nữa", "thứ 2-6", "năm Bính Mùi", "trước tết"
         return unclear(text, f"{key}.unknown")
-    found = _find(signs, _Calendar(today, future))
+    found = _find(signs, _Calendar(today, future, named=" NAMED" in signs))
     days = list(dict.fromkeys(found.days))
     said_weekdays = {day.weekday() for day in found.weekdays}
     agreeing = [day for day in days if day.weekday() in said_weekdays]  # "thứ sáu 20/11"

@@ -37,12 +37,34 @@ def _never(_said: Sequence[Token], _at: int) -> bool:
     return False
 
 
-def signs_of(text: str) -> list[str]:
+def _cycle_year(said: Sequence[Token], at: int, before: str, around: int) -> tuple[int, int]:
+    """
+    Read "Bính Ngọ", or "Ngọ" after năm, as the year of that name nearest to `around`; and how many tokens it takes.
+
+    (-1, 2) for a stem and a branch that never meet; (0, 0) for no name of a year.
+    """
+    stem_length, stems = vocabulary("year_stems").match(said, at)
+    branch_length, branches = vocabulary("year_branches").match(said, at + stem_length)
+    if not branch_length or not (stem_length or before == "YEAR"):
+        return 0, 0
+    cycle = 60 if stem_length else 12
+    named = {
+        year
+        for year in range(around - cycle // 2, around + cycle // 2)
+        if str((year - 4) % 12) in branches and (not stem_length or str((year - 4) % 10) in stems)
+    }
+    if len(named) != 1:
+        return -1, stem_length + branch_length
+    return named.pop(), stem_length + branch_length
+
+
+def signs_of(text: str, around: int) -> list[str]:
     """
     Turn a text into signs: numbers, / - . between them, names of meanings, and ? for a stranger.
 
     A number word counts where a day, a month or a year is expected (after
-    tháng, mùng, thứ …) or where such a word follows it.
+    tháng, mùng, thứ …) or where such a word follows it.  A year with a lunar name
+    is the one nearest to the year `around`, followed by the sign NAMED.
     """
     said = tokens(text)
     signs: list[str] = []
@@ -50,6 +72,11 @@ def signs_of(text: str) -> list[str]:
     while at < len(said):
         token = said[at]
         before = signs[-1] if signs else ""
+        year, length = _cycle_year(said, at, before, around)
+        if length:
+            signs += [*([] if before == "YEAR" else ["YEAR"]), "?" if year < 0 else str(year), "NAMED"]
+            at += length
+            continue
         if token.is_number:
             groups = token.marked.replace(",", ".").split(".")
             signs += " . ".join(groups).split()

@@ -1,6 +1,9 @@
 """The steps common to every reader: echo the words, and answer taken, unclear or which."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import TypeVar
 
 from content.fold import clean
@@ -12,6 +15,30 @@ T = TypeVar("T")
 
 LONGEST_READ = 400  # letters; an amount, a day or a name is within them
 _LONGEST_ECHO = 60
+_FRACTION = re.compile(r"(\d{0,9})[ \u00a0]?([\u00bc-\u00be\u2150-\u215e])")
+_WITHOUT_ZERO = re.compile(r"(?<![\w.,])([.,])(?=\d)")
+_EXPONENT = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{1,3})?)[eE]\+?(\d{1,2})(?!\w)")
+_POWERS = str.maketrans({"²": "2", "³": "3"})
+
+
+def figures(text: str) -> str:
+    """
+    Return cleaned words with their numbers in plain digits: ½ is 0.5, .5 is 0.5, m² is m2, 1e3 is 1000.
+
+    Only for reading: a stored text keeps what was typed.
+    """
+    plain = clean(text).translate(_POWERS)
+    plain = _FRACTION.sub(lambda found: f"{_whole(found[1]) + _fraction(found[2])}", plain)
+    plain = _WITHOUT_ZERO.sub(r"0\1", plain)
+    return _EXPONENT.sub(lambda found: f"{Decimal(found[1].replace(',', '.')).scaleb(int(found[2])):f}", plain)
+
+
+def _whole(digits: str) -> Decimal:
+    return Decimal(digits or 0)
+
+
+def _fraction(letter: str) -> Decimal:
+    return round(Decimal(unicodedata.numeric(letter)), 3).normalize()
 
 
 def heard(text: str) -> str:

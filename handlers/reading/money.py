@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import zip_longest
 
-from content.fold import clean
-from content.language.saying import money_said, price_said
+from content.language.saying import price_said
 from content.language.words import Token, tokens, vocabulary
-from handlers.reading.heard import LONGEST_READ, taken, unclear, which
+from handlers.reading.heard import LONGEST_READ, figures, taken, unclear, which
 from handlers.reading.numeral import numeral_at
 from handlers.reading.understood import Reading
 
@@ -21,13 +20,18 @@ _MOST_ASKED = 4
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """So much money, for one of `per` when the person named it."""
+    """So much money, up to `to` for a range, for one of `per` when the person named it."""
 
     dong: int
     per: str = ""
+    to: int | None = None
 
     def said(self) -> str:
-        return price_said(self.dong, self.per)
+        return price_said(self.dong, self.per, self.to)
+
+
+Money = int | dict[str, int]
+"""An amount in đồng, or the two ends of a range as `from` and `to`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,9 @@ def _per(said: Sequence[Token], at: int) -> tuple[int, Decimal, str]:
     length, _ = vocabulary("signs").one(said, here)
     if length and vocabulary("signs").match(said, here)[1] == ("per",):
         here, spelled = here + length, True
+    if vocabulary("number_parts").one(said, here)[1] == "half" and _unit(said, here + 1):  # "80k/nửa ký"
+        end = here + 1 + _unit(said, here + 1)
+        return end, pieces, " ".join(token.marked for token in said[here:end])
     count = numeral_at(said, here, closes=_closes)
     if count and count.plain and not count.vague and _unit(said, count.end):
         unit = vocabulary("units").one(said, count.end)[1]
@@ -112,13 +119,14 @@ class _Heard:
 
     said: Sequence[Token]
     amounts: list[_Amount] = field(default_factory=list)
-    ranges: set[int] = field(default_factory=set)  # amounts that a sign of range links to the one before
+    links: set[int] = field(default_factory=set)  # amounts that a sign links to the one before
+    ranges: set[int] = field(default_factory=set)  # those where the sign says from … to …
     refused: bool = False
     bound: bool = False
     strangers: int = 0
     pieces: Decimal = Decimal(1)
     unit: str = ""
-    linked: bool = False  # a sign of range came before
+    linked: str = ""  # the sign that came before: range or either
     minus: bool = False  # a minus came before
 
     @property
@@ -130,13 +138,15 @@ class _Heard:
         """Take an amount with the unit it buys; the place after them."""
         self.refused = self.refused or self.minus or amount.vague
         if self.linked and self.amounts:
-            self.ranges.add(len(self.amounts))
+            self.links.add(len(self.amounts))
+            if self.linked == "range":
+                self.ranges.add(len(self.amounts))
         at, pieces, unit = _per(self.said, amount.end)
         if pieces > 1:
             self.pieces = pieces
         self.unit = unit or self.unit
         self.amounts.append(amount)
-        self.linked = self.minus = False
+        self.linked, self.minus = "", False
         return at
 
     def take_count(self, amount: _Amount) -> int:
@@ -158,8 +168,8 @@ class _Heard:
         if self.end == at and said[at].marked == "/" and at + 1 < len(said) and said[at + 1].is_number:
             self.refused = True  # "1/2 triệu", "20/11"
         negative, what = vocabulary("filler").one(said, at)
-        if length and sign == "range" and self.amounts:
-            self.linked = True
+        if length and sign in {"range", "either"} and self.amounts:
+            self.linked = sign
             return at + length
         self.minus = said[at].marked in {"-", "–", "−"} or what == "negative"
         self.bound = self.bound or what == "bound"
@@ -176,6 +186,10 @@ def _hear(said: Sequence[Token]) -> _Heard:
     while at < len(said):
         if _foreign(heard, at):
             heard.refused = True
+        changed, how = vocabulary("filler").one(said, at)
+        if changed > 1 and how in {"negative", "bound"}:  # "không phải 35k", where không is no nought
+            at = heard.take_sign(at)
+            continue
         amount = _amount_at(said, at)
         unknown = vocabulary("unknown_amount").match(said, at)[0] if amount is None else 0
         if unknown:
@@ -231,7 +245,8 @@ def _scaled_range(low: _Amount, high: _Amount) -> _Amount:
     return replace(low, values=scaled, explicit=True, dong=False, size=high.size)
 
 
-def _settle(heard: _Heard) -> list[Decimal]:
+def _settle(heard: _Heard) -> list[tuple[Decimal, Decimal | None]]:
+    """The amounts that may be meant, each alone or as a range."""
     amounts = list(heard.amounts)
     beside = {
         i
@@ -241,39 +256,58 @@ def _settle(heard: _Heard) -> list[Decimal]:
         and amounts[i - 1].end == amounts[i].start
         and amounts[i - 1].values[0] * 4 >= amounts[i].values[0] / max(amounts[i].size, Decimal(1))
     }
-    for i in sorted(heard.ranges | beside, reverse=True):
+    for i in sorted(heard.links | beside, reverse=True):
         amounts[i - 1] = _scaled_range(amounts[i - 1], amounts[i])
     explicit = [amount for amount in amounts if amount.explicit]
-    kept = explicit if explicit and not (heard.ranges and len(explicit) < len(amounts)) else amounts
-    if not explicit and (heard.strangers or len(kept) > 1 + len(heard.ranges)):
+    kept = explicit if explicit and not (heard.links and len(explicit) < len(amounts)) else amounts
+    if not explicit and (heard.strangers or len(kept) > 1 + len(heard.links)):
         return []
     spread = [_meant(amount) for amount in kept]
-    values = list(dict.fromkeys(value for nth in zip_longest(*spread) for value in nth if value is not None))
+    ends = _ends(spread) if heard.ranges == {1} and len(kept) == len(amounts) == 2 else []
+    alone = dict.fromkeys(value for nth in zip_longest(*spread) for value in nth if value is not None)
+    found: list[tuple[Decimal, Decimal | None]] = [*ends] or [(value, None) for value in alone]
     if heard.pieces > 1:
-        values += [value / heard.pieces for value in values]
-    return [value for value in values if value == value.to_integral_value() and 0 < value <= MOST_MONEY]
+        found += [(low / heard.pieces, None if high is None else high / heard.pieces) for low, high in found]
+    return [one for one in found if all(_is_a_sum(end) for end in one if end is not None)]
 
 
-def read_money(text: str) -> Reading[int]:
+def _ends(spread: Sequence[Sequence[Decimal]]) -> list[tuple[Decimal, Decimal]]:
+    """The ranges two amounts may be: low and high of the same scale; none where the first is not below."""
+    low, high = spread
+    ends = list(zip(low, high, strict=False))
+    return ends if len(low) == len(high) and all(start < end for start, end in ends) else []
+
+
+def _is_a_sum(value: Decimal) -> bool:
+    return value == value.to_integral_value() and 0 < value <= MOST_MONEY
+
+
+def read_money(text: str) -> Reading[Money]:
     """
-    Read an amount of money in đồng.
+    Read an amount of money in đồng; "30-35k" as a range.
 
-    A bare number below a thousand, a range, a price for several pieces and "1tr25" are asked. Foreign money, minus
-    signs and zero are not understood.
+    A bare number below a thousand, a price for several pieces and "1tr25" are asked. Foreign money, minus signs and
+    zero are not understood.
     """
     price = read_price(text)
-    dong = [one.dong for one in price.ask]
-    if dong:
-        return which(text, dong, "reading.money", money_said)
+    if price.ask:
+        prices = list(dict.fromkeys(replace(one, per="") for one in price.ask))
+        asked = which(text, prices, "reading.money", Price.said)
+        return Reading(text, ask=tuple(_plain(one) for one in prices), said=asked.said)
     if price.understood is None:
         return Reading(text, said=price.said)
-    return taken(text, price.understood.dong, "reading.money.taken", amount=money_said(price.understood.dong))
+    one = replace(price.understood, per="")
+    return taken(text, _plain(one), "reading.money.taken", amount=one.said())
+
+
+def _plain(price: Price) -> Money:
+    return price.dong if price.to is None else {"from": price.dong, "to": price.to}
 
 
 def read_price(text: str) -> Reading[Price]:
     """Read an amount as `read_money` does, with the one thing it buys when that is named: "35k/chai"."""
     key = "reading.money"
-    words = clean(text)
+    words = figures(text)
     if not words or len(words) > LONGEST_READ:
         return unclear(text, f"{key}.unknown")
     joined = _APART.sub(lambda found: re.sub(r"\s", "", found.group()), words)
@@ -281,9 +315,10 @@ def read_price(text: str) -> Reading[Price]:
     if heard.refused or not heard.amounts:
         return unclear(text, f"{key}.unknown")
     unit = heard.unit if heard.pieces <= 1 else ""
-    prices = [Price(int(value), unit) for value in _settle(heard)]
+    prices = [Price(int(low), unit, None if high is None else int(high)) for low, high in _settle(heard)]
     if not prices:
         return unclear(text, f"{key}.unknown")
-    if len(prices) > 1 or heard.bound or heard.pieces > 1:
+    bound = heard.bound and all(one.to is None for one in prices)  # "từ 30 đến 35k" is the range itself
+    if len(prices) > 1 or bound or heard.pieces > 1:
         return which(text, prices[:_MOST_ASKED], key, Price.said)
     return taken(text, prices[0], f"{key}.taken", amount=prices[0].said())

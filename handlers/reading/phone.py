@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
-from content.fold import clean
 from content.language.saying import phone_said
 from content.language.words import Token, tokens, vocabulary, words
-from handlers.reading.heard import LONGEST_READ, taken, unclear, which
+from handlers.reading.heard import LONGEST_READ, figures, taken, unclear, which
 from handlers.reading.understood import Reading
 
 _REACHES_A_PERSON = {
@@ -58,10 +57,10 @@ def _groups(text: str) -> list[tuple[str, bool]]:
             at, joined = after, True
             continue
         if token.is_number:
+            plus = at > 0 and said[at - 1].marked == "+"
             for number in token.marked.replace(",", ".").split("."):
-                plus = at > 0 and said[at - 1].marked == "+"
                 groups.append((("+" if plus else "") + number, joined and not plus))
-                joined = True
+                joined, plus = True, False
         elif token.marked not in _JOINS and token.marked != "+":
             joined = False
         at += 1
@@ -143,7 +142,7 @@ def read_phone(text: str) -> Reading[str]:
     Bình, now also a mobile prefix), are asked.
     """
     key = "reading.phone"
-    words_heard = clean(text)
+    words_heard = figures(text)
     if len(words_heard) > LONGEST_READ:
         return unclear(text, f"{key}.unknown")
     numbers = [number for number in _numbers(words_heard) if len(number) >= _FEWEST_DIGITS]

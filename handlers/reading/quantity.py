@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from content.fold import clean
 from content.language.saying import quantity_said
 from content.language.words import Token, tokens, vocabulary, words
-from handlers.reading.heard import LONGEST_READ, taken, unclear, which
+from handlers.reading.heard import LONGEST_READ, figures, taken, unclear, which
 from handlers.reading.numeral import Numeral, numeral_at
+from handlers.reading.period import UNCLEAR, period_of
 from handlers.reading.understood import Reading
 
 MOST_OF_ANYTHING = 10**10
@@ -19,20 +19,35 @@ _APART = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[ \u00a0]000)+(?![\d.,])")  # 10
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """So much of a unit, as the person counts: 2 tạ stay 2 tạ."""
+    """
+    So much of a unit, as the person counts: 2 tạ stay 2 tạ, 3 to 4 tấn stay a range.
+
+    `per` is day, week, month, season or year; "" for what has no period.
+    """
 
     amount: Decimal
     unit: str
+    to: Decimal | None = None
+    per: str = ""
 
     @property
     def kilograms(self) -> Decimal | None:
-        """The mass, or None for what is not weighed."""
+        """The mass (of a range, its lower end), or None for what is not weighed."""
         factor = words()["kilograms"].get(self.unit)
         return None if factor is None else self.amount * Decimal(factor)
 
+    def said(self) -> str:
+        return quantity_said(self.amount, self.unit, self.to, self.per)
+
     def to_json(self) -> dict[str, int | float | str]:
-        whole = self.amount == self.amount.to_integral_value()
-        return {"amount": int(self.amount) if whole else float(self.amount), "unit": self.unit}
+        """`amount` or `from` and `to`, `unit`, and `per` where there is a period."""
+        ends = {"amount": self.amount} if self.to is None else {"from": self.amount, "to": self.to}
+        found: dict[str, int | float | str] = {name: _number_in_json(value) for name, value in ends.items()}
+        return found | {"unit": self.unit} | ({"per": self.per} if self.per else {})
+
+
+def _number_in_json(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +60,14 @@ class _Piece:
     end: int
     scale: Decimal
     vague: bool
+    low: "_Piece | None" = None
+    """The beginning of a range that ends with this piece."""
 
     def quantities(self) -> list[Quantity]:
+        low = self.low
+        if low is not None:
+            ends = list(zip(low.values, self.values, strict=False))
+            return [Quantity(start, unit, end) for unit in self.units for start, end in ends]
         divisible = set(words()["divisible"])
         return [
             Quantity(value, unit)
@@ -141,14 +162,20 @@ def _tail(said: Sequence[Token], at: int, unit: str) -> tuple[tuple[Decimal, ...
 def _hear(said: Sequence[Token]) -> tuple[list[_Piece], bool, bool]:
     """Find the numbers with their units; whether it is refused (minus, "vài"), or only a bound ("dưới")."""
     pieces: list[_Piece] = []
-    refused, linked, bound, at = False, False, False, 0
+    refused, linked, ranged, bound, at = False, False, False, False, 0
     while at < len(said):
         if vocabulary("unknown_amount").match(said, at)[0] and not said[at].is_number and _number(said, at) is None:
             return [], True, False
+        changed, how = vocabulary("filler").one(said, at)
+        if changed > 1 and how in {"negative", "bound"}:  # "không phải 2 tấn", where không is no nought
+            refused, bound = refused or how == "negative", bound or how == "bound"
+            at += changed
+            continue
         piece = _piece_at(said, at)
         if piece is None or piece.end == at:
             length, sign = vocabulary("signs").one(said, at)
-            linked = bool(length and sign == "range" and pieces) or (linked and said[at].marked == "/")
+            ranged = bool(length and sign == "range" and pieces)
+            linked = ranged or bool(length and sign == "either" and pieces) or (linked and said[at].marked == "/")
             negative = vocabulary("filler").one(said, at)[1]
             minus = said[at].marked in {"-", "−"} and not linked
             if minus or negative == "negative":
@@ -168,18 +195,29 @@ def _hear(said: Sequence[Token]) -> tuple[list[_Piece], bool, bool]:
                 continue
         refused = refused or piece.vague
         if pieces and not pieces[-1].units and piece.units and (linked or pieces[-1].end == piece.start):
-            pieces[-1] = _shared(pieces[-1], piece)
+            pieces[-1] = _shared(said, pieces[-1], piece)
         if not (pieces and _packing(said, pieces[-1], piece)) and not _of_a_packet(said, pieces, piece):
             pieces.append(piece)
-        linked, at = False, piece.end
+            if ranged and len(pieces) > 1:
+                pieces[-2:] = _as_range(*pieces[-2:])
+        linked, ranged, at = False, False, piece.end
     return [piece for piece in pieces if piece.units], refused, bound
 
 
-def _shared(low: _Piece, high: _Piece) -> _Piece:
-    """Give the first number of "3-5 trăm chai" the unit and the scale of the second."""
-    scaled = tuple(value * high.scale for value in low.values)
-    fits = high.scale > 1 and scaled[0] < high.values[0]
+def _shared(said: Sequence[Token], low: _Piece, high: _Piece) -> _Piece:
+    """Give the first number of "3-5 trăm chai" and "2-3 chục ký" the unit and the scale of the second."""
+    tens = any(_part_sign(said, at) == "dozen_ten" for at in range(high.start, high.end))
+    scale = Decimal(10) if tens else high.scale
+    scaled = tuple(value * scale for value in low.values)
+    fits = scale > 1 and scaled[0] < high.values[0]
     return _Piece(scaled if fits else low.values, high.units, low.start, low.end, high.scale, low.vague)
+
+
+def _as_range(low: _Piece, high: _Piece) -> list[_Piece]:
+    """Join "3-4 tấn" into one piece; two pieces that are no range, the first end not below the second, stay."""
+    same = low.units == high.units and len(low.values) == len(high.values) and low.low is None
+    rising = all(start < end for start, end in zip(low.values, high.values, strict=False))
+    return [replace(high, low=low, start=low.start)] if same and rising else [low, high]
 
 
 def _packing(said: Sequence[Token], first: _Piece, second: _Piece) -> bool:
@@ -204,25 +242,27 @@ def read_quantity(text: str) -> Reading[Quantity]:
     """
     Read how much of what unit.
 
-    The unit stays the one that was said.  A number without a unit is not
-    understood (the sentence asks for it); a range, or "can" written without
-    marks (cân or can), is asked.
+    The unit stays the one that was said, a range stays a range, and a period stays with the amount.  A number
+    without a unit is not understood (the sentence asks for it), nor are two periods; "can" written without marks
+    (cân or can) is asked.
     """
     key = "reading.quantity"
-    cleaned = clean(text)
+    cleaned = figures(text)
     if not cleaned or len(cleaned) > LONGEST_READ:
         return unclear(text, f"{key}.unknown")
     said = tokens(_APART.sub(lambda found: "".join(found.group().split()), cleaned))
     pieces, refused, bound = _hear(said)
     found = [quantity for piece in pieces for quantity in piece.quantities()]
     found = [quantity for quantity in dict.fromkeys(found) if 0 < quantity.amount <= MOST_OF_ANYTHING]
-    if refused or not found:
+    period = period_of(said, lambda at: (piece := _piece_at(said, at)) is not None and bool(piece.units))
+    found = [replace(quantity, per=period) for quantity in found]
+    if refused or not found or period == UNCLEAR:
         lone = not refused and any(
             number.values[0] > 0
             for at in range(len(said))
             if (number := numeral_at(said, at, closes=_closes)) is not None
         )
         return unclear(text, f"{key}.unit" if lone and not pieces else f"{key}.unknown")
-    if len(found) > 1 or bound:
-        return which(text, found[:_MOST_ASKED], key, lambda one: quantity_said(one.amount, one.unit))
-    return taken(text, found[0], f"{key}.taken", quantity=quantity_said(found[0].amount, found[0].unit))
+    if len(found) > 1 or (bound and found[0].to is None):  # "từ 2 đến 3 tấn" is the range itself
+        return which(text, found[:_MOST_ASKED], key, Quantity.said)
+    return taken(text, found[0], f"{key}.taken", quantity=found[0].said())

@@ -3,11 +3,10 @@
 import re
 from datetime import date
 
-from content.fold import clean
 from content.language.saying import since_said
 from handlers.reading.date import read_date
 from handlers.reading.day_words import signs_of
-from handlers.reading.heard import LONGEST_READ, taken, unclear
+from handlers.reading.heard import LONGEST_READ, figures, taken, unclear
 from handlers.reading.understood import Reading
 
 # "4" in front is "tư", which "từ" without marks looks like; an unknown word beside a year does not change it.
@@ -21,8 +20,8 @@ _TURN = {"THIS": 0, "LAST": -1}
 
 def read_since(text: str, today: date) -> Reading[str]:
     """Read a year, a month of a year, or a day: '2019', '2019-03', '2019-11-20'.  A vaguer answer stays vague."""
-    heard = clean(text)
-    found = _ROUGH.fullmatch(" ".join(signs_of(heard))) if 0 < len(heard) <= LONGEST_READ else None
+    heard = figures(text)
+    found = _ROUGH.fullmatch(" ".join(signs_of(heard, today.year))) if 0 < len(heard) <= LONGEST_READ else None
     month = int(found["month"] or found["month2"] or 0) if found is not None else 0
     if found is not None and month <= 12:
         year = int(found["year"]) if found["year"] else today.year + _TURN[found["turn"]]

@@ -31,7 +31,7 @@ def test_ask_answers_with_a_topic_and_suggestions_beside_it(shell: Shell) -> Non
 
     found = asked(shell, "ask", "hồ sơ gồm những gì")
 
-    assert list(found) == ["question", "answer", "suggestions"]
+    assert list(found) == ["question", "sure", "answer", "suggestions"]
     assert (found["question"], found["answer"]) == ("hồ sơ gồm những gì", "ho-so-gom-gi")
     assert found["answer"] not in found["suggestions"]
     assert len(found["suggestions"]) <= 3
@@ -40,7 +40,7 @@ def test_ask_answers_with_a_topic_and_suggestions_beside_it(shell: Shell) -> Non
 def test_what_is_out_of_scope_has_no_answer_and_no_suggestion(shell: Shell) -> None:
     found = asked(shell, "ask", "kết quả bóng đá tối qua")
 
-    assert (found["answer"], found["suggestions"]) == (None, [])
+    assert (found["sure"], found["answer"], found["suggestions"]) == (False, None, [])
 
 
 @pytest.mark.parametrize(

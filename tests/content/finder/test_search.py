@@ -47,6 +47,13 @@ def found(answers: Answers, asked: list[tuple[str, str]]) -> tuple[float, float]
     return first / len(ours), among / len(ours)
 
 
+def said_wrong_and_asked(answers: Answers, asked: list[tuple[str, str]]) -> tuple[float, float]:
+    """The shares answered with a wrong topic, and asked back."""
+    ours = [(answers.ask(question), topic) for question, topic in asked if topic != "none"]
+    wrong = sum(answer.topic not in {None, topic} for answer, topic in ours)
+    return wrong / len(ours), sum(answer.topic is None for answer, _ in ours) / len(ours)
+
+
 def left_alone(answers: Answers, asked: list[tuple[str, str]]) -> float:
     foreign = [answers.ask(question) for question, topic in asked if topic == "none"]
     return sum(answer.topic is None and not answer.suggestions for answer in foreign) / len(foreign)
@@ -63,6 +70,23 @@ def test_questions_never_seen_find_their_topic_of_2021(history: Answers) -> None
     first, among = found(history, questions("heldout_2021"))
     assert first >= 0.85
     assert among >= 0.95
+
+
+@pytest.mark.parametrize("name", ["development", "heldout", "heldout_2021"])
+def test_a_wrong_topic_is_rarely_said_as_the_answer(today: Answers, history: Answers, name: str) -> None:
+    wrong, asked = said_wrong_and_asked(history if name.endswith("2021") else today, questions(name))
+    assert wrong <= 0.03
+    assert asked <= 0.15
+
+
+def test_a_question_on_which_the_judges_differ_is_asked_back(today: Answers) -> None:
+    """Words lead to one topic, letters to another: both are offered, none is said."""
+    asked = [(question, today.rank(question)) for question, _ in questions("heldout")]
+    differ = [(question, rank) for question, rank in asked if rank.same is None and rank.second != rank.scores[0][0]]
+    assert differ
+    for question, _ in differ:
+        answer = today.ask(question)
+        assert answer.topic is None or answer.document is not None
 
 
 def test_what_is_not_ours_is_left_alone(today: Answers, history: Answers) -> None:

@@ -16,6 +16,8 @@ from handlers.reading.money import Price, read_price
         ("20k/bó", Price(20_000, "bó")),
         ("35k/500g", Price(35_000, "500 g")),
         ("gói 200g 35k", Price(35_000, "gói 200 g")),
+        ("80k/nửa ký", Price(80_000, "nửa ký")),
+        ("500k một thùng 12 chai", Price(500_000, "thùng 12 chai")),
         ("khoảng 35k", Price(35_000)),
         ("1 triệu rưỡi", Price(1_500_000)),
     ],
@@ -28,5 +30,5 @@ def test_a_price_of_several_pieces_is_asked_without_a_unit() -> None:
     assert read_price("2 chai 35k").ask == (Price(35_000), Price(17_500))
 
 
-def test_a_range_is_asked_with_its_unit() -> None:
-    assert read_price("30-35k/chai").ask == (Price(30_000, "chai"), Price(35_000, "chai"))
+def test_a_range_stays_a_range_with_its_unit() -> None:
+    assert read_price("30-35k/chai").understood == Price(30_000, "chai", 35_000)

@@ -82,18 +82,17 @@ class Ticks:
         teller: Callable[[Connection, datetime], Teller],
         wake: Callable[[], None],
         fetching: Fetching | None = None,
-        room: Disk | None = None,
+        watched: Disk | None = None,
         edits: Collection[str] = frozenset(),
         room: Callable[[], Room] = _room,
     ) -> None:
-        """`room` gives each slice its room; it is called in the unit of work."""
+        """`watched` is the disk of the files; `room` gives each slice its room, in its unit of work."""
         self._store = store
         self._pack = pack
         self._now = now
         self._teller = teller
         self._wake = wake
         self._fetching = fetching
-        self._room = room
         self._edits = edits
         self._room = room
         self._one_slice = asyncio.Lock()
@@ -112,8 +111,8 @@ class Ticks:
         }
         if fetching is not None:
             self.jobs["fetching"] = fetching.sweep
-        if room is not None:
-            self.jobs["disk"] = partial(self._disk, room)
+        if watched is not None:
+            self.jobs["disk"] = partial(self._disk, watched)
 
     def start(self) -> None:
         """Run each job now and then at its interval.  Idempotent."""
@@ -213,10 +212,10 @@ class Ticks:
         counts = await self._store.write(housekeeping.sweep, now=now)
         return counts if self._fetching is None else counts | await self._fetching.tidy(now)
 
-    async def _disk(self, room: Disk, now: datetime) -> dict[str, int]:
-        if room.is_low == await self._store.read(disk.is_noted):
+    async def _disk(self, watched: Disk, now: datetime) -> dict[str, int]:
+        if watched.is_low == await self._store.read(disk.is_noted):
             return {}
-        return await self._swept(partial(disk.sweep, disk=room), now)
+        return await self._swept(partial(disk.sweep, disk=watched), now)
 
     async def _audit(self, now: datetime) -> dict[str, int]:
         return await self._store.write(housekeeping.chain, now=now)

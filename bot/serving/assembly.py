@@ -169,7 +169,7 @@ class Assembly:
             fetching=Fetching(
                 self.store, self.channels, folder=self.settings.data_dir, quota=self.house.quota, teller=teller
             ),
-            room=self.disk,
+            watched=self.disk,
             edits=frozenset(name for name, shown in self.house.shows.items() if shown.edits),
         )
 

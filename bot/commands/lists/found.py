@@ -21,6 +21,11 @@ class FaultKind(Enum):
         "It holds a formula without its value.",
         "Open the file in Excel and save it, or write the value.",
     )
+    OLD_FONT = (
+        "It is written in an old font; in Unicode it would be '{1}'.",
+        "Convert the list to Unicode, and save it.",
+    )
+    LOST_LETTERS = "Letters of '{1}' are damaged.", "Write it again in Unicode."
     BECAME_DAY = "The spreadsheet made a day of it, {1}.", "Format the cell as text, then write it again."
     CITIZEN = "It holds the number of an identity card.", "Remove it; the bot never stores one."
     NO_DAY = "'{1}' is not a day.", "Write day/month/year, such as 15/12/2025."

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 
-from bot.commands.lists.grid import Grid
+from bot.commands.lists.grid import Cell, Grid
 from bot.commands.lists.sheets import ListSheet, named, names
+from content.language.legacy import turned
 
 _LAST_ROW = 60
 """Headings are looked for down to this row; above them are an office's name and titles."""
@@ -59,15 +60,20 @@ def _known(sheet: ListSheet) -> tuple[dict[str, str], dict[str, str]]:
 
 def _words(grid: Grid, row: int) -> dict[int, tuple[str, bool]]:
     """Return the words above each column in a row, and whether they are merged over several columns."""
-    found = {at: (" ".join(cell.text.split()), False) for at, cell in grid.rows[row].items()}
+    found = {at: (_written(cell), False) for at, cell in grid.rows[row].items()}
     for one in grid.merged:
         if one.top <= row <= one.bottom and one.left in grid.rows.get(one.top, {}):
-            text = " ".join(grid.rows[one.top][one.left].text.split())
+            text = _written(grid.rows[one.top][one.left])
             for at in range(one.left, min(one.right, one.left + 100) + 1):
                 found.setdefault(at, (text, one.right > one.left))
                 if at == one.left:
                     found[at] = (text, one.right > one.left)
     return found
+
+
+def _written(cell: Cell) -> str:
+    """Return the words of a heading; those in an old font are turned, since the cells below are told anyway."""
+    return turned(" ".join(cell.text.split()))
 
 
 Offered = Mapping[int, Sequence[str]]

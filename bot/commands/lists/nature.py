@@ -38,7 +38,7 @@ def refuse_other_files(path: Path) -> None:
 def _said(path: Path, head: bytes, rest: bytes) -> str:
     """Say what a file is that is not an archive, by its first bytes."""
     again = "Nothing was imported. Open it in Excel or LibreOffice and save it as .xlsx."
-    if rest:
+    if head.startswith(_OLE):
         entries = [name for name in ("EncryptedPackage", "Workbook", "Book") if name.encode("utf-16-le") in head + rest]
         if "EncryptedPackage" in entries:
             return (

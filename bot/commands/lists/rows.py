@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 from bot.commands.lists.found import FaultKind, Findings, Place, RemarkKind
 from bot.commands.lists.grid import Cell, Kind, day_of
 from bot.commands.lists.sheets import ListSheet, stars
 from content.fold import clean, fold
+from content.language.legacy import Damage, damage
 from handlers.reading.date import read_date
 from handlers.reading.tax_code import is_citizen
 
@@ -61,6 +63,9 @@ class Row:
             return (FaultKind.EMPTY,) if self._sheet.columns[column].required else None
         if len(words) > LONGEST:
             return FaultKind.TOO_LONG, str(LONGEST)
+        harm = _damage(cell.text)
+        if harm is not None:
+            return (FaultKind.LOST_LETTERS, words) if harm.reading is None else (FaultKind.OLD_FONT, harm.reading)
         if any(is_citizen(digits) for digits in _TWELVE.findall(words)):
             return (FaultKind.CITIZEN,)
         return None
@@ -136,6 +141,12 @@ class Row:
     def place(self, column: str) -> Place:
         """Return the place of a cell of this row."""
         return Place(self._title, self._number, self._cells.get(column, ("", _EMPTY))[0], column)
+
+
+@lru_cache(maxsize=4096)
+def _damage(text: str) -> Damage | None:
+    """Return the damage of a text as it is stored: `clean` drops letters of an old font."""
+    return damage(" ".join(text.split()))
 
 
 def day_in_words(words: str, today: date) -> date | None:

@@ -86,7 +86,6 @@ def _fill_merged(grid: Grid, headings: Headings) -> list[tuple[Place, RemarkKind
 
 def _taken(sheet: ListSheet, grid: Grid, headings: Headings, found: Findings) -> Iterator[int]:
     """Yield the rows that are records; name every other one."""
-    key = next((at for at, column in headings.columns.items() if column == sheet.key), 0)
     rows = sorted(grid.rows)
     after = bisect_left(rows, headings.last + 1)
     for number in rows[:after]:
@@ -94,20 +93,28 @@ def _taken(sheet: ListSheet, grid: Grid, headings: Headings, found: Findings) ->
             _name_row(grid, number, found)
     for at, number in enumerate(rows[after:]):
         cells = grid.rows[number]
-        if (not at and _is_numbering(cells, headings)) or _is_aside(cells, headings, key):
+        if (not at and _is_numbering(cells, headings)) or _is_aside(sheet, cells, headings):
             _name_row(grid, number, found)
         else:
             yield number
 
 
-def _is_aside(cells: Mapping[int, Cell], headings: Headings, key: int) -> bool:
-    """True for a total, a signature, a title between records, and headings that are repeated."""
+def _is_aside(sheet: ListSheet, cells: Mapping[int, Cell], headings: Headings) -> bool:
+    """
+    True for a total, a signature, a title between records, and headings that are repeated.
+
+    A row with everything required except its number is a record, with a fault.
+    """
     texts = [fold(cells[at].text) for at in sorted(cells)]
     again = [at for at in headings.columns if at in cells and named(cells[at].text) == named(headings.written[at])]
     if len(again) >= 2 and len(again) == len([at for at in headings.columns if at in cells]):
         return True
-    if key in cells:
+    filled = {headings.columns[at] for at in cells if at in headings.columns}
+    if sheet.key in filled:
+        key = next(at for at, column in headings.columns.items() if column == sheet.key)
         return _begins_aside(fold(cells[key].text))
+    if filled >= {name for name, column in sheet.columns.items() if column.required} - {sheet.key}:
+        return False
     return len(set(texts)) == 1 or _begins_aside(texts[0])
 
 

@@ -25,6 +25,11 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "04_half_swapped_days": tuple(f"Giấy chứng nhận!{cell}: Day and month of" for cell in ("D2", "D3", "D6")),
     "05_day_given_ahead": ("Giấy chứng nhận!D2: 15/03/2035 is ahead.",),
+    "06_tcvn3": (
+        "Chủ thể!B2: It is written in an old font; in Unicode it would be 'Hợp tác xã Khoai deo Hải Ninh'.",
+        "Chủ thể!F2: It is written in an old font; in Unicode it would be 'Nguyễn Thị Mẫu'.",
+        "Sản phẩm!C2: It is written in an old font; in Unicode it would be 'Nước mắm Cảnh Dương'.",
+    ),
     "10_stars_4_5": (STARS,),
     "11_stars_points": (STARS,),
     "12_stars_range": (STARS,),
@@ -123,7 +128,9 @@ def office(shell: Shell) -> Shell:
 
 
 def take(office: Shell, name: str, *args: str) -> Ran:
-    return office("import", str(CASES / f"{name}.xlsx"), *args)
+    path = office.folder / f"{name}.xlsx"  # a copy with faults is written next to it
+    path.write_bytes((CASES / path.name).read_bytes())
+    return office("import", path.name, *args)
 
 
 @pytest.mark.parametrize("name", TAKEN)
@@ -144,7 +151,7 @@ def test_a_damaged_workbook_is_told_cell_by_cell_and_nothing_is_taken(office: Sh
     ran = take(office, name, "--apply")
 
     assert ran.code == 1
-    faults = [line for line in ran.lines if "Headings in row" not in line]
+    faults = [line for line in ran.lines if "Headings in row" not in line and not line.startswith("A copy")]
     assert len(faults) == len(TOLD[name]), ran.out
     assert [words for words in TOLD[name] if not any(line.startswith(words) for line in faults)] == []
     assert "Imported." not in ran.out

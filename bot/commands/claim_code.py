@@ -67,11 +67,14 @@ def claim_code(
     )
 
 
-def print_unclaimed(pack: "Pack", found: "tuple[Unclaimed, ...]") -> None:
-    """Print the entities that nobody has claimed, one per line."""
+def print_unclaimed(pack: "Pack", found: "tuple[Unclaimed, ...]", count: int | None = None) -> None:
+    """Print the entities that nobody has claimed, one per line; `count` where there are more than those."""
     if not found:
         print("Every entity has somebody (chủ thể nào cũng đã có người nhận).")
         return
-    print(f"{len(found)} entities have nobody yet (chưa có người nhận). A code for one: ocopbot claim-code NUMBER")
+    count = len(found) if count is None else count
+    print(f"{count} entities have nobody yet (chưa có người nhận). A code for one: ocopbot claim-code NUMBER")
     for one in found:
         print(f"       {one.number or one.entity.id}  {one.entity.name}, {pack.places.full_name(one.entity.place)}")
+    if count > len(found):
+        print(f"       and {count - len(found)} more; all of them: ocopbot claim-code")

@@ -11,9 +11,10 @@ from bot.settings.clock import VIETNAM
 from content.programme.pack import Demo as Script
 from content.programme.pack import DemoPerson, Pack
 from handlers.reading.phone import read_phone
-from registry.applications.imports import ListedEntity, ListedProduct, take_in
 from registry.deliveries.web_history import CHANNEL
 from registry.identity import linking
+from registry.imports.listed import ListedEntity, ListedProduct
+from registry.imports.taking import take_in
 from registry.people import inviting, people, roles
 from registry.people.inviting import Card
 

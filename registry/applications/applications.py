@@ -10,13 +10,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, Row, Table, Text, UniqueConstraint, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    UniqueConstraint,
+    select,
+    update,
+)
 
 from content.places.places import Places
 from registry.applications.entities import part_of
 from registry.people.roles import Role, may, may_own
 from registry.store.rows import UTCDateTime, applications, id_column, members, metadata
-from registry.store.sealing import unseal_for
+from registry.store.sealing import seal_for, unseal_for
 
 events = Table(
     "events",
@@ -209,6 +221,20 @@ def events_of(db: Connection, application: Application) -> tuple[Event, ...]:
             Event(row.version, row.at, row.actor, row.act, row.status, words.get("note", ""), words.get("changed", {}))
         )
     return tuple(told)
+
+
+def reseal_events(db: Connection, application: Application, *, person_id: str, without: Collection[str]) -> None:
+    """Seal the texts of a history under another person's key, for a course that changes hands; drop these fields."""
+    rows = db.execute(
+        select(events).where(events.c.application_id == application.id, events.c.note_sealed.is_not(None))
+    ).all()
+    for row in rows:
+        where = f"events:note:{row.id}"
+        words = dict(unseal_for(db, application.person_id, where, row.note_sealed) or {})
+        kept = {name: value for name, value in words.pop("changed", {}).items() if name not in without}
+        words |= {"changed": kept} if kept else {}
+        sealed = seal_for(db, person_id, where, words) if words else None
+        db.execute(update(events).where(events.c.id == row.id).values(note_sealed=sealed))
 
 
 def changed_since_return(db: Connection, application: Application) -> Mapping[str, Any]:

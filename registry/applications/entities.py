@@ -1,6 +1,6 @@
 """Entities (households, groups, cooperatives, companies) and the people who act for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -106,6 +106,16 @@ def change_entity(
     if name is not None:
         values["name_sealed"] = seal_for(db, entity.keeper_id, f"entities:name:{entity.id}", name)
     db.execute(update(entities).where(entities.c.id == entity.id).values(**values))
+    return changed
+
+
+def change_keeper(db: Connection, *, entity: Entity, keeper_id: str, now: datetime) -> Entity:
+    """Let another person keep an entity and act for it in the keeper's place; its name is sealed under their key."""
+    changed = replace(entity, keeper_id=keeper_id)
+    sealed = seal_for(db, keeper_id, f"entities:name:{entity.id}", entity.name)
+    db.execute(update(entities).where(entities.c.id == entity.id).values(keeper_id=keeper_id, name_sealed=sealed))
+    drop_member(db, entity_id=entity.id, person_id=entity.keeper_id)
+    add_member(db, entity_id=entity.id, person_id=keeper_id, part="owner", now=now)
     return changed
 
 

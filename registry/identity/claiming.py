@@ -70,10 +70,15 @@ def count_unclaimed(db: Connection, *, roles: Collection[Role], places: Places, 
     return int(db.execute(select(func.count()).select_from(found)).scalar_one())
 
 
-def unclaimed_everywhere(db: Connection) -> tuple[Unclaimed, ...]:
-    """Every entity that nobody has claimed, for the operator."""
-    rows = db.execute(_unclaimed(_places(db)).order_by(entities.c.place, entities.c.created_at, entities.c.id)).all()
-    return tuple(with_products(db, row) for row in rows)
+def unclaimed_everywhere(db: Connection, *, limit: int | None = None) -> tuple[Unclaimed, ...]:
+    """Every entity that nobody has claimed, for the operator; with `limit` the first ones."""
+    found = _unclaimed(_places(db)).order_by(entities.c.place, entities.c.created_at, entities.c.id).limit(limit)
+    return tuple(with_products(db, row) for row in db.execute(found).all())
+
+
+def count_unclaimed_everywhere(db: Connection) -> int:
+    """The number of entities that nobody has claimed, for the operator."""
+    return int(db.execute(select(func.count()).select_from(_unclaimed(_places(db)).subquery())).scalar_one())
 
 
 def entity_named(db: Connection, name: str) -> Entity | None:

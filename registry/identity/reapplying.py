@@ -27,6 +27,7 @@ from registry.deliveries.deliveries import cancel, cancel_unasked
 from registry.deliveries.keys import WHILE_IT_STANDS, Purpose, Subject
 from registry.deliveries.states import Reason
 from registry.identity.nouns import NOUNS
+from registry.imports.runs import give_up
 from registry.people import official_names
 from registry.people.consents import consents
 from registry.people.invitations import invitations
@@ -41,7 +42,12 @@ _WITHDRAWN: Final = frozenset({State.PAUSED, State.EDITING, State.WAITING, State
 
 
 def apply_tombstones(db: Connection, *, tombstones: Sequence[Tombstone], now: datetime) -> Mapping[Kind, int]:
-    """Take away again what the list says; return the number of changes by kind. Idempotent."""
+    """
+    Take away again what the list says; return the number of changes by kind. Idempotent.
+
+    A list of an office that was being taken in is given up: a staged row may name a person who was erased since.
+    """
+    give_up(db)
     counts: dict[Kind, int] = {}
     for kind, again in _AGAIN.items():
         changed = sum(again(db, one, now) for one in last_of(_together(kind, tombstones), kind))

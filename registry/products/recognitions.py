@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 from sqlalchemy import (
     Boolean,
@@ -141,7 +142,7 @@ def enter(
     certificate: Certificate,
     actor: str,
     now: datetime,
-) -> str:
+) -> Literal["added", "changed", "unchanged"]:
     """
     Enter a certificate an office vouches for: "added", "changed" or "unchanged".
 
@@ -149,18 +150,28 @@ def enter(
     """
     known = standing(db, product_id)
     values = _values(programme, certificate)
-    if known is not None and not _is_new_decision(programme, known, certificate):
-        row = {name: getattr(known, name) for name in values}
-        if row == values:
-            return "unchanged"
+    done = effect(programme, known, certificate)
+    if known is not None and done == "unchanged":
+        return done
+    if known is not None and done == "changed":
         _correct(db, known.id, values)
         _note(db, now, actor, "correct", known.id, certificate)
-        return "changed"
+        return done
     if known is not None:
         change(db, recognitions.c.id == known.id, Trigger.REPLACE)
     made = _add(db, product_id, application_id, values, State.STANDING, now)
     _note(db, now, actor, "enter", made, certificate)
-    return "added"
+    return done
+
+
+def effect(
+    programme: Programme, known: Recognition | None, certificate: Certificate
+) -> Literal["added", "changed", "unchanged"]:
+    """The effect `enter` would have on a product where this recognition stands, or none."""
+    if known is None or _is_new_decision(programme, known, certificate):
+        return "added"
+    values = _values(programme, certificate)
+    return "unchanged" if values == {name: getattr(known, name) for name in values} else "changed"
 
 
 def report(

@@ -14,7 +14,7 @@ from registry.store.rows import metadata
 from registry.store.sealing import Vault
 from registry.store.store import open_engine
 
-NEWEST = "0014"
+NEWEST = "0015"
 """The last migration of this program; a test compares it with the folder."""
 _FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 TABLES_IN = (
@@ -39,6 +39,7 @@ TABLES_IN = (
     "registry.applications.claims",
     "registry.applications.files",
     "registry.applications.questions",
+    "registry.imports.runs",
     "registry.deadlines.announced_days",
     "registry.deadlines.deadlines",
     "registry.deadlines.handed_papers",

@@ -20,7 +20,8 @@ WHOLE = (
     *("bot/channels/zalo_oa/account.py", "bot/channels/zalo_oa/refusals.py", "bot/zalo/consent.py"),
     *("bot/zalo/refusals.py", "bot/settings/key.py", "bot/settings/database.py", "bot/settings/faults.py"),
     *("bot/settings/section.py", "bot/settings/settings.py", "registry/store/sealing.py", "registry/store/schema.py"),
-    *("registry/store/installation.py", "registry/deliveries/channel_pauses.py", "registry/applications/imports.py"),
+    *("registry/store/installation.py", "registry/deliveries/channel_pauses.py", "bot/commands/import_list.py"),
+    *("bot/commands/lists/taking_in.py", "bot/commands/lists/reporting.py"),
     *("content/faults.py", "content/phrases.py", "content/places/faults.py", "content/places/places.py"),
     *(f"content/programme/checks/{name}.py" for name in ("packs", "phrases", "programmes")),
     *(f"content/programme/{name}.py" for name in ("form_reader", "notice_templates", "pack", "programme_reader")),
@@ -31,7 +32,6 @@ PARTLY = {
     "bot/commands/pack.py": ("check", "folder_of", "faults_of"),
     "bot/commands/roles.py": ("place_named",),
     "bot/commands/places.py": ("convert",),
-    "bot/commands/import_list.py": ("take", "_import"),
 }
 """The files of which only some functions speak in `check`, `import`, `pack check` and `setup`."""
 NOT_SHOWN = re.compile(r"SELECT |PRAGMA |key for |disk is full$|unable to open$|Value error, $|ocopbot check$")

@@ -14,7 +14,6 @@ from registry.applications import assisted, checklists, entities, questions
 from registry.applications.applications import Application
 from registry.applications.checklists import checklist_items
 from registry.applications.drafts import open_draft
-from registry.applications.imports import ListedEntity, take_in
 from registry.applications.office_list import office_list
 from registry.applications.questions import questions as question_rows
 from registry.broadcasts import audiences, broadcasts
@@ -27,6 +26,8 @@ from registry.deadlines.handed_papers import handed_papers
 from registry.deadlines.occurrences import occurrences
 from registry.gatherings.gatherings import Planned
 from registry.identity import claiming
+from registry.imports.listed import ListedEntity
+from registry.imports.taking import take_in
 from registry.people import roles
 from registry.people.invitations import invitations
 from registry.people.official_names import set_official_name

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from bot.settings.clock import parse_start
 from content.programme.pack import Pack
-from registry.applications.imports import ListedEntity, ListedProduct, take_in
+from registry.imports.listed import ListedEntity, ListedProduct
+from registry.imports.taking import take_in
 from registry.people.inviting import invite
 
 from .stages.stage import Act, Heard, Stage

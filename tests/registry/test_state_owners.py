@@ -14,6 +14,7 @@ from registry.answers import answers
 from registry.applications import claims, drafts
 from registry.broadcasts import broadcasts
 from registry.deadlines import handed_papers, occurrences
+from registry.imports import runs
 from registry.products import recognitions
 
 HOUSE = Path(registry.__file__).parents[1]
@@ -26,6 +27,7 @@ FINAL: dict[ModuleType, frozenset[StrEnum]] = {
     recognitions: frozenset({recognitions.State.REPLACED, recognitions.State.REFUSED}),
     handed_papers: frozenset(),
     answers: frozenset({answers.State.REFUSED, answers.State.WITHDRAWN}),
+    runs: frozenset({runs.State.DONE, runs.State.GIVEN_UP}),
 }
 FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.OPEN}),
@@ -35,6 +37,7 @@ FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     recognitions: frozenset({recognitions.State.REPORTED, recognitions.State.STANDING}),
     handed_papers: frozenset({handed_papers.State.WAITING}),
     answers: frozenset({answers.State.WAITING}),
+    runs: frozenset({runs.State.STAGING}),
 }
 """The states of a new row."""
 OWNERS = {
@@ -45,6 +48,7 @@ OWNERS = {
     ("recognitions", "state"): ("registry/products/recognitions.py", "change"),
     ("handed_papers", "state"): ("registry/deadlines/handed_papers.py", "change"),
     ("office_answers", "state"): ("registry/answers/answers.py", "change"),
+    ("import_runs", "state"): ("registry/imports/runs.py", "change"),
     ("applications", "status"): ("registry/applications/changes.py", "move"),
 }
 ALSO = {

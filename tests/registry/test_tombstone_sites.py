@@ -169,6 +169,7 @@ DELETES: dict[str, str] = {
     "deadlines": "computed from certificates",
     "deliveries": "copies of a broadcast whose audience is counted again",
     "inbox": "events that were handled",
+    "import_rows": "staged rows of an office's list, after its run has ended",
     "installation": "facts of the machine",
     "invitations": "unused codes of a trial that is over",
     "leaves": "in an erasure",
@@ -232,6 +233,7 @@ _SETTLED = frozenset(
         ("entries", "closed_at"),  # with its state
         ("invitees", "state"),  # an answer, which its person can change
         ("inbox", "state"),
+        ("import_runs", "state"),  # of a list of an office, which is taken in again
         ("notices", "state"),
         ("notices", "closed_at"),
         ("occurrences", "state"),  # the reason tells that a person stopped it

@@ -274,15 +274,15 @@ def ordered(pack):
 
 def stars(both, ends):
     """A product with its stars; the id of its application."""
-    from registry.applications import imports
     from registry.applications.entities import add_member
-    from registry.applications.imports import ListedEntity, ListedProduct
+    from registry.imports import taking
+    from registry.imports.listed import ListedEntity, ListedProduct
 
     pack, now = both.village.pack, datetime(2026, 11, 19, 9, tzinfo=ZONE)
     place = next(place.code for place in pack.places.all("commune"))
     person = both.village.person(now)
     both.do(
-        imports.take_in,
+        taking.take_in,
         pack=pack,
         listed=[ListedEntity("E1", "HTX Thử", pack.programme.entity_kinds[0].id, place)],
         products=[ListedProduct("P1", "E1", "Tinh dầu", pack.programme.product_groups[0].id, "1/QĐ", 4,

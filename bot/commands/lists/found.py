@@ -35,6 +35,10 @@ class FaultKind(Enum):
         "Day and month of {1} may be swapped: here every real day has a day up to 12, and every written one a later.",
         "Look at the certificate, format the cell as text, and write day/month/year.",
     )
+    ALIKE = (
+        "{1} is another number than {2} and looks like it.",
+        "Write it in the same way, or give it quite another number if they are two things.",
+    )
     TWICE = "{1} occurs twice.", "Give each its own number."
     NO_KIND = "'{1}' is not a kind of entity.", "Known are: {2}."
     NO_PLACE = "'{1}' does not name one commune.", "Write its code."

@@ -12,7 +12,7 @@ from content.programme.pack import Pack
 from handlers.reading.choice import read_choice
 from handlers.reading.phone import read_phone
 from handlers.reading.tax_code import is_citizen, read_tax_code
-from registry.applications.imports import ListedEntity
+from registry.imports.listed import ListedEntity
 
 
 def read_makers(rows: Iterable[Row], pack: Pack) -> list[ListedEntity]:

@@ -15,7 +15,8 @@ from bot.commands.lists.sheets import ListSheet, guide, marked, named, sheets
 from bot.commands.lists.tables import read_table
 from content.fold import fold
 from content.programme.pack import Pack
-from registry.applications.imports import ListedEntity, ListedProduct
+from registry.imports.listed import ListedEntity, ListedProduct
+from registry.imports.numbers import alike
 
 MOST_ROWS = 20_000
 """Rows of one sheet; a province has some hundred products."""
@@ -53,10 +54,16 @@ class _Product:
 
 
 def read_workbook(
-    path: Path, pack: Pack, *, known: Collection[str], today: date, limits: Limits = LIMITS
+    path: Path,
+    pack: Pack,
+    *,
+    known: Collection[str],
+    today: date,
+    known_products: Collection[str] = (),
+    limits: Limits = LIMITS,
 ) -> OfficeList:
     """
-    Read an office's workbook for a pack; `known` are the numbers of entities in the database.
+    Read an office's workbook for a pack; `known` are the numbers of entities in the database, and of products.
 
     Only values are read, never formulas; nothing is imported here.  Raises `CommandError` for a file that is not a
     workbook, is damaged or is beyond the limits.
@@ -69,6 +76,8 @@ def read_workbook(
     book.entities = read_makers(makers or (), pack)
     numbers = {one.number for one in book.entities} | {row.text_if_any("number") for row in makers or ()} | set(known)
     products = _read_products(rows["products"] or (), pack, numbers, makers_read=makers is not None)
+    _tell_alike(makers or (), known)
+    _tell_alike(rows["products"] or (), known_products)
     certificates = read_certificates(rows["certificates"] or (), pack, products, today)
     for number, one in products.items():
         given = certificates.get(number)
@@ -83,6 +92,13 @@ def read_workbook(
                 )
             )  # fmt: skip
     return book
+
+
+def _tell_alike(rows: Iterable[Row], known: Collection[str]) -> None:
+    """Refuse a number that differs from another one of the list or the database only as 001 does from 1."""
+    numbered = {row.text_if_any("number"): row for row in rows}
+    for number, other in alike(filter(None, numbered), known).items():
+        numbered[number].fault("number", FaultKind.ALIKE, number, other)
 
 
 def _tab_of(sheet: ListSheet, package: Package) -> Tab | None:

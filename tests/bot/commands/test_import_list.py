@@ -213,7 +213,7 @@ def test_a_list_takes_no_product_from_somebody_who_has_it(imported: Shell) -> No
     other = [["SP-001", "CT-002", "Khoai deo Mẫu", "thuc pham"], LIST["products"][1]]
     workbook(imported.folder / "list.xlsx", LIST, products=other)
 
-    assert "SP-001 was not changed" in take(imported, "--apply").out
+    assert "not changed: SP-001. A person has taken it over" in take(imported, "--apply").out
     assert product(imported, "SP-001").entity_id == first
 
 
@@ -261,7 +261,7 @@ def test_what_was_erased_by_its_person_stays_erased(imported: Shell) -> None:
     ran = take(imported, "--apply")
 
     assert ran.code == 0
-    assert "SP-001 was not changed" in ran.out
+    assert "not changed: SP-001. Its person erased it" in ran.out
     assert product(imported, "SP-001").answers == {}
 
 

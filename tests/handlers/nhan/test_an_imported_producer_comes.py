@@ -14,7 +14,7 @@ from sqlalchemy import update
 from bot.commands.lists.reading import read_workbook
 from registry.applications.drafts import open_drafts
 from registry.applications.entities import entity
-from registry.applications.imports import take_in
+from registry.imports.taking import take_in
 from registry.people.people import person, set_preference
 from registry.store.rows import roles
 from scheduler import reminders

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from registry.applications.imports import ListedEntity, ListedProduct, take_in
 from registry.deliveries.reaching import Foreseen
 from registry.identity import claiming
+from registry.imports.listed import ListedEntity, ListedProduct
+from registry.imports.taking import take_in
 from registry.people import people, trials
 from registry.people.invitations import invitations
 from registry.people.roles import OPERATOR

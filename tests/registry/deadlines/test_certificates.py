@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.serving.calendar_file import calendar_of
-from registry.applications import entities, imports
-from registry.applications.imports import ListedEntity, ListedProduct
+from registry.applications import entities
 from registry.deadlines import certificates, deadlines, occurrences
+from registry.imports import taking
+from registry.imports.listed import ListedEntity, ListedProduct
 from registry.people import people
 from registry.store.rows import applications, deliveries
 from scheduler import reminders
@@ -32,7 +33,7 @@ def take_in(village: Village, ends: date = ENDS) -> str:
     """One product with its stars; the id of its application."""
     place = next(place.code for place in village.pack.places.all("commune"))
     village.do(
-        imports.take_in,
+        taking.take_in,
         pack=village.pack,
         listed=[ListedEntity("E1", "HTX Thử", village.pack.programme.entity_kinds[0].id, place)],
         products=[ListedProduct("P1", "E1", "Tinh dầu", village.pack.programme.product_groups[0].id, "1/QĐ", 4,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from registry.people.people import person
 from registry.store.rows import applications, entities
+from tests.bot.commands.lists.sheet_files import LIST, rows, sheet, write
 from tests.bot.commands.test_import_list import maker, product, read, recognition
 from tests.bot.shell import Ran, Shell, installed, shell  # noqa: F401  a fixture
 
@@ -113,6 +114,7 @@ CORRECTED: Mapping[str, tuple[str, Callable[[Shell], bool]]] = {
             == (maker(shell, "CT-002").id, maker(shell, "CT-002").keeper_id)
         ),
     ),
+    "15b_number_text_001": ("15a_number_shown_001", lambda shell: counted(shell) == (1, 1)),
     "17_entity_moved": (
         "00_plain",
         lambda shell: (product(shell, "SP-001").place, product(shell, "SP-001").holder) == ("18880", "18880"),
@@ -131,6 +133,10 @@ def take(office: Shell, name: str, *args: str) -> Ran:
     path = office.folder / f"{name}.xlsx"  # a copy with faults is written next to it
     path.write_bytes((CASES / path.name).read_bytes())
     return office("import", path.name, *args)
+
+
+def test_every_workbook_has_an_outcome() -> None:
+    assert {*TOLD, *TAKEN, *CORRECTED} == {path.stem for path in CASES.glob("*.xlsx")}
 
 
 @pytest.mark.parametrize("name", TAKEN)
@@ -166,6 +172,21 @@ def test_a_corrected_workbook_corrects_what_was_taken(office: Shell, name: str) 
     assert take(office, name, "--apply").code == 0
 
     assert holds(office)
+
+
+def test_a_number_that_differs_by_its_zeros_from_a_known_one_is_told(office: Shell) -> None:
+    lines = {
+        "Chủ thể": (LIST["Chủ thể"][0], ("1", *LIST["Chủ thể"][1][1:])),
+        "Sản phẩm": (LIST["Sản phẩm"][0], ("SP-001", "1", *LIST["Sản phẩm"][1][2:])),
+    }
+    path = write(office.folder / "list.xlsx", {title: sheet(rows(one)) for title, one in lines.items()})
+    assert office("import", str(path), "--apply").code == 0
+
+    ran = take(office, "15b_number_text_001", "--apply")
+
+    assert ran.code == 1
+    assert "Chủ thể!A2: 001 is another number than 1 and looks like it." in ran.out
+    assert counted(office) == (1, 1)
 
 
 def test_two_people_with_one_telephone_stay_unchanged_the_second_time(office: Shell) -> None:

@@ -70,13 +70,21 @@ def _mapped(sheet: ListSheet, grid: Grid, headings: Headings, records: int) -> M
 
 
 def _fill_merged(grid: Grid, headings: Headings) -> list[tuple[Place, RemarkKind, str, str]]:
-    """Give every row of a range that is merged downwards the value of its first row; return the remarks."""
+    """
+    Give every row of a range that is merged downwards the value of its first row; return the remarks.
+
+    A range that begins within another one is left out: no program writes such, and they would cost time without end.
+    """
     rows = sorted(grid.rows)
     remarks = []
-    for one in grid.merged:
+    ends: dict[int, int] = {}
+    for one in sorted(grid.merged):
         first = grid.rows.get(one.top, {}).get(one.left)
         if one.top <= headings.last or one.bottom == one.top or first is None or one.left not in headings.columns:
             continue
+        if one.top <= ends.get(one.left, 0):
+            continue
+        ends[one.left] = one.bottom
         for number in rows[bisect_right(rows, one.top) : bisect_right(rows, one.bottom)]:
             grid.rows[number].setdefault(one.left, first)
         place = Place(grid.title, one.top, letters(one.left), headings.columns[one.left])

@@ -99,3 +99,18 @@ def test_a_merged_range_over_the_whole_sheet_costs_no_more_than_its_rows(tmp_pat
     book = read(write(tmp_path / "list.xlsx", {"Chủ thể": sheet(rows(LIST["Chủ thể"]), merged)}))
 
     assert len(book.entities) == 1
+
+
+def test_merged_ranges_within_another_are_left_out(tmp_path: Path) -> None:
+    ranges = "".join(f'<mergeCell ref="B{row}:B9"/>' for row in (2, 3, 4))
+    lines = (LIST["Sản phẩm"][0], LIST["Sản phẩm"][1], ("SP-002", "", *LIST["Sản phẩm"][1][2:]))
+    given = (*LIST["Giấy chứng nhận"], ("SP-002", *LIST["Giấy chứng nhận"][1][1:]))
+    sheets = {
+        "Sản phẩm": sheet(rows(lines), f"<mergeCells>{ranges}</mergeCells>"),
+        "Giấy chứng nhận": sheet(rows(given)),
+    }
+
+    book = read(write(tmp_path / "list.xlsx", sheets))
+
+    assert [one.entity for one in book.products] == ["CT-001", "CT-001"]
+    assert len(book.remarks) == 1

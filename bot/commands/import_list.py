@@ -33,12 +33,12 @@ def take(
     template: Annotated[
         Path | None, typer.Option("--template", help="Write an empty workbook that explains itself.")
     ] = None,
-    finish: Annotated[
-        bool, typer.Option("--continue", help="Take in the rest of a list whose import was cut off.")
-    ] = False,
     copy: Annotated[
         Path | None, typer.Option("--copy", help="The copy with the faults; by default next to the workbook.")
     ] = None,
+    finish: Annotated[
+        bool, typer.Option("--continue", help="Take in the rest of a list whose import was cut off.")
+    ] = False,
 ) -> None:
     """
     Import an office's list.  Without --apply only the changes are shown; with it all of them are written, or none.
@@ -85,7 +85,7 @@ def _import(ctx: typer.Context, file: Path | None, *, apply: bool, copy: Path | 
             return
         if apply:
             _finish(taking, words, quiet=True)
-        book = _book(store, file, pack, words, today=clock.now().astimezone(VIETNAM).date(), copy=copy)
+        book = _book(store, file, pack, words, clock.now().astimezone(VIETNAM).date(), copy)
         rows = list(in_order(book.entities, book.products))
         report = taking.take(rows) if apply else taking.preview(rows)
         for line in report_lines(report, words):
@@ -113,8 +113,8 @@ def _finish(taking: "TakingIn", words: Words, *, quiet: bool = False) -> None:
         print(words.message("No list was left half taken in. Nothing was done."))
 
 
-def _book(store: "Store", file: Path, pack: "Pack", words: Words, *, today: date, copy: Path | None) -> "OfficeList":
-    """Read a workbook and show how it was understood; refuse one with faults, and write its copy that shows them."""
+def _book(store: "Store", file: Path, pack: "Pack", words: Words, today: date, copy: Path | None) -> "OfficeList":
+    """Read a workbook, show how it was understood, its remarks and its faults, and refuse one with faults."""
     from bot.commands.lists.found import mapping_said
     from bot.commands.lists.marking import copy_with_faults
     from bot.commands.lists.reading import read_workbook

@@ -1,7 +1,8 @@
 """
 A copy of an office's workbook with its faults: a column at the end of each sheet, and the faulty cells marked.
 
-A sheet of its own lists every fault, those of whole sheets too.  An import reads neither the column nor that sheet.
+A further sheet in front lists every fault, those of whole sheets too.
+An import reads neither the column nor that sheet.
 """
 
 from collections import defaultdict

@@ -41,7 +41,7 @@ CORRECTED: Mapping[str, Mapping[tuple[str, str], str]] = {
     "13_stars_words": {("Giấy chứng nhận", "C2"): "4"},
     "14_certificate_became_day": {("Giấy chứng nhận", "B2"): "12/GCN-UBND"},
 }
-"""What an office writes into the marked cells of the lists that are not taken as they are."""
+"""The corrections of an office in the marked cells of the lists that are not taken as they are."""
 
 
 @cache

@@ -130,7 +130,9 @@ def office(shell: Shell) -> Shell:
 
 
 def take(office: Shell, name: str, *args: str) -> Ran:
-    return office("import", str(CASES / f"{name}.xlsx"), *args)
+    path = office.folder / f"{name}.xlsx"  # a copy with faults is written next to it
+    path.write_bytes((CASES / path.name).read_bytes())
+    return office("import", path.name, *args)
 
 
 def test_every_workbook_has_an_outcome() -> None:
@@ -155,7 +157,7 @@ def test_a_damaged_workbook_is_told_cell_by_cell_and_nothing_is_taken(office: Sh
     ran = take(office, name, "--apply")
 
     assert ran.code == 1
-    faults = [line for line in ran.lines if "Headings in row" not in line]
+    faults = [line for line in ran.lines if "Headings in row" not in line and not line.startswith("A copy")]
     assert len(faults) == len(TOLD[name]), ran.out
     assert [words for words in TOLD[name] if not any(line.startswith(words) for line in faults)] == []
     assert "Imported." not in ran.out

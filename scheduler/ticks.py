@@ -17,7 +17,18 @@ from sqlalchemy import Connection
 from content.programme.pack import Pack
 from registry.store.store import Store, StoreRefusesError
 from registry.telling import Teller
-from scheduler import broadcasts, digest, entries, escalation, gatherings, housekeeping, lessons, nudges, reminders
+from scheduler import (
+    broadcasts,
+    digest,
+    entries,
+    escalation,
+    gatherings,
+    housekeeping,
+    imports,
+    lessons,
+    nudges,
+    reminders,
+)
 from scheduler.fetching import Fetching
 
 if TYPE_CHECKING:
@@ -38,6 +49,7 @@ SECONDS = {
     "digest": 300,
     "escalation": 600,
     "housekeeping": 3600,
+    "imports": 60,
     "audit": 60,
 }
 """Seconds between two runs of each job."""
@@ -77,6 +89,7 @@ class Ticks:
             "gatherings": self._gatherings,
             "entries": partial(self._swept, entries.sweep),
             "housekeeping": self._housekeeping,
+            "imports": self._imports,
             "audit": self._audit,
         }
         if fetching is not None:
@@ -165,6 +178,9 @@ class Ticks:
     async def _housekeeping(self, now: datetime) -> dict[str, int]:
         counts = await self._store.write(housekeeping.sweep, now=now)
         return counts if self._fetching is None else counts | await self._fetching.tidy()
+
+    async def _imports(self, now: datetime) -> dict[str, int]:
+        return await imports.finish(self._store, pack=self._pack, now=now)
 
     async def _audit(self, now: datetime) -> dict[str, int]:
         return await self._store.write(housekeeping.chain, now=now)

@@ -29,6 +29,7 @@ from scheduler import (
     escalation,
     gatherings,
     housekeeping,
+    imports,
     lessons,
     nudges,
     reminders,
@@ -56,6 +57,7 @@ SECONDS = {
     "digest": 300,
     "escalation": 600,
     "housekeeping": 3600,
+    "imports": 60,
     "audit": 60,
     "disk": 60,
 }
@@ -107,6 +109,7 @@ class Ticks:
             "gatherings": self._gatherings,
             "entries": partial(self._swept, entries.sweep),
             "housekeeping": self._housekeeping,
+            "imports": self._imports,
             "audit": self._audit,
         }
         if fetching is not None:
@@ -216,6 +219,9 @@ class Ticks:
         if watched.is_low == await self._store.read(disk.is_noted):
             return {}
         return await self._swept(partial(disk.sweep, disk=watched), now)
+
+    async def _imports(self, now: datetime) -> dict[str, int]:
+        return await imports.finish(self._store, pack=self._pack, now=now)
 
     async def _audit(self, now: datetime) -> dict[str, int]:
         return await self._store.write(housekeeping.chain, now=now)

@@ -8,6 +8,7 @@ The long runs, each by its name.
     year      a year of a Zalo account with 500 followers
     announce  an announcement to 5,000 at 30 a second, then to 5,000 through 200 kill -9
     database  the line to PostgreSQL cut for 8 s while twelve people register
+    import    a list of 20,000 rows taken in while another process writes
     clock     reminders of 60 days: off for days, a clock that jumps, two processes on one database
     pressure  floods, locks, freezes, idle sockets, people out of reach, a full disk, a hundred thousand people
 
@@ -36,7 +37,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")  # as in the tests; it is read wh
 
 # Each part imports its own modules: the processes of `tokens` import this file again.
 
-PARTS = ("crashes", "fuzz", "forged", "tokens", "year", "announce", "database", "clock", "pressure")
+PARTS = ("crashes", "fuzz", "forged", "tokens", "year", "announce", "database", "import", "clock", "pressure")
 FUZZ_PART = 10_000
 """Hostile updates per house; each part has its own people and seed."""
 SLOWEST_START = 2.0
@@ -166,6 +167,15 @@ async def database(folder: Path, away: float) -> bool:
     return not troubles
 
 
+async def long_import(folder: Path, rows: int) -> bool:
+    """One list, and the waits of a process that writes meanwhile."""
+    from tests.hard import importing
+
+    report = await asyncio.to_thread(importing.run_import, folder, rows=rows, say=say)
+    say(f"{'kept' if report.kept else 'BROKEN'}  {report}")
+    return report.kept
+
+
 async def clock(folder: Path, days: int, seed: int) -> bool:
     """The real process under a clock that is moved."""
     from tests.hard import clock_run
@@ -225,6 +235,7 @@ def main() -> int:
     parser.add_argument("--followers", type=int, default=500, help="year: people")
     parser.add_argument("--crowd", type=int, default=5_000, help="announce: people")
     parser.add_argument("--away", type=float, default=8.0, help="database: seconds")
+    parser.add_argument("--rows", type=int, default=20_000, help="import: rows of the list")
     parser.add_argument("--reminded", type=int, default=60, help="clock: days")
     parser.add_argument("--parts", default="", help="pressure: some of its parts, with commas; all of them without")
     parser.add_argument("--seconds", type=float, default=8.0, help="pressure: seconds of each of its times")
@@ -244,6 +255,7 @@ def main() -> int:
             "year": lambda: year(folder, chosen.followers, seed),
             "announce": lambda: announce(folder, chosen.crowd, chosen.kills, seed),
             "database": lambda: database(folder, chosen.away),
+            "import": lambda: long_import(folder / "import", chosen.rows),
             "clock": lambda: clock(folder, chosen.reminded, seed),
             "pressure": lambda: pressure(folder, chosen.parts, chosen.seconds, chosen.many),
         }

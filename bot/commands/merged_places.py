@@ -21,6 +21,7 @@ def move_places(
     roles: Annotated[bool, typer.Option("--roles", help="Also roles, which may then reach over more places.")] = False,
 ) -> None:
     """List the rows of abolished places, from people to papers; with --apply move them to the successor."""
+    from bot.commands.slices import Slices
     from bot.serving.house import clock_for
     from bot.settings.clock import VIETNAM
     from bot.settings.database import opened
@@ -32,11 +33,12 @@ def move_places(
         now = clock_for(settings, store).now()
         pack = load_pack(settings.pack, now.astimezone(VIETNAM).date())
 
-        def one_slice(db: "Connection") -> merged_places.Moved:
-            return merged_places.move_slice(db, pack=pack, with_roles=roles, now=now)
+        def one_slice(db: "Connection", most: int) -> merged_places.Moved:
+            return merged_places.move_slice(db, pack=pack, with_roles=roles, now=now, most=most)
 
         done: dict[str, int] = {}
-        while apply and (moved := store.write_now(one_slice)).total:
+        slices = Slices(store)
+        while apply and (moved := slices.write(one_slice)).total:
             for noun, count in moved.rows.items():
                 done[noun] = done.get(noun, 0) + count
             print(f"moved so far: {sum(done.values())}")

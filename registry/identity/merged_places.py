@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from content.places.places import Places
@@ -28,7 +28,7 @@ from registry.store.rows import applications, entities, people, roles
 from registry.store.tombstones import Kind, note
 
 SLICE = 200
-"""Rows per unit of work: other writers get their turn between two slices."""
+"""Rows per unit of work, unless its caller measures them."""
 MOVED = "move_place"
 
 
@@ -47,6 +47,7 @@ class Moved:
 
     rows: dict[str, int] = field(default_factory=dict)
     unfit: int = 0
+    most: int = field(default_factory=lambda: SLICE)
 
     @property
     def total(self) -> int:
@@ -57,10 +58,11 @@ def abolished(db: Connection, *, pack: Pack) -> tuple[Abolished, ...]:
     """List the codes of rows that are no longer valid on the pack's day, by code."""
     found: dict[str, dict[str, int]] = {}
     for noun, column, which in _columns():
-        for code in db.execute(select(column).where(column.is_not(None), which)).scalars():
+        counted = select(column, func.count()).where(column.is_not(None), which).group_by(column)
+        for code, count in db.execute(counted):
             if not valid(pack.places, code):
                 rows = found.setdefault(code, {})
-                rows[noun] = rows.get(noun, 0) + 1
+                rows[noun] = rows.get(noun, 0) + count
     return tuple(Abolished(code, successor(pack.places, code), rows) for code, rows in sorted(found.items()))
 
 
@@ -76,15 +78,15 @@ def successor(places: Places, code: str) -> str | None:
     return None if match is None or match.place.code == code else match.place.code
 
 
-def move_slice(db: Connection, *, pack: Pack, with_roles: bool, now: datetime) -> Moved:
+def move_slice(db: Connection, *, pack: Pack, with_roles: bool, now: datetime, most: int | None = None) -> Moved:
     """
-    Move at most one slice of rows to their successors, with an event or an audit entry each.
+    Move at most one slice of rows to their successors, with an event or an audit entry each; `most` rows, or `SLICE`.
 
     Repeat it until nothing is moved.  Idempotent; rows without one successor stay.
     """
-    moved = Moved()
+    moved = Moved() if most is None else Moved(most=most)
     for one in abolished(db, pack=pack):
-        if one.successor is None or moved.total >= SLICE:
+        if one.successor is None or moved.total >= moved.most:
             continue
         _move_applications(db, one.code, one.successor, moved, now)
         for noun, column, which in _columns():
@@ -113,7 +115,7 @@ def _columns() -> Iterator[tuple[str, ColumnElement[str], ColumnElement[bool]]]:
 
 
 def _left(moved: Moved) -> int:
-    return max(SLICE - moved.total, 0)
+    return max(moved.most - moved.total, 0)
 
 
 def _count(moved: Moved, noun: str) -> None:

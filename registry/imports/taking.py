@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, update
 
 from content.programme.pack import Pack
 from registry.applications.applications import Application, reseal_events
@@ -40,9 +40,16 @@ from registry.products import recognitions
 from registry.products.products import add_product, choose_set, hand_product
 from registry.store.audit import record
 from registry.store.codes import next_code
+from registry.store.prepared import inserting
 from registry.store.rows import applications, entities, new_id
 from registry.store.sealing import seal_for
 from registry.telling import local_day
+
+_ADD = inserting(
+    applications,
+    *(name for name in Application.__slots__ if name != "answers"),
+    "answers_sealed",
+)
 
 
 def take_in(
@@ -262,7 +269,7 @@ def _add(db: Connection, pack: Pack, one: ListedProduct, maker: Maker, look: Pro
     values = {name: getattr(course, name) for name in Application.__slots__ if name != "answers"}
     where = f"applications:answers:{course.id}"
     values["answers_sealed"] = seal_for(db, maker.keeper_id, where, dict(course.answers))
-    db.execute(insert(applications).values(**values))
+    _ADD.count(db, **values)
     change = Change(BY_LIST, look.status, OPERATOR)
     write_event(db, application_id=course.id, person_id=maker.keeper_id, version=1, change=change, now=now)
     _recognise(db, pack, one, course, now)

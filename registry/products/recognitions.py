@@ -24,7 +24,7 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
-    insert,
+    bindparam,
     select,
     text,
     update,
@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 from content.programme.programme import Programme
 from registry.store.audit import record
+from registry.store.prepared import Prepared, inserting
 from registry.store.rows import UTCDateTime, id_column, metadata, new_id
 
 recognitions = Table(
@@ -55,6 +56,17 @@ recognitions = Table(
         sqlite_where=text("state = 'standing'"),
         postgresql_where=text("state = 'standing'"),
     ),
+)
+
+
+_ADD = inserting(
+    recognitions, "id", "product_id", "application_id", "stars", "certificate", "issued_on", "ends_on", "end_printed",
+    "issued_by", "state", "entered_at",
+)  # fmt: skip
+_STANDING = Prepared(
+    select(recognitions).where(
+        recognitions.c.product_id == bindparam("of_product"), recognitions.c.state == text("'standing'")
+    )
 )
 
 
@@ -218,7 +230,8 @@ def refuse(db: Connection, *, application_id: str, actor: str, now: datetime) ->
 
 def standing(db: Connection, product_id: str) -> Recognition | None:
     """The recognition of a product that stands, whether or not it has ended."""
-    return standing_of(db, (product_id,)).get(product_id)
+    row = _STANDING.row(db, of_product=product_id)
+    return None if row is None else _recognition(row)
 
 
 def standing_of(db: Connection, product_ids: Collection[str]) -> Mapping[str, Recognition]:
@@ -293,11 +306,7 @@ def _add(
     db: Connection, product_id: str, application_id: str, values: Mapping[str, object], state: State, now: datetime
 ) -> str:
     made = new_id()
-    db.execute(
-        insert(recognitions).values(
-            id=made, product_id=product_id, application_id=application_id, state=state, entered_at=now, **values
-        )
-    )
+    _ADD.count(db, id=made, product_id=product_id, application_id=application_id, state=state, entered_at=now, **values)
     return made
 
 

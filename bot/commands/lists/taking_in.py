@@ -33,12 +33,14 @@ Says = Callable[[str], None]
 class TakingIn:
     """The way of a list into the database, for one command."""
 
-    def __init__(self, store: Store, *, pack: Pack, now: Callable[[], datetime], says: Says) -> None:
+    def __init__(
+        self, store: Store, *, pack: Pack, now: Callable[[], datetime], says: Says, slices: Slices | None = None
+    ) -> None:
         self._store = store
         self._pack = pack
         self._now = now
         self._says = says
-        self.slices = Slices(store)
+        self.slices = Slices(store) if slices is None else slices
 
     def finish_earlier(self) -> Iterator[tuple[datetime, Report]]:
         """

@@ -33,6 +33,14 @@ PRODUCT = ListedProduct(
 )
 
 
+def long_list() -> tuple[list[ListedEntity], list[ListedProduct]]:
+    """Six entities with nine products."""
+    return (
+        [replace(FIRST, number=f"CT-{at:03}", name=f"HTX Số {at}") for at in range(1, 7)],
+        [replace(PRODUCT, number=f"SP-{at:03}", entity=f"CT-{at % 6 + 1:03}") for at in range(1, 10)],
+    )
+
+
 @dataclass
 class Office:
     store: Store

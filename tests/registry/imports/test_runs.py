@@ -1,6 +1,5 @@
 """A list is taken in whole or not at all, wherever its command is cut off."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,15 +10,14 @@ from registry.imports import runs
 from registry.imports.outcomes import Act
 from registry.imports.runs import RunOpenError, State
 from registry.store.audit import audit
-from tests.registry.imports.office import FIRST, NOW, PRODUCT, Office
+from tests.registry.imports.office import NOW, Office, long_list
 
 
 @pytest.fixture
 def long(office: Office) -> Office:
     """A list of six entities and nine products; some of them are in the database already, otherwise."""
     office.take()
-    office.entities = [replace(FIRST, number=f"CT-{at:03}", name=f"HTX Số {at}") for at in range(1, 7)]
-    office.products = [replace(PRODUCT, number=f"SP-{at:03}", entity=f"CT-{at % 6 + 1:03}") for at in range(1, 10)]
+    office.entities, office.products = long_list()
     return office
 
 

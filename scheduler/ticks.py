@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Connection
 
 from content.programme.pack import Pack
+from registry.addressing import channel_alarms
 from registry.store.store import Store, StoreRefusesError
 from registry.telling import Teller
 from scheduler import broadcasts, digest, entries, escalation, gatherings, housekeeping, lessons, nudges, reminders
@@ -39,6 +40,7 @@ SECONDS = {
     "escalation": 600,
     "housekeeping": 3600,
     "audit": 60,
+    "channels": 15,
 }
 """Seconds between two runs of each job."""
 MOST_ROUNDS = 1000
@@ -58,7 +60,9 @@ class Ticks:
         wake: Callable[[], None],
         fetching: Fetching | None = None,
         edits: Collection[str] = frozenset(),
+        served: Collection[str] = frozenset(),
     ) -> None:
+        """`edits` are the channels whose messages can be edited, `served` those that are open."""
         self._store = store
         self._pack = pack
         self._now = now
@@ -66,6 +70,7 @@ class Ticks:
         self._wake = wake
         self._fetching = fetching
         self._edits = edits
+        self._served = served
         self._scheduler: AsyncIOScheduler | None = None
         self.jobs: dict[str, Job] = {
             "reminders": self._reminders,
@@ -78,6 +83,7 @@ class Ticks:
             "entries": partial(self._swept, entries.sweep),
             "housekeeping": self._housekeeping,
             "audit": self._audit,
+            "channels": partial(self._swept, partial(channel_alarms.sweep, served=self._served)),
         }
         if fetching is not None:
             self.jobs["fetching"] = fetching.sweep

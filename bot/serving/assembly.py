@@ -161,6 +161,7 @@ class Assembly:
             wake=self.pump.wake,
             fetching=Fetching(self.store, self.channels, folder=self.settings.data_dir, teller=teller),
             edits=frozenset(name for name, shown in self.house.shows.items() if shown.edits),
+            served=frozenset(self.channels),
         )
 
     # For the channels

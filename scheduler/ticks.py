@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import Connection
 
 from content.programme.pack import Pack
+from registry.addressing import channel_alarms
 from registry.store.slices import SECONDS as SECONDS_OF_A_SLICE
 from registry.store.slices import Room
 from registry.store.store import Store, StoreRefusesError
@@ -60,6 +61,7 @@ SECONDS = {
     "imports": 60,
     "audit": 60,
     "disk": 60,
+    "channels": 15,
 }
 """Seconds between two runs of each job."""
 MOST_ROUNDS = 1000
@@ -87,8 +89,13 @@ class Ticks:
         watched: Disk | None = None,
         edits: Collection[str] = frozenset(),
         room: Callable[[], Room] = _room,
+        served: Collection[str] = frozenset(),
     ) -> None:
-        """`watched` is the disk of the files; `room` gives each slice its room, in its unit of work."""
+        """
+        `watched` is the disk of the files; `room` gives each slice its room, in its unit of work.
+
+        `edits` are the channels whose messages can be edited, `served` those that are open.
+        """
         self._store = store
         self._pack = pack
         self._now = now
@@ -98,6 +105,7 @@ class Ticks:
         self._edits = edits
         self._room = room
         self._one_slice = asyncio.Lock()
+        self._served = served
         self._scheduler: AsyncIOScheduler | None = None
         self.jobs: dict[str, Job] = {
             "reminders": partial(self._in_slices, reminders.JOB),
@@ -111,6 +119,7 @@ class Ticks:
             "housekeeping": self._housekeeping,
             "imports": self._imports,
             "audit": self._audit,
+            "channels": partial(self._swept, partial(channel_alarms.sweep, served=self._served)),
         }
         if fetching is not None:
             self.jobs["fetching"] = fetching.sweep

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import structlog
 from bench_crowds import ROUNDS, announcement, fan_out, say
+from bench_slow import slow_platform
 from bench_steps import AT_ONCE, commits, form_steps, intake_alone, stored_people
 
 from content.finder.search import Answers
@@ -31,7 +32,7 @@ from content.programme.pack import load_pack
 from platforms.telegram.server import TelegramServer
 from tests.hard.machine import ROOT, Machine
 
-PARTS = ["start", "answers", "reading", "fan-out", "commits", "intake", "forms", "stored", "announcement"]
+PARTS = ["start", "answers", "reading", "fan-out", "commits", "intake", "forms", "stored", "slow", "announcement"]
 QUESTIONS = ROOT / "tests" / "content" / "questions" / "heldout.tsv"
 LONG = ("1 ", "năm", "1/", "a", "không ", "\u0301", "0", "1.", "hai trăm ", "o ", "tháng 5 ")
 
@@ -119,6 +120,8 @@ async def measure(folder: Path, parts: Sequence[str], forms: int, crowd: int, ai
         await form_steps(folder, forms, aiogram)
     if "stored" in parts:
         await stored_people(folder, forms, crowd)
+    if "slow" in parts:
+        await slow_platform(folder / "slow")
     if "announcement" in parts:
         await announcement(folder / "announcement", 1_000)
 

@@ -171,6 +171,7 @@ class Assembly:
             ),
             watched=self.disk,
             edits=frozenset(name for name, shown in self.house.shows.items() if shown.edits),
+            served=frozenset(self.channels),
         )
 
     # For the channels

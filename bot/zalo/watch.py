@@ -6,7 +6,7 @@ go there, and the others wait.  Operators are notified in the log, in /readyz, i
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,15 +20,13 @@ from bot.channels.zalo_oa.tokens import Tokens
 from bot.zalo import refusals as zalo_refusals
 from bot.zalo import tokens as zalo_tokens
 from bot.zalo.routing import ZaloWays
-from content.decent_hours import out_of_the_night
 from handlers.conversation.desk import House
 from handlers.conversation.telling import Telling
-from registry.deliveries import deliveries
+from registry.addressing.administrators import tell_admins as tell_all
 from registry.deliveries.deliveries import Pending
-from registry.deliveries.keys import Key, consent_alarm
+from registry.deliveries.keys import ToEach, consent_alarm
 from registry.deliveries.routing import Elsewhere, Park, Way, other_account
 from registry.deliveries.states import Reason
-from registry.people.people import accounts_of, admins, person
 from registry.store.store import Store, StoreRefusesError
 
 log = structlog.get_logger()
@@ -82,7 +80,7 @@ def tell_admins(db: Connection, *, house: House, channels: Collection[str], now:
     `channels` are those that are served; a page that may be closed is the last choice.  Sent in decent hours.
     Idempotent: a missing consent is reported once a day per person, a refusal once.
     """
-    news: list[tuple[Callable[[str], Key], str, dict[str, object]]] = []
+    news: list[tuple[ToEach, str, dict[str, object]]] = []
     if zalo_tokens.alarm(db):
         today = now.astimezone(house.zone).date()
         news.append((partial(consent_alarm, zalo_tokens.CHANNEL, today), PHRASE, {"command": COMMAND}))
@@ -90,33 +88,9 @@ def tell_admins(db: Connection, *, house: House, channels: Collection[str], now:
         code = one["reason"].partition(" ")[0]
         values: dict[str, object] = {"code": code, "command": zalo_refusals.COMMAND}
         news.append((partial(zalo_refusals.key_of, of, one), zalo_refusals.phrase_of(of), values))
-    return sum(_tell_admins(db, *one, house=house, channels=channels, now=now) for one in news)
-
-
-def _tell_admins(
-    db: Connection, key: Callable[[str], Key], phrase: str, values: Mapping[str, object], *, house: House,
-    channels: Collection[str], now: datetime,
-) -> int:  # fmt: skip
-    today, others = now.astimezone(house.zone).date(), set(channels) - {zalo_tokens.CHANNEL}
-    told = 0
-    for person_id in admins(db, on=today):
-        admin = person(db, person_id)
-        open_ = [one for one in accounts_of(db, person_id) if one.state == "open" and one.channel in others]
-        account = min(open_, key=lambda one: one.channel == PAGE, default=None)
-        if admin is None or account is None or not admin.wants_unasked(now):
-            continue
-        pending = deliveries.enqueue(
-            db,
-            key=key(person_id),
-            person_id=person_id,
-            kind="status",
-            message=Telling(house, db, now)(person_id, phrase, values, ()),
-            now=now,
-            due_at=out_of_the_night(now, house.pack.programme),
-            account=account,
-        )
-        told += pending is not None
-    return told
+    others = set(channels) - {zalo_tokens.CHANNEL}
+    say = partial(tell_all, db, pack=house.pack, tell=Telling(house, db, now), channels=others, now=now, last=PAGE)
+    return sum(say(key=key, phrase=phrase, values=values) for key, phrase, values in news)
 
 
 class Watch:

@@ -88,7 +88,6 @@ SYSTEM = "the program's words"
 NOT_TO_MANY: Mapping[str, str] = {
     "bot.serving.intake:_notice": ONE,
     "bot.serving.intake:_stumble": ONE,
-    "bot.zalo.watch:_tell_admins": OFFICIALS,
     "scheduler.disk:sweep": OFFICIALS,
     "handlers.front_desk.invited_only:turn_away": ONE,
     "handlers.lienket:_tell": ONE,
@@ -98,6 +97,7 @@ NOT_TO_MANY: Mapping[str, str] = {
     "handlers.thongbao.approval:tell_author": OFFICIALS,
     "handlers.thongbao.approval:tell_it_waits_again": OFFICIALS,
     "handlers.thongbao.preview:send_to_self": "the author alone",
+    "registry.addressing.administrators:tell_admins": OFFICIALS,
     "registry.addressing.alerts:tell_above": OFFICIALS,
     "registry.answers.telling:_tell_author": OFFICIALS,
     "registry.answers.telling:request_second": OFFICIALS,

@@ -64,6 +64,8 @@ class Purpose(StrEnum):
     LINK = "link"
     REFUSAL = "refusal"
     DISK = "disk"
+    PAUSED = "paused"
+    AGAIN = "again"
     CONSENT = "consent"
     CLAIM = "claim"
 
@@ -411,3 +413,15 @@ def refusal_alarm(alarm: str, of: str, since: str, person_id: str) -> Key:
 def refusal_id(alarm: str, of: str, since: str) -> str:
     """The subject id of one refusal."""
     return f"{alarm}:{of}:{since}"
+
+
+def pause_alarm(channel: str, since: datetime, person_id: str, *, over: bool = False) -> Key:
+    """The alarm that a channel sends nothing since a moment, and the news that it sends again."""
+    purpose = Purpose.AGAIN if over else Purpose.PAUSED
+    about = pause_id(channel, since)
+    return Key(f"alarm:{about}:{purpose}:{person_id}", Subject.ALARM, about, purpose, purpose)
+
+
+def pause_id(channel: str, since: datetime) -> str:
+    """The subject id of one pause."""
+    return f"{channel}:{since.isoformat()}"

@@ -29,6 +29,7 @@ from registry.broadcasts.broadcasts import Draft
 from registry.people import people, roles
 from registry.store.store import Store
 from tests.announced import words_of
+from tests.hard.kills import InFlight, killed
 from tests.hard.machine import PACK, SECRET, START, Machine
 
 ALLOWED = 30.0
@@ -36,7 +37,6 @@ ALLOWED = 30.0
 PACE = 29.7
 """The configured rate: a breach costs the whole pause, so it keeps a margin of a hundredth."""
 LATENCY = 0.15
-WINDOW = 8
 FIRST = 5_300_000_000
 ASKER = 5_390_000_000
 COMMUNE, DISTRICT = "19213", "456"
@@ -56,6 +56,7 @@ class Report:
     refused: int
     untold: int
     repeats_after_kill: tuple[int, ...]
+    in_flight: tuple[InFlight, ...]
     answered: int
     """Questions asked during it that were answered."""
     p95: float
@@ -99,11 +100,11 @@ async def run_announcement(
         asking = asyncio.create_task(_ask(platform, asker, waits)) if ask else None
         times: list[float] = []
         watching = asyncio.create_task(_watch(platform, times))
-        starts_at = [0]
+        starts_at, in_flight = [0], []
         for _ in range(kills):
             await machine.ready()
             await asyncio.sleep(chance.uniform(0.3, 1.2))
-            await machine.kill()
+            in_flight.append(await killed(platform, machine))
             starts_at.append(len(platform.sent))
             await machine.start(ready=False)
         left = 0
@@ -131,6 +132,7 @@ async def run_announcement(
             refused=refused,
             untold=crowd - len(set(told)),
             repeats_after_kill=_repeats(platform, starts_at),
+            in_flight=tuple(in_flight),
             answered=len(waits),
             p95=statistics.quantiles(waits, n=20)[-1] if len(waits) > 1 else 0.0,
             after_cancel=left,

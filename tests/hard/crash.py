@@ -23,10 +23,9 @@ from platforms.telegram.messages import SentMessage
 from platforms.telegram.server import TelegramServer
 from registry.store.inbox import inbox
 from registry.store.rows import applications, deliveries
+from tests.hard.kills import InFlight, killed, too_many
 from tests.hard.machine import SECRET, Machine
 
-IN_FLIGHT = 8
-"""The window of the sender: what one crash may say twice at most."""
 LATENCY = 0.03
 """Seconds the platform takes for an answer, so that a kill meets messages under way."""
 RETRY_PACE = 0.02
@@ -88,6 +87,8 @@ class Report:
     surprises: tuple[str, ...]
     repeats_after_kill: tuple[int, ...]
     """How many messages said a second time came after each start; the first is the start before any kill."""
+    in_flight: tuple[InFlight, ...]
+    """What was in flight at each kill."""
     registered_by_people: int
     codes_told_twice: int
     applications: int
@@ -104,12 +105,18 @@ class Report:
     def repeats(self) -> int:
         return sum(self.repeats_after_kill)
 
+    @property
+    def too_many_repeats(self) -> tuple[str, ...]:
+        """The kills after which more was repeated than was in flight."""
+        return too_many(self.repeats_after_kill, self.in_flight)
+
     def __str__(self) -> str:
         return (
             f"{self.updates} updates, {self.kills} x kill -9, {self.seconds:.0f} s: "
             f"{len(self.unanswered)} unanswered, {len(self.out_of_order)} out of order, "
             f"{self.double_applications} double ideas, {len(self.surprises)} surprises, "
-            f"{self.repeats} replies repeated (most after one kill: {max(self.repeats_after_kill, default=0)}), "
+            f"{self.repeats} replies repeated (most after one kill: {max(self.repeats_after_kill, default=0)}; "
+            f"most in flight at one: {max((one.claimed for one in self.in_flight), default=0)}), "
             f"{len(self.faults)} faults logged"
         )
 
@@ -136,7 +143,7 @@ async def run_crashes(
         for number in scripts:
             platform.person(number, f"Người {number}", started=True)
         await machine.start()
-        starts_at = [0]
+        starts_at, in_flight = [0], []
         for chunk in _chunks(_mixed(scripts, chance), kills + 1):
             feeding = asyncio.create_task(_feed(platform, chunk, chance))
             if len(starts_at) <= kills:
@@ -145,7 +152,7 @@ async def run_crashes(
                     await asyncio.sleep(chance.uniform(0.0, 0.9))
                 else:  # in the middle of starting up
                     await asyncio.sleep(chance.uniform(0.2, 3.0))
-                await machine.kill()
+                in_flight.append(await killed(platform, machine))
                 starts_at.append(len(platform.sent))
                 await machine.start(ready=False)
             await feeding
@@ -157,7 +164,7 @@ async def run_crashes(
             await platform.settled(10)
         await asyncio.sleep(0.5)  # a repeat would come now
         await machine.stop()
-        return _count(platform, machine, scripts, starts_at, kills, time.monotonic() - began)
+        return _count(platform, machine, scripts, starts_at, in_flight, time.monotonic() - began)
 
 
 def _scripts(updates: int) -> dict[int, list[Line]]:
@@ -235,7 +242,7 @@ def _count(
     machine: Machine,
     scripts: Mapping[int, Sequence[Line]],
     starts_at: Sequence[int],
-    kills: int,
+    in_flight: Sequence[InFlight],
     seconds: float,
 ) -> Report:
     repeats = [0] * len(starts_at)
@@ -259,11 +266,12 @@ def _count(
         store.close()
     return Report(
         updates=sum(len(lines) for lines in scripts.values()),
-        kills=kills,
+        kills=len(in_flight),
         unanswered=tuple(line for p, lines in scripts.items() for line in _unanswered(platform, p, lines)),
         out_of_order=tuple(line for p, lines in scripts.items() for line in _out_of_order(platform, p, lines)),
         surprises=tuple(surprises),
         repeats_after_kill=tuple(repeats),
+        in_flight=tuple(in_flight),
         registered_by_people=len(registering),
         codes_told_twice=sum(len(codes) > 1 for codes in told.values()),
         **rows,

@@ -1,5 +1,6 @@
 """`migrate`, `check`, `backup`, `restore`, `resume`, `audit verify`: looking after an installation."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -64,18 +65,19 @@ def backup(
         return
     from bot.commands.backups.backup import make_backup
 
-    settings = quiet_logs(ctx)
+    settings, say = quiet_logs(ctx), _saying(ctx)
     made = make_backup(settings, out, now=datetime.now(UTC))
-    print(f"{made.path}: the database and {made.files} file(s), {made.size:,} bytes, verified.")
-    print(f"The key is not in it. Keep {settings.key_file} apart from the backups; without it they cannot be read.")
+    say(f"{made.path}: the database and {made.files} file(s), {made.size:,} bytes, verified.")
+    say(f"The key is not in it. Keep {settings.key_file} apart from the backups; without it they cannot be read.")
 
 
 def _drill(ctx: typer.Context) -> None:
     """Restore the newest backup into a scratch folder, compare it with the database, and remove it again."""
     from bot.commands.backups.drill import drill
 
+    say = _saying(ctx)
     for line in drill(quiet_logs(ctx), now=datetime.now(UTC)):
-        print(line, flush=True)
+        say(line)
 
 
 def restore(
@@ -95,24 +97,26 @@ def restore(
     from bot.commands.backups.backup import restore_backup
     from bot.commands.backups.taken_away import apply_to_database, shown
 
-    settings = quiet_logs(ctx)
+    settings, say = quiet_logs(ctx), _saying(ctx)
     now = datetime.now(UTC)
     if file is None:
         again = apply_to_database(settings, given=given, without=without, now=now)
-        print("\n".join(shown(again)))
-        print("The pump is paused: queued messages may have been sent since. Check them and resume: ocopbot resume")
+        for line in shown(again):
+            say(line)
+        say("The pump is paused: queued messages may have been sent since. Check them and resume: ocopbot resume")
         return
     restored = restore_backup(settings, file, given=given, without=without, now=now)
-    print("\n".join((*shown(restored.again), *restored.doubts)))
-    print(f"The backup of {restored.made_at} is in place: version {restored.version}, {restored.files} file(s).")
-    print("The pump is paused: queued messages may have been sent since. Check them and resume: ocopbot resume")
+    for line in (*shown(restored.again), *restored.doubts):
+        say(line)
+    say(f"The backup of {restored.made_at} is in place: version {restored.version}, {restored.files} file(s).")
+    say("The pump is paused: queued messages may have been sent since. Check them and resume: ocopbot resume")
     match restored.key:
         case "missing":
-            print(f"The key {settings.key_file} is missing. Put the saved copy there.")
+            say(f"The key {settings.key_file} is missing. Put the saved copy there.")
         case "other":
-            print(f"The key {settings.key_file} does not open this database. Put the key saved with this backup there.")
+            say(f"The key {settings.key_file} does not open this database. Put the key saved with this backup there.")
         case _:
-            print(f"The key {settings.key_file} opens it.")
+            say(f"The key {settings.key_file} opens it.")
 
 
 def resume(
@@ -134,26 +138,32 @@ def resume(
         before = parse_start(cancel_before) if cancel_before else None
     except ValueError:
         raise CommandError(f"{cancel_before!r} is not a day or a moment. Nothing was changed.") from None
-    settings = quiet_logs(ctx)
+    settings, say = quiet_logs(ctx), _saying(ctx)
     with opened(settings) as store:
         why = store.read_now(why_paused)
         if not why:
-            print("The pump is not paused; nothing was changed.")
+            say("The pump is not paused; nothing was changed.")
             return
         now = clock_for(settings, store).now()
-        print(f"Paused: {why}")
+        say(f"Paused: {why}")
         pending = store.read_now(debts)
         for debt in pending:
-            print(f"  {debt.count:6} {debt.kind:10} the oldest from {debt.oldest.isoformat(timespec='minutes')}")
+            say(f"  {debt.count:6} {debt.kind:10} the oldest from {debt.oldest.isoformat(timespec='minutes')}")
         if not pending:
-            print("  nothing is queued")
-        what = f"Cancel those queued before {before.isoformat()} and send the rest" if before else "Send all of them"
-        if not yes and not _agreed(f"{what}?"):
+            say("  nothing is queued")
+        what = f"Cancel those queued before {before.isoformat()} and send the rest?" if before else "Send all of them?"
+        if not yes and not _agreed(words_of(ctx).message(what)):
             raise CommandError("The pump stays paused; nothing was changed and nothing is sent.")
         if before is not None:
-            print(f"{store.write_now(cancel_older, before=before, now=now)} cancelled.")
+            say(f"{store.write_now(cancel_older, before=before, now=now)} cancelled.")
         store.write_now(lift, now=now)
-    print("The pump sends again; a running bot notices within seconds.")
+    say("The pump sends again; a running bot notices within seconds.")
+
+
+def _saying(ctx: typer.Context) -> Callable[[str], None]:
+    """Return the way to print a message in the language of the command line."""
+    message = words_of(ctx).message
+    return lambda text: print(message(text), flush=True)
 
 
 def _agreed(question: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands.chosen import quiet_logs
+from bot.commands.chosen import quiet_logs, words_of
 from bot.serving.registered import CHANNELS
 from bot.settings.command_error import CommandError
 
@@ -63,9 +63,10 @@ def poster(
     with typer.progressbar(list(zip(codes, files, strict=True)), length=len(codes), hidden=not each) as rows:
         for one, file in rows:
             _write(file, made(phrases, on, link, one, pack.places.full_name(one), settings.office, sample=sample))
-    print(f"{out}: {len(files)} poster(s), leading to {link.format(payload=f'xa_{codes[0]}')}")
+    message = words_of(ctx).message
+    print(message(f"{out}: {len(files)} poster(s), leading to {link.format(payload=f'xa_{codes[0]}')}"))
     if sample:
-        print("It is marked as a sample: no office is configured, or the texts of the pack are not approved.")
+        print(message("It is marked as a sample: no office is configured, or the texts of the pack are not approved."))
 
 
 def made(phrases: "Phrases", on: str, link: str, code: str, name: str, office: str, *, sample: bool) -> "Poster":

@@ -14,6 +14,8 @@ HOLE = re.compile(r"\{\d+\}")
 WHOLE = (
     *("bot/commands/check.py", "bot/commands/faults.py", "bot/channels/zalo/checking.py"),
     *(f"bot/commands/lists/{name}.py" for name in ("found", "marking", "nature", "package", "reading", "template")),
+    *(f"bot/commands/backups/{name}.py" for name in ("backup", "drill", "taken_away")),
+    *("bot/serving/archives.py", "bot/commands/poster.py"),
     "bot/channels/where_updates_go.py",
     *(f"bot/channels/{name}/check.py" for name in ("telegram", "zalo_bot", "zalo_oa")),
     *(f"bot/channels/{name}/settings.py" for name in ("telegram", "zalo_bot", "zalo_oa")),
@@ -28,7 +30,7 @@ WHOLE = (
     *("content/programme/sheet.py", "content/programme/topics.py"),
 )
 PARTLY = {
-    "bot/commands/installation.py": ("check",),
+    "bot/commands/installation.py": ("check", "backup", "restore", "resume"),
     "bot/commands/pack.py": ("check", "folder_of", "faults_of"),
     "bot/commands/roles.py": ("place_named",),
     "bot/commands/places.py": ("convert",),

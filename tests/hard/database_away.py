@@ -1,5 +1,5 @@
 """
-Twelve people register while the line to the database is cut for a while; their messages, and the times.
+Twelve people register while the line to the database is cut or frozen for a while; their messages, and the times.
 
 The times are for `make soak`: on a busy machine they say more about the machine than about the program.
 """
@@ -52,8 +52,12 @@ class Report:
         return f"told after {self.told_after:.1f} s, back after {self.back_after:.1f} s, rows {self.counted}"
 
 
-async def run_outage(folder: Path, database: str, *, away: float = 0.0) -> Report:
-    """Cut the line in the middle of every registration, restore it after `away` seconds, and finish all of them."""
+async def run_outage(folder: Path, database: str, *, away: float = 0.0, frozen: bool = False) -> Report:
+    """
+    Cut the line in the middle of every registration, restore it after `away` seconds, and finish all of them.
+
+    With `frozen` the line accepts everybody and holds every byte, as a stopped server does.
+    """
     async with (
         DatabaseLine(database) as line,
         TelegramServer(rate_per_second=None, per_chat=None, latency=0.02, retry_pace=0.05) as platform,
@@ -76,7 +80,7 @@ async def run_outage(folder: Path, database: str, *, away: float = 0.0) -> Repor
             return sum(words in message.text for message in platform.sent)
 
         await feed(slice(0, 6))
-        await line.cut()
+        line.freeze() if frozen else await line.cut()
         cut_at = time.monotonic()
         await feed(slice(6, 8))
         await platform.until(lambda: told(NOT_SAVED) > 0, PATIENCE)
@@ -85,7 +89,7 @@ async def run_outage(folder: Path, database: str, *, away: float = 0.0) -> Repor
         saved = told("Đã lưu")
         await asyncio.sleep(away - (time.monotonic() - cut_at))
         saved = told("Đã lưu") - saved
-        await line.mend()
+        line.thaw() if frozen else await line.mend()
         back_at = time.monotonic()
         await platform.until(lambda: told("Câu 6/7") > 0, PATIENCE)
         back_after = time.monotonic() - back_at

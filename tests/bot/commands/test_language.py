@@ -8,7 +8,7 @@ import pytest
 
 from content.programme.pack import PACKS
 from platforms.telegram.server import TelegramServer
-from tests.bot.shell import Shell, shell  # noqa: F401  a fixture
+from tests.bot.shell import Shell, installed, shell  # noqa: F401  fixtures
 from tests.bot.zalo.platform import serving
 
 
@@ -78,3 +78,21 @@ def test_a_configuration_with_faults_is_told_in_vietnamese(shell: Shell) -> None
 
 def test_another_language_is_refused(shell: Shell) -> None:
     assert shell("--lang", "fr", "check").code == 2
+
+
+@pytest.mark.usefixtures("installed")
+def test_backup_drill_restore_and_resume_speak_vietnamese(shell: Shell) -> None:
+    kept = shell.folder / "kept.tar"
+    ran = [shell("--lang", "vi", *words) for words in (("backup", str(kept)), ("backup", "drill"))]
+    for file in (*shell.settings.data_dir.glob("ocopbot.db*"),):
+        file.unlink()
+    ran += [
+        shell("--lang", "vi", *words) for words in (("restore", str(kept)), ("restore", str(kept)), ("resume", "--yes"))
+    ]
+
+    assert [one.code for one in ran] == [0, 1, 0, 1, 0]
+    said = "\n".join(one.out + one.err for one in ran)
+    for words in ("đã kiểm tra", "Chưa có bản sao nào", "Đang tạm dừng gửi tin", "Ở đó đã có", "Đã gửi tin trở lại"):
+        assert words in said
+    for line in said.splitlines():
+        assert not {"the", "is", "are"} & set(line.split()), line

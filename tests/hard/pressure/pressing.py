@@ -26,6 +26,7 @@ A_SECOND = 60
 """Updates, or page visits, a second."""
 SOCKETS = 3_000
 OPENED_A_SECOND = 400
+MOST_OPEN = "most open"
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(200_000)
 
 
@@ -103,7 +104,7 @@ async def idle(address: str, got: Counter[str]) -> None:
             got[type(met).__name__] += 1
             return
         lines.add(writer)
-        got["most open"] = max(got["most open"], len(lines))
+        got[MOST_OPEN] = max(got[MOST_OPEN], len(lines))
         try:
             writer.write(b"GET /chat HTTP/1.1\r\nHost: x\r\nX-Slow: ")
             while True:
@@ -139,9 +140,13 @@ KINDS: dict[str, Callable[[str, Counter[str]], Coroutine[Any, Any, None]]] = {
 
 @asynccontextmanager
 async def pressing(kind: str, address: str, got: Counter[str]) -> AsyncIterator[None]:
-    """Press meanwhile, from another process; its counts are added to `got`."""
+    """
+    Press meanwhile, from another process; its counts are added to `got`.
+
+    An attacker has other machines, so this one gives way to the program where a processor is short.
+    """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.hard.pressure.pressing", kind, address,
+        "nice", "-n", "10", sys.executable, "-m", "tests.hard.pressure.pressing", kind, address,
         cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdin is not None
@@ -153,7 +158,8 @@ async def pressing(kind: str, address: str, got: Counter[str]) -> AsyncIterator[
         process.stdin.close()
         counted = await process.stdout.read()
         await process.wait()
-    got.update(json.loads(counted))
+    for what, count in json.loads(counted).items():
+        got[what] = max(got[what], count) if what == MOST_OPEN else got[what] + count
 
 
 async def _press(kind: str, address: str) -> Counter[str]:

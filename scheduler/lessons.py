@@ -1,6 +1,7 @@
 """One lesson per week for people who want it: in order, until they stop or the course ends."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,33 +17,59 @@ from registry.deliveries import keys, notices
 from registry.deliveries.deliveries import enqueue
 from registry.deliveries.notices import Notice
 from registry.people.people import person
+from registry.store.slices import Place, Slice, each
 from registry.telling import Offer, Teller, local_day
 from scheduler.quiet_hours import allowed, hour_of, unwanted
+from scheduler.slicing import Work, whole
 
 WEEK = timedelta(days=7)
 NEXT_WITHIN = timedelta(days=9)
 """A lesson said farther ahead than the next one is planned was said in a future that was taken back."""
 STALE = timedelta(days=3)
-AT_ONCE = 200
+COUNTED = ("planned", "said", "skipped", "moved")
 STOPPED = "stopped by the person"
 
 
-def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
-    """Plan the next lesson of each person and send the due ones.  Idempotent."""
-    counts = {"planned": 0, "said": 0, "skipped": 0, "moved": 0}
-    notices.forget_future(db, now=now)
-    learning = {one.subject: one for one in lessons.learners(db)}
-    known = notices.of_kind(db, kind=KIND)
-    for one in learning.values():
-        counts["planned"] += _plan_next(db, pack, one, known.get(one.subject, {}), now)
-    held = pauses.pauses_now(db, now=now)
-    for due in notices.due(db, kind=KIND, now=now, limit=AT_ONCE):
-        learner = learning.get(due.subject)
-        if learner is None:
-            counts["skipped"] += notices.skip(db, notice_id=due.id, reason=STOPPED, now=now)
-        else:
-            counts[_take(db, pack, learner, due, held, tell, now)] += 1
-    return counts
+@dataclass(frozen=True, slots=True)
+class _Learning:
+    """A person who learns, and the lessons planned for them, by topic."""
+
+    learner: Learner
+    known: Mapping[str, Notice]
+
+
+def _keep_up(work: Work, after: Place) -> Slice:  # noqa: ARG001  one statement
+    notices.forget_future(work.db, now=work.now)
+    return Slice(dict.fromkeys(COUNTED, 0))
+
+
+def _plan(work: Work, after: Place) -> Slice:
+    """Plan the next lesson of each person."""
+
+    def find(behind: Place, most: int) -> list[_Learning]:
+        found = lessons.learners(work.db, behind=behind[0] if behind else "", most=most)
+        known = notices.of_subjects(work.db, kind=KIND, subjects=[one.subject for one in found])
+        return [_Learning(one, known.get(one.subject, {})) for one in found]
+
+    def act(one: _Learning) -> Mapping[str, int]:
+        return {"planned": _plan_next(work.db, work.pack, one.learner, one.known, work.now)}
+
+    return each(find, act, room=work.room, after=after, place_of=lambda one: (one.learner.person_id,))
+
+
+def _tell_due(work: Work, after: Place) -> Slice:  # noqa: ARG001  closed and postponed ones are not found again
+    held = pauses.pauses_now(work.db, now=work.now)
+
+    def find(_after: Place, most: int) -> Sequence[Notice]:
+        return notices.due(work.db, kind=KIND, now=work.now, limit=most)
+
+    def act(one: Notice) -> Mapping[str, int]:
+        learner = lessons.learner(work.db, person_id=one.person_id)
+        if learner is None or learner.subject != one.subject:
+            return {"skipped": notices.skip(work.db, notice_id=one.id, reason=STOPPED, now=work.now)}
+        return {_take(work.db, work.pack, learner, one, held, work.tell, work.now): 1}
+
+    return each(find, act, room=work.room)
 
 
 def _plan_next(db: Connection, pack: Pack, learner: Learner, known: Mapping[str, Notice], now: datetime) -> bool:
@@ -121,3 +148,7 @@ def _take(
     if last:
         lessons.finish(db, learner=learner)
     return "said"
+
+
+JOB = (_keep_up, _plan, _tell_due)
+sweep = whole(JOB)

@@ -4,7 +4,8 @@ Nudges about an unfinished form: three at most, none after it was left or handed
 Each names the waiting question, with a button that continues there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,8 +25,10 @@ from registry.deliveries.deliveries import enqueue
 from registry.deliveries.notices import Notice
 from registry.people import consents
 from registry.people.people import Person, person
+from registry.store.slices import Place, Slice, each
 from registry.telling import Offer, Teller, local_day
 from scheduler.quiet_hours import allowed, hour_of, unwanted
+from scheduler.slicing import Work, whole
 
 KIND = "nudge"
 DAYS = {1: 2, 2: 7, 3: 21}
@@ -33,47 +36,70 @@ DAYS = {1: 2, 2: 7, 3: 21}
 FORGOTTEN = timedelta(days=60)
 """A draft older than this when it is first seen gets no nudge."""
 STALE = timedelta(days=2)
-AT_ONCE = 200
 LATER_ONE = "a later one was due"
+COUNTED = ("planned", "said", "skipped", "moved")
 _NO_DAY: tuple[str, tuple[Offer, ...]] = ("", ())
 
 
-def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
-    """Plan nudges and send the due ones.  Idempotent."""
-    counts = {"planned": 0, "said": 0, "skipped": 0, "moved": 0}
-    notices.forget_future(db, now=now)
-    counts["planned"] = _plan(db, pack, now)
-    held = pauses.pauses_now(db, now=now)
-    newest: dict[str, Notice] = {}
-    for one in notices.due(db, kind=KIND, now=now, limit=AT_ONCE):
-        earlier = newest.get(one.subject)
-        if earlier is not None:
-            counts["skipped"] += notices.skip(db, notice_id=earlier.id, reason=LATER_ONE, now=now)
-        newest[one.subject] = one
-    for one in newest.values():
-        counts[_take(db, pack, one, held, tell, now)] += 1
-    return counts
+@dataclass(frozen=True, slots=True)
+class _Idle:
+    """An idle draft, and the steps that were planned for it."""
+
+    draft: drafts.Idle
+    known: frozenset[str]
 
 
-def _plan(db: Connection, pack: Pack, now: datetime) -> int:
+def _keep_up(work: Work, after: Place) -> Slice:  # noqa: ARG001  one statement
+    notices.forget_future(work.db, now=work.now)
+    return Slice(dict.fromkeys(COUNTED, 0))
+
+
+def _plan(work: Work, after: Place) -> Slice:
     """Give every missed step of every idle draft its row; of several missed at once only the newest is to be said."""
-    known = notices.of_kind(db, kind=KIND)
+    until = work.now - timedelta(days=min(DAYS.values()) - 1)
+
+    def find(behind: Place, most: int) -> list[_Idle]:
+        start = behind[0] if behind else ""
+        idle = drafts.idle_drafts(work.db, since=work.now - FORGOTTEN, until=until, behind=start, most=most)
+        known = notices.of_subjects(work.db, kind=KIND, subjects=[one.key for one in idle])
+        return [_Idle(one, frozenset(known.get(one.key, ()))) for one in idle]
+
+    def act(one: _Idle) -> Mapping[str, int]:
+        return {"planned": _plan_steps(work.db, work.pack, one, work.now)}
+
+    return each(find, act, room=work.room, after=after, place_of=lambda one: (one.draft.key,))
+
+
+def _plan_steps(db: Connection, pack: Pack, one: _Idle, now: datetime) -> int:
+    idle = one.draft
+    open_steps = [step for step in DAYS if str(step) not in one.known]
+    if not open_steps:
+        return 0
+    hour = hour_of(person(db, idle.person_id))
     zone = ZoneInfo(pack.programme.timezone)
-    planned = 0
-    for idle in drafts.idle_drafts(db, since=now - FORGOTTEN, until=now - timedelta(days=min(DAYS.values()) - 1)):
-        have = known.get(idle.key, {})
-        open_steps = [step for step in DAYS if str(step) not in have]
-        if not open_steps:
-            continue
-        hour = hour_of(person(db, idle.person_id))
-        moments = {step: due_at(idle.updated_at, step, hour, zone) for step in open_steps}
-        missed = [step for step in open_steps if moments[step] <= now]
-        for step in missed:
-            planned += notices.plan(
-                db, kind=KIND, subject=idle.key, step=str(step), person_id=idle.person_id, due_at=moments[step],
-                now=now, skipped=None if step == missed[-1] else LATER_ONE,
-            )  # fmt: skip
-    return planned
+    moments = {step: due_at(idle.updated_at, step, hour, zone) for step in open_steps}
+    missed = [step for step in open_steps if moments[step] <= now]
+    return sum(
+        notices.plan(
+            db, kind=KIND, subject=idle.key, step=str(step), person_id=idle.person_id, due_at=moments[step],
+            now=now, skipped=None if step == missed[-1] else LATER_ONE,
+        )
+        for step in missed
+    )  # fmt: skip
+
+
+def _tell_due(work: Work, after: Place) -> Slice:  # noqa: ARG001  closed and postponed ones are not found again
+    held = pauses.pauses_now(work.db, now=work.now)
+
+    def find(_after: Place, most: int) -> Sequence[Notice]:
+        return notices.due(work.db, kind=KIND, now=work.now, limit=most)
+
+    def act(one: Notice) -> Mapping[str, int]:
+        if notices.later_due(work.db, notice=one, now=work.now):
+            return {"skipped": notices.skip(work.db, notice_id=one.id, reason=LATER_ONE, now=work.now)}
+        return {_take(work.db, work.pack, one, held, work.tell, work.now): 1}
+
+    return each(find, act, room=work.room)
 
 
 def due_at(touched: datetime, step: int, hour: int, zone: ZoneInfo) -> datetime:
@@ -196,3 +222,7 @@ def words_to(pack: Pack, told: Person, key: str, text: str) -> str:
     you = told.address_form or str(words()["saying"]["you"])
     spoken = {"you": you, "You": you[:1].upper() + you[1:], "office": pack.programme.office}
     return fill(key, text, spoken | {"programme": pack.programme.name})
+
+
+JOB = (_keep_up, _plan, _tell_due)
+sweep = whole(JOB)

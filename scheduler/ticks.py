@@ -109,8 +109,8 @@ class Ticks:
         self._scheduler: AsyncIOScheduler | None = None
         self.jobs: dict[str, Job] = {
             "reminders": partial(self._in_slices, reminders.JOB),
-            "nudges": partial(self._swept, nudges.sweep),
-            "lessons": partial(self._swept, lessons.sweep),
+            "nudges": partial(self._in_slices, nudges.JOB),
+            "lessons": partial(self._in_slices, lessons.JOB),
             "digest": partial(self._swept, digest.sweep),
             "escalation": partial(self._in_slices, escalation.JOB),
             "broadcasts": self._broadcasts,

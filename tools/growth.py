@@ -38,8 +38,10 @@ from registry.store import inbox
 from registry.store.rows import deliveries
 from registry.store.schema import upgrade
 from registry.store.sealing import Vault
+from registry.store.slices import SECONDS, Room
 from registry.store.store import Store, open_engine
 from scheduler import broadcasts, digest, entries, escalation, gatherings, housekeeping, lessons, nudges, reminders
+from scheduler.slicing import BEGINNING, At, Job, Work, next_slice
 from tests.crowd import Meter, crowd, metered, past_delivery
 from tests.handlers.desk import NOW, Village, house_of
 from tests.hard.crash import registration
@@ -131,16 +133,33 @@ def _units(pack: Any, tell: Callable[[Connection], Telling], held: dict[str, rol
         "list of a province (XLSX)",
         [lambda db: office_list(db, pack=pack, place=PROVINCE, by="operator", on=NOW.date())],
     )
-    sweeps: dict[str, Callable[..., Any]] = {
-        "escalation": escalation.sweep, "reminders": reminders.sweep, "nudges": nudges.sweep,
-        "lessons": lessons.sweep, "digest": digest.sweep, "gatherings": gatherings.sweep, "entries": entries.sweep,
-        "broadcasts": broadcasts.sweep,
+    jobs: dict[str, Job] = {
+        "escalation": escalation.JOB, "reminders": reminders.JOB, "nudges": nudges.JOB, "lessons": lessons.JOB,
     }  # fmt: skip
-    for name, sweep in sweeps.items():
-        whole = [lambda db, sweep=sweep: sweep(db, pack=pack, tell=tell(db), now=later)]
-        yield f"job: {name}", whole
-        yield f"job again: {name}", whole
-    yield "job: housekeeping", [lambda db: housekeeping.sweep(db, now=later)]
+    for name, job in jobs.items():
+        yield f"slice: {name}", _slices(job, pack, tell)
+        yield f"slice again: {name}", _slices(job, pack, tell)
+    for name, sweep in {
+        "digest": digest.sweep, "gatherings": gatherings.sweep, "entries": entries.sweep,
+        "broadcasts": broadcasts.sweep,
+    }.items():  # fmt: skip
+        yield f"sweep: {name}", [lambda db, sweep=sweep: sweep(db, pack=pack, tell=tell(db), now=later)]
+    yield "sweep: housekeeping", [lambda db: housekeeping.sweep(db, now=later)]
+
+
+def _slices(job: Job, pack: Any, tell: Callable[[Connection], Telling]) -> Iterator[Unit]:
+    """The slices of a job, each from where the one before ended; not more than some hundreds."""
+    at: At | None = BEGINNING
+
+    def run(db: Connection) -> None:
+        nonlocal at
+        work = Work(db, pack, tell(db), NOW + timedelta(days=1), Room(seconds=SECONDS))
+        _, at = next_slice(job, work, at or BEGINNING)
+
+    for _ in range(MOST_SLICES):
+        if at is None:
+            break
+        yield run
 
 
 def _turns(store: Store, file: Path, costs: dict[str, Cost]) -> None:

@@ -18,6 +18,11 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("planned_for", sa.Text(), nullable=True))
     op.create_index("ix_applications_planned_for", "applications", ["planned_for"])
     op.create_index("ix_drafts_planned_for", "drafts", ["form", "state", "planned_for"])
-    op.create_index("ix_notices_closed", "notices", ["state", "closed_at"])
-    op.create_index("ix_occurrences_closed", "occurrences", ["state", "said_at"])
+    _skipped("ix_notices_skipped", "notices", "closed_at")
+    _skipped("ix_occurrences_skipped", "occurrences", "said_at")
     op.create_index("ix_tellings_day", "tellings", ["spec", "round", "closes_at", "subject"])
+
+
+def _skipped(name: str, table: str, column: str) -> None:
+    where = sa.text("state = 'skipped'")
+    op.create_index(name, table, [column], sqlite_where=where, postgresql_where=where)

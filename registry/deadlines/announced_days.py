@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Index, Table, Text, and_, delete, func, select, update
+from sqlalchemy import Column, Connection, Index, Table, Text, and_, delete, select, update
 
 from registry.deadlines.deadlines import Deadline
 from registry.store.installation import insert_or
@@ -34,11 +34,11 @@ def days_told(db: Connection, *, deadline: Deadline) -> tuple[datetime, ...]:
     """The last days that somebody was told for a deadline: a few, each found by one look-up."""
     found: list[datetime] = []
     of_this = and_(tellings.c.spec == deadline.spec, tellings.c.round == deadline.round)
-    query = select(func.min(tellings.c.closes_at, type_=UTCDateTime())).where(of_this)
-    following = db.execute(query).scalar_one()
+    query = select(tellings.c.closes_at).where(of_this).order_by(tellings.c.closes_at).limit(1)
+    following = db.execute(query).scalar_one_or_none()
     while following is not None:
         found.append(following)
-        following = db.execute(query.where(tellings.c.closes_at > following)).scalar_one()
+        following = db.execute(query.where(tellings.c.closes_at > following)).scalar_one_or_none()
     return tuple(found)
 
 

@@ -46,13 +46,25 @@ def finish(db: Connection, *, learner: Learner) -> None:
     )
 
 
-def learners(db: Connection) -> tuple[Learner, ...]:
+def learners(db: Connection, *, behind: str, most: int) -> tuple[Learner, ...]:
+    """The people who want lessons, behind an id, in the order of their ids."""
     rows = db.execute(
         select(people.c.id, people.c.lessons)
-        .where(people.c.lessons.is_not(None), people.c.erased_at.is_(None))
-        .order_by(people.c.created_at, people.c.id)
+        .where(people.c.lessons.is_not(None), people.c.erased_at.is_(None), people.c.id > behind)
+        .order_by(people.c.id)
+        .limit(most)
     )
     return tuple(Learner(*row) for row in rows)
+
+
+def learner(db: Connection, *, person_id: str) -> Learner | None:
+    """What a person learns; None when they want no lessons, or are erased."""
+    row = db.execute(
+        select(people.c.id, people.c.lessons).where(
+            people.c.id == person_id, people.c.lessons.is_not(None), people.c.erased_at.is_(None)
+        )
+    ).one_or_none()
+    return None if row is None else Learner(*row)
 
 
 def heard(known: Mapping[str, Notice], topics: Sequence[str]) -> int:
@@ -61,4 +73,5 @@ def heard(known: Mapping[str, Notice], topics: Sequence[str]) -> int:
 
 
 def progress(db: Connection, *, learner: Learner, topics: Sequence[str]) -> int:
-    return heard(notices.of_kind(db, kind=KIND).get(learner.subject, {}), topics)
+    known = notices.of_subjects(db, kind=KIND, subjects=[learner.subject])
+    return heard(known.get(learner.subject, {}), topics)

@@ -53,7 +53,12 @@ occurrences = Table(
         sqlite_where=text("state = 'planned'"),
         postgresql_where=text("state = 'planned'"),
     ),
-    Index("ix_occurrences_closed", "state", "said_at"),
+    Index(
+        "ix_occurrences_skipped",
+        "said_at",
+        sqlite_where=text("state = 'skipped'"),
+        postgresql_where=text("state = 'skipped'"),
+    ),
 )
 _PLANNED = text("occurrences.state = 'planned'")
 """Written out and not as a parameter: only so does SQLite use the partial index."""
@@ -150,7 +155,7 @@ def due(
     rows = db.execute(
         select(*_SHOWN)
         .where(_PLANNED, occurrences.c.due_at <= now, occurrences.c.deadline_id.not_in(without), *whose)
-        .order_by(occurrences.c.due_at, occurrences.c.id)
+        .order_by(occurrences.c.due_at, *(() if person_id is None else (occurrences.c.id,)))
         .limit(limit)
     )
     return tuple(Occurrence(*row) for row in rows)
@@ -360,7 +365,7 @@ def forget_future(db: Connection, *, now: datetime) -> int:
     Reminders said then stay said, and those a person stopped stay stopped.
     """
     which = and_(
-        occurrences.c.state == "skipped",
+        text("occurrences.state = 'skipped'"),  # written out, as above
         occurrences.c.said_at > now + SKEW,
         or_(occurrences.c.reason.is_(None), occurrences.c.reason != STOPPED),
     )

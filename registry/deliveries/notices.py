@@ -5,7 +5,7 @@ A notice is a row with a unique key (kind, subject, step), planned before it is 
 A skipped one keeps its row, with the reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from registry.store.installation import COUNTED, insert_or
 from registry.store.rows import new_id, notices
 
 SKEW = timedelta(minutes=5)
+KINDS = ("nudge", "lesson", "digest")
 _PLANNED = text("notices.state = 'planned'")
 """Written out and not as a parameter: only so does SQLite use the partial index."""
 FARTHEST = timedelta(days=62)
@@ -84,19 +85,28 @@ def due(db: Connection, *, kind: str, now: datetime, limit: int) -> tuple[Notice
     rows = db.execute(
         select(*_SHOWN)
         .where(notices.c.kind == kind, _PLANNED, notices.c.due_at <= now)
-        .order_by(notices.c.due_at, notices.c.id)
+        .order_by(notices.c.due_at)
         .limit(limit)
     )
     return tuple(Notice(*row) for row in rows)
 
 
-def of_kind(db: Connection, *, kind: str) -> Mapping[str, Mapping[str, Notice]]:
-    """All notices of a kind: by subject, then by step."""
+def of_subjects(db: Connection, *, kind: str, subjects: Collection[str]) -> Mapping[str, Mapping[str, Notice]]:
+    """All notices of a kind about some subjects: by subject, then by step."""
     found: dict[str, dict[str, Notice]] = {}
-    for row in db.execute(select(*_SHOWN).where(notices.c.kind == kind)):
+    for row in db.execute(select(*_SHOWN).where(notices.c.kind == kind, notices.c.subject.in_(subjects))):
         one = Notice(*row)
         found.setdefault(one.subject, {})[one.step] = one
     return found
+
+
+def later_due(db: Connection, *, notice: Notice, now: datetime) -> bool:
+    """True when a later notice about the same subject is due as well."""
+    others = of_subjects(db, kind=notice.kind, subjects=[notice.subject]).get(notice.subject, {})
+    return any(
+        one.state == "planned" and one.due_at <= now and (one.due_at, one.id) > (notice.due_at, notice.id)
+        for one in others.values()
+    )
 
 
 def said(db: Connection, *, notice_id: str, now: datetime) -> bool:
@@ -133,10 +143,10 @@ def look_again(db: Connection, *, reason: str, now: datetime, person_id: str | N
 
 def forget_future(db: Connection, *, now: datetime) -> int:
     """After the clock was set back, plan again the notices skipped in that future; sent ones stay sent."""
-    db.execute(delete(notices).where(notices.c.state == "planned", notices.c.due_at > now + FARTHEST))
+    db.execute(delete(notices).where(notices.c.kind.in_(KINDS), _PLANNED, notices.c.due_at > now + FARTHEST))
     return db.execute(
         update(notices)
-        .where(notices.c.state == "skipped", notices.c.closed_at > now + SKEW)
+        .where(text("notices.state = 'skipped'"), notices.c.closed_at > now + SKEW)
         .values(state="planned", reason=None, closed_at=None)
     ).rowcount
 

@@ -71,6 +71,11 @@ def id_column() -> Column[str]:
     return Column("id", Text, primary_key=True)
 
 
+def partial(name: str, *columns: str, where: str) -> Index:
+    """An index of some rows only, on either database."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 installation = Table(
     "installation",
     metadata,
@@ -101,6 +106,7 @@ people = Table(
     Column("phone_verified_at", UTCDateTime),  # a platform vouched for the number
     Column("created_at", UTCDateTime, nullable=False),
     Column("erased_at", UTCDateTime),
+    partial("ix_people_learning", "id", where="lessons is not null"),
 )
 
 accounts = Table(
@@ -130,6 +136,7 @@ drafts = Table(
     Column("updated_at", UTCDateTime, nullable=False),
     Column("left_at", UTCDateTime),  # its person said "not now": nobody asks about it until they go on
     Column("planned_for", Text),  # the deadlines its reminders were planned for; NULL since it was changed
+    partial("ix_drafts_idle", "key", where="state = 'open' and left_at is null"),
     Index("ix_drafts_planned_for", "form", "state", "planned_for"),
 )
 
@@ -211,20 +218,8 @@ applications = Table(
     Column("planned_for", Text, index=True),  # the deadlines its reminders were planned for; NULL since it was changed
     Column("overdue_told_at", UTCDateTime),  # its office was reminded, and nobody above can take it; until it moves
     Index("ix_applications_holder_status", "holder", "status", "holder_since"),
-    Index(
-        "ix_applications_overdue",
-        "holder",
-        "status",
-        "due_on",
-        sqlite_where=text("overdue_told_at IS NULL"),
-        postgresql_where=text("overdue_told_at IS NULL"),
-    ),
-    Index(
-        "ix_applications_overdue_told",
-        "holder",
-        sqlite_where=text("overdue_told_at IS NOT NULL"),
-        postgresql_where=text("overdue_told_at IS NOT NULL"),
-    ),
+    partial("ix_applications_overdue", "holder", "status", "due_on", where="overdue_told_at IS NULL"),
+    partial("ix_applications_overdue_told", "holder", where="overdue_told_at IS NOT NULL"),
 )
 
 
@@ -241,14 +236,8 @@ notices = Table(
     Column("reason", Text),
     Column("closed_at", UTCDateTime),
     UniqueConstraint("kind", "subject", "step"),
-    Index(
-        "ix_notices_due",
-        "kind",
-        "due_at",
-        sqlite_where=text("state = 'planned'"),
-        postgresql_where=text("state = 'planned'"),
-    ),
-    Index("ix_notices_closed", "state", "closed_at"),
+    partial("ix_notices_due", "kind", "due_at", where="state = 'planned'"),
+    partial("ix_notices_skipped", "closed_at", where="state = 'skipped'"),
 )
 """Scheduled messages other than deadline reminders, each once."""
 
@@ -316,58 +305,17 @@ deliveries = Table(
     Column("parts", Integer, nullable=False, server_default=text("0")),  # messages as the platform counts them
     Column("first_number", Integer),  # of its choices, where a channel writes numbers; 0: shown without any
     Column("numbered_at", UTCDateTime),
-    Index(
-        "ix_deliveries_held",
-        "person_id",
-        sqlite_where=text("state = 'held'"),
-        postgresql_where=text("state = 'held'"),
+    partial("ix_deliveries_held", "person_id", where="state = 'held'"),
+    partial("ix_deliveries_broadcast_id", "broadcast_id", where="broadcast_id is not null"),
+    partial("ix_deliveries_paused", "broadcast_id", where="state = 'paused'"),
+    partial("ix_deliveries_failed", "state", where="state in ('refused', 'given_up', 'doubtful', 'unreachable')"),
+    partial("ix_deliveries_pending", "person_id", where="state in ('owed', 'claimed')"),
+    partial("ix_deliveries_notices", "person_id", "due_at", where="priority > 0"),
+    partial(
+        "ix_deliveries_subject", "subject_id", where="state in ('owed', 'held', 'paused') and subject_id is not null"
     ),
-    Index(
-        "ix_deliveries_broadcast_id",
-        "broadcast_id",
-        sqlite_where=text("broadcast_id is not null"),
-        postgresql_where=text("broadcast_id is not null"),
-    ),
-    Index(
-        "ix_deliveries_paused",
-        "broadcast_id",
-        sqlite_where=text("state = 'paused'"),
-        postgresql_where=text("state = 'paused'"),
-    ),
-    Index(
-        "ix_deliveries_failed",
-        "state",
-        sqlite_where=text("state in ('refused', 'given_up', 'doubtful', 'unreachable')"),
-        postgresql_where=text("state in ('refused', 'given_up', 'doubtful', 'unreachable')"),
-    ),
-    Index(
-        "ix_deliveries_pending",
-        "person_id",
-        sqlite_where=text("state in ('owed', 'claimed')"),
-        postgresql_where=text("state in ('owed', 'claimed')"),
-    ),
-    Index(
-        "ix_deliveries_notices",
-        "person_id",
-        "due_at",
-        sqlite_where=text("priority > 0"),
-        postgresql_where=text("priority > 0"),
-    ),
-    Index(
-        "ix_deliveries_subject",
-        "subject_id",
-        sqlite_where=text("state in ('owed', 'held', 'paused') and subject_id is not null"),
-        postgresql_where=text("state in ('owed', 'held', 'paused') and subject_id is not null"),
-    ),
-    Index(
-        "ix_deliveries_owed",
-        "channel",
-        "priority",
-        "due_at",
-        "created_at",
-        "key",
-        sqlite_where=text("state in ('owed', 'claimed')"),
-        postgresql_where=text("state in ('owed', 'claimed')"),
+    partial(
+        "ix_deliveries_owed", "channel", "priority", "due_at", "created_at", "key", where="state in ('owed', 'claimed')"
     ),
 )
 
@@ -422,9 +370,7 @@ gatherings = Table(
     Column("turned_away", JSON),  # ids of officials who wanted to approve it meanwhile
     Column("reminded_at", UTCDateTime),  # the evening before was said; empty again when the day moves
     Column("created_at", UTCDateTime, nullable=False),
-    Index(
-        "ix_gatherings_open", "starts_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
-    ),
+    partial("ix_gatherings_open", "starts_at", where="state = 'open'"),
 )
 """Trainings and fairs officials invite to (`registry/gatherings/`); `events` above is what happened to applications."""
 

@@ -21,7 +21,7 @@ from scheduler.slicing import Work
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A subject that was told a day which is not the day any more."""
+    """A subject that was told a day which is no longer the day."""
 
     deadline: Deadline
     subject: str

@@ -58,7 +58,7 @@ def learners(db: Connection, *, behind: str, most: int) -> tuple[Learner, ...]:
 
 
 def learner(db: Connection, *, person_id: str) -> Learner | None:
-    """What a person learns; None when they want no lessons, or are erased."""
+    """The course of a person; None when they want no lessons, or are erased."""
     row = db.execute(
         select(people.c.id, people.c.lessons).where(
             people.c.id == person_id, people.c.lessons.is_not(None), people.c.erased_at.is_(None)

@@ -21,7 +21,7 @@ from scheduler.slicing import Work
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A subject that was told a day which is not the day any more."""
+    """A subject that was told a day which is no longer the day."""
 
     deadline: Deadline
     subject: str
@@ -70,7 +70,7 @@ def _wrong(work: Sweep, behind: Place, most: int) -> Iterator[Wrong]:
 
 
 def _correct_one(work: Sweep, wrong: Wrong) -> None:
-    """Correct a subject together with what the same person was told of this deadline."""
+    """Correct a subject together with the days the same person was told for this deadline."""
     about = _concerned_now(work, wrong, [wrong.subject]).get(wrong.subject)
     if about is None:
         return

@@ -1,4 +1,4 @@
-"""What is asked in every turn, at every claim and by the health check does not grow with the messages sent before."""
+"""Questions of every turn, every claim and the health check cost the same after many sent messages."""
 
 from datetime import timedelta
 

@@ -2,7 +2,7 @@
 Long work of a command in slices, so that the running program writes between two of them.
 
 On SQLite one writer at a time holds the lock, and the other asks again after some milliseconds.  A command that took
-the lock again at once would keep it from a waiting program, so it rests after each slice as long as the slice took.
+the lock again at once would keep it from a waiting program.  So it rests after each slice as long as the slice took.
 """
 
 import time

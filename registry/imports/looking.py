@@ -34,7 +34,7 @@ WITH_STARS = frozenset({RECOGNISED, PROMOTED, EXPIRED})
 BY_LIST = "import"
 """The act of an event a list makes."""
 _WITHOUT_WORDS = frozenset({BY_LIST, "move_place"})
-"""Acts after which nothing but the list's own facts is tied to a course."""
+"""Acts after which only facts of the list are tied to a course."""
 _OF_ANSWERS: Mapping[str, Fact] = {
     "product_name": Fact.NAME,
     "product_group": Fact.GROUP,
@@ -68,7 +68,7 @@ class Maker:
 
 @dataclass(frozen=True, slots=True)
 class EntityLook:
-    """The comparison of an entity; `apart` when it gets a keeper of its own."""
+    """The comparison of an entity; `apart` when it gets its own keeper."""
 
     outcome: Outcome
     known: Entity | None

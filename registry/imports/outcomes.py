@@ -1,4 +1,4 @@
-"""What became of the rows of a list, or would become of them: counts, changed facts, and why a row was left."""
+"""The outcomes of the rows of a list: counts, changed facts, and the reason why a row was left."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -2,9 +2,8 @@
 Runs of an import: a checked list is staged whole, confirmed by one small commit, then taken in by slices.
 
 Before the confirmation nothing of the list is in the records, and a run that was cut off there is given up.  After it
-the run is only ever finished: each slice takes its rows and moves the run's mark in one transaction, so a crash
-repeats nothing and loses nothing (decision 0029).  The staged texts are sealed under a key of the run, which is
-destroyed when the run ends.
+the run is only ever finished.  Each slice takes its rows and moves the run's mark in one transaction: a crash repeats
+and loses nothing (decision 0029).  The staged texts are sealed under a key of the run, which is destroyed at its end.
 """
 
 import json
@@ -256,8 +255,8 @@ def give_up(db: Connection, *, run_id: str | None = None) -> int:
     """
     Give up a run, or every unfinished one, and return their number: rows that were taken in stay.
 
-    A command that was stopped before its confirmation gives up its run, and a restore gives up all: a staged row
-    may name a person who was erased since.
+    A command that was stopped before its confirmation gives up its run.  A restore gives up all, since a staged row
+    may name a person who was erased later.
     """
     return change(db, import_runs.c.id == run_id if run_id else import_runs.c.id.is_not(None), Trigger.GIVE_UP)
 

@@ -82,7 +82,7 @@ def take_row(
     """
     Take one row in, and yield its outcome and those of the products that follow it.  Idempotent.
 
-    A product with a row of its own in the list, by `listed`, follows its maker there.
+    A product with its own row in the list, by `listed`, follows its maker there.
     """
     if isinstance(one, ListedProduct):
         maker = maker_numbered(db, one.entity)
@@ -155,7 +155,7 @@ def _move_keeper(db: Connection, of: Entity, place: str) -> None:
 
 def _set_apart(db: Connection, of: Entity, one: ListedEntity, now: datetime) -> Entity:
     """
-    Give an entity a keeper of its own, where a list of an older program gave one person to several.
+    Give an entity its own keeper, where a list of an older program gave one person to several.
 
     Its texts, those of its products and of their courses are sealed under the new key.
     """

@@ -1,4 +1,4 @@
-"""Say what was found in a list and what became of its rows: counted per kind and place, never a line per row."""
+"""Say the faults and remarks of a list, and the outcome of its rows: counted per kind and place."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -10,6 +10,16 @@ MOST_NUMBERS = 10
 """Numbers of rows a line names."""
 MOST_LINES = 10
 """Lines about one kind in one column."""
+COUNTED: Mapping[tuple[str, Act], str] = {
+    ("entity", Act.ADDED): "entities added",
+    ("entity", Act.CHANGED): "entities changed",
+    ("entity", Act.UNCHANGED): "entities unchanged",
+    ("entity", Act.LEFT): "entities left",
+    ("product", Act.ADDED): "products added",
+    ("product", Act.CHANGED): "products changed",
+    ("product", Act.UNCHANGED): "products unchanged",
+    ("product", Act.LEFT): "products left",
+}
 FACTS: Mapping[Fact, str] = {
     Fact.NAME: "the name",
     Fact.KIND: "the kind",
@@ -52,11 +62,11 @@ def found_lines(found: Iterable[Fault | Remark], words: Words) -> Iterator[str]:
 
 def report_lines(report: Report, words: Words) -> Iterator[str]:
     """Say the counts of a list, the facts that changed, and why rows were left."""
-    for noun, plural in PLURALS.items():
+    for noun in PLURALS:
         for act in Act:
             count = report.counts[noun, act]
             if count:
-                yield f"{count:6} {words.message(f'{plural} {act}')}"
+                yield f"{count:6} {words.message(COUNTED[noun, act])}"
             if count and act is Act.CHANGED:
                 facts = [f"{words.message(said)} {report.facts[noun, fact]}" for fact, said in FACTS.items()
                          if report.facts[noun, fact]]  # fmt: skip

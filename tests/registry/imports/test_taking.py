@@ -1,4 +1,4 @@
-"""A corrected list corrects what hangs on a fact, too; what is a person's or an official's is left, and told."""
+"""A corrected list corrects the facts that depend on others; facts of a person or an official are left, and told."""
 
 from dataclasses import replace
 from datetime import date

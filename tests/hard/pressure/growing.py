@@ -13,7 +13,7 @@ from tests.crowd import crowd
 from tests.hard.announcing import NOW
 from tests.hard.machine import PACK, SECRET, Machine
 from tests.hard.pressure.asking import Compared, asked, on_telegram
-from tests.hard.pressure.report import Line
+from tests.hard.pressure.report import Line, of_the_log
 
 FEW = 1_000
 OTHERS = 24
@@ -40,8 +40,7 @@ async def run_growth(folder: Path, *, many: int, rounds: int, seconds: float) ->
     for size in (FEW, many):
         found = Compared(waits[0], waits[size])
         lines.append(Line(f"{size:,} people beside, every job running", found.kept, str(found)))
-    if faults:
-        lines.append(Line("growth: the log", kept=False, counted=f"{len(faults)} faults, first {faults[0][:300]}"))
+    lines += of_the_log("growth", faults)
     return lines
 
 

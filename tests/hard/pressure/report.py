@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 ENOUGH = 700
 """Letters of an error that tell where it is from."""
 

@@ -1,5 +1,6 @@
 """Beside a thousand people and beside many more, the jobs run while others ask."""
 
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ LATENCY = 0.05
 SLICE = 2_000
 RATE = 29.7
 """Messages a second, as Telegram allows them: the jobs queue many, and the replies go first."""
+_UPDATES = itertools.count(700_000_001, 1_000_000)
+"""The first number of each platform's updates: one that was used before is a repetition, and is not answered."""
 _MARKS = (f"/g{number:06d}" for number in range(1_000_000))
 
 
@@ -47,7 +50,9 @@ async def run_growth(folder: Path, *, many: int, rounds: int, seconds: float) ->
 @asynccontextmanager
 async def _running(folder: Path, faults: list[str]) -> AsyncIterator[TelegramServer]:
     async with (
-        TelegramServer(rate_per_second=None, per_chat=None, latency=LATENCY, retry_pace=0.05) as platform,
+        TelegramServer(
+            rate_per_second=None, per_chat=None, latency=LATENCY, retry_pace=0.05, first_update_id=next(_UPDATES)
+        ) as platform,
         Machine(folder, platform, rate=RATE) as machine,
     ):
         platform.deliver_to(machine.webhook, SECRET)

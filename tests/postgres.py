@@ -2,8 +2,8 @@
 A PostgreSQL for tests: the embedded one, or the server named by OCOPBOT_TEST_PG.
 
 Rows of a test are in a separate database, copied from one template that the real migrations built.
-A database whose tables are as in the template is emptied after a test and used again: to create and drop
-one costs PostgreSQL ten times as much.
+After a test it is emptied and used again, unless its tables were changed.
+To create and drop one costs PostgreSQL ten times as much.
 """
 
 import contextlib

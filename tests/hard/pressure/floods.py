@@ -9,7 +9,7 @@ from platforms.telegram.server import TelegramServer
 from tests.hard.machine import ROOT, SECRET, Machine
 from tests.hard.pressure.asking import compared, on_telegram, visitors
 from tests.hard.pressure.pressing import FLOODER, pressing
-from tests.hard.pressure.report import Line
+from tests.hard.pressure.report import Line, of_the_log
 
 LIMIT = 20
 """Messages a minute, as the program has it unless told otherwise."""
@@ -45,9 +45,7 @@ async def run_floods(folder: Path, kinds: tuple[str, ...], *, rounds: int, secon
                 )  # fmt: skip
                 met = ", ".join(f"{what} {count:,}" for what, count in sorted(got.items()))
                 lines.append(Line(KINDS[kind], waits.kept, f"{waits}; the attacker: {met}"))
-        faults = machine.faults()
-        if faults:
-            lines.append(Line("floods: the log", kept=False, counted=f"{len(faults)} faults, first {faults[0][:300]}"))
+        lines += of_the_log("floods", machine.faults())
         return lines
 
 

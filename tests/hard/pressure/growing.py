@@ -1,5 +1,6 @@
 """Beside a thousand people and beside many more, the jobs run while others ask."""
 
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.crowd import crowd
 from tests.hard.announcing import NOW
 from tests.hard.machine import PACK, SECRET, Machine
 from tests.hard.pressure.asking import Compared, asked, on_telegram
-from tests.hard.pressure.report import Line
+from tests.hard.pressure.report import Line, of_the_log
 
 FEW = 1_000
 OTHERS = 24
@@ -21,6 +22,8 @@ LATENCY = 0.05
 SLICE = 2_000
 RATE = 29.7
 """Messages a second, as Telegram allows them: the jobs queue many, and the replies go first."""
+_UPDATES = itertools.count(700_000_001, 1_000_000)
+"""The first number of each platform's updates: one that was used before is a repetition, and is not answered."""
 _MARKS = (f"/g{number:06d}" for number in range(1_000_000))
 
 
@@ -40,15 +43,16 @@ async def run_growth(folder: Path, *, many: int, rounds: int, seconds: float) ->
     for size in (FEW, many):
         found = Compared(waits[0], waits[size])
         lines.append(Line(f"{size:,} people beside, every job running", found.kept, str(found)))
-    if faults:
-        lines.append(Line("growth: the log", kept=False, counted=f"{len(faults)} faults, first {faults[0][:300]}"))
+    lines += of_the_log("growth", faults)
     return lines
 
 
 @asynccontextmanager
 async def _running(folder: Path, faults: list[str]) -> AsyncIterator[TelegramServer]:
     async with (
-        TelegramServer(rate_per_second=None, per_chat=None, latency=LATENCY, retry_pace=0.05) as platform,
+        TelegramServer(
+            rate_per_second=None, per_chat=None, latency=LATENCY, retry_pace=0.05, first_update_id=next(_UPDATES)
+        ) as platform,
         Machine(folder, platform, rate=RATE) as machine,
     ):
         platform.deliver_to(machine.webhook, SECRET)

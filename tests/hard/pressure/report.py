@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+ENOUGH = 700
+"""Letters of an error that tell where it is from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -14,6 +17,13 @@ class Line:
 
     def __str__(self) -> str:
         return f"{'kept' if self.kept else 'BROKEN':7}{self.pressure:46}{self.counted}"
+
+
+def of_the_log(part: str, faults: Sequence[str]) -> list[Line]:
+    """A broken line for errors in the program's log, with the end of the first; none without errors."""
+    if not faults:
+        return []
+    return [Line(f"{part}: the log", kept=False, counted=f"{len(faults)} errors, first …{faults[0][-ENOUGH:]}")]
 
 
 def table(lines: Sequence[Line]) -> str:

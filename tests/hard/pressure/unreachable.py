@@ -22,7 +22,7 @@ from platforms.zalo_oa.server import APP_ID, APP_SECRET, OA_SECRET_KEY, ZaloOASe
 from platforms.zalo_oa.world import Person
 from tests.hard.machine import SECRET, START, Machine
 from tests.hard.pressure.asking import PATIENCE, PAUSE, Ask, compared, on_telegram
-from tests.hard.pressure.report import Line
+from tests.hard.pressure.report import Line, of_the_log
 
 OTHERS = 12
 """People who are answered, on each channel."""
@@ -132,9 +132,7 @@ async def run_unreachable(folder: Path, *, rounds: int, seconds: float) -> list[
             waits = await compared(street.people, street.press, rounds=rounds, seconds=seconds)
             counted = f"{waits}; {street.refusing.met} refused"
             lines.append(Line(f"two people unreachable on {street.name}", waits.kept, counted))
-        faults = machine.faults()
-        if faults:
-            lines.append(Line("unreachable: the log", kept=False, counted=f"{len(faults)} faults: {faults[0][:300]}"))
+        lines += of_the_log("unreachable", machine.faults())
         return lines
 
 

@@ -1,8 +1,8 @@
 """
 Failures of one platform: the accounts that rest, the pause of the whole channel, and the note operators see.
 
-A refusal concerns the account it answers.  A platform that does not say whom it means is believed to mean one account,
-until a second one fails within the same minute and nothing was taken between (docs/decisions/0030).
+A refusal concerns the account it answers.  A platform that does not say whom it means is believed to mean one account.
+It means all once a second account fails within the same minute and nothing was taken between (docs/decisions/0030).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """
 The window of one channel: the places for messages in flight, the order they leave in, and who keeps a place.
 
-Its size follows rate × round trip: so many messages are in flight when each slot of the rate is used.  A crash repeats
+Its size follows rate × round trip: the messages in flight when each slot of the rate is used.  A crash repeats
 at most what is in flight, so it is never larger than that needs.
 """
 

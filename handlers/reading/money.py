@@ -187,7 +187,7 @@ def _hear(said: Sequence[Token]) -> _Heard:
         if _foreign(heard, at):
             heard.refused = True
         changed, how = vocabulary("filler").one(said, at)
-        if changed > 1 and how in {"negative", "bound"}:  # "không phải 35k", where không is no nought
+        if changed > 1 and how in {"negative", "bound"}:  # "không phải 35k", where không means not
             at = heard.take_sign(at)
             continue
         amount = _amount_at(said, at)

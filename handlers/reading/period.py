@@ -33,7 +33,7 @@ def period_of(said: Sequence[Token], counts: Callable[[int], bool]) -> str:
 
 
 def _named_by_each(said: Sequence[Token], at: int) -> bool:
-    """Tell "mỗi tháng", "/tháng", "1 tháng" and "cả năm" from a period that only stands beside the amount."""
+    """Tell "mỗi tháng", "/tháng", "1 tháng" and "cả năm" from a period that is only next to the amount."""
     return at > 0 and bool(vocabulary("each").match(said, at - 1)[0])
 
 

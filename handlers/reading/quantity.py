@@ -167,7 +167,7 @@ def _hear(said: Sequence[Token]) -> tuple[list[_Piece], bool, bool]:
         if vocabulary("unknown_amount").match(said, at)[0] and not said[at].is_number and _number(said, at) is None:
             return [], True, False
         changed, how = vocabulary("filler").one(said, at)
-        if changed > 1 and how in {"negative", "bound"}:  # "không phải 2 tấn", where không is no nought
+        if changed > 1 and how in {"negative", "bound"}:  # "không phải 2 tấn", where không means not
             refused, bound = refused or how == "negative", bound or how == "bound"
             at += changed
             continue
@@ -214,7 +214,7 @@ def _shared(said: Sequence[Token], low: _Piece, high: _Piece) -> _Piece:
 
 
 def _as_range(low: _Piece, high: _Piece) -> list[_Piece]:
-    """Join "3-4 tấn" into one piece; two pieces that are no range, the first end not below the second, stay."""
+    """Join "3-4 tấn" into one piece; two pieces without a rising range stay."""
     same = low.units == high.units and len(low.values) == len(high.values) and low.low is None
     rising = all(start < end for start, end in zip(low.values, high.values, strict=False))
     return [replace(high, low=low, start=low.start)] if same and rising else [low, high]
@@ -243,7 +243,7 @@ def read_quantity(text: str) -> Reading[Quantity]:
     Read how much of what unit.
 
     The unit stays the one that was said, a range stays a range, and a period stays with the amount.  A number
-    without a unit is not understood (the sentence asks for it), nor are two periods; "can" written without marks
+    without a unit is not understood, and the sentence asks for it; nor are two periods.  "can" written without marks
     (cân or can) is asked.
     """
     key = "reading.quantity"

@@ -3,7 +3,7 @@ The pause of a channel whose platform takes nothing for a while, noted by its se
 
 Kept in the database so that any process may show it (`/readyz`, `ocopbot check`, `ocopbot deliveries`).
 A note is shown until its moment and never keeps a channel closed.  It stays until the platform took a message:
-then administrators who were told of the pause are told of its end.
+then administrators who read about the pause read about its end.
 """
 
 import json
@@ -42,7 +42,7 @@ class ChannelPause:
     until: datetime
     ended: datetime | None = None
     told: bool = False
-    """Whether administrators were told of it."""
+    """Whether administrators read about it."""
 
     @property
     def words(self) -> str:
@@ -52,7 +52,7 @@ class ChannelPause:
 
     @property
     def remedy(self) -> str:
-        """What the operator should do."""
+        """The next step of the operator."""
         return REMEDY[self.cause]
 
     def lasts(self, now: datetime) -> bool:
@@ -71,7 +71,7 @@ def note_pause(
 
 
 def end_pause(db: Connection, *, channel: str, now: datetime) -> None:
-    """The platform takes messages again.  Idempotent.  Administrators who were told of the pause are told so."""
+    """The platform takes messages again.  Idempotent.  Administrators who read about the pause read that, too."""
     known = _read(channel, fact(db, _KEY + channel))
     if known is None or known.ended is not None:
         return
@@ -82,14 +82,14 @@ def end_pause(db: Connection, *, channel: str, now: datetime) -> None:
 
 
 def told_of_pause(db: Connection, *, channel: str) -> None:
-    """Note that administrators were told of the pause in force.  Idempotent."""
+    """Note that administrators read about the pause in force.  Idempotent."""
     known = _read(channel, fact(db, _KEY + channel))
     if known is not None and not known.told:
         _write(db, replace(known, told=True))
 
 
 def forget_pause(db: Connection, *, channel: str) -> None:
-    """Delete the note: nobody has to be told of its end.  Idempotent."""
+    """Delete the note: nobody waits for its end.  Idempotent."""
     set_fact(db, _KEY + channel, "")
 
 

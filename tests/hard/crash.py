@@ -88,7 +88,7 @@ class Report:
     repeats_after_kill: tuple[int, ...]
     """How many messages said a second time came after each start; the first is the start before any kill."""
     in_flight: tuple[InFlight, ...]
-    """What was in flight at each kill."""
+    """The messages in flight at each kill."""
     registered_by_people: int
     codes_told_twice: int
     applications: int

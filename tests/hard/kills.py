@@ -1,5 +1,5 @@
 """
-What was in flight when the program was killed, and how much of it may be repeated.
+The messages in flight when the program was killed, and how many of them may be repeated.
 
 The platform counts what it has and has not answered; the database says what the dead process had claimed.  An answered
 message whose outcome was not committed is still claimed, so the claims are the bound.

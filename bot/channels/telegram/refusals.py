@@ -2,7 +2,7 @@
 The table of Telegram's refusals, with the outcome of each.
 
 A refusal is a number and a description.  The Bot API documents the form and asks to wait `retry_after` seconds
-(https://core.telegram.org/bots/api#making-requests); the descriptions are in the source of its server
+(https://core.telegram.org/bots/api#making-requests).  The descriptions are in the source of its server
 (https://github.com/tdlib/telegram-bot-api), which keeps their beginnings stable.
 """
 
@@ -35,7 +35,7 @@ A_LONG_WHILE = timedelta(minutes=15)
 LIMITED = "flood limit"
 
 Means = Literal["person", "message", "limit", "us", "unknown"]
-"""Permanent for this recipient, permanent for this message, an everyday limit, for us to mend, or not in the table."""
+"""Permanent for this recipient, permanent for this message, an everyday limit, for us to fix, or not in the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def outcome_of(error: TelegramError) -> Outcome:
 
 
 def code_of(error: TelegramError) -> int | None:
-    """The number of a refusal, which the library keeps in the type alone; None for what is no refusal."""
+    """The number of a refusal, which the library keeps in the type alone; None for anything else."""
     match error:
         case BadRequest():
             return 400

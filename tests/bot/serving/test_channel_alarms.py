@@ -19,7 +19,7 @@ from tests.bot.street import AN, MAI, Street, open_street, opened
 
 OTHER = MAI + 1
 LATER: list[AsyncExitStack] = []
-"""The houses that are opened anew in a test; they close with the street."""
+"""The houses that a test opens again; they close with the street."""
 
 
 @pytest.fixture
@@ -50,18 +50,18 @@ def enqueue(street: Street, account: int, text: str) -> None:
 
 
 def told(street: Street) -> list[str]:
-    """What the administrator read on the other channel."""
+    """The messages of the administrator on the other channel."""
     return [text for text in street.texts(street.an) if "kênh" in text.casefold()]
 
 
 async def works(street: Street) -> None:
-    """What is due leaves, and the jobs find what came of it."""
+    """Due messages leave, and the jobs see their outcome."""
     await street.works()
     await street.works()
 
 
 async def after_the_pause(street: Street) -> None:
-    """The pause is over by the clock; the pump measures its own on a clock nobody moves, so it begins anew."""
+    """The pause is over by the clock; the pump has a clock that nobody moves, so it is opened again."""
     street.passes(minutes=16)
     await LATER[-1].enter_async_context(opened(street))
     await works(street)

@@ -7,8 +7,8 @@ Older rows have no mark: each is looked at once more, and reminders that have a 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

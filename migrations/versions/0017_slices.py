@@ -7,8 +7,8 @@ An application of before is looked at once more: its office gets no second messa
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

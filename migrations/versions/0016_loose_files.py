@@ -7,7 +7,7 @@ Older ones are looked at with the next sweep, which lets those go that nothing n
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
+revision = "0016"
 down_revision = "0015"
 branch_labels = None
 depends_on = None

@@ -7,8 +7,8 @@ Nothing is written anew.  Ids of older rows stay as they are: they sort anywhere
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -21,7 +21,7 @@ class CallLine:
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What the pack holds against dangers; the bot names no other number and no other address."""
+    """Numbers and addresses of the pack; the bot names no others."""
 
     lines: tuple[CallLine, ...] = ()
     complaint: str = ""  # where a formal complaint goes; "" where the pack does not say

@@ -10,7 +10,7 @@ MARKS = {"\u0302": ("", "6"), "\u031b": ("w", "7"), "\u0306": ("w", "8")}
 def _word(word: str, *, vni: bool, tone_last: bool) -> str:
     said, tone = "", ""
     for letter in word:
-        base, *signs = unicodedata.normalize("NFD", letter)
+        base, *signs = list(unicodedata.normalize("NFD", letter))
         said += base if base not in "đĐ" else ("d" if base == "đ" else "D") + ("9" if vni else "d")
         for mark in filter(MARKS.__contains__, signs):
             telex, key = MARKS[mark]

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_nothing_written_in_packs_and_pages_shows_keys() -> None:
 
 @pytest.mark.parametrize("keys", [in_vni_keys, in_telex_keys])
 @pytest.mark.parametrize("tone_last", [True, False])
-def test_every_sentence_typed_with_keys_is_turned_back_or_left(keys, tone_last: bool) -> None:
+def test_every_sentence_typed_with_keys_is_turned_back_or_left(keys: Callable[..., str], tone_last: bool) -> None:
     """Never another sentence; nine of ten are turned back."""
     asked = [text for text in SENTENCES if keys(text).isascii() and not _MARKUP.search(text)][::5]
     assert len(asked) > 200

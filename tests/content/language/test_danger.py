@@ -246,7 +246,7 @@ def test_the_tables_are_long_enough_to_mean_something() -> None:
     assert len(HARMLESS) >= 40
 
 
-REPORTS = ("lừa", "đòi tiền", "chạy sao", "lo được sao")
+REPORTS = ("lừa", "đòi tiền", "chạy sao", "lo được sao", "gọi bảo đóng 3 triệu")
 """Words of those practice questions that are reports indeed."""
 
 

@@ -18,7 +18,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 from sqlalchemy import Connection
 
-from bot.channels.channel import Channel, UnreadableError, is_storable
+from bot.channels.channel import TOLD_AFTER, Channel, UnreadableError, is_storable
 from bot.channels.manifest import Again
 from bot.serving.unsaved import First, Letter, Unsaved
 from content.message import Message
@@ -48,8 +48,6 @@ BURST = 10
 SLOW_NOTICE_FROM = 5
 PATIENCE = (0.1, 0.5, 2.0)
 """Pauses while the database refuses a turn; the event stays in the inbox."""
-TOLD_AFTER = 4.0
-"""Seconds an event waits for its commit until the person is told that it is not saved."""
 WAITS_TOLD_AFTER = 2.0
 """Seconds a turn is refused until the person is told that the answer waits."""
 LANES_REMEMBERED = 10_000

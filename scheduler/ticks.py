@@ -153,7 +153,7 @@ class Ticks:
         """
         Stop the schedule.  APScheduler cancels the jobs that run; each ends between two units of work.
 
-        The next start goes on where it ended.
+        The next start continues from there.
         """
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)

@@ -160,7 +160,7 @@ class WebChat:
             return web.json_response({"session": named, "demo": True}, headers=_SAFE)
         kept = request.cookies.get(COOKIE, "")[:MOST_SESSION]
         session = next((one for one in (kept, named) if self._channel.sessions.account(one)), "")
-        if not session and (why := self._guard.why_no_session(request)):
+        if not session and (why := await self._guard.why_no_session(request)):
             return self._turned_away(why, 503 if why == "no_room" else 429)
         session = session or self._channel.sessions.issue()
         answer = web.json_response({"session": session, "demo": False}, headers=_SAFE)

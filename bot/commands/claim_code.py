@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands.chosen import quiet_logs
+from bot.commands.chosen import Words, quiet_logs, words_of
 from bot.settings.command_error import CommandError
 from content.actions.claims import ClaimByCode
 from content.actions.producers import StartInvited
@@ -46,7 +46,7 @@ def claim_code(
         now = clock_for(settings, store).now().astimezone(UTC)
         pack = load_pack(settings.pack, now.astimezone(VIETNAM).date())
         if not entity:
-            print_unclaimed(pack, store.read_now(claiming.unclaimed_everywhere))
+            print_unclaimed(pack, store.read_now(claiming.unclaimed_everywhere), words_of(ctx))
             return
         found = store.read_now(claiming.entity_named, tidy_code(entity) or entity)
         if found is None:
@@ -67,14 +67,14 @@ def claim_code(
     )
 
 
-def print_unclaimed(pack: "Pack", found: "tuple[Unclaimed, ...]", count: int | None = None) -> None:
+def print_unclaimed(pack: "Pack", found: "tuple[Unclaimed, ...]", words: Words, count: int | None = None) -> None:
     """Print the entities that nobody has claimed, one per line; `count` where there are more than those."""
     if not found:
-        print("Every entity has somebody (chủ thể nào cũng đã có người nhận).")
+        print(words.message("Every entity has somebody."))
         return
     count = len(found) if count is None else count
-    print(f"{count} entities have nobody yet (chưa có người nhận). A code for one: ocopbot claim-code NUMBER")
+    print(words.message(f"{count} entities have nobody yet. A code for one: ocopbot claim-code NUMBER"))
     for one in found:
         print(f"       {one.number or one.entity.id}  {one.entity.name}, {pack.places.full_name(one.entity.place)}")
     if count > len(found):
-        print(f"       and {count - len(found)} more; all of them: ocopbot claim-code")
+        print(words.message(f"       and {count - len(found)} more; all of them: ocopbot claim-code"))

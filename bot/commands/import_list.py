@@ -95,7 +95,7 @@ def _import(ctx: typer.Context, file: Path | None, *, apply: bool, copy: Path | 
             return
         count = store.read_now(count_unclaimed_everywhere)
         if count:
-            print_unclaimed(pack, store.read_now(unclaimed_everywhere, limit=MOST_UNCLAIMED), count)
+            print_unclaimed(pack, store.read_now(unclaimed_everywhere, limit=MOST_UNCLAIMED), words, count)
         print(result(report, words))
 
 

@@ -34,6 +34,7 @@ PARTLY = {
     "bot/commands/pack.py": ("check", "folder_of", "faults_of"),
     "bot/commands/roles.py": ("place_named",),
     "bot/commands/places.py": ("convert",),
+    "bot/commands/claim_code.py": ("print_unclaimed",),
 }
 """The files of which only some functions speak in `check`, `import`, `pack check` and `setup`."""
 NOT_SHOWN = re.compile(r"SELECT |PRAGMA |key for |disk is full$|unable to open$|Value error, $|ocopbot check$")

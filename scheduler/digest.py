@@ -4,6 +4,7 @@ The Monday digest of an office, at 07:30: the changes, the queue, and the people
 It is sent once per week and official, and only where something changed or waits.
 """
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,12 +20,14 @@ from registry.deliveries.deliveries import enqueue
 from registry.people.people import person
 from registry.people.roles import Role
 from registry.store.audit import record
+from registry.store.slices import Place, Slice, each
 from registry.telling import Teller, place_name
 from scheduler.quiet_hours import allowed, unwanted
+from scheduler.slicing import Work, whole
 
 KIND = "digest"
 AT = time(7, 30)
-AT_ONCE = 100
+COUNTED = ("planned", "said", "skipped", "moved")
 NOTHING = "nothing changed"  # and nothing waits
 WEEK = timedelta(days=7)
 
@@ -36,42 +39,73 @@ def monday_of(pack: Pack, now: datetime) -> datetime:
     return datetime.combine(today - timedelta(days=today.weekday()), AT, zone)
 
 
-def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
-    """Plan the digests of this week and send the due ones.  Idempotent."""
-    counts = {"planned": 0, "said": 0, "skipped": 0, "moved": 0}
-    monday = monday_of(pack, now)
-    if now < monday:
-        return counts
-    on = now.astimezone(monday.tzinfo).date()
-    held_roles = digests.holders_of_roles(db, on=on, since=monday)
+def _plan(work: Work, after: Place) -> Slice:
+    """Give every official of this week a row."""
+    monday = monday_of(work.pack, work.now)
+    if work.now < monday:
+        return Slice(dict.fromkeys(COUNTED, 0))
+    officials = sorted(_roles_held(work, monday))
+
+    def find(behind: Place, most: int) -> list[str]:
+        return [one for one in officials if not behind or one > behind[0]][:most]
+
+    def act(person_id: str) -> Mapping[str, int]:
+        planned = notices.plan(
+            work.db, kind=KIND, subject=person_id, step=monday.date().isoformat(), person_id=person_id,
+            due_at=monday, now=work.now,
+        )  # fmt: skip
+        return {"planned": planned}
+
+    done = each(find, act, room=work.room, after=after, place_of=lambda one: (one,))
+    return Slice(dict.fromkeys(COUNTED, 0) | dict(done.counts), done.after)
+
+
+def _send(work: Work, after: Place) -> Slice:  # noqa: ARG001  closed and postponed ones are not found again
+    monday = monday_of(work.pack, work.now)
+    if work.now < monday:
+        return Slice()
+    held_roles, held = _roles_held(work, monday), pauses.pauses_now(work.db, now=work.now)
+
+    def find(_after: Place, most: int) -> Sequence[notices.Notice]:
+        return notices.due(work.db, kind=KIND, now=work.now, limit=most)
+
+    def act(due: notices.Notice) -> Mapping[str, int]:
+        return _settle(work, due, monday, held_roles.get(due.person_id, ()), held)
+
+    return each(find, act, room=work.room)
+
+
+def _roles_held(work: Work, monday: datetime) -> Mapping[str, tuple[Role, ...]]:
+    return digests.holders_of_roles(work.db, on=work.now.astimezone(monday.tzinfo).date(), since=monday)
+
+
+def _settle(
+    work: Work, due: notices.Notice, monday: datetime, roles_held: tuple[Role, ...], held: Collection[pauses.Pause]
+) -> Mapping[str, int]:
+    """Send, postpone or skip one due digest."""
+    db, now = work.db, work.now
+    told = person(db, due.person_id)
+    reason = unwanted(db, told, reminders=False)
+    if due.step != monday.date().isoformat():
+        reason = "its week is over"
+    elif not roles_held:
+        reason = "no longer an official"
+    if told is None or reason is not None:
+        return {"skipped": notices.skip(db, notice_id=due.id, reason=reason or "person erased", now=now)}
+    at_work = replace(told, remind_hour=None)  # the hour they chose is for their own reminders
+    when = allowed(work.pack, at_work, now=now, held=held, place=roles_held[0].place, closes_at=monday + WEEK)
+    if when.at is None:
+        return {"skipped": notices.skip(db, notice_id=due.id, reason=when.reason, now=now)}
+    if when.at > now:
+        return {"moved": notices.postpone(db, notice_id=due.id, until=when.at, reason=when.reason)}
     week = monday.date().isoformat()
-    for person_id in held_roles:
-        counts["planned"] += notices.plan(
-            db, kind=KIND, subject=person_id, step=week, person_id=person_id, due_at=monday, now=now
-        )
-    held = pauses.pauses_now(db, now=now)
-    for due in notices.due(db, kind=KIND, now=now, limit=AT_ONCE):
-        told = person(db, due.person_id)
-        roles_held = held_roles.get(due.person_id, ())
-        reason = unwanted(db, told, reminders=False)
-        if due.step != week:
-            reason = "its week is over"
-        elif not roles_held:
-            reason = "no longer an official"
-        if told is None or reason is not None:
-            counts["skipped"] += notices.skip(db, notice_id=due.id, reason=reason or "person erased", now=now)
-            continue
-        closes_at = monday + WEEK
-        at_work = replace(told, remind_hour=None)  # the hour they chose is for their own reminders
-        when = allowed(pack, at_work, now=now, held=held, place=roles_held[0].place, closes_at=closes_at)
-        if when.at is None:
-            counts["skipped"] += notices.skip(db, notice_id=due.id, reason=when.reason, now=now)
-        elif when.at > now:
-            counts["moved"] += notices.postpone(db, notice_id=due.id, until=when.at, reason=when.reason)
-        else:
-            said = _say(db, pack, due.id, due.person_id, week, roles_held, tell, now)
-            counts["said" if said else "skipped"] += 1
-    return counts
+    said = _say(db, work.pack, due.id, due.person_id, week, roles_held, work.tell, now)
+    return {"said" if said else "skipped": 1}
+
+
+JOB = (_plan, _send)
+"""Plan the digests of this week and send the due ones.  Idempotent."""
+sweep = whole(JOB)
 
 
 def _say(

@@ -111,7 +111,7 @@ class Ticks:
             "reminders": partial(self._in_slices, reminders.JOB),
             "nudges": partial(self._in_slices, nudges.JOB),
             "lessons": partial(self._in_slices, lessons.JOB),
-            "digest": partial(self._swept, digest.sweep),
+            "digest": partial(self._in_slices, digest.JOB),
             "escalation": partial(self._in_slices, escalation.JOB),
             "broadcasts": self._broadcasts,
             "gatherings": self._gatherings,

@@ -12,7 +12,7 @@ from handlers.thongbao.approval import ask_second, learning
 from handlers.thongbao.attaching import file_trouble
 from handlers.thongbao.ending import end_of
 from handlers.thongbao.hours import BACK
-from handlers.thongbao.preview import offered, preview, reasons_for
+from handlers.thongbao.preview import audience_of, offered, preview, reasons_for, with_audience
 from handlers.thongbao.running import as_it_is_now
 from handlers.thongbao.state import TOPIC, Composing
 from handlers.thongbao.words import draft_of, edit_button, stop_button, ways_out, when_said
@@ -27,6 +27,7 @@ def confirmed(
 ) -> Turn:
     """Hand it in, if it is what was shown: the same people, and the same need of a second official."""
     counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=composing.wanted, now=desk.now)
+    composing = with_audience(composing, counted)
     reasons = reasons_for(desk, role, composing)
     ends = end_of(desk.house, composing, desk.now)
     shown = (offered(desk, composing, counted, reasons), ends)
@@ -76,7 +77,7 @@ def hear_number(desk: Desk, role: Role, heard: Heard, composing: Composing) -> T
     number = None if heard.press else number_in(heard.text)
     if number is None and (heard.press or not heard.text.strip()):
         return preview(desk, role, composing)
-    counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=composing.wanted, now=desk.now)
+    counted = audience_of(desk, role, composing)
     if number is None:  # words: the number is what is asked for
         asked = _ask_number(desk, composing, counted.count)
         return replace(asked, says=(Say("thongbao.number_please"), *asked.says))

@@ -34,7 +34,7 @@ from registry.broadcasts import wording as broadcast_words
 from registry.broadcasts.approvals import Reason
 from registry.broadcasts.audiences import Counted
 from registry.deliveries import deliveries, keys
-from registry.people.people import accounts_of
+from registry.people.people import accounts_of, names_of
 from registry.people.roles import Role
 
 A_DAY = timedelta(days=1)
@@ -42,21 +42,23 @@ A_DAY = timedelta(days=1)
 
 def preview(desk: Desk, role: Role, composing: Composing) -> Turn:
     """Show whom it reaches and how it will read, before anything leaves."""
+    counted = audience_of(desk, role, composing)
+    composing = with_audience(composing, counted)
     wanted = composing.wanted
     waits = Waiting(TOPIC, "sure", composing)
     place = desk.places.full_name(wanted.place)
-    counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=wanted, now=desk.now)
     if not counted.count:
         return Turn((_nobody(place, composing),), waits)
     reasons = reasons_for(desk, role, composing)
     ends = end_of(desk.house, composing, desk.now)
     waits = Waiting(TOPIC, "sure", composing.replace(shown_end=ends))
     press = offered(desk, composing, counted, reasons)
+    names = [name for name in names_of(desk.db, counted.some).values() if name]
     values = {
         "count": number_said(counted.count),
         "place": place,
         "channels": channels_said(desk, counted),
-        "names": ", ".join(counted.names),
+        "names": ", ".join(names),
         "when": _leaves(desk, composing, alone=not reasons),
         "until": end_said(desk, ends),
     }
@@ -66,10 +68,26 @@ def preview(desk: Desk, role: Role, composing: Composing) -> Turn:
         buttons.insert(0, Button(press, label, values={"count": number_said(counted.count)}))
     here = [file for file, _size in files_here(desk, composing)]
     shown = Say("thongbao.exact", {"text": _text(desk, role, composing)}, attachments=attachments_of(here))
-    asked = Say("thongbao.preview" if counted.names else "thongbao.preview_nameless", values, tuple(buttons))
+    asked = Say("thongbao.preview" if names else "thongbao.preview_nameless", values, tuple(buttons))
     notes = _notes(desk, role, composing, counted, reasons)
     between = (Say("thongbao.notes", {"lines": "\n".join(notes)}),) if notes else ()
     return Turn((shown, *between, asked), waits)
+
+
+def audience_of(desk: Desk, role: Role, composing: Composing) -> Counted:
+    """
+    The audience as it was counted when it was chosen; another place or filter is counted here.
+
+    The confirmation counts it again (`confirming.confirmed`), so an old number is never sent to.
+    """
+    if composing.counted and composing.counted.count and composing.counted_for == composing.wanted:
+        return composing.counted
+    return audiences.count(desk.db, pack=desk.pack, role=role, wanted=composing.wanted, now=desk.now)
+
+
+def with_audience(composing: Composing, counted: Counted) -> Composing:
+    """Keep the count with the question."""
+    return composing.replace(counted=counted, counted_for=composing.wanted)
 
 
 def offered(
@@ -215,7 +233,7 @@ def send_to_self(desk: Desk, role: Role, composing: Composing) -> Say:
 
 def on_channels(desk: Desk, role: Role, composing: Composing) -> Say:
     """How each channel in use shows it."""
-    counted = audiences.count(desk.db, pack=desk.pack, role=role, wanted=composing.wanted, now=desk.now)
+    counted = audience_of(desk, role, composing)
     kept = [(file, files.file_by_id(desk.db, file["file"])) for file in composing.files]
     sized = [(file, 0 if one is None else one.size) for file, one in kept]
     lines = channel_lines(desk, counted, _text(desk, role, composing), sized)

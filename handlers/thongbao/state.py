@@ -4,7 +4,7 @@ from datetime import datetime
 
 from handlers.conversation.desk import Desk
 from handlers.conversation.state import Plain, State
-from registry.broadcasts.audiences import Wanted
+from registry.broadcasts.audiences import Counted, Wanted
 
 TOPIC = "thongbao"
 REFUSE = "refuse"
@@ -29,6 +29,8 @@ class Composing(State, frozen=True, tag="thongbao.1"):
     old: str = ""  # the number of the broadcast it corrects
     until: datetime | None = None  # a chosen end
     shown_end: datetime | None = None  # the end in the last preview
+    counted: Counted | None = None  # its audience, when it was chosen or last confirmed
+    counted_for: Wanted | None = None  # the audience that was counted
 
     @property
     def wanted(self) -> Wanted:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from content.places.places import Places
 from registry.applications.entities import part_of
 from registry.people.roles import Role, may, may_own
+from registry.store.distinct import values_in
 from registry.store.rows import UTCDateTime, applications, id_column, members, metadata
 from registry.store.sealing import seal_for, unseal_for
 
@@ -174,8 +175,7 @@ def places_seen(db: Connection, *, role: Role, places: Places, on: date) -> tupl
 
 def places_of_applications(db: Connection, places: Places, top: str) -> tuple[str, ...]:
     """The places under `top` that have applications: a short list for a query, whatever the size of the tree."""
-    known = db.execute(select(applications.c.place).distinct()).scalars()
-    return tuple(sorted(place for place in known if places.within(place, top)))
+    return tuple(place for place in values_in(db, applications.c.place) if places.within(place, top))
 
 
 def application_for(

@@ -62,6 +62,7 @@ questions = Table(
     Column("answered_at", UTCDateTime),
     Column("answered_by", Text),
     Column("escalated_at", UTCDateTime),
+    Index("ix_questions_place", "place", "asked_at"),
     Index(
         "ix_questions_waiting",
         "holder",

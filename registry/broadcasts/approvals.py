@@ -30,7 +30,7 @@ from content.language.risky_words import risks_of
 from content.programme.pack import Pack
 from registry.broadcasts.audiences import Wanted, reached
 from registry.people.roles import Role, may, role_by_id, roles_at
-from registry.store.rows import UTCDateTime, broadcasts, deliveries, gatherings, invitees, metadata
+from registry.store.rows import UTCDateTime, broadcasts, deliveries, gatherings, invitees, metadata, people
 from registry.store.rows import roles as role_rows
 from registry.store.sealing import vault_of
 
@@ -79,10 +79,8 @@ def reasons_for(
     """
     found: list[Reason] = []
     limits = pack.programme.announcements
-    if (
-        _told_alone(db, pack=pack, role=role, wanted=wanted, now=now, excluding=excluding)
-        > limits.second_official_above
-    ):
+    most = limits.second_official_above
+    if _told_alone(db, pack=pack, role=role, wanted=wanted, now=now, excluding=excluding, most=most) > most:
         found.append("many")
     if _sent_alone(db, role=role, now=now, excluding=excluding) >= limits.alone_a_day:
         found.append("often")
@@ -159,13 +157,20 @@ def role_in_force(db: Connection, role_id: str, on: date) -> Role | None:
     return role if role is not None and role.holds(on) else None
 
 
-def _told_alone(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime, excluding: str) -> int:
-    """Count the people this author would have told within a day without a second official."""
+def _told_alone(
+    db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime, excluding: str, most: int
+) -> int:  # fmt: skip
+    """
+    Count the people this author would have told within a day without a second official.
+
+    Of this audience the counting ends at one more than `most`: it asks for a limit, not for a number.
+    """
     before = _alone(role, now, excluding).with_only_columns(deliveries.c.person_id)
-    invited = _invited_alone(role, now, excluding).with_only_columns(invitees.c.person_id)
-    those = reached(pack, role=role, wanted=wanted, now=now).subquery()
-    together = before.union(invited, select(those.c.person_id)).subquery()
-    return db.execute(select(func.count()).select_from(together)).scalar_one()
+    earlier = before.union(_invited_alone(role, now, excluding).with_only_columns(invitees.c.person_id)).subquery()
+    those = reached(pack, role=role, wanted=wanted, now=now)
+    further = those.where(people.c.id.not_in(select(earlier.c.person_id))).limit(most + 1).subquery()
+    counts = (select(func.count()).select_from(one).scalar_subquery() for one in (earlier, further))
+    return int(sum(db.execute(select(*counts)).one()))
 
 
 def _sent_alone(db: Connection, *, role: Role, now: datetime, excluding: str) -> int:

@@ -22,9 +22,11 @@ from sqlalchemy import (
     and_,
     delete,
     func,
+    literal,
     or_,
     select,
     true,
+    union_all,
     update,
 )
 
@@ -110,11 +112,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The people a broadcast would reach now: their number, by channel, and some names to check by eye."""
+    """The people a broadcast would reach: their number, by channel, and ids of some with a name to check by eye."""
 
     count: int
     channels: Mapping[str, int]
-    names: tuple[str, ...]
+    some: tuple[str, ...] = ()
 
 
 def reached(pack: Pack, *, role: Role, wanted: Wanted, now: datetime) -> Select[Any]:
@@ -129,23 +131,20 @@ def reached(pack: Pack, *, role: Role, wanted: Wanted, now: datetime) -> Select[
     if pack.places.get(wanted.place) is None or not may(role, "announce.send", wanted.place, pack.places, on=today):
         raise NotAllowedError("announce.send")
     codes = sorted(pack.places.subtree(wanted.place))
+    theirs = accounts.alias()
     latest = (
-        select(
-            accounts.c.person_id,
-            accounts.c.channel,
-            accounts.c.account,
-            func.row_number()
-            .over(partition_by=accounts.c.person_id, order_by=(accounts.c.last_spoke_at.desc(), accounts.c.id))
-            .label("nth"),
-        )
-        .where(accounts.c.state == "open")
-        .subquery()
+        select(theirs.c.id)
+        .where(theirs.c.person_id == people.c.id, theirs.c.state == "open")
+        .order_by(theirs.c.last_spoke_at.desc(), theirs.c.id)
+        .limit(1)
+        .correlate(people)
+        .scalar_subquery()
     )
     return (
-        select(latest.c.person_id, latest.c.channel, latest.c.account)
-        .join(people, people.c.id == latest.c.person_id)
+        select(people.c.id.label("person_id"), accounts.c.channel, accounts.c.account)
+        .select_from(people)
+        .join(accounts, accounts.c.id == latest)
         .where(
-            latest.c.nth == 1,
             people.c.erased_at.is_(None),
             people.c.stopped_at.is_(None),
             true() if wanted.corrects else or_(people.c.paused_until.is_(None), people.c.paused_until <= now),
@@ -157,12 +156,17 @@ def reached(pack: Pack, *, role: Role, wanted: Wanted, now: datetime) -> Select[
 
 
 def count(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime) -> Counted:
-    """Count whom an official would reach; a place beyond their own is refused, and no name shown."""
-    found = reached(pack, role=role, wanted=wanted, now=now).subquery()
-    channels: dict[str, int] = dict(db.execute(select(found.c.channel, func.count()).group_by(found.c.channel)).all())
-    some = db.execute(select(found.c.person_id).order_by(found.c.person_id).limit(4 * SAMPLES)).scalars()
-    names = [name for name in names_of(db, tuple(some)).values() if name]
-    return Counted(sum(channels.values()), channels, tuple(names[:SAMPLES]))
+    """
+    Count whom an official would reach; a place beyond their own is refused, and no name shown.
+
+    One statement goes once through the people of the place, so a conversation counts once and keeps the result.
+    """
+    found = reached(pack, role=role, wanted=wanted, now=now).cte("found")
+    some = select(found.c.person_id, literal(0)).order_by(found.c.person_id).limit(4 * SAMPLES).subquery()
+    rows = db.execute(union_all(select(found.c.channel, func.count()).group_by(found.c.channel), select(some))).all()
+    channels = {name: people for name, people in rows if people}
+    named = names_of(db, tuple(person_id for person_id, people in rows if not people))
+    return Counted(sum(channels.values()), channels, tuple(one for one, name in named.items() if name)[:SAMPLES])
 
 
 def reached_ids(db: Connection, *, pack: Pack, role: Role, wanted: Wanted, now: datetime) -> Sequence[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from content.places.places import Places
 from content.programme.pack import Pack
@@ -19,6 +19,7 @@ from registry.deadlines import papers
 from registry.people.consents import consents
 from registry.people.people import person
 from registry.people.roles import OFFICIALS, Role
+from registry.store.distinct import values_in
 from registry.store.rows import applications, drafts, people, roles
 
 STUCK_AFTER = timedelta(days=3)
@@ -130,18 +131,22 @@ def changes(db: Connection, *, role: Role, places: Places, on: date, since: date
         if row.act not in (*_HANDED_IN, *_MENDED):
             by_kind.setdefault(_KINDS.get(row.act, "other"), set()).add(row.application_id)
     counted = {kind: len(by_kind.get(kind, ())) for kind in ("returned", "decided", "withdrawn", "went_up", "other")}
-    asked = sum(
-        places.within(row.place, role.place)
-        for row in db.execute(select(questions.c.place).where(questions.c.asked_at >= since))
-    )
-    begun = sum(
-        places.within(row.place, role.place)
-        for row in db.execute(
-            select(people.c.place)
-            .join(drafts, drafts.c.person_id == people.c.id)
-            .where(drafts.c.created_at >= since, drafts.c.application_id.is_(None), people.c.place.is_not(None))
+    from_there = [place for place in values_in(db, questions.c.place) if places.within(place, role.place)]
+    asked = db.execute(
+        select(func.count())
+        .select_from(questions)
+        .where(questions.c.place.in_(from_there), questions.c.asked_at >= since)
+    ).scalar_one()
+    begun = db.execute(
+        select(func.count())
+        .select_from(people)
+        .join(drafts, drafts.c.person_id == people.c.id)
+        .where(
+            people.c.place.in_(_homes(db, places, role)),
+            drafts.c.created_at >= since,
+            drafts.c.application_id.is_(None),
         )
-    )
+    ).scalar_one()
     return Changes(begun=begun, handed_in=handed_in, mended=mended, asked=asked, **counted)
 
 
@@ -192,6 +197,7 @@ def _in_a_form(db: Connection, pack: Pack, role: Role, now: datetime) -> list[St
             people.c.stopped_at.is_(None),
             people.c.erased_at.is_(None),
             people.c.id.in_(_AGREED),
+            or_(people.c.place.is_(None), people.c.place.in_(_homes(db, pack.places, role))),
         )
         .order_by(drafts.c.updated_at.desc(), drafts.c.key)
     ).all()
@@ -199,8 +205,6 @@ def _in_a_form(db: Connection, pack: Pack, role: Role, now: datetime) -> list[St
     for row in rows:
         if len(found) == _LOOKED_AT:
             break
-        if row.place is not None and not pack.places.within(row.place, role.place):
-            continue
         draft = draft_of(db, key=row.key, person_id=row.person_id)
         if draft is None or draft.form not in pack.forms or FOR_OTHERS in draft.answers:
             continue
@@ -215,6 +219,11 @@ def _in_a_form(db: Connection, pack: Pack, role: Role, now: datetime) -> list[St
             _stuck(db, row.person_id, draft.answers, "" if at is None else at.label, len(required) - len(left))
         )
     return found
+
+
+def _homes(db: Connection, places: Places, role: Role) -> list[str]:
+    """The places within an office's where anybody lives."""
+    return [place for place in values_in(db, people.c.place) if places.within(place, role.place)]
 
 
 def _with_something_to_mend(db: Connection, pack: Pack, role: Role, on: date, now: datetime) -> list[Stuck]:

@@ -166,8 +166,10 @@ def in_states(*states: State) -> TextClause:
     """
     A condition with the states written out.
 
-    SQLite uses a partial index only for a condition without parameters.
+    SQLite uses a partial index only for a condition without parameters, and one of a single state only for `=`.
     """
+    if len(states) == 1:
+        return text(f"deliveries.state = '{states[0]}'")
     words = ", ".join(f"'{state}'" for state in states)
     return text(f"deliveries.state in ({words})")
 

@@ -13,7 +13,7 @@ from registry.people.roles import grant
 from registry.store.rows import applications
 from registry.store.slices import Room
 from registry.store.store import open_engine
-from scheduler import escalation, lessons, nudges, reminders
+from scheduler import digest, escalation, lessons, nudges, reminders
 from scheduler.slicing import BEGINNING, Job, Work, next_slice
 from scheduler.ticks import Ticks
 from tests.crowd import Meter, cost_of, crowd
@@ -87,6 +87,47 @@ def test_a_job_that_has_nothing_to_do_looks_at_nobody(name, cost_beside):
     assert slices_again <= len(MARKED[name])
     assert many.rows == few.rows == 0
     assert many.steps <= few.steps * SLACK
+
+
+def test_a_slice_of_the_digests_has_few_officials_and_each_is_settled_once(store, pack):
+    store.write_now(crowd, pack=pack, now=START, number=30)
+    for account in range(7):
+        official, _ = store.write_now(meet, channel="telegram", account=str(account), now=START)
+        store.write_now(
+            grant, person_id=official.id, role="province_official", place="44", granted_by="operator", now=START
+        )
+    monday = digest.monday_of(pack, START) + digest.WEEK + timedelta(hours=3)
+
+    def some(db, at):
+        return next_slice(digest.JOB, Work(db, pack, tell, monday, Room(rows=ROWS)), at)
+
+    settled, at = [], BEGINNING
+    while at is not None:
+        counts, at = store.write_now(some, at)
+        settled.append(counts.get("said", 0) + counts.get("skipped", 0))
+
+    assert sum(settled) == 7
+    assert max(settled) <= ROWS
+
+
+def test_a_digest_of_a_commune_costs_the_same_beside_ten_times_as_many_people_elsewhere(
+    empty_database, tmp_path, vault, pack
+):
+    steps = []
+    for number in (FEW, 10 * FEW):
+        file = tmp_path / f"{number}.db"
+        file.write_bytes(empty_database.read_bytes())
+        engine = open_engine(f"sqlite:///{file}", vault, folder=tmp_path)
+        with engine.begin() as db:
+            crowd(db, pack=pack, now=START, number=number, communes=1)
+            official, _ = meet(db, channel="telegram", account="1", now=START)
+            grant(db, person_id=official.id, role="commune_official", place="19213", granted_by="operator", now=START)
+            monday = digest.monday_of(pack, START) + digest.WEEK + timedelta(hours=3)
+            _, meter = cost_of(db, lambda db, now=monday: digest.sweep(db, pack=pack, tell=tell, now=now))
+            steps.append(meter.steps)
+        engine.dispose()
+
+    assert steps[1] <= steps[0] * SLACK
 
 
 def test_a_whole_job_leaves_nothing_for_a_further_slice(store, pack):

@@ -43,8 +43,8 @@ from registry.store.installation import serve_pack
 from registry.store.schema import upgrade
 from registry.store.store import Store, StoreRefusesError
 from scheduler.dated import with_its_day
-from scheduler.delivery import Pump
 from scheduler.fetching import Fetching
+from scheduler.pump.delivery import Pump
 from scheduler.ticks import Ticks
 
 log = structlog.get_logger()

@@ -33,8 +33,8 @@ from registry.deliveries.claims import give_back
 from registry.people import people, trials
 from registry.store import inbox
 from registry.store.store import Store, StoreRefusesError
-from scheduler.delivery import Pump
-from scheduler.sending import LEASE
+from scheduler.pump.delivery import Pump
+from scheduler.pump.sending import LEASE
 
 log = structlog.get_logger()
 

@@ -31,7 +31,7 @@ from registry.store.rows import deliveries
 from registry.store.schema import upgrade
 from registry.store.sealing import Vault
 from registry.store.store import StoreRefusesError
-from scheduler.delivery import Pump
+from scheduler.pump.delivery import Pump
 from tests.handlers.desk import house_of
 from tests.scheduler.virtual import StoreAtHand, clock, played
 

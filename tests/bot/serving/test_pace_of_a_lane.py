@@ -20,7 +20,7 @@ from registry.store.inbox import inbox
 from registry.store.rows import deliveries
 from registry.store.schema import upgrade
 from registry.store.sealing import Vault
-from scheduler.delivery import Pump
+from scheduler.pump.delivery import Pump
 from tests.handlers.desk import house_of
 from tests.scheduler.virtual import StoreAtHand, clock, played
 

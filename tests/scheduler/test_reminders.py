@@ -5,13 +5,14 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from content.language.saying import lunar_said
 from content.phrases import Phrases
 from registry.deadlines import occurrences
 from registry.people.people import mark_unreachable
+from scheduler.quiet_hours import spread
 from scheduler.reminders import LATER_ONE, Rule, plan
 from tests.scheduler.village import Village
 from tests.scheduler.virtual import START, StoreAtHand
@@ -249,14 +250,22 @@ def test_the_voice_of_a_reminder():
     )
 
 
-def model(pack, spec, began, looks):
-    """When a subject is told, said in another way: at each look, whether a new day of the ladder has come."""
+def model(pack, spec, began, looks, apart):
+    """
+    When a subject is told, said in another way: at each look, whether a new day of the ladder has come.
+
+    A look by night moves the message to the morning, `apart` after seven: the person's own minute.
+    """
     last = morning(pack, spec, 0) - timedelta(hours=8)
     days = [morning(pack, spec, rule.before_days) for rule in pack.programme.deadline(spec).rules]
-    told, heard = [], {day for day in days if day < began}
+    told, heard, moved_to = [], {day for day in days if day < began}, began
     for look in looks:
         come = {day for day in days if day <= look} - heard
-        awake = 7 <= look.astimezone(ZONE).hour < 21
+        here = look.astimezone(ZONE)
+        awake = 7 <= here.hour < 21 and look >= moved_to
+        if come and not awake and look >= moved_to:
+            seven = here.replace(hour=7, minute=0) + timedelta(days=here.hour >= 21)
+            moved_to = seven + apart
         if come and awake and look < last + timedelta(days=1):
             told.append(look)
             heard |= come
@@ -286,6 +295,7 @@ NUMBERS = itertools.count(1)
     ),
     begins=st.integers(0, 20),
 )
+@example(steps=[1, 1, 5677, 20], begins=0)  # looked at 06:40 and at 07:00
 def test_over_any_downtime_the_sweep_does_what_the_model_does(fresh_village, steps, begins):
     village = fresh_village(next(NUMBERS))
     try:
@@ -302,7 +312,7 @@ def test_over_any_downtime_the_sweep_does_what_the_model_does(fresh_village, ste
             person: [row.created_at for row in village.said() if row.person_id == person] for person in (writer, maker)
         }
 
-        assert said[writer] == model(village.pack, "idea_closes", began, looks)
-        assert said[maker] == model(village.pack, "plan_due", began, looks)
+        assert said[writer] == model(village.pack, "idea_closes", began, looks, spread(writer))
+        assert said[maker] == model(village.pack, "plan_due", began, looks, spread(maker))
     finally:
         village.store.close()

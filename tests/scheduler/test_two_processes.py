@@ -210,8 +210,8 @@ def test_who_asks_for_tomorrow_while_a_sweep_runs_is_told_tomorrow_alone(both):
     for number, person in enumerate(people):
         both.village.drafts(person, START + timedelta(minutes=number))
     both.village.sweep(START + timedelta(hours=1))
-    rows = [row for row in both.village.occurrences() if row.due_at == MORNING]
-    last = max(rows, key=lambda row: row.id)
+    rows = both.do(occurrences.due, now=MORNING)  # in the order of the sweep
+    last = rows[-1]
     tomorrow = MORNING + timedelta(days=1)
     both.crossed(
         swept(both, reminders.sweep, MORNING),

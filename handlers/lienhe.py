@@ -5,9 +5,17 @@ from datetime import timedelta
 from content.actions.action import parse_words
 from content.actions.answers import Chosen
 from content.actions.office_answers import ComposeAnswer, DismissQuestion
-from content.actions.producers import AnswerQuestion, AskElsewhere, Complain, ComplainElsewhere, StopAnswer
+from content.actions.producers import (
+    AnswerQuestion,
+    AskElsewhere,
+    Complain,
+    ComplainAbout,
+    ComplainElsewhere,
+    StopAnswer,
+)  # fmt: skip
 from content.language.danger import danger_in
 from content.language.legacy import turned
+from content.language.noise import reads_as_question
 from content.message import Message
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
@@ -18,9 +26,9 @@ from handlers.conversation.state import State
 from handlers.conversation.telling import Telling
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.danger import higher_office
-from handlers.danger.answering import danger_answered, swindle_said
+from handlers.danger.answering import danger_answered, life_said, swindle_said
 from handlers.danger.higher_office import own_place
-from handlers.form.remarks import Words, asks_something, said_aside
+from handlers.form.remarks import Words, asks_something, curses, said_aside
 from handlers.gioithieu import answered_beside
 from handlers.reading.place import read_place
 from registry.answers.unanswered import Unanswered, unanswered_in
@@ -64,6 +72,8 @@ def contact(desk: Desk, words: str) -> Turn:
             return _ask_place()
         case ComplainElsewhere(level):
             return _ask_place(level or "")
+        case ComplainAbout(named, level) if desk.places.get(named) is not None:
+            return _offer_above(desk, named, level or "")
         case Complain(level):
             complaint = level or ""
     place = own_place(desk)
@@ -83,7 +93,7 @@ def _offer_above(desk: Desk, place: str, level: str) -> Turn:
     """Name the office above the one of the complaint and take the report; say so if there is none."""
     found = higher_office.above(desk, place, level)
     if not found.roles:
-        return Turn((higher_office.nobody_above(desk, found),))
+        return Turn(higher_office.nobody_above(desk, found))
     other = Button(ComplainElsewhere(level or None), "lienhe.other_place")
     said_above = Say("lienhe.above", found.values(desk), (other, NOT_NOW), numbered=False)
     return Turn((said_above,), Waiting(TOPIC, REPORT, Contacting(place=place, complaint=level)))
@@ -111,10 +121,7 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     """Take the place, the question or the complaint.  "có" and "thôi" are neither, and are not passed on."""
     state, words = Contacting.from_json(desk.talk.data), Words(turned(heard.text.strip()))
     if said_aside(words) in {"enough", "later"} or (desk.talk.step != "place" and words.yesno.understood is False):
-        return Turn(
-            (Say("lienhe.nothing_sent", buttons=(NOT_NOW,), numbered=False),),
-            Waiting(TOPIC, desk.talk.step, state),
-        )
+        return _nothing_sent(desk, state)
     if desk.talk.step == "place":
         return _hear_place(desk, heard, state)
     text = words.text
@@ -122,9 +129,9 @@ def hear(desk: Desk, heard: Heard) -> Turn:
         return Turn((Say("lienhe.words_please", buttons=(NOT_NOW,)),), Waiting(TOPIC, desk.talk.step, state))
     if desk.talk.step == REPORT:
         return _report(desk, text, state)
-    danger = danger_in(text)
-    if danger == "bribe":  # its words name somebody of this very office
-        return Turn((higher_office.bribe_said(desk, text),))
+    if (first := _answered_first(desk, words, state)) is not None:
+        return first
+    swindle = danger_in(text) == "swindle"
     asked, reviewers = questions.ask(
         desk.db,
         pack=desk.pack,
@@ -137,14 +144,20 @@ def hear(desk: Desk, heard: Heard) -> Turn:
     holder = inline(desk.places.full_name(asked.holder))
     key = "lienhe.asked" if reviewers.roles else "lienhe.asked_nobody"
     passed_on = Say(key, {"holder": holder}, (Button("/menu", "front.menu"),))
-    return Turn((*(swindle_said(desk, text) if danger else ()), passed_on))
+    return Turn((*(swindle_said(desk, text) if swindle else ()), passed_on))
+
+
+def _nothing_sent(desk: Desk, state: Contacting) -> Turn:
+    return Turn(
+        (Say("lienhe.nothing_sent", buttons=(NOT_NOW,), numbered=False),), Waiting(TOPIC, desk.talk.step, state)
+    )
 
 
 def _report(desk: Desk, text: str, state: Contacting) -> Turn:
     """Pass a complaint to the office above, looked up again now; the office it is about never sees it."""
     found = higher_office.above(desk, state.place, state.complaint or "")
     if not found.roles:
-        return Turn((higher_office.nobody_above(desk, found),))
+        return Turn(higher_office.nobody_above(desk, found))
     questions.report(
         desk.db,
         pack=desk.pack,
@@ -156,7 +169,28 @@ def _report(desk: Desk, text: str, state: Contacting) -> Turn:
     )
     left = drafts.open_drafts(desk.db, person_id=desk.person.id)
     ways = (Button("/tieptuc", "form.go_on"),) if left else ()
-    return Turn((Say("lienhe.reported", found.values(desk), (*ways, Button("/menu", "front.menu"))),))
+    reported = Say("lienhe.reported", found.values(desk), (*ways, Button("/menu", "front.menu")))
+    match danger_in(text):
+        case "emergency" | "despair" as danger:
+            return Turn((life_said(desk, danger), reported))
+    return Turn((reported,))
+
+
+def _answered_first(desk: Desk, words: Words, state: Contacting) -> Turn | None:
+    """
+    Answer words that the office asked must not get: a bribe or a complaint names somebody of this very office.
+
+    Danger to life cannot wait for an office.  Of curses and noise nothing is sent.
+    """
+    match danger_in(words.text):
+        case "bribe" | "complaint" as about:
+            return Turn(higher_office.complaint_said(desk, words.text, about))
+        case "emergency" | "despair" as danger:
+            again = _offer(desk, state.place)
+            return Turn((life_said(desk, danger), *again.says), again.waits)
+    if not asks_something(words) and (curses(words) or not reads_as_question(words.text)):
+        return _nothing_sent(desk, state)
+    return None
 
 
 def _hear_place(desk: Desk, heard: Heard, state: Contacting) -> Turn:
@@ -255,7 +289,8 @@ def stop_answer(desk: Desk, question_id: str) -> Turn:
 
 def _learning(desk: Desk, done: Question) -> str:
     """How the answer reaches the person who asked; named, and with their number, only after their consent."""
-    agreed = consents.has_given(desk.db, person_id=done.person_id, purpose="registration")
+    named = done.kind != "report"  # the author of a complaint is named to nobody
+    agreed = named and consents.has_given(desk.db, person_id=done.person_id, purpose="registration")
     asker = people.person(desk.db, done.person_id) if agreed else None
     phones = {done.person_id: None if asker is None else asker.phone}
     return learning_said(desk, {done.person_id: Message(done.answer or "")}, phones, named=agreed)

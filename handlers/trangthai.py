@@ -252,7 +252,8 @@ def files(desk: Desk, words: str) -> Turn:  # noqa: ARG001
     buttons = [Button(ShowStatus(one.code), label=one.product[:40]) for one in mine[:MOST_LISTED]]
     for draft in left[:3]:
         title = title_of(desk, draft)
-        lines.append(said(desk, "hoso.draft", title=title))
+        key = "hoso.draft" if draft.application_id is None else "hoso.supplement"
+        lines.append(said(desk, key, title=title))
         buttons.append(Button(ContinueDraft(draft.key), "menu.resume", values={"title": title[:40]}))
         if draft.application_id is None:
             buttons.append(Button(DropDraft(draft.key), "hoso.drop", values={"title": title[:30]}))

@@ -206,6 +206,8 @@ def nudge_said(pack: Pack, told: Person, draft: Draft, *, last: bool) -> tuple[s
         "of": len(required),
         "question": "" if waiting is None else question_said(pack, told, waiting),
     }
+    if draft.application_id is not None and waiting is None:
+        return "nudge.supplement", values
     which = "summary" if waiting is None else "last" if last else "question"
     if which != "summary" and not draft.answers.get("product_name"):
         which += ".unnamed"

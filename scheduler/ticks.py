@@ -150,7 +150,11 @@ class Ticks:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Stop the schedule; a running job ends by itself."""
+        """
+        Stop the schedule.  APScheduler cancels the jobs that run; each ends between two units of work.
+
+        The next start continues from there.
+        """
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
@@ -170,6 +174,10 @@ class Ticks:
     async def _tick(self, name: str) -> None:
         try:
             await self.run(name, self._now())
+        except asyncio.CancelledError:
+            if self._scheduler is not None:
+                raise
+            log.info("job stopped with the program", job=name)
         except StoreRefusesError as trouble:
             log.warning("job waits for the database", job=name, reason=str(trouble))
         except Exception:  # the edge of a job: recorded, and the next tick retries

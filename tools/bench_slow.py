@@ -18,8 +18,8 @@ from platforms.telegram.server import TelegramServer
 from registry.deliveries.deliveries import enqueue
 from registry.people.people import meet
 from registry.store.store import Store
-from scheduler.delivery import Pump
-from scheduler.window import LEAST, MOST
+from scheduler.pump.delivery import Pump
+from scheduler.pump.window import LEAST, MOST
 from tests.hard.machine import PACK
 
 SECONDS = 2.0

@@ -18,6 +18,9 @@ from registry.deliveries.outcomes import Outcome
 Accept = Callable[[str, bytes], Awaitable[None]]
 """Takes (channel, raw event) and returns once the event is committed."""
 
+TOLD_AFTER = 4.0
+"""Seconds an event waits for its commit until the person is told that it is not saved."""
+
 Count = Callable[[str], None]
 """Counts a refused request by its reason, for the operator's figures."""
 

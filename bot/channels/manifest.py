@@ -30,6 +30,8 @@ B = TypeVar("B")
 Receiver = Callable[[], Coroutine[Any, Any, None]]
 """A task that runs for as long as the process works on messages, until it is cancelled."""
 
+LineOf = Callable[[str], str]
+"""Names the line an account writes from; "" where it has none."""
 
 Again = Literal["by_itself", "asked", "shown"]
 """
@@ -111,6 +113,11 @@ async def no_problem() -> str:
     return ""
 
 
+def of_no_line(_account: str) -> str:
+    """For a channel whose platform vouches for its accounts."""
+    return ""
+
+
 async def nothing_to_close() -> None:
     """For a channel that keeps no connection open."""
 
@@ -124,6 +131,7 @@ class Opened:
     notice, where there is more than one. `forecast` tells an official how a person will learn a message that does not
     simply leave now.  /readyz calls `problems` on every request: one line
     with a remedy, empty when all is well.  It overrides the trouble a receiver noted.
+    `line_of` names the line an account writes from, where accounts are free to make up: those on one share its turns.
     """
 
     channel: Channel
@@ -134,6 +142,7 @@ class Opened:
     forecast: Forecast | None = None
     problems: Callable[[], Awaitable[str]] = no_problem
     close: Callable[[], Awaitable[None]] = nothing_to_close
+    line_of: LineOf = of_no_line
 
 
 @dataclass(frozen=True, slots=True)

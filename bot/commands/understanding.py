@@ -59,11 +59,13 @@ def ask(
     """
     Show the topic, or the office's answer (dap:…), that answers a question, and those offered with it.
 
-    A danger is answered before any topic.
+    A danger is answered before any topic.  A damaged question is turned back where that is certain, else nothing
+    answers it.
     """
     from bot.commands.office_answers import AskingTheOffice
     from content.finder.search import Answer, answers_of
     from content.language.danger import asked_about, danger_in
+    from content.language.legacy import damage, turned
     from content.language.small_talk import small_talk_in
 
     pack = _pack(ctx)
@@ -73,9 +75,13 @@ def ask(
         raise CommandError(f"{place!r} is not a place of this pack. Nothing was asked. Give a code of places.csv.")
     asking = AskingTheOffice(settings_of(ctx), pack, place)
     for asked in _inputs(question):
-        text = unicodedata.normalize("NFC", asked)
+        text = turned(unicodedata.normalize("NFC", asked))
         about = asked_about(text)
-        found = Answer(None, ()) if about is not None else asking.with_office(text, answers.ask(text))
+        found = (
+            Answer(None, ())
+            if about is not None or damage(text) is not None
+            else asking.with_office(text, answers.ask(text))
+        )
         if as_json:
             sure = found.topic is not None
             _print_json(

@@ -43,8 +43,8 @@ from registry.store.installation import serve_pack
 from registry.store.schema import upgrade
 from registry.store.store import Store, StoreRefusesError
 from scheduler.dated import with_its_day
-from scheduler.delivery import Pump
 from scheduler.fetching import Fetching
+from scheduler.pump.delivery import Pump
 from scheduler.ticks import Ticks
 
 log = structlog.get_logger()
@@ -90,6 +90,7 @@ class Assembly:
             per_minute=base.settings.limits.messages_per_minute,
             turns=part != "web",
             again={name: one.facts.again for name, one in self.opened.items()},
+            line_of={name: one.line_of for name, one in self.opened.items()},
         )
         self.ticks = self._ticks()
         self._links = links.routes() if any(one.facts.links for one in self.opened.values()) else []

@@ -18,8 +18,9 @@ import structlog
 from prometheus_client import Counter, Histogram
 from sqlalchemy import Connection
 
-from bot.channels.channel import Channel, UnreadableError, is_storable
-from bot.channels.manifest import Again
+from bot.channels.channel import TOLD_AFTER, Channel, UnreadableError, is_storable
+from bot.channels.manifest import Again, LineOf
+from bot.serving.sharing import Shares
 from bot.serving.unsaved import First, Letter, Unsaved
 from content.message import Message
 from handlers.conversation.desk import House
@@ -32,8 +33,8 @@ from registry.deliveries.claims import give_back
 from registry.people import people, trials
 from registry.store import inbox
 from registry.store.store import Store, StoreRefusesError
-from scheduler.delivery import Pump
-from scheduler.sending import LEASE
+from scheduler.pump.delivery import Pump
+from scheduler.pump.sending import LEASE
 
 log = structlog.get_logger()
 
@@ -48,8 +49,6 @@ BURST = 10
 SLOW_NOTICE_FROM = 5
 PATIENCE = (0.1, 0.5, 2.0)
 """Pauses while the database refuses a turn; the event stays in the inbox."""
-TOLD_AFTER = 4.0
-"""Seconds an event waits for its commit until the person is told that it is not saved."""
 WAITS_TOLD_AFTER = 2.0
 """Seconds a turn is refused until the person is told that the answer waits."""
 LANES_REMEMBERED = 10_000
@@ -89,6 +88,7 @@ class Intake:
         per_minute: int = 20,
         turns: bool = True,
         again: Mapping[str, Again] | None = None,
+        line_of: Mapping[str, LineOf] | None = None,
     ) -> None:
         self._store = store
         self._channels = channels
@@ -98,6 +98,7 @@ class Intake:
         self._pump = pump
         self._per_second = per_minute / 60
         self._turns = turns
+        self._shares = Shares(line_of or {})
         self._lanes: OrderedDict[tuple[str, str], _Lane] = OrderedDict()
         self._asides: set[asyncio.Task[None]] = set()
         self._unsaved = Unsaved(house.phrases, again or {}, now=now, time=lambda: asyncio.get_running_loop().time())
@@ -250,7 +251,9 @@ class Intake:
                 continue
             event_id, raw = lane.events.popleft()
             try:
-                await self._take(channel, account, event_id, raw)
+                async with self._shares.turn(channel_name, account):
+                    if self._turns:  # else it waits in the inbox
+                        await self._take(channel, account, event_id, raw)
             except Exception:  # our fault: the event stays in the inbox, and the lane continues with the next
                 log.exception("lane stumbled", channel=channel_name, event_id=event_id)
             finally:

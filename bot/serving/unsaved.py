@@ -120,10 +120,14 @@ class Unsaved:
     # Telling
 
     async def tell(self, letter: Letter) -> None:
-        """Tell a person that their message is not saved; at most once a minute, and once per event."""
+        """
+        Tell a person that their message is not saved; at most once a minute, and once per event.
+
+        A page that shows so itself is told by its channel at the same moment; its words are remembered here.
+        """
         said = self._read(letter)
         again = self._again.get(letter.channel.name, "asked")
-        if said is None or not said.private or said.kind in {"blocked", "opened"} or again == "shown":
+        if said is None or not said.private or said.kind in {"blocked", "opened"}:
             return
         text = self._text_of(letter, said, begin=True)
         if text is not None and letter.event not in text.refused:
@@ -137,7 +141,7 @@ class Unsaved:
             key = "intake.not_saved_press"  # a press that comes late is of no use, and Telegram drops it soon
         else:
             key = "intake.not_saved_yet" if again == "by_itself" else "intake.not_saved"
-        if not await self._say(letter.channel, letter.account, key):
+        if again != "shown" and not await self._say(letter.channel, letter.account, key):
             return
         _remember(self._told_events, (letter.channel.name, letter.event), None)
         for told in self._texts.get(letter.lane, {}).values():  # the notice is about all that were refused by now

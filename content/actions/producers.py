@@ -303,6 +303,13 @@ class ComplainElsewhere(Action, spelled="/lienhe doi tren {level}"):
     level: str | None = None
 
 
+class ComplainAbout(Action, spelled="/lienhe ve {place} {level}"):
+    """Report the office of a place that was named to the one above it."""
+
+    place: str
+    level: str | None = None
+
+
 class StopAnswer(Action, spelled="/traloi dung {question}"):
     """Stop an answer before it leaves."""
 

@@ -37,7 +37,7 @@ Weights of the gate: a constant; the lead of out-of-scope; sum and maximum of th
 Fitted by logistic regression on the cross-validated learned questions.
 """
 _UNSURE = -0.5
-_MARGIN = 0.15
+_MARGIN = 0.3
 """The lead of the best topic over the next below which it is only suggested."""
 _CANDIDATES = 40
 """Learned questions, nearest by words, that the second judge compares by letters."""

@@ -1,23 +1,26 @@
 """
-Detects a reported danger: a swindle, or a request for a bribe.
+Detects a reported danger: a swindle, a bribe, a complaint about an official, despair, or danger to life.
 
 Words and their order decide, from `danger.yaml`: the same words give the same answer.
-Further kinds (a threat, despair) are further entries there and in `Danger`.
+Further kinds are further entries there and in `Danger`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import yaml
 
 from content.language.words import Token, Vocabulary, tokens
 
-Danger = Literal["bribe", "swindle"]
-ORDER: tuple[Danger, ...] = ("bribe", "swindle")
-"""Checked in this order: a bribe names an official, so its answer must not lead to their office."""
+Danger = Literal["emergency", "despair", "bribe", "swindle", "complaint"]
+ORDER: tuple[Danger, ...] = get_args(Danger)
+"""
+Checked in this order: life first; then a bribe, which names an official, so its answer must not lead to their office.
+"""
+_ABOUT_MONEY: frozenset[Danger] = frozenset({"bribe", "swindle"})
 Asked = Literal["secret", "swindle", "bribe"]
 """The subject of a question about a danger."""
 MOST_LETTERS = 1000
@@ -92,8 +95,8 @@ def danger_in(text: str) -> Danger | None:
     if _known().asked.about(said) is not None:
         return None
     found = _Found(_known(), said)
-    heard = [kind for kind in ORDER if found.reports(kind)]
-    return "swindle" if heard and found.spans(_PRETENDS) else next(iter(heard), None)
+    heard = next((kind for kind in ORDER if found.reports(kind)), None)
+    return "swindle" if heard in _ABOUT_MONEY and found.spans(_PRETENDS) else heard
 
 
 def asked_about(text: str) -> Asked | None:

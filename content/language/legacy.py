@@ -1,6 +1,8 @@
 """
 Damaged Vietnamese: typed in a legacy font (TCVN3, VNI), read in a wrong encoding, or with lost letters.
 
+Text typed with the keys of an input method that was off is damaged too (`content/language/typed_keys.py`).
+
 Give it the raw text: in TCVN3 ư is U+00AD, which `content.fold.clean` drops elsewhere.
 """
 
@@ -17,6 +19,7 @@ import yaml
 
 from content.fold import fold
 from content.language.syllables import LONGEST_SYLLABLE, is_syllable, may_be_syllable
+from content.language.typed_keys import typed_keys
 
 LOST = "?\ufffd"
 """The signs that stand for a letter which an encoding could not write."""
@@ -42,6 +45,7 @@ class Kind(StrEnum):
     VNI = "vni"
     MISREAD = "misread"
     LOST = "lost"
+    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,12 @@ class Damage:
 
 def damage(text: str) -> Damage | None:
     """Return the damage of a text; None for right Vietnamese and for everything in another language."""
-    if text.isascii() and "?" not in text:
-        return None
-    text = unicodedata.normalize("NFC", text)
     if text.isascii():
-        return Damage(Kind.LOST, None) if _has_lost(text) else None
+        keys = typed_keys(text)
+        if keys is not None:
+            return Damage(Kind.KEYS, keys.reading)
+        return Damage(Kind.LOST, None) if "?" in text and _has_lost(text) else None
+    text = unicodedata.normalize("NFC", text)
     misread = _misread(text)
     if misread is not None:
         return misread

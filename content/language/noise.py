@@ -15,6 +15,11 @@ _SHARE = 0.5
 """The least part of the words that are syllables: names and English words are the rest."""
 
 
+def is_bare_syllable(word: str) -> bool:
+    """True for a possible syllable written without marks, as `content.fold.fold` returns it."""
+    return _SYLLABLE.fullmatch(word) is not None
+
+
 def reads_as_question(text: str) -> bool:
     """True for a text of at least two different words, most of them Vietnamese; whether it asks is not looked at."""
     words = _WORD.findall(fold(text))

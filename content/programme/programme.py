@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from typing import Literal, TypeVar
 
 from content.programme.documents import Document
+from content.programme.protection import Protection
 
 T = TypeVar("T")
 
@@ -347,6 +348,7 @@ class Programme:
     workdays: tuple[date, ...]  # working days that would be off (a swapped Saturday)
     announcements: Announcements
     roles: Mapping[str, str]  # role id → id of the level its place belongs to
+    protection: Protection
 
     def decision(self, subject: str) -> Decision:
         """The decision about "idea", "plan" or "dossier"; every pack names all three (KeyError otherwise)."""

@@ -40,6 +40,7 @@ from content.programme.programme import (
     Target,
     Transition,
 )
+from content.programme.protection import read_protection
 from content.programme.sheet import Sheet
 
 T = TypeVar("T")
@@ -99,6 +100,7 @@ def read_programme(sheet: Sheet, pack: str) -> Programme:
         workdays=sheet.days("workdays"),
         announcements=_announcements(sheet),
         roles=_roles(sheet, level_ids),
+        protection=read_protection(sheet, document_ids),
     )
 
 

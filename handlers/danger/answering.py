@@ -1,4 +1,6 @@
-"""The answers that come before all others: to a reported swindle, and to a demand for a bribe."""
+"""The answers that come before all others: to danger and despair, swindles, bribes, and complaints about an office."""
+
+from typing import Literal
 
 from content.language.danger import asked_about, danger_in
 from handlers import kiemtra
@@ -10,15 +12,25 @@ WAYS = (Button("/kiemtra", "hoi.check_message"), Button("/lienhe", "hoi.ask_offi
 
 
 def danger_answered(desk: Desk, text: str) -> tuple[Say, ...]:
-    """Answer a reported danger, or a question about one; empty for other words.  Stores and passes on nothing."""
+    """Answer a reported danger, or a question about one; empty for other words.  Passes on nothing."""
     match danger_in(text):
-        case "bribe":
-            return (higher_office.bribe_said(desk, text),)
+        case "emergency" | "despair" as danger:
+            return (life_said(desk, danger),)
+        case "bribe" | "complaint" as about:
+            return higher_office.complaint_said(desk, text, about)
         case "swindle":
             return swindle_said(desk, text)
         case None:
-            about = asked_about(text)
-            return () if about is None else (Say(f"danger.about.{about}", buttons=WAYS),)
+            asked = asked_about(text)
+            return () if asked is None else (Say(f"danger.about.{asked}", buttons=WAYS),)
+
+
+def life_said(desk: Desk, danger: Literal["emergency", "despair"]) -> Say:
+    """Name the people to call: the pack's numbers, and without one only those nearby.  No button, no card."""
+    lines = desk.pack.programme.protection.lines_for(danger)
+    if not lines:
+        return Say(f"danger.{danger}")
+    return Say(f"danger.{danger}_call", {"lines": ", ".join(f"{line.number} ({line.name})" for line in lines)})
 
 
 def swindle_said(desk: Desk, text: str) -> tuple[Say, ...]:

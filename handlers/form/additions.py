@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import msgspec
 
-from content.actions.answers import FormAnswer, Pick, parse_press, split_stamp
+from content.actions.answers import FormAnswer
 from content.actions.producers import CorrectAnswer
 from content.language.legacy import turned
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
 from handlers.form.answers import short
-from handlers.form.asking import ask, ask_which, ask_written, confirm_again, help_with, propose, question
+from handlers.form.asking import ask, ask_written, confirm_again, help_with, propose
 from handlers.form.at_question import AtQuestion, Filling, Written, waiting_question
 from handlers.form.navigation import repeat, repeat_question, skip_question
 from handlers.form.reading import Answered, Taken, Which, read_words
@@ -45,16 +45,17 @@ def hear_beside(at: AtQuestion, words: Words, read: Answered) -> Turn | None:
     """
     aside = said_aside(words)
     if sounds_upset(words, first=isinstance(read, Taken)):  # behind a name, or in a product's, it is a slip
-        return _offer_ways(at, Say("form.upset"))
+        return offer_ways(at, Say("form.upset"))
     if aside == "greeting":
-        return ask(at, noted=Say("form.greeted"))
+        return ask_again(at, noted=Say("form.greeted"))
     if aside == "unknown" or (aside is None and _has_nothing(at, words)):
-        return ask(at, noted=help_with(at)) if at.field.required and at.stored is None else skip_question(at)
+        helps = at.waits.confirm or (at.field.required and at.stored is None)
+        return ask_again(at, noted=help_with(at)) if helps else skip_question(at)
     one_word = len(words.text.split()) == 1
     if isinstance(read, Taken) and one_word:
         return None
     if aside == "again":
-        return repeat_question(at)
+        return confirm_again(at) if at.waits.confirm else repeat_question(at)
     if isinstance(read, Taken) or (at.field.type == "text" and aside is not None and not one_word):
         other = _meant_instead(aside, words)
         if other is not None:
@@ -62,7 +63,7 @@ def hear_beside(at: AtQuestion, words: Words, read: Answered) -> Turn | None:
     elif aside == "later":
         return skip_question(at)
     elif aside is not None:
-        return _offer_ways(at, Say("form.ways"))
+        return offer_ways(at, Say("form.ways"))
     return None if isinstance(read, Which) else _answer_question(at, words)
 
 
@@ -80,9 +81,14 @@ def _has_nothing(at: AtQuestion, words: Words) -> bool:
     return optional and words.yesno.understood is False
 
 
-def _offer_ways(at: AtQuestion, noted: Say) -> Turn:
+def ask_again(at: AtQuestion, *, noted: Say | None = None) -> Turn:
+    """Ask again for the value that waits for its yes, else the question: a remark replaces neither."""
+    return confirm_again(at, noted=noted) if at.waits.confirm else ask(at, noted=noted)
+
+
+def offer_ways(at: AtQuestion, noted: Say) -> Turn:
     """Ask again for the value or answer that waits, with the buttons that stop here and go back."""
-    turn = confirm_again(at, noted=noted) if at.waits.confirm else ask(at, noted=noted)
+    turn = ask_again(at, noted=noted)
     (said,) = turn.says
     stop = (WAYS["enough"],) if at.way == "first" else ()
     return replace(turn, says=(replace(said, buttons=(*said.buttons, *stop, WAYS["back"])),))
@@ -95,10 +101,10 @@ def propose_beside(at: AtQuestion, correction: Correction, read: Answered) -> Tu
         return turn
     (said,) = turn.says
     write = Button(FormAnswer("write"), "form.write_it", values={"value": short(str(read.value))})
-    return Turn((replace(said, buttons=(*said.buttons, write)),), _with_written(turn.waits, at, read.value))
+    return Turn((replace(said, buttons=(*said.buttons, write)),), with_written(turn.waits, at, read.value))
 
 
-def _with_written(waits: Waiting, at: AtQuestion, value: Answer) -> Waiting:
+def with_written(waits: Waiting, at: AtQuestion, value: Answer) -> Waiting:
     """Wait as before, and remember the words a button may store under this question."""
     state = Filling.from_json(waits.remembered())
     return replace(waits, data=msgspec.structs.replace(state, write=Written(at.field.id, value)))
@@ -113,11 +119,8 @@ def ask_behind_danger(desk: Desk, heard: Heard) -> Turn:
     at = waiting_question(desk)
     if at is None:
         return repeat(desk)
-    if at.waits.confirm:
-        return confirm_again(at)
-    if at.waits.ask is not None:
-        picks = tuple(Button(one.action, label=one.label) for one in desk.talk.offered if _is_pick(one.action))
-        return ask_which(at, at.waits.ask, replace(question(at, None), buttons=picks))
+    if at.is_asked:
+        return repeat(desk)
     again = repeat_question(at)
     words = Words(turned(heard.text))
     read = read_words(desk, at.field, words, None, pressed=False) if heard.said.kind == "text" else None
@@ -126,12 +129,12 @@ def ask_behind_danger(desk: Desk, heard: Heard) -> Turn:
         return again
     *before, asked = again.says
     asked = replace(asked, buttons=(*asked.buttons, Button(FormAnswer("write"), "form.write_anyway")))
-    return Turn((*before, asked), _with_written(again.waits, at, read.value))
+    return Turn((*before, asked), with_written(again.waits, at, read.value))
 
 
-def _is_pick(action: str) -> bool:
-    """True for the button of one of several values, with the stamp of its question."""
-    return isinstance(parse_press(split_stamp(action)[1]), Pick)
+def answer_card(at: AtQuestion, words: Words) -> Say | None:
+    """The card that answers a question asked under the one that waits, without its buttons."""
+    return answered_beside(at.desk, words.text)
 
 
 def _answer_question(at: AtQuestion, words: Words) -> Turn | None:
@@ -143,8 +146,8 @@ def _answer_question(at: AtQuestion, words: Words) -> Turn | None:
     questioned = words.text.rstrip().endswith("?") and any(letter.isalpha() for letter in words.text)
     if not (questioned or (at.field.type != "text" and asks_something(words))):
         return None
-    card = answered_beside(at.desk, words.text)
+    card = answer_card(at, words)
     if card is None:
-        return ask(at, noted=help_with(at))
-    again = repeat_question(at)
+        return ask_again(at, noted=help_with(at))
+    again = confirm_again(at) if at.waits.confirm else repeat_question(at)
     return Turn((card, *again.says), again.waits)

@@ -22,6 +22,7 @@ from handlers.form.asking import (
     ask_which,
     confirm_again,
     for_the_same_unit,
+    help_with,
     noted_said,
     prompt_said,
     propose,
@@ -33,6 +34,7 @@ from handlers.form.at_question import SUMMARY, TOPIC, AtQuestion, waiting_draft,
 from handlers.form.corrections import correct
 from handlers.form.finishing import agreed_to_send, hear_finishing, sounds_like_button
 from handlers.form.navigation import after, back, leave, repeat, skip, summary
+from handlers.form.odd_answers import ask_odd, hear_odd, judged_answer, place_apart, stays_waiting
 from handlers.form.reading import Answered, Taken, Unclear, Which, choice_buttons, read_answer, read_words
 from handlers.form.remarks import Correction, Words, corrected, named_number, says_right, several
 from handlers.form.summary import hear_summary
@@ -105,6 +107,8 @@ def _hear_answer(at: AtQuestion, heard: Heard, words: Words) -> Turn:
         return _photo_meant_for_later(at, heard, words)
     spoken = bool(words.text) and heard.said.kind == "text" and not heard.press
     correction = corrected(at.form, at.draft.answers, words) if spoken else None
+    if correction is not None and stays_waiting(at, correction):
+        return confirm_again(at, noted=Say("form.one_by_one"))
     if spoken and at.field.type not in FREE and (turn := _hear_correction(at, words, correction)) is not None:
         return turn
     read, others = _read_apart(at, heard)
@@ -116,6 +120,8 @@ def _hear_answer(at: AtQuestion, heard: Heard, words: Words) -> Turn:
         turn = hear_beside(at, words, read)
         if turn is None and correction is not None and correction.field.id != at.field.id:
             turn = propose_beside(at, correction, read)
+        if turn is None and at.field.type in FREE:
+            turn = hear_odd(at, words, read)
         if turn is not None:
             return turn
     match read:
@@ -148,6 +154,13 @@ def _take(at: AtQuestion, heard: Heard, read: Taken, others: Mapping[str, Answer
         return ask_confirmation(at, same_unit, confirm)
     if heard.turned:
         return ask_confirmation(at, read.value, Say("form.turned", {"value": at.said(read.value)}))
+    if spoken and at.field.type in FREE:
+        judged = judged_answer(at, read.value)
+        if judged.verdict != "value":
+            at = at.saved({**at.draft.answers, **others}) if others else at
+        if (turn := ask_odd(at, judged)) is not None:
+            return turn
+        read = replace(read, value=judged.value)
     name = at.field.required and at.field.type == "text"
     if spoken and name and len(str(read.value).split()) > LONG_NAME:
         return _long_name(at, read.value, others)
@@ -160,7 +173,7 @@ def _read_apart(at: AtQuestion, heard: Heard) -> tuple[Answered | None, Mapping[
     """Read an answer that contains others; (None, others) if the message is nothing else."""
     if at.way != "first" or heard.press or heard.said.kind != "text" or heard.turned:
         return None, {}
-    text, others = several(at.form, at.draft.answers, at.field, heard.text)
+    text, others = place_apart(at, *several(at.form, at.draft.answers, at.field, heard.text))
     if not others or not text:
         return None, others
     read = read_words(at.desk, at.field, Words(text), at.before, pressed=False)
@@ -213,6 +226,8 @@ def _hear_confirmation(at: AtQuestion, heard: Heard, words: Words, press: Action
             return _keep(at, kept)
         case FormAnswer("no"):
             return ask(at)
+        case FormAnswer("help"):
+            return ask(at, noted=help_with(at))
     if not words.text:
         return None
     agreed = says_right(words)

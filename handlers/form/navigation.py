@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from content.actions.answers import FormAnswer
+from content.actions.answers import FormAnswer, Pick, parse_press, split_stamp
 from content.actions.producers import HandIn
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import KEEP, Button, Say, Turn, Waiting
 from handlers.form.answers import answered, said_answer, short
-from handlers.form.asking import SKIPPED, ask, next_field, with_noted
+from handlers.form.asking import SKIPPED, ask, ask_which, confirm_again, next_field, question, with_noted
 from handlers.form.at_question import (
     SUMMARY,
     TOPIC,
@@ -136,9 +136,24 @@ def repeat(desk: Desk) -> Turn:
     """Ask the question that waits once more, or show the summary again."""
     if desk.talk.step != SUMMARY:
         at = waiting_question(desk)
-        return Turn() if at is None else repeat_question(at)
+        return Turn() if at is None else _asked_still(at) or repeat_question(at)
     draft = waiting_draft(desk)
     return Turn() if draft is None else summary(desk, draft)
+
+
+def _asked_still(at: AtQuestion) -> Turn | None:
+    """Ask again for the value that waits for its yes, or for one of the values on offer; None without one."""
+    if at.waits.confirm:
+        return confirm_again(at)
+    if at.waits.ask is None:
+        return None
+    picks = tuple(Button(one.action, label=one.label) for one in at.desk.talk.offered if _is_pick(one.action))
+    return ask_which(at, at.waits.ask, replace(question(at, None), buttons=picks))
+
+
+def _is_pick(action: str) -> bool:
+    """True for the button of one of several values, with the stamp of its question."""
+    return isinstance(parse_press(split_stamp(action)[1]), Pick)
 
 
 def repeat_question(at: AtQuestion) -> Turn:

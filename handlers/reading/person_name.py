@@ -17,7 +17,7 @@ def _section(name: str) -> Vocabulary:
     return Vocabulary({name: words()["person_name"][name]})
 
 
-def _trimmed(text: str) -> str:
+def trimmed(text: str) -> str:
     """Cut "tôi tên là" in front, "ạ" behind, and ông or chị before a name of two words."""
     said = tokens(text)
     first, last = 0, len(said)
@@ -59,7 +59,7 @@ def read_person_name(text: str) -> Reading[str]:
     heard = " ".join(clean(text).split())
     if not heard or len(heard) > 2 * _LONGEST_NAME or "?" in heard:
         return unclear(text, f"{key}.unknown")
-    name = " ".join(_trimmed(heard).split()).strip(" ,;:!.-")
+    name = " ".join(trimmed(heard).split()).strip(" ,;:!.-")
     parts = name.split()
     said = tokens(name)
     no_name = (

@@ -133,13 +133,14 @@ def complained_of(db: Connection, *, pack: Pack, place: str, level: str, on: dat
     return in_charge(db, pack=pack, place=place, on=on).holder if named is None else named
 
 
-def above(db: Connection, *, pack: Pack, office: str, on: date) -> Reviewers:
+def above(db: Connection, *, pack: Pack, office: str, on: date, author: str | None = None) -> Reviewers:
     """
     Return the nearest office above the one complained about, with its officials; none up to the top.
 
     An office is skipped when an official of the lower one has a role there too: they would read the complaint.
+    It is also skipped when the author works there: an official does not get their own complaint.
     """
-    theirs = {role.person_id for role in roles_at(db, place=office, on=on, also_away=True)}
+    theirs = {role.person_id for role in roles_at(db, place=office, on=on, also_away=True)} | {author}
     for place in pack.places.ancestors(office):
         officials = roles_at(db, place=place.code, on=on)
         if officials and theirs.isdisjoint(role.person_id for role in officials):
@@ -156,7 +157,7 @@ def report(
     Its place is the office above, so that the lower one neither sees nor answers it. Idempotent while the same text
     waits for an answer.
     """
-    higher = above(db, pack=pack, office=office, on=local_day(pack, now))
+    higher = above(db, pack=pack, office=office, on=local_day(pack, now), author=person_id)
     if not higher.roles:
         return None
     question = Question(
@@ -322,7 +323,16 @@ def escalate_overdue(
     def act(row: Row[Any]) -> Mapping[str, int]:
         office = roles_at(db, place=row.holder, on=on)
         above = pack.places.ancestors(row.holder)
-        higher = next(((place, staff) for place in above if (staff := roles_at(db, place=place.code, on=on))), None)
+        kept_from = _kept_from(db, row, on)
+        higher = next(
+            (
+                (place, staff)
+                for place in above
+                if (staff := roles_at(db, place=place.code, on=on))
+                and kept_from.isdisjoint(role.person_id for role in staff)
+            ),
+            None,
+        )
         if higher is None:
             return {}
         place, officials = higher
@@ -338,6 +348,13 @@ def escalate_overdue(
         return {"escalated": 1}
 
     return each(find, act, room=room or Room())
+
+
+def _kept_from(db: Connection, row: Row[Any], on: date) -> set[str]:
+    """The people who must not get a complaint when it goes further up: its author, and the office it is about."""
+    if row.kind != "report":
+        return set()
+    return {row.person_id} | {role.person_id for role in roles_at(db, place=row.item or "", on=on, also_away=True)}
 
 
 def _overdue_since(pack: Pack, on: date) -> datetime:

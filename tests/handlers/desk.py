@@ -213,6 +213,8 @@ class Village:
         self.tap(account, "Đồng ý")
         for words in answers:
             self.say(account, words)
+            if self.button(account, "Ghi vậy"):  # an odd answer is read back
+                self.tap(account, "Ghi vậy")
         self.tap(account, "Gửi")
         code = self.do(lambda db: db.execute(select(func.max(applications.c.code))).scalar_one())
         found = self.do(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from platforms.telegram.server import TelegramServer
 from registry.store.rows import deliveries
-from scheduler.window import MOST
+from scheduler.pump.window import MOST
 from tests.hard.machine import Machine
 
 

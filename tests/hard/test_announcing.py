@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.window import MOST
+from scheduler.pump.window import MOST
 from tests.hard.announcing import run_announcement
 from tests.hard.kills import too_many
 

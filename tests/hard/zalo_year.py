@@ -40,7 +40,7 @@ from registry.deliveries.deliveries import enqueue
 from registry.identity.linking import link_by_code, link_code
 from registry.people import people, roles
 from registry.store.rows import accounts, applications, deliveries, spendings
-from scheduler.pace import ChatPace, Pace
+from scheduler.pump.pace import ChatPace, Pace
 from tests.announced import announced, words_of
 from tests.hard.zalo_bill import CRITICAL, RESERVE, TEMPLATE, YEARLY, Report
 

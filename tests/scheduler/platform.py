@@ -15,7 +15,7 @@ from registry.deliveries.outcomes import Outcome, Sent
 from registry.people.people import meet
 from registry.store.rows import deliveries
 from registry.store.store import Store
-from scheduler.delivery import Pump
+from scheduler.pump.delivery import Pump
 from tests.scheduler.virtual import START, clock
 
 CHANNEL = "telegram"

@@ -11,8 +11,8 @@ from registry.deliveries.deliveries import enqueue
 from registry.deliveries.keys import Key
 from registry.deliveries.outcomes import TryAgain
 from registry.people.people import meet
-from scheduler.sending import LEASE
-from scheduler.window import LEAST
+from scheduler.pump.sending import LEASE
+from scheduler.pump.window import LEAST
 from tests.scheduler.platform import CHANNEL, Platform, pump
 from tests.scheduler.running import running, until
 from tests.scheduler.virtual import START, played

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.pace import CHATS_REMEMBERED, LATEST, SHARE, ChatPace, Pace
+from scheduler.pump.pace import CHATS_REMEMBERED, LATEST, SHARE, ChatPace, Pace
 
 
 @given(late=st.lists(st.floats(0, 0.03), min_size=200, max_size=200))

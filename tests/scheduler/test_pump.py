@@ -13,7 +13,7 @@ from registry.deliveries.claims import claim_ready
 from registry.deliveries.deliveries import record
 from registry.deliveries.outcomes import Doubtful, Outcome, Refused, Sent, TryAgain, Unreachable
 from registry.store.rows import accounts
-from scheduler.sending import SEND_WITHIN
+from scheduler.pump.sending import SEND_WITHIN
 from tests.scheduler.platform import CHANNEL, Platform, pump
 from tests.scheduler.running import A_MOMENT, LEASE, cancel_broadcasts, once, running, until
 from tests.scheduler.virtual import START, clock, played

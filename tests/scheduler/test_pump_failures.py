@@ -15,8 +15,8 @@ from registry.deliveries.deliveries import record, release_claims
 from registry.deliveries.outcomes import Sent, TryAgain
 from registry.store.rows import deliveries
 from registry.store.store import Store, StoreRefusesError
-from scheduler.delivery import Pump
-from scheduler.pace import SHARE
+from scheduler.pump.delivery import Pump
+from scheduler.pump.pace import SHARE
 from tests.scheduler.platform import CHANNEL, Ledger, Platform, no_files, pump
 from tests.scheduler.running import A_MOMENT, LEASE, running, until
 from tests.scheduler.virtual import START, StoreAtHand, clock, played

@@ -217,6 +217,28 @@ async def test_the_ticks_run_by_themselves_and_stop(village, ticks):
     assert len(village.said()) == 1
 
 
+async def test_a_job_that_runs_when_the_program_stops_ends_without_an_error(ticks, caplog):
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def take_long(_now: datetime) -> dict[str, int]:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return {}
+
+    ticks.jobs = {"reminders": take_long}
+    ticks.start()
+    await begun.wait()
+    ticks.stop()
+    async with asyncio.timeout(60):
+        await ended.wait()
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+
+    assert [line.getMessage() for line in caplog.records if line.levelname == "ERROR"] == []
+
+
 async def test_a_job_that_fails_is_run_again_at_its_next_tick(ticks):
     runs = Counter()
 

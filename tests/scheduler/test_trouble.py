@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from registry.deliveries.outcomes import Cause, Doubtful, TryAgain, Whom
-from scheduler.trouble import IN_TROUBLE, LONGEST, PROBE, SAME, SHOWN_FROM, Pause, Trouble
+from scheduler.pump.trouble import IN_TROUBLE, LONGEST, PROBE, SAME, SHOWN_FROM, Pause, Trouble
 from tests.scheduler.platform import CHANNEL
 from tests.scheduler.virtual import START
 

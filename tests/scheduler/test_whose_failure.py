@@ -8,8 +8,8 @@ import pytest
 
 from registry.deliveries.channel_pauses import channel_pauses, noted_pauses, told_of_pause
 from registry.deliveries.outcomes import Cause, Doubtful, Refused, TryAgain, Unreachable, Whom
-from scheduler.trouble import LONGEST
-from scheduler.window import LEAST, MOST
+from scheduler.pump.trouble import LONGEST
+from scheduler.pump.window import LEAST, MOST
 from tests.scheduler.platform import CHANNEL, Platform, pump
 from tests.scheduler.running import running, until
 from tests.scheduler.virtual import START, clock, played

@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from content.message import Message
 from registry.deliveries.deliveries import Pending
-from scheduler.window import FOR_REPLIES, LEAST, MOST, Window
+from scheduler.pump.window import FOR_REPLIES, LEAST, MOST, Window
 from tests.scheduler.platform import CHANNEL
 from tests.scheduler.virtual import START
 

@@ -17,9 +17,19 @@ REMEMBERED = 20_000
 """People and addresses whose pace is remembered; those quiet for longest are forgotten first."""
 BURST_OF_ONE = 60.0
 """Messages of one person that are read at once."""
-BURST_OF_ADDRESS = 600.0
+BURST_OF_ADDRESS = 200.0
 PER_SECOND_OF_ADDRESS = 20.0
 """Messages a second of one address: one every ten seconds from each of two hundred people."""
+BEGIN_AT_ONCE = 20.0
+BEGIN_PER_SECOND = 3.0
+"""
+New visitors of one address; the others wait at the door.
+
+The first words of a stranger cost most, and a visitor is cheap to make up.
+Two hundred in a hall wait a minute at most.
+"""
+LONGEST_AT_THE_DOOR = 60.0
+"""Seconds a new visitor waits at most; above it, the page is told to try again later."""
 UPLOADS_AT_ONCE = 20.0
 UPLOADS_PER_SECOND = 0.5
 MOST_ARRIVING = 100_000_000
@@ -43,8 +53,14 @@ class Buckets:
 
     def borrow(self, key: str) -> float:
         """Take a token, ahead of its time if need be, and return the seconds until it is there."""
+        wait = self.wait(key)
         left, now = self._refilled(key)
         self._keep(key, left - 1, now)
+        return wait
+
+    def wait(self, key: str) -> float:
+        """Return the seconds until the next token, and take nothing."""
+        left, _ = self._refilled(key)
         return max(0.0, 1 - left) / self._per_second
 
     def _refilled(self, key: str) -> tuple[float, float]:
@@ -80,24 +96,37 @@ class Guard:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _open: Counter[str] = field(default_factory=Counter)
+    _behind: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    """The address each account last wrote from."""
     _arriving: int = 0
-    _begins: Buckets = field(init=False)
+    _hourly: Buckets = field(init=False)
+    _door: Buckets = field(init=False)
     _of_one: Buckets = field(init=False)
     _of_address: Buckets = field(init=False)
     _uploads: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
         hourly = float(self.sessions_per_hour)
-        self._begins = Buckets(hourly, hourly / 3600, self.clock)
+        self._hourly = Buckets(hourly, hourly / 3600, self.clock)
+        self._door = Buckets(BEGIN_AT_ONCE, BEGIN_PER_SECOND, self.clock)
         self._of_one = Buckets(BURST_OF_ONE, self.per_minute / 60, self.clock)
         self._of_address = Buckets(BURST_OF_ADDRESS, PER_SECOND_OF_ADDRESS, self.clock)
         self._uploads = Buckets(UPLOADS_AT_ONCE, UPLOADS_PER_SECOND, self.clock)
 
-    def why_no_session(self, request: web.Request) -> str:
-        """Why a new visitor has to wait: "no_room" or "busy"; "" for one who may come in."""
+    async def why_no_session(self, request: web.Request) -> str:
+        """
+        Why a new visitor has to come again later: "no_room" or "busy"; "" for one who may come in.
+
+        Returns when it is the visitor's turn among the new ones of that address.
+        """
         if not self.has_room():
             return "no_room"
-        return "" if self._begins.take(self.address_of(request)) else "busy"
+        address = self.address_of(request)
+        if self._door.wait(address) > LONGEST_AT_THE_DOOR or not self._hourly.take(address):
+            return "busy"
+        if (wait := self._door.borrow(address)) > 0:
+            await self.sleep(wait)
+        return ""
 
     def enter(self, request: web.Request) -> str | None:
         """Count a page that opens, and return its address; None when that address has too many."""
@@ -114,9 +143,17 @@ class Guard:
 
     async def pace(self, account: str, address: str) -> None:
         """Wait until the next message of a page may be read."""
+        self._behind[account] = address
+        self._behind.move_to_end(account)
+        if len(self._behind) > REMEMBERED:
+            self._behind.popitem(last=False)
         wait = max(self._of_one.borrow(account), self._of_address.borrow(address))
         if wait > 0:
             await self.sleep(wait)
+
+    def line_of(self, account: str) -> str:
+        """Return the address an account last wrote from; "" where it is not known."""
+        return self._behind.get(account, "")
 
     def may_upload(self, account: str) -> bool:
         """True when an upload may begin now."""

@@ -60,7 +60,14 @@ def open(runtime: Runtime[Backing], given: Webchat) -> Opened:  # noqa: A001  th
         count=runtime.count,
         guard=backing.guard,
     )
-    return Opened(channel, facts(given), routes=chat.routes(), forecast=backing.forecast(channel), close=channel.close)
+    return Opened(
+        channel,
+        facts(given),
+        routes=chat.routes(),
+        forecast=backing.forecast(channel),
+        close=channel.close,
+        line_of=backing.guard.line_of,
+    )
 
 
 def check(_looking: Looking[None], _given: Webchat) -> Iterator[Finding]:

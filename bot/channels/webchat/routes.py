@@ -4,7 +4,7 @@ The pages and the socket of the web chat.
 The socket speaks JSON.  The page says `{"hello": session, "since": n}` and then events with ids of its
 own making; it hears `{"ready": true}`, `{"saved": id}` after the commit, `{"unsaved": id, "why": …}`,
 `{"say": message, "seq": n}` and `{"typing": true}`.  A duplicate after a broken line has the
-same id, which the inbox knows.
+same id, which the inbox knows.  A commit that takes long is told as unsaved, and as saved when it succeeds after all.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
-from bot.channels.channel import Accept, Count, UnreadableError, is_storable
+from bot.channels.channel import TOLD_AFTER, Accept, Count, UnreadableError, is_storable
 from bot.channels.webchat.channel import UploadRefusedError, WebChannel, WebFiles, WebHistory, is_event_id
 from bot.channels.webchat.guarding import Guard
 from bot.web.application import more_time
@@ -36,6 +36,8 @@ MOST_NAME = 120
 HELLO_SECONDS = 15.0
 HEARTBEAT_SECONDS = 25.0
 SEND_SECONDS = 10.0
+READ_AHEAD = 8
+"""Messages of one page that are read while an earlier one waits for its commit."""
 KNOWN = ("id", "kind", "text", "press", "of", "ref", "name", "mime", "size", "album", "place")
 """The parts of an event that are kept."""
 REFUSALS = {"not_begun": 403, "too_large": 413, "busy": 429, "broken": 415}
@@ -118,6 +120,7 @@ class WebChat:
         look_seconds: float | None = None,
         count: Count = lambda _reason: None,
         guard: Guard | None = None,
+        told_after: float = TOLD_AFTER,
     ) -> None:
         self._channel = channel
         self._accept = accept
@@ -128,6 +131,7 @@ class WebChat:
         self._look_seconds = look_seconds
         self._count = count
         self._guard = Guard() if guard is None else guard
+        self._told_after = told_after
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -156,7 +160,7 @@ class WebChat:
             return web.json_response({"session": named, "demo": True}, headers=_SAFE)
         kept = request.cookies.get(COOKIE, "")[:MOST_SESSION]
         session = next((one for one in (kept, named) if self._channel.sessions.account(one)), "")
-        if not session and (why := self._guard.why_no_session(request)):
+        if not session and (why := await self._guard.why_no_session(request)):
             return self._turned_away(why, 503 if why == "no_room" else 429)
         session = session or self._channel.sessions.issue()
         answer = web.json_response({"session": session, "demo": False}, headers=_SAFE)
@@ -200,15 +204,29 @@ class WebChat:
             await line.tell({"ready": True})
             if self._look_seconds is not None:
                 looking = asyncio.create_task(self._look(account, line, self._look_seconds))
-            async for frame in socket:
-                if frame.type is WSMsgType.TEXT:
-                    await self._guard.pace(account, address)
-                    await self._hear(account, frame.data, line)
+            await self._listen(socket, account, address, line)
         finally:
             self._channel.leave(account, line)
             if looking is not None:
                 looking.cancel()
         return socket
+
+    async def _listen(self, socket: web.WebSocketResponse, account: str, address: str, line: _Line) -> None:
+        """Keep what the page says, in order.  Messages behind one that waits are read, too, so that each is told."""
+        turn, ahead = asyncio.Lock(), asyncio.Semaphore(READ_AHEAD)
+
+        async def hear(data: str) -> None:
+            try:
+                await self._hear(account, data, line, turn)
+            finally:
+                ahead.release()
+
+        async with asyncio.TaskGroup() as hearing:
+            async for frame in socket:
+                if frame.type is WSMsgType.TEXT:
+                    await self._guard.pace(account, address)
+                    await ahead.acquire()
+                    hearing.create_task(hear(frame.data))
 
     async def _look(self, account: str, line: _Line, seconds: float) -> None:
         """Look for what another process has kept."""
@@ -283,7 +301,7 @@ class WebChat:
 
     # One event
 
-    async def _hear(self, account: str, frame: str, line: _Line) -> None:
+    async def _hear(self, account: str, frame: str, line: _Line, turn: asyncio.Lock) -> None:
         try:
             event = json.loads(frame)
         except (ValueError, RecursionError):
@@ -295,12 +313,23 @@ class WebChat:
                 {"unsaved": number if isinstance(number, str) and is_storable(number) else "", "why": "unreadable"}
             )
             return
-        why = await self._commit(account, event)
+        kept = asyncio.create_task(self._keep_in_turn(account, event, turn))
+        try:
+            await asyncio.wait([kept], timeout=self._told_after)
+            if not kept.done():
+                await line.tell({"unsaved": number, "why": "not_stored"})
+            why = await kept
+        finally:
+            kept.cancel()
         if why:
             self._count(f"webchat_{why}")
             await line.tell({"unsaved": number, "why": why})
         else:
             await line.tell({"saved": number})
+
+    async def _keep_in_turn(self, account: str, event: dict[str, Any], turn: asyncio.Lock) -> str:
+        async with turn:
+            return await self._commit(account, event)
 
     async def _commit(self, account: str, event: dict[str, Any]) -> str:
         """Hand one event to intake; answers why it was not kept, "" when it was."""

@@ -25,6 +25,10 @@ class FaultKind(Enum):
         "It is written in an old font; in Unicode it would be '{1}'.",
         "Convert the list to Unicode, and save it.",
     )
+    KEYS = (
+        "It was typed with the input method off; it means '{1}'.",
+        "Write it again with the input method on.",
+    )
     LOST_LETTERS = "Letters of '{1}' are damaged.", "Write it again in Unicode."
     BECAME_DAY = "The spreadsheet made a day of it, {1}.", "Format the cell as text, then write it again."
     CITIZEN = "It holds the number of an identity card.", "Remove it; the bot never stores one."

@@ -10,6 +10,7 @@ from bot.commands.lists.grid import Cell, Kind, day_of
 from bot.commands.lists.sheets import ListSheet, stars
 from content.fold import clean, fold
 from content.language.legacy import Damage, damage
+from content.language.legacy import Kind as Harm
 from handlers.reading.date import read_date
 from handlers.reading.tax_code import is_citizen
 
@@ -65,7 +66,9 @@ class Row:
             return FaultKind.TOO_LONG, str(LONGEST)
         harm = _damage(cell.text)
         if harm is not None:
-            return (FaultKind.LOST_LETTERS, words) if harm.reading is None else (FaultKind.OLD_FONT, harm.reading)
+            if harm.reading is None:
+                return FaultKind.LOST_LETTERS, words
+            return FaultKind.KEYS if harm.kind is Harm.KEYS else FaultKind.OLD_FONT, harm.reading
         if any(is_citizen(digits) for digits in _TWELVE.findall(words)):
             return (FaultKind.CITIZEN,)
         return None

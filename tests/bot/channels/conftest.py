@@ -1,5 +1,6 @@
 """Every channel on its own stage, with the same words for a person's acts and view."""
 
+import asyncio
 import json
 import struct
 import uuid
@@ -138,14 +139,17 @@ class FileRoom:
 
 @dataclass
 class Inbox:
-    """The accepted events, each once; refuses on demand."""
+    """The accepted events, each once; refuses, or hangs until it is `free`, on demand."""
 
     channel: Channel
     raw: dict[str, bytes] = field(default_factory=dict)
     refuses: Exception | None = None
+    free: asyncio.Event | None = None
 
     async def accept(self, name: str, raw: bytes) -> None:
         event, _ = self.channel.address(raw)
+        if self.free is not None:
+            await self.free.wait()
         if self.refuses is not None:
             raise self.refuses
         assert name == self.channel.name

@@ -8,7 +8,15 @@ from aiohttp import WSServerHandshakeError
 from aiohttp.test_utils import make_mocked_request
 
 from bot.channels.webchat.channel import UploadRefusedError
-from bot.channels.webchat.guarding import BURST_OF_ONE, MOST_ARRIVING, UPLOADS_AT_ONCE, Guard
+from bot.channels.webchat.guarding import (
+    BEGIN_AT_ONCE,
+    BEGIN_PER_SECOND,
+    BURST_OF_ONE,
+    LONGEST_AT_THE_DOOR,
+    MOST_ARRIVING,
+    UPLOADS_AT_ONCE,
+    Guard,
+)
 
 from .conftest import JPG
 
@@ -52,14 +60,14 @@ async def test_a_person_who_floods_waits_and_the_others_do_not() -> None:
 async def test_two_hundred_people_behind_one_address_write_without_waiting() -> None:
     clock = Clock()
     limits = guard(clock)
-    assert {limits.why_no_session(of("school")) for _ in range(PEOPLE)} == {""}
+    assert {await limits.why_no_session(of("school")) for _ in range(PEOPLE)} == {""}
+    assert clock.now <= LONGEST_AT_THE_DOOR
     assert None not in [limits.enter(of("school")) for _ in range(2 * PEOPLE)]
-    for minute in range(5):
-        clock.now = minute * 60.0
-        for _ in range(3):
-            for person in range(PEOPLE):
-                await limits.pace(f"person {person}", "school")
-        assert clock.now == minute * 60.0
+    for third in range(15):
+        clock.now = began = 120.0 + third * 20.0
+        for person in range(PEOPLE):
+            await limits.pace(f"person {person}", "school")
+        assert clock.now == began
 
 
 async def test_many_people_made_up_at_one_address_wait_together() -> None:
@@ -74,13 +82,41 @@ async def test_many_people_made_up_at_one_address_wait_together() -> None:
     assert clock.now == before
 
 
-def test_new_visitors_of_an_address_are_counted_by_the_hour() -> None:
+async def test_made_up_visitors_come_in_one_after_the_other_and_those_elsewhere_at_once() -> None:
+    clock = Clock()
+    limits = guard(clock)
+    for _ in range(int(BEGIN_AT_ONCE)):
+        assert await limits.why_no_session(of("attacker")) == ""
+    assert clock.now == 0
+    for _ in range(30):
+        assert await limits.why_no_session(of("attacker")) == ""
+    assert clock.now == pytest.approx(30 / BEGIN_PER_SECOND)
+
+    before = clock.now
+    assert await limits.why_no_session(of("elsewhere")) == ""
+    assert clock.now == before
+
+
+async def test_new_visitors_who_would_wait_too_long_are_told_to_come_again() -> None:
+    waiting: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waiting.append(seconds)
+
+    limits = Guard(lambda _request: "hall", clock=Clock(), sleep=sleep)
+    told = [await limits.why_no_session(of("hall")) for _ in range(400)]
+    assert told.count("") >= PEOPLE
+    assert told[-1] == "busy"
+    assert max(waiting) <= LONGEST_AT_THE_DOOR
+
+
+async def test_new_visitors_of_an_address_are_counted_by_the_hour() -> None:
     clock = Clock()
     limits = guard(clock, sessions_per_hour=10)
-    assert [limits.why_no_session(of("a")) for _ in range(12)] == [""] * 10 + ["busy"] * 2
-    assert limits.why_no_session(of("b")) == ""
+    assert [await limits.why_no_session(of("a")) for _ in range(12)] == [""] * 10 + ["busy"] * 2
+    assert await limits.why_no_session(of("b")) == ""
     clock.now = 3600
-    assert limits.why_no_session(of("a")) == ""
+    assert await limits.why_no_session(of("a")) == ""
 
 
 def test_pages_of_an_address_are_counted_while_they_are_open() -> None:

@@ -1,4 +1,5 @@
 # ruff: noqa: F811  the fixture is imported by its name
+import csv
 import io
 import json
 import subprocess
@@ -35,6 +36,29 @@ def test_ask_answers_with_a_topic_and_suggestions_beside_it(shell: Shell) -> Non
     assert (found["question"], found["answer"]) == ("hồ sơ gồm những gì", "ho-so-gom-gi")
     assert found["answer"] not in found["suggestions"]
     assert len(found["suggestions"]) <= 3
+
+
+TYPED = list(
+    csv.DictReader(
+        (Path(__file__).with_name("questions.tsv").read_text(encoding="utf-8").splitlines()[1:]), delimiter="\t"
+    )
+)
+
+
+@pytest.mark.parametrize("case", TYPED, ids=[case["kind"] for case in TYPED])
+def test_ask_reads_damaged_questions_or_takes_nothing(shell: Shell, case: dict[str, str]) -> None:
+    shell.set(**AUTUMN_2026)
+
+    found = asked(shell, "ask", case["question"])
+
+    assert found["sure"]
+    assert found["answer"] == case["right"].split()[0]
+
+
+def test_ask_takes_nothing_from_keys_that_are_not_certain(shell: Shell) -> None:
+    found = asked(shell, "ask", "hoof sow goomf websiter nhuwngx gif")
+
+    assert (found["sure"], found["answer"], found["suggestions"]) == (False, None, [])
 
 
 def test_what_is_out_of_scope_has_no_answer_and_no_suggestion(shell: Shell) -> None:

@@ -14,7 +14,7 @@ from registry.deliveries import deliveries
 from registry.deliveries.channel_pauses import noted_pauses
 from registry.deliveries.outcomes import Cause
 from registry.people import people, roles
-from scheduler.trouble import LONGEST
+from scheduler.pump.trouble import LONGEST
 from tests.bot.street import AN, MAI, Street, open_street, opened
 
 OTHER = MAI + 1

@@ -31,12 +31,12 @@ from registry.store.rows import deliveries
 from registry.store.schema import upgrade
 from registry.store.sealing import Vault
 from registry.store.store import StoreRefusesError
-from scheduler.delivery import Pump
+from scheduler.pump.delivery import Pump
 from tests.handlers.desk import house_of
 from tests.scheduler.virtual import StoreAtHand, clock, played
 
 LAN, MAI = "lan", "mai"
-REPEATED, ASKED = "repeats", "asks"
+REPEATED, ASKED, SHOWN = "repeats", "asks", "shows"
 SEND_AGAIN, COMES_AGAIN, TAP_AGAIN, ANSWER_WAITS = "Xin gửi lại", "chưa cần gửi lại: ", "Xin bấm lại", "trả lời chậm"
 
 
@@ -109,11 +109,11 @@ class House:
 
     def __init__(self, store: Away) -> None:
         self.store, self.ears = store, Ears()
-        self.mouths = {name: Mouth(name) for name in (REPEATED, ASKED)}
+        self.mouths = {name: Mouth(name) for name in (REPEATED, ASKED, SHOWN)}
         pump = Pump(store, self.mouths, now=clock, files=None)
         self.intake = Intake(
             store, self.mouths, house=house_of("quang-binh-2021"), front=self.ears, now=clock, pump=pump,
-            per_minute=60_000, again={REPEATED: "by_itself", ASKED: "asked"},
+            per_minute=60_000, again={REPEATED: "by_itself", ASKED: "asked", SHOWN: "shown"},
         )  # fmt: skip
         self._ids = iter(range(1, 10_000))
 
@@ -251,6 +251,25 @@ def test_a_commit_that_hangs_is_told_and_its_words_count_once(play: Play) -> Non
         await house.intake.settled()
 
         assert house.ears.heard == ["Có"]
+
+    play(scene)
+
+
+def test_a_page_shows_a_hanging_commit_itself_and_its_words_count_once_too(play: Play) -> None:
+    async def scene(house: House) -> None:
+        house.store.hangs = 10 * TOLD_AFTER
+        coming = asyncio.create_task(house.comes(house.event("Có"), SHOWN))
+        await asyncio.sleep(TOLD_AFTER + 0.5)
+        again = asyncio.create_task(house.comes(house.event("Có"), SHOWN))
+        await asyncio.sleep(1)
+        house.store.hangs = 0.0
+        assert await coming
+        assert await again
+        await house.intake.settled()
+
+        assert house.ears.heard == ["Có"]
+        assert house.told(channel=SHOWN) == []
+        assert house.queued("intake.same") == 1
 
     play(scene)
 

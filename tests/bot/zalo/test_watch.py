@@ -36,7 +36,7 @@ from registry.identity import linking
 from registry.people import people, roles
 from registry.store.rows import deliveries as pending_rows
 from registry.store.store import Store
-from scheduler.delivery import Pump
+from scheduler.pump.delivery import Pump
 from tests.bot.channels.zalo import LAN, Time, client_for, tokens_for
 from tests.bot.shell import new_installation
 

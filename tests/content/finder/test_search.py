@@ -14,6 +14,7 @@ from content.programme.topics import Source, Topic, load_phrasings, load_topics
 PACKS = Path(__file__).parents[3] / "content" / "packs"
 QUESTIONS = Path(__file__).parents[1] / "questions"
 TODAY, HISTORY = "quang-tri-2026", "quang-binh-2021"
+KEPT_APART = ("heldout", "heldout_2021", "new_heldout", "out_of_scope")
 ALL_FILES = sorted(path.stem for path in QUESTIONS.glob("*.tsv"))
 
 
@@ -40,17 +41,17 @@ def history() -> Answers:
 
 
 def found(answers: Answers, asked: list[tuple[str, str]]) -> tuple[float, float]:
-    """The shares answered right, and right among answer and suggestions."""
-    ours = [(answers.ask(question), topic) for question, topic in asked if topic != "none"]
-    first = sum(answer.topic == topic for answer, topic in ours)
-    among = sum(topic in (answer.topic, *answer.suggestions) for answer, topic in ours)
+    """The shares answered right, and right among answer and suggestions; 'a|b' is right with either."""
+    ours = [(answers.ask(question), topic.split("|")) for question, topic in asked if topic != "none"]
+    first = sum(answer.topic in right for answer, right in ours)
+    among = sum(not {answer.topic, *answer.suggestions}.isdisjoint(right) for answer, right in ours)
     return first / len(ours), among / len(ours)
 
 
 def said_wrong_and_asked(answers: Answers, asked: list[tuple[str, str]]) -> tuple[float, float]:
     """The shares answered with a wrong topic, and asked back."""
-    ours = [(answers.ask(question), topic) for question, topic in asked if topic != "none"]
-    wrong = sum(answer.topic not in {None, topic} for answer, topic in ours)
+    ours = [(answers.ask(question), topic.split("|")) for question, topic in asked if topic != "none"]
+    wrong = sum(answer.topic not in (None, *right) for answer, right in ours)
     return wrong / len(ours), sum(answer.topic is None for answer, _ in ours) / len(ours)
 
 
@@ -72,6 +73,18 @@ def test_questions_never_seen_find_their_topic_of_2021(history: Answers) -> None
     assert among >= 0.95
 
 
+@pytest.mark.parametrize("name", ["new_development", "new_heldout"])
+def test_new_questions_are_answered_or_asked_back(today: Answers, name: str) -> None:
+    """Three hundred questions written before the tuning; the second half was measured once (docs/figures.md)."""
+    asked = questions(name)
+    assert len(asked) == 150
+    wrong, back = said_wrong_and_asked(today, asked)
+    assert wrong <= 0.05
+    assert back <= 0.2
+    assert found(today, asked)[1] >= 0.96
+    assert left_alone(today, asked) >= 0.9
+
+
 @pytest.mark.parametrize("name", ["development", "heldout", "heldout_2021"])
 def test_a_wrong_topic_is_rarely_said_as_the_answer(today: Answers, history: Answers, name: str) -> None:
     wrong, asked = said_wrong_and_asked(history if name.endswith("2021") else today, questions(name))
@@ -79,12 +92,34 @@ def test_a_wrong_topic_is_rarely_said_as_the_answer(today: Answers, history: Ans
     assert asked <= 0.15
 
 
+FAILURE_AND_LOCAL_NOUNS = {
+    "a failure without diacritics": ("hong dot nay roi", "khong-dat"),
+    "a failure in dialect": ("bị chê rồi chừ mần răng", "khong-dat"),
+    "an idea the commune dislikes": ("xã chê ý tưởng", "khong-dat"),
+    "'hong' for 'không'": ("hong biet nop o dau", "nop-o-dau"),
+    "points of a product": ("mắm được 62 điểm là mấy sao", "hang-sao"),
+    "a scale of points": ("thang điểm 100 gồm những phần nào", "bo-tieu-chi"),
+    "a local noun beside a laboratory": ("mứt có phải đi kiểm nghiệm không", "attp-cong-bo"),
+    "a local noun beside samples": ("đem mấy hũ mắm đi chấm", "san-pham-mau"),
+    "where to declare": ("khai báo răng đây", "dang-ky-y-tuong"),
+}
+
+
+@pytest.mark.parametrize(("question", "topic"), FAILURE_AND_LOCAL_NOUNS.values(), ids=FAILURE_AND_LOCAL_NOUNS.keys())
+def test_failure_and_local_nouns_lead_to_their_topic(today: Answers, question: str, topic: str) -> None:
+    assert topic in (today.ask(question).topic, *today.ask(question).suggestions[:1])
+
+
 def test_a_question_on_which_the_judges_differ_is_asked_back(today: Answers) -> None:
     """Words lead to one topic, letters to another: both are offered, none is said."""
-    asked = [(question, today.rank(question)) for question, _ in questions("heldout")]
-    differ = [(question, rank) for question, rank in asked if rank.same is None and rank.second != rank.scores[0][0]]
+    differ = []
+    for question, _ in questions("heldout"):
+        rank = today.rank(question)
+        best = next(of for of, _ in rank.scores if of != "none")
+        if rank.same is None and rank.second != best:
+            differ.append(question)
     assert differ
-    for question, _ in differ:
+    for question in differ:
         answer = today.ask(question)
         assert answer.topic is None or answer.document is not None
 
@@ -98,7 +133,7 @@ def test_what_is_not_ours_is_left_alone(today: Answers, history: Answers) -> Non
 def test_the_measure_is_large_and_never_learned() -> None:
     assert len(questions("heldout")) >= 300
     assert len(questions("out_of_scope")) >= 60
-    kept_apart = {fold(q) for name in ("heldout", "heldout_2021", "out_of_scope") for q, _ in questions(name)}
+    kept_apart = {fold(q) for name in KEPT_APART for q, _ in questions(name)}
     for pack in (TODAY, HISTORY):
         learned = {fold(question) for question, _ in load_phrasings(PACKS / pack / "phrasings.tsv")}
         assert not learned & kept_apart

@@ -5,11 +5,15 @@ from pathlib import Path
 import pytest
 
 from content.fold import fold
-from content.language.danger import MOST_LETTERS, asked_about, danger_in
+from content.language.danger import MOST_LETTERS, ORDER, asked_about, danger_in
 from content.programme.pack import PACKS
 from content.programme.topics import load_phrasings
 
 QUESTIONS = Path(__file__).parents[1] / "questions"
+PROTECTOR = [
+    line.split("\t") for line in Path(__file__).with_name("protector.tsv").read_text(encoding="utf-8").splitlines()[1:]
+]
+"""Part, kind and words: "tuned" led the rules, "heldout" measured them, "added" came from attacking them."""
 
 SWINDLES = (
     "có công ty gọi nói lo giấy chứng nhận OCOP giá 20 triệu",
@@ -217,12 +221,32 @@ def test_harmless_words_are_no_danger(words: str) -> None:
     assert danger_in(words) is None
 
 
+def test_every_sentence_of_the_protector_gets_its_kind_with_and_without_marks() -> None:
+    wrong = {
+        (kind, said): danger_in(said)
+        for _, kind, words in PROTECTOR
+        for said in (words, fold(words), words.upper())
+        if (danger_in(said) or "harmless") != kind
+    }
+
+    assert wrong == {}
+
+
+def test_the_protector_has_sixty_dangers_half_without_marks_and_twice_as_many_harmless_sentences() -> None:
+    first = [(kind, words) for part, kind, words in PROTECTOR if part != "added"]
+    dangers = [words for kind, words in first if kind != "harmless"]
+
+    assert (len(dangers), len(first) - len(dangers)) == (60, 120)
+    assert sum(words.isascii() for words in dangers) == 30
+    assert {kind for kind, _ in first} == {*ORDER, "harmless"}
+
+
 def test_the_tables_are_long_enough_to_mean_something() -> None:
     assert min(len(SWINDLES), len(BRIBES)) >= 20
     assert len(HARMLESS) >= 40
 
 
-REPORTS = ("lừa", "đòi tiền", "chạy sao", "lo được sao")
+REPORTS = ("lừa", "đòi tiền", "chạy sao", "lo được sao", "gọi bảo đóng 3 triệu")
 """Words of those practice questions that are reports indeed."""
 
 

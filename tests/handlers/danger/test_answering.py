@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from content.programme.protection import Protection
 from handlers.conversation.incoming import IncomingFile
 from registry.answers.unanswered import unanswered
 from registry.applications import drafts
@@ -323,7 +324,7 @@ def test_where_nobody_is_above_it_is_said_plainly_and_nothing_is_kept(village: V
     assert "không còn ai" in said[0].plain
     assert village.button(WHO, UP) is None
     village.press(WHO, "/lienhe tren commune")  # an old button, from when there was somebody
-    assert "không còn ai" in village.last(WHO).plain
+    assert "không còn ai" in village.all_words(WHO)
     assert village.talk(WHO).topic is None
     assert count(village, questions) == 0
 
@@ -363,7 +364,7 @@ def test_the_level_above_that_left_meanwhile_is_said(offices: Village):
 
     offices.say(WHO, "Ông A đòi 2 triệu")
 
-    assert "không còn ai" in offices.last(WHO).plain
+    assert "không còn ai" in offices.all_words(WHO)
     assert count(offices, questions) == 0
 
 
@@ -406,3 +407,108 @@ def test_fertiliser_is_a_question_for_the_finder(village: Village) -> None:
     village.say(WHO, "phân bón lót tay cho lạc")
 
     assert "OCOP không thu tiền" not in village.last(WHO).plain
+
+
+# --- complaints, despair and danger to life ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pack", ["quang-binh-2021", "quang-tri-2026"])
+@pytest.mark.parametrize("words", ["tôi chán sống rồi", "toi muon tu tu"])
+def test_despair_gets_people_and_the_number_of_the_pack_and_no_card(tmp_path: Path, pack: str, words: str):
+    with open_village(tmp_path, pack) as village:
+        said = village.say(WHO, words)
+
+        assert len(said) == 1
+        assert "người nhà" in said[0].plain
+        assert "115" in said[0].plain
+        assert said[0].choices == ()
+        assert count(village, unanswered) == 0
+
+
+def test_danger_to_life_names_only_numbers_the_pack_holds(village: Village):
+    programme = replace(village.pack.programme, protection=Protection())
+    assert "113" in village.say(WHO, "có người dọa giết tôi")[0].plain
+
+    village.house = replace(village.house, pack=replace(village.pack, programme=programme))
+
+    assert not any(sign.isdigit() for sign in village.say(WHO, "có người dọa giết tôi")[0].plain)
+
+
+@pytest.mark.parametrize(
+    "words", ["tôi chán sống rồi", "chu tich xa voi tien", "muốn tố cáo cán bộ xã", "cháy nhà rồi"]
+)
+def test_in_mid_form_every_danger_is_answered_and_nothing_is_stored(village: Village, words: str):
+    village.say(WHO, "/dangky")
+    village.tap(WHO, "Đồng ý")
+    village.say(WHO, ANSWERS[0])
+    before, asked = answers(village), village.last(WHO).plain
+
+    village.say(WHO, words)
+
+    assert answers(village) == before
+    assert asked.split("\n")[-1] in village.last(WHO).plain
+    assert count(village, questions) == 0
+
+
+@pytest.mark.parametrize("words", ["muốn phản ánh cán bộ xã", "cán bộ xã làm khó dân"])
+def test_a_complaint_goes_up_without_a_name_and_a_chat_is_no_formal_one(offices: Village, words: str):
+    said = offices.say(WHO, words)
+
+    assert NO_FEE not in said[0].plain
+    assert "chưa phải đơn" in said[0].plain
+    assert "nơi tiếp công dân" in said[1].plain
+    assert "Luật Khiếu nại" in said[1].plain
+    offices.tap(WHO, UP)
+    offices.say(WHO, "Cán bộ A đuổi tôi về")
+    assert "đuổi tôi về" in told(offices, "huyen")
+    assert "Lài" not in told(offices, "huyen")
+    assert "đuổi tôi về" not in told(offices, "xa")
+
+
+def test_the_author_of_a_complaint_is_not_named_after_the_answer_either(offices: Village):
+    offices.say(WHO, "/dangky")
+    offices.tap(WHO, "Đồng ý")
+    for answer in ANSWERS:
+        offices.say(WHO, answer)
+    offices.press(WHO, "/lienhe tren commune")
+    offices.say(WHO, "Cán bộ A đuổi tôi về")
+    question = offices.do(lambda db: db.execute(select(questions.c.id)).scalar_one())
+    offices.say("huyen", f"/traloi {question}")
+    offices.say("huyen", "Huyện sẽ làm rõ.")
+
+    assert "Nguyễn Thị Mẫu" not in offices.all_words("huyen")
+    assert "0912" not in offices.all_words("huyen")
+
+
+def test_the_commune_a_complaint_names_is_the_one_complained_of(offices: Village):
+    other = next(one.code for one in offices.house.pack.places.all("commune") if one.short == "Cảnh Dương")
+    offices.person("xa la", "Mận", other)
+
+    said = offices.say("xa la", "cán bộ Hải Ninh đòi 5 triệu mới cho sao")
+
+    assert "xã Hải Ninh, huyện Quảng Ninh không xem được" in said[0].plain
+    offices.tap("xa la", UP)
+    offices.say("xa la", "Ông A đòi 5 triệu")
+    assert "đòi 5 triệu" in told(offices, "huyen")
+    assert "đòi 5 triệu" not in told(offices, "xa")
+
+
+def test_an_official_does_not_get_their_own_complaint(offices: Village):
+    said = offices.say("huyen", "cán bộ Hải Ninh đòi 5 triệu mới cho sao")
+
+    assert "tỉnh Quảng Bình" in said[0].plain
+    offices.tap("huyen", UP)
+    offices.say("huyen", "Ông A đòi 5 triệu")
+    assert "Ông A đòi 5 triệu" in told(offices, "tinh")
+    assert "Bà con phản ánh" not in told(offices, "huyen")
+
+
+@pytest.mark.parametrize("words", ["đồ ngu", "hfjdksla", "cháy nhà rồi", "tôi chán sống rồi"])
+def test_curses_noise_and_danger_to_life_are_no_question_to_an_office(offices: Village, words: str):
+    offices.say(WHO, "/lienhe")
+    offices.say(WHO, words)
+
+    assert count(offices, questions) == 0
+    assert words not in told(offices, "xa")
+    offices.say(WHO, "Nộp giấy ở đâu ạ?")
+    assert count(offices, questions) == 1

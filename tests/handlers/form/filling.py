@@ -13,9 +13,9 @@ TO_THE_END = (*TO_THE_PHONE, "0912345678", "Hải Ninh, Quảng Ninh")
 
 
 @contextmanager
-def begun(tmp_path: Path) -> Iterator[Village]:
+def begun(tmp_path: Path, pack: str = "quang-binh-2021") -> Iterator[Village]:
     """A village in which the producer has begun the form."""
-    with open_village(tmp_path) as there:
+    with open_village(tmp_path, pack) as there:
         there.say(WHO, "/dangky")
         there.tap(WHO, "Đồng ý")
         yield there

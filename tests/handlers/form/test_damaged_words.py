@@ -5,12 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.content.language.keyboards import in_telex_keys, in_vni_keys
 from tests.content.language.legacy_fonts import in_tcvn3, in_vni, misread
 from tests.handlers.desk import Village
 from tests.handlers.form.filling import TO_THE_PHONE, WHO, answers, begun, said, say_all
 
 NAME = "Nước mắm Cảnh Dương"
-WAYS = {"TCVN3": in_tcvn3, "VNI": in_vni, "UTF-8 as cp1252": lambda text: misread(text, "cp1252")}
+WAYS = {
+    "TCVN3": in_tcvn3,
+    "VNI": in_vni,
+    "UTF-8 as cp1252": lambda text: misread(text, "cp1252"),
+    "VNI's keys": in_vni_keys,
+    "Telex's keys": in_telex_keys,
+}
 
 
 @pytest.fixture
@@ -53,6 +60,21 @@ def test_lost_letters_are_asked_for_again(village: Village, words: str):
     assert "bị mất dấu" in said(village)
     assert "ví dụ" in said(village)
     assert answers(village).get("product_name") is None
+
+
+@pytest.mark.parametrize("address", ["thon2 xa3", "Homestay Queen", "Khu to2 Beer"])
+def test_words_that_may_mean_themselves_are_not_read_as_keys(village: Village, address: str):
+    village.say(WHO, address)
+
+    assert "Em đọc là" not in said(village)
+
+
+def test_a_question_typed_with_keys_is_answered(village: Village):
+    village.say("somebody else", "hoof sow goomf nhuwngx gif")
+    answered = village.last("somebody else").plain
+    village.say("a third one", "hồ sơ gồm những gì")
+
+    assert answered == village.last("a third one").plain
 
 
 def test_a_yes_in_a_legacy_font_is_a_yes(village: Village):

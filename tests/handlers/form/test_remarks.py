@@ -163,6 +163,7 @@ def test_several_answers_in_one_message_are_taken_apart_and_said_back(village: V
 
 def test_a_name_with_commas_stays_whole(village: Village):
     village.say(WHO, "Rượu, trà, thực phẩm khô")
+    village.tap(WHO, "Ghi chung một tên")
 
     assert answers(village)["product_name"] == "Rượu, trà, thực phẩm khô"
 

@@ -16,9 +16,9 @@ from registry.deliveries.routing import Router
 from registry.store.sender_lock import SenderLock
 from registry.store.store import Store
 from scheduler.dated import Dated
-from scheduler.sender import Sender
-from scheduler.sending import ChannelSender
-from scheduler.window import LEAST, MOST
+from scheduler.pump.sender import Sender
+from scheduler.pump.sending import ChannelSender
+from scheduler.pump.window import LEAST, MOST
 
 DEFAULT_RATE = 28.0
 """Messages per second.  core.telegram.org/bots/faq allows about 30; the rest is a margin for other senders."""

@@ -17,11 +17,11 @@ from registry.deliveries.outcomes import Cause, Doubtful, Outcome, Refused, Sent
 from registry.deliveries.routing import Go, Router, Way
 from registry.store.store import Store, StoreRefusesError
 from scheduler.dated import Dated
-from scheduler.pace import ChatPace, Pace
-from scheduler.results import Back, Result, Routed, What, measure, outcome_of, went_well, write_down
-from scheduler.sender import Sender, TemplateSender
-from scheduler.trouble import PROBE, Trouble
-from scheduler.window import Window
+from scheduler.pump.pace import ChatPace, Pace
+from scheduler.pump.results import Back, Result, Routed, What, measure, outcome_of, went_well, write_down
+from scheduler.pump.sender import Sender, TemplateSender
+from scheduler.pump.trouble import PROBE, Trouble
+from scheduler.pump.window import Window
 
 log = structlog.get_logger()
 T = TypeVar("T")

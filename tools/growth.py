@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +119,7 @@ def _run(db: Connection, unit: Unit, cost: Cost) -> None:
 
 def _units(pack: Any, tell: Callable[[Connection], Telling], held: dict[str, roles.Role]) -> Iterator[tuple[str, Any]]:
     """Each kind of unit with the units to run, a job slice by slice."""
-    later, monday = NOW + timedelta(days=1), NOW + timedelta(days=6)
+    later = NOW + timedelta(days=1)
     office, commune = held[PROVINCE], held[COMMUNE]
     lease = timedelta(minutes=5)
 
@@ -142,26 +142,28 @@ def _units(pack: Any, tell: Callable[[Connection], Telling], held: dict[str, rol
     jobs: dict[str, Job] = {
         "escalation": escalation.JOB, "reminders": reminders.JOB, "nudges": nudges.JOB, "lessons": lessons.JOB,
     }  # fmt: skip
+    yield "slice: digest", _slices(digest.JOB, pack, tell, NOW + timedelta(days=6))
     for name, job in jobs.items():
         yield f"slice: {name}", _slices(job, pack, tell)
     for name, job in jobs.items():
         yield f"{SETTLED}{name}", _slices(job, pack, tell)
-    for name, sweep, at in (
-        ("digest", digest.sweep, monday), ("gatherings", gatherings.sweep, later), ("entries", entries.sweep, later),
-        ("broadcasts", broadcasts.sweep, later),
+    for name, sweep in (
+        ("gatherings", gatherings.sweep), ("entries", entries.sweep), ("broadcasts", broadcasts.sweep),
     ):  # fmt: skip
-        yield f"sweep: {name}", [lambda db, sweep=sweep, at=at: sweep(db, pack=pack, tell=tell(db), now=at)]
+        yield f"sweep: {name}", [lambda db, sweep=sweep: sweep(db, pack=pack, tell=tell(db), now=later)]
     yield "certificates", [lambda db: certificates.follow(db, pack=pack, now=later)]
     yield "sweep: housekeeping", [lambda db: housekeeping.sweep(db, now=later)]
 
 
-def _slices(job: Job, pack: Any, tell: Callable[[Connection], Telling]) -> Iterator[Unit]:
+def _slices(
+    job: Job, pack: Any, tell: Callable[[Connection], Telling], now: datetime = NOW + timedelta(days=1)
+) -> Iterator[Unit]:
     """The slices of a job, each from where the one before ended; not more than some dozens."""
     at: At | None = BEGINNING
 
     def run(db: Connection) -> None:
         nonlocal at
-        work = Work(db, pack, tell(db), NOW + timedelta(days=1), Room(seconds=SECONDS))
+        work = Work(db, pack, tell(db), now, Room(seconds=SECONDS))
         _, at = next_slice(job, work, at or BEGINNING)
 
     for _ in range(MOST_SLICES):

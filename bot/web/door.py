@@ -5,6 +5,7 @@ aiohttp closes a connection whose next request is not complete in time: idle one
 byte by byte.  The count per address is kept here.
 """
 
+import asyncio
 import contextlib
 import socket
 from collections import Counter
@@ -55,7 +56,8 @@ class Door(web.Server):
         line = "" if self._addresses.trusts(peer) else line_of(peer)
         if len(self._inside) >= self._crowd.together or (line and self._of[line] >= self._crowd.of_one):
             count_refusal("too_many_connections")
-            transport.abort()
+            # after aiohttp's task has begun: it takes a line that is closed before for a fault, and logs it
+            asyncio.get_running_loop().call_soon(transport.abort)
             return
         self._inside[handler] = line
         self._of[line] += 1

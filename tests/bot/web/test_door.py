@@ -1,6 +1,7 @@
 """The port under attack: silent connections end, one address cannot take all, and the others are answered."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -96,6 +97,22 @@ async def test_one_address_cannot_take_the_connections_of_the_others() -> None:
                     break
                 except aiohttp.ClientError:
                     await asyncio.sleep(0.05)
+
+
+async def test_a_connection_above_the_limit_is_closed_without_an_error_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with served(most=3) as port:
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        for _ in range(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            assert await ended(reader)
+            writer.close()
+        for _, writer in held:
+            writer.close()
+    gc.collect()  # a task that failed is told of when it is forgotten
+
+    assert [line.getMessage() for line in caplog.records if line.levelname == "ERROR"] == []
 
 
 async def test_a_trusted_proxy_has_no_limit_of_its_own() -> None:

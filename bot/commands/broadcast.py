@@ -83,12 +83,12 @@ def broadcast(
         composing = Composing(text=words, at=hour, until=_moment(until, house, now, "--until"))
         ends = end_of(house, composing, now)
         author = _author(store, house, send, code, now) if send else _operator(house.pack, now)
-        counted = store.read_now(_count, house=house, role=author, wanted=wanted, now=now)
+        counted, names = store.read_now(_count, house=house, role=author, wanted=wanted, now=now)
         paths = attach or []
         reasons = store.read_now(
             _reasons, house=house, role=author, wanted=wanted, words=words, files=paths, hour=hour, now=now
         )
-        print(*_told(house, author, counted, wanted, words, hour, ends, reasons, paths, now), sep="\n")
+        print(*_told(house, author, counted, names, wanted, words, hour, ends, reasons, paths, now), sep="\n")
         _refuse_nobody(counted)
         if not send:
             print("Nothing was sent. To send it, add: --send CHANNEL:ACCOUNT of an official of this place")
@@ -212,10 +212,15 @@ def _operator(pack: "Pack", now: datetime) -> "Role":
     return Role(OPERATOR, OPERATOR, "province_official", pack.places.root.code, None, now.date().replace(year=9999))
 
 
-def _count(db: "Connection", *, house: "House", role: "Role", wanted: "Wanted", now: datetime) -> "Counted":
+def _count(
+    db: "Connection", *, house: "House", role: "Role", wanted: "Wanted", now: datetime
+) -> "tuple[Counted, list[str]]":
+    """Count whom a broadcast would reach, with some names to check by eye."""
     from registry.broadcasts.audiences import count
+    from registry.people.people import names_of
 
-    return count(db, pack=house.pack, role=role, wanted=wanted, now=now)
+    counted = count(db, pack=house.pack, role=role, wanted=wanted, now=now)
+    return counted, [name for name in names_of(db, counted.some).values() if name]
 
 
 def _reasons(
@@ -240,6 +245,7 @@ def _told(
     house: "House",
     role: "Role",
     counted: "Counted",
+    names: list[str],
     wanted: "Wanted",
     words: str,
     hour: datetime | None,
@@ -261,7 +267,7 @@ def _told(
     lines += [f"only      {name} {value}" for name, value in filters.items()]
     lines.append(f"people    {counted.count}")
     lines += [f"          {channel} {count}" for channel, count in counted.channels.items()]
-    lines.append(f"such as   {', '.join(counted.names) or '–'}")
+    lines.append(f"such as   {', '.join(names) or '–'}")
     lines += [f"with      {path.name}" for path in files]
     lines.append(f"leaves    {'now' if due <= now else due.astimezone(house.zone).isoformat(timespec='minutes')}")
     lines.append(f"until     {ends.astimezone(house.zone).isoformat(timespec='minutes')}")

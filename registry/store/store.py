@@ -25,7 +25,7 @@ from sqlalchemy import Connection, RootTransaction
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from registry.store.engines import ERASED, PG_THREADS, READING, WRITING, driver_url, open_engine
+from registry.store.engines import ERASED, PG_THREADS, READING, WRITING, Limits, driver_url, open_engine
 from registry.store.sealing import Vault
 from registry.store.tombstones import TombstoneError
 
@@ -126,17 +126,26 @@ class Store:
     A unit may run more than once (when its group or transaction is retried), so it only reads and writes rows.
     """
 
-    def __init__(self, url: str, vault: Vault, folder: Path | None = None, *, waits: float = WAITS) -> None:
+    def __init__(
+        self,
+        url: str,
+        vault: Vault,
+        folder: Path | None = None,
+        *,
+        waits: float = WAITS,
+        limits: Limits = WRITING,
+    ) -> None:
         """
         Open a database; on PostgreSQL only with its data `folder` may an act take something away.
 
-        `waits` is the number of seconds until a unit of the event loop that has not begun is refused.
+        `waits` is the number of seconds until a unit of the event loop that has not begun is refused; `limits` are
+        those of the writer's connections to PostgreSQL.
         """
         self.url = url
         self.vault = vault
         self.is_sqlite = driver_url(url).get_backend_name() == "sqlite"
         self._waits = waits
-        self._engine = open_engine(url, vault, folder=folder, limits=WRITING)
+        self._engine = open_engine(url, vault, folder=folder, limits=limits)
         self._wal_tells = False
         self._reading = open_engine(url, vault, reading=True, limits=READING)
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="reads")

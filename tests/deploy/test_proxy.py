@@ -55,7 +55,7 @@ async def proxied(folder: Path) -> AsyncIterator[str]:
     )
     site = f"http://127.0.0.1:{free_port()}"
     given = {
-        "OCOPBOT_SITE": site,
+        "OCOP_SITE": site,
         "OCOPBOT_UPSTREAM": f"127.0.0.1:{runner.addresses[0][1]}",
         "OCOPBOT_CADDY_ADMIN": "off",
         "HOME": str(folder),

@@ -7,6 +7,7 @@ The first is stopped in the middle of its unit of work, the second begins, the f
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from registry.people.people import meet
 from registry.people.roles import grant
 from registry.products.recognitions import recognitions
 from registry.store.audit import audit
+from registry.store.engines import WRITING
 from registry.store.rows import applications, deliveries
 from registry.store.store import Store
 from scheduler import digest, lessons, nudges, reminders
@@ -31,13 +33,15 @@ pytestmark = pytest.mark.postgres
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MORNING = datetime(2021, 6, 4, 8, tzinfo=ZONE)
 PATIENCE = 20
+PATIENT = replace(WRITING, answer=PATIENCE, lock=PATIENCE)
+"""The crossings are about the order of two writers, not about how long one may wait."""
 
 
 class Both:
     """A village on two stores, and a way to let one wait for the other in the middle."""
 
     def __init__(self, url, vault, pack, folder):
-        self.stores = (Store(url, vault, folder), Store(url, vault, folder))
+        self.stores = tuple(Store(url, vault, folder, limits=PATIENT) for _ in range(2))
         self.village = Village(self.stores[0], pack)
         self._threads = ThreadPoolExecutor(2)
 

@@ -41,12 +41,14 @@ class PostgresServer:
         with psycopg.connect(self.url_of_driver(self.template)) as db:
             self._shape = db.execute(SHAPE).fetchone()
             names = db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-            full = [name for (name,) in names if db.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()]
+            full = {name: rows for (name,) in names if (rows := db.execute(f'SELECT * FROM "{name}"').fetchall())}
             begun = db.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall()
+        self._full = full
+        """Rows of the template itself, by table."""
         self._rewind = "; ".join(
             [
                 "SET session_replication_role = replica",
-                *(f'DELETE FROM "{name}"' for (name,) in names if name not in full),
+                *(f'DELETE FROM "{name}"' for (name,) in names),
                 *(f"SELECT setval('\"{name}\"', 1, false)" for (name,) in begun),
             ]
         )
@@ -82,6 +84,9 @@ class PostgresServer:
             if db.execute(SHAPE).fetchone() != self._shape:
                 return False
             db.execute(self._rewind)  # type: ignore[arg-type]
+            for table, rows in self._full.items():
+                holes = ", ".join(["%s"] * len(rows[0]))
+                db.cursor().executemany(f'INSERT INTO "{table}" VALUES ({holes})', rows)  # type: ignore[arg-type]
         return True
 
     def close(self) -> None:

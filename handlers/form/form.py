@@ -35,7 +35,7 @@ from handlers.form.corrections import correct
 from handlers.form.finishing import agreed_to_send, hear_finishing, sounds_like_button
 from handlers.form.navigation import after, back, leave, repeat, skip, summary
 from handlers.form.odd_answers import ask_odd, hear_odd, judged_answer, place_apart, stays_waiting
-from handlers.form.reading import Answered, Taken, Unclear, Which, choice_buttons, read_answer, read_words
+from handlers.form.reading import Answered, Taken, Unclear, Which, choice_buttons, in_words, read_answer, read_words
 from handlers.form.remarks import Correction, Words, corrected, named_number, says_right, several
 from handlers.form.summary import hear_summary
 from registry.applications.drafts import Answer
@@ -124,6 +124,8 @@ def _hear_answer(at: AtQuestion, heard: Heard, words: Words) -> Turn:
             turn = hear_odd(at, words, read)
         if turn is not None:
             return turn
+    if at.waits.confirm and isinstance(read, Taken) and in_words(read.value):
+        return confirm_again(at)  # "tùy mùa" replaces no figure that waits for its yes
     match read:
         case Unclear(said):
             return confirm_again(at, noted=said) if at.waits.confirm else _unclear(at, said)

@@ -155,6 +155,11 @@ def _from(reading: Reading[T], field: Field) -> Answered:
     return Unclear(reading.said)
 
 
+def in_words(value: Answer) -> bool:
+    """Tell an amount that is kept as words."""
+    return isinstance(value, dict) and "words" in value
+
+
 def _in_words(text: str) -> Taken | None:
     """
     Keep "tùy mùa" and "to 50k nhỏ 30k" as words: no single figure holds them.

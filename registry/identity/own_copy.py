@@ -30,6 +30,8 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
     "tellings": "which day was told for a place or an application",
     "unanswered": "questions without a name or an account",
     "deadlines": "days of the programme",
+    "import_runs": "how far an office's list is taken in",
+    "import_rows": "an office's list until its rows are records, sealed under a key that ends with the run",
 }
 """Tables without anything about a person, with the reason."""
 _SECRET: Final = re.compile(r"^data_key$|_print$")

@@ -48,7 +48,7 @@ MAI, OFFICIAL = 5012345678, 5099999999
 LAN = "246845883529197922"
 AN = "6ede9afa66b88fe6d6a9"
 PHONE = "84912345678"
-ANSWERS = ("Khoai deo Hai Ninh", "moi", "thuc pham", "ho gia dinh", "Nguyen Thi Mau", "0912345678", "hai ninh")
+ANSWERS = ("Khoai deo Hai Ninh", "moi", "thuc pham", "ho gia dinh", "Nguyễn Thị Mẫu", "0912345678", "hai ninh")
 TEMPLATE = "900001"
 
 

@@ -91,7 +91,7 @@ def test_the_placeholders_of_a_phrase_are_known(folder):
 
 
 OFFICIALS = (
-    "capquyen.", "digest.", "duyet.", "dulieu.line_official", "handover.", "hanchot.", "paper.official", "tencanbo.", "lamho.", "review.", "sheet.", "soandap.", "tamdung.", "taphuan.", "thongbao.", "ways.",
+    "capquyen.", "digest.", "installation.channel_", "duyet.", "dulieu.line_official", "handover.", "hanchot.", "paper.official", "tencanbo.", "lamho.", "review.", "sheet.", "soandap.", "tamdung.", "taphuan.", "thongbao.", "ways.",
     "entry.confirmed", "entry.hand_over", "entry.not_yours_to_confirm", "entry.open", "entry.paper_lost", "entry.refused",
     "entry.reminder", "help.arrived", "nghiphep.", "help.commands_official", "help.commands_helper", "help.commands_admin", "lamho.them", "menu.for_others", "menu.roles", "lienhe.answer", "lienhe.button_answer",
     "lienhe.nothing_waits", "lienhe.unanswered", "lienhe.waiting_question", "question.arrived", "question.overdue",

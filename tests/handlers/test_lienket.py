@@ -8,7 +8,7 @@ from registry.deliveries.reaching import Foreseen
 from registry.people import people
 from tests.handlers.desk import DISTRICT, open_village
 
-ANSWERS = ("Khoai deo", "moi", "thuc pham", "ho gia dinh", "Nguyen Thi Mau", "0912345678", "hai ninh")
+ANSWERS = ("Khoai deo", "moi", "thuc pham", "ho gia dinh", "Nguyễn Thị Mẫu", "0912345678", "hai ninh")
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def test_what_is_put_off_in_plain_words_is_asked_before_handing_in(village: Vill
 def test_a_further_question_that_nobody_can_answer_is_skipped(village: Village):
     to_the_price(village)
 
-    village.say(WHO, "chưa biết")
+    village.say(WHO, "không biết")
 
     assert "Sản phẩm có câu chuyện gì?" in said(village)
 

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from registry.deliveries.reaching import Foreseen
 from registry.identity import claiming
 from registry.imports.listed import ListedEntity, ListedProduct
+from registry.imports.outcomes import Act
 from registry.imports.taking import take_in
 from registry.people import people, trials
 from registry.people.invitations import invitations
@@ -325,7 +326,7 @@ def test_the_same_list_again_leaves_a_claimed_entity_with_its_person(village: Vi
         listed=[ListedEntity("CT-001", ENTITY, "cooperative", COMMUNE, None, "Người khác", "+84900000009")],
     )  # fmt: skip
 
-    assert taken.counts == {"entities unchanged": 1}
+    assert taken.counts == {("entity", Act.UNCHANGED): 1}
     known = village.do(people.person, village.person("lan"))
     assert known is not None
     assert (known.name, known.phone) == ("Lan", LISTED)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from content.fold import clean
 from content.language.saying import choices_said
+from content.language.words import Token
 from handlers.conversation.turn import Say
 from handlers.reading.understood import Reading
 
@@ -31,6 +32,11 @@ def figures(text: str) -> str:
     plain = _FRACTION.sub(lambda found: f"{_whole(found[1]) + _fraction(found[2])}", plain)
     plain = _WITHOUT_ZERO.sub(r"0\1", plain)
     return _EXPONENT.sub(lambda found: f"{Decimal(found[1].replace(',', '.')).scaleb(int(found[2])):f}", plain)
+
+
+def is_answer_apart(said: Sequence[Token], at: int) -> bool:
+    """Tell the no of "không phải, 200 lít", which rejects the value before, from that of "không phải 200 lít"."""
+    return at < len(said) and said[at].marked in {",", ".", ";", ":", "-"}
 
 
 def _whole(digits: str) -> Decimal:

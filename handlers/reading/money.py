@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from content.language.saying import price_said
 from content.language.words import Token, tokens, vocabulary
-from handlers.reading.heard import LONGEST_READ, figures, taken, unclear, which
+from handlers.reading.heard import LONGEST_READ, figures, is_answer_apart, taken, unclear, which
 from handlers.reading.numeral import numeral_at
 from handlers.reading.understood import Reading
 
@@ -188,7 +188,7 @@ def _hear(said: Sequence[Token]) -> _Heard:
             heard.refused = True
         changed, how = vocabulary("filler").one(said, at)
         if changed > 1 and how in {"negative", "bound"}:  # "không phải 35k", where không means not
-            at = heard.take_sign(at)
+            at = at + changed if is_answer_apart(said, at + changed) else heard.take_sign(at)
             continue
         amount = _amount_at(said, at)
         unknown = vocabulary("unknown_amount").match(said, at)[0] if amount is None else 0

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from content.language.saying import quantity_said
 from content.language.words import Token, tokens, vocabulary, words
-from handlers.reading.heard import LONGEST_READ, figures, taken, unclear, which
+from handlers.reading.heard import LONGEST_READ, figures, is_answer_apart, taken, unclear, which
 from handlers.reading.numeral import Numeral, numeral_at
 from handlers.reading.period import UNCLEAR, period_of
 from handlers.reading.understood import Reading
@@ -168,6 +168,9 @@ def _hear(said: Sequence[Token]) -> tuple[list[_Piece], bool, bool]:
             return [], True, False
         changed, how = vocabulary("filler").one(said, at)
         if changed > 1 and how in {"negative", "bound"}:  # "không phải 2 tấn", where không means not
+            if is_answer_apart(said, at + changed):  # "không phải, 200 lít"
+                at += changed
+                continue
             refused, bound = refused or how == "negative", bound or how == "bound"
             at += changed
             continue

@@ -63,7 +63,7 @@ WAYS: tuple[Way, ...] = (
     ),
     Way(
         "title of an added round", "deadline.move", "people the round concerns (`deadlines.concerned`)",
-        Alone.REFUSED, Alone.REFUSED, enqueued_by=("scheduler.reminders:_say", "scheduler.reminders:_tell_moved"),
+        Alone.REFUSED, Alone.REFUSED, enqueued_by=("scheduler.reminders:_say", "scheduler.reminding.moved:_tell_moved"),
     ),
     Way(
         "answers in series", "question.answer", "the person who asked, one by one",
@@ -77,7 +77,7 @@ WAYS: tuple[Way, ...] = (
     _fixed("moved gathering", "event.change", "people who said yes or wait", "registry.gatherings.seats:_notice"),
     _fixed("gathering called off", "event.change", "people who said yes or wait", "registry.gatherings.seats:_notice"),
     _fixed(
-        "moved last day", "deadline.move", "people who were told the old day", "scheduler.reminders:_tell_moved"
+        "moved last day", "deadline.move", "people who were told the old day", "scheduler.reminding.moved:_tell_moved"
     ),
     _fixed("office's answer withdrawn", "answer.write", "people who got it", "registry.answers.telling:take_back"),
 )  # fmt: skip
@@ -118,7 +118,7 @@ NOT_TO_MANY: Mapping[str, str] = {
     "registry.identity.joining:tell_person": "the person of a claim, and the officials who decide it",
     "registry.offices.handing_over:_tell_above": OFFICIALS,
     "registry.offices.handing_over:_tell_asker": ONE,
-    "registry.offices.new_officials:tell_new_officials": OFFICIALS,
+    "registry.offices.new_officials:_tell_one": OFFICIALS,
     "registry.offices.role_notices:_queue": OFFICIALS,
     "registry.offices.standing_in:_tell": OFFICIALS,
     "scheduler.broadcasts:_recall": OFFICIALS,

@@ -61,9 +61,12 @@ def whole_life(village: Village, folder: Path) -> Application:
     )
     village.say("maker", f"/sua {idea.code} story")
     village.say("maker", STORY)
+    village.tap("maker", "Ghi vậy")  # words nobody knows are read back
     village.tap("maker", "Gửi")
     village.say("maker", "/dangky moi")
     village.say("maker", f"mật ong {STORY}"[:100])
+    if village.button("maker", "Ghi vậy"):
+        village.tap("maker", "Ghi vậy")
     village.say("maker", "/sua photos")
     village.send("maker", "photo", IncomingFile("ref", "tepkinanh.png", "image/png", len(PAPER)))
     village.say("maker", "/huy")

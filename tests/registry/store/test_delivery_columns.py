@@ -87,8 +87,8 @@ KEYS = {
     "refusal_alarm": keys.refusal_alarm("zalo_oa", "template:status", NOW.isoformat(), PERSON),
 }
 NEWER = {
-    "broadcast_over", "handed_over", "office_answer", "office_answer_approval", "office_answer_verdict",
-    "office_answer_withdrawn", "paper_answer", "paper_said", "question_taken", "role_notice", "turned_away",
+    "broadcast_over", "disk_alarm", "handed_over", "office_answer", "office_answer_approval", "office_answer_verdict",
+    "office_answer_withdrawn", "paper_answer", "paper_said", "pause_alarm", "question_taken", "role_notice", "turned_away",
 }  # fmt: skip
 """Makers added after the migration: no old row has such a key."""
 REPLIES = {"reply", "album_reply", "trouble_reply", "intake_reply"}

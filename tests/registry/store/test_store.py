@@ -80,7 +80,12 @@ async def test_a_unit_that_fails_is_undone_alone(sqlite: Store) -> None:
 
     assert isinstance(failed, IntegrityError)
     assert (before, after) == ("before", "after")
-    assert sqlite.read_now(lambda db: sorted(db.execute(select(installation.c.key)).scalars())) == ["after", "before"]
+    assert sqlite.read_now(
+        lambda db: sorted(db.execute(select(installation.c.key).where(installation.c.key != "file_bytes")).scalars())
+    ) == [
+        "after",
+        "before",
+    ]
 
 
 def test_every_commit_reaches_the_disk(sqlite: Store) -> None:

@@ -47,7 +47,7 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A text typed with keys.  `reading` is the text meant; None where a word with keys is no syllable."""
+    """A text typed with keys.  `reading` is the text meant; None where a word with keys makes no syllable."""
 
     reading: str | None
 

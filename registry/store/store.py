@@ -138,8 +138,8 @@ class Store:
         """
         Open a database; on PostgreSQL only with its data `folder` may an act take something away.
 
-        `waits` is the number of seconds until a unit of the event loop that has not begun is refused; `limits` are
-        those of the writer's connections to PostgreSQL.
+        `waits` is the number of seconds until a unit of the event loop that has not begun is refused.
+        `limits` are those of the writer's connections to PostgreSQL.
         """
         self.url = url
         self.vault = vault

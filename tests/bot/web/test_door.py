@@ -110,7 +110,7 @@ async def test_a_connection_above_the_limit_is_closed_without_an_error_in_the_lo
             writer.close()
         for _, writer in held:
             writer.close()
-    gc.collect()  # a task that failed is told of when it is forgotten
+    gc.collect()  # the loop reports a failed task when it is dropped
 
     assert [line.getMessage() for line in caplog.records if line.levelname == "ERROR"] == []
 

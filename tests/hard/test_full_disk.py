@@ -159,7 +159,8 @@ async def test_a_disk_that_is_full_loses_nothing_and_says_so(tmp_path):
         database = lambda: contextlib.closing(machine.store())  # noqa: E731
         await check(platform, machine.address, database, fill, filler.unlink, all_writes_fail=True)
 
-        assert machine.faults() == []
+        # a small disk is nearly full from the start, and is said to be
+        assert [line for line in machine.faults() if "the disk is nearly full" not in line] == []
 
 
 @pytest.mark.skipif(not small_disks(), reason="this system makes no small disks for its users")

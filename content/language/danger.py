@@ -5,7 +5,7 @@ Words and their order decide, from `danger.yaml`: the same words give the same a
 Further kinds are further entries there and in `Danger`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -75,8 +75,10 @@ class _Words:
     """The parsed list: groups of spellings, and for each kind its group of phrases and its rules."""
 
     groups: Mapping[str, Vocabulary]
+    first_words: Mapping[str, frozenset[str]]
+    """The words with which the spellings of a group begin."""
+    passing_over: Vocabulary
     behind_a_number: frozenset[str]
-    passed_over: tuple[str, ...]
     rules: Mapping[Danger, tuple[_Rule, ...]]
     asked: _AskedAbout
 
@@ -116,7 +118,7 @@ def office_named(text: str, levels: Mapping[str, Sequence[str]], *, topmost: str
     named = sorted(
         (span.start, level)
         for level, spellings in levels.items()
-        for span in _spans(Vocabulary({level: spellings, _PASSED_OVER: _known().passed_over}), said)
+        for span in found.among({level: spellings})
     )
     officials = found.spans("official")
     behind = [level for start, level in named if officials and start >= officials[0].start]
@@ -129,23 +131,48 @@ def _words_of(text: str) -> list[Token]:
     return [token for token in tokens(text[:MOST_LETTERS]) if token.marked[0].isalnum()]
 
 
-def _spans(vocabulary: Vocabulary, said: Sequence[Token]) -> Iterator[_Span]:
-    """Every place where a spelling of one group occurs, without those inside words that are passed over."""
-    at = 0
-    while at < len(said):
-        length, meaning = vocabulary.one(said, at)
-        if length and meaning != _PASSED_OVER:
-            yield _Span(at, at + length)
-        at += length if length and meaning == _PASSED_OVER else 1
-
-
 class _Found:
-    """The matches of each group in one text; a group is searched when a rule needs it."""
+    """
+    The matches of each group in one text; a group is searched when a rule needs it.
+
+    Only places are looked at where a spelling may begin: a text of 4,000 letters costs some milliseconds.
+    """
 
     def __init__(self, known: _Words, said: Sequence[Token]) -> None:
         self._known = known
         self._said = said
         self._spans: dict[str, tuple[_Span, ...]] = {}
+        self._places: dict[str, list[int]] = {}
+        for at, token in enumerate(said):
+            self._places.setdefault(token.bare, []).append(at)
+        passing = {at: known.passing_over.match(said, at)[0] for at in self._begun(known.passing_over.first_words)}
+        self._passing = {at: length for at, length in passing.items() if length}
+
+    def _begun(self, first_words: Collection[str]) -> list[int]:
+        """The places where one of some words is."""
+        if len(first_words) > len(self._places):
+            return [at for word, places in self._places.items() if word in first_words for at in places]
+        return [at for word in first_words for at in self._places.get(word, ())]
+
+    def among(self, spellings: Mapping[str, Iterable[str]]) -> Iterator[_Span]:
+        """Every place where a spelling occurs, without those inside words that are passed over."""
+        vocabulary = Vocabulary(spellings)
+        return self._search(Vocabulary(spellings, behind=self._known.passing_over), vocabulary.first_words)
+
+    def _search(self, vocabulary: Vocabulary, first_words: Collection[str]) -> Iterator[_Span]:
+        begun = frozenset(self._begun(first_words))
+        over = 0
+        for at in sorted(begun.union(self._passing)) if begun else ():
+            if at < over:
+                continue
+            if at not in begun:
+                over = at + self._passing[at]
+                continue
+            length, meaning = vocabulary.one(self._said, at)
+            if length and meaning == _PASSED_OVER:
+                over = at + length
+            elif length:
+                yield _Span(at, at + length)
 
     def reports(self, kind: Danger) -> bool:
         return bool(self.spans(kind)) or any(self._holds(rule) for rule in self._known.rules[kind])
@@ -157,7 +184,7 @@ class _Found:
 
     def _find(self, group: str) -> Iterator[_Span]:
         numbered = group in self._known.behind_a_number
-        for span in _spans(self._known.groups[group], self._said):
+        for span in self._search(self._known.groups[group], self._known.first_words[group]):
             if not numbered or (span.start > 0 and self._said[span.start - 1].is_number):
                 yield span
 
@@ -181,14 +208,14 @@ class _Found:
 @lru_cache(maxsize=1)
 def _known() -> _Words:
     read: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    passed_over = tuple(read["passed_over"])
+    passing_over = Vocabulary({_PASSED_OVER: read["passed_over"]})
     spelled = {**read["groups"], **{kind: read["kinds"][kind]["alone"] for kind in ORDER}}
+    groups = {group: Vocabulary({group: spellings}) for group, spellings in spelled.items()}
     return _Words(
-        groups={
-            group: Vocabulary({group: spellings, _PASSED_OVER: passed_over}) for group, spellings in spelled.items()
-        },
+        groups={group: Vocabulary({group: spelled[group]}, behind=passing_over) for group in groups},
+        first_words={group: vocabulary.first_words for group, vocabulary in groups.items()},
+        passing_over=passing_over,
         behind_a_number=frozenset(read["behind_a_number"]),
-        passed_over=passed_over,
         rules={kind: tuple(_rule(line) for line in read["kinds"][kind]["together"]) for kind in ORDER},
         asked=_AskedAbout(
             Vocabulary(read["asked"]["subjects"]),

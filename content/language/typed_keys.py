@@ -25,8 +25,10 @@ _LONGEST = LONGEST_SYLLABLE + _MOST_KEYS + 1
 _SEVERAL = 2
 """Words with keys that make a reading certain; a single word needs as many keys as `_MOST_KEYS`."""
 _PIECE = re.compile(r"(?<![A-Za-z0-9_{])[A-Za-z][A-Za-z0-9]*(?![A-Za-z0-9_}])")
-_NOT_SAID = re.compile(r"\S*(?:://|@|[A-Za-z0-9][.=_][A-Za-z0-9])\S*|(?<!\S)[`\"'(]*[/-]\S+")
-"""Addresses, and commands as people type them: '/hoso', '--list'."""
+_CHUNK = re.compile(r"\S+")
+_ADDRESS = re.compile(r"://|@|[A-Za-z0-9][.=_][A-Za-z0-9]")
+_COMMAND = re.compile(r"[`\"'(]*[/-]\S")
+"""A chunk of a text that is an address, or a command as people type it: '/hoso', '--list'."""
 _VNI_WORD = re.compile(r"[a-z]+[1-9]")
 _TELEX_WORD = re.compile(r"aa|ee|oo|^dd|w|[aeiouy][a-z]*[sfrxj]|[a-z][1-9]")
 
@@ -64,8 +66,7 @@ def typed_keys(text: str) -> Typed | None:
 
 
 def _typed(text: str, keyed: re.Pattern[str], read: Callable[[str], _Read | None]) -> Typed | None:
-    beside = [found.span() for found in _NOT_SAID.finditer(text)]
-    words = [word for word in _PIECE.finditer(text) if not any(start <= word.start() < stop for start, stop in beside)]
+    words = list(_said(text))
     found: list[_Read] = []
     pieces, end, failed, left = [], 0, 0, 0
     for word in words:
@@ -74,7 +75,7 @@ def _typed(text: str, keyed: re.Pattern[str], read: Callable[[str], _Read | None
             found.append(meant)
             pieces += [text[end : word.start()], meant.said]
             end = word.end()
-        elif is_syllable(word[0]) or not keyed.search(word[0].lower()):
+        elif len(word[0]) > _LONGEST or is_syllable(word[0]) or not keyed.search(word[0].lower()):
             left += 1
         else:
             failed += 1
@@ -86,6 +87,13 @@ def _typed(text: str, keyed: re.Pattern[str], read: Callable[[str], _Read | None
     if failed:
         return Typed(None) if clear >= _SEVERAL and len(shown) > failed + left else None
     return Typed("".join([*pieces, text[end:]]))
+
+
+def _said(text: str) -> Iterator[re.Match[str]]:
+    """The words of a text, without those of addresses and commands."""
+    for chunk in _CHUNK.finditer(text):
+        if _ADDRESS.search(chunk[0]) is None and _COMMAND.match(chunk[0]) is None:
+            yield from _PIECE.finditer(text, chunk.start(), chunk.end())
 
 
 def _meant(word: str, keyed: re.Pattern[str], read: Callable[[str], _Read | None]) -> _Read | None:

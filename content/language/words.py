@@ -74,14 +74,18 @@ class Vocabulary:
     A typed word matches a spelling when its letters agree and every mark it has is in the spelling.
     So 'tan', 'tân' and 'tấn' are tấn, but 'bà' is not ba.
     Words typed with marks exactly as listed have that meaning only.
+    The spellings of a vocabulary `behind` count, too; where both agree, those listed here come first.
     """
 
-    def __init__(self, meanings: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, meanings: Mapping[str, Iterable[str]], behind: "Vocabulary | None" = None) -> None:
         self._spellings: dict[tuple[str, ...], list[_Spelling]] = {}
         self._longest: dict[str, int] = {}
         for meaning, spellings in meanings.items():
             for spelling in spellings:
                 self._add(spelling, str(meaning))
+        for bare, entries in (behind.spellings if behind is not None else {}).items():
+            self._spellings.setdefault(bare, []).extend(entries)
+            self._longest[bare[0]] = max(len(bare), self._longest.get(bare[0], 0))
 
     def _add(self, spelling: str, meaning: str) -> None:
         exact_only = spelling.startswith("=") and len(spelling) > 1
@@ -90,6 +94,16 @@ class Vocabulary:
         entry = _Spelling(parts, tuple(marks(part) for part in parts), meaning, exact_only)
         self._spellings.setdefault(bare, []).append(entry)
         self._longest[bare[0]] = max(len(bare), self._longest.get(bare[0], 0))
+
+    @property
+    def spellings(self) -> Mapping[tuple[str, ...], Sequence[_Spelling]]:
+        """The spellings by their words without marks."""
+        return self._spellings
+
+    @property
+    def first_words(self) -> frozenset[str]:
+        """The words, without marks, with which a spelling begins."""
+        return frozenset(self._longest)
 
     def match(self, said: Sequence[Token], at: int) -> tuple[int, tuple[str, ...]]:
         """Find the longest spelling at a place: how many tokens it takes (0 for none) and what it may mean."""

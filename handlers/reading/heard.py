@@ -26,9 +26,12 @@ def figures(text: str) -> str:
     """
     Return cleaned words with their numbers in plain digits: ½ is 0.5, .5 is 0.5, m² is m2, 1e3 is 1000.
 
-    Only for reading: a stored text keeps what was typed.
+    Only for reading: a stored text keeps what was typed.  A text too long to be read is only cleaned.
     """
-    plain = clean(text).translate(_POWERS)
+    plain = clean(text)
+    if len(plain) > LONGEST_READ:
+        return plain
+    plain = plain.translate(_POWERS)
     plain = _FRACTION.sub(lambda found: f"{_whole(found[1]) + _fraction(found[2])}", plain)
     plain = _WITHOUT_ZERO.sub(r"0\1", plain)
     return _EXPONENT.sub(lambda found: f"{Decimal(found[1].replace(',', '.')).scaleb(int(found[2])):f}", plain)

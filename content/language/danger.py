@@ -116,9 +116,7 @@ def office_named(text: str, levels: Mapping[str, Sequence[str]], *, topmost: str
     said = _words_of(text)
     found = _Found(_known(), said)
     named = sorted(
-        (span.start, level)
-        for level, spellings in levels.items()
-        for span in found.among({level: spellings})
+        (span.start, level) for level, spellings in levels.items() for span in found.among({level: spellings})
     )
     officials = found.spans("official")
     behind = [level for start, level in named if officials and start >= officials[0].start]

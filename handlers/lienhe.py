@@ -15,6 +15,7 @@ from content.actions.producers import (
 )  # fmt: skip
 from content.language.danger import danger_in
 from content.language.legacy import turned
+from content.language.noise import is_mash
 from content.message import Message
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
@@ -179,7 +180,7 @@ def _answered_first(desk: Desk, words: Words, state: Contacting) -> Turn | None:
     """
     Answer words that the office asked must not get: a bribe or a complaint names somebody of this very office.
 
-    Danger to life cannot wait for an office.  Of curses nothing is sent; other words, however odd, are.
+    Danger to life cannot wait for an office.  Of curses and of keys struck at random nothing is sent.
     """
     match danger_in(words.text):
         case "bribe" | "complaint" as about:
@@ -187,7 +188,7 @@ def _answered_first(desk: Desk, words: Words, state: Contacting) -> Turn | None:
         case "emergency" | "despair" as danger:
             again = _offer(desk, state.place)
             return Turn((life_said(desk, danger), *again.says), again.waits)
-    if curses(words) and not asks_something(words):
+    if is_mash(words.text) or (curses(words) and not asks_something(words)):
         return _nothing_sent(desk, state)
     return None
 

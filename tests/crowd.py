@@ -19,8 +19,8 @@ from registry.store.rows import accounts, applications, deliveries, drafts, enti
 from registry.store.sealing import vault_of
 
 R = TypeVar("R")
-STEP = 100
-"""The database counts its own instructions in hundreds."""
+GRAIN = 100
+"""The database counts its own instructions in hundreds where a unit is long."""
 ANSWERS = {
     "product_name": "Mật ong rừng",
     "product_kind": "moi",
@@ -104,20 +104,20 @@ class Meter:
 
 
 @contextmanager
-def metered(db: Connection) -> Iterator[Meter]:
-    """Count what is done on an SQLite connection meanwhile."""
+def metered(db: Connection, grain: int = GRAIN) -> Iterator[Meter]:
+    """Count what is done on an SQLite connection meanwhile, its instructions in steps of a grain."""
     driver: Any = db.connection.driver_connection
     meter = Meter()
     before = driver.total_changes
 
     def stepped() -> int:
-        meter.steps += STEP
+        meter.steps += grain
         return 0
 
     def traced(_words: str) -> None:
         meter.statements += 1
 
-    driver.set_progress_handler(stepped, STEP)
+    driver.set_progress_handler(stepped, grain)
     driver.set_trace_callback(traced)
     try:
         yield meter
@@ -127,8 +127,8 @@ def metered(db: Connection) -> Iterator[Meter]:
         meter.rows = driver.total_changes - before
 
 
-def cost_of(db: Connection, unit: Callable[[Connection], R]) -> tuple[R, Meter]:
+def cost_of(db: Connection, unit: Callable[[Connection], R], grain: int = GRAIN) -> tuple[R, Meter]:
     """Run a unit of work and return its result with what it cost."""
-    with metered(db) as meter:
+    with metered(db, grain) as meter:
         result = unit(db)
     return result, meter

@@ -11,8 +11,15 @@ _SYLLABLE = re.compile(
     r"[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?"
 )
 """A Vietnamese syllable without marks: a beginning, one to three vowels, an end."""
+_MASH = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}")
 _SHARE = 0.5
 """The least part of the words that are syllables: names and English words are the rest."""
+
+
+def is_mash(text: str) -> bool:
+    """True for keys struck at random: every word has six consonants in a row, which no two joined syllables have."""
+    words = _WORD.findall(fold(text))
+    return bool(words) and all(_MASH.search(word) for word in words)
 
 
 def is_bare_syllable(word: str) -> bool:

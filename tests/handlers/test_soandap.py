@@ -168,7 +168,7 @@ def test_a_source_that_has_ended_is_not_taken(tmp_path: Path) -> None:
 
 
 def test_the_preview_lets_every_part_be_changed(village: Village) -> None:
-    village.say(WHO, "Nguyễn Thị Mẫu xóm Đông muốn đào ao nuôi lươn")
+    village.say(WHO, "nhà Nguyễn Thị Mẫu mất điện gọi ai")
     compose(village)
     village.tap(AUTHOR, "Sửa câu hỏi")
     village.say(AUTHOR, "Vay vốn làm lò sấy ở đâu?")

@@ -503,8 +503,8 @@ def test_an_official_does_not_get_their_own_complaint(offices: Village):
     assert "Bà con phản ánh" not in told(offices, "huyen")
 
 
-@pytest.mark.parametrize("words", ["đồ ngu", "cháy nhà rồi", "tôi chán sống rồi"])
-def test_curses_and_danger_to_life_are_no_question_to_an_office(offices: Village, words: str):
+@pytest.mark.parametrize("words", ["đồ ngu", "hfjdksla", "cháy nhà rồi", "tôi chán sống rồi"])
+def test_curses_noise_and_danger_to_life_are_no_question_to_an_office(offices: Village, words: str):
     offices.say(WHO, "/lienhe")
     offices.say(WHO, words)
 

@@ -13,6 +13,7 @@ from handlers.danger.answering import danger_answered
 from handlers.dangky.correcting import correct_named_idea
 from handlers.form.remarks import Words, asks_something, curses, sounds_upset
 from handlers.gioithieu import card_said
+from handlers.intents.answering import intended
 from handlers.nhan import claiming
 from handlers.office_answers import answer_button, found_by_office, office_answer_said
 from handlers.reading.phone import read_phone
@@ -35,6 +36,8 @@ def ask(desk: Desk, question: str) -> Turn:
         return Turn(danger, KEEP)
     if damage(question) is not None:
         return Turn((Say("hoi.damaged", buttons=(OFFICIAL, Button("/menu", "front.menu"))),), KEEP)
+    if (served := intended(desk, question)) is not None:
+        return served
     found = desk.house.answers.ask(question)
     topic = desk.pack.topics.get(found.topic or "")
     if found.document is not None and topic is not None:

@@ -58,6 +58,15 @@ def manage(desk: Desk, words: str) -> Turn:
     return Turn((Say("nghiphep.which_role", buttons=buttons),), KEEP)
 
 
+def prepared(desk: Desk, days: tuple[date, date] | None) -> Turn:
+    """Begin to plan a leave with days an official typed to the bot; the stand-in and the yes are asked as ever."""
+    begun = manage(desk, "")
+    if days is None or not isinstance(begun.waits, Waiting):
+        return begun
+    mine = next(role for role in desk.roles if role.role in OFFICIALS)
+    return _with_days(desk, Away(role=mine.id), mine, days)
+
+
 def _shown(desk: Desk, one: Leave) -> Say:
     values = _days(desk, one.from_on, one.until_on) | {
         "place": inline(desk.places.full_name(one.place)), "stand_in": _name(desk, one.role_id, one.stand_in_id),
@@ -108,14 +117,27 @@ def hear(desk: Desk, heard: Heard) -> Turn:
 
 def _hear_days(desk: Desk, heard: Heard, state: Away, role: Role) -> Turn:
     text = heard.text.strip()
+    found = days_in(text, desk.today)
+    if found is None:
+        values = {"heard": text[:60], "most": str(LONGEST_LEAVE.days)}
+        return _ask_days(state, Say("nghiphep.days_unclear", values))
+    return _with_days(desk, state, role, found)
+
+
+def days_in(text: str, today: date) -> tuple[date, date] | None:
+    """Read "10/6 đến 14/6" or one day; None for other words, and for more days than a leave may have."""
     folded = fold(text)
     typed = text if len(text) == len(folded) else folded
     between = _UNTIL.search(folded)
     parts = (typed, typed) if between is None else (typed[: between.start()], typed[between.end() :])
-    first, last = (read_date(part, desk.today, future=True).understood for part in parts)
+    first, last = (read_date(part, today, future=True).understood for part in parts)
     if first is None or last is None or first > last or last - first > LONGEST_LEAVE:
-        values = {"heard": text[:60], "most": str(LONGEST_LEAVE.days)}
-        return _ask_days(state, Say("nghiphep.days_unclear", values))
+        return None
+    return first, last
+
+
+def _with_days(desk: Desk, state: Away, role: Role, days: tuple[date, date]) -> Turn:
+    first, last = days
     if not desk.today <= first or last > role.until:
         return _ask_days(state, Say("nghiphep.days_outside", {"until": date_said(role.until, desk.today)}))
     return _ask_who(desk, role, state.replace(first=first, last=last))

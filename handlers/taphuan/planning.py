@@ -44,6 +44,30 @@ def begin(desk: Desk) -> Turn:
     return _next(desk, role, Planning(role=role.id))
 
 
+def prepared(
+    desk: Desk, *, kind: str, title: str, moment: str, venue: str, seats: int, place: str | None = None
+) -> Turn:
+    """
+    Fill a plan with what an official typed to the bot, and ask what is missing or show the preview; nothing is sent.
+
+    A part that its own question would not take is left out, so that it is asked.
+    """
+    role = desk.role_for(ACT, place)
+    if role is None:
+        return Turn((Say("taphuan.not_allowed"),))
+    plan = Planning(role=role.id, kind=kind, place=place or "")
+    for step, words in (("title", title), ("venue", venue)):
+        if _trouble(step, words) is None:
+            plan = plan.replace(**{step: words})
+    if 1 <= seats <= gathering_plans.MOST_SEATS:
+        plan = plan.replace(seats=seats)
+    if moment:
+        plan, _ = _read_when(desk, plan, moment)
+        if plan.has("when") and confirming.moment(desk, plan) <= desk.now:
+            plan = plan.without("when")
+    return _next(desk, role, plan)
+
+
 def change(desk: Desk, role: Role, gathering_id: str, version: int | None = None) -> Turn:
     """Begin a change and show what may be changed; invitations that have not left are withdrawn meanwhile."""
     known = gathering_delays.take_up(
@@ -222,12 +246,18 @@ def _hear_place(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:
 
 def _hear_words(desk: Desk, role: Role, plan: Planning, heard: Heard, step: str) -> Turn:
     words = " ".join(heard.text.split())
+    trouble = _trouble(step, words)
+    return _next(desk, role, plan.replace(**{step: words})) if trouble is None else _again(plan, step, trouble)
+
+
+def _trouble(step: str, words: str) -> Say | None:
+    """Why words cannot be a title or a venue; None where they can."""
     if not 3 <= len(words) <= LONGEST[step]:
-        return _again(plan, step, Say(f"taphuan.{step}_length", {"most": str(LONGEST[step])}))
+        return Say(f"taphuan.{step}_length", {"most": str(LONGEST[step])})
     if set(risks_of(words)) - {"money"}:
         # an invitation needs no link and no number; a fee may be named, and then a second official looks
-        return _again(plan, step, Say("taphuan.no_links"))
-    return _next(desk, role, plan.replace(**{step: words}))
+        return Say("taphuan.no_links")
+    return None
 
 
 def _hear_when(desk: Desk, role: Role, plan: Planning, heard: Heard) -> Turn:

@@ -57,6 +57,20 @@ def begin(desk: Desk, words: str) -> Turn:
         return _too_long(text, composing.replace(place=role.place))
     if len(text) >= SHORTEST and " " in text:
         composing = composing.replace(text=text)
+    return _place_first(desk, role, composing)
+
+
+def prepared(desk: Desk, text: str, place: str | None) -> Turn:
+    """Fill the composer with words an official typed to the bot, and show the preview; nothing is sent."""
+    role = desk.role_for(ACT, place)
+    if role is None:
+        return Turn((Say("thongbao.not_allowed"),))
+    composing = Composing(role=role.id, place=place or "", text=text)
+    return preview(desk, role, composing) if place else _place_first(desk, role, composing)
+
+
+def _place_first(desk: Desk, role: Role, composing: Composing) -> Turn:
+    """Ask where, unless there is only one place."""
     if not desk.places.children(role.place):
         return _next(desk, role, composing.replace(place=role.place))
     values = {"place": desk.places.full_name(role.place)}
@@ -121,7 +135,7 @@ def repeat(desk: Desk) -> Turn:
         return Turn((Say("thongbao.not_allowed"),))
     match desk.talk.step:
         case "place":
-            return begin(desk, composing.text)
+            return _place_first(desk, role, composing)
         case "hour":
             return ask_hour(desk, composing)
         case "end":

@@ -3,6 +3,7 @@
 import pytest
 
 from content.language.danger import danger_in
+from content.language.intents import wish_in
 from content.language.legacy import damage
 from content.language.typed_keys import typed_keys
 
@@ -29,7 +30,7 @@ PIECES = (
 
 
 @pytest.mark.timeout(120)  # with time in proportion to the square one of these takes a minute
-@pytest.mark.parametrize("read", [danger_in, damage, typed_keys])
+@pytest.mark.parametrize("read", [danger_in, damage, typed_keys, wish_in])
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_long_text_is_read_to_its_end(read, piece: str) -> None:
     read((piece * LETTERS)[:LETTERS])

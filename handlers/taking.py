@@ -10,16 +10,18 @@ from content.message import Choice, Message
 from handlers.conversation.desk import Desk, House
 from handlers.conversation.incoming import Incoming
 from handlers.conversation.telling import compose
+from handlers.conversation.telling import said as said_to
 from handlers.conversation.turn import Keep, Say, Turn
 from handlers.front_desk import invited_only
 from handlers.front_desk.front_desk import FrontDesk
+from handlers.front_desk.repeated_press import repeats_press
 from registry.deadlines.occurrences import plan_parked_again
 from registry.deliveries import deliveries, keys
 from registry.deliveries import routing as ways
 from registry.deliveries.claims import enqueue_claimed
 from registry.deliveries.deliveries import Pending
 from registry.people import people, roles
-from registry.people.conversations import Earlier, Talk, load_talk, save_talk
+from registry.people.conversations import Earlier, Pressed, Talk, load_talk, save_talk
 from registry.store import inbox
 from registry.store.sealing import data_key
 
@@ -31,10 +33,15 @@ MOST_EARLIER = 20
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The replies of a turn: the number that is queued, and one already claimed by the sender that reserved a slot."""
+    """
+    The replies of a turn: the number that is queued, and one already claimed by the sender that reserved a slot.
+
+    `toast` is the notice that answers the press itself, where the platform shows one.
+    """
 
     pending: int = 0
     leaving: Pending | None = None
+    toast: str = ""
 
 
 def take_turn(
@@ -83,7 +90,7 @@ def take_turn(
     messages = settle(desk, turn)
     leaving = None
     for number, (say, message) in enumerate(zip(turn.says, messages, strict=True)):
-        if lease is not None and number == 0 and not say.album:
+        if lease is not None and number == 0 and not (say.album or say.once):
             leaving = enqueue_claimed(
                 db,
                 key=keys.reply(event_id, number),
@@ -96,7 +103,11 @@ def take_turn(
             if leaving is not None:
                 continue
         _enqueue_reply(desk, event_id, number, say, message)
-    return Taken(len(messages) - (leaving is not None), leaving)
+    return Taken(len(messages) - (leaving is not None), leaving, _toast(desk, turn.toast))
+
+
+def _toast(desk: Desk, say: Say | None) -> str:
+    return "" if say is None else said_to(desk, say.key, **say.values)
 
 
 def settle(desk: Desk, turn: Turn) -> Sequence[Message]:
@@ -127,9 +138,19 @@ def settle(desk: Desk, turn: Turn) -> Sequence[Message]:
         after = replace(after, offered=shown, numbered=numbered)
     if shown or not keeps:
         after = replace(after, earlier=_earlier(before, shown, numbered=numbered))
-    if after != before or shown:
-        save_talk(desk.db, after, desk.now)
+    after = replace(after, pressed=_pressed(desk, before))
+    asked = shown or not keeps
+    if after != before or asked:
+        save_talk(desk.db, after, desk.now if asked else before.asked_at or desk.now)
     return messages
+
+
+def _pressed(desk: Desk, before: Talk) -> Pressed | None:
+    """The press that counts as the last one; its own repetitions do not lengthen the time in which they are dropped."""
+    said = desk.said
+    if said.kind != "press" or repeats_press(desk):
+        return before.pressed if said.kind == "press" else None
+    return Pressed(said.payload, said.pressed, desk.now)
 
 
 def _earlier(before: Talk, shown: tuple[Choice, ...], *, numbered: bool) -> tuple[Earlier, ...]:
@@ -164,7 +185,7 @@ def _enqueue_reply(desk: Desk, event_id: int, number: int, say: Say, message: Me
             return
     deliveries.enqueue(
         desk.db,
-        key=keys.reply(event_id, number),
+        key=keys.intake_reply(say.key, desk.account.id, say.once) if say.once else keys.reply(event_id, number),
         person_id=desk.person.id,
         kind="reply",
         message=message,

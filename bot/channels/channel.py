@@ -65,8 +65,12 @@ class Channel(Protocol):
     async def send(self, account: str, message: Message, files: Mapping[str, bytes]) -> Outcome:
         """Send one message and return exactly one outcome.  Never raises for a platform's behaviour."""
 
-    async def noticed(self, said: Incoming) -> None:
-        """Show the person that their message arrived, if the platform can.  A failure is ignored."""
+    async def noticed(self, said: Incoming, words: str = "") -> None:
+        """
+        Show the person that their message arrived, if the platform can.  A failure is ignored.
+
+        `words` are shown for a moment over the chat; they are empty unless `said.toast`.
+        """
 
     async def fetch(self, ref: str, most: int) -> bytes:
         """Download a file of at most `most` bytes.  Raises `FetchError`."""

@@ -328,8 +328,8 @@ class Intake:
                 await self._store.write(inbox.done, event_id=event_id, now=self._now())
                 return True
             with TURN_SECONDS.time():
-                await self._turn(said, event_id)
-            self._aside(channel.noticed(said))
+                toast = await self._turn(said, event_id)
+            self._aside(channel.noticed(said, toast))
             return True
         except UnreadableError as trouble:
             await self._store.write(inbox.set_aside, event_id=event_id, trouble=str(trouble), now=self._now())
@@ -346,8 +346,12 @@ class Intake:
             self._pump.wake(channel.name)
             return True
 
-    async def _turn(self, said: Incoming, event_id: int) -> None:
-        """One turn, committed; its first reply leaves by the place the sender keeps for it, if it has one."""
+    async def _turn(self, said: Incoming, event_id: int) -> str:
+        """
+        One turn, committed; its first reply leaves by the place the sender keeps for it, if it has one.
+
+        Returns the notice that answers a press itself, mostly empty.
+        """
         keeps = self._pump.keep_place(said.channel, said.account)
         taken = Taken()
         try:
@@ -366,6 +370,7 @@ class Intake:
             await self._store.write(give_back, ids=(taken.leaving.id,))
         if taken.pending:
             self._pump.wake(said.channel)
+        return taken.toast
 
     def _stumble(self, db: Connection, *, event_id: int, channel: Channel, raw: bytes | None, now: datetime) -> bool:
         aside = inbox.stumbled(db, event_id=event_id, trouble="turn failed", now=now)

@@ -41,6 +41,7 @@ class Say:
     numbered: bool = True
     in_place: bool = False  # edits the message of the pressed button, where the platform can
     album: str = ""  # one answer for all photos sent together
+    once: str = ""  # an occasion on which an account gets this message once
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Turn:
 
     says: tuple[Say, ...] = ()
     waits: Waiting | Keep | None = None
+    toast: Say | None = None  # the notice that answers a press, where the platform has one
 
 
 @dataclass(frozen=True, slots=True)

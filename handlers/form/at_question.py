@@ -7,6 +7,7 @@ import msgspec
 
 from content.programme.form_spec import Field, Form
 from handlers.conversation.desk import Desk
+from handlers.conversation.incoming import Incoming
 from handlers.conversation.state import State
 from handlers.conversation.turn import Waiting
 from handlers.form.answers import said_answer
@@ -32,7 +33,8 @@ class Filling(State, frozen=True, tag="form.1"):
     The state of the form that waits; its step is the id of the question.
 
     `pending` is a value that is read back (with `confirm`) or still grows (photos, several choices).
-    `ask` lists the values an answer may mean.
+    `ask` lists the values an answer may mean.  `typed` is the message of the words that wait or
+    were not understood, as `message_of` names it.
     """
 
     draft: str
@@ -41,6 +43,7 @@ class Filling(State, frozen=True, tag="form.1"):
     ask: tuple[Answer, ...] | None = None
     confirm: bool = False
     write: Written | None = None
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,13 @@ class AtQuestion:
         self, *, pending: Answer = None, ask: tuple[Answer, ...] | None = None, confirm: bool = False
     ) -> Waiting:
         """Wait at this question, with a value to confirm or values to choose from."""
-        state = Filling(draft=self.draft.key, way=self.way, pending=pending, ask=ask, confirm=confirm)
+        asked = pending is not None or ask is not None
+        typed = ""
+        if asked and (pending, ask) == (self.waits.pending, self.waits.ask):
+            typed = self.waits.typed
+        elif asked or (self.desk.talk.topic, self.desk.talk.step) == (TOPIC, self.field.id):
+            typed = message_of(self.desk.said)
+        state = Filling(draft=self.draft.key, way=self.way, pending=pending, ask=ask, confirm=confirm, typed=typed)
         return Waiting(TOPIC, self.field.id, state)
 
     def elsewhere(self, field: Field, way: Way | None = None) -> "AtQuestion":
@@ -90,6 +99,12 @@ class AtQuestion:
             self.desk.db, draft=self.draft, answers=answers, waits_for=self.field.id, now=self.desk.now
         )
         return replace(self, draft=draft)
+
+
+def message_of(said: Incoming) -> str:
+    """Name a typed message so that its edit can be recognised; empty where the platform has no edits."""
+    typed = said.kind in {"text", "edited"} and said.message
+    return f"{said.channel}:{said.account}:{said.message}" if typed else ""
 
 
 def at_question(desk: Desk, draft: Draft, field: Field, way: Way) -> AtQuestion:

@@ -12,6 +12,7 @@ from content.actions.answers import FormAnswer, Pick, parse_press
 from content.language.legacy import damage
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
+from handlers.conversation.telling import phrase
 from handlers.conversation.turn import Button, Heard, Say, Turn
 from handlers.form.additions import ask_behind_danger, hear_beside, propose_beside
 from handlers.form.asking import (
@@ -32,6 +33,7 @@ from handlers.form.asking import (
 )
 from handlers.form.at_question import SUMMARY, TOPIC, AtQuestion, waiting_draft, waiting_question
 from handlers.form.corrections import correct
+from handlers.form.edited import noted_messages
 from handlers.form.finishing import agreed_to_send, hear_finishing, sounds_like_button
 from handlers.form.navigation import after, back, leave, repeat, skip, summary
 from handlers.form.odd_answers import ask_odd, hear_odd, judged_answer, place_apart, stays_waiting
@@ -44,6 +46,20 @@ LONG_NAME = 10
 """Words of a name; a longer one may be a whole sentence, and is read back before it counts."""
 FREE = frozenset({"text", "person_name"})
 """Types whose answer may be any words."""
+NAMES_A_WAY = frozenset(
+    {
+        "form.wants_photos", "form.wants_document", "form.wants_voice", "form.wants_location", "form.file_too_big",
+        "reading.since.unknown",
+    }
+)  # fmt: skip
+"""The remarks about an answer that the person may not have at hand."""
+WAYS_PAST: Mapping[str, str] = {
+    "form.enough": "form.way.enough",
+    "form.keep_as_it_is": "form.way.same",
+    "form.later": "form.way.later",
+    "form.skip": "form.way.skip",
+}
+"""The buttons that lead past a question, and the sentence that names each."""
 
 
 # --- hearing ----------------------------------------------------------------------------------------------------------
@@ -197,10 +213,24 @@ def _unclear(at: AtQuestion, said: Say) -> Turn:
     if at.waits.ask is not None and not choice_buttons(at.field, None):
         return ask_which(at, at.waits.ask, said)
     asked = question(at, at.waits.pending)
+    said = _and_way(at, said, asked)
     said = replace(
         said, buttons=said.buttons or asked.buttons, ask=asked.ask, numbered=asked.numbered, album=at.desk.said.album
     )
     return Turn((said,), at.asking(pending=at.waits.pending))
+
+
+def _and_way(at: AtQuestion, said: Say, asked: Say) -> Say:
+    """Name the button that leads past a question for what the person may not have; only a button that is shown."""
+    way = next((WAYS_PAST[one.key] for one in asked.buttons if one.key in WAYS_PAST), None)
+    if said.key not in NAMES_A_WAY or said.buttons or way is None:
+        return said
+    desk = at.desk
+    words = {
+        "said": phrase(desk.house, desk.person, said.key, said.values),
+        "way": phrase(desk.house, desk.person, way),
+    }
+    return replace(said, key="form.and_way", values=words)
 
 
 def _hear_which(at: AtQuestion, values: tuple[Answer, ...], words: Words, press: Action | None) -> Turn | None:
@@ -279,6 +309,7 @@ def _keep(at: AtQuestion, new: Mapping[str, Answer]) -> Turn:
     for dependent in at.form.dependents(at.field.id):
         if not dependent.shown(answers):
             answers.pop(dependent.id, None)
+    answers |= noted_messages(at, new)
     kept = replace(at, draft=replace(at.draft, answers=answers))  # written with the question that waits next
     return after(kept, noted_said(at.desk, kept.draft, new))
 

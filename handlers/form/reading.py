@@ -6,9 +6,11 @@ from datetime import date
 from typing import TypeVar
 
 from content.actions.answers import Chosen, SayNo, SayYes
+from content.language.saying import phone_said
 from content.language.words import tokens, vocabulary
 from content.programme.form_spec import Field
 from handlers.conversation.desk import Desk
+from handlers.conversation.incoming import Card
 from handlers.conversation.turn import Button, Heard, Say
 from handlers.form.remarks import Words, has_none
 from handlers.reading.choice import read_choice
@@ -80,7 +82,7 @@ def read_answer(desk: Desk, field: Field, heard: Heard, words: Words, before: An
         return Unclear(Say(f"form.wants_{field.type}"))
     if said.kind == "contact" and not heard.press:
         if field.type == "phone":
-            return _from(read_phone(said.phone), field) if said.phone else Unclear(Say("form.contact_of_somebody_else"))
+            return _from(read_phone(said.phone), field) if said.phone else _of_card(said.card)
         return Unclear(Say("form.wants_text", {"example": field.example}))
     place = said.place or (read_coordinates(heard.text) if field.type == "location" else None)
     if place is not None and field.type == "location" and not heard.press:
@@ -94,6 +96,15 @@ def read_answer(desk: Desk, field: Field, heard: Heard, words: Words, before: An
     if heard.press:
         return read_words(desk, field, Words(heard.press), before, pressed=True)
     return read_words(desk, field, words, before, pressed=False)
+
+
+def _of_card(card: Card | None) -> Answered:
+    """Offer the number of somebody else's card, such as a family member's; nobody vouches for it."""
+    number = None if card is None else read_phone(card.phone).understood
+    if card is None or number is None:
+        return Unclear(Say("form.contact_of_somebody_else"))
+    values = {"value": phone_said(number), "name": card.name}
+    return Taken(number, Say("form.contact_of" if card.name else "form.contact_without_a_name", values))
 
 
 def read_words(desk: Desk, field: Field, words: Words, before: Answer, *, pressed: bool) -> Answered:

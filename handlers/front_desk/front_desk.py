@@ -13,7 +13,9 @@ from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import stamp
 from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn, Waiting
+from handlers.form.edited import hear_edited
 from handlers.front_desk.offered import offered
+from handlers.front_desk.repeated_press import repeated
 
 MOST_WORDS = 500
 """Letters of a free question that are read."""
@@ -64,10 +66,12 @@ class FrontDesk:
 
     def _take(self, desk: Desk) -> Turn:
         said = desk.said
+        if said.kind == "edited":
+            return self._edited(desk)
         if not said.private:
             return Turn((Say("front.only_private"),), KEEP) if said.text.startswith("/") else Turn((), KEEP)
         if said.kind == "press":
-            return self._pressed(desk, said.payload)
+            return repeated(desk) or self._pressed(desk, said.payload)
         if said.kind in {"photo", "document"} and shows_identity_card(desk):
             return self._back_to_question(desk, Turn((Say("front.identity_card"),), KEEP))
         if said.kind == "text":
@@ -118,6 +122,12 @@ class FrontDesk:
         if command is not None and (not command.official or desk.roles):
             return command.run(desk, "")
         return self._ask(desk, text[:MOST_WORDS])
+
+    def _edited(self, desk: Desk) -> Turn:
+        """Take a text that was changed later: it may report a danger, or correct an answer; it is never a command."""
+        if not desk.said.private:
+            return Turn((), KEEP)
+        return self._answer_danger(desk) or hear_edited(desk)
 
     def _named_in_full(self, desk: Desk, text: str) -> bool:
         """True for a command typed without its slash, in one word that means nothing else: "lienhe"."""

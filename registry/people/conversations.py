@@ -31,7 +31,7 @@ conversations = Table(
     Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
     Column("version", Integer, nullable=False),  # also the stamp on buttons: an older one answers nothing
     Column("topic", Text),  # which conversation waits; NULL when none does
-    Column("state_sealed", LargeBinary),  # {"step", "data", "offered", "numbered", "last"}
+    Column("state_sealed", LargeBinary),  # {"step", "data", "offered", "numbered", "earlier", "pressed"}
     Column("updated_at", UTCDateTime, nullable=False),
 )
 
@@ -55,6 +55,15 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """The press that was answered last: its action, the platform's id of its message (or empty), and when."""
+
+    action: str
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """
     The question that waits.
@@ -63,7 +72,7 @@ class Talk:
     a button of an earlier question answers nothing.  `offered` are the choices
     last shown, in the order of their numbers; numbers and labels answer too.
     `earlier` are commands of lists before, good while nothing waits.  `asked_at` is when
-    `offered` were shown.
+    `offered` were shown.  `pressed` is the last press, None when something else came after it.
     """
 
     person_id: str
@@ -75,6 +84,7 @@ class Talk:
     numbered: bool = True
     earlier: tuple[Earlier, ...] = ()
     asked_at: datetime | None = field(default=None, compare=False)
+    pressed: Pressed | None = None
 
 
 def load_talk(db: Connection, person_id: str) -> Talk:
@@ -96,7 +106,15 @@ def load_talk(db: Connection, person_id: str) -> Talk:
             for label, action, number, at in state.get("earlier", ())
         ),
         row.updated_at,
+        _pressed(state),
     )
+
+
+def _pressed(state: Mapping[str, Any]) -> Pressed | None:
+    if state.get("pressed") is None:
+        return None
+    action, message, at = state["pressed"]
+    return Pressed(action, message, datetime.fromisoformat(at))
 
 
 def save_talk(db: Connection, talk: Talk, now: datetime) -> None:
@@ -104,11 +122,13 @@ def save_talk(db: Connection, talk: Talk, now: datetime) -> None:
     Store the waiting question. Its version must be newer than the stored one; intake runs one turn per person at a
     time.
     """
+    pressed = talk.pressed
     state = {
         "step": talk.step,
         "data": dict(talk.data),
         "offered": [[choice.label, choice.action] for choice in talk.offered],
         "numbered": talk.numbered,
+        "pressed": None if pressed is None else [pressed.action, pressed.message, pressed.at.isoformat()],
         "earlier": [[one.choice.label, one.choice.action, one.number, one.at.isoformat()] for one in talk.earlier],
     }
     values = {

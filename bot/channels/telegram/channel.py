@@ -36,6 +36,8 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True).to_json()
 MOST_HALFWAY = 1_000
 MOST_PRESSES = 5_000
+MOST_TOAST = 200
+"""Letters of a notice above the chat (https://core.telegram.org/bots/api#answercallbackquery)."""
 
 # Descriptions of a 400, in small letters; the platform keeps their beginnings stable.
 _UNPARSED = ("can't parse entities",)
@@ -91,12 +93,12 @@ class TelegramChannel:
                 self._presses.popitem(last=False)
         return said
 
-    async def noticed(self, said: Incoming) -> None:
+    async def noticed(self, said: Incoming, words: str = "") -> None:
         press = self._presses.pop(said.event, "")
         with contextlib.suppress(TelegramError):
             if press:
                 # Without it the button keeps spinning under the person's thumb.
-                await self.bot.answer_callback_query(press)
+                await self.bot.answer_callback_query(press, words[:MOST_TOAST] or None)
             elif said.kind in {"photo", "document", "voice"}:
                 await self.bot.send_chat_action(_chat(said.account), ChatAction.TYPING)
 

@@ -7,13 +7,13 @@ https://core.telegram.org/bots/api#update
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from bot.channels.channel import UnreadableError, is_storable
 from content.fold import clean
-from handlers.conversation.incoming import Incoming, IncomingFile, Kind
+from handlers.conversation.incoming import Card, Incoming, IncomingFile, Kind
 
 WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds the bot asks the platform for."""
@@ -34,6 +34,7 @@ _MEMBERSHIP: Mapping[str, Kind] = {
     "administrator": "opened",
 }
 _MOST_ACTION = 64
+MOST_CARD_NAME = 60
 _PLAIN: tuple[Literal["sticker", "contact", "location"], ...] = ("sticker", "contact", "location")
 
 View = Mapping[str, Any]
@@ -55,8 +56,7 @@ class Reader:
         """
         The act of a person, and the id of the query that waits for an answer, if any.
 
-        `at` is `now`: the program uses one clock, and not the platform's.  A text that was edited
-        later is skipped; its first version has been answered already.
+        `at` is `now`: the program uses one clock, and not the platform's.
         """
         update = parsed(raw)
         event = f"{self.bot_id}:{update['update_id']}"
@@ -76,6 +76,8 @@ class Reader:
             return self._membership(change, event, now), ""
         if (message := update.get("message")) is not None:
             return self._message(message, event, now), ""
+        if (message := update.get("edited_message")) is not None:
+            return self._edited(message, event, now), ""
         return None, ""
 
     def _press(self, query: View, event: str, now: datetime) -> tuple[Incoming | None, str]:
@@ -93,6 +95,7 @@ class Reader:
             name=_name(query["from"]),
             pressed="" if message is None else str(message["message_id"]),
             private=chat is None or chat["type"] == "private",
+            toast=True,
         )
         return said, _text(query["id"])
 
@@ -125,6 +128,7 @@ class Reader:
         contact: View | None = message.get("contact")
         place: View | None = message.get("location")
         own = contact is not None and contact.get("user_id") == sender["id"]
+        number = "" if contact is None else _phone(contact["phone_number"])
         return Incoming(
             channel="telegram",
             account=str(message["chat"]["id"]),
@@ -134,11 +138,18 @@ class Reader:
             text=words,
             files=files,
             album=message.get("media_group_id") or "",
-            phone=_phone(contact["phone_number"]) if contact is not None and own else "",
+            phone=number if own else "",
+            card=None if contact is None or own else Card(number, _name(contact)[:MOST_CARD_NAME]),
             place=None if place is None else (place["latitude"], place["longitude"]),
             name=_name(sender),
+            message=str(message["message_id"]),
             private=private,
         )
+
+    def _edited(self, message: View, event: str, now: datetime) -> Incoming | None:
+        """A text that was changed; None for a caption and for a place that moves."""
+        said = self._message(message, event, now)
+        return replace(said, kind="edited") if said is not None and said.kind == "text" else None
 
     def _words(self, text: str, *, private: bool) -> str | None:
         """The words, cleaned; None when a command in a group is another bot's."""
@@ -181,7 +192,8 @@ def _lane(update: Mapping[str, Any]) -> str:
 
 
 def _is_sound(said: Incoming) -> bool:
-    words = (said.text, said.payload, said.album, said.phone, said.name, said.pressed)
+    card = () if said.card is None else (said.card.phone, said.card.name)
+    words = (said.text, said.payload, said.album, said.phone, said.name, said.message, said.pressed, *card)
     files = all(
         isinstance(file.ref, str)
         and is_storable(file.ref)

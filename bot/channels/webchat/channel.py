@@ -221,7 +221,7 @@ class WebChannel:
                 await line.say(seq, word)
         return seq
 
-    async def noticed(self, said: Incoming) -> None:
+    async def noticed(self, said: Incoming, words: str = "") -> None:  # noqa: ARG002  presses have no notice here
         for line in list(self._lines.get(said.account, ())):
             await line.tell({"typing": True})
 

@@ -130,7 +130,7 @@ class ZaloBotChannel:
     def read(self, raw: bytes, *, now: datetime) -> Incoming | None:
         return self.reader.read(raw, now=now)
 
-    async def noticed(self, said: Incoming) -> None:
+    async def noticed(self, said: Incoming, words: str = "") -> None:  # noqa: ARG002  presses have no notice here
         """Show that an answer is being prepared.  A failure is ignored."""
         if said.kind in {"photo", "voice"}:
             try:

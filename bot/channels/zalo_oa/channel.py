@@ -101,7 +101,7 @@ class ZaloOAChannel:
             return said
         return replace(said, kind="opened", text="", files=())
 
-    async def noticed(self, said: Incoming) -> None:
+    async def noticed(self, said: Incoming, words: str = "") -> None:
         """Nothing: the platform shows by itself that a message arrived, and a reaction would cost a call."""
 
     async def fetch(self, ref: str, most: int) -> bytes:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.channels.channel import UnreadableError, Words
 from bot.channels.telegram.channel import open_telegram
 from bot.channels.telegram.setup import Introduction, introduce
-from handlers.conversation.incoming import IncomingFile
+from handlers.conversation.incoming import Card, IncomingFile
 from platforms.telegram.server import TOKEN
 
 from .conftest import NOW
@@ -45,8 +45,8 @@ READING: dict[str, Any] = {
     "voice_note": {"kind": "voice", "files": (IncomingFile("AwACAgUAAxkBAAIr1Vn", "voice.ogg", "audio/ogg", 28112),)},
     "sticker": {"kind": "sticker", "text": ""},
     "contact_of_own": {"kind": "contact"},
-    "contact_of_somebody_else": {"kind": "contact", "phone": ""},
-    "contact_without_an_account": {"kind": "contact", "phone": ""},
+    "contact_of_somebody_else": {"kind": "contact", "phone": "", "card": Card("+84908765432", "Hùng Lê")},
+    "contact_without_an_account": {"kind": "contact", "phone": "", "card": Card("0908765432", "Cô Lan")},
     "location": {"kind": "location", "place": (17.466721, 106.622514)},
     "button_press": {"kind": "press", "pressed": "991", "text": ""},
     "press_on_an_old_inaccessible_message": {"kind": "press", "payload": "1:place:yes", "pressed": "17"},
@@ -54,7 +54,7 @@ READING: dict[str, Any] = {
     "blocked": {"kind": "blocked", "private": True},
     "unblocked": {"kind": "opened", "private": True},
     "group_message": {"kind": "text", "text": "/gioithieu", "private": False, "account": "-1001987654321"},
-    "edited_message": NO_USE,
+    "edited_message": {"kind": "edited", "text": "Nhà tôi làm nước mắm ở phường Đồng Hới", "message": "1001"},
     "group_became_a_supergroup": NO_USE,
     "message_of_a_channel_in_a_group": NO_USE,
     "unknown_message_content": NO_USE,

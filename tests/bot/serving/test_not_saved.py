@@ -87,7 +87,7 @@ class Mouth:
         self.said.append((account, message.text))
         return Sent("1")
 
-    async def noticed(self, _said: Incoming) -> None: ...
+    async def noticed(self, _said: Incoming, _words: str = "") -> None: ...
 
     async def fetch(self, _ref: str, _most: int) -> bytes:
         return b""

@@ -39,7 +39,11 @@ class Hours:
 class Act:
     """An act of somebody: `kind` with its words."""
 
-    kind: str  # text, press, press_twice, old_press, photos, document, sticker, phone, location, again
+    kind: str
+    """text, press, press_twice, press_thrice, old_press, photos, document, sticker, phone, location, again.
+
+    On Telegram also edit ("before | after"), card ("number | name") and wrong_file.
+    """
     words: str = ""
     caption: str = ""
 

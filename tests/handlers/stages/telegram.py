@@ -32,6 +32,7 @@ class TelegramStage(Stage):
         self._seen: dict[str, list[tuple[SentMessage, int]]] = {}
         self._last: list[dict[str, Any]] = []
         self._pictures = 0
+        self._written: dict[tuple[int, str], dict[str, Any]] = {}
 
     def person(self, who: str) -> TelegramPerson:
         if who not in self._people:
@@ -50,11 +51,13 @@ class TelegramStage(Stage):
     async def _updates(self, person: TelegramPerson, act: Act) -> list[dict[str, Any]]:
         match act.kind:
             case "text":
-                return [await person.writes(act.words)]
+                said = await person.writes(act.words)
+                self._written[person.user_id, act.words] = said
+                return [said]
             case "press":
                 return [await person.presses(act.words)]
-            case "press_twice":
-                return [await person.presses(act.words), await person.presses(act.words)]
+            case "press_twice" | "press_thrice":
+                return [await person.presses(act.words) for _ in range(2 if act.kind == "press_twice" else 3)]
             case "old_press":
                 first = next(message for message in person.sees() if act.words in message.labels)
                 return [await person.presses(act.words, on=first)]
@@ -77,6 +80,18 @@ class TelegramStage(Stage):
                 for update in self._last:
                     self.server.update(copy.deepcopy(update))
                 return self._last
+        return [await self._only_here(person, act)]
+
+    async def _only_here(self, person: TelegramPerson, act: Act) -> dict[str, Any]:
+        """Do what no other channel has."""
+        before, _, behind = act.words.partition(" | ")
+        match act.kind:
+            case "edit":
+                return await person.edits(self._written[person.user_id, before], behind)
+            case "card":
+                return await person.shares_contact(before, user_id=0, first_name=behind)
+            case "wrong_file":
+                return await person.sends_document(b"MZ", act.words, "application/x-msdownload")
         raise AssertionError(f"Nobody can do {act.kind!r} on Telegram.")
 
     async def hear(self, bot: Assembly) -> dict[str, list[Heard]]:

@@ -10,6 +10,7 @@ from content.actions.producers import (
     CorrectAnswer,
     DropDraft,
     InviteMember,
+    RegisterAgain,
     ShowAnswers,
     ShowChecklist,
     ShowPaper,
@@ -37,6 +38,8 @@ from registry.products.recognitions import State as RecognitionState
 from registry.store.codes import tidy_code
 
 MOST_LISTED = 8
+DECLINED = ("_declined", "not_recognised")
+"""The ends of the statuses that an office gave with a reason."""
 
 
 def status(desk: Desk, words: str) -> Turn:
@@ -91,6 +94,8 @@ def standing(desk: Desk, application: Application) -> Say:
         application.id == one.id for one in applications.applications_of(desk.db, person_id=desk.person.id)
     )
     buttons: list[Button] = []
+    if mine and application.status in review.AGAIN:
+        buttons.append(Button(RegisterAgain(application.code), "trangthai.register_again"))
     if mine:
         buttons += [
             Button(
@@ -140,7 +145,11 @@ def _next(desk: Desk, application: Application) -> str:
             return held
         return f"{held} {say('trangthai.expected', day=due_said(desk, application))}"
     key = f"trangthai.next.{application.status}"
-    return say(key) if desk.house.phrases.has(key) else ""
+    following = say(key) if desk.house.phrases.has(key) else ""
+    declined = application.status.endswith(DECLINED)
+    if declined and (reason := applications.reason_of(desk.db, application)):
+        return "\n".join(filter(None, (say("trangthai.reason", reason=reason), following)))
+    return following
 
 
 def set_said(desk: Desk, application: Application) -> str:

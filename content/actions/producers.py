@@ -87,6 +87,12 @@ class RegisterFor(Action, spelled="/dangky cua {entity}"):
     entity: str
 
 
+class RegisterAgain(Action, spelled="/dangky lai {code}"):
+    """Begin an idea with the answers of one's declined or withdrawn application."""
+
+    code: str
+
+
 class ContinueDraft(Action, spelled="/tieptuc {draft}"):
     """Ask the question at which a draft was left."""
 

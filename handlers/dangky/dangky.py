@@ -1,12 +1,13 @@
 """/dangky: consent and the first question of an idea; the commands and the conversation of the package."""
 
 from content.actions.action import parse_words
-from content.actions.producers import BeginAnother, ContinueDraft, RegisterFor, RegisterLike
+from content.actions.producers import BeginAnother, ContinueDraft, RegisterAgain, RegisterFor, RegisterLike
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk, title_of
 from handlers.conversation.state import State
 from handlers.conversation.turn import Button, Heard, Say, Turn, Waiting
+from handlers.dangky.again import begin_again
 from handlers.dangky.correcting import add_to, correct_idea, paper
 from handlers.dangky.idea import FORM
 from handlers.dangky.resuming import drop, resume
@@ -69,6 +70,9 @@ def repeat_consent(desk: Desk) -> Turn:
 
 
 def _begin(desk: Desk, words: str) -> Turn:
+    asked = parse_words("dangky", words)
+    if isinstance(asked, RegisterAgain):
+        return begin_again(desk, asked.code)
     known, says = _known_already(desk, words)
     draft = drafts.open_draft(desk.db, person_id=desk.person.id, form=FORM, now=desk.now, answers=known)
     tally(desk.db, day=desk.today, what="started", place=desk.person.place or "")

@@ -223,6 +223,12 @@ def events_of(db: Connection, application: Application) -> tuple[Event, ...]:
     return tuple(told)
 
 
+def reason_of(db: Connection, application: Application) -> str:
+    """Return the words with which an application got its present status; empty without any, or after an erasure."""
+    last = next((one for one in reversed(events_of(db, application)) if one.status == application.status), None)
+    return "" if last is None else last.note
+
+
 def reseal_events(db: Connection, application: Application, *, person_id: str, without: Collection[str]) -> None:
     """Seal the texts of a history under another person's key, for a course that changes hands; drop these fields."""
     rows = db.execute(

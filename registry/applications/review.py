@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from content.actions.producers import CorrectAnswer, ShowStatus
+from content.actions.producers import CorrectAnswer, RegisterAgain, ShowStatus
 from content.programme.pack import Pack
 from content.programme.programme import APPLICANT, Transition
 from registry.applications.applications import Application, Defect, defects, read_application
@@ -37,6 +37,9 @@ from registry.people.roles import NotAllowedError, Reviewers, Role, may, may_own
 from registry.store.rows import applications, members, new_id
 from registry.store.sealing import seal_for
 from registry.telling import Offer, Teller, local_day, place_name
+
+AGAIN = frozenset({"idea_declined", "withdrawn"})
+"""The statuses in which an idea may be registered again from its own answers."""
 
 
 class ConflictError(Exception):
@@ -201,7 +204,8 @@ def _news(
             ("/lienhe", "button.ask_official"),
         )
     elif transition.remark == "reason":
-        buttons = (*buttons, ("/lienhe", "button.ask_official"))
+        again = ((RegisterAgain(after.code), "button.register_again"),) if after.status in AGAIN else ()
+        buttons = (*buttons, *again, ("/lienhe", "button.ask_official"))
     return News(transition.tells, values, buttons)
 
 

@@ -78,6 +78,7 @@ def test_no_two_actions_share_a_pattern() -> None:
 OLD_BUTTONS: dict[str, Action] = {
     "/dangky moi": producers.BeginAnother(),
     "/dangky giong YT-2026-000123-L": producers.RegisterLike("YT-2026-000123-L"),
+    "/dangky lai YT-2026-000123-L": producers.RegisterAgain("YT-2026-000123-L"),
     "/tieptuc a1B2": producers.ContinueDraft("a1B2"),
     "/bophieu a1B2": producers.DropDraft("a1B2"),
     "/bophieu lai a1B2": producers.ReopenDraft("a1B2"),

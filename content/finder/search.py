@@ -13,6 +13,7 @@ from content.finder.documents import DocumentFinder
 from content.finder.letters import Letters
 from content.finder.wording import Wording
 from content.fold import clean
+from content.language.names import without_names
 from content.programme.documents import Document
 from content.programme.pack import Pack
 from content.programme.topics import Topic
@@ -73,6 +74,11 @@ class Ranking:
     second: str | None = None
     same: str | None = None
 
+    @property
+    def doubted(self) -> bool:
+        """True where both judges would rather leave the question alone: titles need a word of it to be offered."""
+        return self.scores[0][0] == OUT_OF_SCOPE == self.second
+
     def agreed(self, best: str) -> bool:
         """Return whether a topic leads clearly and for both judges, so that it may be said as the answer."""
         rivals = [score for of, score in self.scores if of not in {best, OUT_OF_SCOPE}]
@@ -97,6 +103,7 @@ class Answers:
     ) -> None:
         self._wording = Wording()
         self._documents = DocumentFinder(documents)
+        self._named: dict[str, frozenset[str]] = {}
         self._generated = next((topic.id for topic in topics.values() if topic.documents), None)
         # a generated topic without written phrasings is found by the numbers of its documents
         topics = {of: topic for of, topic in topics.items() if topic.synonyms or not topic.documents}
@@ -104,6 +111,9 @@ class Answers:
         examples += [(question, of) for question, of in learned if of in topics or of == OUT_OF_SCOPE]
         cards = [(card, topic.id) for topic in topics.values() for card in topic.written]
         self._wording.learn([text for text, _ in (*examples, *cards)])
+        for topic in topics.values():
+            phrases = [self._wording.spelled(phrase) for phrase in (topic.title, *topic.synonyms)]
+            self._named[topic.id] = frozenset(word for one in phrases for word in _bare(self._features(one)))
         learning = _Learning()
         for phrase, of in examples:
             learning.hear(self._features(self._wording.spelled(phrase)), of)
@@ -139,6 +149,9 @@ class Answers:
             return Answer(None, ())
         sure = ranking.strangeness < _UNSURE and ranking.agreed(best[0])
         others = [of for of in best[1 if sure else 0 :] if of in ranking.near]
+        if not sure and ranking.doubted:
+            asked = set(_bare(self._features(self._wording.spelled(without_names(clean(question))))))
+            others = [of for of in others if not asked.isdisjoint(self._named[of])]
         if not sure and ranking.second in others[MOST_SUGGESTIONS:]:
             others.insert(MOST_SUGGESTIONS - 1, ranking.second)
         return Answer(best[0] if sure else None, tuple(others[:MOST_SUGGESTIONS]))
@@ -157,7 +170,7 @@ class Answers:
 
     def rank(self, question: str) -> Ranking:
         """Score every topic: the numbers behind `ask`, for tuning and for editors."""
-        spelled = self._wording.spelled(clean(question))
+        spelled = self._wording.spelled(without_names(clean(question)))
         features = self._features(spelled)
         weighed = self._weigh(self._known(features))
         if not weighed:

@@ -16,8 +16,6 @@ import yaml
 from content.language.words import Token, Vocabulary, tokens
 
 MOST_LETTERS = 500
-_LONGEST_NAME = 5
-_SHORTEST_NAME = 2
 _MOST_SEATS_DIGITS = 5
 _SPACES = re.compile(r"\s+")
 
@@ -96,13 +94,6 @@ def asks_next_week(said: Sequence[Token]) -> bool:
     at = _behind(said, 0, "joins")
     length = _group("next_week").one(said, at)[0]
     return bool(length) and at + length == len(said)
-
-
-def sounds_like_a_name(text: str) -> bool:
-    """True for two to five words of which the first is a family name: "Nguyễn Thị Mẫu"."""
-    said = tokens(text[:MOST_LETTERS])
-    words = all(token.marked.isalpha() for token in said)
-    return _SHORTEST_NAME <= len(said) <= _LONGEST_NAME and words and bool(_group("family_names").one(said, 0)[0])
 
 
 def _seats(said: Sequence[Token]) -> tuple[int, list[Token]]:

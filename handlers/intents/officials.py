@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 
 from content.actions.officials import ListQuestions, ReviewIdea, ShowQueue
 from content.fold import fold
+from content.language.names import sounds_like_a_name
 from content.language.official_wishes import (
     Led,
     asks_next_week,
@@ -17,7 +18,6 @@ from content.language.official_wishes import (
     led,
     occasion_in,
     said_from,
-    sounds_like_a_name,
 )
 from content.language.saying import phone_said
 from content.language.words import Token

@@ -124,6 +124,20 @@ def test_a_question_on_which_the_judges_differ_is_asked_back(today: Answers) -> 
         assert answer.topic is None or answer.document is not None
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "nhà Nguyễn Thị Mẫu muốn đào ao nuôi lươn thì xin ở đâu",
+        "đào ao nuôi lươn thì xin ở đâu",
+        "xin phép xây nhà ở đâu",
+    ],
+)
+def test_titles_without_a_word_of_the_question_are_not_offered(today: Answers, history: Answers, question: str) -> None:
+    """Both judges would leave it alone; and Mẫu in a name is no sample."""
+    for answers in (today, history):
+        assert answers.ask(question).suggestions == ()
+
+
 def test_what_is_not_ours_is_left_alone(today: Answers, history: Answers) -> None:
     assert left_alone(today, questions("out_of_scope")) >= 0.8
     assert left_alone(history, questions("out_of_scope")) >= 0.8

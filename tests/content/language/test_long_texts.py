@@ -5,6 +5,8 @@ import pytest
 from content.language.danger import danger_in
 from content.language.intents import wish_in
 from content.language.legacy import damage
+from content.language.names import sounds_like_a_name, without_names
+from content.language.official_wishes import led, occasion_in
 from content.language.typed_keys import typed_keys
 
 LETTERS = 40_000
@@ -29,8 +31,16 @@ PIECES = (
 )
 
 
+def invited(text: str) -> None:
+    """Read an invitation: the lead, then its parts."""
+    text = f"mời tập huấn {text}"
+    found = led(text)
+    assert found is not None
+    occasion_in(text, found.rest)
+
+
 @pytest.mark.timeout(120)  # with time in proportion to the square one of these takes a minute
-@pytest.mark.parametrize("read", [danger_in, damage, typed_keys, wish_in])
+@pytest.mark.parametrize("read", [danger_in, damage, typed_keys, wish_in, sounds_like_a_name, without_names, invited])
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_long_text_is_read_to_its_end(read, piece: str) -> None:
     read((piece * LETTERS)[:LETTERS])

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import Connection
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 AT_ONCE = 20
 MOST_SLICES = 50
-"""Slices of the sweep of unattached files in one run; the rest is looked at in the next."""
+"""Slices of one kind of sweep in one run; the rest is looked at in the next."""
 AT_A_LOOK = 500
 """Names of the file room that are looked up at a time."""
 
@@ -62,21 +62,26 @@ class Fetching:
         counts: Counter[str] = Counter()
         for file in await self._store.read(files.wanted, now=now, limit=AT_ONCE):
             counts[await self._bring(file, now)] += 1
-        counts.update(await self._store.write(self._give_up, now=now))
+        counts.update(await self._in_slices(self._give_up, now=now))
         return {name: count for name, count in counts.items() if count}
 
     async def tidy(self, now: datetime) -> dict[str, int]:
         """Let go what nothing names, and delete bytes without a row and those of files that were let go."""
+        counts = await self._in_slices(upkeep.sweep_loose, now=now)
+        counts["strays"] = await self._remove_strays()
+        counts.update(await self._in_slices(upkeep.remove_leaving, folder=self._folder))
+        return dict(counts)
+
+    async def _in_slices(self, unit: Callable[..., dict[str, int]], **values: Any) -> Counter[str]:
+        """Run a unit of some files again and again while there are more."""
         counts: Counter[str] = Counter()
         for _ in range(MOST_SLICES):
-            done = await self._store.write(upkeep.sweep_loose, now=now)
+            done = await self._store.write(unit, **values)
             left = done.pop("left")
             counts.update(done)
             if not left:
                 break
-        counts["strays"] = await self._remove_strays()
-        counts.update(await self._store.write(upkeep.remove_leaving, folder=self._folder))
-        return dict(counts)
+        return counts
 
     async def _remove_strays(self) -> int:
         names, removed = await asyncio.to_thread(upkeep.strays, self._folder, datetime.now(UTC)), 0

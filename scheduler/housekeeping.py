@@ -1,23 +1,29 @@
 """Housekeeping: delete old event ids and names on used invitations, expire parked messages, chain the audit."""
 
-from datetime import datetime
-
-from sqlalchemy import Connection
-
 from registry.deliveries import routing as ways
 from registry.people import inviting
 from registry.store import audit, inbox
+from registry.store.slices import Place, Slice
+from scheduler.slicing import Work, whole
 
 
-def sweep(db: Connection, *, now: datetime) -> dict[str, int]:
-    """Delete and close the rows that are old enough.  Idempotent."""
-    return {
-        "forgotten": inbox.forget_old(db, now=now),
-        "expired": ways.expire_held(db, now=now),
-        "cards": inviting.wipe_cards(db, now=now),
-    }
+def _events(work: Work, after: Place) -> Slice:
+    return inbox.forget_old(work.db, now=work.now, room=work.room, after=after)
 
 
-def chain(db: Connection, *, now: datetime) -> dict[str, int]:
-    """Chain the settled entries of the audit: what is not chained can be altered without a trace.  Idempotent."""
-    return audit.close_chain(db, now=now)
+def _parked(work: Work, after: Place) -> Slice:  # noqa: ARG001  expired ones are not found again
+    return ways.expire_held(work.db, now=work.now, room=work.room)
+
+
+def _cards(work: Work, after: Place) -> Slice:
+    return inviting.wipe_cards(work.db, now=work.now, room=work.room, after=after)
+
+
+def _chain(work: Work, after: Place) -> Slice:  # noqa: ARG001  chained ones are not found again
+    return audit.close_chain(work.db, now=work.now, room=work.room)
+
+
+JOB = (_events, _parked, _cards)
+CHAIN = (_chain,)
+"""An entry can be altered without a trace until it is chained, so this runs more often."""
+sweep = whole(JOB)

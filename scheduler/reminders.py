@@ -85,9 +85,13 @@ def rules_at(rules: Iterable[ReminderRule], hour: int) -> tuple[Rule, ...]:
 # --- planning ---------------------------------------------------------------------------------------------------------
 
 
-def _keep_up(work: Work, after: Place) -> Slice:  # noqa: ARG001  it goes through certificates, which are few
+def _follow_certificates(work: Work, after: Place) -> Slice:  # noqa: ARG001  followed ones are not found again
     deadlines.lock(work.db)
-    certificates.follow(work.db, pack=work.pack, now=work.now)
+    done = certificates.follow(work.db, pack=work.pack, now=work.now, room=work.room)
+    return Slice({}, done.after)
+
+
+def _keep_up(work: Work, after: Place) -> Slice:  # noqa: ARG001  one statement, along an index
     occurrences.forget_future(work.db, now=work.now)
     return Slice(dict.fromkeys(COUNTED, 0))
 
@@ -298,5 +302,5 @@ def _in_order(now: datetime, turn: int) -> datetime:
     return now + timedelta(milliseconds=turn)
 
 
-JOB = (_keep_up, _plan_applications, _plan_drafts, _plan_certificates, _tell_due, correct)
+JOB = (_follow_certificates, _keep_up, _plan_applications, _plan_drafts, _plan_certificates, _tell_due, correct)
 sweep = whole(JOB)

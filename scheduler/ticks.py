@@ -115,10 +115,10 @@ class Ticks:
             "escalation": partial(self._in_slices, escalation.JOB),
             "broadcasts": self._broadcasts,
             "gatherings": self._gatherings,
-            "entries": partial(self._swept, entries.sweep),
+            "entries": partial(self._in_slices, entries.JOB),
             "housekeeping": self._housekeeping,
             "imports": self._imports,
-            "audit": self._audit,
+            "audit": partial(self._in_slices, housekeeping.CHAIN),
             "channels": partial(self._swept, partial(channel_alarms.sweep, served=self._served)),
         }
         if fetching is not None:
@@ -229,7 +229,7 @@ class Ticks:
         return broadcasts.sweep(db, pack=self._pack, tell=self._teller(db, now), now=now, edits=self._edits)
 
     async def _housekeeping(self, now: datetime) -> dict[str, int]:
-        counts = await self._store.write(housekeeping.sweep, now=now)
+        counts = await self._in_slices(housekeeping.JOB, now)
         return counts if self._fetching is None else counts | await self._fetching.tidy(now)
 
     async def _disk(self, watched: Disk, now: datetime) -> dict[str, int]:
@@ -239,9 +239,6 @@ class Ticks:
 
     async def _imports(self, now: datetime) -> dict[str, int]:
         return await imports.finish(self._store, pack=self._pack, now=now)
-
-    async def _audit(self, now: datetime) -> dict[str, int]:
-        return await self._store.write(housekeeping.chain, now=now)
 
     def _sweep(self, db: Connection, sweep: Callable[..., dict[str, Any]], *, now: datetime) -> dict[str, int]:
         return sweep(db, pack=self._pack, tell=self._teller(db, now), now=now)

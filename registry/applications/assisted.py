@@ -45,7 +45,7 @@ from registry.people.people import new_person, person
 from registry.people.roles import NotAllowedError, Role, may, role_by_id
 from registry.store.audit import record
 from registry.store.prepared import Prepared
-from registry.store.rows import UTCDateTime, id_column, metadata, new_id, people
+from registry.store.rows import UTCDateTime, id_column, metadata, new_id, partial, people
 from registry.store.sealing import seal_for, unseal_for, vault_of
 from registry.store.tombstones import Kind, note
 from registry.telling import Teller, local_day, place_name
@@ -77,6 +77,8 @@ entries = Table(
         sqlite_where=text("state in ('waiting', 'paper')"),
         postgresql_where=text("state in ('waiting', 'paper')"),
     ),
+    partial("ix_entries_papers", "id", where="state = 'paper'"),
+    partial("ix_entries_unreminded", "entered_at", where="state = 'waiting' and reminded_at is null"),
 )
 """Ideas entered for somebody else, until that person confirms (`registry/applications/`); no office sees them yet."""
 

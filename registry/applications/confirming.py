@@ -5,16 +5,16 @@ Only here an entry becomes an application. The helper, the time and the way of c
 the beginning of the application's history.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, text, update
 
 from content.programme.pack import Pack
 from registry.applications.applications import Application, read_application
 from registry.applications.assisted import (
     ENDS_AFTER,
-    OPEN,
     REMINDED_AFTER,
     Entry,
     close,
@@ -31,9 +31,14 @@ from registry.applications.submitting import submit_idea
 from registry.people import consents, people
 from registry.people.people import person, set_name, set_phone, set_preference
 from registry.store.audit import record
+from registry.store.slices import Place, Room, Slice, each
 from registry.telling import Teller
 
 Way = Literal["tap", "code", "paper"]
+_IS_PAPER = text("entries.state = 'paper'")
+_IS_OPEN = text("entries.state in ('waiting', 'paper')")
+_IS_UNREMINDED = text("entries.state = 'waiting' and entries.reminded_at is null")
+"""Written out: SQLite uses a partial index only for a condition without parameters."""
 
 
 class OwnEntryError(ValueError):
@@ -72,27 +77,72 @@ def confirm_by_code(
     return _confirm(db, pack, found, person_id, "code", person_id, channel, now, tell)
 
 
-def sweep(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
+def take_papers(
+    db: Connection, *, pack: Pack, tell: Teller, now: datetime, room: Room | None = None, after: Place = ()
+) -> Slice:
     """
-    Confirm entries by papers that have arrived, remind each helper once, and close unconfirmed ones in time.
-    Idempotent.
+    Confirm entries by papers that have arrived; where one was lost, notify the helper.  Idempotent.
+
+    Those beyond the room wait for the next slice.
     """
-    counts = {"confirmed": 0, "reminded": 0, "expired": 0, "papers_lost": 0}
-    papers = select(entries.c.id, files.c.state).join(files, files.c.id == entries.c.file_id)
-    for row in db.execute(papers.where(entries.c.state == "paper")).all():
+    papers = (
+        select(entries.c.id, files.c.state)
+        .join(files, files.c.id == entries.c.file_id)
+        .where(_IS_PAPER, files.c.state != "wanted")
+        .order_by(entries.c.id)
+    )
+
+    def find(behind: Place, most: int) -> Sequence[Row[Any]]:
+        return db.execute(papers.where(entries.c.id > (behind[0] if behind else "")).limit(most)).all()
+
+    def act(row: Row[Any]) -> Mapping[str, int]:
         found = entry(db, row.id)
-        if found is None or row.state == "wanted":
-            continue
+        if found is None:
+            return {}
         if row.state == "kept":
             helper = found.helper_id
             made = _confirm(db, pack, found, found.person_id, "paper", helper, "paper", now, tell)
-            counts["confirmed"] += made is not None
-            continue
+            return {"confirmed": made is not None}
         db.execute(update(entries).where(entries.c.id == row.id).values(state="waiting"))
-        counts["papers_lost"] += tell_helper(db, pack=pack, entry=found, key="entry.paper_lost", tell=tell, now=now)
-    counts["expired"] = _expire(db, now)
-    counts["reminded"] = _remind(db, pack, tell, now)
-    return counts
+        return {"papers_lost": tell_helper(db, pack=pack, entry=found, key="entry.paper_lost", tell=tell, now=now)}
+
+    return each(find, act, room=room or Room(), after=after, place_of=lambda row: (row.id,))
+
+
+def expire(db: Connection, *, now: datetime, room: Room | None = None) -> Slice:
+    """Close the entries nobody confirmed in time.  Idempotent; those beyond the room wait for the next slice."""
+    late = (
+        select(entries.c.id)
+        .where(_IS_OPEN, entries.c.entered_at <= now - ENDS_AFTER)
+        .order_by(entries.c.entered_at, entries.c.id)
+    )
+
+    def act(entry_id: str) -> Mapping[str, int]:
+        found = entry(db, entry_id)
+        if found is None or not close(db, found, "expired", now=now):
+            return {}
+        record(db, now=now, actor="system", act="entry.expire", noun="entry", noun_id=entry_id)
+        return {"expired": 1}
+
+    return each(lambda _after, most: db.execute(late.limit(most)).scalars().all(), act, room=room or Room())
+
+
+def remind(db: Connection, *, pack: Pack, tell: Teller, now: datetime, room: Room | None = None) -> Slice:
+    """Remind the helper of each entry that waits, once.  Those beyond the room wait for the next slice."""
+    due = (
+        select(entries.c.id)
+        .where(_IS_UNREMINDED, entries.c.entered_at <= now - REMINDED_AFTER)
+        .order_by(entries.c.entered_at, entries.c.id)
+    )
+
+    def act(entry_id: str) -> Mapping[str, int]:
+        this = update(entries).where(entries.c.id == entry_id, _IS_UNREMINDED).values(reminded_at=now)
+        found = entry(db, entry_id) if db.execute(this).rowcount else None
+        if found is None:
+            return {}
+        return {"reminded": tell_helper(db, pack=pack, entry=found, key="entry.reminder", tell=tell, now=now)}
+
+    return each(lambda _after, most: db.execute(due.limit(most)).scalars().all(), act, room=room or Room())
 
 
 def _confirm(
@@ -177,34 +227,3 @@ def _files_of(pack: Pack, answers: dict[str, Any]) -> list[str]:
             value = answers[field.id]
             kept += value if isinstance(value, list) else [value]
     return kept
-
-
-def _expire(db: Connection, now: datetime) -> int:
-    late = select(entries.c.id).where(entries.c.state.in_(OPEN), entries.c.entered_at <= now - ENDS_AFTER)
-    expired = 0
-    for entry_id in db.execute(late).scalars().all():
-        found = entry(db, entry_id)
-        if found is not None and close(db, found, "expired", now=now):
-            record(db, now=now, actor="system", act="entry.expire", noun="entry", noun_id=entry_id)
-            expired += 1
-    return expired
-
-
-def _remind(db: Connection, pack: Pack, tell: Teller, now: datetime) -> int:
-    """Remind the helper of an entry that waits, once."""
-    due = db.execute(
-        update(entries)
-        .where(
-            entries.c.state == "waiting",
-            entries.c.reminded_at.is_(None),
-            entries.c.entered_at <= now - REMINDED_AFTER,
-        )
-        .values(reminded_at=now)
-        .returning(entries.c.id)
-    ).scalars()
-    said = 0
-    for entry_id in due.all():
-        found = entry(db, entry_id)
-        if found is not None:
-            said += tell_helper(db, pack=pack, entry=found, key="entry.reminder", tell=tell, now=now)
-    return said

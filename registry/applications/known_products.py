@@ -10,19 +10,26 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, exists, select, text, true
 
 from content.fold import fold
 from content.programme.pack import Pack
 from registry.applications.applications import Application, places_of_applications, read_application
 from registry.people.roles import Role, may
 from registry.products.products import product_of, products
-from registry.products.recognitions import Recognition, standing_of
+from registry.products.recognitions import Recognition, recognitions, standing_of
 from registry.store.rows import applications
 
 ALIKE = 0.84
 """The least likeness of two folded names, from 0 to 1: "khoai deo mau" and "khoai gieo mau" reach it."""
 _FILLING = frozenset({"ocop", "san", "pham", "dac"})
+_ANY: ColumnElement[bool] = true()
+_RECOGNISED: ColumnElement[bool] = (
+    exists()
+    .where(recognitions.c.product_id == products.c.id, text("recognitions.state = 'standing'"))
+    .correlate(products)
+)
+"""Asked first: a commune has many products, and few are recognised.  The names of the others are not opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,8 @@ def recognised_like(
 
     Without those of the entities in `excluding`, and without the product `but`.
     """
-    found = _alike(db, name, {place}, excluding=but)
-    return tuple(one for one in found if one.recognition is not None and one.entity_id not in excluding)
+    found = _alike(db, name, {place}, excluding=but, only=_RECOGNISED)
+    return tuple(one for one in found if one.entity_id not in excluding)
 
 
 def alike(one: str, other: str) -> bool:
@@ -76,10 +83,11 @@ def _words(name: str) -> list[str]:
     return [word for word in fold(name).split() if word not in _FILLING]
 
 
-def _alike(db: Connection, name: str, places: Collection[str], excluding: str = "") -> tuple[Known, ...]:
-    rows = db.execute(
-        select(products).where(products.c.place.in_(places), products.c.id != excluding).order_by(products.c.created_at)
-    ).all()
+def _alike(
+    db: Connection, name: str, places: Collection[str], excluding: str = "", only: ColumnElement[bool] = _ANY
+) -> tuple[Known, ...]:
+    these = select(products).where(products.c.place.in_(places), products.c.id != excluding, only)
+    rows = db.execute(these.order_by(products.c.created_at)).all()
     named = []
     for row in rows:
         name_of = product_of(db, row).name

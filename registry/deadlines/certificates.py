@@ -4,11 +4,11 @@ The ends of recognitions as deadlines: the ladder of reminders to evaluate a pro
 A corrected day moves its reminders, a new decision gets a new ladder.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, and_, delete, exists, insert, select, text, update
 
 from content.programme.pack import Pack
 from content.programme.programme import Certificates, ReminderRule
@@ -25,10 +25,14 @@ from registry.deadlines.deadlines import (
 )
 from registry.deadlines.handed_papers import silences
 from registry.products.products import products
-from registry.products.recognitions import State, recognitions
+from registry.products.recognitions import AHEAD, UNFOLLOWED, State, recognitions
 from registry.store.rows import applications, members, new_id, people
+from registry.store.slices import Place, Room, Slice, each
+from registry.telling import local_day
 
 SPEC = "certificate"
+_IS_AHEAD = text(AHEAD)
+_IS_UNFOLLOWED = text(UNFOLLOWED)
 IN_EVALUATION = ("dossier_submitted", "dossier_needs_changes", "scored_local", "forwarded")
 """The statuses of a course whose dossier was handed in: nobody is reminded to hand in another."""
 
@@ -67,58 +71,69 @@ def rules(ordered: Certificates) -> tuple[ReminderRule, ...]:
     return tuple(ReminderRule(f"c{days}", days) for days in ordered.remind_days)
 
 
-def follow(db: Connection, *, pack: Pack, now: datetime) -> int:
+def follow(db: Connection, *, pack: Pack, now: datetime, room: Room | None = None) -> Slice:
     """
     Give every recognition that ends soon a deadline, and move those whose day was corrected. Idempotent.
 
     Soon is before the first rung of the ladder: nothing is planned years ahead. The deadline of a recognition that no
-    longer stands is deleted with its reminders.
+    longer stands is deleted with its reminders. A recognition that was followed is not looked at again until its end or
+    its state changes. Those beyond the room wait for the next slice.
     """
     ordered = pack.programme.evaluation.certificates
     if ordered is None or not ordered.remind_days:
-        return 0
-    horizon = now + timedelta(days=max(ordered.remind_days) + 2)
-    changed = _drop_replaced(db)
-    rows = db.execute(
+        return Slice()
+    today = local_day(pack, now)
+    horizon = today + timedelta(days=max(ordered.remind_days) + 1)
+    soon = and_(_IS_AHEAD, recognitions.c.ends_on >= today, recognitions.c.ends_on <= horizon)
+
+    def find(_after: Place, most: int) -> Sequence[str]:
+        rows: list[str] = []
+        for which in (_IS_UNFOLLOWED, soon):
+            rows += db.execute(select(recognitions.c.id).where(which).limit(most - len(rows))).scalars()
+        return rows
+
+    def act(recognition_id: str) -> Mapping[str, int]:
+        return {"followed": _follow_one(db, pack, recognition_id, today, horizon, now)}
+
+    return each(find, act, room=room or Room())
+
+
+def _follow_one(db: Connection, pack: Pack, recognition_id: str, today: date, horizon: date, now: datetime) -> bool:
+    """Make, move or delete the deadline of one recognition; remember the end it was done for."""
+    row = db.execute(
         select(
-            recognitions.c.id, recognitions.c.application_id, recognitions.c.ends_on, products.c.place,
-            deadlines.c.id.label("deadline_id"), deadlines.c.closes_at,
+            recognitions.c.id, recognitions.c.application_id, recognitions.c.state, recognitions.c.ends_on,
+            products.c.place, *(column.label(f"known_{column.name}") for column in SHOWN),
         )
         .join(products, products.c.id == recognitions.c.product_id)
         .outerjoin(deadlines, (deadlines.c.spec == SPEC) & (deadlines.c.round == recognitions.c.id))
-        .where(recognitions.c.state == State.STANDING, recognitions.c.ends_on.is_not(None))
-    ).all()  # fmt: skip
-    for row in rows:
-        closes_at = closing_moment(pack, row.ends_on)
-        if row.deadline_id is None:
-            if now < closes_at <= horizon:
-                db.execute(
-                    insert(deadlines).values(
-                        id=new_id(), spec=SPEC, place=row.place, round=row.id, closes_at=closes_at, sample=False,
-                        application_id=row.application_id,
-                    )
-                )  # fmt: skip
-                changed += 1
-        elif row.closes_at != closes_at:
-            known = Deadline(row.deadline_id, SPEC, row.place, row.id, row.closes_at, sample=False)
-            moving.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
-            db.execute(update(deadlines).where(deadlines.c.id == known.id).values(closes_at=closes_at, place=row.place))
-            changed += 1
-    return changed
-
-
-def _drop_replaced(db: Connection) -> int:
-    """Delete the deadlines of recognitions that no longer stand, with their reminders; return their number."""
-    gone = db.execute(
-        select(*SHOWN)
-        .join(recognitions, recognitions.c.id == deadlines.c.round)
-        .where(deadlines.c.spec == SPEC, recognitions.c.state != State.STANDING)
-    ).all()
-    for row in gone:
-        one = Deadline(*row)
-        moving.forget_deadline(db, deadline=one)
-        db.execute(delete(deadlines).where(deadlines.c.id == one.id))
-    return len(gone)
+        .where(recognitions.c.id == recognition_id)
+    ).one()  # fmt: skip
+    known = None if row.known_id is None else Deadline(*row[-len(SHOWN) :])
+    stands = row.state == State.STANDING
+    wanted = stands and (known is not None or today <= row.ends_on <= horizon)
+    followed = update(recognitions).where(recognitions.c.id == row.id)
+    db.execute(followed.values(followed_on=row.ends_on if wanted else None))
+    if not stands and known is not None:
+        moving.forget_deadline(db, deadline=known)
+        db.execute(delete(deadlines).where(deadlines.c.id == known.id))
+        return True
+    if not wanted:
+        return False
+    closes_at = closing_moment(pack, row.ends_on)
+    if known is None:
+        db.execute(
+            insert(deadlines).values(
+                id=new_id(), spec=SPEC, place=row.place, round=row.id, closes_at=closes_at, sample=False,
+                application_id=row.application_id,
+            )
+        )  # fmt: skip
+        return True
+    if known.closes_at == closes_at:
+        return False
+    moving.shift(db, deadline=known, by=closes_at - known.closes_at, now=now)
+    db.execute(update(deadlines).where(deadlines.c.id == known.id).values(closes_at=closes_at, place=row.place))
+    return True
 
 
 def still_to_do(db: Connection, deadline: Deadline) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     Connection,
     ForeignKey,
+    Index,
     Table,
     Text,
     UniqueConstraint,
@@ -48,6 +49,7 @@ deadlines = Table(
     Column("changed_at", UTCDateTime),  # by an official
     Column("dropped_at", UTCDateTime),
     UniqueConstraint("spec", "place", "round"),
+    Index("ix_deadlines_round", "round"),
 )
 
 

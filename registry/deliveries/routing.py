@@ -5,12 +5,12 @@ The channel chooses the way (assembly hands its router to the pump); costs and p
 recorded here.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text, update
 
 from registry.deliveries.deliveries import NEWS_LASTS, Pending
 from registry.deliveries.keys import Subject
@@ -19,6 +19,7 @@ from registry.deliveries.states import Reason, State, Trigger, change, too_late
 from registry.people.people import Account, Person, account_person, accounts_of, current, merged_ids, of_them, person
 from registry.store.prepared import Prepared
 from registry.store.rows import accounts, broadcasts, deliveries, spendings
+from registry.store.slices import Place, Room, Slice, each
 
 HELD = text(f"deliveries.state = '{State.PARKED}'")
 """Written out: SQLite uses the partial index of parked messages only for a condition without parameters."""
@@ -289,11 +290,18 @@ def parked_for(db: Connection, *, channel: str, reason: Reason) -> Mapping[str, 
     return {row[0]: row[1] for row in db.execute(found)}
 
 
-def expire_held(db: Connection, *, now: datetime) -> int:
-    """Expire parked messages past their deadline.  Idempotent."""
-    overdue = and_(HELD, deliveries.c.not_after < now)
-    over = change(db, and_(overdue, deliveries.c.kind == "broadcast"), Trigger.EXPIRE, reason=Reason.PAST_ITS_END)
-    return over + change(db, overdue, Trigger.EXPIRE, reason=Reason.THEY_DID_NOT_WRITE)
+def expire_held(db: Connection, *, now: datetime, room: Room | None = None) -> Slice:
+    """Expire parked messages past their deadline.  Idempotent; those beyond the room wait for the next slice."""
+    overdue = select(deliveries.c.id, deliveries.c.kind).where(HELD, deliveries.c.not_after < now)
+
+    def act(row: Row[Any]) -> Mapping[str, int]:
+        reason = too_late(row.kind, Reason.THEY_DID_NOT_WRITE)
+        return {"expired": change(db, and_(deliveries.c.id == row.id, HELD), Trigger.EXPIRE, reason=reason)}
+
+    def find(_after: Place, most: int) -> Sequence[Row[Any]]:
+        return db.execute(overdue.order_by(deliveries.c.not_after).limit(most)).all()
+
+    return each(find, act, room=room or Room())
 
 
 # accounts

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Date, ForeignKey, LargeBinary, Row, T
 
 from registry.people.one_time_codes import code_print, one_time_code
 from registry.store import tombstones
-from registry.store.rows import UTCDateTime, metadata
+from registry.store.rows import UTCDateTime, metadata, partial
 
 invitations = Table(
     "invitations",
@@ -26,6 +26,7 @@ invitations = Table(
     Column("redeemed_by", Text),
     Column("card_sealed", LargeBinary),  # name, title and number of the invited official, until it is used or expires
     Column("until", Date),  # the last day of the role; NULL for the longest
+    partial("ix_invitations_cards", "code_print", where="card_sealed is not null"),
 )
 
 

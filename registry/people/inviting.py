@@ -1,11 +1,12 @@
 """Invitations to a role: a one-time code, with the name, title and number of the person it is for, sealed."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, or_, update
+from sqlalchemy import Connection, Row, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
@@ -16,6 +17,7 @@ from registry.people.roles import OPERATOR, NotAllowedError, Role, check_role, g
 from registry.people.subordinates import check_invitations
 from registry.store.audit import record
 from registry.store.sealing import vault_of
+from registry.store.slices import Place, Room, Slice, each
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,24 @@ def introduce(db: Connection, *, person_id: str, card: Card, by: str, now: datet
     set_official_name(db, person_id=person_id, now=now, by=by, name=name or None, phone=phone or None)
 
 
-def wipe_cards(db: Connection, *, now: datetime) -> int:
-    """Remove the names from invitations that can no longer be used; return their number. Idempotent."""
-    over = or_(invitations.c.expires_at <= now, invitations.c.redeemed_at.is_not(None))
-    done = db.execute(update(invitations).where(invitations.c.card_sealed.is_not(None), over).values(card_sealed=None))
-    return done.rowcount
+def wipe_cards(db: Connection, *, now: datetime, room: Room | None = None, after: Place = ()) -> Slice:
+    """
+    Remove the names from invitations that can no longer be used.  Idempotent.
+
+    Those beyond the room wait for the next slice.
+    """
+    with_card = select(invitations.c.code_print, invitations.c.expires_at, invitations.c.redeemed_at).where(
+        invitations.c.card_sealed.is_not(None)
+    )
+
+    def find(behind: Place, most: int) -> Sequence[Row[Any]]:
+        rows = with_card.where(invitations.c.code_print > (behind[0] if behind else ""))
+        return db.execute(rows.order_by(invitations.c.code_print).limit(most)).all()
+
+    def act(row: Row[Any]) -> Mapping[str, int]:
+        if row.expires_at > now and row.redeemed_at is None:
+            return {}
+        this = update(invitations).where(invitations.c.code_print == row.code_print)
+        return {"cards": db.execute(this.values(card_sealed=None)).rowcount}
+
+    return each(find, act, room=room or Room(), after=after, place_of=lambda row: (row.code_print,))

@@ -33,7 +33,11 @@ from sqlalchemy import (
 from content.programme.programme import Programme
 from registry.store.audit import record
 from registry.store.prepared import Prepared, inserting
-from registry.store.rows import UTCDateTime, id_column, metadata, new_id
+from registry.store.rows import UTCDateTime, id_column, metadata, new_id, partial
+
+AHEAD = "state = 'standing' and followed_on is null"
+UNFOLLOWED = "(state = 'standing' and followed_on <> ends_on) or (state <> 'standing' and followed_on is not null)"
+"""Conditions of the indexes by which `registry.deadlines.certificates` finds what it has not followed."""
 
 recognitions = Table(
     "recognitions",
@@ -49,6 +53,7 @@ recognitions = Table(
     Column("issued_by", Text, nullable=False),  # a level: district, province, central; "" where no rule tells
     Column("state", Text, nullable=False),  # `State`; only `change` writes it
     Column("entered_at", UTCDateTime, nullable=False),
+    Column("followed_on", Date),  # the end its deadline was made for; NULL without one (`registry/deadlines/`)
     Index(
         "ix_recognitions_standing",
         "product_id",
@@ -56,6 +61,8 @@ recognitions = Table(
         sqlite_where=text("state = 'standing'"),
         postgresql_where=text("state = 'standing'"),
     ),
+    partial("ix_recognitions_ahead", "ends_on", where=AHEAD),
+    partial("ix_recognitions_unfollowed", "id", where=UNFOLLOWED),
 )
 
 

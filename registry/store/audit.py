@@ -7,7 +7,7 @@ act's transaction would serialise all writers.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from registry.store.installation import fact, set_fact
 from registry.store.prepared import inserting
 from registry.store.rows import UTCDateTime, metadata
 from registry.store.sealing import vault_of
+from registry.store.slices import Place, Room, Slice, each
 
 audit = Table(
     "audit",
@@ -81,18 +82,24 @@ def record(
     _RECORD.count(db, at=now, actor=actor, act=act, noun=noun, noun_id=noun_id, facts=dict(facts))
 
 
-def close_chain(db: Connection, *, now: datetime, limit: int = 5000) -> dict[str, int]:
-    """Chain the settled entries that are not chained yet. Idempotent."""
-    number, digest = _head(db)
-    rows = db.execute(
-        select(audit).where(audit.c.chain.is_(None), audit.c.at <= now - SETTLED).order_by(audit.c.id).limit(limit)
-    ).all()
-    for row in rows:
+def close_chain(db: Connection, *, now: datetime, room: Room | None = None) -> Slice:
+    """Chain the settled entries that are not chained yet.  Idempotent; those beyond the room wait for a next slice."""
+    number, digest = before = _head(db)
+    settled = select(audit).where(audit.c.chain.is_(None), audit.c.at <= now - SETTLED).order_by(audit.c.id)
+
+    def act(row: Row[Any]) -> Mapping[str, int]:
+        nonlocal number, digest
         number, digest = number + 1, _link(db, digest, row)
         db.execute(update(audit).where(audit.c.id == row.id).values(chain=f"{number:012d}:{digest}"))
-    if rows:
+        return {"chained": 1}
+
+    def find(behind: Place, most: int) -> Sequence[Row[Any]]:
+        return db.execute(settled.where(audit.c.id > (int(behind[0]) if behind else 0)).limit(most)).all()
+
+    done = each(find, act, room=room or Room(), place_of=lambda row: (str(row.id),))
+    if (number, digest) != before:
         set_fact(db, _HEAD, f"{number:012d}:{digest}")
-    return {"chained": len(rows)}
+    return done
 
 
 def head(db: Connection) -> str:

@@ -1,7 +1,7 @@
 """The inbox: raw events, kept before they are acknowledged and emptied once they are done."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ from sqlalchemy import (
 from registry.store.prepared import Prepared, inserting_or
 from registry.store.rows import UTCDateTime, metadata
 from registry.store.sealing import vault_of
+from registry.store.slices import Place, Room, Slice, each
 
 inbox = Table(
     "inbox",
@@ -259,10 +260,29 @@ def set_aside(db: Connection, *, event_id: int, trouble: str, now: datetime) -> 
     db.execute(update(inbox).where(inbox.c.id == event_id).values(state="set_aside", trouble=trouble, done_at=now))
 
 
-def forget_old(db: Connection, *, now: datetime) -> int:
-    """Delete the ids of events done more than a week ago; dead-lettered ones stay a month."""
-    gone = db.execute(delete(inbox).where(inbox.c.state == "done", inbox.c.done_at < now - KEPT)).rowcount
-    gone += db.execute(
-        delete(inbox).where(inbox.c.state == "set_aside", inbox.c.done_at < now - timedelta(days=30))
-    ).rowcount
-    return gone
+def forget_old(db: Connection, *, now: datetime, room: Room | None = None, after: Place = ()) -> Slice:
+    """
+    Delete the ids of events done more than a week ago; dead-lettered ones stay a month.  Idempotent.
+
+    Ids are in the order of time, so the look ends at the first page of the last week.  A page from a clock that ran
+    ahead does not end it.  Those beyond the room wait for the next slice.
+    """
+    month = now - timedelta(days=30)
+
+    def find(behind: Place, most: int) -> list[tuple[int, tuple[int, ...]]]:
+        query = select(inbox.c.id, inbox.c.state, inbox.c.received_at, inbox.c.done_at)
+        start = int(behind[0]) if behind else 0
+        page = db.execute(query.where(inbox.c.id > start).order_by(inbox.c.id).limit(most)).all()
+        if not any(row.received_at <= now - KEPT or row.received_at > now for row in page):
+            return []
+        gone = [
+            row.id
+            for row in page
+            if (row.state == "done" and row.done_at < now - KEPT) or (row.state == "set_aside" and row.done_at < month)
+        ]
+        return [(page[-1].id, tuple(gone))]
+
+    def act(one: tuple[int, tuple[int, ...]]) -> Mapping[str, int]:
+        return {"forgotten": db.execute(delete(inbox).where(inbox.c.id.in_(one[1]))).rowcount if one[1] else 0}
+
+    return each(find, act, room=room or Room(), after=after, place_of=lambda one: (str(one[0]),))

@@ -306,6 +306,7 @@ deliveries = Table(
     Column("first_number", Integer),  # of its choices, where a channel writes numbers; 0: shown without any
     Column("numbered_at", UTCDateTime),
     partial("ix_deliveries_held", "person_id", where="state = 'held'"),
+    partial("ix_deliveries_held_until", "not_after", where="state = 'held'"),
     partial("ix_deliveries_broadcast_id", "broadcast_id", where="broadcast_id is not null"),
     partial("ix_deliveries_paused", "broadcast_id", where="state = 'paused'"),
     partial("ix_deliveries_failed", "state", where="state in ('refused', 'given_up', 'doubtful', 'unreachable')"),

@@ -26,24 +26,35 @@ GIVEN_UP_AFTER = timedelta(hours=24)
 STRAY_AFTER = timedelta(hours=1)
 """The age from which bytes without a row, or half of a file, are abandoned in any process."""
 _IS_LEAVING = text("files.state = 'leaving'")
+_IS_WANTED = text("files.state = 'wanted'")
 """Written out and not as a parameter: only so does SQLite see that the partial index serves."""
 
 
-def lose_overdue(db: Connection, *, now: datetime, tell: Teller) -> dict[str, int]:
-    """Give up files that could not be fetched for a day; notify each person once per file."""
-    rows = db.execute(select(files).where(files.c.state == "wanted", files.c.created_at <= now - GIVEN_UP_AFTER)).all()
-    return {"lost": sum(lose(db, file=read_file(db, row), why="lost", now=now, tell=tell) for row in rows)}
+def lose_overdue(db: Connection, *, now: datetime, tell: Teller, limit: int = 20) -> dict[str, int]:
+    """
+    Give up files that could not be fetched for a day; notify each person once per file.
+
+    One slice of at most `limit` files; `left` is 1 when there may be more.
+    """
+    overdue = select(files).where(_IS_WANTED, files.c.created_at <= now - GIVEN_UP_AFTER)
+    rows = db.execute(overdue.order_by(files.c.next_at, files.c.id).limit(limit)).all()
+    lost = sum(lose(db, file=read_file(db, row), why="lost", now=now, tell=tell) for row in rows)
+    return {"lost": lost, "left": int(len(rows) == limit)}
 
 
-def remove_leaving(db: Connection, *, folder: Path, limit: int = 100) -> dict[str, int]:
-    """Remove the bytes of files that were let go; after a crash the next sweep continues."""
+def remove_leaving(db: Connection, *, folder: Path, limit: int = 20) -> dict[str, int]:
+    """
+    Remove the bytes of files that were let go; after a crash the next sweep continues.
+
+    One slice of at most `limit` files; `left` is 1 when there may be more.
+    """
     leaving = select(files.c.id).where(_IS_LEAVING).order_by(files.c.id).limit(limit)
     gone = db.execute(leaving).scalars().all()
     for file_id in gone:
         (folder / "files" / file_id).unlink(missing_ok=True)
         (folder / "files" / f"{file_id}{HALF}").unlink(missing_ok=True)
     db.execute(update(files).where(files.c.id.in_(gone)).values(state="lost"))
-    return {"removed": len(gone)}
+    return {"removed": len(gone), "left": int(len(gone) == limit)}
 
 
 def sweep_loose(db: Connection, *, now: datetime, limit: int = 20) -> dict[str, int]:

@@ -1,12 +1,13 @@
 """An idea entered for somebody else: it waits for that person, and nobody judges what they entered themselves."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from content.message import Message
 from handlers.conversation.incoming import IncomingFile
@@ -91,11 +92,15 @@ def code_of(village: Village, account: str = "helper") -> str:
 
 
 def sweep(village: Village) -> dict[str, int]:
-    def unit(db: Any) -> dict[str, int]:
+    def whole(db: Connection) -> dict[str, int]:
         tell = Telling(village.house, db, village.now)
-        return confirming.sweep(db, pack=village.pack, tell=tell, now=village.now)
+        counts = Counter({"confirmed": 0, "reminded": 0, "expired": 0, "papers_lost": 0})
+        counts.update(confirming.take_papers(db, pack=village.pack, tell=tell, now=village.now).counts)
+        counts.update(confirming.expire(db, now=village.now).counts)
+        counts.update(confirming.remind(db, pack=village.pack, tell=tell, now=village.now).counts)
+        return dict(counts)
 
-    done = village.do(unit)
+    done = village.do(whole)
     village.deliver()
     return done
 

@@ -327,9 +327,9 @@ def test_a_file_that_never_came_is_given_up_after_a_day_and_its_person_told_once
     lai = town.person()
     file = wanting(town, lai)
 
-    assert town.do(lose_overdue, now=NOW + days(0.9), tell=town.told) == {"lost": 0}
-    assert town.do(lose_overdue, now=NOW + days(1), tell=town.told) == {"lost": 1}
-    assert town.do(lose_overdue, now=NOW + days(2), tell=town.told) == {"lost": 0}
+    assert town.do(lose_overdue, now=NOW + days(0.9), tell=town.told) == {"lost": 0, "left": 0}
+    assert town.do(lose_overdue, now=NOW + days(1), tell=town.told) == {"lost": 1, "left": 0}
+    assert town.do(lose_overdue, now=NOW + days(2), tell=town.told) == {"lost": 0, "left": 0}
 
     assert town.told == [(lai, "file.lost")]
     assert town.pending(lai) == [f"file:{file.id}:lost"]
@@ -353,8 +353,8 @@ def test_the_files_of_an_erased_person_cannot_be_read_and_go(town: Town, tmp_pat
     town.do(erase, pack=town.pack, person_id=lai, now=NOW, tell=lambda *_: Message("?"))
 
     assert town.do(content_of, folder=tmp_path, file=kept) is None
-    assert town.do(remove_leaving, folder=tmp_path) == {"removed": 1}
-    assert town.do(remove_leaving, folder=tmp_path) == {"removed": 0}
+    assert town.do(remove_leaving, folder=tmp_path) == {"removed": 1, "left": 0}
+    assert town.do(remove_leaving, folder=tmp_path) == {"removed": 0, "left": 0}
     assert list((tmp_path / "files").iterdir()) == []
     assert town.do(lambda db: db.execute(select(files.c.state)).scalar_one()) == "lost"
 
@@ -371,5 +371,5 @@ def test_only_ones_own_file_that_lies_with_no_application_is_let_go(town: Town, 
 
     assert town.do(let_go, file_ids=[needed.id, loose.id, others.id], person_id=lai) == 1
 
-    assert town.do(remove_leaving, folder=tmp_path) == {"removed": 1}
+    assert town.do(remove_leaving, folder=tmp_path) == {"removed": 1, "left": 0}
     assert sorted(one.name for one in (tmp_path / "files").iterdir()) == sorted([needed.id, others.id])

@@ -27,7 +27,7 @@ class Choice:
 class Attachment:
     """A file to send along, by its key in the file room."""
 
-    kind: Literal["photo", "document"]
+    kind: Literal["photo", "document", "voice"]
     file: str
     name: str
 

@@ -1,6 +1,6 @@
 """The register of all commands and conversations."""
 
-from content.actions import answers, claims, office_answers, offices, officials, papers, producers
+from content.actions import answers, claims, listening, office_answers, offices, officials, papers, producers
 from handlers import (
     capquyen,
     dulieu,
@@ -25,12 +25,13 @@ from handlers.duyet import duyet
 from handlers.form import form
 from handlers.front_desk.front_desk import FrontDesk
 from handlers.hanchot import hanchot
+from handlers.listening import goloi, loinoi
 from handlers.nhan import claiming, handing_over
 from handlers.soandap import soandap
 from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao
 
-ACTIONS = (answers, producers, officials, offices, papers, office_answers, claims)
+ACTIONS = (answers, producers, officials, offices, papers, office_answers, claims, listening)
 """The files of actions: imported here, so that `content.actions.action.parse` knows all of them."""
 
 ROOMS = (
@@ -60,6 +61,8 @@ ROOMS = (
     giaidap,
     capquyen,
     nghiphep,
+    goloi,
+    loinoi,
 )
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
@@ -80,6 +83,7 @@ CONVERSATIONS = tuple(
         soandap,
         capquyen,
         nghiphep,
+        goloi,
     )
     for conversation in room.CONVERSATIONS
 )

@@ -24,6 +24,11 @@ def read_form(sheet: Sheet, name: str, programme: Programme) -> Form:
     for one in sheet.sheets("fields", required=True):
         fields.append(_field(one, tuple(fields), sections, programme))
         one.done()
+    voices = {field.id for field in fields if field.type == "voice"}
+    for field in fields:
+        if field.told_as and field.told_as not in voices:
+            found = f"{field.id!r} is told as {field.told_as!r}, which is no voice question."
+            sheet.fault("fields", found, "Correct it.")
     paper = sheet.sheet("paper")
     read = Form(
         id=form,
@@ -76,6 +81,7 @@ def _field(
         paper=known_id(sheet, "paper", sheet.text("paper", ""), [one.id for one in sections], "section"),
         personal=sheet.flag("personal"),
         rough=sheet.flag("rough"),
+        told_as=sheet.text("told_as", ""),
     )
     if read.most and read.least > read.most:
         sheet.fault("most", "The most is less than the least.", "Swap them.")

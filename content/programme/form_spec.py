@@ -43,6 +43,7 @@ class Field:
     `show_if` names earlier answers: every one of them must be among its values.  A required question with it is
     needed only where it is asked.
     A `rough` date may also be a month or a year.
+    `told_as` is the voice question whose answer is also a full answer to this one; empty without one.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Field:
     paper: str
     personal: bool
     rough: bool
+    told_as: str = ""
 
     def choice(self, choice: str) -> FieldChoice:
         for one in self.choices:

@@ -21,6 +21,7 @@ from registry.applications.entities import NewEntity
 from registry.applications.known_products import recognised_like
 from registry.applications.own_cases import pass_on
 from registry.deadlines import deadlines
+from registry.listening import enclosures
 from registry.people import people
 from registry.people.roles import roles_at
 from registry.people.tallies import tally
@@ -117,7 +118,7 @@ def _submit(desk: Desk, draft: Draft) -> Application:
         after=None if late is None else (deadlines.last_day(desk.pack, late), late.sample),
     )
     if draft.state == "open":
-        attach_files(desk, application, answers)
+        attach_files(desk, application, answers, draft.key)
         tally(desk.db, day=desk.today, what="submitted", place=application.place)
     tell = Telling(desk.house, desk.db, desk.now)
     return pass_on(desk.db, pack=desk.pack, application=application, now=desk.now, tell=tell)
@@ -150,7 +151,10 @@ def _follow_correction(desk: Desk, application: Application, answers: Answers) -
     )
 
 
-def attach_files(desk: Desk, application: Application, answers: Answers) -> None:
+def attach_files(desk: Desk, application: Application, answers: Answers, draft_key: str) -> None:
+    """Attach the files of the answers, and everything kept with the questions."""
+    enclosed = [one.file_id for one in enclosures.of_draft(desk.db, draft_key=draft_key) if one.file_id]
+    files.attach(desk.db, file_ids=enclosed, person_id=desk.person.id, application_id=application.id)
     spec = desk.pack.forms[FORM]
     for field in spec.fields:
         if field.type in {"photos", "document", "voice"} and answers.get(field.id):
@@ -208,7 +212,7 @@ def _hand_in_again(desk: Desk, draft: Draft) -> Turn:
     except review.ImpossibleActError:
         values = {"code": application.code, "status": status_said(desk, application.status)}
         return Turn((Say("dangky.too_late", values, (Button("/lienhe", "hoi.ask_official"),)),))
-    attach_files(desk, moved, answers)
+    attach_files(desk, moved, answers, draft.key)
     _follow_correction(desk, moved, answers)
     key = "dangky.sent_again" if act == "resubmit" else "dangky.completed"
     if not roles_at(desk.db, place=moved.holder, on=desk.today):

@@ -34,6 +34,7 @@ from handlers.form.asking import (
 from handlers.form.at_question import SUMMARY, TOPIC, AtQuestion, waiting_draft, waiting_question
 from handlers.form.corrections import correct
 from handlers.form.edited import noted_messages
+from handlers.form.enclosing import follow_answers, hear_enclosure
 from handlers.form.finishing import agreed_to_send, hear_finishing, sounds_like_button
 from handlers.form.navigation import after, back, leave, repeat, skip, summary
 from handlers.form.odd_answers import ask_odd, hear_odd, judged_answer, place_apart, stays_waiting
@@ -89,6 +90,8 @@ def _gone() -> Turn:
 def _hear_question(at: AtQuestion, heard: Heard) -> Turn:
     """Words for sending go first, then the value that waits, then the form's own buttons, then the answer."""
     words, press = Words(heard.text), parse_press(heard.press)
+    if (enclosed := hear_enclosure(at, heard)) is not None:
+        return enclosed
     if press == FormAnswer("write") and at.waits.write is not None:
         here = at.elsewhere(at.form.field(at.waits.write.field))
         return _keep(here, {here.field.id: at.waits.write.value})
@@ -311,6 +314,7 @@ def _keep(at: AtQuestion, new: Mapping[str, Answer]) -> Turn:
             answers.pop(dependent.id, None)
     answers |= noted_messages(at, new)
     kept = replace(at, draft=replace(at.draft, answers=answers))  # written with the question that waits next
+    follow_answers(kept, [at.form.field(one) for one in new])
     return after(kept, noted_said(at.desk, kept.draft, new))
 
 

@@ -10,7 +10,7 @@ from content.language.saying import phone_said
 from content.language.words import tokens, vocabulary
 from content.programme.form_spec import Field
 from handlers.conversation.desk import Desk
-from handlers.conversation.incoming import Card
+from handlers.conversation.incoming import Card, IncomingFile
 from handlers.conversation.turn import Button, Heard, Say
 from handlers.form.remarks import Words, has_none
 from handlers.reading.choice import read_choice
@@ -39,7 +39,7 @@ DOCUMENTS = (
     "application/pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 )
-VOICES = ("audio/ogg", "audio/mpeg", "audio/mp4")
+VOICES = ("audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac", "audio/amr")
 NEEDS_CONFIRMING = frozenset({"money", "quantity", "date"})
 """Types that are easily misread: their value is read back and confirmed before it counts."""
 CHANGED = frozenset({"reading.place.near", "reading.place.now", "reading.place.old", "reading.phone.renumbered"})
@@ -248,33 +248,33 @@ def _sent(desk: Desk, field: Field, heard: Heard, before: Answer) -> Answered:
     kinds: Sequence[str] = {"photos": PHOTOS, "document": DOCUMENTS, "voice": VOICES}.get(field.type, ())
     if not kinds:
         return Unclear(Say("form.wants_text", {"example": field.example}))
-    if not consents.may_send_files(desk.db, person_id=desk.person.id, on=desk.today):
-        return Unclear(Say("form.file_needs_consent"))
     kept: list[str] = list(before or []) if field.type == "photos" else []
     for file in heard.said.files:
         if file.mime not in kinds:
             return Unclear(Say(f"form.wants_{field.type}"))
         if field.type == "photos" and field.most and len(kept) >= field.most:
             return Taken(kept, Say("form.photos_enough", {"most": field.most}), more=True)
-        try:
-            wanted = files.want(
-                desk.db,
-                person_id=desk.person.id,
-                channel=heard.said.channel,
-                ref=file.ref,
-                mime=file.mime,
-                size=file.size,
-                name=file.name or None,
-                now=desk.now,
-                quota=desk.house.quota,
-            )
-        except files.NotTakenError as refusal:
-            return Unclear(Say(refusal_words(refusal), {"most": files.LARGEST // (1024 * 1024)}))
-        if wanted.id not in kept:
-            kept.append(wanted.id)
+        wanted = keep_file(desk, file)
+        if isinstance(wanted, Say):
+            return Unclear(wanted)
+        if wanted not in kept:
+            kept.append(wanted)
     if not kept:
         return Unclear(Say(f"form.wants_{field.type}"))
     return Taken(kept, more=True) if field.type == "photos" else Taken(kept[0])
+
+
+def keep_file(desk: Desk, file: IncomingFile) -> str | Say:
+    """Keep a file and return its id; for one that is not taken, the reason as a message."""
+    if not consents.may_send_files(desk.db, person_id=desk.person.id, on=desk.today):
+        return Say("form.file_needs_consent")
+    try:
+        return files.want(
+            desk.db, person_id=desk.person.id, channel=desk.said.channel, ref=file.ref, mime=file.mime, size=file.size,
+            name=file.name or None, now=desk.now, quota=desk.house.quota,
+        ).id  # fmt: skip
+    except files.NotTakenError as refusal:
+        return Say(refusal_words(refusal), {"most": files.LARGEST // (1024 * 1024)})
 
 
 def refusal_words(refusal: files.NotTakenError) -> str:

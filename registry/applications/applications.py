@@ -205,6 +205,14 @@ def application_for(
     return application_of(db, row)
 
 
+def application_of_draft(db: Connection, *, draft_key: str) -> str | None:
+    """The id of the application a form became; the caller guards who may see it."""
+    found: str | None = db.execute(
+        select(applications.c.id).where(applications.c.draft_key == draft_key)
+    ).scalar_one_or_none()
+    return found
+
+
 def read_application(db: Connection, application_id: str) -> Application | None:
     """One application, for functions of this room that checked the right to it."""
     row = db.execute(select(applications).where(applications.c.id == application_id)).one_or_none()

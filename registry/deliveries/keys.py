@@ -32,6 +32,7 @@ class Subject(StrEnum):
     ENTITY = "entity"
     ALARM = "alarm"
     OFFICE_ANSWER = "office_answer"
+    ENCLOSURE = "enclosure"
 
 
 class Purpose(StrEnum):
@@ -174,6 +175,17 @@ def question_answer(question_id: str, now: datetime) -> Key:
 def question_asked(question_id: str, phrase: str, person_id: str) -> Key:
     """A question, for an official."""
     return Key(f"question:{question_id}:{phrase}:{person_id}", Subject.QUESTION, question_id, Purpose.ASK, phrase)
+
+
+def recording_waits(enclosure_id: str, phrase: str, person_id: str, now: datetime) -> Key:
+    """A voice that waits to be typed, for an official; again after the producer said that the words are wrong."""
+    edition = f"{phrase}:{now:%Y%m%d%H%M%S}"
+    return Key(f"enclosure:{enclosure_id}:{edition}:{person_id}", Subject.ENCLOSURE, enclosure_id, Purpose.ASK, edition)
+
+
+def recording_typed(enclosure_id: str, now: datetime) -> Key:
+    """The words typed from a voice, for the person who spoke; after a no there may be others."""
+    return Key(f"enclosure:{enclosure_id}:typed:{now:%Y%m%d%H%M%S}", Subject.ENCLOSURE, enclosure_id, Purpose.ANSWER)
 
 
 def paper_said(paper_id: str, version: int, person_id: str) -> Key:

@@ -17,6 +17,7 @@ from registry.broadcasts import approvals, audiences, broadcasts
 from registry.deadlines import handed_papers, occurrences, pauses
 from registry.deliveries import notices, surviving, web_history
 from registry.gatherings import gatherings, invitees
+from registry.listening import enclosures, prompts
 from registry.people import consents, conversations, leaves, official_names, people, roles, trials
 
 
@@ -45,6 +46,8 @@ TABLES: Mapping[Noun, frozenset[str]] = {
     drafts: frozenset({"drafts"}),
     files: frozenset({"files"}),
     assisted: frozenset({"entries"}),
+    enclosures: frozenset({"enclosures"}),
+    prompts: frozenset({"prompts"}),
     questions: frozenset({"questions"}),
     unanswered: frozenset({"askers"}),
     answers: frozenset({"office_answers"}),

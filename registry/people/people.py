@@ -71,6 +71,7 @@ class Person:
     paused_until: datetime | None
     stopped_at: datetime | None
     lessons: str | None
+    heard_aloud: int
     sample: bool
     created_at: datetime
 
@@ -155,6 +156,7 @@ def person(db: Connection, person_id: str) -> Person | None:
         paused_until=row.paused_until,
         stopped_at=row.stopped_at,
         lessons=row.lessons,
+        heard_aloud=row.heard_aloud,
         sample=row.sample,
         created_at=row.created_at,
     )
@@ -183,10 +185,11 @@ def set_preference(db: Connection, *, person_id: str, **values: str | int | bool
     Change how a person wants to be spoken to.
 
     Takes language, place, address_form, reminders, remind_hour, paused_until,
-    stopped_at and lessons; anything else is a fault of the caller.
+    stopped_at, lessons and heard_aloud; anything else is a fault of the caller.
     """
     unknown = set(values) - {
         "language", "place", "address_form", "reminders", "remind_hour", "paused_until", "stopped_at", "lessons",
+        "heard_aloud",
     }  # fmt: skip
     if unknown:
         raise ValueError(f"A person has no preference {', '.join(sorted(unknown))}.")
@@ -337,6 +340,8 @@ def take_over(db: Connection, *, keep: str, gone: str, now: datetime) -> None:  
         filled["paused_until"] = theirs.paused_until
     if theirs.reminders:
         filled["reminders"] = True  # asked for on one of them; the consent moves over too
+    if theirs.heard_aloud > mine.heard_aloud:
+        filled["heard_aloud"] = theirs.heard_aloud
     if filled:
         set_preference(db, person_id=keep, **filled)
     db.execute(update(accounts).where(accounts.c.person_id == gone).values(person_id=keep))
@@ -371,6 +376,7 @@ def forget(db: Connection, *, person_id: str, now: datetime) -> None:
             place=None,
             address_form=None,
             lessons=None,
+            heard_aloud=0,
             reminders=False,
             stopped_at=now,
             erased_at=now,

@@ -79,6 +79,7 @@ ACTS: Mapping[str, Rule] = {
     "event.attend": Rule(OFFICIALS),
     "question.see": Rule(OFFICIALS),
     "question.answer": Rule(OFFICIALS),
+    "recording.type": Rule(OFFICIALS),  # hear a producer's voice and type what is said
     "paper.confirm": Rule(OFFICIALS),  # a paper that was handed in: received, or not seen
     "unanswered.see": Rule(OFFICIALS | {"admin"}),
     "answer.write": Rule(OFFICIALS),  # to a question the bot could not answer, for everybody of a place

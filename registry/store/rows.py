@@ -101,6 +101,7 @@ people = Table(
     Column("paused_until", UTCDateTime),  # nothing unasked before this
     Column("stopped_at", UTCDateTime),  # /dung: nothing unasked at all
     Column("lessons", Text),  # audience of the weekly lesson; NULL when not wanted
+    Column("heard_aloud", Integer, nullable=False, server_default=text("0")),  # presses of 🔊; from 2 on each question
     Column("sample", Boolean, nullable=False, server_default=text("false")),
     Column("merged_into", Text, index=True),  # the same person, met on another channel before; their key stays
     Column("phone_verified_at", UTCDateTime),  # a platform vouched for the number
@@ -345,6 +346,38 @@ web_history = Table(
     sqlite_autoincrement=True,  # a page asks for what is after its last number, which therefore never falls
 )
 """The messages of the web chat: no platform keeps them, so they are kept here, under the person's key."""
+
+enclosures = Table(
+    "enclosures",
+    metadata,
+    id_column(),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False, index=True),
+    Column("draft_key", Text, ForeignKey("drafts.key"), nullable=False, index=True),
+    Column("form", Text, nullable=False),
+    Column("field", Text, nullable=False),  # the question under which it was sent
+    Column("kind", Text, nullable=False),  # voice, document, location
+    Column("file_id", Text, ForeignKey("files.id"), index=True),  # NULL for a location
+    Column("spot_sealed", LargeBinary),  # of a location: [latitude, longitude]
+    Column("place", Text, nullable=False),  # whose officials may hear it
+    Column("state", Text, nullable=False),  # `State` of registry/listening/enclosures.py; only its `change` writes it
+    Column("value_sealed", LargeBinary),  # the answer as it was typed from a voice, until and after the yes
+    Column("typed_by", Text),
+    Column("typed_at", UTCDateTime),
+    Column("sent_at", UTCDateTime, nullable=False),
+    partial("ix_enclosures_waiting", "place", "sent_at", where="state = 'waiting'"),
+)
+"""Everything sent under a question that is no answer to it by itself (`registry/listening/enclosures.py`)."""
+
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("key", Text, primary_key=True),  # what is spoken: a question of a form, or a card
+    Column("author", Text, ForeignKey("people.id"), nullable=False, index=True),  # the official whose voice it is
+    Column("file_id", Text, ForeignKey("files.id"), nullable=False, index=True),
+    Column("words_print", Text, nullable=False),  # of the text it was recorded for: another text is not spoken by it
+    Column("recorded_at", UTCDateTime, nullable=False),
+)
+"""Texts of the pack as an official has spoken them (`registry/listening/prompts.py`)."""
 
 
 gatherings = Table(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, update
 from content.message import Message
 from registry.answers.answers import office_answers
 from registry.answers.unanswered import note_unanswered, unanswered
-from registry.applications import assisted, checklists, entities, questions
+from registry.applications import assisted, checklists, entities, files, questions
 from registry.applications.applications import Application
 from registry.applications.checklists import checklist_items
 from registry.applications.drafts import open_draft
@@ -28,6 +28,7 @@ from registry.gatherings.gatherings import Planned
 from registry.identity import claiming
 from registry.imports.listed import ListedEntity
 from registry.imports.taking import take_in
+from registry.listening import enclosures
 from registry.people import roles
 from registry.people.invitations import invitations
 from registry.people.official_names import set_official_name
@@ -35,6 +36,7 @@ from registry.store.rows import applications as application_rows
 from registry.store.rows import broadcasts as broadcast_rows
 from registry.store.rows import deliveries as delivery_rows
 from registry.store.rows import drafts, gatherings, invitees
+from registry.store.rows import enclosures as enclosure_rows
 from registry.store.sealing import vault_of
 from tests.announced import announced, gathered
 from tests.handlers.actors import Thing
@@ -345,6 +347,29 @@ def say_handed_in(thing: Thing) -> bool:
     return thing.village.do(lambda db: db.execute(said).first()) is not None
 
 
+def type_recording(thing: Thing) -> bool:
+    village = thing.village
+    maker = village.person("speaker")
+    draft = village.do(open_draft, person_id=maker, form="idea", now=village.now)
+    one, _ = village.do(
+        enclosures.enclose, pack=village.pack, draft=draft, field="product_name", kind="voice", place=thing.place,
+        now=village.now, tell=lambda *_: Message("?"),
+    )  # fmt: skip
+    file = village.do(
+        files.want, person_id=maker, channel="test", ref=one.id, mime="audio/ogg", size=9, now=village.now
+    )
+    village.do(lambda db: db.execute(update(files.files).values(state="kept")))
+    village.do(lambda db: db.execute(update(enclosure_rows).values(file_id=file.id, place=thing.place)))
+    village.deliver()
+    heard = bool(thing.says(f"/goloi {one.id}")) and thing.village.talk(thing.actor.account).topic == "goloi"
+    thing.says("Khoai deo")
+    found = village.do(enclosures.enclosure, one.id)
+    assert found is not None
+    typed = found.state is enclosures.State.TYPED
+    assert heard == typed
+    return typed
+
+
 def confirm_paper(thing: Thing) -> bool:
     application, village = thing.application(), thing.village
     owner = thing.actor.others["owner"] if thing.mine else village.person("somebody")
@@ -578,6 +603,7 @@ TRIED: dict[str, Callable[[Thing], bool]] = {
     "entry.for_others": enter_for_others,
     "question.see": see_question,
     "question.answer": answer_question,
+    "recording.type": type_recording,
     "paper.confirm": confirm_paper,
     "paper.say_own": say_handed_in,
     "unanswered.see": see_unanswered,

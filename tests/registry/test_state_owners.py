@@ -15,6 +15,7 @@ from registry.applications import claims, drafts
 from registry.broadcasts import broadcasts
 from registry.deadlines import handed_papers, occurrences
 from registry.imports import runs
+from registry.listening import enclosures
 from registry.products import recognitions
 
 HOUSE = Path(registry.__file__).parents[1]
@@ -28,6 +29,7 @@ FINAL: dict[ModuleType, frozenset[StrEnum]] = {
     handed_papers: frozenset(),
     answers: frozenset({answers.State.REFUSED, answers.State.WITHDRAWN}),
     runs: frozenset({runs.State.DONE, runs.State.GIVEN_UP}),
+    enclosures: frozenset({enclosures.State.KEPT, enclosures.State.COUNTED, enclosures.State.CLOSED}),
 }
 FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     drafts: frozenset({drafts.State.OPEN}),
@@ -38,6 +40,7 @@ FIRST: dict[ModuleType, frozenset[StrEnum]] = {
     handed_papers: frozenset({handed_papers.State.WAITING}),
     answers: frozenset({answers.State.WAITING}),
     runs: frozenset({runs.State.STAGING}),
+    enclosures: frozenset({enclosures.State.KEPT, enclosures.State.WAITING}),
 }
 """The states of a new row."""
 OWNERS = {
@@ -49,6 +52,7 @@ OWNERS = {
     ("handed_papers", "state"): ("registry/deadlines/handed_papers.py", "change"),
     ("office_answers", "state"): ("registry/answers/answers.py", "change"),
     ("import_runs", "state"): ("registry/imports/runs.py", "change"),
+    ("enclosures", "state"): ("registry/listening/enclosures.py", "change"),
     ("applications", "status"): ("registry/applications/changes.py", "move"),
 }
 ALSO = {

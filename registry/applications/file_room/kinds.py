@@ -18,7 +18,7 @@ class BrokenFileError(Exception):
 
 
 def kind_of(content: bytes) -> str | None:
-    """The media type of a file we take (jpg, png, webp, pdf, docx, ogg), by its bytes and never by its name."""
+    """The media type of a file we take (jpg, png, webp, pdf, docx, and sounds), by its bytes and never by its name."""
     if content.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if content.startswith(_PNG):
@@ -27,11 +27,31 @@ def kind_of(content: bytes) -> str | None:
         return "image/webp"
     if content.startswith(b"%PDF-"):
         return "application/pdf"
-    if content.startswith(b"OggS"):
-        return "audio/ogg"
+    if (sound := _sound_of(content)) is not None:
+        return sound
     # the names of a zip's members are readable in its bytes; it is not opened
     if content.startswith(b"PK\x03\x04") and b"[Content_Types].xml" in content and b"word/document.xml" in content:
         return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    return None
+
+
+def _sound_of(content: bytes) -> str | None:
+    """
+    The media type of a voice as the platforms deliver it; None for all else.
+
+    Telegram sends Ogg.  Zalo sends AMR (RFC 4867, section 5) or AAC in ADTS frames, its phones also M4A.
+    """
+    if content.startswith(b"OggS"):
+        return "audio/ogg"
+    if content.startswith((b"#!AMR\n", b"#!AMR-WB\n")):
+        return "audio/amr"
+    if content[4:11] == b"ftypM4A":
+        return "audio/mp4"
+    head = content[:2]
+    if len(head) == 2 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
+        return "audio/aac"
+    if content.startswith(b"ID3") or (len(head) == 2 and head[0] == 0xFF and head[1] & 0xFE in {0xFA, 0xF2}):
+        return "audio/mpeg"
     return None
 
 

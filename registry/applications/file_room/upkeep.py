@@ -2,7 +2,8 @@
 The upkeep of the file room: bytes nobody needs are removed, and a power cut's halves are put right.
 
 A file that belongs to no application is looked at when its time is over (`loose_until`).  It stays while a draft, an
-application or an entry of its person names it, and so do all files of officials.  Anything else is let go.
+application, an entry or a question of its person has it, or a text is spoken by it, and so do all files of officials.
+Anything else is let go.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ from registry.applications.drafts import open_drafts
 from registry.applications.files import LOOSE_FOR, drop, files, lose, read_file
 from registry.people.people import current
 from registry.store.durable import HALF, sync_folder
-from registry.store.rows import roles
+from registry.store.rows import enclosures, prompts, roles
 from registry.store.sealing import SealError, data_key, vault_of
 from registry.telling import Teller
 
@@ -79,8 +80,9 @@ def _is_used(db: Connection, row: Row[Any]) -> bool:
     people = {row.person_id, person_id}
     if db.execute(select(exists().where(roles.c.person_id.in_(people)))).scalar_one():
         return True
-    if db.execute(select(exists().where(entries.c.file_id == row.id))).scalar_one():
-        return True
+    for names in (entries.c.file_id, enclosures.c.file_id, prompts.c.file_id):
+        if db.execute(select(exists().where(names == row.id))).scalar_one():
+            return True
     answers = [one.answers for one in open_drafts(db, person_id=person_id)]
     answers += [one.answers for one in applications_of(db, person_id=person_id)]
     return any(row.id in set(_named(one.values())) for one in answers)

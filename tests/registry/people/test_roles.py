@@ -53,6 +53,7 @@ WHO = {  # the table written out by hand a second time: a change has to be made 
     "event.attend": ALL,
     "question.see": ALL,
     "question.answer": ALL,
+    "recording.type": ALL,
     "paper.confirm": ALL,
     "unanswered.see": ALL | {"admin"},
     "answer.write": ALL,

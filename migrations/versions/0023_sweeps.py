@@ -7,8 +7,8 @@ Recognitions remember the end their deadline was made for.  Those with a deadlin
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

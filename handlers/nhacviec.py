@@ -16,6 +16,7 @@ from content.actions.producers import (
     SnoozeToTomorrow,
     StopReminding,
     TakeCalendar,
+    UnderstoodDay,
 )
 from content.language.saying import days_left_said
 from content.message import Attachment
@@ -64,6 +65,8 @@ def reminders(desk: Desk, words: str) -> Turn:
             return _stop(desk, occurrence)
         case ShowReminder(occurrence):
             return _one(desk, occurrence)
+        case UnderstoodDay(deadline):
+            return _day_again(desk, deadline)
         case LeaveDraft(key):
             drafts.leave_drafts(desk.db, person_id=desk.person.id, key=key, now=desk.now)
             return Turn((Say("nhacviec.draft_left", buttons=(Button("/tieptuc", "form.go_on"),)),), KEEP)
@@ -242,6 +245,18 @@ def _one(desk: Desk, occurrence_id: str) -> Turn:
         Button(StopReminding("thoi", found.id), "reminder.button.stop"),
     )
     return Turn((Say("nhacviec.one" if found.state == "planned" else "nhacviec.one_said", values, buttons),), KEEP)
+
+
+def _day_again(desk: Desk, deadline_id: str) -> Turn:
+    """Say the last day that holds now; nothing is recorded."""
+    deadline = deadlines.deadline(desk.db, deadline_id)
+    if deadline is None or deadline.closes_at <= desk.now:
+        return _gone()
+    values = {
+        "title": deadlines.title_of(desk.pack, deadline),
+        "day": day_to(desk, deadlines.last_day(desk.pack, deadline)),
+    }
+    return Turn((Say("nhacviec.day_again", values, (Button("/nhacviec", "reminder.button.all"),)),), KEEP)
 
 
 # --- later, done, never again -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from content.actions.producers import CorrectAnswer, ShowStatus, SnoozeToTomorrow, StopReminding
+from content.actions.producers import CorrectAnswer, ShowStatus, SnoozeToTomorrow, StopReminding, UnderstoodDay
 from content.language.saying import lunar_said
 from content.programme.pack import Pack
 from registry.applications.applications import Application, defects_of
@@ -91,7 +91,9 @@ def moved_said(pack: Pack, deadline: Deadline, about: Sequence[Application], *, 
     if deadline.application_id:
         return Said("reminder.moved.certificate", values, _ways(about, drafts=False))
     key = "reminder.moved.sooner" if deadline.closes_at < before else "reminder.moved.later"
-    return Said(key, values, (*_ways(about, drafts=not about), ("/nhacviec", "reminder.button.all")))
+    known = (UnderstoodDay(deadline.id), "reminder.button.understood")
+    ways = _ways(about, drafts=not about)
+    return Said(key, values, (known, *ways, ("/nhacviec", "reminder.button.all"), ("/lienhe", "hoi.ask_official")))
 
 
 def dropped_said(pack: Pack, deadline: Deadline, about: Sequence[Application], *, today: date) -> Said:

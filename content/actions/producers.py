@@ -51,6 +51,12 @@ class ShowReminder(Action, spelled="/nhacviec viec {occurrence}"):
     occurrence: str
 
 
+class UnderstoodDay(Action, spelled="/nhacviec ngay {deadline}"):
+    """A person knows the new last day of a deadline that was moved; it is said once more."""
+
+    deadline: str
+
+
 class LeaveDraft(Action, spelled="/nhacviec phieu {draft}"):
     """Ask no more about one unfinished form."""
 

@@ -1,90 +1,191 @@
 """
-Services asked for in everyday words: "hủy đăng ký", "em là robot hả", "hôm nay ngày mấy".
+Read free words as an answer to a live thing: an intent, and how clear it is.
 
-The whole text has to be explained by the words of `intents.yaml`: with any other word it is a question for the finder.
-So a longer question that only contains such words is never taken for a wish.
+The words are in `intents.yaml`: those of each thing, and behind them those that mean the same everywhere.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
+from content.fold import clean
+from content.intents import INTENTS, OF_FORMS, Intent, Thing
 from content.language.words import Token, Vocabulary, tokens
 
-MOST_LETTERS = 160
-"""Letters of a wish; a longer text is a story or a question."""
-AROUND = "around"
-NOT = "not"
+Degree = Literal["clear", "half"]
+LONGEST = 160
+"""Letters; a longer text tells a story, and is no answer to a button."""
+NEGATED_WITHIN = 3
+"""Words between "không" and the verb it turns around."""
+_OWN, _ALONE = "own:", "alone:"
+_DOUBTS = frozenset({"unsure", "but", "not_done"})
+_EMPTY = frozenset({"around", "giving"})
+"""Lists of words that change nothing."""
+_PLAIN_ANSWERS = frozenset({"whom", "repeat", "done", "stop"})
+"""Intents beside which "chờ" and "để hỏi" put nothing off."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """The groups of one wish: those that have to be said, and all that may be."""
+class Meant:
+    """
+    The answer read from free words.
 
-    wish: str
-    needs: frozenset[str]
-    takes: frozenset[str]
+    `named` is true for words that only this thing has ("đi được"); "ok" fits any thing.
+    `spare` is the number of words that belong to no list.
+    """
 
-    def fits(self, spans: Sequence[frozenset[str]]) -> bool:
-        """True if every word belongs to the rule and each needed group was said."""
-        said = set().union(*spans)
-        return self.needs <= said and all(span & self.takes for span in spans)
-
-
-def wishes() -> tuple[str, ...]:
-    """Every wish that is known, in the order of the list."""
-    return tuple(dict.fromkeys(rule.wish for rule in _known()[1]))
+    intent: Intent | None
+    degree: Degree
+    named: bool
+    spare: int = 0
 
 
-def wish_in(text: str) -> str:
-    """Name the service a whole text asks for; empty for any other text.  Takes time in proportion to the text."""
-    if len(text) > MOST_LETTERS:
-        return ""
-    vocabulary, rules = _known()
-    spans = _spans(vocabulary, [token for token in tokens(text) if token.marked[0].isalnum()])
-    if not spans:
-        return ""
-    return next((rule.wish for rule in rules if rule.fits(spans)), "")
-
-
-def _spans(vocabulary: Vocabulary, said: Sequence[Token]) -> list[frozenset[str]]:
-    """The groups of each run of words; empty if one word belongs to none."""
-    spans: list[frozenset[str]] = []
-    at = 0
-    while at < len(said):
-        length, meanings = vocabulary.match(said, at)
-        if not length:
-            return []
-        spans.append(frozenset(meanings))
-        at += length
-    return _without_question_mark(spans)
-
-
-def _without_question_mark(spans: list[frozenset[str]]) -> list[frozenset[str]]:
-    """Let a "không" at the end be the sign of a question: "đổi số được không", "có đổi số không ạ"."""
-    for at in range(len(spans) - 1, 0, -1):
-        if NOT in spans[at]:
-            return [*spans[:at], spans[at] | {AROUND}, *spans[at + 1 :]]
-        if AROUND not in spans[at]:
-            break
-    return spans
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    meaning: str
+    named: bool
+    alone: bool
+    negated: bool
 
 
 @lru_cache(maxsize=1)
-def _known() -> tuple[Vocabulary, tuple[_Rule, ...]]:
-    read: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    groups = {**read["groups"], AROUND: read["around"]}
-    rules = tuple(_rule(wish, line, groups) for wish, lines in read["wishes"].items() for line in lines)
-    return Vocabulary(groups), rules
+def _listed() -> Mapping[str, Any]:
+    loaded: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    return loaded
 
 
-def _rule(wish: str, line: str, groups: Mapping[str, Any]) -> _Rule:
-    named = [word.removeprefix("?") for word in line.split()]
-    if unknown := sorted(set(named) - groups.keys()):
-        raise ValueError(f"The wish {wish} names groups that are not listed: {', '.join(unknown)}.")
-    needs = frozenset(word for word in line.split() if not word.startswith("?"))
-    return _Rule(wish, needs, frozenset({*named, AROUND}))
+@lru_cache(maxsize=1)
+def _shared() -> Vocabulary:
+    return Vocabulary(_listed()["shared"])
+
+
+@lru_cache(maxsize=16)
+def _vocabulary(thing: Thing) -> Vocabulary:
+    own: dict[str, Iterable[str]] = {}
+    for name, spellings in _listed()[thing].items():
+        if not isinstance(spellings, list):
+            continue
+        intent = name.removesuffix("_alone")
+        prefix = "" if intent not in INTENTS else _OWN if name == intent else _ALONE
+        own[prefix + intent] = spellings
+    return Vocabulary(own, behind=_shared())
+
+
+def read_intent(text: str, thing: Thing) -> Meant | None:
+    """
+    Read words as an answer to this thing; None for words about something else.
+
+    Takes time in proportion to the text; of texts over LONGEST letters nothing is read.
+    """
+    said = clean(text) if len(text) <= 2 * LONGEST else ""
+    if not said or len(said) > LONGEST or (thing in OF_FORMS and any(map(str.isdecimal, said))):
+        return None  # a number is a value, or names an answer
+    cues, notes, spare = _taken_apart(tokens(said), thing)
+    if "elsewhere" in notes:
+        return None
+    if _asks(notes, cues):
+        return None
+    return _weighed(_telling(cues, thing), notes, spare, thing)
+
+
+def _asks(notes: Sequence[str], cues: Sequence[_Cue]) -> bool:
+    """True for a question; words for whom to ask, or to repeat, are an answer themselves."""
+    return "question" in notes and not any(cue.named and cue.meaning in {"whom", "repeat"} for cue in cues)
+
+
+def _taken_apart(said: Sequence[Token], thing: Thing) -> tuple[list[_Cue], list[str], int]:
+    """The cues of the text, the kinds of its other words, and the number of unknown words."""
+    listed = _vocabulary(thing)
+    cues: list[_Cue] = []
+    notes: list[str] = []
+    spare = at = 0
+    negated = -NEGATED_WITHIN - 1
+    closing = False
+    while at < len(said):
+        length, meaning = listed.one(said, at)
+        if not length:
+            spare += said[at].marked.isalpha()
+            closing = closing and not said[at].marked.isalpha()
+            at += 1
+            continue
+        intent = meaning.removeprefix(_OWN).removeprefix(_ALONE)
+        if meaning == "negation":
+            negated, closing = at, bool(cues)
+        elif intent in INTENTS or intent == "thanks":
+            turned = at - negated <= NEGATED_WITHIN
+            named = meaning != intent
+            cues.append(_Cue(intent, named, meaning.startswith(_ALONE), turned))
+            closing = False
+        else:
+            notes.append(meaning)
+            closing = closing and meaning in _EMPTY
+        at += length
+    if {"verb", "past"} <= set(notes) and negated < 0:
+        cues.append(_Cue("done", named=True, alone=False, negated=False))
+    if closing:
+        notes.append("whether")
+    elif negated >= 0 and not any(cue.negated for cue in cues):
+        cues.append(_Cue("no", named=False, alone=False, negated=False))
+    return cues, notes, spare
+
+
+def _telling(cues: Sequence[_Cue], thing: Thing) -> list[_Cue]:
+    """The cues that decide: those the thing names before those that fit any, and a whole word before a bare verb."""
+    alias: Mapping[str, str] = _listed()[thing].get("alias", {})
+    turned = [_turned(cue, alias) for cue in cues]
+    kept = [cue for cue in turned if cue is not None]
+    named = [cue for cue in kept if cue.named and not cue.alone] or [cue for cue in kept if cue.named]
+    if not named:
+        strong = [cue for cue in kept if cue.meaning not in {"yes", "understood", "thanks"}]
+        return strong or [cue for cue in kept if cue.meaning != "thanks"]
+    plain = any(cue.meaning in _PLAIN_ANSWERS for cue in named)
+    others = [] if plain else [cue for cue in kept if not cue.named and cue.meaning in {"later", "wait"}]
+    return [*named, *others]
+
+
+def _turned(cue: _Cue, alias: Mapping[str, str]) -> _Cue | None:
+    meaning = alias.get(cue.meaning, cue.meaning)
+    if not cue.negated:
+        return _Cue(meaning, cue.named, cue.alone, negated=False)
+    match cue.meaning:
+        case "yes":
+            return _Cue("no", cue.named, alone=False, negated=False)
+        case "no" | "stop" | "thanks":
+            return None
+    return _Cue(f"not {meaning}", cue.named, alone=False, negated=False)
+
+
+def _weighed(cues: Sequence[_Cue], notes: Sequence[str], spare: int, thing: Thing) -> Meant | None:
+    """The degree of an answer: by its doubts, its unknown words, and whether the thing names it."""
+    named = any(cue.named for cue in cues)
+    doubts = [note for note in notes if note in _DOUBTS]
+    if not cues:
+        about = bool(doubts) and (not spare or len(doubts) > 1)
+        return Meant(None, "half", "not_done" in doubts, spare) if about else None
+    intent = _one_of([cue.meaning for cue in cues], thing)
+    if intent in {"later", "wait"}:
+        doubts = [doubt for doubt in doubts if doubt != "unsure"]
+    if intent is None or doubts or {"whether", "mark"} & set(notes):
+        return (
+            Meant(None, "half", named or "not_done" in doubts, spare) if named or not spare or len(doubts) > 1 else None
+        )
+    room = _listed()[thing].get("room", {}).get(intent, 0) if named and not all(cue.alone for cue in cues) else 0
+    if spare > room:
+        return Meant(intent, "half", named, spare) if named else None
+    return Meant(intent, "clear", named, spare)
+
+
+def _one_of(meanings: Sequence[str], thing: Thing) -> Intent | None:
+    """The one intent of the cues; None for several that contradict each other."""
+    found = set(meanings)
+    for winner, losers in _listed()[thing].get("wins", {}).items():
+        if winner in found:
+            found -= set(losers)
+    if len(found) > 1:
+        found -= {"wait"} if "later" in found else set()
+    only = next(iter(found)) if len(found) == 1 else ""
+    return next((intent for intent in INTENTS if intent == only), None)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from content.actions.action import Action
 from content.actions.answers import FormAnswer, Pick, parse_press
+from content.language.intents import read_intent
 from content.language.legacy import damage
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
@@ -36,8 +37,10 @@ from handlers.form.corrections import correct
 from handlers.form.edited import noted_messages
 from handlers.form.enclosing import follow_answers, hear_enclosure
 from handlers.form.finishing import agreed_to_send, hear_finishing, sounds_like_button
+from handlers.form.meaning import hear_meaning
 from handlers.form.navigation import after, back, leave, repeat, skip, summary
 from handlers.form.odd_answers import ask_odd, hear_odd, judged_answer, place_apart, stays_waiting
+from handlers.form.plausible import act_in
 from handlers.form.reading import Answered, Taken, Unclear, Which, choice_buttons, in_words, read_answer, read_words
 from handlers.form.remarks import Correction, Words, corrected, named_number, says_right, several
 from handlers.form.summary import hear_summary
@@ -101,6 +104,9 @@ def _hear_question(at: AtQuestion, heard: Heard) -> Turn:
         finishing = hear_finishing(at, words)
         if finishing is not None:
             return finishing
+        moved = hear_meaning(at, words)
+        if moved is not None:
+            return moved
     waited = _hear_waiting(at, heard, words, press)
     if waited is not None:
         return waited
@@ -135,7 +141,8 @@ def _hear_answer(at: AtQuestion, heard: Heard, words: Words) -> Turn:
         return _keep(at, others)
     if read is None:
         read = read_answer(at.desk, at.field, heard, words, at.before)
-    if spoken and not others and (at.field.type in FREE or not isinstance(read, Taken)):
+    questioned = at.field.type == "choice" and act_in(at.field, words.text) == "ask"
+    if spoken and not others and (at.field.type in FREE or questioned or not isinstance(read, Taken)):
         turn = hear_beside(at, words, read)
         if turn is None and correction is not None and correction.field.id != at.field.id:
             turn = propose_beside(at, correction, read)
@@ -268,6 +275,9 @@ def _hear_confirmation(at: AtQuestion, heard: Heard, words: Words, press: Action
     agreed = says_right(words)
     if agreed.understood is not None:
         return _keep(at, kept) if agreed.understood else ask(at)
+    meant = read_intent(words.text, "confirmation")
+    if meant is not None and meant.degree == "clear" and not meant.spare and meant.intent in {"yes", "no"}:
+        return _keep(at, kept) if meant.intent == "yes" else ask(at)
     if agreed.ask and not isinstance(read_answer(at.desk, at.field, heard, words, None), Taken):
         # half a yes or no, and not a new answer either ("không, 200 lít" is one)
         return confirm_again(at)

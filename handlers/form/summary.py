@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from content.actions.answers import FormAnswer, parse_press
+from content.language.intents import read_intent
 from content.language.legacy import turned
 from handlers.conversation.desk import Desk
-from handlers.conversation.turn import Heard, Say, Turn
+from handlers.conversation.turn import KEEP, Heard, Say, Turn
 from handlers.form.answers import answered
 from handlers.form.corrections import asked_again, correct, correct_named, missing_fields
-from handlers.form.navigation import at_summary, go_on, summary
-from handlers.form.remarks import Words, said_aside, said_finish, says_right, sounds_upset
+from handlers.form.navigation import at_summary, back, go_on, summary
+from handlers.form.remarks import Words, asks_something, said_aside, said_finish, says_right, sounds_upset
+from handlers.gioithieu import answered_beside
 from registry.applications.drafts import Draft
 
 
@@ -23,12 +25,35 @@ def hear_summary(desk: Desk, draft: Draft, heard: Heard) -> Turn:
         case FormAnswer("mend"):
             return _ask_number(desk, draft)
     words = Words(turned(heard.text))
-    return (
+    return _meant(desk, draft, words) or (
         correct(desk, draft, words)
         or correct_named(desk, draft, words)
+        or _answered(desk, words)
         or _remark(desk, draft, words)
         or _unclear(desk, draft, words)
     )
+
+
+def _meant(desk: Desk, draft: Draft, words: Words) -> Turn | None:
+    """Go back, show the summary again, or wait; None for other words."""
+    meant = read_intent(words.text, "summary")
+    if meant is None or meant.degree == "half" or meant.spare:
+        return None
+    match meant.intent:
+        case "back":
+            return back(desk, "")
+        case "repeat":
+            return summary(desk, draft)
+        case "wait":
+            shown = summary(desk, draft).says[0]
+            return Turn((replace(shown, key="form.waits_for_you", values={}),), at_summary(draft))
+    return None
+
+
+def _answered(desk: Desk, words: Words) -> Turn | None:
+    """Answer a question about the programme; the summary stays as it was shown."""
+    card = answered_beside(desk, words.text) if asks_something(words) else None
+    return None if card is None else Turn((card,), KEEP)
 
 
 def _remark(desk: Desk, draft: Draft, words: Words) -> Turn | None:

@@ -7,13 +7,16 @@ from itertools import chain
 
 from content.actions.answers import split_stamp, without_stamp
 from content.fold import fold
+from content.language.intents import read_intent
 from content.language.legacy import turned
 from content.message import Choice
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import stamp
 from handlers.conversation.turn import KEEP, Button, Heard, Keep, Say, Turn, Waiting
+from handlers.form.at_question import SUMMARY
 from handlers.form.edited import hear_edited
+from handlers.front_desk.live import Answered, answered
 from handlers.front_desk.offered import offered
 from handlers.front_desk.repeated_press import repeated
 
@@ -115,13 +118,29 @@ class FrontDesk:
         if danger is not None:
             return danger
         waiting = self._waiting(desk)
+        command = self._called(desk, text) if waiting is None else None
+        live = answered(desk, text) if command is None or command.name == LEAVE else None
+        if live is not None:
+            return self._answer_live(desk, live)
         if waiting is not None:
             return _said_back(desk, waiting, waiting.answer(desk, Heard(desk.said)))
-        words = fold(text).rstrip("?.! ")
-        command = self._phrases.get(words) or self._phrases.get(_POLITE.sub("", _WISHED.sub("", words)))
-        if command is not None and (not command.official or desk.roles):
+        if command is not None:
             return command.run(desk, "")
         return self._ask(desk, text[:MOST_WORDS])
+
+    def _called(self, desk: Desk, text: str) -> Command | None:
+        """The command that plain words call: "em muốn đăng ký"."""
+        words = fold(text).rstrip("?.! ")
+        command = self._phrases.get(words) or self._phrases.get(_POLITE.sub("", _WISHED.sub("", words)))
+        return command if command is not None and (not command.official or desk.roles) else None
+
+    def _answer_live(self, desk: Desk, live: Answered) -> Turn:
+        """Press the button that free words mean, or ask back with the buttons of the same message."""
+        if live.choice is not None:
+            return self._pressed(desk, live.choice.action)
+        key = "front.which_live" if live.about else "front.which_live_own"
+        said = Say(key, {"about": live.about}, tuple(_again(choice) for choice in live.choices))
+        return self._back_to_question(desk, Turn((said,), KEEP))
 
     def _edited(self, desk: Desk) -> Turn:
         """Take a text that was changed later: it may report a danger, or correct an answer; it is never a command."""
@@ -185,7 +204,8 @@ def _said_back(desk: Desk, waiting: Conversation, turn: Turn) -> Turn:
     before = Waiting(desk.talk.topic or "", desk.talk.step, desk.talk.data)
     if not isinstance(turn.waits, Waiting) or not turn.says or _plain(turn.waits) != _plain(before):
         return turn
-    if turn.says != waiting.repeat(desk).says:
+    meant = read_intent(desk.said.text, "summary" if desk.talk.step == SUMMARY else "question")
+    if turn.says != waiting.repeat(desk).says or (meant is not None and meant.intent == "repeat"):
         return turn
     return replace(turn, says=(Say("front.not_taken", {"heard": desk.said.text[:60]}), *turn.says))
 

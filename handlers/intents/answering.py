@@ -1,6 +1,6 @@
 """The order in which free words are read before the search: what just happened, an official's act, then a wish."""
 
-from content.language.intents import wish_in
+from content.language.wishes import wish_in
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Turn
 from handlers.intents import just_happened, officials

@@ -221,4 +221,4 @@ SERVICES: Mapping[str, Service] = {
     "why_refused": just_happened.refused,
     "redo": just_happened.refused,
 }
-"""Every wish of `content.language.intents` with its service."""
+"""Every wish of `content.language.wishes` with its service."""

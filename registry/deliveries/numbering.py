@@ -37,6 +37,7 @@ class Shown:
     first: int
     choices: tuple[Choice, ...]
     at: datetime
+    text: str = ""
 
     def numbered(self, number: int) -> Choice | None:
         place = number - self.first
@@ -112,7 +113,8 @@ def shown_notices(db: Connection, *, person_id: str, since: datetime, without: s
             message = message_of(db, row)
             if message is not None and message.choices:
                 first = 1 if row.numbered_at is None else row.first_number
-                found.append(Shown(first, message.choices, row.numbered_at or row.sent_at or row.trying_since))
+                at = row.numbered_at or row.sent_at or row.trying_since
+                found.append(Shown(first, message.choices, at, message.plain))
     return sorted(found, key=lambda shown: (shown.at, shown.first), reverse=True)[:MOST_NOTICES]
 
 

@@ -3,11 +3,12 @@
 import pytest
 
 from content.language.danger import danger_in
-from content.language.intents import wish_in
+from content.language.intents import read_intent
 from content.language.legacy import damage
 from content.language.names import sounds_like_a_name, without_names
 from content.language.official_wishes import led, occasion_in
 from content.language.typed_keys import typed_keys
+from content.language.wishes import wish_in
 
 LETTERS = 40_000
 PIECES = (
@@ -39,8 +40,17 @@ def invited(text: str) -> None:
     occasion_in(text, found.rest)
 
 
+def read_invitation(text: str) -> object:
+    return read_intent(text, "invitation")
+
+
+READERS = (
+    danger_in, damage, typed_keys, wish_in, sounds_like_a_name, without_names, invited, read_invitation,
+)  # fmt: skip
+
+
 @pytest.mark.timeout(120)  # with time in proportion to the square one of these takes a minute
-@pytest.mark.parametrize("read", [danger_in, damage, typed_keys, wish_in, sounds_like_a_name, without_names, invited])
+@pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_long_text_is_read_to_its_end(read, piece: str) -> None:
     read((piece * LETTERS)[:LETTERS])

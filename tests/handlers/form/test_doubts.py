@@ -67,10 +67,8 @@ def test_a_correction_under_a_text_can_be_written_as_the_text(village: Village):
     assert answers(village)["price"] == {"dong": 35000, "per": "chai"}
 
 
-def test_the_question_before_is_offered_to_who_asks_for_it(village: Village):
+def test_words_that_can_only_ask_for_the_question_before_lead_to_it(village: Village):
     say_all(village, "Mắm ruốc", "quay lại")
-
-    village.tap(WHO, "Câu trước")
 
     assert "Câu 1/7" in said(village)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from content.language.intents import wishes
+from content.language.wishes import wishes
 from handlers.intents.services import SERVICES
 from registry.answers.unanswered import unanswered
 from registry.applications.applications import Application

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from content.fold import fold
-from content.language.intents import wish_in, wishes
+from content.language.wishes import wish_in, wishes
 from content.programme.topics import load_phrasings
 
 HERE = Path(__file__).parent

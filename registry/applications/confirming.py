@@ -92,7 +92,7 @@ def take_papers(
         .order_by(entries.c.id)
     )
 
-    def find(behind: Place, most: int) -> Sequence[Row[Any]]:
+    def find(behind: Place, most: int) -> Sequence[Any]:
         return db.execute(papers.where(entries.c.id > (behind[0] if behind else "")).limit(most)).all()
 
     def act(row: Row[Any]) -> Mapping[str, int]:

@@ -298,7 +298,7 @@ def expire_held(db: Connection, *, now: datetime, room: Room | None = None) -> S
         reason = too_late(row.kind, Reason.THEY_DID_NOT_WRITE)
         return {"expired": change(db, and_(deliveries.c.id == row.id, HELD), Trigger.EXPIRE, reason=reason)}
 
-    def find(_after: Place, most: int) -> Sequence[Row[Any]]:
+    def find(_after: Place, most: int) -> Sequence[Any]:
         return db.execute(overdue.order_by(deliveries.c.not_after).limit(most)).all()
 
     return each(find, act, room=room or Room())

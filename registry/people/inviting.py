@@ -114,7 +114,7 @@ def wipe_cards(db: Connection, *, now: datetime, room: Room | None = None, after
         invitations.c.card_sealed.is_not(None)
     )
 
-    def find(behind: Place, most: int) -> Sequence[Row[Any]]:
+    def find(behind: Place, most: int) -> Sequence[Any]:
         rows = with_card.where(invitations.c.code_print > (behind[0] if behind else ""))
         return db.execute(rows.order_by(invitations.c.code_print).limit(most)).all()
 

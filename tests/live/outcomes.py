@@ -17,9 +17,9 @@ def outcomes(village: Village, live: str, played: Played) -> Outcomes:
     return seen or SEARCH
 
 
-def is_silent(live: str, played: Played, found: Outcomes, expected: str) -> bool:
+def is_silent(live: str, played: Played, found: Outcomes, expected: Outcomes) -> bool:
     """True if something was stored, sent or declined that the person did not mean, without a question back."""
-    if expected in found or found & {"ask", "repeat", "wait", "back"}:
+    if found & (expected | {"ask", "repeat", "wait", "back"}):
         return False
     return played.before != played.after or bool(found & {"done", "stop", "later", "understood"})
 

@@ -18,7 +18,7 @@ from content.language.words import Token, Vocabulary, tokens
 
 Degree = Literal["clear", "half"]
 LONGEST = 160
-"""Letters; a longer text tells a story, and is no answer to a button."""
+"""Letters; a longer text tells a story and answers no button."""
 NEGATED_WITHIN = 3
 """Words between "không" and the verb it turns around."""
 _OWN, _ALONE = "own:", "alone:"

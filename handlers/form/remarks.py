@@ -168,10 +168,10 @@ def named_number(words: Words, *, correcting: bool = False) -> int | None:
     number: int | None = None
     mends = False
     at = 0
-    listed = _vocabulary("mend", "order", "around", "not_so")
+    listed = _vocabulary("mend", "order", "around", "wrong")
     while at < len(said):
         length, meaning = listed.one(said, at)
-        mends = mends or meaning in {"mend", "not_so"}
+        mends = mends or meaning in {"mend", "wrong"}
         if not length:
             if number is not None or not said[at].is_whole or len(said[at].marked) > MOST_DIGITS:
                 return None

@@ -18,6 +18,8 @@ CONSENT = "dangky"
 """The conversation that asks for consent; like a form it may be left for a notice."""
 BY_ITS_FORM: Thing = "confirmation"
 """A value that waits for its yes: the form itself tells a yes from another value."""
+ASKED_HERE = OF_FORMS | {"opt_in", "entry"}
+"""Things that a reply asks for the first time; an invitation in a reply was answered already."""
 FREE = frozenset({"text", "person_name"})
 MOST_ABOUT = 80
 """Letters of a notice that are quoted."""
@@ -57,7 +59,7 @@ def answered(desk: Desk, text: str) -> Answered | None:
     Find the live thing that free words answer; None for all other words.
 
     The newest message answers to any words that fit it, an older one only to words that name it.
-    Under a question that waits, a value of that question and a remark about it are no answer to a notice.
+    Under a question that waits, a value of that question and a remark about it answer no notice.
     """
     if desk.talk.topic not in {None, TOPIC, CONSENT} or not text:
         return None
@@ -81,9 +83,11 @@ def _fits(live: Live, meant: Meant, *, newest: bool, own: bool, under: bool) -> 
         return clear and not meant.spare
     if under and (meant.spare or not (meant.named or newest)):
         return False  # a product may be called like that
+    if own and live.thing not in ASKED_HERE and not meant.named:
+        return False  # the reply to an answer offers the other one: "ok" to it says nothing
     if clear:
         return meant.named or newest
-    if own:  # the reply to an answer offers the other one: "ok" to it says nothing
+    if own:
         return newest and (meant.intent in {None, "later", "wait"} or meant.intent in live.choices)
     return meant.named or (newest and meant.intent != "whom")
 

@@ -12,7 +12,7 @@ ASKED_BACK = ("front.which_live", "front.which_live_own", "front.which_offer", "
 
 
 def outcomes(village: Village, live: str, played: Played) -> Outcomes:
-    """What became of a message under this live thing."""
+    """Return the outcomes of a message under this live thing."""
     seen = (_of_form if live in FORMS else _of_notice)(village, live, played)
     return seen or SEARCH
 
@@ -121,7 +121,7 @@ def _of_card(village: Village, played: Played) -> Outcomes:
     if len(played.texts) > 1:
         return SEARCH
     if not _says(village, played, "form.question", "form.question_more"):
-        return ASK  # what was not understood, with an example
+        return ASK  # not understood, with an example
     return frozenset({"repeat"}) if "\n\n" not in played.said else frozenset({"ask", "search"})
 
 

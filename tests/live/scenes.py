@@ -213,7 +213,7 @@ def _stored(db: Connection) -> Stored:
 
 
 def says(village: Village, key: str, played: Played) -> bool:
-    """True if a phrase was said, with any values; a value alone is no phrase."""
+    """True if a phrase was said, with any values; a value alone does not count."""
     plain = village.house.phrases.text(key).replace(BOLD, "").replace(PLAIN, "")
     words = "(?:.*?)".join(re.escape(part) for part in PLACEHOLDER.split(plain)[::2])
     return re.search(words, played.said, re.DOTALL) is not None

@@ -56,7 +56,7 @@ def _recall_left(work: Work) -> int:
 
 
 def _remind_of_evening(work: Work, after: Place) -> Slice:
-    """Remind the people with a seat on the evening before; what was cut off begins again, and nobody gets a second."""
+    """Remind the people with a seat on the evening before.  Idempotent; after a kill it begins again."""
     held = pauses.pauses_now(work.db, now=work.now)
 
     def find(behind: Place, most: int) -> list[_Evening]:

@@ -65,7 +65,7 @@ def opened(empty_database, tmp_path, vault, pack):
 
 
 def run(engine, pack, most: int | None = None) -> list[Meter]:
-    """Run the job from its beginning, each slice a transaction of its own; after `most` of them it is killed."""
+    """Run the job from its beginning, each slice in one transaction; a kill ends it after `most` slices."""
     at, found = BEGINNING, []
     while at is not None and (most is None or len(found) < most):
         with engine.begin() as db:

@@ -64,7 +64,7 @@ def now_of(what: str):
 
 
 def run(engine, pack, what: str, most: int | None = None) -> list[tuple[dict[str, int], Meter]]:
-    """Run the job from its beginning, each slice a transaction of its own; after `most` of them it is killed."""
+    """Run the job from its beginning, each slice in one transaction; a kill ends it after `most` slices."""
     at, found = BEGINNING, []
     while at is not None and (most is None or len(found) < most):
         with engine.begin() as db:

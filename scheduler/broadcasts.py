@@ -8,6 +8,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -29,31 +30,47 @@ from registry.broadcasts.edits import Left, left_edits
 from registry.broadcasts.looks import END, looks
 from registry.broadcasts.reports import Pace, Report, finished, over_unapproved, pace, under_way
 from registry.broadcasts.running import drop_orphaned
-from registry.deliveries import keys
+from registry.deliveries import keys, of_broadcasts
 from registry.deliveries.deliveries import enqueue
-from registry.deliveries.of_broadcasts import hold_back
 from registry.deliveries.states import State
 from registry.people.people import open_account, person, reach
+from registry.store.slices import Place, Slice
 from registry.telling import Teller, local_day
+from scheduler.slicing import Job, Work, whole
 
+COUNTED = ("reported", "shown", "dropped", "held_back", "recalled", "over")
 FIRST_LOOK = timedelta(seconds=8)
 """A broadcast that ends sooner shows no progress."""
 LOOK_LASTS = timedelta(minutes=1)
 """A progress message delayed longer is stale and is not sent."""
 
 
-def sweep(
-    db: Connection, *, pack: Pack, tell: Teller, now: datetime, edits: Collection[str] = frozenset()
-) -> dict[str, int]:
+def job(edits: Collection[str] = frozenset()) -> Job:
     """
-    Show the progress of running broadcasts and report the finished ones, once per round.
+    The parts that show the progress of running broadcasts and report the finished ones, once per round.
 
-    Authors are reminded of an edit they left unfinished.
-
-    `edits` are the channels where a message can be changed in place.
+    Authors are reminded of an edit they left unfinished.  `edits` are the channels where a message can be changed in
+    place.
     """
-    counts = {"reported": 0, "shown": 0, "dropped": drop_orphaned(db, on=local_day(pack, now), now=now)}
-    counts["held_back"] = hold_back(db)
+    return (_drop_orphaned, _hold_back, _expire, partial(_report, edits=edits))
+
+
+def _drop_orphaned(work: Work, after: Place) -> Slice:  # noqa: ARG001  the broadcasts under way are few
+    counts = dict.fromkeys(COUNTED, 0)
+    return Slice(counts | {"dropped": drop_orphaned(work.db, on=local_day(work.pack, work.now), now=work.now)})
+
+
+def _hold_back(work: Work, after: Place) -> Slice:  # noqa: ARG001  copies that were held back are not found again
+    return of_broadcasts.hold_back(work.db, room=work.room)
+
+
+def _expire(work: Work, after: Place) -> Slice:  # noqa: ARG001  expired ones are not found again
+    return Slice({}, of_broadcasts.expire_over(work.db, now=work.now, room=work.room).after)
+
+
+def _report(work: Work, after: Place, *, edits: Collection[str]) -> Slice:  # noqa: ARG001  each is counted by an index
+    db, pack, tell, now = work.db, work.pack, work.tell, work.now
+    counts = {"reported": 0, "shown": 0}
     counts["recalled"] = sum(_recall(db, one, pack, tell, now) for one in left_edits(db, now=now))
     counts["over"] = sum(_tell_over(db, one, pack, tell, now) for one in over_unapproved(db, now=now))
     for found in finished(db, places=pack.places, now=now):
@@ -62,7 +79,14 @@ def sweep(
     for broadcast in under_way(db, now=now):
         if now - broadcast.due_at >= FIRST_LOOK:
             counts["shown"] += _show(db, broadcast, pace(db, broadcast, now=now), tell, now, edits)
-    return counts
+    return Slice(counts)
+
+
+def sweep(
+    db: Connection, *, pack: Pack, tell: Teller, now: datetime, edits: Collection[str] = frozenset()
+) -> dict[str, int]:
+    """Do the whole job in the unit of work of its caller: for few people."""
+    return whole(job(edits))(db, pack=pack, tell=tell, now=now)
 
 
 def report_values(report: Report) -> Mapping[str, object]:

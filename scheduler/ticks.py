@@ -64,8 +64,6 @@ SECONDS = {
     "channels": 15,
 }
 """Seconds between two runs of each job."""
-MOST_ROUNDS = 1000
-"""The most transactions of one sweep."""
 LONGEST_REST = 0.05
 """Seconds between two slices at most."""
 
@@ -102,7 +100,6 @@ class Ticks:
         self._teller = teller
         self._wake = wake
         self._fetching = fetching
-        self._edits = edits
         self._room = room
         self._one_slice = asyncio.Lock()
         self._served = served
@@ -113,8 +110,8 @@ class Ticks:
             "lessons": partial(self._in_slices, lessons.JOB),
             "digest": partial(self._in_slices, digest.JOB),
             "escalation": partial(self._in_slices, escalation.JOB),
-            "broadcasts": self._broadcasts,
-            "gatherings": self._gatherings,
+            "broadcasts": partial(self._in_slices, broadcasts.job(edits)),
+            "gatherings": partial(self._in_slices, gatherings.JOB),
             "entries": partial(self._in_slices, entries.JOB),
             "housekeeping": self._housekeeping,
             "imports": self._imports,
@@ -209,24 +206,8 @@ class Ticks:
         work = Work(db, self._pack, self._teller(db, now), now, self._room())
         return next_slice(job, work, at)
 
-    async def _gatherings(self, now: datetime) -> dict[str, int]:
-        total: dict[str, int] = {}
-        for _ in range(MOST_ROUNDS):
-            counts = await self._swept(gatherings.sweep, now)
-            left = counts.pop("left")
-            total = {name: total.get(name, 0) + count for name, count in counts.items()}
-            if not left:
-                break
-        return total
-
     async def _swept(self, sweep: Callable[..., dict[str, int]], now: datetime) -> dict[str, int]:
         return await self._store.write(self._sweep, sweep, now=now)
-
-    async def _broadcasts(self, now: datetime) -> dict[str, int]:
-        return await self._store.write(self._report, now=now)
-
-    def _report(self, db: Connection, *, now: datetime) -> dict[str, int]:
-        return broadcasts.sweep(db, pack=self._pack, tell=self._teller(db, now), now=now, edits=self._edits)
 
     async def _housekeeping(self, now: datetime) -> dict[str, int]:
         counts = await self._in_slices(housekeeping.JOB, now)

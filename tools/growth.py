@@ -30,7 +30,7 @@ from handlers.conversation.telling import Telling
 from registry.applications import applications as cases
 from registry.applications.office_list import office_list
 from registry.broadcasts import audiences
-from registry.deadlines import certificates, deadlines
+from registry.deadlines import deadlines
 from registry.deliveries.backlog import backlog
 from registry.deliveries.claims import claim_ready
 from registry.people import people, roles
@@ -142,17 +142,17 @@ def _units(pack: Any, tell: Callable[[Connection], Telling], held: dict[str, rol
     jobs: dict[str, Job] = {
         "escalation": escalation.JOB, "reminders": reminders.JOB, "nudges": nudges.JOB, "lessons": lessons.JOB,
     }  # fmt: skip
+    quiet: dict[str, Job] = {
+        "gatherings": gatherings.JOB, "entries": entries.JOB, "broadcasts": broadcasts.job(),
+        "housekeeping": housekeeping.JOB, "housekeeping a week later": housekeeping.JOB,
+    }  # fmt: skip
     yield "slice: digest", _slices(digest.JOB, pack, tell, NOW + timedelta(days=6))
     for name, job in jobs.items():
         yield f"slice: {name}", _slices(job, pack, tell)
     for name, job in jobs.items():
         yield f"{SETTLED}{name}", _slices(job, pack, tell)
-    for name, sweep in (
-        ("gatherings", gatherings.sweep), ("entries", entries.sweep), ("broadcasts", broadcasts.sweep),
-    ):  # fmt: skip
-        yield f"sweep: {name}", [lambda db, sweep=sweep: sweep(db, pack=pack, tell=tell(db), now=later)]
-    yield "certificates", [lambda db: certificates.follow(db, pack=pack, now=later)]
-    yield "sweep: housekeeping", [lambda db: housekeeping.sweep(db, now=later)]
+    for name, job in quiet.items():
+        yield f"slice: {name}", _slices(job, pack, tell, later + timedelta(days=8 if "week" in name else 0))
 
 
 def _slices(

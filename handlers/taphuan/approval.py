@@ -22,6 +22,10 @@ from registry.gatherings import delays, invitees, seats
 from registry.gatherings.gatherings import Gathering, MovedOnError, PastError, TooSoonError
 from registry.people.official_names import known_as
 from registry.people.roles import NotAllowedError, Role, role_by_id
+from registry.store.slices import Room
+
+FIRST = 20
+"""People invited in the turn of the approval; the others are invited by the sweep, within seconds."""
 
 
 def waits(desk: Desk, known: Gathering) -> Turn:
@@ -89,7 +93,9 @@ def decide(desk: Desk, gathering_id: str, version: int, *, agreed: bool) -> Turn
     if made.state == "held":
         values["when"] = when_said(desk, made.due_at or desk.now)
         return Turn((Say("taphuan.approved_later", values, (stop, *_open(made))),), KEEP)
-    invitees.send_invitations(desk.db, pack=desk.pack, tell=tell, now=desk.now, gathering_id=made.id)
+    invitees.send_invitations(
+        desk.db, pack=desk.pack, tell=tell, now=desk.now, gathering_id=made.id, room=Room(rows=FIRST)
+    )
     return Turn((Say("taphuan.made", values, _open(made)),), KEEP)
 
 

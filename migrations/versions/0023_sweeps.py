@@ -24,16 +24,21 @@ def upgrade() -> None:
     )
     op.execute(followed)
     op.create_index("ix_deadlines_round", "deadlines", ["round"])
-    _partial("ix_recognitions_ahead", "recognitions", "ends_on", "state = 'standing' and followed_on is null")
+    _partial("ix_recognitions_ahead", "recognitions", "state = 'standing' and followed_on is null", "ends_on")
     _partial(
-        "ix_recognitions_unfollowed", "recognitions", "id",
-        "(state = 'standing' and followed_on <> ends_on) or (state <> 'standing' and followed_on is not null)",
+        "ix_recognitions_unfollowed", "recognitions",
+        "(state = 'standing' and followed_on <> ends_on) or (state <> 'standing' and followed_on is not null)", "id",
     )  # fmt: skip
-    _partial("ix_deliveries_held_until", "deliveries", "not_after", "state = 'held'")
-    _partial("ix_invitations_cards", "invitations", "code_print", "card_sealed is not null")
-    _partial("ix_entries_papers", "entries", "id", "state = 'paper'")
-    _partial("ix_entries_unreminded", "entries", "entered_at", "state = 'waiting' and reminded_at is null")
+    _partial("ix_invitees_untold", "invitees", "told_at IS NULL", "gathering_id", "person_id")
+    _partial("ix_invitees_coming", "invitees", "state = 'yes'", "gathering_id", "person_id")
+    _partial("ix_invitees_waiting", "invitees", "state = 'waiting'", "gathering_id", "answered_at", "person_id")
+    op.drop_index("ix_deliveries_broadcast_id", table_name="deliveries")
+    _partial("ix_deliveries_copies", "deliveries", "broadcast_id is not null", "broadcast_id", "state")
+    _partial("ix_deliveries_held_until", "deliveries", "state = 'held'", "not_after")
+    _partial("ix_invitations_cards", "invitations", "card_sealed is not null", "code_print")
+    _partial("ix_entries_papers", "entries", "state = 'paper'", "id")
+    _partial("ix_entries_unreminded", "entries", "state = 'waiting' and reminded_at is null", "entered_at")
 
 
-def _partial(name: str, table: str, column: str, where: str) -> None:
-    op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+def _partial(name: str, table: str, where: str, *columns: str) -> None:
+    op.create_index(name, table, list(columns), sqlite_where=sa.text(where), postgresql_where=sa.text(where))

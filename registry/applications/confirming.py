@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select, text, update
+from sqlalchemy import Connection, select, text, update
 
 from content.programme.pack import Pack
 from registry.applications.applications import Application, read_application
@@ -95,7 +95,7 @@ def take_papers(
     def find(behind: Place, most: int) -> Sequence[Any]:
         return db.execute(papers.where(entries.c.id > (behind[0] if behind else "")).limit(most)).all()
 
-    def act(row: Row[Any]) -> Mapping[str, int]:
+    def act(row: Any) -> Mapping[str, int]:
         found = entry(db, row.id)
         if found is None:
             return {}

@@ -4,7 +4,8 @@ The deliveries of one broadcast together: enqueued in one insert, paused, resume
 `registry.broadcasts` decides and holds the lock of the broadcast; nobody else calls this.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from registry.deliveries.states import Reason, State, Trigger, change, in_states
 from registry.people.people import Account
 from registry.store.ordered_ids import ordered_since
 from registry.store.rows import UTCDateTime, broadcasts, deliveries, people
+from registry.store.slices import Place, Room, Slice, each
 
 NOTHING_SENT = frozenset({State.QUEUED, State.PAUSED, State.CANCELLED})
 
@@ -91,13 +93,22 @@ def cancel_all(db: Connection, *, broadcast_id: str, reason: Reason) -> int:
     return change(db, deliveries.c.broadcast_id == broadcast_id, Trigger.CANCEL, reason=reason)
 
 
-def expire_over(db: Connection, *, now: datetime) -> int:
-    """Expire the unsent copies of broadcasts whose end has passed, paused ones too.  Idempotent."""
+def expire_over(db: Connection, *, now: datetime, room: Room | None = None) -> Slice:
+    """
+    Expire the unsent copies of broadcasts whose end has passed, paused ones too.  Idempotent.
+
+    The pump sends none of them meanwhile.  Those beyond the room wait for the next slice.
+    """
     over = select(broadcasts.c.id).where(
         broadcasts.c.ends_at <= now, broadcasts.c.state.in_(("going", "paused", "done"))
     )
     unsent = and_(deliveries.c.broadcast_id.in_(over), in_states(State.QUEUED, State.PARKED, State.PAUSED))
-    return change(db, unsent, Trigger.EXPIRE, reason=Reason.PAST_ITS_END)
+
+    def act(ids: tuple[str, ...]) -> Mapping[str, int]:
+        these = and_(deliveries.c.id.in_(ids), in_states(State.QUEUED, State.PARKED, State.PAUSED))
+        return {"expired": change(db, these, Trigger.EXPIRE, reason=Reason.PAST_ITS_END)}
+
+    return each(_pages(db, unsent), act, room=room or Room())
 
 
 def wait_for_pauses(db: Connection, *, broadcast_id: str, now: datetime) -> int:
@@ -121,11 +132,11 @@ def resume_after_pauses(db: Connection, *, now: datetime) -> int:
     return change(db, and_(withheld, deliveries.c.person_id.not_in(pausing)), Trigger.RESUME, due_at=now)
 
 
-def hold_back(db: Connection) -> int:
+def hold_back(db: Connection, *, room: Room | None = None) -> Slice:
     """
     Cancel or pause copies that were in flight when their broadcast was, and were not sent.  Idempotent.
 
-    A failed attempt, or a killed program, queues such a copy again.
+    A failed attempt, or a killed program, queues such a copy again.  Those beyond the room wait for the next slice.
     """
     stopped, paused = (
         deliveries.c.broadcast_id.in_(
@@ -133,8 +144,31 @@ def hold_back(db: Connection) -> int:
         )
         for state in ("cancelled", "paused")
     )
-    back = change(db, stopped, Trigger.CANCEL, reason=Reason.BROADCAST_STOPPED)
-    return back + change(db, paused, Trigger.PAUSE)
+    room = room or Room()
+
+    def cancel(ids: tuple[str, ...]) -> Mapping[str, int]:
+        these = deliveries.c.id.in_(ids)
+        return {"held_back": change(db, these, Trigger.CANCEL, reason=Reason.BROADCAST_STOPPED)}
+
+    def pause(ids: tuple[str, ...]) -> Mapping[str, int]:
+        return {"held_back": change(db, deliveries.c.id.in_(ids), Trigger.PAUSE)}
+
+    unsent = in_states(State.QUEUED, State.PARKED, State.PAUSED)
+    done = each(_pages(db, and_(stopped, unsent)), cancel, room=room)
+    if done.after is not None:
+        return done
+    more = each(_pages(db, and_(paused, in_states(State.QUEUED, State.PARKED))), pause, room=room)
+    return Slice(Counter(done.counts) + Counter(more.counts), more.after)
+
+
+def _pages(db: Connection, which: ColumnElement[bool]) -> Callable[[Place, int], list[tuple[str, ...]]]:
+    """Find the copies of a kind a page at a time; a page is one row of a slice."""
+
+    def find(_after: Place, most: int) -> list[tuple[str, ...]]:
+        ids = tuple(db.execute(select(deliveries.c.id).where(which).limit(most)).scalars())
+        return [ids] if ids else []
+
+    return find
 
 
 def not_reached(db: Connection, *, broadcast_id: str, states: Collection[State], able: Select[Any]) -> Sequence[Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text, update
+from sqlalchemy import Connection, and_, delete, func, insert, select, text, update
 
 from registry.deliveries.deliveries import NEWS_LASTS, Pending
 from registry.deliveries.keys import Subject
@@ -294,7 +294,7 @@ def expire_held(db: Connection, *, now: datetime, room: Room | None = None) -> S
     """Expire parked messages past their deadline.  Idempotent; those beyond the room wait for the next slice."""
     overdue = select(deliveries.c.id, deliveries.c.kind).where(HELD, deliveries.c.not_after < now)
 
-    def act(row: Row[Any]) -> Mapping[str, int]:
+    def act(row: Any) -> Mapping[str, int]:
         reason = too_late(row.kind, Reason.THEY_DID_NOT_WRITE)
         return {"expired": change(db, and_(deliveries.c.id == row.id, HELD), Trigger.EXPIRE, reason=reason)}
 

@@ -5,6 +5,7 @@ Invitations that no second official has seen leave after the same delay as annou
 nothing is queued: the state is `held`, and the sweep opens it.  Those above are notified at once.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -38,6 +39,7 @@ from registry.people.people import current, person
 from registry.people.roles import NotAllowedError, Role, may, role_by_id, roles_of
 from registry.store.audit import record
 from registry.store.rows import gatherings
+from registry.store.slices import Place, Room, Slice, each
 from registry.store.tombstones import Kind, note
 from registry.telling import Teller, local_day, place_name
 
@@ -227,31 +229,40 @@ def stop(db: Connection, *, pack: Pack, role: Role, gathering_id: str, tell: Tel
     return known
 
 
-def open_due(db: Connection, *, pack: Pack, tell: Teller, now: datetime) -> dict[str, int]:
+def open_due(
+    db: Connection, *, pack: Pack, tell: Teller, now: datetime, room: Room | None = None, after: Place = ()
+) -> Slice:
     """
     Open due gatherings, so that their invitations leave, and cancel those whose official lost the role. Idempotent.
 
-    A revoked role may have been revoked from the wrong hands.
+    A revoked role may have been revoked from the wrong hands. Those beyond the room wait for the next slice.
     """
-    counts = {"opened": 0, "dropped": 0}
     unsent = or_(
         gatherings.c.state.in_(("waiting", "held")), and_(gatherings.c.state == "open", gatherings.c.due_at > now)
     )
-    for gathering_id in db.execute(select(gatherings.c.id).where(gatherings.c.starts_at > now, unsent)).scalars().all():
+    query = select(gatherings.c.id).where(gatherings.c.starts_at > now, unsent).order_by(gatherings.c.id)
+
+    def find(behind: Place, most: int) -> Sequence[str]:
+        rows = query.where(gatherings.c.id > (behind[0] if behind else "")).limit(most)
+        return db.execute(rows).scalars().all()
+
+    def act(gathering_id: str) -> Mapping[str, int]:
         known = lock(db, gathering_id)
         if known is None or not in_delay(known, now):
-            continue
+            return {}
         if not _still_in_office(db, pack, known, now):
             _drop(db, pack, known, tell, now)
             record(
                 db, now=now, actor="system", act="event.stop", noun="gathering", noun_id=known.id,
                 version=known.version,
             )  # fmt: skip
-            counts["dropped"] += 1
-        elif known.state == "held" and known.taken_up_by is None and known.due_at is not None and known.due_at <= now:
+            return {"dropped": 1}
+        if known.state == "held" and known.taken_up_by is None and known.due_at is not None and known.due_at <= now:
             _set(db, known, state="open")
-            counts["opened"] += 1
-    return counts
+            return {"opened": 1}
+        return {}
+
+    return each(find, act, room=room or Room(), after=after, place_of=lambda one: (one,))
 
 
 def _still_in_office(db: Connection, pack: Pack, known: Gathering, now: datetime) -> bool:

@@ -1,11 +1,12 @@
 """The invitees of a training or fair: counted, frozen when it is confirmed, invited a batch at a time."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, literal, or_, select, text, true, update
 
 from content.decent_hours import next_decent, out_of_the_night
 from content.programme.pack import Pack
@@ -19,10 +20,11 @@ from registry.people.people import person
 from registry.people.roles import OFFICIALS, NotAllowedError, Role, may
 from registry.store.installation import COUNTED
 from registry.store.rows import gatherings, invitees, people
+from registry.store.slices import Place, Room, Slice, each
 from registry.telling import Teller, local_day
 
-INVITED_AT_ONCE = 100
-"""The number of people invited in one unit of work, so that no reply waits behind a long list."""
+_IS_OPEN = text("gatherings.state = 'open'")
+"""Written out: SQLite uses a partial index only for a condition without parameters."""
 
 
 def count_invited(db: Connection, *, pack: Pack, role: Role, kind: str, place: str, now: datetime) -> int:
@@ -58,62 +60,88 @@ def wanted(kind: str, place: str) -> Wanted:
 
 
 def send_invitations(
-    db: Connection, *, pack: Pack, tell: Teller, now: datetime, gathering_id: str | None = None
-) -> dict[str, int]:
+    db: Connection, *, pack: Pack, tell: Teller, now: datetime, gathering_id: str | None = None,
+    room: Room | None = None,
+) -> Slice:  # fmt: skip
     """
     Queue invitations that are not queued yet, with the urgency of a broadcast and at a decent hour.
 
-    People who paused, or are in a paused place, are invited after the pause if that ends in time. `left` counts those
-    beyond this unit of work; call again.
+    People who paused, or are in a paused place, are invited after the pause if that ends in time. Idempotent; those
+    beyond the room wait for the next slice.
     """
     calm = paused_places(pauses_now(db, now=now), pack.places)
+    leaving = select(gatherings.c.id).where(
+        _IS_OPEN,
+        gatherings.c.starts_at > now,
+        or_(gatherings.c.due_at.is_(None), gatherings.c.due_at <= now),
+        gatherings.c.taken_up_by.is_(None),
+        gatherings.c.place.not_in(calm),
+        true() if gathering_id is None else gatherings.c.id == gathering_id,
+    )
     query = (
         select(invitees.c.gathering_id, invitees.c.person_id)
-        .join(gatherings, gatherings.c.id == invitees.c.gathering_id)
         .join(people, people.c.id == invitees.c.person_id)
         .where(
-            gatherings.c.state == "open",
-            gatherings.c.starts_at > now,
-            or_(gatherings.c.due_at.is_(None), gatherings.c.due_at <= now),
-            gatherings.c.taken_up_by.is_(None),
-            gatherings.c.place.not_in(calm),
             invitees.c.told_at.is_(None),
             or_(people.c.place.is_(None), people.c.place.not_in(calm)),
             or_(people.c.paused_until.is_(None), people.c.paused_until <= now),
         )
-        .order_by(gatherings.c.created_at, gatherings.c.id, invitees.c.person_id)
-        .limit(INVITED_AT_ONCE + 1)
+        .order_by(invitees.c.person_id)
     )
-    if gathering_id is not None:
-        query = query.where(invitees.c.gathering_id == gathering_id)
-    rows = db.execute(query).all()
-    counts = {"invited": 0, "left": len(rows[INVITED_AT_ONCE:])}
-    for known_id, some in groupby(rows[:INVITED_AT_ONCE], key=lambda row: row.gathering_id):
-        known = lock(db, known_id)  # not moved or called off while these are written
-        if known is None or known.state != "open":
-            continue
-        due = next_decent(now, pack.programme.quiet, ZoneInfo(pack.programme.timezone), pack.programme.holidays)
-        if due >= known.starts_at:
-            due = out_of_the_night(now, pack.programme)
-        key = "event.invited" if known.seats is None else "event.invited_seats"
-        values, buttons = values_of(db, pack, known), answers_to(known)
-        for row in some:
-            told = person(db, row.person_id)
-            set_invitee(db, known.id, row.person_id, told_at=now)
-            if told is None or not told.wants_unasked(now):
-                continue
-            pending = enqueue(
-                db,
-                key=gathering_notice(known.id, Purpose.INVITE, f"{known.version}", told.id),
-                person_id=told.id,
-                kind="broadcast",
-                message=tell(told.id, key, values, buttons),
-                now=now,
-                due_at=due,
-                not_after=known.starts_at,
-            )
-            counts["invited"] += pending is not None
-    return counts
+    invitations: dict[str, _Invitation | None] = {}
+
+    def find(_after: Place, most: int) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for known_id in db.execute(leaving.order_by(gatherings.c.created_at, gatherings.c.id)).scalars().all():
+            rows = query.where(invitees.c.gathering_id == known_id).limit(most - len(found))
+            found += [(row.gathering_id, row.person_id) for row in db.execute(rows)]
+        return found
+
+    def act(one: tuple[str, str]) -> Mapping[str, int]:
+        known_id, person_id = one
+        if known_id not in invitations:
+            invitations[known_id] = _invitation(db, pack, known_id, now)
+        said = invitations[known_id]
+        told = None if said is None else person(db, person_id)
+        set_invitee(db, known_id, person_id, told_at=now)
+        if said is None or told is None or not told.wants_unasked(now):
+            return {}
+        pending = enqueue(
+            db,
+            key=gathering_notice(known_id, Purpose.INVITE, f"{said.known.version}", told.id),
+            person_id=told.id,
+            kind="broadcast",
+            message=tell(told.id, said.phrase, said.values, answers_to(said.known)),
+            now=now,
+            due_at=said.due,
+            not_after=said.known.starts_at,
+        )
+        return {"invited": pending is not None}
+
+    return each(find, act, room=room or Room())
+
+
+@dataclass(frozen=True, slots=True)
+class _Invitation:
+    """The words of one gathering's invitations, and when they leave."""
+
+    known: Gathering
+    phrase: str
+    values: Mapping[str, object]
+    due: datetime
+
+
+def _invitation(db: Connection, pack: Pack, gathering_id: str, now: datetime) -> _Invitation | None:
+    """Lock a gathering and return its invitation: it is not moved or called off while they are written."""
+    known = lock(db, gathering_id)
+    if known is None or known.state != "open":
+        return None
+    due = next_decent(now, pack.programme.quiet, ZoneInfo(pack.programme.timezone), pack.programme.holidays)
+    if due >= known.starts_at:
+        due = out_of_the_night(now, pack.programme)
+    return _Invitation(
+        known, "event.invited" if known.seats is None else "event.invited_seats", values_of(db, pack, known), due
+    )
 
 
 def invited_people(db: Connection, gathering_id: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, exists, func, select, text, update
 
 from content.decent_hours import out_of_the_night
 from content.programme.pack import Pack
@@ -12,14 +12,21 @@ from registry.deliveries.deliveries import cancel as cancel_pending
 from registry.deliveries.deliveries import enqueue
 from registry.deliveries.keys import WHILE_IT_STANDS, Key, Purpose, Subject, gathering_notice
 from registry.deliveries.states import Reason
-from registry.gatherings.gatherings import Gathering, answer_of, counts_of, decline_button, lock, values_of
+from registry.gatherings.gatherings import Gathering, answer_of, decline_button, lock, values_of
 from registry.gatherings.invitees import set_invitee
 from registry.people.people import person
 from registry.store.audit import record
 from registry.store.rows import gatherings, invitees
+from registry.store.slices import Place, Room, Slice
 from registry.telling import Offer, Teller
 
 Answer = Literal["yes", "no", "later"]
+SEATED_AT_ONCE = 5
+"""Seats given between two looks at the room of a slice."""
+_IS_OPEN = text("gatherings.state = 'open'")
+_HAS_SEAT = text("invitees.state = 'yes'")
+_WAITS = text("invitees.state = 'waiting'")
+"""Written out: SQLite uses a partial index only for a condition without parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ def answer(
     became: str = given
     if given == "yes":
         _seat_the_line(db, pack, known, tell, now)  # somebody may have left without an answer; the line goes first
-        if known.seats is not None and counts_of(db, known.id).get("yes", 0) >= known.seats:
+        if known.seats is not None and _taken(db, known.id) >= known.seats:
             became = "waiting"
     if became != before:
         set_invitee(db, known.id, person_id, state=became, answered_at=now)
@@ -72,30 +79,55 @@ def answer(
     return Reply(known, became, _number_in_line(db, known.id, person_id))
 
 
-def with_a_line(db: Connection, *, now: datetime) -> tuple[str, ...]:
+def with_a_line(db: Connection, *, now: datetime, behind: str = "") -> tuple[str, ...]:
     """The gatherings still to come for which somebody waits: a seat may be free where people left or became one."""
-    line = exists().where(invitees.c.gathering_id == gatherings.c.id, invitees.c.state == "waiting")
-    query = select(gatherings.c.id).where(gatherings.c.state == "open", gatherings.c.starts_at > now, line)
-    return tuple(db.execute(query.order_by(gatherings.c.starts_at, gatherings.c.id)).scalars())
+    line = exists().where(invitees.c.gathering_id == gatherings.c.id, _WAITS)
+    query = select(gatherings.c.id).where(_IS_OPEN, gatherings.c.starts_at > now, gatherings.c.id > behind, line)
+    return tuple(db.execute(query.order_by(gatherings.c.id)).scalars())
 
 
-def fill_seats(db: Connection, *, pack: Pack, gathering_id: str, tell: Teller, now: datetime) -> int:
-    """Give free seats to the people in line, in the order of their answers, and notify them. Idempotent."""
+def fill_lines(db: Connection, *, pack: Pack, tell: Teller, now: datetime, room: Room, after: Place = ()) -> Slice:
+    """Give the free seats of all gatherings to their lines.  Those beyond the room wait for the next slice."""
+    seated, behind = 0, after[0] if after else ""
+    for gathering_id in with_a_line(db, now=now, behind=behind):
+        more = 1
+        while more:
+            if not room.take():
+                return Slice({"seated": seated}, (behind,))
+            more = fill_seats(db, pack=pack, gathering_id=gathering_id, tell=tell, now=now, most=SEATED_AT_ONCE)
+            seated += more
+        behind = gathering_id
+    return Slice({"seated": seated})
+
+
+def fill_seats(
+    db: Connection, *, pack: Pack, gathering_id: str, tell: Teller, now: datetime, most: int | None = None
+) -> int:
+    """
+    Give free seats to the people in line, in the order of their answers, and notify them. Idempotent.
+
+    At most a number of seats at a time; call again.
+    """
     known = lock(db, gathering_id)
     if known is None or known.state != "open" or known.starts_at <= now:
         return 0
-    return _seat_the_line(db, pack, known, tell, now)
+    return _seat_the_line(db, pack, known, tell, now, most)
 
 
-def _seat_the_line(db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime) -> int:
+def _seat_the_line(
+    db: Connection, pack: Pack, known: Gathering, tell: Teller, now: datetime, most: int | None = None
+) -> int:
     """The same for a gathering this unit has locked: counting and giving must not be two units' work at once."""
     waiting = (
         select(invitees.c.person_id)
-        .where(invitees.c.gathering_id == known.id, invitees.c.state == "waiting")
+        .where(invitees.c.gathering_id == known.id, _WAITS)
         .order_by(invitees.c.answered_at, invitees.c.person_id)
     )
     if known.seats is not None:
-        waiting = waiting.limit(max(known.seats - counts_of(db, known.id).get("yes", 0), 0))
+        free = max(known.seats - _taken(db, known.id), 0)
+        most = free if most is None else min(most, free)
+    if most is not None:
+        waiting = waiting.limit(most)
     seated = db.execute(waiting).scalars().all()
     for person_id in seated:
         set_invitee(db, known.id, person_id, state="yes")
@@ -104,13 +136,20 @@ def _seat_the_line(db: Connection, pack: Pack, known: Gathering, tell: Teller, n
     return len(seated)
 
 
-def coming_to(db: Connection, gathering_id: str) -> tuple[str, ...]:
-    """Return the people with a seat."""
+def _taken(db: Connection, gathering_id: str) -> int:
+    """The number of people with a seat."""
+    seated = select(func.count()).select_from(invitees).where(invitees.c.gathering_id == gathering_id, _HAS_SEAT)
+    return db.execute(seated).scalar_one()
+
+
+def coming_to(db: Connection, gathering_id: str, *, behind: str = "", most: int | None = None) -> tuple[str, ...]:
+    """Return the people with a seat, behind an id, in the order of their ids."""
     return tuple(
         db.execute(
             select(invitees.c.person_id)
-            .where(invitees.c.gathering_id == gathering_id, invitees.c.state == "yes")
+            .where(invitees.c.gathering_id == gathering_id, invitees.c.person_id > behind, _HAS_SEAT)
             .order_by(invitees.c.person_id)
+            .limit(most)
         ).scalars()
     )
 
@@ -132,12 +171,8 @@ def take_evening(db: Connection, *, known: Gathering, now: datetime) -> bool:
 
 def coming(db: Connection, gathering_id: str) -> tuple[str, ...]:
     """The people who said yes or wait for a seat."""
-    rows = db.execute(
-        select(invitees.c.person_id).where(
-            invitees.c.gathering_id == gathering_id, invitees.c.state.in_(("yes", "waiting"))
-        )
-    ).scalars()
-    return tuple(rows.all())
+    waiting = select(invitees.c.person_id).where(invitees.c.gathering_id == gathering_id, _WAITS)
+    return (*coming_to(db, gathering_id), *db.execute(waiting).scalars())
 
 
 def tell_coming(

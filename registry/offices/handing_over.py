@@ -33,9 +33,12 @@ from registry.people.people import person
 from registry.people.roles import OFFICIALS, Role, officials_for, roles_at
 from registry.store.audit import record
 from registry.store.rows import applications, roles
+from registry.store.slices import Room
 from registry.telling import Teller, local_day, place_name
 
 HANDED_OVER = "hand_over"
+AT_ONCE = 10
+"""Applications, and questions, that go up in the turn that ends a role: each takes some milliseconds."""
 PHRASES = {"status.handed_over": "status.handed_over_due", "status.taken_up": "status.taken_up_due"}
 """The same message with the day an answer is expected."""
 
@@ -58,11 +61,17 @@ def role_began(db: Connection, *, pack: Pack, role: Role, tell: Teller, now: dat
 
 
 def role_ended(db: Connection, *, pack: Pack, place: str, tell: Teller, now: datetime) -> int:
-    """Send the cases of an office without an official one level up now; return their number.  Idempotent."""
+    """
+    Send the cases of an office without an official one level up now; return their number.  Idempotent.
+
+    At most `AT_ONCE` applications and questions; the job that escalates takes the others, by day.
+    """
     if roles_at(db, place=place, on=local_day(pack, now)):
         return 0
-    moved = escalating.escalate_overdue(db, pack=pack, now=now, tell=tell, holder=place).counts
-    asked = questions.escalate_overdue(db, pack=pack, now=now, tell=tell, holder=place).counts
+    some = Room(rows=AT_ONCE)
+    moved = escalating.escalate_overdue(db, pack=pack, now=now, tell=tell, holder=place, room=some).counts
+    some = Room(rows=AT_ONCE)
+    asked = questions.escalate_overdue(db, pack=pack, now=now, tell=tell, holder=place, room=some).counts
     return moved.get("escalated", 0) + asked.get("escalated", 0)
 
 

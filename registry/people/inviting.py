@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from content.places.places import Places
 from content.programme.pack import Pack
@@ -118,7 +118,7 @@ def wipe_cards(db: Connection, *, now: datetime, room: Room | None = None, after
         rows = with_card.where(invitations.c.code_print > (behind[0] if behind else ""))
         return db.execute(rows.order_by(invitations.c.code_print).limit(most)).all()
 
-    def act(row: Row[Any]) -> Mapping[str, int]:
+    def act(row: Any) -> Mapping[str, int]:
         if row.expires_at > now and row.redeemed_at is None:
             return {}
         this = update(invitations).where(invitations.c.code_print == row.code_print)

@@ -308,7 +308,7 @@ deliveries = Table(
     Column("numbered_at", UTCDateTime),
     partial("ix_deliveries_held", "person_id", where="state = 'held'"),
     partial("ix_deliveries_held_until", "not_after", where="state = 'held'"),
-    partial("ix_deliveries_broadcast_id", "broadcast_id", where="broadcast_id is not null"),
+    partial("ix_deliveries_copies", "broadcast_id", "state", where="broadcast_id is not null"),
     partial("ix_deliveries_paused", "broadcast_id", where="state = 'paused'"),
     partial("ix_deliveries_failed", "state", where="state in ('refused', 'given_up', 'doubtful', 'unreachable')"),
     partial("ix_deliveries_pending", "person_id", where="state in ('owed', 'claimed')"),
@@ -418,4 +418,7 @@ invitees = Table(
     Column("told_at", UTCDateTime),  # the invitation was queued
     Column("came", Boolean),  # as the official tapped; NULL while nobody looked
     Column("marked_by", Text),
+    partial("ix_invitees_untold", "gathering_id", "person_id", where="told_at IS NULL"),
+    partial("ix_invitees_coming", "gathering_id", "person_id", where="state = 'yes'"),
+    partial("ix_invitees_waiting", "gathering_id", "answered_at", "person_id", where="state = 'waiting'"),
 )

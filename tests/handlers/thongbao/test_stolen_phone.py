@@ -122,8 +122,7 @@ def lures(village: Village, chance: random.Random, turn: int) -> None:
 def sweep(village: Village) -> None:
     def unit(db) -> None:
         tell = Telling(village.house, db, village.now)
-        while gathering.sweep(db, pack=village.pack, tell=tell, now=village.now)["left"]:
-            pass
+        gathering.sweep(db, pack=village.pack, tell=tell, now=village.now)
 
     village.do(unit)
     village.deliver()

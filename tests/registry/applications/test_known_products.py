@@ -9,6 +9,8 @@ from registry.applications.known_products import alike, recognised_like, resembl
 from registry.applications.review import withdraw
 from registry.products.products import products
 from registry.products.recognitions import Certificate, enter
+from registry.store.store import open_engine
+from tests.crowd import cost_of, crowd
 from tests.registry.town import COMMUNE, NOW, OTHER_COMMUNE, TODAY, Town
 
 ALIKE = [
@@ -84,3 +86,20 @@ def test_a_product_of_an_older_database_is_named_by_its_newest_application(town:
     found = town.do(recognised_like, name="Khoai deo Mẫu", place=COMMUNE)
 
     assert [(one.product_id, one.name) for one in found] == [(known, "Khoai deo Mẫu")]
+
+
+def test_products_without_stars_are_not_opened(sqlite_template, tmp_path, vault, pack) -> None:
+    statements = []
+    for number in (10, 100):
+        file = tmp_path / f"{number}.db"
+        file.write_bytes(sqlite_template.read_bytes())
+        engine = open_engine(f"sqlite:///{file}", vault, folder=tmp_path)
+        place = min(one.code for one in pack.places.all("commune"))
+        with engine.begin() as db:
+            crowd(db, pack=pack, now=NOW, number=number, communes=1)
+            found, meter = cost_of(db, lambda db, at=place: recognised_like(db, name="Mật ong rừng", place=at))
+            statements.append(meter.statements)
+        engine.dispose()
+        assert found == ()
+
+    assert statements[0] == statements[1]

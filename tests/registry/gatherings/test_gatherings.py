@@ -21,6 +21,7 @@ from registry.people.roles import NotAllowedError, Role
 from registry.store import audit
 from registry.store.rows import deliveries, gatherings
 from registry.store.rows import invitees as invitee_rows
+from registry.store.slices import Room
 from tests.announced import alone, gathered
 from tests.registry.town import COMMUNE, DISTRICT, NOW, OTHER_COMMUNE, OTHER_DISTRICT, PROVINCE, TODAY, Town, days
 
@@ -70,14 +71,16 @@ def test_the_past_is_refused(town: Town) -> None:
         hold(town, town.official("district_official", DISTRICT), starts_at=NOW - days(1))
 
 
-def test_invitations_are_queued_once_some_at_a_time(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invitees, "INVITED_AT_ONCE", 2)
+def test_invitations_are_queued_once_some_at_a_time(town: Town) -> None:
     for _ in range(3):
         town.person("Bà")
     hold(town, town.official("district_official", DISTRICT))
-    sent = [town.do(invitees.send_invitations, pack=town.pack, tell=town.told, now=NOW) for _ in range(3)]
-    assert [one["invited"] for one in sent] == [2, 1, 0]
-    assert sent[0]["left"] == 1
+    sent = [
+        town.do(lambda db: invitees.send_invitations(db, pack=town.pack, tell=town.told, now=NOW, room=Room(rows=2)))
+        for _ in range(3)
+    ]
+    assert [one.counts.get("invited", 0) for one in sent] == [2, 1, 0]
+    assert [one.after for one in sent] == [(), None, None]
     assert [key for _, key in town.told].count("event.invited_seats") == 3
 
 
@@ -341,7 +344,7 @@ def few(town: Town, most: int = 2) -> None:
 
 
 def invite(town: Town) -> int:
-    return town.do(invitees.send_invitations, pack=town.pack, tell=town.told, now=NOW)["invited"]
+    return town.do(invitees.send_invitations, pack=town.pack, tell=town.told, now=NOW).counts.get("invited", 0)
 
 
 def decide(town: Town, act: Any, role: Role, made: Gathering, version: int = 1) -> Gathering:

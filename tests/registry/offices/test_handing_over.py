@@ -6,7 +6,9 @@ from sqlalchemy import Connection, select, update
 
 from registry.applications import questions
 from registry.applications.applications import events
+from registry.applications.escalating import escalate_overdue
 from registry.offices import appointing
+from registry.offices.handing_over import AT_ONCE
 from registry.people.inviting import Card
 from registry.people.roles import OPERATOR, Role, grant
 from registry.store.rows import roles
@@ -122,6 +124,21 @@ def test_when_the_last_role_ends_what_waits_goes_up_at_once(town: Town) -> None:
 
     assert town.fresh(made).holder == PROVINCE
     assert (above.person_id, "review.went_up") in town.told
+
+
+def test_of_many_cases_some_go_up_in_the_turn_and_the_others_with_the_next_escalation(town: Town) -> None:
+    above = town.official("province_official", PROVINCE)
+    role = appointed(town, "district_official", DISTRICT)
+    made = [town.idea(town.person(f"Bà {n}")) for n in range(2 * AT_ONCE + 3)]
+
+    town.do(appointing.end, pack=town.pack, role_id=role.id, by=OPERATOR, tell=town.told, now=LATER)
+    in_the_turn = [one for one in made if town.fresh(one).holder == PROVINCE]
+    for _ in range(2):
+        town.do(escalate_overdue, pack=town.pack, now=LATER, tell=town.told)
+
+    assert len(in_the_turn) == AT_ONCE
+    assert {town.fresh(one).holder for one in made} == {PROVINCE}
+    assert town.told.count((above.person_id, "review.went_up")) == len(made)
 
 
 def test_while_a_colleague_stays_nothing_goes_up(town: Town) -> None:

@@ -76,6 +76,8 @@ def _field(
         paper=known_id(sheet, "paper", sheet.text("paper", ""), [one.id for one in sections], "section"),
         personal=sheet.flag("personal"),
         rough=sheet.flag("rough"),
+        called=sheet.texts("called"),
+        remarks=sheet.texts("remarks"),
     )
     if read.most and read.least > read.most:
         sheet.fault("most", "The most is less than the least.", "Swap them.")

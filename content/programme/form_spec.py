@@ -43,6 +43,7 @@ class Field:
     `show_if` names earlier answers: every one of them must be among its values.  A required question with it is
     needed only where it is asked.
     A `rough` date may also be a month or a year.
+    `called` are further names of it in the words of officials; `remarks` are sentences they return it with.
     """
 
     id: str
@@ -59,6 +60,8 @@ class Field:
     paper: str
     personal: bool
     rough: bool
+    called: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def choice(self, choice: str) -> FieldChoice:
         for one in self.choices:

@@ -259,7 +259,7 @@ def files(desk: Desk, words: str) -> Turn:  # noqa: ARG001
             if one.entity_id == entity.id
         ]
     buttons = [Button(ShowStatus(one.code), label=one.product[:40]) for one in mine[:MOST_LISTED]]
-    for draft in left[:3]:
+    for draft in left[:MOST_LISTED]:
         title = title_of(desk, draft)
         key = "hoso.draft" if draft.application_id is None else "hoso.supplement"
         lines.append(said(desk, key, title=title))

@@ -44,9 +44,10 @@ class FormAnswer(Action, spelled="=_{answer}"):
     Confirm the value that waits, or ask again (yes, no); store the words as the answer (write). No value fits (none);
     keep the stored answer (same); the list is complete (enough). Show the summary (stop). Ask the missing questions,
     the optional ones, or for the number to correct (fill, more, mend). Explain the question (help).
+    Register every product that was named (all).
     """
 
-    answer: Literal["yes", "no", "write", "none", "same", "enough", "stop", "fill", "more", "mend", "help"]
+    answer: Literal["yes", "no", "write", "none", "same", "enough", "stop", "fill", "more", "mend", "help", "all"]
 
 
 def split_stamp(answer: str) -> tuple[str, str]:

@@ -82,6 +82,8 @@ def _field(
         personal=sheet.flag("personal"),
         rough=sheet.flag("rough"),
         told_as=sheet.text("told_as", ""),
+        called=sheet.texts("called"),
+        remarks=sheet.texts("remarks"),
     )
     if read.most and read.least > read.most:
         sheet.fault("most", "The most is less than the least.", "Swap them.")

@@ -44,6 +44,7 @@ class Field:
     needed only where it is asked.
     A `rough` date may also be a month or a year.
     `told_as` is the voice question whose answer is also a full answer to this one; empty without one.
+    `called` are further names of it in the words of officials; `remarks` are sentences they return it with.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Field:
     personal: bool
     rough: bool
     told_as: str = ""
+    called: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def choice(self, choice: str) -> FieldChoice:
         for one in self.choices:

@@ -14,6 +14,7 @@ from handlers.dangky.resuming import drop, resume
 from handlers.dangky.submitting import hand_in
 from handlers.form import consenting
 from handlers.form import navigation as form_navigation
+from handlers.form.series import PRODUCER as SAME_AGAIN
 from registry.applications import applications, drafts, entities
 from registry.applications.applications import Application
 from registry.applications.drafts import Answer
@@ -22,8 +23,6 @@ from registry.people.tallies import tally
 from registry.store.codes import tidy_code
 
 TOPIC = "dangky"
-SAME_AGAIN = ("entity_kind", "entity_name", "phone", "place")
-"""The answers a second product of the same entity takes over."""
 MOST_ENTITIES = 6
 
 

@@ -7,6 +7,7 @@ from handlers.conversation.turn import Button, Say, Turn
 from handlers.form import asking as form_asking
 from handlers.form import navigation as form_navigation
 from handlers.form.at_question import SUMMARY, Way, at_question
+from handlers.form.series import with_producer
 from registry.applications import drafts
 
 
@@ -20,6 +21,7 @@ def resume(desk: Desk, words: str) -> Turn:
     if chosen is None:
         buttons = (Button("/dangky", "menu.register"), Button("/trangthai", "menu.status"))
         return Turn((Say("dangky.nothing_unfinished", buttons=buttons),))
+    chosen = with_producer(desk, chosen)
     required = [field for field in desk.pack.forms[chosen.form].required if field.shown(chosen.answers)]
     done = sum(chosen.answers.get(field.id) is not None for field in required)
     values = {

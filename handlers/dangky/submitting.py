@@ -1,5 +1,7 @@
 """/gui: submit a finished draft once, or hand in a corrected idea again."""
 
+from dataclasses import replace
+
 from content.actions.action import parse_words
 from content.actions.claims import ClaimProduct
 from content.actions.producers import AddToIdea, HandInAsOther, RegisterLike, ShowChecklist, ShowPaper
@@ -13,6 +15,7 @@ from handlers.dangky.idea import FORM, due_said, office_said, only_answers, own_
 from handlers.dangky.resuming import resume
 from handlers.form import corrections as form_corrections
 from handlers.form import navigation as form_navigation
+from handlers.form.series import ask_next
 from registry.applications import drafts, entities, files, review, submitting
 from registry.applications.applications import Application
 from registry.applications.certificates import SUBMITTED
@@ -48,7 +51,9 @@ def hand_in(desk: Desk, words: str) -> Turn:
     if draft.state == "open" and not isinstance(asked, HandInAsOther) and (known := _like_known(desk, draft)):
         return Turn((known,))
     application = _submit(desk, draft)
-    return Turn((*receipt(desk, application), *_late(desk, application), *nhacviec.offer(desk)))
+    says = (*receipt(desk, application), *_late(desk, application), *nhacviec.offer(desk))
+    following = ask_next(desk, draft) if draft.state == "open" else None
+    return Turn(says) if following is None else replace(following, says=(*says, *following.says))
 
 
 def _late(desk: Desk, application: Application) -> tuple[Say, ...]:

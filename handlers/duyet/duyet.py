@@ -1,6 +1,5 @@
 """/duyet: the queue of an office and one whole idea; /quyet: accept it, return it with all defects, or decline it."""
 
-import re
 from collections.abc import Mapping
 
 from content.actions.action import parse_words
@@ -15,7 +14,9 @@ from content.actions.officials import (
     ShowQueue,
     TakeIdeasAlong,
 )
+from content.actions.ready_remarks import ListReadyRemarks, ReadyRemarksOf, UseReadyRemark
 from content.message import Attachment, Message
+from content.programme.form_spec import Field
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
 from handlers.conversation.reaching import learning_said
@@ -24,6 +25,7 @@ from handlers.conversation.telling import Telling, said
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.dangky.idea import due_said, status_said
 from handlers.duyet.case import own_case, whole
+from handlers.duyet.remarks import read_remarks
 from handlers.form.answers import answered
 from handlers.giay import papers_button
 from handlers.nhan.handing_over import count_unclaimed
@@ -41,9 +43,6 @@ TOPIC = "duyet"
 MOST_LISTED = 8
 LONGEST_REMARK = 1000
 SHORTEST_REASON = 5
-_NEXT = re.compile(r"[,;.]\s+(?=\d{1,2}\s*[:)]\s*[^\W\d])")
-"""Where the next remark begins on the same line: "1: …, 3: …"."""
-_LINE = re.compile(r"^\s*(\d{1,2})(?:\s*[.:)\-]\s*|\s+)(\S.*)$")
 _QUEUE = Button(ShowQueue(), "duyet.queue")
 _LEAVE = Button("/huy", "duyet.leave")
 
@@ -57,6 +56,7 @@ class Deciding(State, frozen=True, tag="duyet.1"):
     act: str
     defects: tuple[tuple[str, str], ...] = ()  # field, remark
     note: str = ""
+    field: str = ""  # the field whose ready remarks are shown
 
 
 # --- looking ----------------------------------------------------------------------------------------------------------
@@ -245,10 +245,11 @@ def _ask_defects(desk: Desk, one: Application, deciding: Deciding) -> Turn:
     so_far = "\n".join(f"• {_label(desk, field)}: {remark}" for field, remark in found)
     if found and (role := _role_for(desk, one, deciding.act)) is not None:
         so_far = _previewed(_messages(desk, one, role, deciding), so_far)
-    buttons = [_LEAVE]
+    ready = Button(ListReadyRemarks(), "duyet.ready_button")
+    buttons = [ready, _LEAVE]
     if found:
         send = Button(SendBack(), "duyet.send_back", values={"count": str(len(found))})
-        buttons = [send, Button(ClearDefects(), "duyet.clear"), _LEAVE]
+        buttons = [send, ready, Button(ClearDefects(), "duyet.clear"), _LEAVE]
     key = "duyet.defects_so_far" if found else f"duyet.defects.{deciding.act}"
     values = {"product": one.product, "lines": lines, "so_far": so_far}
     return Turn((Say(key, values, tuple(buttons), numbered=False),), Waiting(TOPIC, "defects", deciding))
@@ -304,20 +305,54 @@ def _hear_defects(desk: Desk, one: Application, heard: Heard, deciding: Deciding
             return _decided(desk, one, deciding)
         case ClearDefects():
             return _ask_defects(desk, one, deciding.replace(defects=()))
-    fields = list(answered(desk.pack.forms["idea"], one.answers))
-    named = dict(deciding.defects)
-    unread = []
-    for line in filter(str.strip, _NEXT.sub("\n", heard.text).splitlines()):
-        found = _LINE.match(line)
-        if found is None or not 1 <= int(found[1]) <= len(fields):
-            unread.append(line.strip())
-            continue
-        named[fields[int(found[1]) - 1].id] = found[2].strip()[:LONGEST_REMARK]
-    turn = _ask_defects(desk, one, deciding.replace(defects=tuple(named.items())))
-    if unread or not heard.text.strip():
-        unclear = Say("duyet.defects_unclear", {"heard": "; ".join(unread)[:200] or "–"})
+        case ListReadyRemarks():
+            return _list_ready(desk, one, deciding)
+        case ReadyRemarksOf(field) if field in {known.id for known in _with_ready(desk, one)}:
+            return _show_ready(desk, deciding.replace(field=field))
+        case UseReadyRemark(number) if number < len(ready := _ready_of(desk, deciding.field)):
+            return _noted(desk, one, deciding, {deciding.field: ready[number]})
+    form, text = desk.pack.forms["idea"], heard.text.strip()
+    fields = answered(form, one.answers)
+    if text.isdecimal() and 1 <= int(text[:3]) <= len(fields):
+        return _show_ready(desk, deciding.replace(field=fields[int(text) - 1].id))
+    read = read_remarks(fields, form.shown(one.answers), text)
+    if deciding.field and text and not read.named:
+        return _noted(desk, one, deciding, {deciding.field: text[:LONGEST_REMARK]})
+    turn = _noted(desk, one, deciding, read.named)
+    if read.unread or not text:
+        unclear = Say("duyet.defects_unclear", {"heard": "; ".join(read.unread)[:200] or "–"})
         return Turn((unclear, *turn.says), turn.waits)
     return turn
+
+
+def _noted(desk: Desk, one: Application, deciding: Deciding, remarks: Mapping[str, str]) -> Turn:
+    """Add remarks by field and show everything so far."""
+    defects = tuple({**dict(deciding.defects), **remarks}.items())
+    return _ask_defects(desk, one, deciding.replace(defects=defects, field=""))
+
+
+def _with_ready(desk: Desk, one: Application) -> tuple[Field, ...]:
+    return tuple(field for field in desk.pack.forms["idea"].shown(one.answers) if field.remarks)
+
+
+def _ready_of(desk: Desk, field: str) -> tuple[str, ...]:
+    return desk.pack.forms["idea"].field(field).remarks if field else ()
+
+
+def _list_ready(desk: Desk, one: Application, deciding: Deciding) -> Turn:
+    """Ask which field to return with a ready remark."""
+    buttons = tuple(Button(ReadyRemarksOf(field.id), label=field.label) for field in _with_ready(desk, one))
+    say = Say("duyet.ready_which", buttons=(*buttons, _LEAVE), numbered=False)
+    return Turn((say,), Waiting(TOPIC, "defects", deciding.replace(field="")))
+
+
+def _show_ready(desk: Desk, deciding: Deciding) -> Turn:
+    """Show the ready remarks about a field; typed words are another one."""
+    ready = _ready_of(desk, deciding.field)
+    buttons = tuple(Button(UseReadyRemark(number), label=remark) for number, remark in enumerate(ready))
+    key = "duyet.ready" if ready else "duyet.ready_none"
+    say = Say(key, {"label": _label(desk, deciding.field)}, (*buttons, _LEAVE), numbered=False)
+    return Turn((say,), Waiting(TOPIC, "defects", deciding))
 
 
 def _decided(desk: Desk, one: Application, deciding: Deciding) -> Turn:
@@ -366,7 +401,7 @@ def repeat(desk: Desk) -> Turn:
     if one is None:
         return Turn((Say("duyet.not_allowed"),))
     if desk.talk.step == "defects":
-        return _ask_defects(desk, one, deciding)
+        return _show_ready(desk, deciding) if deciding.field else _ask_defects(desk, one, deciding)
     return _preview(desk, one, deciding) if desk.talk.step == "sure" else _ask_reason(one, deciding)
 
 

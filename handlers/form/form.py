@@ -43,6 +43,7 @@ from handlers.form.odd_answers import ask_odd, hear_odd, judged_answer, place_ap
 from handlers.form.plausible import act_in
 from handlers.form.reading import Answered, Taken, Unclear, Which, choice_buttons, in_words, read_answer, read_words
 from handlers.form.remarks import Correction, Words, corrected, named_number, says_right, several
+from handlers.form.series import begin, may_begin
 from handlers.form.summary import hear_summary
 from registry.applications.drafts import Answer
 
@@ -248,12 +249,21 @@ def _hear_which(at: AtQuestion, values: tuple[Answer, ...], words: Words, press:
     match press:
         case Pick(number) if number < len(values):
             return _keep(at, {at.field.id: values[number]})
+        case FormAnswer("all") if may_begin(at, values):
+            return _begin_all(at, values)
         case FormAnswer("none"):
             return _ask_differently(at)
     agreed = says_right(words).understood if words.text else None
     if agreed is None or (agreed and len(values) != 1):
         return None
     return _keep(at, {at.field.id: values[0]}) if agreed else _ask_differently(at)
+
+
+def _begin_all(at: AtQuestion, products: tuple[Answer, ...]) -> Turn:
+    """Begin a draft for each product, and say how many there are and which is asked now."""
+    turn = _keep(begin(at, products), {at.field.id: products[0]})
+    values = {"count": len(products), "products": "; ".join(map(str, products)), "product": str(products[0])}
+    return replace(turn, says=with_noted(at.desk, Say("form.series_begun", values), turn.says[0]))
 
 
 def _ask_differently(at: AtQuestion) -> Turn:

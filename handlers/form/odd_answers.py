@@ -13,6 +13,7 @@ from handlers.form.navigation import back, repeat_question
 from handlers.form.plausible import Act, Judged, act_in, is_person, judge
 from handlers.form.reading import Answered, Taken, Which, read_words
 from handlers.form.remarks import Correction, Words
+from handlers.form.series import may_begin
 from registry.applications.drafts import Answer
 
 _NUMBER = re.compile(r"\d{1,2}")
@@ -113,11 +114,13 @@ def _read_back(at: AtQuestion, value: str, said: Say) -> Turn:
 
 
 def _which_first(at: AtQuestion, judged: Judged) -> Turn:
-    """One form is for one product: the person picks the first, or keeps the words as the name of one."""
+    """One form is for one product: begin one for each, pick the first, or keep the words as the name of one."""
+    count = {"count": len(judged.parts)}
     buttons = (
+        *((Button(FormAnswer("all"), "form.register_all", values=count),) if may_begin(at, judged.parts) else ()),
         *(Button(Pick(number), label=part) for number, part in enumerate(judged.parts)),
         Button(FormAnswer("write"), "form.write_as_one"),
         Button(FormAnswer("none"), "form.none_of_these"),
     )
     waits = with_written(at.asking(ask=judged.parts), at, judged.value)
-    return Turn((Say("form.several_products", {"count": len(judged.parts)}, buttons),), waits)
+    return Turn((Say("form.several_products", count, buttons),), waits)

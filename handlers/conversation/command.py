@@ -30,6 +30,7 @@ class Conversation:
 
     `leave` handles /huy in the middle, where something has to be restored; its None means that nothing has.
     `left` is called when a turn ends its question or replaces it by another one; its messages come first.
+    `beside` asks it again after a command that was given in the middle, shorter than `repeat` where that is long.
     `behind_danger` asks the question again after the answer to a reported danger.
     Without it the conversation takes such words itself: an official announces a warning, or a message is checked.
     """
@@ -40,3 +41,4 @@ class Conversation:
     leave: Callable[[Desk], Turn | None] | None = None
     left: Callable[[Desk, Turn], tuple[Say, ...]] | None = None
     behind_danger: Callable[[Desk, Heard], Turn] | None = None
+    beside: Callable[[Desk], Turn] | None = None

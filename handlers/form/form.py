@@ -38,7 +38,7 @@ from handlers.form.edited import noted_messages
 from handlers.form.enclosing import follow_answers, hear_enclosure
 from handlers.form.finishing import agreed_to_send, hear_finishing, sounds_like_button
 from handlers.form.meaning import hear_meaning
-from handlers.form.navigation import after, back, leave, repeat, skip, summary
+from handlers.form.navigation import after, back, leave, repeat, repeat_beside, skip, summary
 from handlers.form.odd_answers import ask_odd, hear_odd, judged_answer, place_apart, stays_waiting
 from handlers.form.plausible import act_in
 from handlers.form.reading import Answered, Taken, Unclear, Which, choice_buttons, in_words, read_answer, read_words
@@ -341,7 +341,7 @@ def _keep(at: AtQuestion, new: Mapping[str, Answer]) -> Turn:
 # --- the commands of a form -------------------------------------------------------------------------------------------
 
 
-CONVERSATIONS = (Conversation(TOPIC, hear, repeat, behind_danger=ask_behind_danger),)
+CONVERSATIONS = (Conversation(TOPIC, hear, repeat, behind_danger=ask_behind_danger, beside=repeat_beside),)
 COMMANDS = (
     Command("boqua", skip, ("bỏ qua",)),
     Command("quaylai", back, ("quay lại",)),

@@ -141,6 +141,14 @@ def repeat(desk: Desk) -> Turn:
     return Turn() if draft is None else summary(desk, draft)
 
 
+def repeat_beside(desk: Desk) -> Turn:
+    """Ask again after a side command: in view of the summary its buttons are enough."""
+    turn = repeat(desk)
+    if desk.talk.step != SUMMARY or not turn.says:
+        return turn
+    return replace(turn, says=(replace(turn.says[-1], key="form.summary_waits", values={}),))
+
+
 def _asked_still(at: AtQuestion) -> Turn | None:
     """Ask again for the value that waits for its yes, or for one of the values on offer; None without one."""
     if at.waits.confirm:

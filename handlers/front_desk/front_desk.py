@@ -193,9 +193,10 @@ class FrontDesk:
         """After any other answer, ask the waiting question again."""
         if not isinstance(turn.waits, Keep) or not turn.says:
             return turn
-        again = self.repeat(desk)
-        if again is None:
+        waiting = self._waiting(desk)
+        if waiting is None:
             return turn
+        again = (waiting.beside or waiting.repeat)(desk)
         return replace(turn, says=tuple(chain(turn.says, again.says)), waits=again.waits)
 
 

@@ -10,7 +10,7 @@ from registry.applications import drafts
 from registry.store.rows import invitees
 from tests.handlers.desk import COMMUNE, Village, open_village
 from tests.handlers.taphuan.test_taphuan import office, plan
-from tests.live.scenes import WHO, reminded
+from tests.live.scenes import WHO, reminded, scene
 
 
 @pytest.fixture
@@ -124,3 +124,26 @@ def test_a_text_as_long_as_a_platform_lets_through_is_no_answer(invited: Village
     said(invited, ("dạ em đi được nha " * 300)[:4096])
 
     assert reply(invited) == "none"
+
+
+def test_a_side_command_in_view_of_the_summary_does_not_repeat_it(tmp_path: Path) -> None:
+    with scene("summary", tmp_path) as village:
+        heard = said(village, "/nhacviec")
+
+        assert "Tên sản phẩm: Mắm ruốc" not in heard
+        assert "vẫn chờ" in heard
+        assert "Câu 1" not in heard
+
+        village.say(WHO, "1")
+
+        assert village.talk(WHO).step == "product_name"
+
+
+def test_a_side_command_keeps_a_proposed_correction(tmp_path: Path) -> None:
+    with scene("confirmation", tmp_path) as village:
+        assert "45.000" in said(village, "/nhacviec")
+
+        said(village, "đúng rồi nha")
+
+        (draft,) = village.do(drafts.open_drafts, person_id=village.person(WHO))
+        assert draft.answers["price"] == 45000

@@ -14,7 +14,7 @@ from registry.store.engines import open_engine
 from registry.store.rows import metadata
 from registry.store.sealing import Vault
 
-NEWEST = "0021"
+NEWEST = "0023"
 """The last migration of this program; a test compares it with the folder."""
 _FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 TABLES_IN = (
@@ -22,10 +22,12 @@ TABLES_IN = (
     "registry.store.audit",
     "registry.store.inbox",
     "registry.answers.answers",
+    "registry.answers.asked_back",
     "registry.answers.unanswered",
     "registry.people.consents",
     "registry.people.conversations",
     "registry.people.official_names",
+    "registry.people.stories",
     "registry.people.invitations",
     "registry.people.tallies",
     "registry.people.trials",

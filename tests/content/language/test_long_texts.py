@@ -7,6 +7,7 @@ from content.language.intents import wish_in
 from content.language.legacy import damage
 from content.language.names import sounds_like_a_name, without_names
 from content.language.official_wishes import led, occasion_in
+from content.language.sentences import sentences
 from content.language.typed_keys import typed_keys
 
 LETTERS = 40_000
@@ -40,7 +41,7 @@ def invited(text: str) -> None:
 
 
 @pytest.mark.timeout(120)  # with time in proportion to the square one of these takes a minute
-@pytest.mark.parametrize("read", [danger_in, damage, typed_keys, wish_in, sounds_like_a_name, without_names, invited])
+@pytest.mark.parametrize("read", [danger_in, damage, typed_keys, wish_in, sounds_like_a_name, without_names, invited, sentences])
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_long_text_is_read_to_its_end(read, piece: str) -> None:
     read((piece * LETTERS)[:LETTERS])

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from bot.commands import asked_back as cli_asked_back
 from bot.commands import bench as cli_bench
 from bot.commands import broadcast as cli_broadcast
 from bot.commands import claim_code as cli_claim_code
@@ -57,6 +58,7 @@ for commands in (
     cli_merged_places,
     cli_places,
     cli_understanding,
+    cli_asked_back,
     cli_import,
     cli_claim_code,
     cli_zalo,

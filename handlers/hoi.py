@@ -1,8 +1,6 @@
 """/hoi and free text outside a form: show the best topic or a few to choose from; never invent an answer."""
 
 from content.actions.action import command_of
-from content.actions.producers import ShowTopic
-from content.finder.search import MOST_SUGGESTIONS
 from content.language.legacy import damage, turned
 from content.language.noise import reads_as_question
 from content.language.small_talk import small_talk_of, vocabulary
@@ -14,8 +12,10 @@ from handlers.dangky.correcting import correct_named_idea
 from handlers.form.remarks import Words, asks_something, curses, sounds_upset
 from handlers.gioithieu import card_said
 from handlers.intents.answering import intended
+from handlers.intents.stories import story_answered
+from handlers.intents.which_meant import asked_back
 from handlers.nhan import claiming
-from handlers.office_answers import answer_button, found_by_office, office_answer_said
+from handlers.office_answers import found_by_office, office_answer_said
 from handlers.reading.phone import read_phone
 from handlers.start import greeting, start
 from registry.answers.unanswered import note_unanswered
@@ -38,6 +38,8 @@ def ask(desk: Desk, question: str) -> Turn:
         return Turn((Say("hoi.damaged", buttons=(OFFICIAL, Button("/menu", "front.menu"))),), KEEP)
     if (served := intended(desk, question)) is not None:
         return served
+    if (told := story_answered(desk, question)) is not None:
+        return told
     found = desk.house.answers.ask(question)
     topic = desk.pack.topics.get(found.topic or "")
     if found.document is not None and topic is not None:
@@ -53,9 +55,7 @@ def ask(desk: Desk, question: str) -> Turn:
         return Turn((card_said(desk, topic),), KEEP)
     suggestions = [one for one in found.suggestions if one in desk.pack.topics]
     if suggestions or office.near:
-        buttons = [answer_button(one) for one in office.near]
-        buttons += [Button(ShowTopic(one), label=desk.pack.topics[one].title) for one in suggestions]
-        return Turn((Say("hoi.unsure", buttons=(*buttons[:MOST_SUGGESTIONS], OFFICIAL)),), KEEP)
+        return asked_back(desk, question, office.near, suggestions)
     if _has_product(words):
         return Turn((Say("hoi.own_product", buttons=(Button("/dangky", "menu.register"), LEARN)),), KEEP)
     if curses(words):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from content.actions.action import parse_words
-from content.actions.answers import Chosen
+from content.actions.answers import Chosen, SayYes, WithName, WithoutName, parse_press
 from content.actions.office_answers import ComposeAnswer, DismissQuestion
 from content.actions.producers import (
     AnswerQuestion,
@@ -11,11 +11,13 @@ from content.actions.producers import (
     Complain,
     ComplainAbout,
     ComplainElsewhere,
+    SendStory,
     StopAnswer,
 )  # fmt: skip
 from content.language.danger import danger_in
 from content.language.legacy import turned
 from content.language.noise import is_mash
+from content.language.saying import phone_said
 from content.message import Message
 from content.places.places import inline
 from handlers.conversation.command import Command, Conversation
@@ -26,7 +28,7 @@ from handlers.conversation.state import State
 from handlers.conversation.telling import Telling
 from handlers.conversation.turn import KEEP, Button, Heard, Say, Turn, Waiting
 from handlers.danger import higher_office
-from handlers.danger.answering import danger_answered, life_said, swindle_said
+from handlers.danger.answering import count_danger, danger_answered, life_said, swindle_said
 from handlers.danger.higher_office import own_place
 from handlers.form.remarks import Words, asks_something, curses, said_aside
 from handlers.gioithieu import answered_beside
@@ -35,11 +37,13 @@ from registry.answers.unanswered import Unanswered, unanswered_in
 from registry.applications import delayed_answers, drafts, questions
 from registry.applications.askers import asker_of
 from registry.applications.questions import Question
-from registry.people import consents, people
+from registry.people import consents, people, stories
 
 TOPIC = "lienhe"
 REPORT = "report"
 """The step that takes a complaint for the office above."""
+NAMED = "named"
+"""The step that asks whether a complaint goes with the name of its author."""
 MOST_LETTERS = 2000
 MOST_LISTED = 5
 NOT_NOW = Button("/huy", "lienhe.not_now")
@@ -55,6 +59,7 @@ class Contacting(State, frozen=True, tag="lienhe.1"):
 
     place: str = ""
     complaint: str | None = None
+    text: str = ""  # a story told before, or a complaint that waits for "with or without my name"
 
 
 class Answering(State, frozen=True, tag="traloi.1"):
@@ -76,16 +81,38 @@ def contact(desk: Desk, words: str) -> Turn:
             return _offer_above(desk, named, level or "")
         case Complain(level):
             complaint = level or ""
+        case SendStory(key):
+            return _offer_story(desk, key)
     place = own_place(desk)
     return _ask_place(complaint) if place is None else _offered(desk, place, complaint)
 
 
-def _offered(desk: Desk, place: str, complaint: str | None) -> Turn:
-    return _offer(desk, place) if complaint is None else _offer_above(desk, place, complaint)
+def _offer_story(desk: Desk, key: str) -> Turn:
+    """Show the story that was told, ready to be sent; an older button sends no newer one."""
+    text = stories.story(desk.db, person_id=desk.person.id, key=key, now=desk.now)
+    if text is None:
+        return Turn((Say("lienhe.story_gone", buttons=(Button("/lienhe", "hoi.ask_official"),)),), KEEP)
+    place = own_place(desk)
+    return _ask_place(text=text) if place is None else _offered(desk, place, None, text)
 
 
-def _ask_place(complaint: str | None = None) -> Turn:
-    waits = Waiting(TOPIC, "place", Contacting(complaint=complaint))
+def _offered(desk: Desk, place: str, complaint: str | None, text: str = "") -> Turn:
+    if complaint is not None:
+        return _offer_above(desk, place, complaint)
+    return _ask_to_send(desk, place, text) if text else _offer(desk, place)
+
+
+def _ask_to_send(desk: Desk, place: str, text: str) -> Turn:
+    """Ask whether a story goes to the office of a place."""
+    reviewers = questions.in_charge(desk.db, pack=desk.pack, place=place, on=desk.today)
+    values = {"holder": inline(desk.places.full_name(reviewers.holder)), "text": text}
+    buttons = (Button(SayYes(), "lienhe.send_this"), NOT_NOW)
+    waits = Waiting(TOPIC, "question", Contacting(place=place, text=text))
+    return Turn((Say("lienhe.send_story", values, buttons, numbered=False),), waits)
+
+
+def _ask_place(complaint: str | None = None, text: str = "") -> Turn:
+    waits = Waiting(TOPIC, "place", Contacting(complaint=complaint, text=text))
     return Turn((Say("lienhe.which_place", buttons=(NOT_NOW,), numbered=False),), waits)
 
 
@@ -124,11 +151,15 @@ def hear(desk: Desk, heard: Heard) -> Turn:
         return _nothing_sent(desk, state)
     if desk.talk.step == "place":
         return _hear_place(desk, heard, state)
+    if desk.talk.step == NAMED:
+        return _hear_named(desk, heard, state)
     text = words.text
-    if heard.said.kind != "text" or not text or words.yesno.understood:
+    if state.text and (parse_press(heard.press) == SayYes() or words.yesno.understood):
+        words, text = Words(state.text), state.text
+    elif heard.said.kind != "text" or not text or words.yesno.understood:
         return Turn((Say("lienhe.words_please", buttons=(NOT_NOW,)),), Waiting(TOPIC, desk.talk.step, state))
     if desk.talk.step == REPORT:
-        return _report(desk, text, state)
+        return _take_report(desk, text, state)
     if (first := _answered_first(desk, words, state)) is not None:
         return first
     swindle = danger_in(text) == "swindle"
@@ -151,6 +182,40 @@ def _nothing_sent(desk: Desk, state: Contacting) -> Turn:
     return Turn(
         (Say("lienhe.nothing_sent", buttons=(NOT_NOW,), numbered=False),), Waiting(TOPIC, desk.talk.step, state)
     )
+
+
+def _take_report(desk: Desk, text: str, state: Contacting) -> Turn:
+    """Ask whether the name goes with it, where one is known; danger to life is answered first."""
+    if not _own_name(desk) or not higher_office.above(desk, state.place, state.complaint or "").roles:
+        return _report(desk, text, state)
+    asked = _ask_named(desk, state.replace(text=text))
+    match danger_in(text):
+        case "emergency" | "despair" as danger:
+            return Turn((life_said(desk, danger), *asked.says), asked.waits)
+    return asked
+
+
+def _ask_named(desk: Desk, state: Contacting) -> Turn:
+    """Ask whether the complaint goes with or without the name; both are shown as they would be read."""
+    buttons = (Button(WithoutName(), "lienhe.without_name"), Button(WithName(), "lienhe.with_name"), NOT_NOW)
+    say = Say("lienhe.ask_named", {"name": _own_name(desk)}, buttons)
+    return Turn((say,), Waiting(TOPIC, NAMED, state))
+
+
+def _own_name(desk: Desk) -> str:
+    """The name and number a person gave; empty if they gave none."""
+    phone = phone_said(desk.person.phone) if desk.person.phone else None
+    return ", ".join(filter(None, (desk.person.name, phone)))
+
+
+def _hear_named(desk: Desk, heard: Heard, state: Contacting) -> Turn:
+    match parse_press(heard.press):
+        case WithoutName():
+            return _report(desk, state.text, state)
+        case WithName():
+            room = MOST_LETTERS - len(_own_name(desk)) - 1
+            return _report(desk, f"{state.text[:room]}\n{_own_name(desk)}", state)
+    return _ask_named(desk, state)
 
 
 def _report(desk: Desk, text: str, state: Contacting) -> Turn:
@@ -182,7 +247,10 @@ def _answered_first(desk: Desk, words: Words, state: Contacting) -> Turn | None:
 
     Danger to life cannot wait for an office.  Of curses and of keys struck at random nothing is sent.
     """
-    match danger_in(words.text):
+    heard = danger_in(words.text)
+    if heard is not None:
+        count_danger(desk, heard)
+    match heard:
         case "bribe" | "complaint" as about:
             return Turn(higher_office.complaint_said(desk, words.text, about))
         case "emergency" | "despair" as danger:
@@ -195,22 +263,22 @@ def _answered_first(desk: Desk, words: Words, state: Contacting) -> Turn | None:
 
 def _hear_place(desk: Desk, heard: Heard, state: Contacting) -> Turn:
     """Take the commune.  Answer a question asked instead, and ask for the commune again."""
-    complaint = state.complaint
+    complaint, kept = state.complaint, state.text
     if not heard.press and not heard.text:
-        return _ask_place(complaint)
+        return _ask_place(complaint, kept)
     if heard.text and (danger := danger_answered(desk, heard.text)):
-        again = _ask_place(complaint)
+        again = _ask_place(complaint, kept)
         return Turn((*danger, *again.says), again.waits)
     reading = read_place(heard.press or heard.text, desk.places)
     if reading.understood is not None:
         people.set_preference(desk.db, person_id=desk.person.id, place=reading.understood)
-        return _offered(desk, reading.understood, complaint)
+        return _offered(desk, reading.understood, complaint, kept)
     if (
         not reading.ask
         and asks_something(Words(heard.text))
         and (card := answered_beside(desk, heard.text)) is not None
     ):
-        again = _ask_place(complaint)
+        again = _ask_place(complaint, kept)
         return Turn((card, *again.says), again.waits)
     buttons = tuple(Button(Chosen(code), label=desk.places.full_name(code)) for code in reading.ask)
     asked = Say(reading.said.key, reading.said.values, (*buttons, NOT_NOW), numbered=bool(buttons))
@@ -219,7 +287,11 @@ def _hear_place(desk: Desk, heard: Heard, state: Contacting) -> Turn:
 
 def repeat(desk: Desk) -> Turn:
     state = Contacting.from_json(desk.talk.data)
-    return _ask_place(state.complaint) if desk.talk.step == "place" else _offered(desk, state.place, state.complaint)
+    if desk.talk.step == NAMED:
+        return _ask_named(desk, state)
+    if desk.talk.step == "place":
+        return _ask_place(state.complaint, state.text)
+    return _offered(desk, state.place, state.complaint, state.text)
 
 
 def answer(desk: Desk, words: str) -> Turn:

@@ -25,6 +25,7 @@ from handlers.duyet import duyet
 from handlers.form import form
 from handlers.front_desk.front_desk import FrontDesk
 from handlers.hanchot import hanchot
+from handlers.intents import which_meant
 from handlers.listening import goloi, loinoi
 from handlers.nhan import claiming, handing_over
 from handlers.soandap import soandap
@@ -38,6 +39,7 @@ ROOMS = (
     start,
     gioithieu,
     hoi,
+    which_meant,
     dangky,
     form,
     trangthai,

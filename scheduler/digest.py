@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from content.actions.officials import ListDeadlines, ListQuestions, ShowQueue
 from content.language.saying import phone_said
 from content.programme.pack import Pack
-from registry.deadlines import digests, pauses
+from registry.deadlines import dangers, digests, pauses
 from registry.deliveries import keys, notices
 from registry.deliveries.deliveries import enqueue
 from registry.people.people import person
@@ -147,7 +147,8 @@ def _part(db: Connection, pack: Pack, role: Role, monday: datetime, tell: Teller
     on = now.astimezone(monday.tzinfo).date()
     changed = digests.changes(db, role=role, places=pack.places, on=on, since=monday - WEEK)
     waits = digests.waits(db, pack=pack, role=role, on=on, now=now)
-    if not changed.any and not waits.any:
+    told = dangers.dangers(db, role=role, places=pack.places, on=on, monday=monday.date())
+    if not changed.any and not waits.any and not told:
         return ""
 
     def line(key: str, **values: object) -> str:
@@ -166,6 +167,8 @@ def _part(db: Connection, pack: Pack, role: Role, monday: datetime, tell: Teller
         lines.append(line("digest.waits.questions", count=waits.questions))
     if waits.papers:
         lines.append(line("digest.waits.papers", count=waits.papers))
+    month = dangers.month_of(monday.date())[0].month
+    lines += [line(f"digest.danger.{danger}", month=month, count=count) for danger, count in told.items()]
     people = digests.stuck(db, pack=pack, role=role, on=on, now=now)
     if people:
         lines.append(line("digest.call"))

@@ -81,3 +81,11 @@ class ChooseEnd(Action, spelled="=end"):
 
 class TakeUsualEnd(Action, spelled="=usualend"):
     """Good until the moment in its text, else as long as the programme has it."""
+
+
+class WithName(Action, spelled="=named"):
+    """Send a complaint with one's name and number."""
+
+
+class WithoutName(Action, spelled="=nameless"):
+    """Send a complaint without a name."""

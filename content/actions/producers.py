@@ -299,6 +299,19 @@ class StopLearning(Action, spelled="/gioithieu thoihoc"):
     """Receive no more lessons."""
 
 
+class ChooseMeant(Action, spelled="/yla {asked} {number}"):
+    """Choose one of the titles that were offered for a question, counted from 0."""
+
+    asked: str
+    number: int
+
+
+class SendStory(Action, spelled="/lienhe chuyen {story}"):
+    """Show the story that was told, ready to be sent to the official."""
+
+    story: str
+
+
 class AskElsewhere(Action, spelled="/lienhe doi"):
     """Ask the office of another commune."""
 

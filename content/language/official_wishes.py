@@ -30,7 +30,7 @@ class Led:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What an invitation says: each part as it was typed, empty where it says nothing."""
+    """The parts of an invitation as they were typed; empty where it says nothing."""
 
     kind: str
     title: str

@@ -28,7 +28,7 @@ def application_named(desk: Desk, text: str) -> Turn | None:
 
 
 def refused(desk: Desk) -> Turn | None:
-    """Say why the last decision was no, or what to mend; None if there was none lately."""
+    """Say why the last decision was no, or what to correct; None if there was none lately."""
     found = _refused_lately(desk)
     if found is None:
         return None
@@ -57,7 +57,7 @@ def _refused_lately(desk: Desk) -> Application | None:
 
 
 def deadline(desk: Desk) -> Turn | None:
-    """Say the last day that concerns this person now; None without a form or an application of theirs."""
+    """Say the last day that concerns this person now; None without a form and an application."""
     mine = applications.applications_of(desk.db, person_id=desk.person.id)
     left = [one for one in drafts.open_drafts(desk.db, person_id=desk.person.id) if one.application_id is None]
     if left:

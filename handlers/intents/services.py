@@ -129,7 +129,7 @@ def paper(desk: Desk) -> Turn | None:
 
 
 def code(desk: Desk) -> Turn | None:
-    """Say the codes of one's own ideas; None without one."""
+    """Say the codes of the person's ideas; None without one."""
     mine = _mine(desk)
     if not mine:
         return None

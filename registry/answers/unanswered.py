@@ -84,6 +84,13 @@ def note_unanswered(
     Idempotent for the same person and text while it is open.  False when it is not on the list: this person has asked
     too many within a day.
     """
+    return note_question(db, text=text, place=place, now=now, person_id=person_id) is not None
+
+
+def note_question(
+    db: Connection, *, text: str, place: str | None, now: datetime, person_id: str | None = None
+) -> str | None:
+    """Store a text as `note_unanswered` does, and return its id; None when this person has asked too many."""
     text = _LONG_NUMBER.sub("…", text)
     if person_id is not None:
         db.execute(delete(askers).where(askers.c.asked_at < now - REMEMBERED))
@@ -93,16 +100,29 @@ def note_unanswered(
             .where(askers.c.person_id == person_id)
         ).all()
         open_ones = [one for one in mine if one.dismissed_at is None and one.answer_id is None]
-        if any(fold(_words(db, one)) == fold(text) for one in open_ones):
-            return True
+        known = next((one for one in open_ones if fold(_words(db, one)) == fold(text)), None)
+        if known is not None:
+            return str(known.id)
         if sum(one.asked_at > now - timedelta(days=1) for one in mine) >= MOST_A_DAY:
-            return False
+            return None
     question_id = new_id()
     sealed = vault_of(db).seal_common(f"unanswered:text:{question_id}", text)
     db.execute(insert(unanswered).values(id=question_id, text_sealed=sealed, place=place, asked_at=now))
     if person_id is not None:
         db.execute(insert(askers).values(unanswered_id=question_id, person_id=person_id, asked_at=now))
-    return True
+    return question_id
+
+
+def answered_by_press(db: Connection, *, unanswered_id: str, now: datetime) -> None:
+    """Take a question off the list whose asker pressed one of the titles that were offered.  Idempotent."""
+    open_one = unanswered.c.answer_id.is_(None), unanswered.c.dismissed_at.is_(None)
+    db.execute(update(unanswered).where(unanswered.c.id == unanswered_id, *open_one).values(dismissed_at=now))
+
+
+def words_by_id(db: Connection, ids: Collection[str]) -> dict[str, tuple[str, str | None]]:
+    """The words and the place of some questions, for the pack's editor."""
+    rows = db.execute(select(unanswered).where(unanswered.c.id.in_(ids))).all()
+    return {row.id: (_words(db, row), row.place) for row in rows}
 
 
 def unanswered_in(db: Connection, *, role: Role, places: Places, on: date, limit: int = 100) -> tuple[Unanswered, ...]:

@@ -18,7 +18,7 @@ from registry.deadlines import handed_papers, occurrences, pauses
 from registry.deliveries import notices, surviving, web_history
 from registry.gatherings import gatherings, invitees
 from registry.listening import enclosures, prompts
-from registry.people import consents, conversations, leaves, official_names, people, roles, trials
+from registry.people import consents, conversations, leaves, official_names, people, roles, stories, trials
 
 
 class Noun(Protocol):
@@ -39,6 +39,7 @@ TABLES: Mapping[Noun, frozenset[str]] = {
     leaves: frozenset({"leaves"}),
     consents: frozenset({"consents"}),
     trials: frozenset({"trial_people"}),
+    stories: frozenset({"stories"}),
     web_history: frozenset({"web_history"}),
     notices: frozenset({"notices"}),
     entities: frozenset({"entities", "members"}),

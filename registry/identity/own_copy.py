@@ -29,6 +29,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
     "tallies": "counts of a place",
     "tellings": "which day was told for a place or an application",
     "unanswered": "questions without a name or an account",
+    "asked_back": "what was offered for a question without a name",
     "deadlines": "days of the programme",
     "import_runs": "how far an office's list is taken in",
     "import_rows": "an office's list until its rows are records, sealed under a key that ends with the run",

@@ -67,6 +67,7 @@ def test_the_author_of_a_complaint_is_not_named_to_the_office_above(village: Vil
     village.official("tỉnh", "province_official", "44")
     village.press("bà Lài", "/lienhe tren")
     village.say("bà Lài", "Cán bộ huyện đòi tiền")
+    village.tap("bà Lài", "Không ghi tên")
     village.deliver()
 
     assert "Lài" not in village.all_words("tỉnh")

@@ -133,7 +133,7 @@ def test_a_question_on_which_the_judges_differ_is_asked_back(today: Answers) -> 
     ],
 )
 def test_titles_without_a_word_of_the_question_are_not_offered(today: Answers, history: Answers, question: str) -> None:
-    """Both judges would leave it alone; and Mẫu in a name is no sample."""
+    """Both judges would leave it alone; Mẫu in a name means nothing else."""
     for answers in (today, history):
         assert answers.ask(question).suggestions == ()
 

@@ -7,6 +7,7 @@ from content.language.intents import read_intent
 from content.language.legacy import damage
 from content.language.names import sounds_like_a_name, without_names
 from content.language.official_wishes import led, occasion_in
+from content.language.sentences import sentences
 from content.language.typed_keys import typed_keys
 from content.language.wishes import wish_in
 
@@ -45,7 +46,7 @@ def read_invitation(text: str) -> object:
 
 
 READERS = (
-    danger_in, damage, typed_keys, wish_in, sounds_like_a_name, without_names, invited, read_invitation,
+    danger_in, damage, typed_keys, wish_in, sounds_like_a_name, without_names, invited, read_invitation, sentences,
 )  # fmt: skip
 
 

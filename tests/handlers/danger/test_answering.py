@@ -36,6 +36,7 @@ ANSWERS = (
     "Hải Ninh, Quảng Ninh",
 )
 UP = "Báo cấp trên"
+NAMELESS = "Không ghi tên"
 
 
 @pytest.fixture
@@ -241,6 +242,7 @@ def test_the_report_reaches_the_level_above_and_is_hidden_from_the_office(office
     offices.say(WHO, BRIBES[0])
     offices.tap(WHO, UP)
     offices.say(WHO, "Ông A ở xã đòi 2 triệu hôm 20/5")
+    offices.tap(WHO, NAMELESS)
 
     assert "đã chuyển" in offices.last(WHO).plain
     assert "đòi 2 triệu" in told(offices, "huyen")
@@ -260,6 +262,7 @@ def test_the_same_report_twice_is_one(offices: Village):
         offices.say(WHO, BRIBES[0])
         offices.tap(WHO, UP)
         offices.say(WHO, "Ông A ở xã đòi 2 triệu hôm 20/5")
+        offices.tap(WHO, NAMELESS)
 
     assert count(offices, questions) == 1
 
@@ -298,6 +301,7 @@ def test_a_complaint_about_the_district_goes_to_the_province(offices: Village):
 
     assert "Cán bộ tỉnh" in offices.last(WHO).plain
     offices.say(WHO, "Chị B đòi phong bì")
+    offices.tap(WHO, NAMELESS)
     assert "đòi phong bì" in told(offices, "tinh")
     assert "đòi phong bì" not in told(offices, "huyen")
 
@@ -460,6 +464,7 @@ def test_a_complaint_goes_up_without_a_name_and_a_chat_is_no_formal_one(offices:
     assert "Luật Khiếu nại" in said[1].plain
     offices.tap(WHO, UP)
     offices.say(WHO, "Cán bộ A đuổi tôi về")
+    offices.tap(WHO, NAMELESS)
     assert "đuổi tôi về" in told(offices, "huyen")
     assert "Lài" not in told(offices, "huyen")
     assert "đuổi tôi về" not in told(offices, "xa")
@@ -472,6 +477,7 @@ def test_the_author_of_a_complaint_is_not_named_after_the_answer_either(offices:
         offices.say(WHO, answer)
     offices.press(WHO, "/lienhe tren commune")
     offices.say(WHO, "Cán bộ A đuổi tôi về")
+    offices.tap(WHO, NAMELESS)
     question = offices.do(lambda db: db.execute(select(questions.c.id)).scalar_one())
     offices.say("huyen", f"/traloi {question}")
     offices.say("huyen", "Huyện sẽ làm rõ.")
@@ -489,6 +495,7 @@ def test_the_commune_a_complaint_names_is_the_one_complained_of(offices: Village
     assert "xã Hải Ninh, huyện Quảng Ninh không xem được" in said[0].plain
     offices.tap("xa la", UP)
     offices.say("xa la", "Ông A đòi 5 triệu")
+    offices.tap("xa la", NAMELESS)
     assert "đòi 5 triệu" in told(offices, "huyen")
     assert "đòi 5 triệu" not in told(offices, "xa")
 
@@ -499,6 +506,7 @@ def test_an_official_does_not_get_their_own_complaint(offices: Village):
     assert "tỉnh Quảng Bình" in said[0].plain
     offices.tap("huyen", UP)
     offices.say("huyen", "Ông A đòi 5 triệu")
+    offices.tap("huyen", NAMELESS)
     assert "Ông A đòi 5 triệu" in told(offices, "tinh")
     assert "Bà con phản ánh" not in told(offices, "huyen")
 

@@ -25,7 +25,7 @@ from handlers.duyet import duyet
 from handlers.form import form
 from handlers.front_desk.front_desk import FrontDesk
 from handlers.hanchot import hanchot
-from handlers.listening import goloi, loinoi
+from handlers.listening import goloi, loinoi, nghe, thuam
 from handlers.nhan import claiming, handing_over
 from handlers.soandap import soandap
 from handlers.taphuan import taphuan
@@ -63,6 +63,8 @@ ROOMS = (
     nghiphep,
     goloi,
     loinoi,
+    nghe,
+    thuam,
 )
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
@@ -84,6 +86,7 @@ CONVERSATIONS = tuple(
         capquyen,
         nghiphep,
         goloi,
+        thuam,
     )
     for conversation in room.CONVERSATIONS
 )

@@ -39,7 +39,7 @@ class Hours:
 class Act:
     """An act of somebody: `kind` with its words."""
 
-    kind: str  # text, press, press_twice, old_press, photos, document, sticker, phone, location, again
+    kind: str  # text, press, press_twice, old_press, photos, document, voice, sticker, phone, location, again
     words: str = ""
     caption: str = ""
 

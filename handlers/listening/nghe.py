@@ -51,4 +51,4 @@ def _setting(desk: Desk, key: str) -> Say:
     return Say(key, buttons=(other,))
 
 
-COMMANDS = (Command("nghe", play, ("nghe", "đọc cho tôi nghe", "đọc to", "nghe câu hỏi")),)
+COMMANDS = (Command("nghe", play, ("đọc cho tôi nghe", "đọc to", "nghe câu hỏi")),)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from content.actions.action import parse_words
+from content.actions.listening import HearAloud
 from content.actions.producers import Learn, ShowTopic, StopLearning
 from content.programme.topics import Topic
 from handlers.conversation.command import Command
@@ -12,6 +13,7 @@ from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.office_answers import found_by_office, office_answer_said
 from registry.citing import days_said, known_card, law_said, sources_said
 from registry.deadlines import lessons
+from registry.listening import prompts
 from registry.people.roles import OFFICIALS
 from registry.people.tallies import tally
 
@@ -77,6 +79,9 @@ def card_said(
         ]
     buttons += [Button(way, label) for way, label in WAYS.items() if f"{way} " in topic.cards[number].replace(".", " ")]
     buttons.append(Button("/dangky", "menu.register"))
+    spoken = prompts.card_key(topic.id, number)
+    if prompts.playable(desk.db, pack=desk.pack, key=spoken) is not None:
+        buttons.append(Button(HearAloud(spoken), "nghe.button"))
     about = topic.document_at(number)
     body = topic.cards[number]
     if about is not None:

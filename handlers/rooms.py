@@ -26,7 +26,7 @@ from handlers.form import form
 from handlers.front_desk.front_desk import FrontDesk
 from handlers.hanchot import hanchot
 from handlers.intents import which_meant
-from handlers.listening import goloi, loinoi
+from handlers.listening import goloi, loinoi, nghe, thuam
 from handlers.nhan import claiming, handing_over
 from handlers.soandap import soandap
 from handlers.taphuan import taphuan
@@ -65,6 +65,8 @@ ROOMS = (
     nghiphep,
     goloi,
     loinoi,
+    nghe,
+    thuam,
 )
 
 COMMANDS = tuple(command for room in ROOMS for command in room.COMMANDS)
@@ -86,6 +88,7 @@ CONVERSATIONS = tuple(
         capquyen,
         nghiphep,
         goloi,
+        thuam,
     )
     for conversation in room.CONVERSATIONS
 )

@@ -94,7 +94,19 @@ def resume(desk: Desk, words: str) -> Turn:  # noqa: ARG001
     return Turn((Say("tuychon.resumed", buttons=(Button("/nhacviec", "menu.reminders"),)),), KEEP)
 
 
+def choices(desk: Desk, words: str) -> Turn:  # noqa: ARG001
+    """/tuychon: everything a person may set about how the bot speaks to them."""
+    ways = (
+        ("/xungho", "tuychon.way.address"), ("/ngonngu", "tuychon.way.language"), ("/nghe", "tuychon.way.aloud"),
+        ("/nhacviec", "menu.reminders"), ("/tamdung", "tuychon.way.pause"),
+    )  # fmt: skip
+    buttons = tuple(Button(way, label) for way, label in ways)
+    key = "tuychon.choices_aloud" if desk.person.heard_aloud > 1 else "tuychon.choices"
+    return Turn((Say(key, buttons=buttons),), KEEP)
+
+
 COMMANDS = (
+    Command("tuychon", choices, ("tùy chọn", "cài đặt")),
     Command("ngonngu", language, ("ngôn ngữ", "đổi ngôn ngữ", "english", "tiếng anh", "đổi sang tiếng anh")),
     Command("xungho", address, ("xưng hô",)),
     Command("tamdung", pause, ("tạm dừng",)),

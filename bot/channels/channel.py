@@ -97,8 +97,8 @@ class Words:
 
 
 def is_brief(file: str) -> bool:
-    """True if a file's address expires soon: a person's whole data, or a list of people."""
-    return file.partition(":")[0] in {"mydata", "ideas", "attendance"}
+    """True if a file's address expires soon: a person's whole data, a list of people, a producer's voice."""
+    return file.partition(":")[0] in {"mydata", "ideas", "attendance", "recording"}
 
 
 def tidy(text: str) -> str:

@@ -24,6 +24,7 @@ from registry.deadlines import certificates, deadlines
 from registry.gatherings import attendance
 from registry.gatherings import gatherings as events
 from registry.identity.own_copy import own_copy
+from registry.listening import enclosures, prompts
 from registry.people import consents, people
 from registry.people.official_names import first_known, official_name
 from registry.people.roles import NotAllowedError, Role, role_by_id, roles_at
@@ -40,7 +41,7 @@ class Attachments:
     """
     Opens `paper:<application>:<pdf|docx>`, `file:<id>`, `mydata:<person>` and `calendar:<person>`;
     for offices `ideas:<person>:<role>`, `attendance:<person>:<role>:<gathering>` and
-    `entry:<person>:<entry>:<pdf|docx>`.
+    `entry:<person>:<entry>:<pdf|docx>`; the voices `prompt:<key>` and `recording:<role>:<enclosure>`.
 
     The access was decided when the message was made; keys come from sealed messages only.
     """
@@ -74,6 +75,10 @@ class Attachments:
                 paper = await self._store.read(self._entry, entry_id)
                 make = paper_docx if form == "docx" else paper_pdf
                 return await asyncio.to_thread(make, paper, self._house.pack.papers)
+            case "prompt":
+                return await self._store.read(self._prompt, rest)
+            case "recording":
+                return await self._store.read(self._recording, rest)
         raise AttachmentGoneError(f"No attachment is called {kind}.")
 
     def _paper(self, db: Connection, application_id: str) -> Paper:
@@ -133,6 +138,23 @@ class Attachments:
             raise AttachmentGoneError(f"File {file_id} is not here.")
         return content
 
+    def _prompt(self, db: Connection, key: str) -> bytes:
+        found = prompts.playable(db, pack=self._house.pack, key=key)
+        if found is None:
+            raise AttachmentGoneError(f"Nobody has spoken {key}.")
+        return self._file(db, found.file.id)
+
+    def _recording(self, db: Connection, key: str) -> bytes:
+        """A producer's voice, while the role it was opened for still reaches over its place."""
+        role_id, _, enclosure_id = key.partition(":")
+        role, pack = self._role(db, role_id), self._house.pack
+        found = enclosures.for_official(
+            db, enclosure_id=enclosure_id, role=role, places=pack.places, now=self._now(), pack=pack
+        )
+        if found is None or found.file_id is None:
+            raise AttachmentGoneError("The role it was opened for has ended.")
+        return self._file(db, found.file_id)
+
     def _my_data(self, db: Connection, person_id: str) -> bytes:
         person = people.person(db, person_id)
         if person is None:
@@ -147,6 +169,7 @@ class Attachments:
             "place": person.place,
             "language": person.language,
             "address_form": person.address_form,
+            "hears_every_question": person.heard_aloud > 1,
             "labels": list(audiences.tags_of(db, person_id=person_id)),
             "accounts": [account.channel for account in people.accounts_of(db, person_id)],
             "consents": [

@@ -8,6 +8,7 @@ from bot.channels.channel import Accept, Words
 from bot.channels.manifest import Introduction, Opened, Runtime
 from bot.serving.attachments import Attachments
 from bot.serving.file_links import BRIEF_LIVES, FileLinks, count_look
+from bot.serving.player import PlayerWords
 from bot.serving.registered import enabled
 from bot.settings.clock import Clock
 from bot.settings.settings import Settings
@@ -43,6 +44,11 @@ def links_for(base: Base, attachments: Callable[[str], Awaitable[bytes]]) -> Fil
         base.real,
         look=lambda link, now: base.store.write(count_look, link, now),
         ended=base.house.phrases.say("channels.link_ended"),
+        listening=PlayerWords(
+            base.house.phrases.say("nghe.page.title"),
+            base.house.phrases.say("nghe.page.download"),
+            base.house.phrases.say("nghe.page.unplayable"),
+        ),
     )
 
 

@@ -127,6 +127,12 @@
       into.append(picture);
       return;
     }
+    if (attachment.kind === "voice") {
+      const player = element("audio", "voice");
+      player.controls = true;
+      fileAddress(attachment.file).then((url) => { player.src = url; }, () => {});
+      into.append(player);
+    }
     const link = element("a", "paper");
     const about = element("span", "", attachment.name);
     about.append(element("small", "", `${says.download} · ${Math.max(1, Math.round(attachment.size / 1024))} KB`));

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from content.actions.action import parse_words
 from content.actions.answers import SayYes, parse_press
 from content.actions.claims import ListUnclaimed
+from content.actions.listening import ListRecordings
 from content.actions.officials import (
     ClearDefects,
     Decide,
@@ -36,6 +37,7 @@ from registry.applications.changes import waits_for_level
 from registry.applications.entities import members_of
 from registry.applications.exports import EnoughTakenError
 from registry.applications.own_cases import OwnCaseError, own_cases
+from registry.listening.enclosures import recordings_in
 from registry.people.roles import NotAllowedError, Role, may
 from registry.store.codes import tidy_code
 
@@ -78,6 +80,7 @@ def queue(desk: Desk, words: str) -> Turn:
             Button(ListQuestions(), "duyet.questions"),
             *papers_button(desk),
             *_unclaimed_button(desk),
+            *_recordings_button(desk),
             *_list_button(desk),
         )
         return Turn((Say("duyet.nothing_waits", buttons=ways),), KEEP)
@@ -92,7 +95,7 @@ def queue(desk: Desk, words: str) -> Turn:
 
 def _further(desk: Desk) -> tuple[Button, ...]:
     """The buttons of what waits in other lists of the office."""
-    return (*papers_button(desk), *_unclaimed_button(desk), *_list_button(desk))
+    return (*papers_button(desk), *_unclaimed_button(desk), *_recordings_button(desk), *_list_button(desk))
 
 
 def _exporting(desk: Desk) -> list[Role]:
@@ -113,6 +116,12 @@ def _unclaimed_button(desk: Desk) -> tuple[Button, ...]:
     """The way to the entities that nobody has claimed, with their number; none without any."""
     count = count_unclaimed(desk)
     return (Button(ListUnclaimed(), "duyet.unclaimed", values={"count": str(count)}),) if count else ()
+
+
+def _recordings_button(desk: Desk) -> tuple[Button, ...]:
+    """The way to the voices that nobody has typed, with their number; none without any."""
+    count = len(recordings_in(desk.db, pack=desk.pack, roles=desk.roles, now=desk.now))
+    return (Button(ListRecordings(), "goloi.waiting", values={"count": str(count)}),) if count else ()
 
 
 def _take_along(desk: Desk) -> Turn:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from content.actions.answers import FormAnswer, Pick
-from content.message import BOLD, PLAIN, Ask
+from content.actions.listening import HearAloud
+from content.message import BOLD, PLAIN, Ask, Attachment
 from content.programme.form_spec import Field, Form
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import fill_pack, phrase
@@ -16,6 +17,7 @@ from handlers.form.remarks import Correction, Words
 from registry.applications import drafts
 from registry.applications.assisted import FOR_OTHERS
 from registry.applications.drafts import Answer, Answers, Draft
+from registry.listening import prompts
 
 SKIPPED = "_skipped"
 """The key, next to the answers, of the questions left for later: they are not asked again and again."""
@@ -68,7 +70,14 @@ def question(at: AtQuestion, before: Answer) -> Say:
     if field.type == "phone" and not for_somebody_else(answers):  # the number on this telephone is the helper's own
         wanted = "contact"
     numbered = field.type in {"choice", "choices", "yesno"}
-    return Say(key, place, tuple(buttons), ask=wanted, numbered=numbered)
+    spoken = prompts.question_key(field.id)
+    attachments: tuple[Attachment, ...] = ()
+    if prompts.playable(at.desk.db, pack=at.desk.pack, key=spoken) is not None:
+        if at.desk.person.heard_aloud > 1:
+            attachments = (Attachment("voice", f"prompt:{spoken}", field.label),)
+        else:
+            buttons.append(Button(HearAloud(spoken), "nghe.button"))
+    return Say(key, place, tuple(buttons), attachments=attachments, ask=wanted, numbered=numbered)
 
 
 def for_somebody_else(answers: Answers) -> bool:

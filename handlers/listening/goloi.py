@@ -1,7 +1,7 @@
 """/goloi: an official hears what a producer said under a question, and types it; the producer confirms it."""
 
 from content.actions.action import parse_words
-from content.actions.listening import ListRecordings, TypeRecording
+from content.actions.listening import TypeRecording
 from content.message import Attachment
 from content.programme.form_spec import Field
 from handlers.conversation.command import Command, Conversation
@@ -56,13 +56,8 @@ def typing(desk: Desk, words: str) -> Turn:
 
 
 def recordings(desk: Desk) -> tuple[Enclosure, ...]:
-    """The voices that wait in any place of this official, oldest first, each once."""
-    found = {
-        one.id: one
-        for role in desk.roles
-        for one in enclosures.waiting_in(desk.db, role=role, places=desk.places, now=desk.now, pack=desk.pack)
-    }
-    return tuple(sorted(found.values(), key=lambda one: (one.sent_at, one.id)))
+    """The voices that wait in any place of this official, oldest first."""
+    return enclosures.recordings_in(desk.db, pack=desk.pack, roles=desk.roles, now=desk.now)
 
 
 def _hear_one(desk: Desk, enclosure_id: str, noted: Say | None = None) -> Turn:
@@ -148,4 +143,3 @@ def _field(desk: Desk, one: Enclosure) -> Field:
 
 COMMANDS = (Command("goloi", typing, ("gõ lời", "ghi âm chờ gõ lại"), official=True),)
 CONVERSATIONS = (Conversation(TOPIC, hear_words, repeat),)
-LIST = ListRecordings()

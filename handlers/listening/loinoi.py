@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from content.actions.action import parse_words
 from content.actions.listening import AnswerTyped
-from content.actions.producers import ContinueDraft, ReopenDraft, ShowStatus
+from content.actions.producers import ContinueDraft, HandIn, ReopenDraft, ShowStatus
 from handlers.conversation.command import Command
 from handlers.conversation.desk import Desk
 from handlers.conversation.telling import Telling
@@ -14,6 +14,7 @@ from handlers.form import navigation
 from handlers.form.answers import said_answer, short
 from handlers.form.asking import SKIPPED
 from handlers.form.at_question import SUMMARY, waiting_draft, waiting_question
+from handlers.form.corrections import missing_fields
 from registry.applications import drafts, review
 from registry.applications.applications import application_of_draft
 from registry.applications.drafts import Draft
@@ -81,6 +82,10 @@ def _into_draft(desk: Desk, draft: Draft, found: Enclosure) -> Turn:
         if draft.state == "dropped":
             again = Button(ReopenDraft(draft.key), "dangky.take_back")
         return Turn((replace(counted, buttons=() if desk.talk.topic else (again,)),), KEEP)
+    if not missing_fields(desk.pack.forms[draft.form], draft.answers):
+        # the summary takes a number for the answer to correct; here a digit hands in
+        buttons = (Button(HandIn(draft.key), "form.hand_in"), Button(ContinueDraft(draft.key), "loinoi.look_again"))
+        return Turn((Say("loinoi.complete", counted.values, buttons),))
     if desk.talk.step == SUMMARY:
         return navigation.summary(desk, draft, noted=counted)
     at = waiting_question(desk)

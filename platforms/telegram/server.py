@@ -30,7 +30,7 @@ from .world import World
 
 TOKEN = "123456:TEST-token-of-the-strict-local-server"  # opens only this server
 _TOKEN_SHAPE = re.compile(r"\d{3,}:[A-Za-z0-9_-]{30,}")
-SENDS = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup", "editMessageText"})
+SENDS = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendVoice", "sendMediaGroup", "editMessageText"})
 _QUOTED = re.compile(r"%[0-9A-F]{2}")
 
 

@@ -204,15 +204,17 @@ def refuse(db: Connection, *, pack: Pack, enclosure_id: str, person_id: str, now
     return True
 
 
-def waiting_in(db: Connection, *, role: Role, places: Places, now: datetime, pack: Pack) -> tuple[Enclosure, ...]:
-    """The voices in an official's place that nobody has typed, oldest first; none of dropped forms."""
-    if not may(role, "recording.type", role.place, places, on=local_day(pack, now)):
+def recordings_in(db: Connection, *, pack: Pack, roles: Collection[Role], now: datetime) -> tuple[Enclosure, ...]:
+    """The voices in the places of an official that nobody has typed, oldest first; none of dropped forms."""
+    on = local_day(pack, now)
+    held = [one.place for one in roles if may(one, "recording.type", one.place, pack.places, on=on)]
+    if not held:
         return ()
     query = select(enclosures).join(drafts, drafts.c.key == enclosures.c.draft_key)
     query = query.where(enclosures.c.state == State.WAITING, drafts.c.state != "dropped")
     rows = db.execute(query.order_by(enclosures.c.sent_at, enclosures.c.id)).all()
-    here = (row for row in rows if places.within(row.place, role.place) and data_key(db, row.person_id) is not None)
-    return tuple(_enclosure(db, row) for row in here)
+    here = (row for row in rows if any(pack.places.within(row.place, place) for place in held))
+    return tuple(_enclosure(db, row) for row in here if data_key(db, row.person_id) is not None)
 
 
 def for_official(

@@ -98,6 +98,7 @@ ACTS: Mapping[str, Rule] = {
     "entity.hand_over": Rule(OFFICIALS),  # to its person: what the office entered first
     "entry.for_others": Rule(OFFICIALS | {"helper"}),
     # the installation
+    "prompt.record": Rule(frozenset({_PROVINCE, "admin"}), "anywhere"),  # speak a text of the pack, for everybody
     "audit.see": Rule(frozenset({"admin"}), "anywhere"),
     "health.see": Rule(frozenset({"admin", _PROVINCE}), "anywhere"),
     # producers, on what is theirs: the roles are their parts in the entity

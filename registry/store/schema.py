@@ -14,7 +14,7 @@ from registry.store.engines import open_engine
 from registry.store.rows import metadata
 from registry.store.sealing import Vault
 
-NEWEST = "0023"
+NEWEST = "0024"
 """The last migration of this program; a test compares it with the folder."""
 _FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 TABLES_IN = (

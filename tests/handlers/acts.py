@@ -5,9 +5,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from content.message import Message
+from handlers.conversation.incoming import IncomingFile
 from registry.answers.answers import office_answers
 from registry.answers.unanswered import note_unanswered, unanswered
 from registry.applications import assisted, checklists, entities, files, questions
@@ -28,7 +29,7 @@ from registry.gatherings.gatherings import Planned
 from registry.identity import claiming
 from registry.imports.listed import ListedEntity
 from registry.imports.taking import take_in
-from registry.listening import enclosures
+from registry.listening import enclosures, prompts
 from registry.people import roles
 from registry.people.invitations import invitations
 from registry.people.official_names import set_official_name
@@ -37,6 +38,7 @@ from registry.store.rows import broadcasts as broadcast_rows
 from registry.store.rows import deliveries as delivery_rows
 from registry.store.rows import drafts, gatherings, invitees
 from registry.store.rows import enclosures as enclosure_rows
+from registry.store.rows import prompts as prompt_rows
 from registry.store.sealing import vault_of
 from tests.announced import announced, gathered
 from tests.handlers.actors import Thing
@@ -370,6 +372,18 @@ def type_recording(thing: Thing) -> bool:
     return typed
 
 
+def record_prompt(thing: Thing) -> bool:
+    """Speak a text; the recording is there for everybody, or not at all."""
+    village = thing.village
+    thing.says("/thuam cau.product_name")
+    voice = IncomingFile(f"prompt of {thing.actor.account}", "voice.ogg", "audio/ogg", 9)
+    village.send(thing.actor.account, "voice", voice)
+    found = village.do(prompts.prompt, pack=village.pack, key="cau.product_name")
+    village.say(thing.actor.account, "/huy")
+    village.do(lambda db: db.execute(delete(prompt_rows)))
+    return found is not None and found.author == village.person(thing.actor.account)
+
+
 def confirm_paper(thing: Thing) -> bool:
     application, village = thing.application(), thing.village
     owner = thing.actor.others["owner"] if thing.mine else village.person("somebody")
@@ -604,6 +618,7 @@ TRIED: dict[str, Callable[[Thing], bool]] = {
     "question.see": see_question,
     "question.answer": answer_question,
     "recording.type": type_recording,
+    "prompt.record": record_prompt,
     "paper.confirm": confirm_paper,
     "paper.say_own": say_handed_in,
     "unanswered.see": see_unanswered,

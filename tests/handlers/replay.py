@@ -31,6 +31,7 @@ _ACTS = {
     "nhãn dán": "sticker",
     "số điện thoại": "phone",
     "vị trí": "location",
+    "thoại": "voice",
     "lặp lại": "again",
     "nhận việc": "office",
     "mã đọc cho": "code",

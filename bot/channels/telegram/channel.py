@@ -49,6 +49,7 @@ _NOT_EDITABLE = (
     "message identifier is not specified",
     "there is no text in the message to edit",
 )
+_NO_VOICE = ("voice_messages_forbidden", "user restricted receiving of voice")
 _NO_PICTURE = ("photo_invalid_dimensions", "image_process_failed", "photo_save_file_invalid", "wrong type of the web")
 
 
@@ -208,6 +209,23 @@ class TelegramChannel:
                 if not _says(refusal, _NO_PICTURE):
                     raise
                 log.info("a picture goes as a document", extra={"channel": self.name, "reason": refusal.message})
+        if upload.voice:
+            try:
+                voice: Posted = await self._marked(
+                    part.text,
+                    lambda text, mode: self.bot.send_voice(
+                        chat,
+                        InputFile(upload.content, filename=upload.name),
+                        caption=text or None,
+                        parse_mode=mode,
+                        api_kwargs=more,
+                    ),
+                )
+                return voice.message_id
+            except BadRequest as refusal:
+                if not _says(refusal, _NO_VOICE):
+                    raise
+                log.info("a voice goes as a document", extra={"channel": self.name, "reason": refusal.message})
         paper: Posted = await self._marked(
             part.text,
             lambda text, mode: self.bot.send_document(

@@ -22,6 +22,7 @@ MOST_ACTION = 64  # bytes of callback_data
 MOST_BOLD = 100  # entities of one message; the platform forgets the others
 MOST_ALBUM = 10
 MOST_PHOTO = 10 * 1024 * 1024  # a larger picture travels as a document
+OGG = b"OggS"  # the only sound that is shown as a voice message: https://core.telegram.org/bots/api#sendvoice
 ROWS = 8
 COLUMNS = 2  # old phones cut a third one off
 SHORT_LABEL = 20  # two such labels stand side by side on a narrow screen
@@ -36,11 +37,12 @@ INLINE = "inline_keyboard"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file on its way: its name and bytes, and whether it goes as a picture."""
+    """A file on its way: its name and bytes, and whether it goes as a picture or as a voice."""
 
     name: str
     content: bytes
     photo: bool
+    voice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,15 @@ def _asking(ask: str, choices: Sequence[Choice], words: Words) -> Markup:
     return {"keyboard": rows, "resize_keyboard": True, "one_time_keyboard": True}
 
 
+def _sound(content: bytes) -> str:
+    """The ending of a sound's name by its first bytes, so that a phone knows how to play it."""
+    if content.startswith(OGG):
+        return "ogg"
+    if content.startswith(b"#!AMR"):
+        return "amr"
+    return "m4a" if content[4:8] == b"ftyp" else "aac" if content[:2] in {b"\xff\xf1", b"\xff\xf9"} else "mp3"
+
+
 def _uploads(attachments: Sequence[Attachment], files: Mapping[str, bytes]) -> list[Upload]:
     found = []
     for attachment in attachments:
@@ -159,15 +170,18 @@ def _uploads(attachments: Sequence[Attachment], files: Mapping[str, bytes]) -> l
             log.error("an attachment was not handed over", extra={"channel": "telegram", "file": attachment.file})
             continue
         photo = attachment.kind == "photo" and len(content) <= MOST_PHOTO
-        name = _NAME.sub(" ", tidy(attachment.name)).strip()
-        found.append(Upload(name or "file", content, photo))
+        name = _NAME.sub(" ", tidy(attachment.name)).strip() or "file"
+        voice = attachment.kind == "voice"
+        if voice:
+            name += f".{_sound(content)}"
+        found.append(Upload(name, content, photo, voice and content.startswith(OGG)))
     return found
 
 
 def _groups(uploads: Sequence[Upload]) -> list[tuple[Upload, ...]]:
-    """Albums of one kind, since pictures and papers do not mix; ten at most."""
-    groups: list[tuple[Upload, ...]] = []
+    """Albums of one kind, since pictures and papers do not mix; ten at most.  A voice goes alone."""
+    groups: list[tuple[Upload, ...]] = [(upload,) for upload in uploads if upload.voice]
     for photo in (True, False):
-        kind = [upload for upload in uploads if upload.photo is photo]
+        kind = [upload for upload in uploads if upload.photo is photo and not upload.voice]
         groups += [tuple(kind[at : at + MOST_ALBUM]) for at in range(0, len(kind), MOST_ALBUM)]
     return groups

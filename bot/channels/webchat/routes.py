@@ -47,6 +47,7 @@ A_YEAR = 365 * 24 * 3600
 # Self-contained; the frame is for a page of the same origin that shows two of them side by side.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' blob:; "
+    "media-src 'self' blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 _SAFE = {

@@ -29,7 +29,8 @@ FILE_HOSTS = ("zdn.vn", "zadn.vn", "dlfl.vn", "dlmd.me", "zalo.me", "zaloapp.com
 
 def file_hosts(base_url: str) -> tuple[str, ...]:
     """Where people's files may be: the platform's own hosts, and a platform on this machine."""
-    return (*FILE_HOSTS, *(url for url in (base_url,) if url.startswith("http://127.0.0.1")))
+    parts = urlsplit(base_url)  # of an address with a path the origin counts: files have other paths
+    return (*FILE_HOSTS, *((f"{parts.scheme}://{parts.netloc}",) if base_url.startswith("http://127.0.0.1:") else ()))
 
 
 class NotReachedError(Exception):

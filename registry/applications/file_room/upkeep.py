@@ -2,7 +2,7 @@
 The upkeep of the file room: bytes nobody needs are removed, and a power cut's halves are put right.
 
 A file that belongs to no application is looked at when its time is over (`loose_until`).  It stays while a draft, an
-application, an entry or a question of its person has it, or a text is spoken by it, and so do all files of officials.
+application, an entry or a question of its person names it, or a text is spoken by it.  All files of officials stay.
 Anything else is let go.
 """
 

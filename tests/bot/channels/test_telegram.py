@@ -267,6 +267,26 @@ async def test_one_paper_carries_the_words_and_the_buttons(telegram):
     assert (last.text, last.document_name, last.document_content, last.labels) == ("Phiếu", "phi ếu .pdf", PDF, ["Xem"])
 
 
+async def test_a_voice_goes_as_a_voice_message_with_the_words_and_the_buttons(telegram):
+    message = Message("Nghe", (Choice("Xem", "/hoso"),), (Attachment("voice", "k", "Tên sản phẩm"),))
+
+    assert isinstance(await telegram.channel.send(telegram.account, message, {"k": b"OggS" + bytes(9)}), Sent)
+
+    last = telegram.server.person(MAI).last()
+    assert (last.method, last.text, last.labels) == ("sendVoice", "Nghe", ["Xem"])
+
+
+@pytest.mark.parametrize(
+    ("content", "ending"), [(b"#!AMR\nx", "amr"), (b"\xff\xf1xx", "aac"), (b"\0\0\0 ftypM4A x", "m4a")]
+)
+async def test_a_sound_of_another_kind_goes_as_a_file_that_a_phone_can_open(telegram, content, ending):
+    message = Message("Nghe", attachments=(Attachment("voice", "k", "Tên"),))
+
+    assert isinstance(await telegram.channel.send(telegram.account, message, {"k": content}), Sent)
+
+    assert telegram.server.person(MAI).last().document_name == f"Tên.{ending}"
+
+
 async def test_words_too_long_for_a_caption_follow_the_paper(telegram):
     message = Message("chữ " * 400, attachments=(Attachment("document", "k", "a.pdf"),))
 

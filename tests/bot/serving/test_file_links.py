@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from bot.serving.attachments import AttachmentGoneError
 from bot.serving.file_links import BRIEF_LIVES, LIVES, MOST_LOOKS, FileLinks, count_look
+from bot.serving.player import asked_range
 from registry.people.people import meet
 from registry.store.rows import installation
 from registry.store.store import StoreRefusesError
@@ -27,6 +28,8 @@ FILES = {
     "paper:a1:docx": b"PK\x03\x04 giay",
     "file:f1": b"\xff\xd8\xff anh",
     "mydata:p1": b'{"name": "An"}',
+    "prompt:cau.place": b"OggS loi doc",
+    "recording:r1:e1": b"#!AMR\nloi noi",
 }
 
 
@@ -194,3 +197,56 @@ async def test_on_the_bot_platform_a_link_leads_to_the_bots_own_server(tmp_path:
         async with client.get(path) as answer:
             assert answer.status == 200
             assert (await answer.text()).startswith("BEGIN:VCALENDAR")
+
+
+async def test_a_voice_is_played_on_a_page_that_names_nobody(
+    room: Room, page: TestClient[web.Request, web.Application]
+) -> None:
+    link = room.links().link_for("recording:r1:e1")
+    assert link is not None and link.startswith(f"{PUBLIC}/nghe/")
+    async with page.get(link.removeprefix(PUBLIC)) as answer:
+        shown = await answer.text()
+        assert (answer.status, answer.content_type) == (200, "text/html")
+        assert "e1" not in shown.replace(link.rpartition("/")[2], "")
+        assert answer.headers["Cache-Control"] == "private, no-store"
+    sound = link.removeprefix(PUBLIC).replace("/nghe/", "/tep/")
+    assert sound in shown
+    async with page.get(sound) as answer:
+        assert (answer.content_type, await answer.read()) == ("audio/amr", FILES["recording:r1:e1"])
+    async with page.get(sound, headers={"Range": "bytes=2-4"}) as answer:
+        assert (answer.status, await answer.read()) == (206, b"AMR")
+        assert answer.headers["Content-Range"] == f"bytes 2-4/{len(FILES['recording:r1:e1'])}"
+
+
+async def test_a_link_of_a_stranger_plays_nothing(room: Room, page: TestClient[web.Request, web.Application]) -> None:
+    """Made up, signed with another key, of another kind of file, or after its half hour."""
+    forged = room.links(key=bytes(32)).link_for("recording:r1:e1")
+    paper = path_of(room.links().link_for("paper:a1:pdf")).replace("/tep/", "/nghe/")
+    mine = room.links().link_for("recording:r1:e1")
+    assert forged is not None and mine is not None
+    for path in (forged.removeprefix(PUBLIC), "/nghe/abc", paper):
+        async with page.get(path) as answer:
+            assert answer.status == 404
+    room.now += BRIEF_LIVES
+    for path in (mine.removeprefix(PUBLIC), mine.removeprefix(PUBLIC).replace("/nghe/", "/tep/")):
+        async with page.get(path) as answer:
+            assert answer.status == 410
+
+
+@pytest.mark.parametrize(
+    ("header", "part"),
+    [
+        ("bytes=0-1", (0, 1)),
+        ("bytes=5-", (5, 9)),
+        ("bytes=-3", (7, 9)),
+        ("bytes=0-99", (0, 9)),
+        ("bytes=99-", None),
+        ("bytes=0-1,3-4", None),
+        ("bytes=a-b", None),
+        ("bytes=-", None),
+        ("items=0-1", None),
+        ("", None),
+    ],
+)
+def test_a_range_of_bytes(header: str, part: tuple[int, int] | None) -> None:
+    assert asked_range(header, 10) == part

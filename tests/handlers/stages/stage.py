@@ -40,7 +40,7 @@ class Act:
     """An act of somebody: `kind` with its words."""
 
     kind: str
-    """text, press, press_twice, press_thrice, old_press, photos, document, sticker, phone, location, again.
+    """text, press, press_twice, press_thrice, old_press, photos, document, voice, sticker, phone, location, again.
 
     On Telegram also edit ("before | after"), card ("number | name") and wrong_file.
     """

@@ -70,6 +70,8 @@ class TelegramStage(Stage):
                 return await person.sends_album(*content, caption=act.caption)
             case "document":
                 return [await person.sends_document(PAPER, act.words, caption=act.caption)]
+            case "voice":
+                return [await person.sends_voice(b"OggS" + act.words.encode())]
             case "sticker":
                 return [await person.sends_sticker(act.words)]
             case "phone":

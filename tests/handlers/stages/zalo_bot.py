@@ -84,6 +84,8 @@ class ZaloBotStage(NumberedStage):
                     await person.sends_photo(content, said.pop() if said else "")
                     for content in self.pictures(int(act.words))
                 ]
+            case "voice":
+                return [await person.sends_voice(b"\xff\xf1" + act.words.encode())]
             case "sticker":
                 return [await person.sends_sticker()]
         raise AssertionError(f"Nobody can do {act.kind!r} on the Zalo Bot Platform.")

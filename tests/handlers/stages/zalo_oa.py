@@ -104,6 +104,8 @@ class ZaloOAStage(NumberedStage):
                 ]
             case "document":
                 return [await person.sends_file(PAPER, act.words)]
+            case "voice":
+                return [await person.sends_audio(b"#!AMR\n" + act.words.encode())]
             case "sticker":
                 return [await person.sends_sticker()]
             case "phone":

@@ -73,8 +73,9 @@ WHO = {  # the table written out by hand a second time: a change has to be made 
     "entry.for_others": ALL | {"helper"},
     "audit.see": {"admin"},
     "health.see": {"admin", "province_official"},
+    "prompt.record": {"admin", "province_official"},
 }
-ANYWHERE = {"audit.see", "health.see"}
+ANYWHERE = {"audit.see", "health.see", "prompt.record"}
 OWN = {
     "application.see_own": {"owner", "helper"},
     "application.edit_own": {"owner", "helper"},

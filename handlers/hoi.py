@@ -11,13 +11,13 @@ from handlers.danger.answering import danger_answered
 from handlers.dangky.correcting import correct_named_idea
 from handlers.form.remarks import Words, asks_something, curses, sounds_upset
 from handlers.gioithieu import card_said
-from handlers.intents.answering import intended
-from handlers.intents.stories import story_answered
-from handlers.intents.which_meant import asked_back
 from handlers.nhan import claiming
 from handlers.office_answers import found_by_office, office_answer_said
 from handlers.reading.phone import read_phone
 from handlers.start import greeting, start
+from handlers.wishes.answering import intended
+from handlers.wishes.stories import story_answered
+from handlers.wishes.which_meant import asked_back
 from registry.answers.unanswered import note_unanswered
 from registry.people.one_time_codes import code_in
 

@@ -25,12 +25,12 @@ from handlers.duyet import duyet
 from handlers.form import form
 from handlers.front_desk.front_desk import FrontDesk
 from handlers.hanchot import hanchot
-from handlers.intents import which_meant
 from handlers.listening import goloi, loinoi, nghe, thuam
 from handlers.nhan import claiming, handing_over
 from handlers.soandap import soandap
 from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao
+from handlers.wishes import which_meant
 
 ACTIONS = (answers, producers, officials, offices, papers, office_answers, claims, listening)
 """The files of actions: imported here, so that `content.actions.action.parse` knows all of them."""

@@ -40,6 +40,6 @@ def story_answered(desk: Desk, question: str) -> Turn | None:
             note_unanswered(desk.db, text=one, place=desk.person.place, now=desk.now, person_id=desk.person.id)
     cards = [card_said(desk, desk.pack.topics[topic]) for topic in list(topics)[:MOST_ANSWERED]]
     key = keep_story(desk.db, person_id=desk.person.id, text=story[:MOST_KEPT], now=desk.now)
-    ways = (Button(SendStory(key), "intents.story_send"), Button("/menu", "front.menu"))
-    offer = Say("intents.story" if cards else "intents.story_unanswered", buttons=ways)
+    ways = (Button(SendStory(key), "wishes.story_send"), Button("/menu", "front.menu"))
+    offer = Say("wishes.story" if cards else "wishes.story_unanswered", buttons=ways)
     return Turn((*(replace(card, buttons=card.buttons[:1]) for card in cards), offer), KEEP)

@@ -24,7 +24,7 @@ from handlers.conversation.turn import KEEP, Button, Say, Turn
 from handlers.dangky.correcting import paper as paper_of
 from handlers.dangky.dangky import register
 from handlers.dangky.resuming import resume
-from handlers.intents import just_happened
+from handlers.wishes import just_happened
 from registry.applications import applications, drafts
 from registry.applications.applications import Application
 from registry.applications.drafts import Draft
@@ -63,8 +63,8 @@ def withdraw(desk: Desk) -> Turn:
     if len(sent) == 1 and not begun:
         return trangthai.withdraw(desk, sent[0].code)
     if not sent and not begun:
-        return Turn((Say("intents.nothing_to_withdraw", buttons=(Button("/dung", "tuychon.stop"), _MENU)),), KEEP)
-    return Turn((Say("intents.withdraw_which", buttons=(*_ways_out(sent, begun, desk), _MENU)),), KEEP)
+        return Turn((Say("wishes.nothing_to_withdraw", buttons=(Button("/dung", "tuychon.stop"), _MENU)),), KEEP)
+    return Turn((Say("wishes.withdraw_which", buttons=(*_ways_out(sent, begun, desk), _MENU)),), KEEP)
 
 
 def _ways_out(sent: list[Application], begun: list[Draft], desk: Desk) -> tuple[Button, ...]:
@@ -76,9 +76,9 @@ def _ways_out(sent: list[Application], begun: list[Draft], desk: Desk) -> tuple[
 def no_more(desk: Desk) -> Turn:
     """Offer each way to stop, the gentlest first; nothing is dropped by itself."""
     sent, begun = _withdrawable(desk), _begun(desk)
-    quiet = [Button(LeaveDraft(one.key), "intents.ask_no_more") for one in begun[:1]]
+    quiet = [Button(LeaveDraft(one.key), "wishes.ask_no_more") for one in begun[:1]]
     buttons = (*quiet, *_ways_out(sent, begun, desk), Button("/dung", "tuychon.stop"), _OFFICIAL, _MENU)
-    return Turn((Say("intents.no_more", buttons=buttons),), KEEP)
+    return Turn((Say("wishes.no_more", buttons=buttons),), KEEP)
 
 
 def _correcting(field: str) -> Service:
@@ -87,7 +87,7 @@ def _correcting(field: str) -> Service:
     def offered(desk: Desk) -> Turn:
         label = desk.pack.forms["idea"].field(field).label
         ways = [
-            Button(CorrectAnswer(one.code, field), "intents.correct_in", values={"title": one.product[:30]})
+            Button(CorrectAnswer(one.code, field), "wishes.correct_in", values={"title": one.product[:30]})
             for one in _correctable(desk)[:MOST_OFFERED]
         ]
         ways += [
@@ -95,10 +95,10 @@ def _correcting(field: str) -> Service:
             for one in _begun(desk)[:MOST_OFFERED]
         ]
         if desk.roles and field == "phone":
-            ways.append(Button(ShowOfficialName(), "intents.official_name"))
+            ways.append(Button(ShowOfficialName(), "wishes.official_name"))
         if ways:
-            return Turn((Say("intents.correct", {"label": label}, (*ways, _MENU)),), KEEP)
-        key = "intents.correct_too_late" if _mine(desk) else "intents.correct_nothing"
+            return Turn((Say("wishes.correct", {"label": label}, (*ways, _MENU)),), KEEP)
+        key = "wishes.correct_too_late" if _mine(desk) else "wishes.correct_nothing"
         return Turn((Say(key, {"label": label}, (_OFFICIAL, _MENU)),), KEEP)
 
     return offered
@@ -111,12 +111,12 @@ def change_name(desk: Desk) -> Turn:
         return _correcting("entity_name")(desk) or trangthai.files(desk, "")
     fields = desk.pack.forms["idea"]
     ways = [
-        Button(CorrectAnswer(one.code, field), "intents.correct_field_in", values={
+        Button(CorrectAnswer(one.code, field), "wishes.correct_field_in", values={
             "label": fields.field(field).label, "title": one.product[:30]})
         for one in found
         for field in ("entity_name", "product_name")
     ]  # fmt: skip
-    return Turn((Say("intents.correct_which_name", buttons=(*ways, _MENU)),), KEEP)
+    return Turn((Say("wishes.correct_which_name", buttons=(*ways, _MENU)),), KEEP)
 
 
 def paper(desk: Desk) -> Turn | None:
@@ -125,7 +125,7 @@ def paper(desk: Desk) -> Turn | None:
     if len(mine) == 1:
         return paper_of(desk, mine[0].code)
     ways = tuple(Button(ShowPaper(one.code), label=one.product[:40]) for one in mine[: 2 * MOST_OFFERED])
-    return Turn((Say("intents.which_paper", buttons=ways),), KEEP) if ways else None
+    return Turn((Say("wishes.which_paper", buttons=ways),), KEEP) if ways else None
 
 
 def code(desk: Desk) -> Turn | None:
@@ -134,19 +134,19 @@ def code(desk: Desk) -> Turn | None:
     if not mine:
         return None
     lines = "\n".join(f"• {one.product}: {one.code}" for one in mine[: 2 * MOST_OFFERED])
-    return Turn((Say("intents.codes", {"lines": lines}, (Button("/trangthai", "menu.status"),)),), KEEP)
+    return Turn((Say("wishes.codes", {"lines": lines}, (Button("/trangthai", "menu.status"),)),), KEEP)
 
 
 def photo(desk: Desk) -> Turn | None:
     """Lead to the question that takes photos; None without an idea and a form."""
     ways = [
-        Button(AddToIdea(one.code), "intents.add_to", values={"title": one.product[:30]}) for one in _correctable(desk)
+        Button(AddToIdea(one.code), "wishes.add_to", values={"title": one.product[:30]}) for one in _correctable(desk)
     ]
     ways += [
         Button(ContinueDraft(one.key), "menu.resume", values={"title": title_of(desk, one)[:40]})
         for one in _begun(desk)
     ]
-    return Turn((Say("intents.photo", buttons=tuple(ways[:MOST_OFFERED])),), KEEP) if ways else None
+    return Turn((Say("wishes.photo", buttons=tuple(ways[:MOST_OFFERED])),), KEEP) if ways else None
 
 
 def lessons(desk: Desk) -> Turn:
@@ -157,15 +157,15 @@ def lessons(desk: Desk) -> Turn:
         return gioithieu.introduce(desk, "")
     values = {"audience": said(desk, f"gioithieu.audience.{chosen}")}
     ways = (Button(Learn(chosen), "lesson.button.learn"), Button("/gioithieu", "menu.learn"))
-    return Turn((Say("intents.lessons", values, ways),), KEEP)
+    return Turn((Say("wishes.lessons", values, ways),), KEEP)
 
 
 def letter(desk: Desk) -> Turn:
     """Say that the bot writes no letters; officials are shown what it can do instead."""
     if desk.role_for("event.invite") is not None:
         ways = (Button(PlanGathering(), "taphuan.new"), Button("/thongbao", "menu.announce"), _MENU)
-        return Turn((Say("intents.letter_official", buttons=ways),), KEEP)
-    return Turn((Say("intents.letter", buttons=(_OFFICIAL, _MENU)),), KEEP)
+        return Turn((Say("wishes.letter_official", buttons=ways),), KEEP)
+    return Turn((Say("wishes.letter", buttons=(_OFFICIAL, _MENU)),), KEEP)
 
 
 def _with_an_idea(serve: Service) -> Service:

@@ -77,7 +77,7 @@ def _narrowed(desk: Desk, text: str, act: str) -> Role | Turn:
     named = place_named(desk, text)
     role = desk.role_for(act, None if named is None else named.place.code)
     if role is None:
-        return Turn((Say("intents.outside", {"heard": text[:60]}),), KEEP)
+        return Turn((Say("wishes.outside", {"heard": text[:60]}),), KEEP)
     return role if named is None else replace(role, place=named.place.code)
 
 
@@ -132,7 +132,7 @@ def _not_sent(desk: Desk, text: str, wish: Led) -> Turn | None:
     place = desk.places.full_name(role.place)
     if not found:
         return Turn(
-            (Say("intents.nobody_left", {"place": place}, (Button(ShowQueue(), "digest.button.review"),)),), KEEP
+            (Say("wishes.nobody_left", {"place": place}, (Button(ShowQueue(), "digest.button.review"),)),), KEEP
         )
     for one in found:
         record(
@@ -147,7 +147,7 @@ def _not_sent(desk: Desk, text: str, wish: Led) -> Turn | None:
         for number, one in enumerate(found, 1)
     ]  # fmt: skip
     values = {"place": place, "lines": "\n".join(lines)}
-    return Turn((Say("intents.left", values, (_BROADCAST,)),), KEEP)
+    return Turn((Say("wishes.left", values, (_BROADCAST,)),), KEEP)
 
 
 def _figures(desk: Desk, text: str, wish: Led) -> Turn | None:
@@ -172,7 +172,7 @@ def _figures(desk: Desk, text: str, wish: Led) -> Turn | None:
     lines = "\n".join(said(desk, key, count=count) for key, count in counted if count)
     values = {"place": desk.places.full_name(role.place), "lines": lines}
     ways = (Button(ShowQueue(), "digest.button.review"), Button(ListQuestions(), "digest.button.questions"))
-    return Turn((Say("intents.week" if lines else "intents.week_quiet", values, ways),), KEEP)
+    return Turn((Say("wishes.week" if lines else "wishes.week_quiet", values, ways),), KEEP)
 
 
 def _alone(run: Callable[[Desk, str], Turn]) -> "_Wish":
@@ -216,18 +216,18 @@ def _listed(desk: Desk, wanted: str, name: str, phone: str | None, *, may_be_oth
         return None if may_be_other else role
     seen = applications_seen_by(desk.db, role=role, places=desk.places, on=desk.today, limit=MOST_LOOKED_AT + 1)
     if len(seen) > MOST_LOOKED_AT:
-        return Turn((Say("intents.find_where", {"heard": wanted[:60]}),), KEEP)
+        return Turn((Say("wishes.find_where", {"heard": wanted[:60]}),), KEEP)
     found = [one for one in seen if _is_of(one, name, phone)]
     if not found:
-        return None if may_be_other else Turn((Say("intents.find_nobody", {"heard": wanted[:60]}),), KEEP)
+        return None if may_be_other else Turn((Say("wishes.find_nobody", {"heard": wanted[:60]}),), KEEP)
     lines = "\n".join(
-        said(desk, "intents.found_line", product=one.product, entity=str(one.answers.get("entity_name") or "–"),
+        said(desk, "wishes.found_line", product=one.product, entity=str(one.answers.get("entity_name") or "–"),
              place=desk.places.full_name(one.place), code=one.code)
         for one in found[:MOST_FOUND]
     )  # fmt: skip
     buttons = tuple(Button(ReviewIdea(one.code), label=one.product[:40]) for one in found[:MOST_FOUND])
     values = {"heard": wanted[:60], "count": str(len(found)), "lines": lines}
-    return Turn((Say("intents.found", values, buttons),), KEEP)
+    return Turn((Say("wishes.found", values, buttons),), KEEP)
 
 
 def _is_of(one: Application, name: str, phone: str | None) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from content.language.wishes import wishes
-from handlers.intents.services import SERVICES
+from handlers.wishes.services import SERVICES
 from registry.answers.unanswered import unanswered
 from registry.applications.applications import Application
 from tests.handlers.desk import COMMUNE, DISTRICT, Village, open_village, words_of
@@ -17,7 +17,7 @@ WHO, NEW, OFFICER = "ba con", "nguoi moi", "can bo"
 
 @pytest.fixture(scope="module")
 def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
-    with open_village(tmp_path_factory.mktemp("intents")) as there:
+    with open_village(tmp_path_factory.mktemp("wishes")) as there:
         there.official(OFFICER, "commune_official", COMMUNE, "Chị Lan")
         there.idea(there.person(WHO, "Nguyễn Thị Mẫu", COMMUNE, "+84912345678"))
         yield there

@@ -38,11 +38,11 @@ def refused(desk: Desk) -> Turn | None:
     reason = last.note if last is not None else ""
     values = {"product": found.product, "code": found.code, "reason": reason}
     buttons = (
-        Button(RegisterLike(found.code), "intents.register_again"),
+        Button(RegisterLike(found.code), "wishes.register_again"),
         Button(ShowStatus(found.code), "menu.status"),
         _OFFICIAL,
     )
-    return Turn((Say("intents.declined" if reason else "intents.declined_no_reason", values, buttons),), KEEP)
+    return Turn((Say("wishes.declined" if reason else "wishes.declined_no_reason", values, buttons),), KEEP)
 
 
 def _refused_lately(desk: Desk) -> Application | None:
@@ -88,7 +88,7 @@ def _deadline_said(desk: Desk, found: Deadline, product: str, way: Button) -> Tu
         "title": deadlines.title_of(desk.pack, found), "product": product, "day": day_to(desk, day),
         "left": days_left_said(day, desk.today, desk.person.language),
     }  # fmt: skip
-    key = "intents.deadline_passed" if found.closes_at <= desk.now else "intents.deadline"
+    key = "wishes.deadline_passed" if found.closes_at <= desk.now else "wishes.deadline"
     if found.sample:
         key = f"{key}_sample"
     return Turn((Say(key, values, (way, Button("/nhacviec", "menu.reminders"))),), KEEP)
@@ -97,4 +97,4 @@ def _deadline_said(desk: Desk, found: Deadline, product: str, way: Button) -> Tu
 def today(desk: Desk) -> Turn:
     """Say the day, the lunar day and the hour."""
     values = {"day": day_to(desk, desk.today), "lunar": lunar_said(desk.today), "hour": f"{desk.local:%H:%M}"}
-    return Turn((Say("intents.today", values, (Button("/menu", "front.menu"),)),), KEEP)
+    return Turn((Say("wishes.today", values, (Button("/menu", "front.menu"),)),), KEEP)

@@ -3,8 +3,8 @@
 from content.language.wishes import wish_in
 from handlers.conversation.desk import Desk
 from handlers.conversation.turn import Turn
-from handlers.intents import just_happened, officials
-from handlers.intents.services import SERVICES
+from handlers.wishes import just_happened, officials
+from handlers.wishes.services import SERVICES
 
 
 def intended(desk: Desk, text: str) -> Turn | None:

@@ -20,7 +20,7 @@ from registry.people.roles import Reviewers
 KINDS = {"voice": VOICES, "document": DOCUMENTS}
 """The kinds of files that are kept with any question, with their media types."""
 DIGITS_FREE = frozenset({"text", "person_name", "place"})
-"""Types for which a digit typed alone is no answer: there it picks a button."""
+"""Types that no digit alone answers: there it picks a button."""
 
 
 def hear_enclosure(at: AtQuestion, heard: Heard) -> Turn | None:
@@ -91,7 +91,7 @@ def _keep_spot(at: AtQuestion, spot: tuple[float, float]) -> Turn:
 
 
 def _asked(at: AtQuestion, noted: Say) -> Turn:
-    """Ask the question again behind what was kept; where a digit is no answer it picks a button."""
+    """Ask the question again behind what was kept; where no digit answers, it picks a button."""
     turn = ask_again(at, noted=noted)
     if at.waits.ask is not None or (not at.is_asked and at.field.type in DIGITS_FREE):
         *before, asked = turn.says

@@ -23,7 +23,7 @@ from registry.listening.enclosures import Enclosure
 
 
 def confirm(desk: Desk, words: str) -> Turn:
-    """Count the typed words after a yes, and go on with the form; after a no the office hears the voice again."""
+    """Count the typed words after a yes, and continue the form; after a no the office hears the voice again."""
     match parse_words("loinoi", words):
         case AnswerTyped(enclosure_id, "dung"):
             return _count(desk, enclosure_id)
@@ -61,7 +61,7 @@ def _said(desk: Desk, found: Enclosure) -> Say:
 
 
 def _into_draft(desk: Desk, draft: Draft, found: Enclosure) -> Turn:
-    """Store the answer.  A form that waits at this question, or at its summary, goes on; any other waits as before."""
+    """Store the answer.  A form that waits at this question or its summary continues; any other waits as before."""
     answers = {name: one for name, one in draft.answers.items() if name != found.field} | {found.field: found.value}
     answers[SKIPPED] = [one for one in answers.get(SKIPPED, ()) if one != found.field]
     field = desk.pack.forms[draft.form].field(found.field)

@@ -162,7 +162,7 @@ def type_in(
     db: Connection, *, pack: Pack, enclosure_id: str, role: Role, value: Answer, words: str, now: datetime, tell: Teller
 ) -> Enclosure | None:
     """
-    Store what an official heard, and ask the producer whether it is right; it is no answer before their yes.
+    Store what an official heard, and ask the producer whether it is right; it counts after their yes.
 
     None when somebody typed it before, or its question has an answer.  An official of another place is refused.
     """

@@ -366,12 +366,12 @@ enclosures = Table(
     Column("sent_at", UTCDateTime, nullable=False),
     partial("ix_enclosures_waiting", "place", "sent_at", where="state = 'waiting'"),
 )
-"""Everything sent under a question that is no answer to it by itself (`registry/listening/enclosures.py`)."""
+"""Everything sent under a question without answering it (`registry/listening/enclosures.py`)."""
 
 prompts = Table(
     "prompts",
     metadata,
-    Column("key", Text, primary_key=True),  # what is spoken: a question of a form, or a card
+    Column("key", Text, primary_key=True),  # a question of a form, or a card
     Column("author", Text, ForeignKey("people.id"), nullable=False, index=True),  # the official whose voice it is
     Column("file_id", Text, ForeignKey("files.id"), nullable=False, index=True),
     Column("words_print", Text, nullable=False),  # of the text it was recorded for: another text is not spoken by it

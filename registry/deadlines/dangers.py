@@ -1,4 +1,4 @@
-"""The dangers people reported in a month, as the Monday message tells them: only numbers, and none below five."""
+"""The dangers people reported in a month, for the Monday message: only numbers, and none below five."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ _ABOUT_AN_OFFICE = frozenset({"bribe", "complaint"})
 
 
 def month_of(monday: date) -> tuple[date, date]:
-    """The month a Monday message tells of: the running one up to yesterday, in its first week the one before."""
+    """The month of a Monday message: the running one up to yesterday, in its first week the one before."""
     if monday.day > 7:
         return monday.replace(day=1), monday - timedelta(days=1)
     last = monday.replace(day=1) - timedelta(days=1)

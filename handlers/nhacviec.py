@@ -5,7 +5,7 @@ from functools import partial
 
 from content.actions.action import parse_words
 from content.actions.papers import SayHandedIn, SayHandedInAgain
-from content.actions.producers import (
+from content.actions.reminding import (
     AskReminderHour,
     KeepReminderHour,
     LeaveDraft,

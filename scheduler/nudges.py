@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from content.actions.producers import ContinueDraft, LeaveDraft, RemindersOn
+from content.actions.producers import ContinueDraft
+from content.actions.reminding import LeaveDraft, RemindersOn
 from content.language.words import words
 from content.phrases import fill
 from content.programme.form_spec import Field

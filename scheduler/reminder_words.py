@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from content.actions.producers import CorrectAnswer, ShowStatus, SnoozeToTomorrow, StopReminding, UnderstoodDay
+from content.actions.producers import CorrectAnswer, ShowStatus
+from content.actions.reminding import SnoozeToTomorrow, StopReminding, UnderstoodDay
 from content.language.saying import lunar_said
 from content.programme.pack import Pack
 from registry.applications.applications import Application, defects_of

@@ -12,7 +12,8 @@ from bot.demo.hands import Caption, GuideStuckError, Hands
 from bot.demo.people import Player
 from content.actions.claims import ClaimByCode
 from content.actions.officials import Decide, ReviewIdea
-from content.actions.producers import CorrectAnswer, RemindersOn, StopReminding
+from content.actions.producers import CorrectAnswer
+from content.actions.reminding import RemindersOn, StopReminding
 from content.fold import fold
 from registry import demonstration as demo_rows
 from registry.applications.applications import Application

@@ -10,19 +10,8 @@ from dataclasses import dataclass
 from content.actions.action import Action, parse
 from content.actions.answers import Agree, FormAnswer, ReadMore, SayNo, parse_press, split_stamp
 from content.actions.officials import ConfirmUnderstood
-from content.actions.producers import (
-    AnswerInvitation,
-    ConfirmByCode,
-    ConfirmEntry,
-    HandIn,
-    LookAtEntry,
-    RefuseEntry,
-    RemindersOff,
-    RemindersOn,
-    SnoozeToTomorrow,
-    StopReminding,
-    UnderstoodDay,
-)
+from content.actions.producers import AnswerInvitation, ConfirmByCode, ConfirmEntry, HandIn, LookAtEntry, RefuseEntry
+from content.actions.reminding import RemindersOff, RemindersOn, SnoozeToTomorrow, StopReminding, UnderstoodDay
 from content.intents import Intent, Thing
 from content.message import Choice
 

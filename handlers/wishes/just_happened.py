@@ -88,9 +88,10 @@ def _deadline_said(desk: Desk, found: Deadline, product: str, way: Button) -> Tu
         "title": deadlines.title_of(desk.pack, found), "product": product, "day": day_to(desk, day),
         "left": days_left_said(day, desk.today, desk.person.language),
     }  # fmt: skip
-    key = "wishes.deadline_passed" if found.closes_at <= desk.now else "wishes.deadline"
-    if found.sample:
-        key = f"{key}_sample"
+    if found.closes_at <= desk.now:
+        key = "wishes.deadline_passed_sample" if found.sample else "wishes.deadline_passed"
+    else:
+        key = "wishes.deadline_sample" if found.sample else "wishes.deadline"
     return Turn((Say(key, values, (way, Button("/nhacviec", "menu.reminders"))),), KEEP)
 
 

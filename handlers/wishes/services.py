@@ -7,16 +7,15 @@ from content.actions.offices import ShowOfficialName
 from content.actions.officials import PlanGathering
 from content.actions.producers import (
     AddToIdea,
-    AskReminderHour,
     AskWithdrawal,
     ContinueDraft,
     CorrectAnswer,
     DropDraft,
     Learn,
-    LeaveDraft,
     ShowPaper,
     StopLearning,
 )
+from content.actions.reminding import AskReminderHour, LeaveDraft
 from handlers import dulieu, gioithieu, kiemtra, lienhe, lienket, nhacviec, start, trangthai, tuychon
 from handlers.conversation.desk import Desk, title_of
 from handlers.conversation.telling import said

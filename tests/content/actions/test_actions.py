@@ -30,7 +30,8 @@ from content.actions.officials import (
     TakeAttendance,
     TakeIdeasAlong,
 )
-from content.actions.producers import AnswerInvitation, KeepReminderHour, Snooze
+from content.actions.producers import AnswerInvitation
+from content.actions.reminding import KeepReminderHour, Snooze
 from handlers import rooms
 
 IDS = st.from_regex(r"[A-Za-z0-9_-]{1,16}", fullmatch=True)

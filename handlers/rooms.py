@@ -1,6 +1,17 @@
 """The register of all commands and conversations."""
 
-from content.actions import answers, claims, listening, office_answers, offices, officials, papers, producers
+from content.actions import (
+    answers,
+    claims,
+    listening,
+    office_answers,
+    offices,
+    officials,
+    papers,
+    producers,
+    ready_remarks,
+    reminding,
+)  # fmt: skip
 from handlers import (
     capquyen,
     dulieu,
@@ -32,7 +43,9 @@ from handlers.taphuan import taphuan
 from handlers.thongbao import thongbao
 from handlers.wishes import which_meant
 
-ACTIONS = (answers, producers, officials, offices, papers, office_answers, claims, listening)
+ACTIONS = (
+    answers, producers, reminding, officials, offices, papers, office_answers, claims, listening, ready_remarks,
+)  # fmt: skip
 """The files of actions: imported here, so that `content.actions.action.parse` knows all of them."""
 
 ROOMS = (

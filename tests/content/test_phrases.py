@@ -96,7 +96,8 @@ OFFICIALS = (
     "entry.reminder", "help.arrived", "nghiphep.", "help.commands_official", "help.commands_helper", "help.commands_admin", "lamho.them", "menu.for_others", "menu.roles", "lienhe.answer", "lienhe.button_answer",
     "lienhe.nothing_waits", "lienhe.unanswered", "lienhe.waiting_question", "question.arrived", "question.overdue",
     "question.reported", "question.went_up", "question.kept", "reach.", "button.answer", "button.review", "role.", "start.role_taken", "vieccanlam.counts",
-    "vieccanlam.no_counts", "zalo_consent.",
+    "vieccanlam.no_counts", "zalo_consent.", "goloi.", "thuam.", "wishes.outside", "wishes.left", "wishes.nobody_left",
+    "wishes.week", "wishes.found", "wishes.find_", "wishes.letter_official", "wishes.official_name",
 )  # fmt: skip
 """Said to officials, who work in Vietnamese; each stands for all keys that begin so."""
 BEFORE_A_CHOICE = ("bot.description", "bot.short_description", "poster.")

@@ -32,6 +32,7 @@ REWORDED = {
     "form fix": "Giấy chứng nhận ghi mấy sao?",
     "helper consent": "Sản phẩm của người ấy tên là gì",
     "office answers": "Em đã ghi câu trả lời.",
+    "decision 0": "Tên sản phẩm: anh/chị chọn một lời dặn, hoặc gõ lời khác.",
     "decision 1": "2. Sản phẩm mới hay đã có: Đã có sao rồi",
     "decision 2": "Lý do: Không làm tại xã\n",
     "gathering changed": "Không có ai phải báo",

@@ -28,8 +28,10 @@ from registry.applications.entities import add_member
 from registry.deadlines import deadlines, papers
 from registry.deadlines.occurrences import occurrences
 from registry.gatherings.gatherings import Planned
+from registry.listening import enclosures
 from registry.people import roles
 from registry.people.roles import OPERATOR
+from registry.people.stories import keep_story
 from registry.store.codes import tidy_code
 from registry.store.rows import broadcasts as broadcast_rows
 from tests.announced import announced, gathered
@@ -97,6 +99,15 @@ def victim_of(village: Village) -> Victim:
         files.want, person_id=person, channel=CHANNEL, ref="r", mime="image/jpeg", size=9, name=f"{WORDS}.jpg",
         now=village.now, application_id=application.id,
     )  # fmt: skip
+    voice = village.do(
+        files.want, person_id=person, channel=CHANNEL, ref="v", mime="audio/ogg", size=9, name=f"{WORDS}.ogg",
+        now=village.now,
+    )  # fmt: skip
+    enclosed, _ = village.do(
+        enclosures.enclose, pack=village.pack, draft=draft, field="story", kind="voice", place=OTHER_COMMUNE,
+        now=village.now, tell=lambda *_: Message("?"), file_id=voice.id,
+    )  # fmt: skip
+    story = village.do(keep_story, person_id=person, text=WORDS, now=village.now)
     gathering = village.do(
         gathered, pack=village.pack, role=official, now=village.now,
         planned=Planned("producers", OTHER_DISTRICT, f"Tập huấn {WORDS}", WORDS, village.now + timedelta(days=9), 5),
@@ -116,7 +127,7 @@ def victim_of(village: Village) -> Victim:
     paper, _ = said
     village.deliver()
     ids = {
-        "gathering": gathering.id, "entry": entry.id, "paper": paper.id, "lost": lost, "answer": answer,
+        "enclosed": enclosed.id, "story": story, "gathering": gathering.id, "entry": entry.id, "paper": paper.id, "lost": lost, "answer": answer,
         "code": application.code, "application": application.id, "draft": draft.key, "dropped": dropped.key,
         "question": question.id, "broadcast": sent.id, "number": sent.number, "occurrence": "occurrencecanary",
         "entity": application.entity_id, "person": person, "file": file.id, "role": official.id,
@@ -124,6 +135,7 @@ def victim_of(village: Village) -> Victim:
     }  # fmt: skip
     watched = {person, application.id, application.entity_id, draft.key, dropped.key, question.id, sent.id, file.id}
     watched |= {"occurrencecanary", official.id, official.person_id, gathering.id, entry.id, paper.id, lost, answer}
+    watched |= {enclosed.id, voice.id, story}
     return Victim(person, application, ids, watched)
 
 
@@ -205,7 +217,7 @@ CRAFTED: dict[str, tuple[str, ...]] = {
         "giay {occurrence}", "giaylai {paper}", "giay {application}",
         "ics", "ics {person}", "{person}",
     ),
-    "lienhe": ("{person}", "{question}", "doi"),
+    "lienhe": ("{person}", "{question}", "doi", "chuyen {story}"),
     "giay": ("{paper}", "{paper} 1 nhan", "{paper} 1 chua", "{application} 1 nhan", "{person}", ""),
     "traloi": ("{question}", "{person}", "{code}"),
     "cauhoi": ("{question}", ""),
@@ -247,6 +259,12 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     ),
     "giaidap": ("{answer}", "{lost}", "{question}"),
     "dahieu": ("{broadcast}", "{number}", "{person}"),
+    "goloi": ("{enclosed}", "{file}", "{person}", ""),
+    "loinoi": ("{enclosed} dung", "{enclosed} sai", "{file} dung"),
+    "nghe": ("{file}", "{enclosed}", "{person}"),
+    "thuam": ("{enclosed}", "{file} xoa", "{person}"),
+    "tuychon": ("{person}",),
+    "yla": ("{question} 0", "{lost} 0", "{person} 0"),
 }  # fmt: skip
 
 

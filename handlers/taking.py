@@ -148,8 +148,10 @@ def settle(desk: Desk, turn: Turn) -> Sequence[Message]:
 def _pressed(desk: Desk, before: Talk) -> Pressed | None:
     """The press that counts as the last one; its own repetitions do not lengthen the time in which they are dropped."""
     said = desk.said
-    if said.kind != "press" or repeats_press(desk):
-        return before.pressed if said.kind == "press" else None
+    if not said.private or repeats_press(desk):
+        return before.pressed
+    if said.kind != "press":
+        return None
     return Pressed(said.payload, said.pressed, desk.now)
 
 

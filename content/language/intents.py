@@ -25,6 +25,8 @@ _OWN, _ALONE = "own:", "alone:"
 _DOUBTS = frozenset({"unsure", "but", "not_done"})
 _EMPTY = frozenset({"around", "giving"})
 """Lists of words that change nothing."""
+_MOVES = frozenset({"later", "whom", "repeat", "back"})
+"""Intents that record nothing: "không biết" beside them is their reason, not a doubt."""
 _PLAIN_ANSWERS = frozenset({"whom", "repeat", "done", "stop"})
 """Intents beside which "chờ" and "để hỏi" put nothing off."""
 
@@ -82,14 +84,20 @@ def read_intent(text: str, thing: Thing) -> Meant | None:
     Takes time in proportion to the text; of texts over LONGEST letters nothing is read.
     """
     said = clean(text) if len(text) <= 2 * LONGEST else ""
-    if not said or len(said) > LONGEST or (thing in OF_FORMS and any(map(str.isdecimal, said))):
-        return None  # a number is a value, or names an answer
+    if not said or len(said) > LONGEST:
+        return None
     cues, notes, spare = _taken_apart(tokens(said), thing)
     if "elsewhere" in notes:
         return None
     if _asks(notes, cues):
         return None
     return _weighed(_telling(cues, thing), notes, spare, thing)
+
+
+def sounds_unsure(text: str) -> bool:
+    """True for words with a doubt anywhere: "chắc mới".  Takes time in proportion to the text."""
+    said = tokens(text[:LONGEST])
+    return any(_shared().one(said, at)[1] == "unsure" for at in range(len(said)))
 
 
 def _asks(notes: Sequence[str], cues: Sequence[_Cue]) -> bool:
@@ -108,7 +116,7 @@ def _taken_apart(said: Sequence[Token], thing: Thing) -> tuple[list[_Cue], list[
     while at < len(said):
         length, meaning = listed.one(said, at)
         if not length:
-            spare += said[at].marked.isalpha()
+            spare += said[at].marked.isalpha() or (said[at].is_number and thing in OF_FORMS) * LONGEST
             closing = closing and not said[at].marked.isalpha()
             at += 1
             continue
@@ -136,7 +144,8 @@ def _taken_apart(said: Sequence[Token], thing: Thing) -> tuple[list[_Cue], list[
 def _telling(cues: Sequence[_Cue], thing: Thing) -> list[_Cue]:
     """The cues that decide: those the thing names before those that fit any, and a whole word before a bare verb."""
     alias: Mapping[str, str] = _listed()[thing].get("alias", {})
-    turned = [_turned(cue, alias) for cue in cues]
+    denied: Mapping[str, str] = _listed()[thing].get("denied", {})
+    turned = [_turned(cue, alias, denied) for cue in cues]
     kept = [cue for cue in turned if cue is not None]
     named = [cue for cue in kept if cue.named and not cue.alone] or [cue for cue in kept if cue.named]
     if not named:
@@ -147,10 +156,12 @@ def _telling(cues: Sequence[_Cue], thing: Thing) -> list[_Cue]:
     return [*named, *others]
 
 
-def _turned(cue: _Cue, alias: Mapping[str, str]) -> _Cue | None:
+def _turned(cue: _Cue, alias: Mapping[str, str], denied: Mapping[str, str]) -> _Cue | None:
     meaning = alias.get(cue.meaning, cue.meaning)
     if not cue.negated:
         return _Cue(meaning, cue.named, cue.alone, negated=False)
+    if cue.meaning in denied:
+        return _Cue(denied[cue.meaning], cue.named, alone=False, negated=False)
     match cue.meaning:
         case "yes":
             return _Cue("no", cue.named, alone=False, negated=False)
@@ -167,7 +178,9 @@ def _weighed(cues: Sequence[_Cue], notes: Sequence[str], spare: int, thing: Thin
         about = bool(doubts) and (not spare or len(doubts) > 1)
         return Meant(None, "half", "not_done" in doubts, spare) if about else None
     intent = _one_of([cue.meaning for cue in cues], thing)
-    if intent in {"later", "wait"}:
+    if intent == "wait":
+        doubts = []
+    elif intent in _MOVES:
         doubts = [doubt for doubt in doubts if doubt != "unsure"]
     if intent is None or doubts or {"whether", "mark"} & set(notes):
         return (

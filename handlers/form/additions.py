@@ -21,6 +21,7 @@ from handlers.form.remarks import (
     Correction,
     Words,
     asks_something,
+    has_none,
     named_number,
     said_aside,
     sounds_upset,
@@ -34,6 +35,9 @@ WAYS: Mapping[Aside | None, Button] = {
     "later": Button("/boqua", "form.later"),
 }
 """The command plain words beside an answer may mean; only its button runs it."""
+
+AMOUNTS = frozenset({"money", "quantity"})
+"""Types to which a bare "không" may mean anything: it is neither zero nor "I have none"."""
 
 
 def hear_beside(at: AtQuestion, words: Words, read: Answered) -> Turn | None:
@@ -49,7 +53,8 @@ def hear_beside(at: AtQuestion, words: Words, read: Answered) -> Turn | None:
     if aside == "greeting":
         return ask_again(at, noted=Say("form.greeted"))
     if aside == "unknown" or (aside is None and _has_nothing(at, words)):
-        helps = at.waits.confirm or (at.field.required and at.stored is None)
+        bare = aside is None and at.field.type in AMOUNTS and not has_none(words)
+        helps = bare or at.waits.confirm or (at.field.required and at.stored is None)
         return ask_again(at, noted=help_with(at)) if helps else skip_question(at)
     one_word = len(words.text.split()) == 1
     if isinstance(read, Taken) and one_word:

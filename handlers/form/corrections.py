@@ -8,7 +8,7 @@ from handlers.conversation.turn import Say, Turn
 from handlers.form.answers import answered
 from handlers.form.asking import SKIPPED, ask, ask_named, propose
 from handlers.form.at_question import at_question
-from handlers.form.remarks import Words, corrected, named_number
+from handlers.form.remarks import Words, asks_something, corrected, joins, mended, named_number
 from registry.applications.drafts import Answers, Draft
 
 
@@ -19,11 +19,17 @@ def missing_fields(form: Form, answers: Answers) -> tuple[Field, ...]:
 
 def correct_named(desk: Desk, draft: Draft, words: Words) -> Turn | None:
     """Correct the answer that is named, as in "sửa giá 45k": read it back, or ask its question; None if none is."""
-    named = corrected(desk.pack.forms[draft.form], draft.answers, words, alone=True)
+    form = desk.pack.forms[draft.form]
+    wrong = mended(form, draft.answers, words)
+    named = corrected(form, draft.answers, words, alone=True) or wrong
     if named is None:
         return None
     there = at_question(desk, draft, named.field, "mend")
-    return propose(there, named) or ask_named(there)
+    readable = named.words and (named.field.type != "text" or named.sure or joins(words))
+    proposed = propose(there, named) if readable else None
+    if proposed is None and named.words and (wrong is None or asks_something(words)):
+        return None  # "xã hay tỉnh xét" names a question and corrects none
+    return proposed or ask_named(there)
 
 
 def correct(desk: Desk, draft: Draft, words: Words, *, noted: Say | None = None) -> Turn | None:

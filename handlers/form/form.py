@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from content.actions.action import Action
 from content.actions.answers import FormAnswer, Pick, parse_press
-from content.language.intents import read_intent
+from content.language.intents import read_intent, sounds_unsure
 from content.language.legacy import damage
 from handlers.conversation.command import Command, Conversation
 from handlers.conversation.desk import Desk
@@ -37,9 +37,10 @@ from handlers.form.corrections import correct
 from handlers.form.edited import noted_messages
 from handlers.form.enclosing import follow_answers, hear_enclosure
 from handlers.form.finishing import agreed_to_send, hear_finishing, sounds_like_button
+from handlers.form.instead import read_instead
 from handlers.form.meaning import hear_meaning
 from handlers.form.navigation import after, back, leave, repeat, repeat_beside, skip, summary
-from handlers.form.odd_answers import ask_odd, hear_odd, judged_answer, place_apart, stays_waiting
+from handlers.form.odd_answers import ask_odd, hear_odd, judged_answer, place_apart, read_back, stays_waiting
 from handlers.form.plausible import act_in
 from handlers.form.reading import Answered, Taken, Unclear, Which, choice_buttons, in_words, read_answer, read_words
 from handlers.form.remarks import Correction, Words, corrected, named_number, says_right, several
@@ -183,6 +184,8 @@ def _take(at: AtQuestion, heard: Heard, read: Taken, others: Mapping[str, Answer
         return ask_confirmation(at, same_unit, confirm)
     if heard.turned:
         return ask_confirmation(at, read.value, Say("form.turned", {"value": at.said(read.value)}))
+    if spoken and at.field.type == "choice" and sounds_unsure(heard.text):
+        return read_back(at, read.value)
     if spoken and at.field.type in FREE:
         judged = judged_answer(at, read.value)
         if judged.verdict != "value":
@@ -288,6 +291,12 @@ def _hear_confirmation(at: AtQuestion, heard: Heard, words: Words, press: Action
     meant = read_intent(words.text, "confirmation")
     if meant is not None and meant.degree == "clear" and not meant.spare and meant.intent in {"yes", "no"}:
         return _keep(at, kept) if meant.intent == "yes" else ask(at)
+    instead = read_instead(at, words)
+    if isinstance(instead, Which):
+        return ask_which(at, instead.values, instead.said)
+    if instead is not None:
+        value = for_the_same_unit(instead.value, at.before)
+        return ask_confirmation(at, value, written_as(at, value))
     if agreed.ask and not isinstance(read_answer(at.desk, at.field, heard, words, None), Taken):
         # half a yes or no, and not a new answer either ("không, 200 lít" is one)
         return confirm_again(at)

@@ -4,13 +4,15 @@ import re
 from dataclasses import replace
 
 from content.actions.answers import FormAnswer, Pick
+from content.language.intents import read_intent
+from content.language.wishes import wish_in
 from handlers.conversation.turn import Button, Say, Turn, Waiting
 from handlers.form.additions import answer_card, ask_again, offer_ways, with_written
 from handlers.form.answers import short
 from handlers.form.asking import ask, ask_confirmation, help_with, propose, written_as
 from handlers.form.at_question import AtQuestion
 from handlers.form.navigation import back, repeat_question
-from handlers.form.plausible import Act, Judged, act_in, is_person, judge
+from handlers.form.plausible import Act, Judged, act_in, is_long, is_person, judge
 from handlers.form.reading import Answered, Taken, Which, read_words
 from handlers.form.remarks import Correction, Words
 from handlers.form.series import may_begin
@@ -21,6 +23,10 @@ _NUMBER = re.compile(r"\d{1,2}")
 
 def hear_odd(at: AtQuestion, words: Words, read: Answered) -> Turn | None:
     """Act on a remark; None for an answer.  A value that waits still waits."""
+    if wish_in(words.text) == "official" and not at.is_asked:
+        asked = ask_again(at, noted=Say("form.ways"))
+        whom = (Button("/lienhe", "menu.contact"),)
+        return replace(asked, says=tuple(replace(one, buttons=(*one.buttons, *whom)) for one in asked.says))
     act = None if isinstance(read, Which) else act_in(at.field, words.text)
     if act is None:
         return None
@@ -87,24 +93,35 @@ def place_apart(at: AtQuestion, text: str, others: dict[str, Answer]) -> tuple[s
 
 
 def judged_answer(at: AtQuestion, value: str) -> Judged:
-    """Judge an answer that was read."""
-    return judge(at.field, value, at.waits.pending if at.waits.confirm else None)
+    """Judge an answer that was read; a name that sounds like a wish, or like a step in the form, is read back."""
+    before = at.waits.pending if at.waits.confirm else None
+    judged = judge(at.field, value, before)
+    doubtful = judged.verdict == "value" and not is_long(at.field) and judged.value != before
+    if doubtful and _sounds_like_a_wish(value):
+        return replace(judged, verdict="confirm")
+    return judged
+
+
+def _sounds_like_a_wish(text: str) -> bool:
+    meant = read_intent(text, "question")
+    return bool(wish_in(text)) or (meant is not None and meant.named)
 
 
 def ask_odd(at: AtQuestion, judged: Judged) -> Turn | None:
     """Read an odd answer back, or ask which of several products it is; None for a plain answer."""
     match judged.verdict:
         case "confirm":
-            return _read_back(at, judged.value, written_as(at, judged.value))
+            return read_back(at, judged.value)
         case "marks":
-            return _read_back(at, judged.value, Say("form.write_marks", {"value": judged.value}))
+            return read_back(at, judged.value, Say("form.write_marks", {"value": judged.value}))
         case "split":
             return _which_first(at, judged)
     return None
 
 
-def _read_back(at: AtQuestion, value: str, said: Say) -> Turn:
-    turn = ask_confirmation(at, value, said)
+def read_back(at: AtQuestion, value: Answer, said: Say | None = None) -> Turn:
+    """Read a doubtful answer back, with the buttons that go back and explain; it counts after a yes."""
+    turn = ask_confirmation(at, value, said or written_as(at, value))
     buttons = (
         Button(FormAnswer("yes"), "form.write_so"),
         Button("/quaylai", "form.before"),

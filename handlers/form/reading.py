@@ -6,7 +6,8 @@ from datetime import date
 from typing import TypeVar
 
 from content.actions.answers import Chosen, SayNo, SayYes
-from content.language.saying import phone_said
+from content.fold import fold
+from content.language.saying import choices_said, phone_said
 from content.language.words import tokens, vocabulary
 from content.programme.form_spec import Field
 from handlers.conversation.desk import Desk
@@ -32,6 +33,8 @@ from registry.people import consents
 T = TypeVar("T")
 
 LONGEST_YESNO = 20
+MOST_NAMED = 4
+"""Choices named where an answer is none of them."""
 LONGEST_TEXT = 4096
 PHOTOS = ("image/jpeg", "image/png", "image/webp")
 DOCUMENTS = (
@@ -118,7 +121,7 @@ def read_words(desk: Desk, field: Field, words: Words, before: Answer, *, presse
         case "choice":
             if pressed and any(choice.id == text for choice in field.choices):
                 return Taken(text)
-            return _choice(field, text)
+            return _neither(field, words) or _choice(field, text)
         case "choices":
             return _choices(field, words, before, pressed=pressed)
         case "yesno":
@@ -207,6 +210,15 @@ def _text(field: Field, words: Words) -> Answered:
 def _bare_yesno(field: Field, words: Words) -> bool:
     """True for a short yes or no under a required question: nothing has that name."""
     return field.required and len(words.text) <= LONGEST_YESNO and words.yesno.understood is not None
+
+
+def _neither(field: Field, words: Words) -> Unclear | None:
+    """A bare yes or no chooses nothing: "có" is only the beginning of "Có sao"; None for other words."""
+    names = {fold(name) for choice in field.choices for name in (choice.label, *choice.words)}
+    if words.yesno.understood is None or fold(words.cleaned) in names:
+        return None
+    choices = choices_said([choice.label for choice in field.choices[:MOST_NAMED]])
+    return Unclear(Say("reading.choice.unknown", {"heard": words.text, "choices": choices}))
 
 
 def _choice(field: Field, words: str) -> Answered:

@@ -204,6 +204,38 @@ def corrected(form: Form, answers: Answers, words: Words, *, alone: bool = False
     return Correction(last, given, sure=False) if last is not None and given and last.type in _READ_BACK else None
 
 
+def mended(form: Form, answers: Answers, words: Words) -> Correction | None:
+    """
+    Find the answer that a sentence calls wrong: "tên sai rồi, phải là …", "sửa cái số điện thoại", "thêm giá 50k".
+
+    It needs the name of a question and a word for correcting, in any order.  The new answer is what stands behind
+    "là" or "thành" after the name, or right behind the name.  Takes time in proportion to the text.
+    """
+    said = words.tokens
+    listed = _vocabulary("mend", "wrong", "amiss", "becomes", "around")
+    field, mends, named, joined, at = None, False, 0, 0, 0
+    while at < len(said):
+        found, length = _named(form, answers, said, at)
+        other, meaning = listed.one(said, at)
+        if field is None and found is not None:
+            field, named = found, at + length
+        elif meaning in {"mend", "wrong", "amiss"}:
+            mends, length = True, other
+        elif meaning == "becomes":
+            joined, length = at + other, other
+        at += max(length, other, 1)
+    if field is None or not mends:
+        return None
+    behind = max(named, joined)
+    return Correction(field, _after(words.cleaned, said, behind), sure=False)
+
+
+def joins(words: Words) -> bool:
+    """True for words that give a new answer: with "là", "thành" or "sang"."""
+    said = words.tokens
+    return any(_vocabulary("becomes").one(said, at)[0] for at in range(len(said)))
+
+
 def given_last(answers: Answers) -> str:
     """The question that was answered last; answers keep the order in which they were given."""
     return next(

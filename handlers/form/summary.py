@@ -9,7 +9,7 @@ from handlers.conversation.desk import Desk
 from handlers.conversation.turn import KEEP, Heard, Say, Turn
 from handlers.form.answers import answered
 from handlers.form.corrections import asked_again, correct, correct_named, missing_fields
-from handlers.form.navigation import at_summary, back, go_on, summary
+from handlers.form.navigation import at_summary, back, go_on, leave, summary
 from handlers.form.remarks import Words, asks_something, said_aside, said_finish, says_right, sounds_upset
 from handlers.gioithieu import answered_beside
 from registry.applications.drafts import Draft
@@ -35,15 +35,17 @@ def hear_summary(desk: Desk, draft: Draft, heard: Heard) -> Turn:
 
 
 def _meant(desk: Desk, draft: Draft, words: Words) -> Turn | None:
-    """Go back, show the summary again, or wait; None for other words."""
+    """Go back, show the summary again, wait, or leave the form; None for other words."""
     meant = read_intent(words.text, "summary")
-    if meant is None or meant.degree == "half" or meant.spare:
+    if meant is None or meant.degree == "half":
         return None
     match meant.intent:
         case "back":
             return back(desk, "")
         case "repeat":
             return summary(desk, draft)
+        case "stop":
+            return leave(desk, "")
         case "wait":
             shown = summary(desk, draft).says[0]
             return Turn((replace(shown, key="form.waits_for_you", values={}),), at_summary(draft))

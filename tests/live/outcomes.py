@@ -53,10 +53,10 @@ SAID: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "reminder": {
         "later wait": ("nhacviec.snoozed", "nhacviec.too_late_to_snooze"),
         "done": ("nhacviec.done", "nhacviec.is_done", "paper.which", "paper.told", "paper.kept"),
-        "stop": ("nhacviec.stopped",),
+        "stop": ("nhacviec.stopped", "tuychon.stopped"),
     },
     "announcement": {"understood": ("thongbao.noted",)},
-    "opt_in": {"yes": ("nhacviec.on",), "no": ("nhacviec.off",)},
+    "opt_in": {"yes": ("nhacviec.on",), "no": ("nhacviec.off", "tuychon.stopped")},
     "entry": {"yes": ("entry.you_confirmed",), "no": ("entry.you_refused",)},
     "deadline": {"understood": ("nhacviec.day_again",)},
 }
@@ -117,12 +117,16 @@ def _written(played: Played) -> bool:
 
 
 def _of_card(village: Village, played: Played) -> Outcomes:
-    """A question answered by a card, or by the help of the form; else the question alone, once more."""
+    """
+    A question answered by a card, or by the help of the form; else the question alone, once more.
+
+    The help stands above the question: it is asked again, and explained.
+    """
     if len(played.texts) > 1:
         return SEARCH
     if not _says(village, played, "form.question", "form.question_more"):
         return ASK  # not understood, with an example
-    return frozenset({"repeat"}) if "\n\n" not in played.said else frozenset({"ask", "search"})
+    return frozenset({"repeat"}) if "\n\n" not in played.said else frozenset({"ask", "search", "repeat"})
 
 
 def _of_confirmation(village: Village, played: Played) -> Outcomes:

@@ -33,6 +33,8 @@ from tests.handlers.desk import CHANNEL, COMMUNE, Village, open_village
 from tests.handlers.taphuan.test_taphuan import office, plan
 
 WHO = "an"
+AMOUNT = "question_number amount"
+"""The question for an amount a year; a row of question_number is asked there if it notes "amount"."""
 FRONT = front_desk()
 SEVEN_DAYS_BEFORE = datetime(2021, 6, 4, 1, 0, tzinfo=UTC)
 """08:00 seven days before ideas close."""
@@ -100,7 +102,11 @@ def _opt_in(village: Village) -> None:
 
 
 def _price(village: Village, *texts: str) -> None:
-    _begun(village, *TO_THE_END, "Bổ sung thêm", *["/boqua"] * 8, *texts)
+    _amount(village, "/boqua", *texts)
+
+
+def _amount(village: Village, *texts: str) -> None:
+    _begun(village, *TO_THE_END, "Bổ sung thêm", *["/boqua"] * 7, *texts)
 
 
 SCENES: Mapping[str, Callable[[Village], None]] = {
@@ -113,6 +119,7 @@ SCENES: Mapping[str, Callable[[Village], None]] = {
     "question_text": _begun,
     "question_choice": lambda village: _begun(village, "Mắm ruốc"),
     "question_number": _price,
+    AMOUNT: _amount,
     "confirmation": lambda village: _price(village, "45k"),
     "summary": lambda village: _begun(village, *TO_THE_END),
     "consent": lambda village: village.say(WHO, "/dangky"),

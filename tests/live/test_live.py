@@ -10,7 +10,7 @@ import pytest
 
 from content.fold import fold
 from tests.live.outcomes import FORMS, SAID, is_silent, outcomes
-from tests.live.scenes import SCENES, play, scene
+from tests.live.scenes import AMOUNT, SCENES, play, scene
 
 HERE = Path(__file__).parent
 INTENTS = ("yes", "no", "later", "done", "stop", "understood", "send", "wait", "back", "repeat", "whom")
@@ -28,6 +28,11 @@ class Row:
     def right(self) -> frozenset[str]:
         """The outcomes that are right: "ask|search" are two."""
         return frozenset(self.outcome.split("|"))
+
+    @property
+    def scene(self) -> str:
+        """The scene of the row: a number may be asked for a price, or for an amount where the note says so."""
+        return AMOUNT if self.live == "question_number" and "amount" in self.note.split(",") else self.live
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,10 @@ def results(name: str, folder: Path) -> list[Result]:
     for live in SCENES:
         with scene(live, folder / live) as village:
             for row in rows(name):
-                if row.live == live:
+                if row.scene == live:
                     played = play(village, row.utterance)
-                    seen = outcomes(village, live, played)
-                    found.append(Result(row, seen, is_silent(live, played, seen, row.right)))
+                    seen = outcomes(village, row.live, played)
+                    found.append(Result(row, seen, is_silent(row.live, played, seen, row.right)))
     return found
 
 
@@ -92,4 +97,4 @@ def test_the_table_is_wide_enough() -> None:
     assert {intent: per_intent[intent] for intent in INTENTS if per_intent[intent] < 25} == {}
     assert sum(row.utterance.isascii() for row in table) >= len(table) / 3
     assert sum(row.note == DIALECT for row in table) >= len(table) / 5
-    assert {row.live for row in table} == SCENES.keys() == FORMS.keys() | SAID.keys()
+    assert {row.live for row in table} == SCENES.keys() - {AMOUNT} == FORMS.keys() | SAID.keys()

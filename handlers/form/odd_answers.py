@@ -11,6 +11,7 @@ from handlers.form.additions import answer_card, ask_again, offer_ways, with_wri
 from handlers.form.answers import short
 from handlers.form.asking import ask, ask_confirmation, help_with, propose, written_as
 from handlers.form.at_question import AtQuestion
+from handlers.form.meaning import MOST_OF_A_NAME
 from handlers.form.navigation import back, repeat_question
 from handlers.form.plausible import Act, Judged, act_in, is_long, is_person, judge
 from handlers.form.reading import Answered, Taken, Which, read_words
@@ -103,8 +104,10 @@ def judged_answer(at: AtQuestion, value: str) -> Judged:
 
 
 def _sounds_like_a_wish(text: str) -> bool:
+    """True for the words of a wish or of a step in the form; one or two words of a wish are a name: "Tiếp"."""
     meant = read_intent(text, "question")
-    return bool(wish_in(text)) or (meant is not None and meant.named)
+    wish = len(text.split()) > MOST_OF_A_NAME and bool(wish_in(text))
+    return wish or (meant is not None and meant.named)
 
 
 def ask_odd(at: AtQuestion, judged: Judged) -> Turn | None:

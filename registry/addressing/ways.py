@@ -116,6 +116,8 @@ NOT_TO_MANY: Mapping[str, str] = {
     "registry.gatherings.delays:_tell_it_waits_again": OFFICIALS,
     "registry.gatherings.delays:stop": OFFICIALS,
     "registry.identity.joining:tell_person": "the person of a claim, and the officials who decide it",
+    "registry.listening.enclosures:_tell_officials": OFFICIALS,
+    "registry.listening.enclosures:type_in": "the one who spoke, in the words typed for them",
     "registry.offices.handing_over:_tell_above": OFFICIALS,
     "registry.offices.handing_over:_tell_asker": ONE,
     "registry.offices.new_officials:_tell_one": OFFICIALS,

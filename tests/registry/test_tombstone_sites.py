@@ -62,6 +62,7 @@ ACTS: dict[str, Kind | str] = {
     "deadline.drop": "the office's calendar: seen in /hanchot, and dropped again there",
     "deadline.move": "the office's calendar: seen in /hanchot, and moved again there",
     "delivery.anew": "sends",
+    "enclosure.keep": "gives",
     "entity.add": "gives",
     "entity.invite": "gives",
     "entity.join": Kind.CODE,
@@ -90,6 +91,10 @@ ACTS: dict[str, Kind | str] = {
     "place.move": Kind.ROLE,
     "place.pause": Kind.PLACE,
     "place.resume": Kind.PLACE,
+    "prompt.record": "gives",
+    "prompt.remove": "a text read aloud: seen in /thuam, and removed again there",
+    "recording.hear": "reads",
+    "recording.type": "gives",
     "pump.cancel_older": "of the installation",
     "pump.resume": "of the installation",
     "question.answer": "gives",
@@ -140,7 +145,7 @@ SPARED: dict[str, str] = {
     "registry/people/roles.py forget": "part of an erasure, which is on the list",
     "registry/applications/assisted.py forget": "part of an erasure, which is on the list",
     "registry/applications/assisted.py take_paper": "waits for a paper",
-    "registry/applications/confirming.py sweep": "waits again: its paper was lost",
+    "registry/applications/confirming.py take_papers": "waits again: its paper was lost",
     "registry/applications/files.py drop": "called by `let_go`, which notes it, in an erasure, after a restore, and for what nothing names",
     "registry/applications/files.py keep": "the bytes arrive",
     "registry/applications/files.py lose": "the platform lost it",
@@ -161,6 +166,7 @@ SPARED: dict[str, str] = {
 DELETES: dict[str, str] = {
     "accounts": "in an erasure",
     "askers": "in an erasure, and after their time",
+    "asked_back": "questions without a name, after a year",
     "handed_papers": "in an erasure, and of a person who was joined",
     "official_names": "in an erasure, and of a person who was joined",
     "trial_people": "in an erasure, and when the trial ends",
@@ -176,6 +182,8 @@ DELETES: dict[str, str] = {
     "members": "in an erasure, and of a person who was joined",
     "notices": "planned ones of a clock that ran ahead",
     "occurrences": "computed from deadlines",
+    "prompts": "texts read aloud: removed by their office, and with the official who is erased",
+    "stories": "sent, older than a week, and in an erasure",
     "spendings": "a price that was not paid",
     "tags": "in an erasure, and of a person who was joined",
     "tellings": "which day was told",
@@ -216,6 +224,7 @@ _SETTLED = frozenset(
         *TAKES,
         ("deadlines", "dropped_at"),  # the office's calendar
         ("files", "loose_until"),  # the next look of a sweep
+        ("enclosures", "state"),  # heard and typed, or of no use: the file stays with its question
         ("drafts", "left_at"),  # one nudge, which the pump keeps until the operator has looked
         ("broadcasts", "ends_at"),  # an end of what it says
         ("claims", "closed_at"),  # with its state

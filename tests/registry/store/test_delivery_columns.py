@@ -88,7 +88,8 @@ KEYS = {
 }
 NEWER = {
     "broadcast_over", "disk_alarm", "handed_over", "office_answer", "office_answer_approval", "office_answer_verdict",
-    "office_answer_withdrawn", "paper_answer", "paper_said", "pause_alarm", "question_taken", "role_notice", "turned_away",
+    "office_answer_withdrawn", "paper_answer", "paper_said", "pause_alarm", "question_taken", "recording_typed", "recording_waits",
+    "role_notice", "turned_away",
 }  # fmt: skip
 """Makers added after the migration: no old row has such a key."""
 REPLIES = {"reply", "album_reply", "trouble_reply", "intake_reply"}

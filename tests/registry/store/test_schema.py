@@ -7,13 +7,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from registry.people.people import meet, person, set_name
+from registry.people.people import person
 from registry.store import schema
 from registry.store.engines import open_engine
 from registry.store.schema import NEWEST, TABLES_IN, SchemaTooNewError, current, every_table, upgrade
 from registry.store.sealing import Vault
 from registry.store.store import Store
-from tests.registry.town import NOW
+from tests.registry.store.older import older_person
 
 
 def test_an_empty_database_gets_exactly_the_tables_of_the_rows(empty_url: str, vault: Vault) -> None:
@@ -50,14 +50,13 @@ def test_rows_of_the_first_release_are_there_after_the_newest_migration(empty_ur
         _to(db, "0001")
     engine.dispose()
     store = Store(empty_url, vault)
-    lai, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
-    store.write_now(set_name, person_id=lai.id, name="Nguyễn Thị Lài")
+    lai = store.write_now(older_person, "Nguyễn Thị Lài")
     store.close()
 
     upgrade(empty_url, vault)
 
     store = Store(empty_url, vault)
-    found = store.read_now(person, lai.id)
+    found = store.read_now(person, lai)
     store.close()
     assert found is not None
     assert found.name == "Nguyễn Thị Lài"

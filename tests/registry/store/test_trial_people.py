@@ -4,12 +4,13 @@ from alembic import command
 from alembic.config import Config
 
 from registry.people import trials
-from registry.people.people import meet, person
+from registry.people.people import person
 from registry.store import schema
 from registry.store.engines import open_engine
 from registry.store.schema import NEWEST, upgrade
 from registry.store.sealing import Vault
 from registry.store.store import Store
+from tests.registry.store.older import older_person
 from tests.registry.town import NOW
 
 
@@ -23,14 +24,14 @@ def test_people_of_an_older_database_are_there_and_in_no_trial(empty_url: str, v
         command.upgrade(config, "0009")
     engine.dispose()
     store = Store(empty_url, vault)
-    lai, _ = store.write_now(meet, channel="telegram", account="1", now=NOW)
+    lai = store.write_now(older_person)
     store.close()
 
     assert upgrade(empty_url, vault) == ("0009", NEWEST)
 
     store = Store(empty_url, vault)
-    assert store.read_now(person, lai.id) is not None
+    assert store.read_now(person, lai) is not None
     assert store.read_now(trials.standing, of=trials.TESTER) == ()
-    store.write_now(trials.admit, person_id=lai.id, now=NOW)
-    assert store.read_now(trials.standing, of=trials.TESTER) == (lai.id,)
+    store.write_now(trials.admit, person_id=lai, now=NOW)
+    assert store.read_now(trials.standing, of=trials.TESTER) == (lai,)
     store.close()

@@ -31,8 +31,12 @@ LATENCY = 0.03
 RETRY_PACE = 0.02
 STALLED = 45.0
 """Seconds without a further answer until the rest counts as lost."""
-BESIDES = ("Em nhắn trước khi đến hạn",)
-"""Questions of the bot's own that follow an answer, and answer nothing."""
+BESIDES = ("Em nhắn trước khi đến hạn", "chưa cần gửi lại")
+"""
+Words that answer no line: a question that follows an answer, and the notice of a machine too busy to save in time.
+
+Telegram brings the event of such a notice again, so its answer is counted like the others.
+"""
 _CODE = re.compile(r"YT-\d{4}-\d{6}-\w")
 
 Line = tuple[str, str]

@@ -43,7 +43,7 @@ from handlers.form.navigation import after, back, leave, repeat, repeat_beside, 
 from handlers.form.odd_answers import ask_odd, hear_odd, judged_answer, place_apart, read_back, stays_waiting
 from handlers.form.plausible import act_in
 from handlers.form.reading import Answered, Taken, Unclear, Which, choice_buttons, in_words, read_answer, read_words
-from handlers.form.remarks import Correction, Words, corrected, named_number, says_right, several
+from handlers.form.remarks import Correction, Words, corrected, means_all, named_number, says_right, several
 from handlers.form.series import begin, may_begin
 from handlers.form.summary import hear_summary
 from registry.applications.drafts import Answer
@@ -256,6 +256,8 @@ def _hear_which(at: AtQuestion, values: tuple[Answer, ...], words: Words, press:
             return _begin_all(at, values)
         case FormAnswer("none"):
             return _ask_differently(at)
+    if len(values) > 1 and means_all(words):
+        return _begin_all(at, values) if may_begin(at, values) else ask_which(at, values, Say("form.choose_first"))
     agreed = says_right(words).understood if words.text else None
     if agreed is None or (agreed and len(values) != 1):
         return None

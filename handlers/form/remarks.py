@@ -100,6 +100,19 @@ def said_aside(words: Words) -> Aside | None:
     return next((aside for aside in ASIDES if aside in found), None)
 
 
+def means_all(words: Words) -> bool:
+    """True for words that as a whole take all that was offered: "cả ba", "tất cả nhé", "làm hết"."""
+    found: set[str] = set()
+    at = 0
+    while at < len(words.tokens):
+        length, meaning = _vocabulary("all_of", "products", "around").one(words.tokens, at)
+        if not length:
+            return False
+        found.add(meaning)
+        at += length
+    return "all_of" in found
+
+
 def said_finish(words: Words) -> Finish | None:
     """Read words that as a whole ask to send, or say that all is done: "ok gửi", "nộp luôn", "xong rồi"."""
     said = words.tokens

@@ -86,3 +86,11 @@ def test_one_may_still_be_picked_alone(village: Village) -> None:
     village.tap(MAKER, "Nước mắm")
 
     assert left(village) == ["Nước mắm"]
+
+
+@pytest.mark.parametrize("words", ["cả ba", "ca 3 nha", "tất cả nhé", "dạ làm hết luôn ạ", "cả ba sản phẩm"])
+def test_words_for_all_begin_all_and_are_the_name_of_none(village: Village, words: str) -> None:
+    (told,) = village.say(MAKER, words)
+
+    assert "Em đã mở 3 phiếu" in told.plain
+    assert left(village) == sorted(PRODUCTS)

@@ -92,7 +92,7 @@ NOWHERE = (
     "ghi răng đây em", "không biết ghi chi", "chị không biết chữ", "chưa có tên", "skip", "help", "menu",
     # later
     "chờ chị chút", "cho chi ti", "để mai chị nhắn tiếp nha", "de mai nhan tiep", "hỏi chồng đã", "hoi vo da", "tôi đang bận", "lát nữa nhé",
-    "để chị coi lại đã", "đợi tí em ơi",
+    "để chị coi lại đã", "đợi tí em ơi", "thoi mai lam", "thôi để bữa khác", "thoi khoi di",
     # back, and slips
     "lui lại câu trước", "quay lại câu 2", "lui lai cau truoc", "back", "nhập sai rồi", "làm lại từ đầu", "lam lai tu dau",
     # instructions to the bot, and sending

@@ -53,7 +53,10 @@ def _told(at: AtQuestion, heard: Heard) -> Turn | None:
         return ask_again(at, noted=read.said)
     if not isinstance(read, Taken):
         return None
-    _enclose(at, "voice", str(read.value))
+    try:
+        _enclose(at, "voice", str(read.value))
+    except enclosures.TooManyError:
+        return _too_many(at)
     answers = {**at.draft.answers, field.id: read.value}
     answers[SKIPPED] = [*(one for one in answers.get(SKIPPED, ()) if one != at.field.id), at.field.id]
     kept = replace(at, draft=replace(at.draft, answers=answers))
@@ -70,7 +73,7 @@ def _keep_files(at: AtQuestion, kind: enclosures.Kind, files: Collection[Incomin
         try:
             holder = _enclose(at, kind, kept)
         except enclosures.TooManyError:
-            return _asked(at, Say("form.enclosed_enough", {"label": at.field.label}))
+            return _too_many(at)
     if kind == "document" or holder is None:
         return _asked(at, Say("form.document_enclosed", {"label": at.field.label}))
     values = {"label": at.field.label, "place": inline(at.desk.places.full_name(holder.holder))}
@@ -82,12 +85,16 @@ def _keep_spot(at: AtQuestion, spot: tuple[float, float]) -> Turn:
     try:
         _enclose(at, "location", None, spot)
     except enclosures.TooManyError:
-        return _asked(at, Say("form.enclosed_enough", {"label": at.field.label}))
+        return _too_many(at)
     own = next((one for one in at.form.shown(at.draft.answers) if one.type == "location"), None)
     if own is not None and at.draft.answers.get(own.id) is None:
         at = at.saved({**at.draft.answers, own.id: [round(spot[0], 5), round(spot[1], 5)]})
     key = "form.spot_enclosed_place" if at.field.type == "place" else "form.spot_enclosed"
     return _asked(at, Say(key, {"label": at.field.label}))
+
+
+def _too_many(at: AtQuestion) -> Turn:
+    return _asked(at, Say("form.enclosed_enough", {"label": at.field.label}))
 
 
 def _asked(at: AtQuestion, noted: Say) -> Turn:

@@ -17,14 +17,16 @@ from content.programme.pack import Pack
 from registry.answers.answers import State, office_answers
 from registry.answers.unanswered import unanswered
 from registry.applications.applications import read_application
+from registry.applications.assisted import entries
 from registry.applications.changes import Change, move
 from registry.applications.questions import questions
 from registry.deadlines.handed_papers import handed_papers
+from registry.listening.enclosures import UNDECIDED
 from registry.people import leaves
 from registry.people.roles import OPERATOR, check_role
 from registry.products.products import products
 from registry.store.audit import record
-from registry.store.rows import applications, entities, people, roles
+from registry.store.rows import applications, enclosures, entities, people, roles
 from registry.store.tombstones import Kind, note
 
 SLICE = 200
@@ -112,6 +114,8 @@ def _columns() -> Iterator[tuple[str, ColumnElement[str], ColumnElement[bool]]]:
     yield "papers", handed_papers.c.holder, handed_papers.c.id.is_not(None)
     yield "office answers", office_answers.c.place, office_answers.c.state.in_((State.WAITING, State.PUBLISHED))
     yield "unanswered", unanswered.c.place, unanswered.c.dismissed_at.is_(None)
+    yield "entries", entries.c.place, entries.c.id.is_not(None)
+    yield "voices", enclosures.c.place, enclosures.c.state.in_(UNDECIDED)
 
 
 def _left(moved: Moved) -> int:

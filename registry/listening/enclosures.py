@@ -57,6 +57,8 @@ TRANSITIONS: Mapping[Trigger, tuple[frozenset[State], State]] = {
     Trigger.REFUSE: (frozenset({State.TYPED}), State.WAITING),
     Trigger.CLOSE: (frozenset({State.WAITING, State.TYPED}), State.CLOSED),
 }
+UNDECIDED = (State.WAITING, State.TYPED)
+"""An office may still have to hear it: it waits, or its producer may say that the typed words are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +212,13 @@ def recordings_in(db: Connection, *, pack: Pack, roles: Collection[Role], now: d
     held = [one.place for one in roles if may(one, "recording.type", one.place, pack.places, on=on)]
     if not held:
         return ()
+    waits = enclosures.c.state == State.WAITING
+    named = db.execute(select(enclosures.c.place).where(waits).distinct()).scalars().all()
+    here = [one for one in named if any(pack.places.within(one, place) for place in held)]
     query = select(enclosures).join(drafts, drafts.c.key == enclosures.c.draft_key)
-    query = query.where(enclosures.c.state == State.WAITING, drafts.c.state != "dropped")
+    query = query.where(waits, enclosures.c.place.in_(here), drafts.c.state != "dropped")
     rows = db.execute(query.order_by(enclosures.c.sent_at, enclosures.c.id)).all()
-    here = (row for row in rows if any(pack.places.within(row.place, place) for place in held))
-    return tuple(_enclosure(db, row) for row in here if data_key(db, row.person_id) is not None)
+    return tuple(_enclosure(db, row) for row in rows if data_key(db, row.person_id) is not None)
 
 
 def for_official(

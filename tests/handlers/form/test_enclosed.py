@@ -149,6 +149,17 @@ def test_one_form_keeps_a_bounded_number_of_things(village: Village) -> None:
     assert len(kept(village)) == 60
 
 
+def test_beyond_the_bound_a_voice_at_the_story_is_refused_and_the_story_stays_open(village: Village) -> None:
+    for number in range(60):
+        village.send(WHO, "voice", replace(VOICE, ref=f"v{number}"))
+    say_all(village, *TO_THE_END)
+    village.say(WHO, "/sua story")
+
+    assert "không giữ thêm" in send(village, replace(VOICE, ref="last"))
+    assert village.talk(WHO).step == "story"
+    assert len(kept(village)) == 60
+
+
 def test_a_kept_voice_outlives_the_sweep_of_what_nothing_names(village: Village) -> None:
     send(village, VOICE)
     village.do(lambda db: db.execute(files.update().values(state="kept")))
